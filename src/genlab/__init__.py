@@ -1,0 +1,62 @@
+"""genlab: how well will a model do on data it has not seen, and why?
+
+>>> import genlab
+>>> data = genlab.datasets.make_mnist1d(n_samples=100)
+>>> data.x_train.shape
+(80, 40)
+
+Importing genlab loads none of its parts: each subpackage, and with it JAX,
+SQLAlchemy or Altair, is loaded when its name is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from genlab._errors import DivergenceWarning, DivergedError, GenlabError, StoreError, WorkerError
+from genlab._version import __version__
+
+if TYPE_CHECKING:
+    from genlab import datasets, experiments, measure, models, report, sweep, training
+    from genlab.training import History, Recipe, StepDecay, train
+
+__all__ = [
+    "DivergedError",
+    "DivergenceWarning",
+    "GenlabError",
+    "History",
+    "Recipe",
+    "StepDecay",
+    "StoreError",
+    "WorkerError",
+    "__version__",
+    "datasets",
+    "experiments",
+    "measure",
+    "models",
+    "report",
+    "sweep",
+    "train",
+    "training",
+]
+
+_ROOMS = frozenset({"datasets", "experiments", "measure", "models", "report", "sweep", "training"})
+_SHORTCUTS = {
+    "History": "training",
+    "Recipe": "training",
+    "StepDecay": "training",
+    "train": "training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"genlab.{name}")
+    if name in _SHORTCUTS:
+        return getattr(importlib.import_module(f"genlab.{_SHORTCUTS[name]}"), name)
+    raise AttributeError(f"module 'genlab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,60 @@
+"""Checks of arguments, each raising one sentence: parameter, rule, value received."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+
+def integer(name: str, value: Any, *, low: int | None = None, high: int | None = None) -> int:
+    """`value` as an int, or TypeError or ValueError naming `name`, the rule and the value."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"`{name}` must be an integer, got {value!r}.")
+    _within(name, int(value), low, high, "an integer")
+    return int(value)
+
+
+def real(
+    name: str,
+    value: Any,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    above: float | None = None,
+) -> float:
+    """`value` as a finite float; `low` and `high` are included, `above` is not."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"`{name}` must be a number, got {value!r}.")
+    if not math.isfinite(value):
+        raise ValueError(f"`{name}` must be finite, got {value!r}.")
+    if above is not None and not value > above:
+        raise ValueError(f"`{name}` must be a number > {above:g}, got {value!r}.")
+    _within(name, float(value), low, high, "a number")
+    return float(value)
+
+
+def choice(name: str, value: Any, options: tuple[str, ...]) -> str:
+    """`value` if it is one of `options`."""
+    if value not in options:
+        listed = ", ".join(repr(option) for option in options)
+        raise ValueError(f"`{name}` must be one of {listed}, got {value!r}.")
+    return str(value)
+
+
+def boolean(name: str, value: Any) -> bool:
+    """`value` if it is True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"`{name}` must be True or False, got {value!r}.")
+    return value
+
+
+def _within(name: str, value: float, low: float | None, high: float | None, kind: str) -> None:
+    if (low is not None and value < low) or (high is not None and value > high):
+        if high is None:
+            rule = f">= {low:g}"
+        elif low is None:
+            rule = f"<= {high:g}"
+        else:
+            rule = f"from {low:g} to {high:g}"
+        raise ValueError(f"`{name}` must be {kind} {rule}, got {value!r}.")

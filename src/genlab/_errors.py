@@ -1,0 +1,24 @@
+"""The few exceptions of genlab, under one root.
+
+Invalid arguments raise ValueError or TypeError; these are for the rest.
+"""
+
+
+class GenlabError(Exception):
+    """Root of the errors that genlab raises for other reasons than an argument's value."""
+
+
+class StoreError(GenlabError):
+    """A store cannot be opened, or is not one of genlab's."""
+
+
+class WorkerError(GenlabError):
+    """A worker process ended before it finished its cell."""
+
+
+class DivergedError(GenlabError):
+    """Every model of a run diverged, so there is nothing to report."""
+
+
+class DivergenceWarning(UserWarning):
+    """Some models of a run diverged; their rows hold NaN."""

@@ -1,0 +1,19 @@
+"""One seed, many independent streams: each source of randomness has a fixed tag.
+
+NumPy's streams are Philox keyed by (seed, tag); JAX's keys come by `fold_in`
+with the same tags. The exact MNIST-1D generator alone uses NumPy's legacy one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+INITIALISATION = 1
+BATCH_ORDER = 2
+
+MAX_SEED = 2**32 - 1
+
+
+def numpy_stream(seed: int, tag: int) -> np.random.Generator:
+    """The NumPy generator of one source of randomness."""
+    return np.random.Generator(np.random.Philox(key=np.array([seed, tag], dtype=np.uint64)))

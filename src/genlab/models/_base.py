@@ -1,0 +1,82 @@
+"""What every model spec offers."""
+
+from __future__ import annotations
+
+import abc
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+from jaxtyping import PRNGKeyArray
+
+_BYTES = 4  # training is in float32
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row of a layer table, for one example.
+
+    `n_multiply_adds` counts the products of weights and inputs (additions of
+    biases and activations not counted); sizes are in bytes at float32.
+    """
+
+    name: str
+    output_shape: tuple[int, ...]
+    n_parameters: int
+    n_multiply_adds: int
+
+    @property
+    def output_bytes(self) -> int:
+        return _BYTES * math.prod(self.output_shape)
+
+    @property
+    def parameter_bytes(self) -> int:
+        return _BYTES * self.n_parameters
+
+
+class ModelSpec(abc.ABC):
+    """A model without its weights: frozen, hashable, and equal to its JSON."""
+
+    @abc.abstractmethod
+    def build(self, input_shape: tuple[int, ...], n_outputs: int, key: PRNGKeyArray) -> eqx.Module:
+        """The model with fresh weights drawn from `key`.
+
+        The module takes one example of shape `input_shape` and returns `n_outputs` logits.
+        """
+
+    @abc.abstractmethod
+    def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
+        """The layers in the order of computation."""
+
+    def n_parameters(self, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        """Number of weights and biases."""
+        return sum(layer.n_parameters for layer in self.layers(input_shape, n_outputs))
+
+    def n_multiply_adds(self, input_shape: tuple[int, ...], n_outputs: int) -> int:
+        """Multiply-adds of one example's forward pass."""
+        return sum(layer.n_multiply_adds for layer in self.layers(input_shape, n_outputs))
+
+    def layer_table(self, input_shape: tuple[int, ...], n_outputs: int) -> list[dict[str, Any]]:
+        """The layers as rows, ending with their total.
+
+        >>> from genlab.models import MLP
+        >>> MLP(hidden=(100, 100)).layer_table((40,), 10)[-1]["n_parameters"]
+        15210
+        """
+        layers = self.layers(input_shape, n_outputs)
+        rows: list[dict[str, Any]] = [
+            {
+                "layer": layer.name,
+                "output_shape": list(layer.output_shape),
+                "n_parameters": layer.n_parameters,
+                "n_multiply_adds": layer.n_multiply_adds,
+                "output_bytes": layer.output_bytes,
+                "parameter_bytes": layer.parameter_bytes,
+            }
+            for layer in layers
+        ]
+        total: dict[str, Any] = {"layer": "total", "output_shape": list(layers[-1].output_shape)}
+        for name in ("n_parameters", "n_multiply_adds", "output_bytes", "parameter_bytes"):
+            total[name] = sum(row[name] for row in rows)
+        return [*rows, total]

@@ -1,0 +1,94 @@
+"""What training leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Float, Int
+
+from genlab.datasets import DataSpec
+from genlab.models import ModelSpec
+from genlab.training._recipe import Recipe
+
+if TYPE_CHECKING:
+    import altair
+    import pandas
+
+#: The measured curves of a history, in the order of its columns.
+CURVES = ("train_loss", "test_loss", "train_error", "test_error")
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Loss and error of an ensemble of seeds, followed through training.
+
+    Attributes
+    ----------
+    seeds
+        One a model.
+    steps
+        The steps after which the curves were recorded.
+    train_loss, test_loss
+        Mean cross-entropy in nats, shape (seeds, steps).
+    train_error, test_error
+        Fraction of examples misclassified, from 0 to 1, shape (seeds, steps).
+    diverged_at
+        The recorded step at which a model's training loss was first not finite, or
+        −1. From there on its curves are NaN.
+    modules
+        The trained Equinox modules, one a seed; each maps one example to its logits.
+    model, recipe, data
+        The specs that were trained.
+    """
+
+    seeds: tuple[int, ...]
+    steps: Int[np.ndarray, " steps"]
+    train_loss: Float[np.ndarray, "seeds steps"]
+    test_loss: Float[np.ndarray, "seeds steps"]
+    train_error: Float[np.ndarray, "seeds steps"]
+    test_error: Float[np.ndarray, "seeds steps"]
+    diverged_at: Int[np.ndarray, " seeds"]
+    modules: tuple[eqx.Module, ...]
+    model: ModelSpec
+    recipe: Recipe
+    data: DataSpec
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a seed and recorded step, under the columns that all of genlab uses."""
+        return [
+            {
+                "dataset": self.data.name,
+                "model": type(self.model).__name__,
+                "seed": seed,
+                "step": int(step),
+                **{name: float(getattr(self, name)[i, j]) for name in CURVES},
+            }
+            for i, seed in enumerate(self.seeds)
+            for j, step in enumerate(self.steps)
+        ]
+
+    def to_frame(self) -> pandas.DataFrame:
+        """`rows` as a pandas frame."""
+        import pandas
+
+        return pandas.DataFrame(self.rows())
+
+    def chart(self) -> altair.Chart:
+        """Error against step with a 95% interval over seeds, as an Altair chart."""
+        from genlab.report import chart
+
+        return chart(self)
+
+    def _repr_html_(self) -> str:
+        frame = self.to_frame()
+        last = frame[frame["step"] == frame["step"].max()]
+        return str(last.drop(columns=["step"]).to_html(index=False))
+
+    def __repr__(self) -> str:
+        return (
+            f"History({self.model} on {self.data.name}: {len(self.seeds)} seeds, "
+            f"{self.recipe.steps} steps)"
+        )

@@ -1,0 +1,182 @@
+"""How a model is fitted: optimiser, learning rate, batches, steps, loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import optax
+
+from genlab._check import choice, integer, real
+
+_OPTIMIZERS = ("sgd", "adam")
+_LOSSES = ("cross_entropy",)
+
+
+@dataclass(frozen=True)
+class StepDecay:
+    """Multiply the learning rate by `factor` after every `every_epochs` epochs.
+
+    >>> StepDecay(every_epochs=10, factor=0.5)
+    StepDecay(every_epochs=10, factor=0.5)
+    """
+
+    every_epochs: int = 10
+    factor: float = 0.5
+
+    def __post_init__(self) -> None:
+        integer("every_epochs", self.every_epochs, low=1)
+        object.__setattr__(self, "factor", real("factor", self.factor, above=0, high=1))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe for training; `Recipe.sgd` and `Recipe.adam` are the ways to make one.
+
+    Parameters
+    ----------
+    optimizer
+        "sgd", or "adam" (Kingma & Ba, ICLR 2015, with β = (0.9, 0.999), ε = 1e-8).
+    learning_rate
+        Above 0.
+    steps
+        Number of updates, at least 1.
+    batch_size
+        Examples an update, or None for all of them (full batch). Every epoch is a
+        fresh order of the training set; where batch_size does not divide its
+        size, a batch runs over into the next epoch, so that no example is left out.
+    momentum
+        Of "sgd", from 0 up to, not including, 1.
+    schedule
+        A `StepDecay`, or None for a constant learning rate.
+    loss
+        "cross_entropy", in nats, averaged over examples.
+    evaluate_every
+        Loss and error on all training and test examples are recorded before the
+        first step, after every `evaluate_every` steps, and at the end.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> Recipe.sgd(learning_rate=0.1, batch_size=100, steps=6000).epochs(n_train=4000)
+    150.0
+    """
+
+    optimizer: str
+    learning_rate: float
+    steps: int
+    batch_size: int | None
+    momentum: float = 0.0
+    schedule: StepDecay | None = None
+    loss: str = "cross_entropy"
+    evaluate_every: int = 100
+
+    def __post_init__(self) -> None:
+        choice("optimizer", self.optimizer, _OPTIMIZERS)
+        choice("loss", self.loss, _LOSSES)
+        object.__setattr__(
+            self, "learning_rate", real("learning_rate", self.learning_rate, above=0)
+        )
+        integer("steps", self.steps, low=1)
+        integer("evaluate_every", self.evaluate_every, low=1)
+        if self.batch_size is not None:
+            integer("batch_size", self.batch_size, low=1)
+        momentum = real("momentum", self.momentum, low=0)
+        if momentum >= 1:
+            raise ValueError(f"`momentum` must be below 1, got {self.momentum!r}.")
+        if momentum and self.optimizer != "sgd":
+            raise ValueError(f"`momentum` belongs to 'sgd', got it with {self.optimizer!r}.")
+        object.__setattr__(self, "momentum", momentum)
+        if self.schedule is not None and not isinstance(self.schedule, StepDecay):
+            raise TypeError(f"`schedule` must be a StepDecay or None, got {self.schedule!r}.")
+
+    @classmethod
+    def sgd(
+        cls,
+        learning_rate: float = 0.1,
+        *,
+        momentum: float = 0.0,
+        batch_size: int | None = 100,
+        steps: int = 6000,
+        schedule: StepDecay | None = None,
+        evaluate_every: int = 100,
+    ) -> Recipe:
+        """Stochastic gradient descent; the defaults are the chapter's."""
+        return cls(
+            optimizer="sgd",
+            learning_rate=learning_rate,
+            steps=steps,
+            batch_size=batch_size,
+            momentum=momentum,
+            schedule=schedule,
+            evaluate_every=evaluate_every,
+        )
+
+    @classmethod
+    def adam(
+        cls,
+        learning_rate: float = 0.001,
+        *,
+        batch_size: int | None = 100,
+        steps: int = 6000,
+        schedule: StepDecay | None = None,
+        evaluate_every: int = 100,
+    ) -> Recipe:
+        """Adam with its usual moments."""
+        return cls(
+            optimizer="adam",
+            learning_rate=learning_rate,
+            steps=steps,
+            batch_size=batch_size,
+            schedule=schedule,
+            evaluate_every=evaluate_every,
+        )
+
+    def epochs(self, n_train: int) -> float:
+        """How often each of `n_train` examples is seen."""
+        return self.steps * self.examples_a_step(n_train) / n_train
+
+    def examples_a_step(self, n_train: int) -> int:
+        """Examples in one update.
+
+        Raises ValueError where batch_size exceeds n_train.
+        """
+        if self.batch_size is None:
+            return n_train
+        if self.batch_size > n_train:
+            raise ValueError(
+                f"`batch_size` must be at most the {n_train} training examples, "
+                f"got {self.batch_size!r}."
+            )
+        return self.batch_size
+
+    def evaluation_steps(self) -> list[int]:
+        """The steps after which loss and error are recorded.
+
+        >>> Recipe.sgd(steps=250).evaluation_steps()
+        [0, 100, 200, 250]
+        """
+        return [*range(0, self.steps, self.evaluate_every), self.steps]
+
+    def build(self, n_train: int) -> optax.GradientTransformation:
+        """The Optax optimiser for a training set of `n_train` examples."""
+        rate: float | optax.Schedule = self.learning_rate
+        if self.schedule is not None:
+            rate = _step_decay(self.learning_rate, self.schedule, self, n_train)
+        if self.optimizer == "adam":
+            return optax.adam(rate)
+        return optax.sgd(rate, momentum=self.momentum or None)
+
+
+def _step_decay(
+    learning_rate: float, decay: StepDecay, recipe: Recipe, n_train: int
+) -> optax.Schedule:
+    """The rate before each drop, and the first step after it, in whole steps."""
+    examples = recipe.examples_a_step(n_train)
+    drops = {}
+    epochs = decay.every_epochs
+    while (step := -(-epochs * n_train // examples)) < recipe.steps:
+        drops[step] = drops.get(step, 1.0) * decay.factor
+        epochs += decay.every_epochs
+    return optax.piecewise_constant_schedule(learning_rate, drops)
