@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from genlab._check import choice, integer
 from genlab.models._base import Layer, ModelSpec
@@ -50,13 +50,26 @@ class MLP(ModelSpec):
 
     def build(self, input_shape: tuple[int, ...], n_outputs: int, key: PRNGKeyArray) -> eqx.Module:
         widths = (math.prod(input_shape), *self.hidden, n_outputs)
-        keys = jax.random.split(key, len(widths) - 1)
+        shapes = [(n_out, n_in) for n_in, n_out in zip(widths[:-1], widths[1:], strict=True)]
+        # One draw for all layers: compiling a draw takes longer than running it.
+        n_draws = self.n_parameters(input_shape, n_outputs)
+        if self.init == "fan_in":
+            draws = jax.random.uniform(key, (n_draws,), minval=-1.0, maxval=1.0)
+        else:
+            draws = jax.random.normal(key, (n_draws,))
         layers: list[eqx.Module] = [eqx.nn.Lambda(jnp.ravel)]
-        for i, layer_key in enumerate(keys):
-            linear = eqx.nn.Linear(widths[i], widths[i + 1], key=layer_key)
-            if i > 0:
+        start = 0
+        for n_out, n_in in shapes:
+            if start > 0:
                 layers.append(eqx.nn.Lambda(jax.nn.relu))
-            layers.append(linear if self.init == "fan_in" else _he(linear, layer_key))
+            unit = draws[start : start + n_out * (n_in + 1)]
+            start += len(unit)
+            weight, bias = unit[: n_out * n_in].reshape(n_out, n_in), unit[n_out * n_in :]
+            if self.init == "fan_in":
+                weight, bias = weight / math.sqrt(n_in), bias / math.sqrt(n_in)
+            else:
+                weight, bias = weight * math.sqrt(2 / n_in), jnp.zeros_like(bias)
+            layers.append(_linear(weight, bias))
         return eqx.nn.Sequential(layers)
 
     def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
@@ -69,8 +82,7 @@ class MLP(ModelSpec):
         return tuple(table)
 
 
-def _he(linear: eqx.nn.Linear, key: PRNGKeyArray) -> eqx.nn.Linear:
-    deviation = math.sqrt(2 / linear.weight.shape[1])
-    weight = deviation * jax.random.normal(key, linear.weight.shape)
-    bias = jnp.zeros(linear.weight.shape[0])
-    return eqx.tree_at(lambda module: (module.weight, module.bias), linear, (weight, bias))
+def _linear(weight: Float[Array, "n_out n_in"], bias: Float[Array, " n_out"]) -> eqx.nn.Linear:
+    n_out, n_in = weight.shape
+    skeleton = eqx.filter_eval_shape(eqx.nn.Linear, n_in, n_out, key=jax.random.key(0))
+    return eqx.tree_at(lambda layer: (layer.weight, layer.bias), skeleton, (weight, bias))

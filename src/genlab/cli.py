@@ -1,0 +1,346 @@
+"""The command line: small commands that call the library and print what it returns."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from genlab._errors import GenlabError
+from genlab._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.progress import Progress
+
+    from genlab.experiments import ExperimentResult
+    from genlab.sweep import SweepProgress
+
+DEFAULT_OUT = Path("genlab-report")
+
+app = typer.Typer(
+    name="genlab",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="How well will a model do on data it has not seen, and why?\n\n"
+    "[bold]genlab reproduce[/bold] runs the textbook chapter's experiments on this machine and "
+    "writes a page with every figure beside the published values.",
+    epilog="Example: genlab reproduce mnist1d-mlp --scale quick --out my-report",
+)
+
+_Out = Annotated[Path, typer.Option("--out", help="Folder of the report.", metavar="DIR")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output, nothing else.")]
+
+
+@app.callback()
+def _options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the whole traceback of an error.")
+    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    pass  # `main` reads both before the commands are parsed
+
+
+@app.command(epilog="Example: genlab reproduce --scale quick --jobs 2")
+def reproduce(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Experiments to run; none means all. `genlab list` names them.",
+            metavar="[NAME]...",
+            show_default=False,
+        ),
+    ] = None,
+    scale: Annotated[
+        str,
+        typer.Option(help="quick, default or paper: how much work is done.", metavar="SCALE"),
+    ] = "default",
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="Database of finished work: a file or a URL. [default: $GENLAB_STORE, or a "
+            "file in the user's data folder]",
+            metavar="URL",
+            show_default=False,
+        ),
+    ] = None,
+    out: _Out = DEFAULT_OUT,
+    seed: Annotated[int, typer.Option(min=0, help="Every random choice follows from it.")] = 0,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Worker processes. [default: one a core]", show_default=False),
+    ] = None,
+    as_json: _Json = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run again what the store has.")] = False,
+) -> None:
+    """Run experiments and write the report.
+
+    What is finished is kept in the store as it finishes: a run that was stopped goes on where it
+    was, and a second run computes nothing.
+    """
+    from genlab.experiments import EXPERIMENTS, SCALES, get_experiment, run_experiment
+    from genlab.sweep import Store
+
+    try:
+        chosen = [get_experiment(name) for name in dict.fromkeys(names or EXPERIMENTS)]
+        if scale not in SCALES:
+            raise ValueError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    _make_writable(out)
+    results = []
+    with Store(store) as opened, _progress(quiet=as_json) as bar:
+        for i, experiment in enumerate(chosen):
+            label = f"{experiment.name} ({i + 1} of {len(chosen)})"
+            results.append(
+                run_experiment(
+                    experiment,
+                    opened,
+                    scale=scale,
+                    seed=seed,
+                    jobs=jobs,
+                    fresh=fresh,
+                    progress=_follow(bar, label),
+                )
+            )
+    from genlab.report import write_report
+
+    page = write_report(results, out, _command())
+    if as_json:
+        _print_json(results)
+        return
+    for result in results:
+        _print_result(result)
+    print(f"\nThe page: {page}")
+
+
+@app.command(name="list", epilog="Example: genlab list --json")
+def list_experiments(as_json: _Json = False) -> None:
+    """List the experiments, the question of each, and how long each takes on two cores."""
+    from genlab.experiments import EXPERIMENTS, SCALES
+
+    rows: list[dict[str, Any]] = [
+        {
+            "name": experiment.name,
+            "question": experiment.question,
+            **{f"{scale}_seconds": experiment.seconds[scale] for scale in SCALES},
+        }
+        for experiment in EXPERIMENTS.values()
+    ]
+    if as_json:
+        print(json.dumps(rows, indent=1))
+        return
+    from rich.table import Table
+
+    table = Table("name", "question", *(f"{scale} (s)" for scale in SCALES))
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    _console().print(table)
+
+
+@app.command(epilog="Example: genlab show mnist1d-mlp --table layers --csv")
+def show(
+    name: Annotated[str, typer.Argument(help="An experiment that was run.", metavar="NAME")],
+    out: _Out = DEFAULT_OUT,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            help="One of its tables, in place of the summary.", metavar="TABLE", show_default=False
+        ),
+    ] = None,
+    as_json: _Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")] = False,
+) -> None:
+    """Show the results of the last run of an experiment, from the report's folder."""
+    from genlab.experiments import get_experiment
+
+    try:
+        experiment = get_experiment(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if as_json and as_csv:
+        raise typer.BadParameter("--json and --csv exclude each other.")
+    from genlab.report import read_results
+
+    found = [result for result in read_results(out) if result.experiment == experiment.name]
+    if not found:
+        raise GenlabError(
+            f"{out} holds no results of {experiment.name}; run `genlab reproduce "
+            f"{experiment.name}` first, or name its folder with --out."
+        )
+    result = found[0]
+    tables = {**result.tables, "published": result.published}
+    if table is not None and table not in tables:
+        raise typer.BadParameter(f"--table must be one of {', '.join(tables)}, got {table!r}.")
+    if as_csv:
+        _print_csv(tables[table or "published"])
+    elif as_json:
+        print(json.dumps(tables[table] if table else result.to_json(), indent=1))
+    elif table:
+        _print_table(tables[table])
+    else:
+        _print_result(result)
+        print(f"\nTables (--table): {', '.join(tables)}")
+
+
+def main() -> None:
+    """Run the command line: one sentence on standard error for an error, and its exit status."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    debug = len(arguments) < len(sys.argv) - 1
+    if arguments == ["--version"]:
+        print(f"genlab {__version__}")
+        sys.exit(0)
+    warnings.showwarning = _show_warning
+    try:
+        status = typer.main.get_command(app).main(
+            arguments, prog_name="genlab", standalone_mode=False
+        )
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (typer.TyperException, GenlabError, OSError) as error:
+        if debug:
+            raise
+        status = _tell(error)
+    except Exception as error:
+        if debug:
+            raise
+        _say(f"{type(error).__name__}: {error} (this is a defect; --debug shows where)")
+        status = 1
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _tell(error: Exception) -> int:
+    """One sentence for an error; its exit status: 2 for usage, 1 for failure."""
+    if isinstance(error, typer.TyperException):
+        _say(error.format_message())
+        return error.exit_code
+    if isinstance(error, OSError) and error.filename is not None:
+        _say(f"{error.filename}: {error.strerror}.")
+    else:
+        _say(str(error))
+    return 1
+
+
+def _say(sentence: str) -> None:
+    print(f"genlab: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    _say(f"warning: {message}")
+
+
+def _command() -> str:
+    import shlex
+
+    return shlex.join(["genlab", *sys.argv[1:]])
+
+
+def _make_writable(out: Path) -> None:
+    """Make the report's folder, before any work is done; GenlabError where that fails."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise GenlabError(f"--out must be a folder, and {out} is or lies below a file.") from None
+    except OSError as error:
+        raise GenlabError(f"cannot make the folder {out}: {error.strerror}.") from None
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise GenlabError(f"--out must be writable, and {out} is not.")
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console()
+
+
+def _progress(*, quiet: bool) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.progress import TimeElapsedColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[detail]}"),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=quiet and not sys.stderr.isatty(),
+        refresh_per_second=4,
+    )
+
+
+def _follow(bar: Progress, label: str) -> Callable[[SweepProgress], None]:
+    task = bar.add_task(label, total=None, detail="")
+
+    def follow(progress: SweepProgress) -> None:
+        loss = progress.train_loss
+        detail = f"{progress.cells_done}/{progress.cells} cells"
+        if loss == loss:
+            detail += f", train loss {loss:.3f}"
+        work = progress.work or 1.0
+        done = progress.work_done if progress.work else 1.0
+        bar.update(task, total=work, completed=done, detail=detail)
+
+    return follow
+
+
+def _print_json(results: list[ExperimentResult]) -> None:
+    values = [result.to_json() for result in results]
+    print(json.dumps(values, indent=1, allow_nan=False))
+
+
+def _print_csv(rows: list[dict[str, Any]]) -> None:
+    writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*(_text(value) for value in row.values()))
+    _console().print(table)
+
+
+def _print_result(result: ExperimentResult) -> None:
+    from rich.table import Table
+
+    from genlab.experiments import get_experiment
+
+    console = _console()
+    console.print(f"\n[bold]{get_experiment(result.experiment).title}[/bold]")
+    console.print(result.answer, markup=False, highlight=False)
+    table = Table("quantity", "measured", "95% interval", "published", "within?")
+    for row in result.published:
+        table.add_row(
+            row["name"],
+            _text(row["measured"]),
+            f"{_text(row['low'])} to {_text(row['high'])}",
+            f"{_text(row['published'])} ± {_text(row['tolerance'])}",
+            "[green]yes[/green]" if row["ok"] else "[red]no[/red]",
+        )
+    console.print(table)
+
+
+def _text(value: Any) -> str:
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 10_000 else f"{value:.0f}"
+    return str(value)

@@ -1,0 +1,16 @@
+"""Figures and the page, drawn from results; no measuring here."""
+
+from genlab.report._chart import chart
+from genlab.report._figures import FIGURES, Figure, figures
+from genlab.report._page import render_page
+from genlab.report._write import read_results, write_report
+
+__all__ = [
+    "FIGURES",
+    "Figure",
+    "chart",
+    "figures",
+    "read_results",
+    "render_page",
+    "write_report",
+]

@@ -1,0 +1,131 @@
+"""A mean with its band, train beside test, against training step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from genlab.report._theme import TEST, TRAIN, config
+
+Row = dict[str, Any]
+
+_SETS = ("train", "test")
+_LABELS = {"error": "error (share of examples misclassified)", "loss": "loss (cross-entropy, nats)"}
+
+
+def bands_table(bands: Sequence[Row], quantity: str) -> list[Row]:
+    """The rows of `bands` that show "error" or "loss", each with the set it was taken on."""
+    return [
+        {
+            "set": name,
+            "step": row["step"],
+            "mean": row["mean"],
+            "low": row["low"],
+            "high": row["high"],
+        }
+        for name in _SETS
+        for row in bands
+        if row["curve"] == f"{name}_{quantity}"
+    ]
+
+
+def bands_chart(
+    bands: Sequence[Row],
+    quantity: str,
+    *,
+    title: str,
+    subtitle: str,
+    x_title: str = "training step",
+    published: Sequence[Row] = (),
+) -> alt.LayerChart:
+    """Train and test "error" or "loss" against step.
+
+    `bands` has rows of curve, step, mean, low and high; `published` has rows of curve,
+    step, value and source, drawn as diamonds.
+    """
+    table = bands_table(bands, quantity)
+    x = alt.X("step:Q", title=x_title)
+    y_axis = alt.Axis(format="%") if quantity == "error" else alt.Axis()
+    color = alt.Color("set:N", scale=alt.Scale(domain=list(_SETS), range=[TRAIN, TEST]))
+    base = alt.Chart(alt.Data(values=table))
+    band = base.mark_area(opacity=0.25).encode(
+        x=x, y=alt.Y("low:Q", title=_LABELS[quantity], axis=y_axis), y2="high:Q", color=color
+    )
+    line = base.mark_line(strokeWidth=2).encode(x=x, y="mean:Q", color=color)
+    layers: list[alt.Chart] = [band, line]
+    points = [
+        {**row, "set": name, "key": "published"}
+        for row in published
+        for name in _SETS
+        if row["curve"] == f"{name}_{quantity}"
+    ]
+    if points:
+        layers.append(_published_points(points, x, color, quantity))
+    layers.append(_pointer(table, x, quantity))
+    chart: alt.LayerChart = (
+        alt.layer(*layers)
+        .properties(
+            width=460,
+            height=280,
+            title=alt.TitleParams(text=title, subtitle=subtitle),
+            usermeta={"alt": f"{title}: {subtitle}"},
+        )
+        .configure(**config())
+    )
+    return chart
+
+
+def _published_points(points: list[Row], x: alt.X, color: alt.Color, quantity: str) -> alt.Chart:
+    value = alt.Tooltip("value:Q", title="published", format=_format(quantity))
+    chart: alt.Chart = (
+        alt.Chart(alt.Data(values=points))
+        .mark_point(size=80, filled=True, opacity=1, stroke="white", strokeWidth=1)
+        .encode(
+            x=x,
+            y="value:Q",
+            color=color,
+            shape=alt.Shape(
+                "key:N",
+                scale=alt.Scale(domain=["published"], range=["diamond"]),
+                legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0),
+            ),
+            tooltip=["set:N", "step:Q", value, "source:N"],
+        )
+    )
+    return chart
+
+
+def _pointer(table: list[Row], x: alt.X, quantity: str) -> alt.Chart:
+    """A rule that follows the pointer and tells the numbers of both sets at its step."""
+    steps: dict[int, Row] = {}
+    for row in table:
+        text = " ".join(
+            (_text(row["mean"], quantity), f"[{_text(row['low'], quantity)}, {_text(row['high'], quantity)}]")
+        )
+        steps.setdefault(row["step"], {"step": row["step"]})[row["set"]] = text
+    hover = alt.selection_point(on="pointerover", nearest=True, fields=["step"], empty=False)
+    chart: alt.Chart = (
+        alt.Chart(alt.Data(values=list(steps.values())))
+        .mark_rule()
+        .encode(
+            x=x,
+            opacity=alt.when(hover).then(alt.value(0.6)).otherwise(alt.value(0)),
+            tooltip=[
+                alt.Tooltip("step:Q", format=","),
+                alt.Tooltip("train:N", title=f"train {quantity} [95%]"),
+                alt.Tooltip("test:N", title=f"test {quantity} [95%]"),
+            ],
+        )
+        .add_params(hover)
+    )
+    return chart
+
+
+def _format(quantity: str) -> str:
+    return ".1%" if quantity == "error" else ".2f"
+
+
+def _text(value: float | None, quantity: str) -> str:
+    return "no value" if value is None else f"{value:{_format(quantity)}}"

@@ -1,0 +1,55 @@
+"""`result.chart()` of every kind of result, in one place."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+import altair as alt
+
+from genlab.experiments import ExperimentResult
+from genlab.measure import mean_interval
+from genlab.report._bands import bands_chart
+from genlab.report._figures import figures
+from genlab.report._theme import config
+from genlab.training import CURVES, History
+
+
+@singledispatch
+def chart(result: Any) -> Any:
+    """The Altair chart of a result."""
+    raise TypeError(f"`result` must be a result of genlab, got {type(result).__name__}.")
+
+
+@chart.register
+def _(result: ExperimentResult) -> alt.VConcatChart:
+    parts = []
+    for figure in figures(result):
+        part = figure.chart.copy()
+        part.config = alt.Undefined
+        parts.append(part)
+    return alt.vconcat(*parts).configure(**config())
+
+
+@chart.register
+def _(result: History) -> alt.LayerChart:
+    rows = []
+    for curve in CURVES:
+        interval = mean_interval(getattr(result, curve))
+        rows += [
+            {
+                "curve": curve,
+                "step": int(step),
+                "mean": float(interval.mean[i]),
+                "low": float(interval.low[i]),
+                "high": float(interval.high[i]),
+            }
+            for i, step in enumerate(result.steps)
+        ]
+    n = len(result.seeds)
+    return bands_chart(
+        rows,
+        "error",
+        title=f"{result.data.name}: error through training",
+        subtitle="one seed" if n == 1 else f"mean of {n} seeds, 95% interval",
+    )

@@ -1,0 +1,35 @@
+"""One figure of a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.FacetChart
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with the name of its files and the sentence below it."""
+
+    name: str
+    caption: str
+    chart: AnyChart
+
+    def spec(self) -> dict[str, Any]:
+        """The chart as Vega-Lite."""
+        spec: dict[str, Any] = self.chart.to_dict()
+        return spec
+
+    def files(self) -> dict[str, bytes]:
+        """The chart as SVG, PDF and PNG, by file name."""
+        import vl_convert
+
+        svg = vl_convert.vegalite_to_svg(self.spec())
+        return {
+            f"{self.name}.svg": svg.encode(),
+            f"{self.name}.pdf": vl_convert.svg_to_pdf(svg),
+            f"{self.name}.png": vl_convert.svg_to_png(svg, scale=2),
+        }

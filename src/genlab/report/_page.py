@@ -1,0 +1,80 @@
+"""The page: one HTML file that holds its figures, their script and its style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+from genlab._version import __version__
+from genlab.experiments import EXPERIMENTS, ExperimentResult
+from genlab.report._figures import figures
+from genlab.report._theme import config
+
+# Longer tables are linked, not shown.
+_MOST_ROWS = 40
+
+
+def render_page(results: Sequence[ExperimentResult], command: str) -> str:
+    """The page of `results` as HTML; `command` is what makes it again."""
+    import jinja2
+    import vl_convert
+
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["number"] = _number
+    environment.filters["cell"] = _cell
+    template = environment.from_string(files("genlab.report").joinpath("page.html").read_text())
+    return template.render(
+        sections=[_section(result) for result in results],
+        command=command,
+        version=__version__,
+        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        configs={"light": config() | {"background": "transparent"}, "dark": config(dark=True)},
+        script=vl_convert.javascript_bundle(),
+    )
+
+
+def _section(result: ExperimentResult) -> dict[str, Any]:
+    experiment = EXPERIMENTS[result.experiment]
+    drawn = []
+    for figure in figures(result):
+        spec = figure.spec()
+        spec.pop("config", None)
+        drawn.append({"name": figure.name, "caption": figure.caption, "spec": spec})
+    return {
+        "result": result,
+        "title": experiment.title,
+        "question": experiment.question,
+        "figures": drawn,
+        "agree": sum(row["ok"] for row in result.published),
+        "tables": {
+            name: {"rows": rows, "shown": len(rows) <= _MOST_ROWS, "columns": list(rows[0])}
+            for name, rows in result.tables.items()
+            if rows
+        },
+    }
+
+
+def _number(value: float | None) -> str:
+    """Four significant digits, or a dash for a number that is missing."""
+    if value is None or value != value:
+        return "–"
+    if value == 0 or 0.001 <= abs(value) < 1e6:
+        text = f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+        return text.replace("-", "−")
+    return f"{value:.3g}".replace("-", "−")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return " × ".join(str(item) for item in value)
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, float) or value is None:
+        return _number(value)
+    return str(value)

@@ -1,0 +1,15 @@
+"""Many cells: run by worker processes, each result kept in a store, none run twice."""
+
+from genlab.sweep._cell import RESULT_VERSION, Cell, CellResult
+from genlab.sweep._run import SweepProgress, run_cells
+from genlab.sweep._store import Store, default_store_url
+
+__all__ = [
+    "RESULT_VERSION",
+    "Cell",
+    "CellResult",
+    "Store",
+    "SweepProgress",
+    "default_store_url",
+    "run_cells",
+]

@@ -1,0 +1,214 @@
+"""Run cells by worker processes, keeping each in the store as it finishes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from genlab._check import integer
+from genlab._errors import WorkerError
+from genlab.sweep import _worker
+from genlab.sweep._cell import Cell, CellResult, unpack
+from genlab.sweep._store import Store
+from genlab.training import report_divergence
+
+
+@dataclass(frozen=True)
+class SweepProgress:
+    """Where a sweep stands.
+
+    Attributes
+    ----------
+    cells_done, cells
+        Finished cells, those that the store had included, and all of them.
+    work_done, work
+        Multiply-adds done and to do by this run; 0 to do where the store had all.
+    train_loss
+        Training loss of the cell that reported last, or NaN.
+    """
+
+    cells_done: int
+    cells: int
+    work_done: float
+    work: float
+    train_loss: float
+
+
+def available_cores() -> int:
+    """Cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not offered by every system
+        return os.cpu_count() or 1
+
+
+def run_cells(
+    cells: Sequence[Cell],
+    store: Store,
+    *,
+    jobs: int | None = None,
+    fresh: bool = False,
+    progress: Callable[[SweepProgress], None] | None = None,
+) -> list[CellResult]:
+    """The results of `cells`, in their order; those not in the store are run and kept.
+
+    Each cell runs on one thread of a worker process, so its bits depend neither on
+    the number of workers nor on which other cells run. Where this call is stopped at
+    any moment, the finished cells are in the store.
+
+    Parameters
+    ----------
+    cells
+        Equal cells are run once.
+    store
+        Where results are looked up and kept.
+    jobs
+        Worker processes; None takes one a core.
+    fresh
+        Forget the stored results of these cells first.
+    progress
+        Called whenever a cell reports.
+
+    Raises
+    ------
+    WorkerError
+        Where a worker process ends early or a cell fails; the others are stopped.
+    DivergedError
+        Where every cell diverged; where some did, one `DivergenceWarning` counts them.
+    """
+    jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
+    unique = {cell.key: cell for cell in cells}
+    if fresh:
+        store.remove(unique.values())
+    results = store.get(unique.values())
+    missing = [cell for key, cell in unique.items() if key not in results]
+    tally = _Tally(missing, len(unique), progress)
+    tally.report()
+    with contextlib.closing(_work(missing, min(jobs, len(missing)))) as events:
+        for index, message, payload in events:
+            cell = missing[index]
+            if message["kind"] == "progress":
+                tally.advance(index, message["step"], float(message["train_loss"]))
+                continue
+            result = unpack(cell.key, payload)
+            store.put(
+                cell, result, seconds=message["seconds"], environment=message["environment"]
+            )
+            results[cell.key] = result
+            tally.finish(index)
+    report_divergence(np.array([results[key].diverged_at for key in unique]))
+    return [results[cell.key] for cell in cells]
+
+
+class _Tally:
+    """Counts work for the progress callback."""
+
+    def __init__(
+        self, missing: list[Cell], n_cells: int, progress: Callable[[SweepProgress], None] | None
+    ) -> None:
+        self._progress = progress
+        self._steps = [cell.recipe.steps for cell in missing]
+        self._work = [cell.work() for cell in missing] if progress else []
+        self._fraction = [0.0] * len(missing)
+        self._cells = n_cells
+        self._done = n_cells - len(missing)
+        self._train_loss = float("nan")
+
+    def advance(self, index: int, step: int, train_loss: float) -> None:
+        self._fraction[index] = step / self._steps[index]
+        self._train_loss = train_loss
+        self.report()
+
+    def finish(self, index: int) -> None:
+        self._fraction[index] = 1.0
+        self._done += 1
+        self.report()
+
+    def report(self) -> None:
+        if self._progress is not None:
+            pairs = zip(self._work, self._fraction, strict=True)
+            done = sum(work * fraction for work, fraction in pairs)
+            self._progress(
+                SweepProgress(self._done, self._cells, done, sum(self._work), self._train_loss)
+            )
+
+
+class _Event(NamedTuple):
+    index: int
+    message: dict[str, Any]
+    payload: bytes
+
+
+def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
+    """Yield every message of the workers; the last of each cell is its result."""
+    tasks: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for index in range(len(cells)):
+        tasks.put(index)
+    events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+    workers = [_start_worker() for _ in range(n_workers)]
+    try:
+        for worker in workers:
+            threading.Thread(
+                target=_feed, args=(worker, cells, tasks, events), daemon=True
+            ).start()
+        unfinished = len(cells)
+        while unfinished:
+            event = events.get()
+            if event.message["kind"] == "error":
+                error = WorkerError(f"a cell failed: {event.message['error']}")
+                error.add_note(event.message.get("trace", ""))
+                raise error
+            yield event
+            unfinished -= event.message["kind"] == "result"
+    finally:
+        for worker in workers:
+            worker.kill()
+        for worker in workers:
+            worker.wait()
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", f"from {_worker.__name__} import main; main()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **_worker.ONE_THREAD},
+    )
+
+
+def _feed(
+    worker: subprocess.Popen[bytes],
+    cells: list[Cell],
+    tasks: queue.SimpleQueue[int],
+    events: queue.SimpleQueue[_Event],
+) -> None:
+    """Give one worker cell after cell, and pass on what it says."""
+    assert worker.stdin is not None and worker.stdout is not None
+    while True:
+        try:
+            index = tasks.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            _worker.send(worker.stdin, {"cell": cells[index].to_dict()})
+            answer = _worker.receive(worker.stdout)
+            while answer is not None and answer[0]["kind"] == "progress":
+                events.put(_Event(index, *answer))
+                answer = _worker.receive(worker.stdout)
+        except (OSError, ValueError):
+            answer = None
+        if answer is None:
+            code = worker.wait()
+            sentence = f"a worker process ended with status {code} before its cell was done"
+            events.put(_Event(index, {"kind": "error", "error": sentence}, b""))
+            return
+        events.put(_Event(index, *answer))

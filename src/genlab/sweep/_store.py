@@ -1,0 +1,216 @@
+"""The store: every finished cell, kept under its identity in a SQL database."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from genlab._errors import StoreError
+from genlab.sweep._cell import Cell, CellResult, pack, unpack
+
+if TYPE_CHECKING:
+    import sqlalchemy
+
+SCHEMA_VERSION = 1
+_PREFIX = "genlab_"
+_LOOK_UP_AT_ONCE = 500
+
+
+def default_store_url() -> str:
+    """`$GENLAB_STORE`, or a SQLite file in the user's data directory."""
+    import platformdirs
+
+    configured = os.environ.get("GENLAB_STORE")
+    if configured:
+        return configured
+    folder = platformdirs.user_data_path("genlab", appauthor=False)
+    return f"sqlite:///{folder / 'store.db'}"
+
+
+class Store:
+    """Results of cells in a SQL database, one transaction a finished cell.
+
+    Parameters
+    ----------
+    url
+        A SQLAlchemy URL ("sqlite:///results.db"), or the path of a SQLite file,
+        made where it does not exist; None takes `default_store_url`.
+
+    Raises
+    ------
+    StoreError
+        Where the database cannot be opened or made, is no database, or holds
+        another program's tables.
+
+    >>> with Store("sqlite://") as store:
+    ...     len(store)
+    0
+    """
+
+    def __init__(self, url: str | os.PathLike[str] | None = None) -> None:
+        import sqlalchemy as sa
+
+        text = default_store_url() if url is None else os.fspath(url)
+        if "://" not in text:
+            text = f"sqlite:///{text}"
+        try:
+            parsed = sa.make_url(text)
+        except sa.exc.ArgumentError:
+            raise StoreError(f"{text!r} is not the URL of a database.") from None
+        self.url = parsed.render_as_string(hide_password=True)
+        self._sqlite = parsed.get_backend_name() == "sqlite"
+        if self._sqlite and parsed.database not in (None, "", ":memory:"):
+            self._make_folder(Path(str(parsed.database)))
+        try:
+            self._engine = sa.create_engine(parsed)
+            if self._sqlite:
+                sa.event.listen(self._engine, "connect", _on_sqlite_connect)
+            self._cells = self._tables()
+        except (sa.exc.SQLAlchemyError, ModuleNotFoundError, OSError) as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise StoreError(f"cannot open the store {self.url}: {reason}.") from error
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def __len__(self) -> int:
+        """Number of cells kept."""
+        import sqlalchemy as sa
+
+        with self._engine.connect() as connection:
+            return int(
+                connection.execute(sa.select(sa.func.count()).select_from(self._cells)).scalar_one()
+            )
+
+    def get(self, cells: Iterable[Cell]) -> dict[str, CellResult]:
+        """The results at hand of `cells`, by their keys."""
+        import sqlalchemy as sa
+
+        keys = list(dict.fromkeys(cell.key for cell in cells))
+        found: dict[str, CellResult] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(keys), _LOOK_UP_AT_ONCE):
+                part = keys[start : start + _LOOK_UP_AT_ONCE]
+                query = sa.select(self._cells.c.key, self._cells.c.result)
+                for key, result in connection.execute(query.where(self._cells.c.key.in_(part))):
+                    found[key] = unpack(key, result)
+        return found
+
+    def put(
+        self, cell: Cell, result: CellResult, *, seconds: float, environment: Mapping[str, str]
+    ) -> None:
+        """Keep a finished cell, in a transaction of its own; a cell that is there stays."""
+        import sqlalchemy as sa
+
+        row = {
+            "key": cell.key,
+            "spec": json.dumps(cell.to_dict(), sort_keys=True),
+            "result": pack(result),
+            "seconds": seconds,
+            "environment": json.dumps(dict(environment), sort_keys=True),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.insert(self._cells).values(row))
+        except sa.exc.IntegrityError:
+            return  # another process finished the same cell first, with the same bits
+        except sa.exc.SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise StoreError(f"cannot write to the store {self.url}: {reason}.") from error
+
+    def remove(self, cells: Iterable[Cell]) -> None:
+        """Forget the results of `cells`, so that they are run again."""
+        import sqlalchemy as sa
+
+        with self._engine.begin() as connection:
+            for cell in cells:
+                connection.execute(sa.delete(self._cells).where(self._cells.c.key == cell.key))
+
+    def _make_folder(self, path: Path) -> None:
+        if path.is_dir():
+            raise StoreError(f"cannot open the store {self.url}: {path} is a folder.")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"cannot make the folder of the store {self.url}: {error.strerror}."
+            ) from error
+
+    def _tables(self) -> sqlalchemy.Table:
+        """The table of cells, made where the database is empty, refused where it is not ours."""
+        import sqlalchemy as sa
+
+        metadata = sa.MetaData()
+        version = sa.Table(
+            f"{_PREFIX}version", metadata, sa.Column("version", sa.Integer, primary_key=True)
+        )
+        cells = sa.Table(
+            f"{_PREFIX}cells",
+            metadata,
+            sa.Column("key", sa.String(64), primary_key=True),
+            sa.Column("spec", sa.Text, nullable=False),
+            sa.Column("result", sa.LargeBinary, nullable=False),
+            sa.Column("seconds", sa.Float, nullable=False),
+            sa.Column("environment", sa.Text, nullable=False),
+            sa.Column("finished", sa.String(32), nullable=False),
+        )
+        names = set(sa.inspect(self._engine).get_table_names())
+        if names and version.name not in names:
+            raise StoreError(
+                f"the store {self.url} holds another program's tables ({', '.join(sorted(names)[:3])})"
+                "; give an empty database or one that genlab made."
+            )
+        if self._sqlite:
+            # After the look, so that a file of another program is left untouched.
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        with self._engine.begin() as connection:
+            for table in (version, cells):
+                connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+        found = self._version(version)
+        if found is None:
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(sa.insert(version).values(version=SCHEMA_VERSION))
+            except sa.exc.IntegrityError:
+                pass  # another process made the store at the same moment
+            found = self._version(version)
+        if found != SCHEMA_VERSION:
+            raise StoreError(
+                f"the store {self.url} has version {found}, and this genlab reads "
+                f"version {SCHEMA_VERSION}."
+            )
+        return cells
+
+    def _version(self, table: sqlalchemy.Table) -> int | None:
+        import sqlalchemy as sa
+
+        with self._engine.connect() as connection:
+            found = connection.execute(sa.select(sa.func.max(table.c.version))).scalar()
+        return None if found is None else int(found)
+
+
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 30000")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+

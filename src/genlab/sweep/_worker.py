@@ -1,0 +1,96 @@
+"""A worker process: reads cells on standard input, trains them on one thread, answers.
+
+Started by `run_cells`. It is a process of its own
+rather than a fork or a spawned copy of the caller, so that the caller's script is not
+imported again, and so that the end of its input tells it that the caller is gone.
+Messages both ways are one line of JSON; a result's line is followed by its arrays.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+#: What makes a process run JAX and BLAS on one thread; read when they start.
+ONE_THREAD = {
+    "NPROC": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+def send(stream: BinaryIO, message: Mapping[str, Any], payload: bytes = b"") -> None:
+    """Write one message."""
+    line = json.dumps({**message, "payload": len(payload)})
+    stream.write(line.encode() + b"\n" + payload)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    """Read one message, or None where the other side is gone."""
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        return None
+    message = json.loads(line)
+    payload = stream.read(message["payload"])
+    return None if len(payload) < message["payload"] else (message, payload)
+
+
+def environment() -> dict[str, str]:
+    """What a result's bits depend on besides its spec."""
+    import equinox
+    import jax
+    import jaxlib
+    import numpy
+    import optax
+
+    modules = {m.__name__: m.__version__ for m in (equinox, jax, jaxlib, numpy, optax)}
+    return {
+        **modules,
+        "python": platform.python_version(),
+        "device": jax.devices()[0].device_kind,
+        "platform": jax.default_backend(),
+    }
+
+
+def main() -> None:
+    """Serve cells until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller decides when to stop
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write among the answers
+    requests = sys.stdin.buffer
+    try:
+        while (request := receive(requests)) is not None:
+            _serve(request[0], answers)
+    except BrokenPipeError:
+        os._exit(1)  # the caller is gone, and there is nobody to tell
+
+
+def _serve(request: Mapping[str, Any], answers: BinaryIO) -> None:
+    from genlab.sweep._cell import Cell, pack
+    from genlab.training import Progress
+
+    def report(progress: Progress) -> None:
+        message = {"step": progress.step, "train_loss": repr(progress.train_loss)}
+        send(answers, {"kind": "progress", **message})
+
+    try:
+        cell = Cell.from_dict(request["cell"])
+        start = time.perf_counter()
+        result = cell.run(progress=report)
+        seconds = time.perf_counter() - start
+        answer = {"kind": "result", "seconds": seconds, "environment": environment()}
+        send(answers, answer, pack(result))
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        sentence = f"{type(error).__name__}: {error}"
+        send(answers, {"kind": "error", "error": sentence, "trace": traceback.format_exc()})
