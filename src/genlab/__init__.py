@@ -1,4 +1,4 @@
-"""genlab: how well will a model do on data it has not seen, and why?
+"""A laboratory for one question: how well will a model do on data it has not seen.
 
 >>> import genlab
 >>> data = genlab.datasets.make_mnist1d(n_samples=100)
@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from genlab._errors import DivergenceWarning, DivergedError, GenlabError, StoreError, WorkerError
+from genlab._errors import DivergedError, DivergenceWarning, GenlabError, StoreError, WorkerError
 from genlab._version import __version__
 
 if TYPE_CHECKING:

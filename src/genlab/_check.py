@@ -28,7 +28,7 @@ def real(
         raise TypeError(f"`{name}` must be a number, got {value!r}.")
     if not math.isfinite(value):
         raise ValueError(f"`{name}` must be finite, got {value!r}.")
-    if above is not None and not value > above:
+    if above is not None and not float(value) > above:
         raise ValueError(f"`{name}` must be a number > {above:g}, got {value!r}.")
     _within(name, float(value), low, high, "a number")
     return float(value)

@@ -266,17 +266,20 @@ def _console() -> Any:
 
 def _progress(*, quiet: bool) -> Progress:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-    from rich.progress import TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     return Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         TaskProgressColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         TextColumn("{task.fields[detail]}"),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
         console=Console(stderr=True),
         disable=quiet and not sys.stderr.isatty(),
         refresh_per_second=4,
@@ -326,12 +329,11 @@ def _print_result(result: ExperimentResult) -> None:
     console = _console()
     console.print(f"\n[bold]{get_experiment(result.experiment).title}[/bold]")
     console.print(result.answer, markup=False, highlight=False)
-    table = Table("quantity", "measured", "95% interval", "published", "within?")
+    table = Table("quantity", "measured [95% interval]", "published", "within?")
     for row in result.published:
         table.add_row(
             row["name"],
-            _text(row["measured"]),
-            f"{_text(row['low'])} to {_text(row['high'])}",
+            f"{_text(row['measured'])} \\[{_text(row['low'])}, {_text(row['high'])}]",
             f"{_text(row['published'])} ± {_text(row['tolerance'])}",
             "[green]yes[/green]" if row["ok"] else "[red]no[/red]",
         )
@@ -342,5 +344,5 @@ def _text(value: Any) -> str:
     if value is None or value != value:
         return "–"
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 10_000 else f"{value:.0f}"
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     return str(value)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import math
 import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from genlab._check import choice, integer
@@ -106,11 +108,14 @@ class Findings:
         Measured values beside published ones.
     answer
         The answer in a sentence or two, with numbers.
+    cells
+        The cells behind them, for the record of what they were trained with.
     """
 
     tables: dict[str, list[Row]]
     published: list[Comparison]
     answer: str
+    cells: list[Cell] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -198,21 +203,24 @@ def run_experiment(
         published=[comparison.row() for comparison in findings.published],
         answer=findings.answer,
         seconds=time.perf_counter() - start,
-        machine=machine(),
+        machine=_machine(store.environments(findings.cells)),
     )
 
 
-def machine() -> dict[str, str]:
-    """The machine and the library versions behind a result."""
-    from importlib.metadata import version
-
-    libraries = ("numpy", "scipy", "jax", "jaxlib", "equinox", "optax", "altair")
+def _machine(environments: Mapping[str, int]) -> dict[str, str]:
+    """The machine, and what the cells were trained with, here or wherever they were made."""
+    trained = [
+        f"{n} cells: " + ", ".join(f"{name} {value}" for name, value in json.loads(text).items())
+        for text, n in environments.items()
+    ]
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": str(os.cpu_count()),
         "python": platform.python_version(),
-        **{name: version(name) for name in libraries},
+        "scipy": version("scipy"),
+        "altair": version("altair"),
+        "trained with": "; ".join(trained),
     }
 
 

@@ -35,11 +35,11 @@ def run(context: Context) -> Findings:
     """Train both schedules with several seeds and set their curves beside the book's."""
     data = make_mnist1d()
     seeds = context.seeds(_N_SEEDS[context.scale])
-    cells = [Cell(data.spec, _MODEL, recipe, seed) for recipe in _RECIPES.values() for seed in seeds]
+    cells = [
+        Cell(data.spec, _MODEL, recipe, seed) for recipe in _RECIPES.values() for seed in seeds
+    ]
     results = context.run_cells(cells)
-    runs = {
-        name: results[i * len(seeds) : (i + 1) * len(seeds)] for i, name in enumerate(_RECIPES)
-    }
+    runs = {name: results[i * len(seeds) : (i + 1) * len(seeds)] for i, name in enumerate(_RECIPES)}
     measured = {name: _measured(runs[name]) for name in runs}
     published = _published(measured)
     tables = {
@@ -50,7 +50,7 @@ def run(context: Context) -> Findings:
         "curves": [row for name in runs for row in _curve_rows(name, data, seeds, runs[name])],
         "published_points": _published_points(),
     }
-    return Findings(tables, published, _answer(measured, len(seeds)))
+    return Findings(tables, published, _answer(measured, len(seeds)), cells)
 
 
 def _curve(results: list[CellResult], name: str) -> Float[np.ndarray, "seeds steps"]:

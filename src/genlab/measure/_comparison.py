@@ -44,9 +44,7 @@ class Comparison:
         return asdict(self)
 
 
-def compare(
-    name: str, published: float, values: Any, tolerance: float, source: str
-) -> Comparison:
+def compare(name: str, published: float, values: Any, tolerance: float, source: str) -> Comparison:
     """Set the mean of `values` (one a seed) beside a published value.
 
     >>> compare("test error (%)", 37.5, [38.0, 39.0], 2.5, "a book").ok

@@ -25,10 +25,10 @@ class Interval:
         Finite values behind each mean.
     """
 
-    mean: Float[np.ndarray, "..."]
-    low: Float[np.ndarray, "..."]
-    high: Float[np.ndarray, "..."]
-    n: Float[np.ndarray, "..."]
+    mean: Float[np.ndarray, ...]
+    low: Float[np.ndarray, ...]
+    high: Float[np.ndarray, ...]
+    n: Float[np.ndarray, ...]
 
 
 def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Interval:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -50,14 +53,14 @@ class MLP(ModelSpec):
 
     def build(self, input_shape: tuple[int, ...], n_outputs: int, key: PRNGKeyArray) -> eqx.Module:
         widths = (math.prod(input_shape), *self.hidden, n_outputs)
-        shapes = [(n_out, n_in) for n_in, n_out in zip(widths[:-1], widths[1:], strict=True)]
+        shapes = [(n_out, n_in) for n_in, n_out in pairwise(widths)]
         # One draw for all layers: compiling a draw takes longer than running it.
         n_draws = self.n_parameters(input_shape, n_outputs)
         if self.init == "fan_in":
             draws = jax.random.uniform(key, (n_draws,), minval=-1.0, maxval=1.0)
         else:
             draws = jax.random.normal(key, (n_draws,))
-        layers: list[eqx.Module] = [eqx.nn.Lambda(jnp.ravel)]
+        layers: list[Callable[..., Any]] = [eqx.nn.Lambda(jnp.ravel)]
         start = 0
         for n_out, n_in in shapes:
             if start > 0:
@@ -75,7 +78,7 @@ class MLP(ModelSpec):
     def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
         widths = (math.prod(input_shape), *self.hidden, n_outputs)
         table = []
-        for i, (n_in, n_out) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+        for i, (n_in, n_out) in enumerate(pairwise(widths)):
             if i > 0:
                 table.append(Layer(f"ReLU {i}", (n_in,), 0, 0))
             table.append(Layer(f"Linear {i + 1}", (n_out,), n_out * (n_in + 1), n_out * n_in))

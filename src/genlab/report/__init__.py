@@ -1,7 +1,8 @@
 """Figures and the page, drawn from results; no measuring here."""
 
 from genlab.report._chart import chart
-from genlab.report._figures import FIGURES, Figure, figures
+from genlab.report._figure import Figure
+from genlab.report._figures import FIGURES, figures
 from genlab.report._page import render_page
 from genlab.report._write import read_results, write_report
 

@@ -46,12 +46,19 @@ def bands_chart(
     step, value and source, drawn as diamonds.
     """
     table = bands_table(bands, quantity)
-    x = alt.X("step:Q", title=x_title)
+    x = alt.X("step:Q", title=x_title, axis=alt.Axis(tickCount=6))
     y_axis = alt.Axis(format="%") if quantity == "error" else alt.Axis()
-    color = alt.Color("set:N", scale=alt.Scale(domain=list(_SETS), range=[TRAIN, TEST]))
+    color = alt.Color(
+        "set:N",
+        scale=alt.Scale(domain=list(_SETS), range=[TRAIN, TEST]),
+        legend=alt.Legend(symbolType="stroke", symbolOpacity=1),
+    )
     base = alt.Chart(alt.Data(values=table))
     band = base.mark_area(opacity=0.25).encode(
-        x=x, y=alt.Y("low:Q", title=_LABELS[quantity], axis=y_axis), y2="high:Q", color=color
+        x=x,
+        y=alt.Y("low:Q", title=_LABELS[quantity], axis=y_axis, scale=alt.Scale(nice=False)),
+        y2="high:Q",
+        color=color,
     )
     line = base.mark_line(strokeWidth=2).encode(x=x, y="mean:Q", color=color)
     layers: list[alt.Chart] = [band, line]
@@ -102,7 +109,10 @@ def _pointer(table: list[Row], x: alt.X, quantity: str) -> alt.Chart:
     steps: dict[int, Row] = {}
     for row in table:
         text = " ".join(
-            (_text(row["mean"], quantity), f"[{_text(row['low'], quantity)}, {_text(row['high'], quantity)}]")
+            (
+                _text(row["mean"], quantity),
+                f"[{_text(row['low'], quantity)}, {_text(row['high'], quantity)}]",
+            )
         )
         steps.setdefault(row["step"], {"step": row["step"]})[row["set"]] = text
     hover = alt.selection_point(on="pointerover", nearest=True, fields=["step"], empty=False)

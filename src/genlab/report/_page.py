@@ -33,7 +33,7 @@ def render_page(results: Sequence[ExperimentResult], command: str) -> str:
         version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         configs={"light": config() | {"background": "transparent"}, "dark": config(dark=True)},
-        script=vl_convert.javascript_bundle(),
+        script=vl_convert.javascript_bundle(None),
     )
 
 
@@ -49,6 +49,7 @@ def _section(result: ExperimentResult) -> dict[str, Any]:
         "title": experiment.title,
         "question": experiment.question,
         "figures": drawn,
+        "sources": sorted({row["source"] for row in result.published}),
         "agree": sum(row["ok"] for row in result.published),
         "tables": {
             name: {"rows": rows, "shown": len(rows) <= _MOST_ROWS, "columns": list(rows[0])}
@@ -59,12 +60,11 @@ def _section(result: ExperimentResult) -> dict[str, Any]:
 
 
 def _number(value: float | None) -> str:
-    """Four significant digits, or a dash for a number that is missing."""
+    """Three significant digits, whole numbers in full, a dash for one that is missing."""
     if value is None or value != value:
         return "–"
-    if value == 0 or 0.001 <= abs(value) < 1e6:
-        text = f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
-        return text.replace("-", "−")
+    if abs(value) >= 1000:
+        return f"{value:,.0f}".replace("-", "−")
     return f"{value:.3g}".replace("-", "−")
 
 

@@ -12,7 +12,9 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-ser
 
 def config(*, dark: bool = False) -> dict[str, Any]:
     """The Vega-Lite configuration; figures made for files are light on white."""
-    ink, faint, grid = ("#e4e7ec", "#9aa3b2", "#323945") if dark else ("#1d232c", "#596273", "#e3e6eb")
+    ink, faint, grid = (
+        ("#e4e7ec", "#9aa3b2", "#323945") if dark else ("#1d232c", "#596273", "#e3e6eb")
+    )
     return {
         "background": "transparent" if dark else "white",
         "font": _FONT,

@@ -47,9 +47,7 @@ class Cell:
     def __post_init__(self) -> None:
         for name, kind in (("data", DataSpec), ("model", ModelSpec), ("recipe", Recipe)):
             if not isinstance(getattr(self, name), kind):
-                raise TypeError(
-                    f"`{name}` must be a {kind.__name__}, got {getattr(self, name)!r}."
-                )
+                raise TypeError(f"`{name}` must be a {kind.__name__}, got {getattr(self, name)!r}.")
         integer("seed", self.seed, low=0, high=_streams.MAX_SEED)
 
     @cached_property

@@ -100,9 +100,7 @@ def run_cells(
                 tally.advance(index, message["step"], float(message["train_loss"]))
                 continue
             result = unpack(cell.key, payload)
-            store.put(
-                cell, result, seconds=message["seconds"], environment=message["environment"]
-            )
+            store.put(cell, result, seconds=message["seconds"], environment=message["environment"])
             results[cell.key] = result
             tally.finish(index)
     report_divergence(np.array([results[key].diverged_at for key in unique]))
@@ -143,7 +141,7 @@ class _Tally:
 
 
 class _Event(NamedTuple):
-    index: int
+    cell: int
     message: dict[str, Any]
     payload: bytes
 
@@ -157,9 +155,7 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
     workers = [_start_worker() for _ in range(n_workers)]
     try:
         for worker in workers:
-            threading.Thread(
-                target=_feed, args=(worker, cells, tasks, events), daemon=True
-            ).start()
+            threading.Thread(target=_feed, args=(worker, cells, tasks, events), daemon=True).start()
         unfinished = len(cells)
         while unfinished:
             event = events.get()
@@ -192,7 +188,8 @@ def _feed(
     events: queue.SimpleQueue[_Event],
 ) -> None:
     """Give one worker cell after cell, and pass on what it says."""
-    assert worker.stdin is not None and worker.stdout is not None
+    assert worker.stdin is not None
+    assert worker.stdout is not None
     while True:
         try:
             index = tasks.get_nowait()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -101,17 +101,25 @@ class Store:
 
     def get(self, cells: Iterable[Cell]) -> dict[str, CellResult]:
         """The results at hand of `cells`, by their keys."""
+        return {row.key: unpack(row.key, row.result) for row in self._rows(cells, "result")}
+
+    def environments(self, cells: Iterable[Cell]) -> dict[str, int]:
+        """What the stored results of `cells` were made with (see `put`): JSON -> cells."""
+        counts: dict[str, int] = {}
+        for row in self._rows(cells, "environment"):
+            counts[row.environment] = counts.get(row.environment, 0) + 1
+        return counts
+
+    def _rows(self, cells: Iterable[Cell], column: str) -> Iterator[Any]:
+        """The key and one column of every cell that is kept."""
         import sqlalchemy as sa
 
         keys = list(dict.fromkeys(cell.key for cell in cells))
-        found: dict[str, CellResult] = {}
+        query = sa.select(self._cells.c.key, self._cells.c[column])
         with self._engine.connect() as connection:
             for start in range(0, len(keys), _LOOK_UP_AT_ONCE):
                 part = keys[start : start + _LOOK_UP_AT_ONCE]
-                query = sa.select(self._cells.c.key, self._cells.c.result)
-                for key, result in connection.execute(query.where(self._cells.c.key.in_(part))):
-                    found[key] = unpack(key, result)
-        return found
+                yield from connection.execute(query.where(self._cells.c.key.in_(part)))
 
     def put(
         self, cell: Cell, result: CellResult, *, seconds: float, environment: Mapping[str, str]
@@ -175,8 +183,8 @@ class Store:
         names = set(sa.inspect(self._engine).get_table_names())
         if names and version.name not in names:
             raise StoreError(
-                f"the store {self.url} holds another program's tables ({', '.join(sorted(names)[:3])})"
-                "; give an empty database or one that genlab made."
+                f"the store {self.url} holds another program's tables "
+                f"({', '.join(sorted(names)[:3])}); give an empty database or one that genlab made."
             )
         if self._sqlite:
             # After the look, so that a file of another program is left untouched.
@@ -213,4 +221,3 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA busy_timeout = 30000")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
-

@@ -16,7 +16,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 #: What makes a process run JAX and BLAS on one thread; read when they start.
 ONE_THREAD = {
@@ -27,14 +27,14 @@ ONE_THREAD = {
 }
 
 
-def send(stream: BinaryIO, message: Mapping[str, Any], payload: bytes = b"") -> None:
+def send(stream: IO[bytes], message: Mapping[str, Any], payload: bytes = b"") -> None:
     """Write one message."""
     line = json.dumps({**message, "payload": len(payload)})
     stream.write(line.encode() + b"\n" + payload)
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+def receive(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     """Read one message, or None where the other side is gone."""
     line = stream.readline()
     if not line.endswith(b"\n"):
@@ -74,7 +74,7 @@ def main() -> None:
         os._exit(1)  # the caller is gone, and there is nobody to tell
 
 
-def _serve(request: Mapping[str, Any], answers: BinaryIO) -> None:
+def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     from genlab.sweep._cell import Cell, pack
     from genlab.training import Progress
 

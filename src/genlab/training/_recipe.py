@@ -174,7 +174,7 @@ def _step_decay(
 ) -> optax.Schedule:
     """The rate before each drop, and the first step after it, in whole steps."""
     examples = recipe.examples_a_step(n_train)
-    drops = {}
+    drops: dict[int, float] = {}
     epochs = decay.every_epochs
     while (step := -(-epochs * n_train // examples)) < recipe.steps:
         drops[step] = drops.get(step, 1.0) * decay.factor

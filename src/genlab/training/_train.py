@@ -166,9 +166,7 @@ def train_arrays(
     groups = []
     for start in range(0, len(seeds), lanes):
         group = seeds[start : start + lanes]
-        groups.append(
-            _train_group(program, arrays, recipe, group, start, len(seeds), progress)
-        )
+        groups.append(_train_group(program, arrays, recipe, group, start, len(seeds), progress))
     return Fitted(
         {name: np.concatenate([group.curves[name] for group in groups]) for name in CURVES},
         np.concatenate([group.diverged_at for group in groups]),
@@ -222,14 +220,20 @@ def _program(
 
     def evaluate(weights: PyTree, data: _Arrays) -> dict[str, Array]:
         curves = {}
-        for part, x, y in (("train", data.x_train, data.y_train), ("test", data.x_test, data.y_test)):
+        for part, x, y in (
+            ("train", data.x_train, data.y_train),
+            ("test", data.x_test, data.y_test),
+        ):
             scores = logits(weights, x)
             curves[f"{part}_loss"] = _cross_entropy(scores, y)
             curves[f"{part}_error"] = jnp.mean(jnp.argmax(scores, axis=1) != y)
         return curves
 
     def advance(
-        state: PyTree, order: Int[Array, "steps batch"] | None, n_steps: Int[Array, ""], data: _Arrays
+        state: PyTree,
+        order: Int[Array, "steps batch"] | None,
+        n_steps: Int[Array, ""],
+        data: _Arrays,
     ) -> tuple[PyTree, dict[str, Array]]:
         def step(i: Int[Array, ""], state: PyTree) -> PyTree:
             weights, moments = state
