@@ -88,13 +88,15 @@ def reproduce(
     What is finished is kept in the store as it finishes: a run that was stopped goes on where it
     was, and a second run computes nothing.
     """
-    from genlab.experiments import EXPERIMENTS, SCALES, get_experiment, run_experiment
+    from genlab.experiments import EXPERIMENTS, MAX_SEED, SCALES, get_experiment, run_experiment
     from genlab.sweep import Store
 
     try:
         chosen = [get_experiment(name) for name in dict.fromkeys(names or EXPERIMENTS)]
         if scale not in SCALES:
             raise ValueError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")
+        if seed > MAX_SEED:
+            raise ValueError(f"--seed must be at most {MAX_SEED}, got {seed}.")
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     _make_writable(out)
@@ -261,7 +263,8 @@ def _make_writable(out: Path) -> None:
 def _console() -> Any:
     from rich.console import Console
 
-    return Console()
+    # Piped output is not folded at the 80 columns of a terminal that is not there.
+    return Console(width=None if sys.stdout.isatty() else 120)
 
 
 def _progress(*, quiet: bool) -> Progress:
@@ -322,6 +325,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
 
 
 def _print_result(result: ExperimentResult) -> None:
+    from rich import box
     from rich.table import Table
 
     from genlab.experiments import get_experiment
@@ -329,7 +333,9 @@ def _print_result(result: ExperimentResult) -> None:
     console = _console()
     console.print(f"\n[bold]{get_experiment(result.experiment).title}[/bold]")
     console.print(result.answer, markup=False, highlight=False)
-    table = Table("quantity", "measured [95% interval]", "published", "within?")
+    table = Table(
+        "quantity", "measured \\[95% interval]", "published", "within?", box=box.SIMPLE_HEAD
+    )
     for row in result.published:
         table.add_row(
             row["name"],

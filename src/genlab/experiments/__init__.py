@@ -1,6 +1,7 @@
 """Experiments: one module each, a question asked and its answer beside the published one."""
 
 from genlab.experiments._experiment import (
+    MAX_SEED,
     SCALES,
     Context,
     Experiment,
@@ -12,6 +13,7 @@ from genlab.experiments._registry import EXPERIMENTS, get_experiment
 
 __all__ = [
     "EXPERIMENTS",
+    "MAX_SEED",
     "SCALES",
     "Context",
     "Experiment",

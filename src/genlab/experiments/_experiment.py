@@ -31,7 +31,8 @@ Row = dict[str, Any]
 
 # Seeds of one experiment lie side by side, and those of the next --seed far from them.
 _SEEDS_APART = 10_000
-_MAX_SEED = (2**32 - 1) // _SEEDS_APART - 1
+#: The largest seed a user may give.
+MAX_SEED = (2**32 - 1) // _SEEDS_APART - 1
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def run_experiment(
         Called with a `genlab.sweep.SweepProgress` as work goes on.
     """
     choice("scale", scale, SCALES)
-    integer("seed", seed, low=0, high=_MAX_SEED)
+    integer("seed", seed, low=0, high=MAX_SEED)
     start = time.perf_counter()
     findings = experiment.run(Context(scale, seed, store, jobs, fresh, progress))
     return ExperimentResult(

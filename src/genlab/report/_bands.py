@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -70,7 +71,7 @@ def bands_chart(
     ]
     if points:
         layers.append(_published_points(points, x, color, quantity))
-    layers.append(_pointer(table, x, quantity))
+    layers.append(_pointer(table, x, quantity, name="hover_" + re.sub(r"\W+", "_", title)))
     chart: alt.LayerChart = (
         alt.layer(*layers)
         .properties(
@@ -104,7 +105,7 @@ def _published_points(points: list[Row], x: alt.X, color: alt.Color, quantity: s
     return chart
 
 
-def _pointer(table: list[Row], x: alt.X, quantity: str) -> alt.Chart:
+def _pointer(table: list[Row], x: alt.X, quantity: str, name: str) -> alt.Chart:
     """A rule that follows the pointer and tells the numbers of both sets at its step."""
     steps: dict[int, Row] = {}
     for row in table:
@@ -115,7 +116,9 @@ def _pointer(table: list[Row], x: alt.X, quantity: str) -> alt.Chart:
             )
         )
         steps.setdefault(row["step"], {"step": row["step"]})[row["set"]] = text
-    hover = alt.selection_point(on="pointerover", nearest=True, fields=["step"], empty=False)
+    hover = alt.selection_point(
+        name=name, on="pointerover", nearest=True, fields=["step"], empty=False
+    )
     chart: alt.Chart = (
         alt.Chart(alt.Data(values=list(steps.values())))
         .mark_rule()

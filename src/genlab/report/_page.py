@@ -33,7 +33,7 @@ def render_page(results: Sequence[ExperimentResult], command: str) -> str:
         version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         configs={"light": config() | {"background": "transparent"}, "dark": config(dark=True)},
-        script=vl_convert.javascript_bundle(None),
+        script=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"),
     )
 
 

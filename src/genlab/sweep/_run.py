@@ -152,10 +152,16 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
     for index in range(len(cells)):
         tasks.put(index)
     events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
-    workers = [_start_worker() for _ in range(n_workers)]
+    workers: list[subprocess.Popen[bytes]] = []
+    threads: list[threading.Thread] = []
     try:
-        for worker in workers:
-            threading.Thread(target=_feed, args=(worker, cells, tasks, events), daemon=True).start()
+        for _ in range(n_workers):
+            worker = _start_worker()
+            workers.append(worker)
+            threads.append(
+                threading.Thread(target=_feed, args=(worker, cells, tasks, events), daemon=True)
+            )
+            threads[-1].start()
         unfinished = len(cells)
         while unfinished:
             event = events.get()
@@ -168,8 +174,11 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
     finally:
         for worker in workers:
             worker.kill()
+        for thread in threads:
+            thread.join()  # it ends with its worker
         for worker in workers:
-            worker.wait()
+            with contextlib.suppress(OSError):  # what it was still to be told
+                worker.communicate()
 
 
 def _start_worker() -> subprocess.Popen[bytes]:

@@ -1,0 +1,118 @@
+"""One step of the chapter's network, batch of 100: genlab beside a PyTorch DataLoader loop.
+
+Each measurement is a process of its own, and the three follow each other in every
+round, so that a ratio compares neighbours in time. Times are a step of one model,
+once compiled; genlab's include drawing the initial weights and two evaluations.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+from typing import Any
+
+from genlab.sweep._worker import ONE_THREAD
+
+ROUNDS = 5
+PYTORCH_STEPS = 4000
+GENLAB_STEPS = 12_000
+SEEDS = 20
+
+_PYTORCH = """
+import time, torch
+from torch.utils.data import DataLoader, TensorDataset
+from genlab.datasets import make_mnist1d
+data = make_mnist1d()
+x = torch.tensor(data.x_train, dtype=torch.float32)
+y = torch.tensor(data.y_train)
+torch.manual_seed(0)
+model = torch.nn.Sequential(
+    torch.nn.Linear(40, 100), torch.nn.ReLU(),
+    torch.nn.Linear(100, 100), torch.nn.ReLU(),
+    torch.nn.Linear(100, 10),
+)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+loss_function = torch.nn.CrossEntropyLoss()
+loader = DataLoader(TensorDataset(x, y), batch_size=100, shuffle=True)
+
+def epochs(n):
+    for _ in range(n):
+        for x_batch, y_batch in loader:
+            optimizer.zero_grad()
+            loss = loss_function(model(x_batch), y_batch)
+            loss.backward()
+            optimizer.step()
+
+epochs(10)
+start = time.perf_counter()
+epochs({steps} // 40)
+print((time.perf_counter() - start) / {steps})
+"""
+
+_GENLAB = """
+import time
+from genlab.datasets import make_mnist1d
+from genlab.models import MLP
+from genlab.training import Recipe, train_arrays
+data, model = make_mnist1d(), MLP(hidden=(100, 100))
+recipe = Recipe.sgd(0.1, batch_size=100, steps={steps}, evaluate_every={steps})
+train_arrays(model, data, recipe, (0,))
+input()
+start = time.perf_counter()
+train_arrays(model, data, recipe, tuple(range({seeds})))
+print((time.perf_counter() - start) / {steps} / {seeds})
+"""
+
+
+def run() -> list[dict[str, Any]]:
+    """The rows of the benchmark table."""
+    cores = len(os.sched_getaffinity(0))
+    rounds = [(_pytorch(), _genlab(1, 1), _genlab(cores, SEEDS)) for _ in range(ROUNDS)]
+    return [
+        _row("PyTorch loop, µs a step", [1e6 * pytorch for pytorch, _, _ in rounds]),
+        _row("genlab, 1 seed, µs a step", [1e6 * one for _, one, _ in rounds]),
+        _row(
+            f"genlab, {SEEDS} seeds on {cores} cores, µs a step and model",
+            [1e6 * many for _, _, many in rounds],
+        ),
+        _row("times faster, 1 seed", [pytorch / one for pytorch, one, _ in rounds], bar=6),
+        _row(
+            f"times faster a model, {SEEDS} seeds",
+            [pytorch / many for pytorch, _, many in rounds],
+            bar=12,
+        ),
+    ]
+
+
+def _row(measured: str, values: list[float], bar: float | None = None) -> dict[str, Any]:
+    return {"measured": measured, "value": statistics.median(values), "bar": bar, "rounds": values}
+
+
+def _pytorch() -> float:
+    code = _PYTORCH.replace("{steps}", str(PYTORCH_STEPS))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def _genlab(processes: int, seeds: int) -> float:
+    """Seconds a step and model, with the seeds shared among single-threaded processes."""
+    share = -(-seeds // processes)
+    code = _GENLAB.replace("{steps}", str(GENLAB_STEPS)).replace("{seeds}", str(share))
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **ONE_THREAD},
+        )
+        for _ in range(processes)
+    ]
+    # All wait, compiled, for one line, so that they train at the same time.
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("\n")
+    times = [float(worker.communicate()[0]) for worker in workers]
+    return max(times) / processes

@@ -1,0 +1,17 @@
+"""The manual's configuration."""
+
+from genlab import __version__
+
+project = "genlab"
+author = "The genlab developers"
+version = release = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+html_theme = "furo"
+html_title = "genlab"
+exclude_patterns = ["_build"]
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_numpy_docstring = True
+napoleon_google_docstring = False
+default_role = "literal"

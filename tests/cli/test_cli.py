@@ -1,0 +1,173 @@
+"""The command line as its users meet it: a process, its output, its exit status."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "genlab"]
+
+
+def genlab(*arguments, cwd, **options):
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, **options
+    )
+
+
+def test_help_has_examples(tmp_path):
+    done = genlab("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for word in ("reproduce", "list", "show", "Example: genlab reproduce"):
+        assert word in done.stdout
+    assert "Example: genlab reproduce" in genlab("reproduce", "--help", cwd=tmp_path).stdout
+
+
+def test_version(tmp_path):
+    import genlab as package
+
+    assert genlab("--version", cwd=tmp_path).stdout == f"genlab {package.__version__}\n"
+
+
+def test_list(tmp_path):
+    assert "mnist1d-mlp" in genlab("list", cwd=tmp_path).stdout
+    rows = json.loads(genlab("list", "--json", cwd=tmp_path).stdout)
+    assert rows[0]["name"] == "mnist1d-mlp"
+    assert rows[0]["quick_seconds"] > 0
+
+
+def prepare(folder):
+    (folder / "file").write_text("x")
+    (folder / "text.db").write_text("this is no database at all " * 100)
+    with sqlite3.connect(folder / "theirs.db") as connection:
+        connection.execute("CREATE TABLE customers (name TEXT)")
+    connection.close()
+
+
+USAGE = [
+    (["reproduce", "mnist2d"], "unknown experiment 'mnist2d'; there are: mnist1d-mlp"),
+    (["reproduce", "--scale", "huge"], "--scale must be one of quick, default, paper, got 'huge'"),
+    (["reproduce", "--seed", "-1"], "--seed"),
+    (["reproduce", "--seed", "99999999999"], "--seed must be at most 429495, got"),
+    (["reproduce", "--seed", "one"], "Invalid value for '--seed': Input should be a valid integer"),
+    (["reproduce", "--jobs", "0"], "--jobs"),
+    (
+        ["reproduce", "--jobs", "many"],
+        "Invalid value for '--jobs': Input should be a valid integer",
+    ),
+    (["reproduce", "--colour"], "--colour"),
+    (["reprodcue"], "reprodcue"),
+    (["show"], "NAME"),
+    (["show", "mnist2d"], "unknown experiment 'mnist2d'"),
+    (["show", "mnist1d-mlp", "--csv", "--json"], "exclude each other"),
+]
+FAILURE = [
+    (["reproduce", "--out", "file"], "--out must be a folder, and file is or lies below a file"),
+    (["reproduce", "--out", "file/below"], "--out must be a folder"),
+    (["reproduce", "--store", "text.db"], "file is not a database"),
+    (["reproduce", "--store", "theirs.db"], "holds another program's tables (customers)"),
+    (["reproduce", "--store", "nothing://x"], "cannot open the store"),
+    (["show", "mnist1d-mlp"], "holds no results of mnist1d-mlp; run `genlab reproduce"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "status"),
+    [(*case, 2) for case in USAGE] + [(*case, 1) for case in FAILURE],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_gets_one_sentence(tmp_path, arguments, message, status):
+    prepare(tmp_path)
+    done = genlab(*arguments, cwd=tmp_path)
+    assert done.returncode == status, done.stderr
+    assert message in done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_not_writable(tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    done = genlab("reproduce", "--out", "locked", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "--out must be writable" in done.stderr
+
+
+def test_debug_shows_the_traceback(tmp_path):
+    prepare(tmp_path)
+    done = genlab("--debug", "reproduce", "--store", "theirs.db", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def numbers(text):
+    """results.json less what differs between runs of the same work."""
+    results = json.loads(text)
+    for result in results if isinstance(results, list) else [results]:
+        result.pop("seconds")
+        result.pop("machine")
+    return results
+
+
+def test_killed_and_run_again(tmp_path, mnist1d_mlp):
+    """SIGKILL in the middle of the work; the next run gives the undisturbed numbers."""
+    arguments = [*COMMAND, "reproduce", "--scale", "quick", "--json"]
+    environment = {**os.environ, "GENLAB_STORE": f"sqlite:///{tmp_path / 'killed.db'}"}
+    process = subprocess.Popen(
+        arguments, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while kept(tmp_path / "killed.db") < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    n_kept = kept(tmp_path / "killed.db")
+    again = genlab(*arguments[3:], cwd=tmp_path, env=environment)
+    assert again.returncode == 0, again.stderr
+    expected = numbers(json.dumps([mnist1d_mlp.to_json()]))
+    assert numbers(again.stdout) == expected
+    written = (tmp_path / "genlab-report" / "mnist1d-mlp" / "results.json").read_text()
+    assert [numbers(written)] == expected
+    assert 3 <= n_kept < kept(tmp_path / "killed.db") == 10
+
+
+def kept(path):
+    if not path.exists():
+        return 0
+    connection = sqlite3.connect(path, timeout=30)
+    try:
+        return connection.execute("SELECT count(*) FROM genlab_cells").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0  # its tables are being made
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory, mnist1d_mlp):
+    from genlab.report import write_report
+
+    folder = tmp_path_factory.mktemp("reported")
+    write_report([mnist1d_mlp], folder / "genlab-report", "genlab reproduce")
+    return folder
+
+
+def test_show(reported, mnist1d_mlp):
+    summary = genlab("show", "mnist1d-mlp", cwd=reported).stdout
+    assert "within?" in summary
+    assert "test error at the end" in summary
+    layers = genlab("show", "mnist1d-mlp", "--table", "layers", cwd=reported).stdout
+    assert "15210" in layers
+    lines = genlab("show", "mnist1d-mlp", "--table", "curves", "--csv", cwd=reported).stdout
+    assert len(lines.splitlines()) == 611
+    whole = genlab("show", "mnist1d-mlp", "--json", cwd=reported).stdout
+    assert json.loads(whole) == mnist1d_mlp.to_json()
+    wrong = genlab("show", "mnist1d-mlp", "--table", "nothing", cwd=reported)
+    assert wrong.returncode == 2
+    assert "--table must be one of layers, training" in wrong.stderr

@@ -1,0 +1,112 @@
+"""Figures hold their tables; the page is one file that needs no network."""
+
+import csv
+import io
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from genlab import GenlabError
+from genlab.report import figures, read_results, render_page, write_report
+from genlab.report._bands import bands_chart, bands_table
+from genlab.report._write import to_csv
+
+BANDS = [
+    {"curve": f"{part}_{quantity}", "step": step, "mean": 0.5, "low": 0.4, "high": 0.6 + step}
+    for part in ("train", "test")
+    for quantity in ("error", "loss")
+    for step in (0, 10)
+]
+
+
+def test_the_table_of_bands():
+    table = bands_table(BANDS, "error")
+    assert [(row["set"], row["step"], row["high"]) for row in table] == [
+        ("train", 0, 0.6),
+        ("train", 10, 10.6),
+        ("test", 0, 0.6),
+        ("test", 10, 10.6),
+    ]
+
+
+def test_the_chart_holds_the_table():
+    points = [{"curve": "test_error", "step": 10, "value": 0.3, "source": "a book"}]
+    spec = bands_chart(BANDS, "error", title="T", subtitle="S", published=points).to_dict()
+    held = [layer["data"]["values"] for layer in spec["layer"]]
+    assert held[0] == held[1] == bands_table(BANDS, "error")
+    assert held[2][0]["value"] == 0.3
+    assert held[3][0]["test"] == "50.0% [40.0%, 60.0%]"
+    assert "share of examples" in spec["layer"][0]["encoding"]["y"]["title"]
+    unpublished = bands_chart(BANDS, "loss", title="T", subtitle="S").to_dict()
+    assert len(unpublished["layer"]) == 3
+
+
+def test_the_figures_say_what_they_are(mnist1d_mlp):
+    drawn = figures(mnist1d_mlp)
+    names = ["error-constant", "loss-constant", "error-halving", "loss-halving"]
+    assert [figure.name for figure in drawn] == names
+    for figure in drawn:
+        text = figure.spec()["title"]
+        assert "mean of 5 seeds, 95% interval" in text["subtitle"]
+    files = drawn[0].files()
+    assert ET.fromstring(files["error-constant.svg"]).tag.endswith("svg")
+    assert files["error-constant.pdf"].startswith(b"%PDF")
+    assert files["error-constant.png"].startswith(b"\x89PNG")
+
+
+def test_all_figures_in_one_chart(mnist1d_mlp):
+    assert len(mnist1d_mlp.chart().to_dict()["vconcat"]) == 4
+
+
+def test_the_page_needs_no_network(mnist1d_mlp):
+    page = render_page([mnist1d_mlp], "genlab reproduce 'a & b'")
+    without_script = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r"(?:src|href)\s*=\s*[\"'](?:https?:)?//", without_script)
+    assert "<script src" not in page
+    assert "<link" not in without_script.replace('<link rel="icon" href="data:,">', "")
+    assert "@import" not in without_script
+    assert "url(" not in without_script
+
+
+def test_the_page_states_what_made_it(mnist1d_mlp):
+    page = render_page([mnist1d_mlp], "genlab reproduce 'a & b'")
+    for part in (
+        "genlab reproduce &#39;a &amp; b&#39;",
+        "genlab reproduce mnist1d-mlp --scale quick --seed 0",
+        mnist1d_mlp.machine["processor"],
+        "jax 0.",
+        'name="viewport"',
+        "prefers-color-scheme: dark",
+        "15,210",
+    ):
+        assert part in page
+
+
+def test_the_folder(mnist1d_mlp, tmp_path):
+    page = write_report([mnist1d_mlp], tmp_path, "genlab reproduce")
+    assert page == tmp_path / "index.html"
+    folder = tmp_path / "mnist1d-mlp"
+    html = page.read_text()
+    for link in re.findall(r'href="(mnist1d-mlp/[^"]+)"', html):
+        assert (tmp_path / link).is_file(), link
+    for name, rows in mnist1d_mlp.tables.items():
+        with (folder / f"{name}.csv").open(newline="") as file:
+            assert len(list(csv.DictReader(file))) == len(rows)
+    assert [r.to_json() for r in read_results(tmp_path)] == [mnist1d_mlp.to_json()]
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_a_damaged_result_is_named(tmp_path):
+    (tmp_path / "mnist1d-mlp").mkdir()
+    (tmp_path / "mnist1d-mlp" / "results.json").write_text("{")
+    with pytest.raises(GenlabError, match=r"results.json is not a results.json of this genlab"):
+        read_results(tmp_path)
+
+
+def test_csv_keeps_every_digit():
+    rows = [{"a": 0.1 + 0.2, "b": [1, 2], "c": None}]
+    again = list(csv.DictReader(io.StringIO(to_csv(rows))))
+    assert float(again[0]["a"]) == 0.1 + 0.2
+    assert again[0]["b"] == "[1, 2]"
+    assert again[0]["c"] == ""

@@ -1,0 +1,71 @@
+"""Specs turn to JSON and back, and equal specs have one identity."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genlab import Recipe, StepDecay
+from genlab.datasets import make_mnist1d
+from genlab.models import MLP
+from genlab.sweep import Cell
+
+decays = st.none() | st.builds(
+    StepDecay, every_epochs=st.integers(1, 50), factor=st.floats(0.01, 1.0)
+)
+recipes = st.builds(
+    Recipe.sgd,
+    learning_rate=st.floats(1e-6, 10),
+    momentum=st.floats(0, 0.99),
+    batch_size=st.none() | st.integers(1, 80),
+    steps=st.integers(1, 10**6),
+    schedule=decays,
+    evaluate_every=st.integers(1, 1000),
+)
+models = st.builds(
+    MLP,
+    hidden=st.lists(st.integers(1, 500), max_size=4).map(tuple),
+    init=st.sampled_from(["fan_in", "he"]),
+)
+DATA = make_mnist1d(n_samples=100).spec
+
+
+@given(recipe=recipes, model=models, seed=st.integers(0, 2**32 - 1))
+def test_a_cell_survives_json(recipe, model, seed):
+    cell = Cell(DATA, model, recipe, seed)
+    again = Cell.from_dict(json.loads(json.dumps(cell.to_dict())))
+    assert again == cell
+    assert again.key == cell.key
+    assert hash(again) == hash(cell)
+
+
+def test_every_field_is_part_of_the_identity():
+    base = Cell(DATA, MLP(), Recipe.sgd(), 0)
+    others = [
+        Cell(make_mnist1d(n_samples=100, seed=43).spec, MLP(), Recipe.sgd(), 0),
+        Cell(DATA, MLP(init="he"), Recipe.sgd(), 0),
+        Cell(DATA, MLP(), Recipe.sgd(schedule=StepDecay()), 0),
+        Cell(DATA, MLP(), Recipe.sgd(evaluate_every=50), 0),
+        Cell(DATA, MLP(), Recipe.sgd(), 1),
+    ]
+    assert len({cell.key for cell in [base, *others]}) == 6
+
+
+def test_an_integer_rate_is_the_same_rate():
+    one = Cell(DATA, MLP(), Recipe.sgd(learning_rate=1), 0)
+    assert one.key == Cell(DATA, MLP(), Recipe.sgd(learning_rate=1.0), 0).key
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": "Unknown"}, "`kind` must be one of .*MLP.*, got 'Unknown'"),
+        ({"colour": 1}, "Cell has no field 'colour'"),
+        ({"model": {"kind": "os.system", "hidden": []}}, "`kind` must be one of"),
+    ],
+)
+def test_a_foreign_spec_is_refused(change, message):
+    values = Cell(DATA, MLP(), Recipe.sgd(), 0).to_dict() | change
+    with pytest.raises(ValueError, match=message):
+        Cell.from_dict(values)

@@ -1,0 +1,235 @@
+"""Training against a plain NumPy trainer, and its promises about seeds and bits."""
+
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+from training import plain_training as plain
+
+import genlab
+from genlab import DivergedError, DivergenceWarning, Recipe, StepDecay, train
+from genlab.models import MLP
+from genlab.training import CURVES, _train
+
+MODEL = MLP(hidden=(20, 10))
+
+
+def arrays(module):
+    leaves = [
+        np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(module) if eqx.is_array(leaf)
+    ]
+    return list(zip(leaves[::2], leaves[1::2], strict=True))
+
+
+def initial_weights(data, seed):
+    key = jax.random.fold_in(jax.random.key(np.uint32(seed)), 1)
+    return arrays(MODEL.build(data.input_shape, data.n_classes, key))
+
+
+RECIPES = {
+    "sgd": (Recipe.sgd(0.1, batch_size=50, steps=60, evaluate_every=20), {}),
+    "batches over the epoch's end": (
+        Recipe.sgd(0.1, batch_size=70, steps=30, evaluate_every=20),
+        {},
+    ),
+    "momentum": (
+        Recipe.sgd(0.02, momentum=0.9, batch_size=100, steps=40, evaluate_every=20),
+        {"momentum": 0.9},
+    ),
+    "full batch": (Recipe.sgd(0.3, batch_size=None, steps=25, evaluate_every=10), {}),
+    "adam": (Recipe.adam(0.005, batch_size=100, steps=40, evaluate_every=20), {"adam": True}),
+    "halving": (
+        Recipe.sgd(0.2, batch_size=100, steps=40, schedule=StepDecay(3, 0.5), evaluate_every=20),
+        {},
+    ),
+}
+
+
+def learning_rates(recipe, n):
+    if recipe.schedule is None:
+        return [recipe.learning_rate] * recipe.steps
+    size = recipe.batch_size or n
+    halvings = [step * size // n // recipe.schedule.every_epochs for step in range(recipe.steps)]
+    return [recipe.learning_rate * recipe.schedule.factor**k for k in halvings]
+
+
+@pytest.mark.parametrize(("recipe", "options"), RECIPES.values(), ids=RECIPES)
+def test_against_plain_numpy(small_data, recipe, options):
+    data = small_data
+    seed = 3
+    run = train(MODEL, data, recipe, [seed])
+    n = data.n_train
+    if recipe.batch_size is None:
+        order = [np.arange(n)] * recipe.steps
+    else:
+        order = plain.batches(seed, n, recipe.batch_size, recipe.steps)
+    start = initial_weights(data, seed)
+    end = plain.train(
+        start, data.x_train, data.y_train, order, learning_rates(recipe, n), **options
+    )
+    for (w, b), (expected_w, expected_b) in zip(arrays(run.modules[0]), end, strict=True):
+        np.testing.assert_allclose(w, expected_w, atol=2e-4)
+        np.testing.assert_allclose(b, expected_b, atol=2e-4)
+    for i, weights in ((0, start), (-1, end)):
+        for part in ("train", "test"):
+            loss, error = plain.loss_and_error(
+                weights, getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
+            )
+            assert getattr(run, f"{part}_loss")[0, i] == pytest.approx(loss, abs=1e-4)
+            assert getattr(run, f"{part}_error")[0, i] == pytest.approx(error, abs=0.011)
+
+
+def test_steps_recorded(small_data):
+    run = train(MODEL, small_data, Recipe.sgd(steps=25, evaluate_every=10), [0])
+    assert run.steps.tolist() == [0, 10, 20, 25]
+    assert run.test_error.shape == (1, 4)
+
+
+def test_evaluating_more_often_changes_nothing_else(small_data):
+    often = train(MODEL, small_data, Recipe.sgd(steps=30, evaluate_every=7), [0])
+    seldom = train(MODEL, small_data, Recipe.sgd(steps=30, evaluate_every=30), [0])
+    assert often.test_loss[0, -1] == seldom.test_loss[0, -1]
+
+
+def test_a_seeds_bits_do_not_depend_on_the_others(small_data):
+    recipe = Recipe.sgd(steps=50, evaluate_every=25)
+    together = train(MODEL, small_data, recipe, [5, 2, 9])
+    alone = train(MODEL, small_data, recipe, [9])
+    backwards = train(MODEL, small_data, recipe, [9, 2, 5])
+    for name in CURVES:
+        assert np.array_equal(getattr(together, name)[2], getattr(alone, name)[0])
+        assert np.array_equal(getattr(together, name), getattr(backwards, name)[::-1])
+
+
+def test_lanes_side_by_side_agree_with_one_alone(small_data, monkeypatch):
+    """What runs on an accelerator: four lanes, the last of them a dummy."""
+    recipe = Recipe.sgd(steps=50, evaluate_every=25)
+    alone = train(MODEL, small_data, recipe, range(7))
+    monkeypatch.setitem(_train._LANES, "cpu", 4)
+    lanes = train(MODEL, small_data, recipe, range(7))
+    np.testing.assert_allclose(lanes.test_loss, alone.test_loss, rtol=1e-3)
+    fewer = train(MODEL, small_data, recipe, [6, 1])
+    assert np.array_equal(fewer.test_loss[0], lanes.test_loss[6])
+    assert np.array_equal(fewer.test_loss[1], lanes.test_loss[1])
+
+
+def test_each_epoch_sees_every_example_once():
+    recipe = Recipe.sgd(batch_size=30, steps=40, evaluate_every=8)
+    stream = _train._Batches(0, 100, recipe)
+    seen = np.concatenate([stream.take(8).ravel() for _ in range(5)])
+    for epoch in range(12):
+        assert sorted(seen[epoch * 100 : (epoch + 1) * 100]) == list(range(100))
+    assert not np.array_equal(seen[:100], seen[100:200])
+
+
+def test_streams_are_separate(small_data):
+    """Initial weights and batch order of a seed are not functions of one stream."""
+    from genlab import _streams
+
+    tags = [_streams.INITIALISATION, _streams.BATCH_ORDER]
+    draws = [_streams.numpy_stream(0, tag).random(1000) for tag in tags]
+    assert abs(np.corrcoef(draws)[0, 1]) < 0.15
+    assert not np.array_equal(draws[1], _streams.numpy_stream(1, tags[1]).random(1000))
+
+
+def test_a_diverged_seed_is_a_row_of_nan(small_data):
+    # At this rate some seeds leave the range of float32 and others do not.
+    recipe = Recipe.sgd(5.0, batch_size=100, steps=60, evaluate_every=20)
+    with pytest.warns(DivergenceWarning, match=r"\d of 8 models diverged, the first by step \d+"):
+        run = train(MLP(hidden=(20,)), small_data, recipe, range(8))
+    diverged = run.diverged_at >= 0
+    assert 0 < diverged.sum() < 8
+    for name in CURVES:
+        curve = getattr(run, name)
+        assert np.isfinite(curve[~diverged]).all()
+        for row, step in zip(curve[diverged], run.diverged_at[diverged], strict=True):
+            assert np.isnan(row[run.steps >= step]).all()
+            assert np.isfinite(row[run.steps < step]).all()
+
+
+def test_all_diverged_is_an_error(small_data):
+    with pytest.raises(DivergedError, match="all 2 models diverged, the first by step"):
+        train(MODEL, small_data, Recipe.sgd(1e30, steps=40, evaluate_every=20), range(2))
+
+
+def test_progress(small_data):
+    seen = []
+    train(MODEL, small_data, Recipe.sgd(steps=30, evaluate_every=10), [4, 5], progress=seen.append)
+    assert [p.step for p in seen] == [0, 10, 20, 30, 30, 40, 50, 60]
+    assert {p.steps for p in seen} == {60}
+    assert {p.seeds for p in seen} == {(4,), (5,)}
+    assert all(np.isfinite(p.train_loss) for p in seen)
+
+
+def test_frames_and_charts(small_data):
+    run = train(MODEL, small_data, Recipe.sgd(steps=20, evaluate_every=10), [0, 1])
+    frame = run.to_frame()
+    assert len(frame) == 6
+    assert set(frame) == {"dataset", "model", "seed", "step", *CURVES}
+    assert "test_error" in run._repr_html_()
+    assert run.chart().to_dict()["layer"]
+
+
+def test_the_largest_seed_works(small_data):
+    run = train(MODEL, small_data, Recipe.sgd(steps=1), [2**32 - 1])
+    assert np.isfinite(run.test_loss).all()
+
+
+def test_6000_steps_of_100_are_150_epochs():
+    assert Recipe.sgd(steps=6000, batch_size=100).epochs(4000) == 150
+    assert Recipe.adam(steps=10, batch_size=None).epochs(123) == 10
+
+
+def test_the_rate_halves_every_ten_epochs():
+    rates = learning_rates(Recipe.sgd(0.1, schedule=StepDecay(10, 0.5), steps=900), 4000)
+    assert rates[399] == 0.1
+    assert rates[400] == 0.05
+    assert rates[800] == 0.025
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda d: train("mlp", d, Recipe.sgd()), TypeError, "`model` must be a model spec"),
+        (lambda d: train(MODEL, d.x_train, Recipe.sgd()), TypeError, "`data` must be a Dataset"),
+        (lambda d: train(MODEL, d, {}), TypeError, "`recipe` must be a Recipe"),
+        (
+            lambda d: train(MODEL, d, Recipe.sgd(), 5),
+            TypeError,
+            r"`seeds` must be several .*, got 5",
+        ),
+        (lambda d: train(MODEL, d, Recipe.sgd(), []), ValueError, "`seeds` must hold at least one"),
+        (lambda d: train(MODEL, d, Recipe.sgd(), [1, 1]), ValueError, "`seeds` must be distinct"),
+        (lambda d: train(MODEL, d, Recipe.sgd(), [-1]), ValueError, "`seeds` must be an integer"),
+        (
+            lambda d: train(MODEL, d, Recipe.sgd(batch_size=401)),
+            ValueError,
+            "`batch_size` must be at most the 400 training examples, got 401",
+        ),
+        (lambda d: Recipe.sgd(0), ValueError, "`learning_rate` must be a number > 0, got 0"),
+        (lambda d: Recipe.sgd("fast"), TypeError, "`learning_rate` must be a number, got 'fast'"),
+        (lambda d: Recipe.sgd(momentum=1.0), ValueError, "`momentum` must be below 1"),
+        (lambda d: Recipe.sgd(steps=0), ValueError, "`steps` must be an integer >= 1, got 0"),
+        (lambda d: Recipe.sgd(batch_size=0), ValueError, "`batch_size` must be an integer >= 1"),
+        (lambda d: Recipe.sgd(schedule=0.5), TypeError, "`schedule` must be a StepDecay or None"),
+        (
+            lambda d: Recipe("rms", 0.1, 1, 1),
+            ValueError,
+            "`optimizer` must be one of 'sgd', 'adam'",
+        ),
+        (
+            lambda d: Recipe("adam", 0.1, 1, 1, momentum=0.5),
+            ValueError,
+            "`momentum` belongs to 'sgd'",
+        ),
+        (lambda d: StepDecay(0), ValueError, "`every_epochs` must be an integer >= 1, got 0"),
+        (lambda d: StepDecay(1, 2.0), ValueError, "`factor` must be a number <= 1, got 2"),
+    ],
+)
+def test_bad_arguments(small_data, call, error, message):
+    with pytest.raises(error, match=message):
+        call(small_data)
+
+
+def test_it_is_at_hand_from_the_top():
+    assert genlab.train is train
