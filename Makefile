@@ -38,7 +38,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.dev
-	$(BIN)/sphinx-build -W -b html docs docs/_build
+	$(BIN)/sphinx-build -E -W --keep-going -b html docs docs/_build
 	@echo "The manual: docs/_build/index.html"
 
 # Exact versions and hashes, for every supported Python and system, and no index address.

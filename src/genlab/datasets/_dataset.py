@@ -23,8 +23,8 @@ class Dataset:
     Parameters
     ----------
     x_train, x_test
-        Inputs, one example a row: shape (n_train, *input_shape) and
-        (n_test, *input_shape). Kept as float64.
+        Inputs, one example a row: shape (n_train, ...) and (n_test, ...) with
+        the same trailing axes. Kept as float64.
     y_train, y_test
         Labels from 0 to n_classes − 1: shape (n_train,) and (n_test,). Kept as int64.
     n_classes

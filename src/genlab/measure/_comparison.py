@@ -25,7 +25,7 @@ class Comparison:
     tolerance
         The difference that still counts as agreement; stated by the experiment.
     ok
-        Whether |measured − published| <= tolerance.
+        Whether the two differ by at most `tolerance`.
     source
         Where the published value comes from.
     """

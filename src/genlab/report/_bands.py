@@ -78,7 +78,7 @@ def bands_chart(
             width=460,
             height=280,
             title=alt.TitleParams(text=title, subtitle=subtitle),
-            usermeta={"alt": f"{title}: {subtitle}"},
+            description=f"{title}: {subtitle}",
         )
         .configure(**config())
     )
