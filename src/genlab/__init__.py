@@ -14,7 +14,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from genlab._errors import DivergedError, DivergenceWarning, GenlabError, StoreError, WorkerError
+from genlab._errors import (
+    DataFileError,
+    DivergedError,
+    DivergenceWarning,
+    GenlabError,
+    StoreError,
+    WorkerError,
+)
 from genlab._version import __version__
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from genlab.training import History, Recipe, StepDecay, train
 
 __all__ = [
+    "DataFileError",
     "DivergedError",
     "DivergenceWarning",
     "GenlabError",

@@ -16,6 +16,10 @@ class WorkerError(GenlabError):
     """A worker process ended before it finished its cell."""
 
 
+class DataFileError(GenlabError):
+    """A data file is missing, damaged, not what it should be, or not safe to read."""
+
+
 class DivergedError(GenlabError):
     """Every model of a run diverged, so there is nothing to report."""
 

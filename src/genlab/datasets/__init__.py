@@ -1,20 +1,37 @@
 """Data sets: made, loaded, and described well enough to be made again."""
 
-from genlab.datasets._dataset import Dataset
 from genlab.datasets import transforms
+from genlab.datasets._cifar import load_cifar
+from genlab.datasets._dataset import Dataset, Examples, Split
+from genlab.datasets._fetch import data_home, fetch_cifar10, fetch_cifar100, fetch_mnist
+from genlab.datasets._idx import load_idx
+from genlab.datasets._label_noise import corrupt_labels
 from genlab.datasets._mnist1d import fresh_mnist1d, iter_mnist1d, make_mnist1d, mnist1d_stages
+from genlab.datasets._mnist1d_pickle import load_mnist1d
 from genlab.datasets._mnist1d_templates import MNIST1D_CLASSES, mnist1d_templates
 from genlab.datasets._spec import GENERATORS, DataSpec
+from genlab.datasets._split import split_indices
 
 __all__ = [
     "GENERATORS",
     "MNIST1D_CLASSES",
     "DataSpec",
     "Dataset",
+    "Examples",
+    "Split",
+    "corrupt_labels",
+    "data_home",
+    "fetch_cifar10",
+    "fetch_cifar100",
+    "fetch_mnist",
     "fresh_mnist1d",
     "iter_mnist1d",
+    "load_cifar",
+    "load_idx",
+    "load_mnist1d",
     "make_mnist1d",
     "mnist1d_stages",
     "mnist1d_templates",
+    "split_indices",
     "transforms",
 ]

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from genlab._check import integer
+from genlab._check import integer, real
 from genlab.datasets._spec import CONTENT, DataSpec
+from genlab.datasets._split import split_indices
 
 if TYPE_CHECKING:
     from typing import Any
+
+    import pandas
+
+
+class Examples(NamedTuple):
+    """Inputs, one example a row, and their labels."""
+
+    x: Float[np.ndarray, "n ..."]
+    y: Int[np.ndarray, " n"]
+
+
+class Split(NamedTuple):
+    """Three sets of examples: for training, for choosing, and for the last look."""
+
+    train: Examples
+    validation: Examples
+    test: Examples
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +42,7 @@ class Dataset:
     ----------
     x_train, x_test
         Inputs, one example a row: shape (n_train, ...) and (n_test, ...) with
-        the same trailing axes. Kept as float64.
+        the same trailing axes. Kept as float32 where given so, else as float64.
     y_train, y_test
         Labels from 0 to n_classes − 1: shape (n_train,) and (n_test,). Kept as int64.
     n_classes
@@ -109,6 +127,84 @@ class Dataset:
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
+    def subset(self, train: Any = None, test: Any = None) -> Dataset:
+        """Keep some of the examples.
+
+        Parameters
+        ----------
+        train, test
+            What is kept of each set: a number (the first so many), indices, a Boolean
+            mask, or None for all.
+
+        >>> data = Dataset([[0.0], [1.0], [2.0]], [0, 1, 1], [[0.5]], [1])
+        >>> data.subset(train=2).x_train.ravel()
+        array([0., 1.])
+        >>> data.subset(train=[2, 0]).y_train
+        array([1, 0])
+        """
+        kept = {}
+        for part, wanted in (("train", train), ("test", test)):
+            rows = _rows(part, wanted, len(getattr(self, f"y_{part}")))
+            kept[f"x_{part}"] = getattr(self, f"x_{part}")[rows]
+            kept[f"y_{part}"] = getattr(self, f"y_{part}")[rows]
+        return Dataset(**kept, n_classes=self.n_classes, t=self.t)
+
+    def split(self, validation: float = 0.2, *, stratified: bool = True, seed: int = 0) -> Split:
+        """Divide the training set into training and validation examples; the test set stays.
+
+        Train on the first, choose on the second, look at the third once.
+
+        Parameters
+        ----------
+        validation
+            Fraction of the training examples, between 0 and 1.
+        stratified
+            Take the same fraction of every class, to within one example.
+        seed
+            Which examples are drawn.
+
+        >>> from genlab.datasets import make_mnist1d
+        >>> train, validation, test = make_mnist1d(n_samples=100).split(0.25)
+        >>> len(train.y), len(validation.y), len(test.y)
+        (60, 20, 20)
+        """
+        chosen = split_indices(
+            self.y_train,
+            (1 - real("validation", validation, low=0, high=1), validation),
+            stratified=stratified,
+            seed=seed,
+        )
+        train, held_out = (Examples(self.x_train[rows], self.y_train[rows]) for rows in chosen)
+        return Split(train, held_out, Examples(self.x_test, self.y_test))
+
+    def to_frame(self) -> pandas.DataFrame:
+        """One row an example: its set, its label, and a column an input, flattened."""
+        import pandas
+
+        parts = []
+        for part in ("train", "test"):
+            x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
+            frame = pandas.DataFrame(
+                x.reshape(len(x), -1), columns=[f"x{i}" for i in range(x[0].size)]
+            )
+            frame.insert(0, "label", y)
+            frame.insert(0, "set", part)
+            parts.append(frame)
+        return pandas.concat(parts, ignore_index=True)
+
+    def _repr_html_(self) -> str:
+        counts = {
+            part: np.bincount(getattr(self, f"y_{part}"), minlength=self.n_classes)
+            for part in ("train", "test")
+        }
+        head = "".join(f"<th>{label}</th>" for label in range(self.n_classes))
+        body = "".join(
+            f"<tr><th>{part}</th>{''.join(f'<td>{n}</td>' for n in row)}</tr>"
+            for part, row in counts.items()
+        )
+        caption = f"{self!r}: examples of each class"
+        return f"<table><caption>{caption}</caption><tr><th>class</th>{head}</tr>{body}</table>"
+
     def __repr__(self) -> str:
         return (
             f"Dataset({self.name}: {self.n_train} training and {self.n_test} test examples "
@@ -116,8 +212,28 @@ class Dataset:
         )
 
 
+def _rows(name: str, wanted: Any, n: int) -> Any:
+    """What `subset` keeps of n examples, as an index."""
+    if wanted is None:
+        return slice(None)
+    if isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
+        return slice(integer(name, wanted, low=1, high=n))
+    rows = np.asarray(wanted)
+    if rows.dtype == bool and rows.shape != (n,):
+        raise ValueError(f"`{name}` must be a mask of {n} examples, got one of {rows.shape}.")
+    if rows.dtype.kind not in "iub" or rows.ndim != 1:
+        raise TypeError(f"`{name}` must be a number, indices or a mask, got {wanted!r}.")
+    if rows.dtype != bool and rows.size and not (rows.min() >= 0 and rows.max() < n):
+        raise ValueError(f"`{name}` must hold indices from 0 to {n - 1}, got {wanted!r}.")
+    return rows
+
+
 def _inputs(name: str, values: Any) -> np.ndarray:
-    x = np.array(values, dtype=np.float64)
+    given = np.asarray(values)
+    dtype = np.float32 if given.dtype == np.float32 else np.float64
+    # What nobody can write to needs no copy: a large set's memory is not taken twice.
+    frozen = given.dtype == dtype and given.base is None and not given.flags.writeable
+    x = given if frozen else np.array(given, dtype=dtype)
     if x.ndim < 2 or len(x) == 0:
         raise ValueError(
             f"`{name}` must have shape (examples, inputs...) with at least one example, "

@@ -213,7 +213,7 @@ def _normals(words: np.ndarray) -> Float32[np.ndarray, " n"]:
 def _product(
     x: Float32[np.ndarray, "block n"], matrix: Float32[np.ndarray, "n m"]
 ) -> Float32[np.ndarray, "block m"]:
-    """x @ matrix in products of `_ROWS` rows each."""
+    """X @ matrix in products of `_ROWS` rows each."""
     grouped = np.ascontiguousarray(x).reshape(-1, _ROWS, x.shape[1])
     return (grouped @ matrix).reshape(len(x), matrix.shape[1])
 

@@ -26,7 +26,7 @@ _PATTERNS = (
 )
 
 
-def mnist1d_templates() -> tuple[Float[np.ndarray, "10 12"], Float[np.ndarray, "12"]]:
+def mnist1d_templates() -> tuple[Float[np.ndarray, "10 12"], Float[np.ndarray, 12]]:
     """The ten templates, one a row, and their shared positions t.
 
     Each pattern has its mean taken off, is divided by its population standard

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from genlab.datasets._dataset import Dataset
 
 #: The generators a data spec may name: generator -> the function of `genlab.datasets` it calls.
-GENERATORS: dict[str, str] = {"mnist1d": "make_mnist1d"}
+GENERATORS: dict[str, str] = {
+    "cifar10": "fetch_cifar10",
+    "cifar100": "fetch_cifar100",
+    "mnist": "fetch_mnist",
+    "mnist1d": "make_mnist1d",
+}
 
 #: The name of a data spec that describes arrays by their content; it cannot be made anew.
 CONTENT = "content"

@@ -1,0 +1,68 @@
+"""Wrong labels, put in on purpose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from genlab import _streams
+from genlab._check import choice, integer, real
+
+_HOW = ("redraw", "other")
+
+
+def corrupt_labels(
+    y: Any, fraction: float, n_classes: int, how: str = "redraw", seed: int = 0
+) -> tuple[Int[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+    """Give some examples a random label.
+
+    Parameters
+    ----------
+    y
+        Labels from 0 to n_classes − 1, shape (n,).
+    fraction
+        Share of examples that are picked, from 0 to 1: exactly round(fraction·n) of
+        them, halves rounded to even.
+    n_classes
+        Number of classes, at least 2.
+    how
+        "redraw": the new label is uniform over all classes, so that one in n_classes
+        of the picked keeps its own (Prince, ch. 8). "other": uniform over the wrong
+        classes (Nakkiran et al., ICLR 2020).
+    seed
+        From 0 to 2³² − 1.
+
+    Returns
+    -------
+    labels
+        The new labels; `y` is left alone.
+    picked
+        True where an example was picked, whether or not its label changed.
+
+    >>> labels, picked = corrupt_labels([0] * 1000, 0.15, 10, how="other")
+    >>> int(picked.sum()), int((labels != 0).sum())
+    (150, 150)
+    """
+    n_classes = integer("n_classes", n_classes, low=2)
+    fraction = real("fraction", fraction, low=0, high=1)
+    choice("how", how, _HOW)
+    integer("seed", seed, low=0, high=_streams.MAX_SEED)
+    labels = np.array(y)
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise ValueError(f"`y` must hold integer labels in one dimension, got {y!r}.")
+    if labels.size and not (labels.min() >= 0 and labels.max() < n_classes):
+        raise ValueError(
+            f"`y` must hold labels from 0 to {n_classes - 1}, got {labels.min()} to {labels.max()}."
+        )
+    labels = labels.astype(np.int64)
+    stream = _streams.numpy_stream(seed, _streams.LABEL_NOISE)
+    n_picked = round(fraction * len(labels))
+    picked = np.zeros(len(labels), dtype=bool)
+    picked[stream.permutation(len(labels))[:n_picked]] = True
+    if how == "redraw":
+        labels[picked] = stream.integers(n_classes, size=n_picked)
+    else:
+        labels[picked] = (labels[picked] + stream.integers(1, n_classes, size=n_picked)) % n_classes
+    return labels, picked
