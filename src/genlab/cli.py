@@ -37,6 +37,13 @@ app = typer.Typer(
     epilog="Example: genlab reproduce mnist1d-mlp --scale quick --out my-report",
 )
 
+
+class UsageError(typer.TyperException):
+    """Something was asked for that cannot be; exit status 2."""
+
+    exit_code = 2
+
+
 _Out = Annotated[Path, typer.Option("--out", help="Folder of the report.", metavar="DIR")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output, nothing else.")]
 
@@ -98,7 +105,7 @@ def reproduce(
         if seed > MAX_SEED:
             raise ValueError(f"--seed must be at most {MAX_SEED}, got {seed}.")
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise UsageError(str(error)) from None
     _make_writable(out)
     results = []
     with Store(store) as opened, _progress(quiet=as_json) as bar:
@@ -169,9 +176,9 @@ def show(
     try:
         experiment = get_experiment(name)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise UsageError(str(error)) from None
     if as_json and as_csv:
-        raise typer.BadParameter("--json and --csv exclude each other.")
+        raise UsageError("--json and --csv exclude each other.")
     from genlab.report import read_results
 
     found = [result for result in read_results(out) if result.experiment == experiment.name]
@@ -183,7 +190,7 @@ def show(
     result = found[0]
     tables = {**result.tables, "published": result.published}
     if table is not None and table not in tables:
-        raise typer.BadParameter(f"--table must be one of {', '.join(tables)}, got {table!r}.")
+        raise UsageError(f"--table must be one of {', '.join(tables)}, got {table!r}.")
     if as_csv:
         _print_csv(tables[table or "published"])
     elif as_json:
@@ -193,6 +200,83 @@ def show(
     else:
         _print_result(result)
         print(f"\nTables (--table): {', '.join(tables)}")
+
+
+data_app = typer.Typer(no_args_is_help=True, help="Make data sets, and tell what a file holds.")
+app.add_typer(data_app, name="data")
+
+
+@data_app.command(
+    name="mnist1d",
+    epilog="Example: genlab data mnist1d --n 1000000 --method fast -o examples.parquet",
+)
+def data_mnist1d(
+    n: Annotated[int, typer.Option("--n", min=10, help="Training and test examples.")] = 5000,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", help="A .npz, .parquet or .csv file.", metavar="FILE", show_default=False
+        ),
+    ] = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="exact: the published stream. fast: the same distribution, any number.",
+            metavar="METHOD",
+        ),
+    ] = "exact",
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the examples.")] = 42,
+    train_split: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the examples that is for training.")
+    ] = 0.8,
+    length: Annotated[int, typer.Option(min=2, help="Points an example.")] = 40,
+    shuffle: Annotated[
+        bool, typer.Option("--shuffle", help="Reorder all examples' positions.")
+    ] = False,
+    chunk_size: Annotated[int, typer.Option(min=1, help="Examples in work at once.")] = 10_000,
+    jobs: Annotated[int, typer.Option(min=1, help="Threads of the fast method.")] = 1,
+    check: Annotated[
+        Path | None,
+        typer.Option(
+            help="Tell whether FILE is the frozen published set; exit status 1 where not.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write MNIST-1D to a file, or check whether a file is the frozen published set.
+
+    The file holds the recipe that makes it again.
+    """
+    if (out is None) == (check is None):
+        raise UsageError("give either -o FILE, to write one, or --check FILE.")
+    from genlab.datasets import check_mnist1d, write_mnist1d
+
+    try:
+        if check is not None:
+            is_frozen, sentence = check_mnist1d(check)
+            print(sentence)
+            raise typer.Exit(0 if is_frozen else 1)
+        assert out is not None
+        with _progress(quiet=False) as bar:
+            task = bar.add_task(out.name, total=n, detail="")
+            written = write_mnist1d(
+                out,
+                n,
+                train_split,
+                method=method,
+                chunk_size=chunk_size,
+                jobs=jobs,
+                progress=lambda done: bar.update(
+                    task, completed=done, detail=f"{done:,} of {n:,} examples"
+                ),
+                seed=seed,
+                final_seq_length=length,
+                shuffle_seq=shuffle,
+            )
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    print(f"{out}: {written:,} examples of MNIST-1D, {out.stat().st_size / 1e6:,.1f} MB")
 
 
 def main() -> None:

@@ -312,7 +312,7 @@ def test_one_flipped_bit_of_cifar(tmp_path, monkeypatch):
     path.write_bytes(bytes(content))
     refused(lambda _: fetch_cifar10(), path, "is not the published archive")
     refused(load_cifar, path, "is damaged|is no readable tar|holds")
-    with pytest.raises(DataFileError, match="cifar-100-binary.tar.gz is not there: put"):
+    with pytest.raises(DataFileError, match=r"cifar-100-binary.tar.gz is not there: put"):
         fetch_cifar100(download=False)
 
 

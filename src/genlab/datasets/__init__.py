@@ -7,6 +7,7 @@ from genlab.datasets._fetch import data_home, fetch_cifar10, fetch_cifar100, fet
 from genlab.datasets._idx import load_idx
 from genlab.datasets._label_noise import corrupt_labels
 from genlab.datasets._mnist1d import fresh_mnist1d, iter_mnist1d, make_mnist1d, mnist1d_stages
+from genlab.datasets._mnist1d_files import check_mnist1d, write_mnist1d
 from genlab.datasets._mnist1d_pickle import load_mnist1d
 from genlab.datasets._mnist1d_templates import MNIST1D_CLASSES, mnist1d_templates
 from genlab.datasets._spec import GENERATORS, DataSpec
@@ -19,6 +20,7 @@ __all__ = [
     "Dataset",
     "Examples",
     "Split",
+    "check_mnist1d",
     "corrupt_labels",
     "data_home",
     "fetch_cifar10",
@@ -34,4 +36,5 @@ __all__ = [
     "mnist1d_templates",
     "split_indices",
     "transforms",
+    "write_mnist1d",
 ]
