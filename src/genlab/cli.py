@@ -18,7 +18,7 @@ from genlab._version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
     from genlab.experiments import ExperimentResult
     from genlab.sweep import SweepProgress
@@ -111,6 +111,7 @@ def reproduce(
     with Store(store) as opened, _progress(quiet=as_json) as bar:
         for i, experiment in enumerate(chosen):
             label = f"{experiment.name} ({i + 1} of {len(chosen)})"
+            task = bar.add_task(label, total=None, detail="")
             results.append(
                 run_experiment(
                     experiment,
@@ -119,9 +120,10 @@ def reproduce(
                     seed=seed,
                     jobs=jobs,
                     fresh=fresh,
-                    progress=_follow(bar, label),
+                    progress=_follow(bar, task),
                 )
             )
+            bar.update(task, total=1, completed=1)
     from genlab.report import write_report
 
     page = write_report(results, out, _command())
@@ -373,9 +375,7 @@ def _progress(*, quiet: bool) -> Progress:
     )
 
 
-def _follow(bar: Progress, label: str) -> Callable[[SweepProgress], None]:
-    task = bar.add_task(label, total=None, detail="")
-
+def _follow(bar: Progress, task: TaskID) -> Callable[[SweepProgress], None]:
     def follow(progress: SweepProgress) -> None:
         loss = progress.train_loss
         detail = f"{progress.cells_done}/{progress.cells} cells"
@@ -417,6 +417,8 @@ def _print_result(result: ExperimentResult) -> None:
     console = _console()
     console.print(f"\n[bold]{get_experiment(result.experiment).title}[/bold]")
     console.print(result.answer, markup=False, highlight=False)
+    if not result.published:
+        return
     table = Table(
         "quantity", "measured \\[95% interval]", "published", "within?", box=box.SIMPLE_HEAD
     )

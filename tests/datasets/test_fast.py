@@ -131,10 +131,10 @@ def test_its_classes_are_uniform():
 
 
 def test_the_tests_above_can_fail(both):
-    """A little less noise, or four places fewer to move by, is seen."""
+    """A little more noise, or four places fewer to move by, is seen."""
     x, _, _, _ = both
-    quieter, _ = drawn(N, corr_noise_scale=0.24)
-    assert np.abs(covariance_statistics(x, quieter)).max() > bonferroni(820)
+    noisier, _ = drawn(N, iid_noise_scale=0.05)
+    assert np.abs(covariance_statistics(x, noisier)).max() > bonferroni(820)
     moved, _ = drawn(N, max_translation=44)
     p_values = [stats.ks_2samp(x[:, i], moved[:, i]).pvalue for i in range(40)]
     assert min(p_values) < 1e-4 / 40

@@ -14,12 +14,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from genlab._check import choice, integer
+from genlab._errors import DataFileError
 from genlab._version import __version__
 
 if TYPE_CHECKING:
     import altair
     import pandas
 
+    from genlab.datasets import Dataset
     from genlab.measure import Comparison
     from genlab.sweep import Cell, CellResult, Store, SweepProgress
 
@@ -87,6 +89,13 @@ class Context:
     def seeds(self, n: int) -> list[int]:
         """The first `n` training seeds that belong to the user's seed."""
         return [_SEEDS_APART * self.seed + i for i in range(n)]
+
+    def at_hand(self, fetch: Callable[[], Dataset]) -> tuple[Dataset | None, str]:
+        """What `fetch` returns and "", or None and a sentence that says what is missing."""
+        try:
+            return fetch(), ""
+        except DataFileError as error:
+            return None, f" Without {fetch.__name__.removeprefix('fetch_').upper()}: {error}"
 
     def run_cells(self, cells: Sequence[Cell]) -> list[CellResult]:
         """The results of `cells`, in their order."""

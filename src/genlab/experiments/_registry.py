@@ -9,6 +9,20 @@ from genlab.experiments._experiment import Experiment
 
 _ALL = (
     Experiment(
+        name="mnist1d-construction",
+        title="How MNIST-1D is made",
+        question="What turns ten templates into examples that are hard to tell apart?",
+        seconds={"quick": 5, "default": 5, "paper": 5},
+        module="genlab.experiments.mnist1d_construction",
+    ),
+    Experiment(
+        name="mnist1d-tsne",
+        title="MNIST and MNIST-1D seen by their neighbours",
+        question="Are examples of one class near each other?",
+        seconds={"quick": 40, "default": 150, "paper": 400},
+        module="genlab.experiments.mnist1d_tsne",
+    ),
+    Experiment(
         name="mnist1d-mlp",
         title="The chapter's network on MNIST-1D",
         question="How do training and test error part as a network learns?",

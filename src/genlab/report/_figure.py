@@ -12,11 +12,15 @@ AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | al
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with the name of its files and the sentence below it."""
+    """A chart with the name of its files and the sentence below it.
+
+    A wide one takes the page's whole width.
+    """
 
     name: str
     caption: str
     chart: AnyChart
+    wide: bool = False
 
     def spec(self) -> dict[str, Any]:
         """The chart as Vega-Lite."""

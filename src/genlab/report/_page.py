@@ -43,7 +43,9 @@ def _section(result: ExperimentResult) -> dict[str, Any]:
     for figure in figures(result):
         spec = figure.spec()
         spec.pop("config", None)
-        drawn.append({"name": figure.name, "caption": figure.caption, "spec": spec})
+        drawn.append(
+            {"name": figure.name, "caption": figure.caption, "wide": figure.wide, "spec": spec}
+        )
     return {
         "result": result,
         "title": experiment.title,
