@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import training_step
+from benchmarks import mnist1d, training_step
 
-BENCHMARKS = {"training step": training_step.run}
+BENCHMARKS = {"MNIST-1D": mnist1d.run, "training step": training_step.run}
 
 
 def main() -> int:

@@ -8,11 +8,11 @@ once compiled; genlab's include drawing the initial weights and two evaluations.
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 from typing import Any
 
+from benchmarks._row import row
 from genlab.sweep._worker import ONE_THREAD
 
 ROUNDS = 5
@@ -71,23 +71,19 @@ def run() -> list[dict[str, Any]]:
     cores = len(os.sched_getaffinity(0))
     rounds = [(_pytorch(), _genlab(1, 1), _genlab(cores, SEEDS)) for _ in range(ROUNDS)]
     return [
-        _row("PyTorch loop, µs a step", [1e6 * pytorch for pytorch, _, _ in rounds]),
-        _row("genlab, 1 seed, µs a step", [1e6 * one for _, one, _ in rounds]),
-        _row(
+        row("PyTorch loop, µs a step", [1e6 * pytorch for pytorch, _, _ in rounds]),
+        row("genlab, 1 seed, µs a step", [1e6 * one for _, one, _ in rounds]),
+        row(
             f"genlab, {SEEDS} seeds on {cores} cores, µs a step and model",
             [1e6 * many for _, _, many in rounds],
         ),
-        _row("times faster, 1 seed", [pytorch / one for pytorch, one, _ in rounds], bar=6),
-        _row(
+        row("times faster, 1 seed", [pytorch / one for pytorch, one, _ in rounds], bar=6),
+        row(
             f"times faster a model, {SEEDS} seeds",
             [pytorch / many for pytorch, _, many in rounds],
             bar=12,
         ),
     ]
-
-
-def _row(measured: str, values: list[float], bar: float | None = None) -> dict[str, Any]:
-    return {"measured": measured, "value": statistics.median(values), "bar": bar, "rounds": values}
 
 
 def _pytorch() -> float:

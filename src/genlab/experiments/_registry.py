@@ -19,7 +19,7 @@ _ALL = (
         name="mnist1d-tsne",
         title="MNIST and MNIST-1D seen by their neighbours",
         question="Are examples of one class near each other?",
-        seconds={"quick": 40, "default": 150, "paper": 400},
+        seconds={"quick": 30, "default": 60, "paper": 60},
         module="genlab.experiments.mnist1d_tsne",
     ),
     Experiment(

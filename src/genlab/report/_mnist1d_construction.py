@@ -8,7 +8,7 @@ from genlab.experiments import ExperimentResult
 from genlab.report._figure import Figure
 from genlab.report._theme import TEST, TRAIN, config
 
-_WIDTH, _HEIGHT = 66, 120
+_WIDTH, _HEIGHT = 84, 120
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
@@ -69,13 +69,11 @@ def _templates(result: ExperimentResult) -> alt.VConcatChart:
     if result.tables["digits"]:
         pixels = (
             alt.Chart(alt.Data(values=result.tables["digits"]))
-            .mark_rect()
+            .mark_rect(color="#6f7b8c")
             .encode(
                 x=alt.X("column:O", axis=None, scale=alt.Scale(domain=list(range(28)))),
                 y=alt.Y("row:O", axis=None, scale=alt.Scale(domain=list(range(28)))),
-                color=alt.Color(
-                    "value:Q", legend=None, scale=alt.Scale(scheme="greys", domain=[-0.3, 1])
-                ),
+                opacity=alt.Opacity("value:Q", legend=None, scale=alt.Scale(range=[0, 1])),
             )
             .properties(width=_WIDTH, height=_WIDTH)
         )
@@ -97,7 +95,6 @@ def _stages(result: ExperimentResult) -> alt.FacetChart:
     header = alt.Header(title=None, labelFontSize=12)
     return (
         _signal(rows, TRAIN)
-        .properties(width=84)
         .facet(column=alt.Column("stage:N", sort=names, header=header))
         .resolve_scale(x="independent", y="independent")
         .properties(
@@ -117,7 +114,7 @@ def _examples(result: ExperimentResult) -> alt.VConcatChart:
     for i, name in enumerate(dict.fromkeys(row["row"] for row in rows)):
         part = [row for row in rows if row["row"] == name]
         color = TRAIN if name.startswith("train") else TEST
-        title = f"{name}: class" if i == 0 else name
+        title = f"{name} (of each class)" if i == 0 else name
         parts.append(_signal(part, color).facet(column=_by_class(title)).properties(spacing=8))
     return (
         alt.vconcat(*parts, spacing=4)

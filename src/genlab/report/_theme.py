@@ -38,6 +38,7 @@ def config(*, dark: bool = False) -> dict[str, Any]:
             "orient": "top",
             "title": None,
         },
+        "header": {"labelColor": ink, "titleColor": faint, "titleFontWeight": "normal"},
         "title": {
             "color": ink,
             "subtitleColor": faint,
