@@ -2,13 +2,26 @@
 
 import os
 
-from genlab.sweep._worker import ONE_THREAD
-
-os.environ.update(ONE_THREAD)
+# Before anything reads them; the same as genlab.sweep._worker.ONE_THREAD.
+for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 
 import pytest
+from jaxtyping import install_import_hook
+
+# The shapes that annotations promise are checked, in the modules that compute on arrays;
+# the others check their arguments themselves, and are tested for what they say.
+install_import_hook(
+    [
+        "genlab.datasets.transforms",
+        "genlab.datasets._mnist1d_exact",
+        "genlab.datasets._mnist1d_fast",
+        "genlab.datasets._mnist1d_templates",
+    ],
+    "beartype.beartype",
+)
 
 import genlab
 
@@ -16,6 +29,24 @@ import genlab
 @pytest.fixture(autouse=True)
 def _own_store(tmp_path, monkeypatch):
     monkeypatch.setenv("GENLAB_STORE", f"sqlite:///{tmp_path / 'store.db'}")
+
+
+@pytest.fixture
+def no_mnist(tmp_path, monkeypatch):
+    """A data folder without MNIST, and no way to download it."""
+    monkeypatch.setenv("GENLAB_DATA_HOME", str(tmp_path / "no data"))
+    monkeypatch.setattr("genlab.datasets._fetch._MNIST_URL", "http://127.0.0.1:9/")
+
+
+@pytest.fixture
+def small_mnist(tmp_path, monkeypatch):
+    """Four files of MNIST's format, and their checksums in place of the published."""
+    from datasets.mnist_files import write_small_mnist
+
+    folder = tmp_path / "data" / "mnist"
+    monkeypatch.setattr("genlab.datasets._fetch._MNIST", write_small_mnist(folder))
+    monkeypatch.setenv("GENLAB_DATA_HOME", str(tmp_path / "data"))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The package as a whole: imports run one way, and importing genlab loads little."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,26 @@ def test_a_cell_needs_no_store_page_or_command_line():
     code = "from genlab.sweep._worker import _serve; from genlab.sweep import Cell, run_cells"
     extra = {"sqlalchemy", "altair", "vl_convert", "pandas", "typer", "rich", "jinja2"}
     assert not loaded_after(code) & extra
+
+
+def test_the_environment_is_strict():
+    import jax
+
+    from genlab.sweep._worker import ONE_THREAD
+
+    assert {name: os.environ.get(name) for name in ONE_THREAD} == ONE_THREAD
+    assert jax.config.jax_numpy_rank_promotion == "raise"
+    assert jax.config.jax_platforms == "cpu"
+    with pytest.raises(ValueError, match="rank_promotion"):
+        jax.numpy.ones((2, 3)) + jax.numpy.ones(3)
+
+
+def test_shapes_are_checked():
+    import beartype
+    import jaxtyping
+
+    with pytest.raises((jaxtyping.TypeCheckError, beartype.roar.BeartypeException)):
+        genlab.datasets.transforms.scale([[1.0]], 2.0)
 
 
 def test_public_names_exist():

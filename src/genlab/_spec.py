@@ -40,7 +40,7 @@ def from_dict(values: Mapping[str, Any], kinds: Mapping[str, type]) -> Any:
 
 def canonical_json(values: Mapping[str, Any]) -> str:
     """One text for equal values, whatever the order of their keys."""
-    return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return json.dumps(dict(values), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def sha256(values: Mapping[str, Any]) -> str:

@@ -6,6 +6,8 @@ with the same tags. The exact MNIST-1D generator alone uses NumPy's legacy one.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 INITIALISATION = 1
@@ -22,3 +24,10 @@ MAX_SEED = 2**32 - 1
 def numpy_stream(seed: int, tag: int) -> np.random.Generator:
     """The NumPy generator of one source of randomness."""
     return np.random.Generator(np.random.Philox(key=np.array([seed, tag], dtype=np.uint64)))
+
+
+def jax_key(seed: Any) -> Any:
+    """The JAX key of a seed, of one kind whatever the session's default is."""
+    import jax
+
+    return jax.random.key(seed, impl="threefry2x32")

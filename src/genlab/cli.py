@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
+import io
 import json
 import os
 import sys
 import warnings
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -96,6 +97,7 @@ def reproduce(
     was, and a second run computes nothing.
     """
     from genlab.experiments import EXPERIMENTS, MAX_SEED, SCALES, get_experiment, run_experiment
+    from genlab.report import write_page, write_result
     from genlab.sweep import Store
 
     try:
@@ -106,33 +108,40 @@ def reproduce(
             raise ValueError(f"--seed must be at most {MAX_SEED}, got {seed}.")
     except ValueError as error:
         raise UsageError(str(error)) from None
-    _make_writable(out)
-    results = []
-    with Store(store) as opened, _progress(quiet=as_json) as bar:
-        for i, experiment in enumerate(chosen):
-            label = f"{experiment.name} ({i + 1} of {len(chosen)})"
-            task = bar.add_task(label, total=None, detail="")
-            results.append(
-                run_experiment(
-                    experiment,
-                    opened,
-                    scale=scale,
-                    seed=seed,
-                    jobs=jobs,
-                    fresh=fresh,
-                    progress=_follow(bar, task),
-                )
-            )
-            bar.update(task, total=1, completed=1)
-    from genlab.report import write_report
-
-    page = write_report(results, out, _command())
+    results: list[ExperimentResult] = []
+    failed = []
+    with Store(store) as opened:
+        _make_writable(out, [experiment.name for experiment in chosen])
+        with _progress(quiet=as_json) as bar:
+            for i, experiment in enumerate(chosen):
+                label = f"{experiment.name} ({i + 1} of {len(chosen)})"
+                task = bar.add_task(label, total=None, detail="")
+                try:
+                    result = run_experiment(
+                        experiment,
+                        opened,
+                        scale=scale,
+                        seed=seed,
+                        jobs=jobs,
+                        fresh=fresh,
+                        progress=_follow(bar, task),
+                    )
+                except GenlabError as error:
+                    _say(f"{experiment.name}: {error}")
+                    failed.append(experiment.name)
+                    continue
+                write_result(result, out)
+                results.append(result)
+                bar.update(task, total=1, completed=1)
+    page = write_page(out, _command(names, scale, seed))
     if as_json:
         _print_json(results)
-        return
-    for result in results:
-        _print_result(result)
-    print(f"\nThe page: {page}")
+    else:
+        for result in results:
+            _print_result(result)
+        print(f"\nThe page: {page}")
+    if failed:
+        raise GenlabError(f"{len(failed)} of {len(chosen)} did not run: {', '.join(failed)}.")
 
 
 @app.command(name="list", epilog="Example: genlab list --json")
@@ -181,7 +190,7 @@ def show(
         raise UsageError(str(error)) from None
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other.")
-    from genlab.report import read_results
+    from genlab.report import read_results, to_csv
 
     found = [result for result in read_results(out) if result.experiment == experiment.name]
     if not found:
@@ -194,7 +203,7 @@ def show(
     if table is not None and table not in tables:
         raise UsageError(f"--table must be one of {', '.join(tables)}, got {table!r}.")
     if as_csv:
-        _print_csv(tables[table or "published"])
+        print(to_csv(tables[table or "published"]), end="")
     elif as_json:
         print(json.dumps(tables[table] if table else result.to_json(), indent=1))
     elif table:
@@ -261,7 +270,7 @@ def data_mnist1d(
             raise typer.Exit(0 if is_frozen else 1)
         assert out is not None
         with _progress(quiet=False) as bar:
-            task = bar.add_task(out.name, total=n, detail="")
+            task = bar.add_task(out.name, total=n, detail="", visible=False)
             written = write_mnist1d(
                 out,
                 n,
@@ -270,7 +279,7 @@ def data_mnist1d(
                 chunk_size=chunk_size,
                 jobs=jobs,
                 progress=lambda done: bar.update(
-                    task, completed=done, detail=f"{done:,} of {n:,} examples"
+                    task, completed=done, visible=True, detail=f"{done:,} of {n:,} examples"
                 ),
                 seed=seed,
                 final_seq_length=length,
@@ -283,11 +292,16 @@ def data_mnist1d(
 
 def main() -> None:
     """Run the command line: one sentence on standard error for an error, and its exit status."""
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
-    debug = len(arguments) < len(sys.argv) - 1
-    if arguments == ["--version"]:
+    options = list(takewhile(lambda argument: argument != "--", sys.argv[1:]))
+    debug = "--debug" in options
+    arguments = [argument for argument in options if argument != "--debug"]
+    arguments += sys.argv[1 + len(options) :]
+    if arguments[:1] == ["--version"]:
         print(f"genlab {__version__}")
         sys.exit(0)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack a sign such as ±
     warnings.showwarning = _show_warning
     try:
         status = typer.main.get_command(app).main(
@@ -296,6 +310,8 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except KeyboardInterrupt:
+        status = 130
     except (typer.TyperException, GenlabError, OSError) as error:
         if debug:
             raise
@@ -305,6 +321,8 @@ def main() -> None:
             raise
         _say(f"{type(error).__name__}: {error} (this is a defect; --debug shows where)")
         status = 1
+    if status == 130:
+        _say("stopped; what was finished is kept.")
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -321,29 +339,32 @@ def _tell(error: Exception) -> int:
 
 
 def _say(sentence: str) -> None:
-    print(f"genlab: {' '.join(sentence.split())}", file=sys.stderr)
+    if sentence:
+        print(f"genlab: {' '.join(sentence.split())}", file=sys.stderr)
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     _say(f"warning: {message}")
 
 
-def _command() -> str:
-    import shlex
+def _command(names: list[str] | None, scale: str, seed: int) -> str:
+    """What makes the report again; where results are kept is nobody else's business."""
+    return " ".join(["genlab reproduce", *(names or []), f"--scale {scale} --seed {seed}"])
 
-    return shlex.join(["genlab", *sys.argv[1:]])
 
-
-def _make_writable(out: Path) -> None:
-    """Make the report's folder, before any work is done; GenlabError where that fails."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise GenlabError(f"--out must be a folder, and {out} is or lies below a file.") from None
-    except OSError as error:
-        raise GenlabError(f"cannot make the folder {out}: {error.strerror}.") from None
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise GenlabError(f"--out must be writable, and {out} is not.")
+def _make_writable(out: Path, names: list[str]) -> None:
+    """Make the report's folders, before any work is done; GenlabError where that fails."""
+    for folder in (out, *(out / name for name in names)):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise GenlabError(
+                f"--out must be a folder, and {folder} is or lies below a file."
+            ) from None
+        except OSError as error:
+            raise GenlabError(f"cannot make the folder {folder}: {error.strerror}.") from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise GenlabError(f"--out must be writable, and {folder} is not.")
 
 
 def _console() -> Any:
@@ -393,16 +414,10 @@ def _print_json(results: list[ExperimentResult]) -> None:
     print(json.dumps(values, indent=1, allow_nan=False))
 
 
-def _print_csv(rows: list[dict[str, Any]]) -> None:
-    writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-
-
 def _print_table(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
-    table = Table(*rows[0])
+    table = Table(*(rows[0] if rows else ["no rows"]))
     for row in rows:
         table.add_row(*(_text(value) for value in row.values()))
     _console().print(table)
@@ -433,8 +448,8 @@ def _print_result(result: ExperimentResult) -> None:
 
 
 def _text(value: Any) -> str:
-    if value is None or value != value:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    from genlab.report import number
+
+    if value is None or isinstance(value, float):
+        return number(value)
     return str(value)

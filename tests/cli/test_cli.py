@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from genlab.experiments import EXPERIMENTS
+
 COMMAND = [sys.executable, "-m", "genlab"]
 
 
@@ -36,12 +38,15 @@ def test_version(tmp_path):
 def test_list(tmp_path):
     assert "mnist1d-mlp" in genlab("list", cwd=tmp_path).stdout
     rows = json.loads(genlab("list", "--json", cwd=tmp_path).stdout)
-    assert rows[0]["name"] == "mnist1d-mlp"
+    assert [row["name"] for row in rows] == list(EXPERIMENTS)
     assert rows[0]["quick_seconds"] > 0
 
 
 def prepare(folder):
     (folder / "file").write_text("x")
+    (folder / "taken").mkdir()
+    (folder / "taken" / "mnist1d-mlp").write_text("x")
+    (folder / "bad.npz").write_text("x")
     (folder / "text.db").write_text("this is no database at all " * 100)
     with sqlite3.connect(folder / "theirs.db") as connection:
         connection.execute("CREATE TABLE customers (name TEXT)")
@@ -49,7 +54,7 @@ def prepare(folder):
 
 
 USAGE = [
-    (["reproduce", "mnist2d"], "unknown experiment 'mnist2d'; there are: mnist1d-mlp"),
+    (["reproduce", "mnist2d"], "unknown experiment 'mnist2d'; there are: mnist1d-construction"),
     (["reproduce", "--scale", "huge"], "--scale must be one of quick, default, paper, got 'huge'"),
     (["reproduce", "--seed", "-1"], "--seed"),
     (["reproduce", "--seed", "99999999999"], "--seed must be at most 429495, got"),
@@ -64,6 +69,11 @@ USAGE = [
     (["show"], "NAME"),
     (["show", "mnist2d"], "unknown experiment 'mnist2d'"),
     (["show", "mnist1d-mlp", "--csv", "--json"], "exclude each other"),
+    (["data", "mnist1d"], "give either -o FILE, to write one, or --check FILE"),
+    (["data", "mnist1d", "--check", "text.db"], "`path` must be one of '.npz', '.parquet'"),
+    (["data", "mnist1d", "-o", "a.txt"], "`path` must be one of '.npz', '.parquet', '.csv'"),
+    (["data", "mnist1d", "-o", "a.npz", "--method", "quick"], "`method` must be one of 'exact'"),
+    (["data", "mnist1d", "-o", "a.npz", "--n", "5"], "--n"),
 ]
 FAILURE = [
     (["reproduce", "--out", "file"], "--out must be a folder, and file is or lies below a file"),
@@ -71,6 +81,11 @@ FAILURE = [
     (["reproduce", "--store", "text.db"], "file is not a database"),
     (["reproduce", "--store", "theirs.db"], "holds another program's tables (customers)"),
     (["reproduce", "--store", "nothing://x"], "cannot open the store"),
+    (["reproduce", "--store", "postgresql://u:pw@h:port/x"], "URL postgresql://... cannot be read"),
+    (["reproduce", "mnist1d-mlp", "--out", "taken"], "--out must be a folder, and taken/mnist1d"),
+    (["data", "mnist1d", "--check", "no.npz"], "no.npz cannot be read: No such file"),
+    (["data", "mnist1d", "--check", "bad.npz"], "bad.npz holds no MNIST-1D"),
+    (["data", "mnist1d", "-o", "no/a.npz"], "no/a.npz cannot be written: No such file"),
     (["show", "mnist1d-mlp"], "holds no results of mnist1d-mlp; run `genlab reproduce"),
 ]
 
@@ -116,7 +131,7 @@ def numbers(text):
 
 def test_killed_and_run_again(tmp_path, mnist1d_mlp):
     """SIGKILL in the middle of the work; the next run gives the undisturbed numbers."""
-    arguments = [*COMMAND, "reproduce", "--scale", "quick", "--json"]
+    arguments = [*COMMAND, "reproduce", "mnist1d-mlp", "--scale", "quick", "--json", "--jobs", "2"]
     environment = {**os.environ, "GENLAB_STORE": f"sqlite:///{tmp_path / 'killed.db'}"}
     process = subprocess.Popen(
         arguments, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -171,3 +186,30 @@ def test_show(reported, mnist1d_mlp):
     wrong = genlab("show", "mnist1d-mlp", "--table", "nothing", cwd=reported)
     assert wrong.returncode == 2
     assert "--table must be one of layers, training" in wrong.stderr
+
+
+def test_data(tmp_path):
+    made = genlab("data", "mnist1d", "-o", "frozen.parquet", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "frozen.parquet: 5,000 examples of MNIST-1D" in made.stdout
+    checked = genlab("data", "mnist1d", "--check", "frozen.parquet", cwd=tmp_path)
+    assert checked.returncode == 0
+    assert checked.stdout.startswith("frozen.parquet is the frozen published set")
+    arguments = ("--n", "20000", "--method", "fast", "--jobs", "2", "-o", "fast.npz")
+    assert genlab("data", "mnist1d", *arguments, cwd=tmp_path).returncode == 0
+    other = genlab("data", "mnist1d", "--check", "fast.npz", cwd=tmp_path)
+    assert other.returncode == 1
+    assert "fast.npz is not the frozen published set" in other.stdout
+
+
+def test_nothing_to_do_prints_the_help(tmp_path):
+    done = genlab(cwd=tmp_path)
+    assert "reproduce" in done.stdout + done.stderr
+    assert "genlab: \n" not in done.stderr
+
+
+def test_a_poor_terminal(tmp_path, reported):
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = genlab("show", "mnist1d-mlp", cwd=reported, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "within?" in done.stdout

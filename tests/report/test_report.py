@@ -42,13 +42,20 @@ def test_the_chart_holds_the_table():
     assert len(unpublished["layer"]) == 3
 
 
+def test_missing_numbers_are_null():
+    rows = [row | {"low": float("nan"), "high": float("nan")} for row in BANDS]
+    chart = bands_chart(rows, "error", title="T", subtitle="S")
+    assert "NaN" not in chart.to_json()
+    assert chart.to_dict()["layer"][2]["data"]["values"][0]["train"] == "50.0% [no value, no value]"
+
+
 def test_the_figures_say_what_they_are(mnist1d_mlp):
     drawn = figures(mnist1d_mlp)
     names = ["error-constant", "loss-constant", "error-halving", "loss-halving"]
     assert [figure.name for figure in drawn] == names
     for figure in drawn:
-        text = figure.spec()["title"]
-        assert "mean of 5 seeds, 95% interval" in text["subtitle"]
+        text = " ".join(figure.spec()["title"]["subtitle"])
+        assert "mean of 5 seeds (initial weights and batch order), 95% interval" in text
     files = drawn[0].files()
     assert ET.fromstring(files["error-constant.svg"]).tag.endswith("svg")
     assert files["error-constant.pdf"].startswith(b"%PDF")
@@ -99,9 +106,10 @@ def test_the_folder(mnist1d_mlp, tmp_path):
 
 def test_a_damaged_result_is_named(tmp_path):
     (tmp_path / "mnist1d-mlp").mkdir()
-    (tmp_path / "mnist1d-mlp" / "results.json").write_text("{")
-    with pytest.raises(GenlabError, match=r"results.json is not a results.json of this genlab"):
-        read_results(tmp_path)
+    for text in ("{", "[]", "{}", '{"tables": {}}', "null"):
+        (tmp_path / "mnist1d-mlp" / "results.json").write_text(text)
+        with pytest.raises(GenlabError, match=r"results.json is not a results.json of this genlab"):
+            read_results(tmp_path)
 
 
 def test_csv_keeps_every_digit():

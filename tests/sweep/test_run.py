@@ -82,6 +82,7 @@ def test_fresh_runs_again(tmp_path):
         seen = []
         run_cells(CELLS[:1], store, fresh=True, progress=seen.append)
         assert seen[0].cells_done == 0
+        assert len(store) == 1
         assert same(finished.values(), store.get(CELLS[:1]).values())
 
 
@@ -104,13 +105,24 @@ def test_work_is_counted_in_multiply_adds():
     assert CELLS[0].work() == forward * (3 * 60 * 100 + 4 * 500)
 
 
-def test_a_cell_that_fails_is_told(tmp_path):
+def test_a_cell_that_cannot_run_is_told_before_any_does(tmp_path, monkeypatch):
     bad = Cell(DATA.spec, MLP(), Recipe.sgd(batch_size=1000, steps=5), 0)
-    with (
-        Store(tmp_path / "s.db") as store,
-        pytest.raises(WorkerError, match="a cell failed: ValueError: `batch_size` must be at most"),
-    ):
-        run_cells([bad], store)
+    monkeypatch.setattr(running, "_start_worker", None)
+    with Store(tmp_path / "s.db") as store:
+        with pytest.raises(ValueError, match="`batch_size` must be at most the 400 training"):
+            run_cells([CELLS[0], bad], store)
+        data = Dataset(DATA.x_train, DATA.y_train, DATA.x_test, DATA.y_test)
+        with pytest.raises(ValueError, match="known by its content alone cannot be made"):
+            run_cells([Cell(data.spec, MLP(), RECIPES[0], 0)], store)
+
+
+def test_a_cell_that_fails_is_told_and_the_others_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(Cell, "check", lambda self: None)
+    bad = Cell(DATA.spec, MLP(), Recipe.sgd(batch_size=1000, steps=5), 0)
+    with Store(tmp_path / "s.db") as store:
+        with pytest.raises(WorkerError, match="a cell failed: ValueError: `batch_size` must be"):
+            run_cells([CELLS[0], bad], store, jobs=1)
+        assert len(store) == 1
 
 
 def test_a_worker_that_dies_is_told(tmp_path, monkeypatch):
@@ -124,9 +136,51 @@ def test_a_worker_that_dies_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "_start_worker", start_and_kill)
     with (
         Store(tmp_path / "s.db") as store,
-        pytest.raises(WorkerError, match="a worker process ended with status -9"),
+        pytest.raises(WorkerError, match=r"a worker process failed before .* ended with status -9"),
     ):
         run_cells(CELLS, store, jobs=2)
+
+
+def test_what_python_prints_as_it_starts_is_no_answer(tmp_path, monkeypatch, reference):
+    (tmp_path / "sitecustomize.py").write_text("print('hello'); print(1)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Store(tmp_path / "s.db") as store:
+        assert same(run_cells(CELLS[:1], store), reference[:1])
+
+
+def test_the_environment_changes_no_bit(tmp_path, monkeypatch, reference):
+    monkeypatch.setenv("JAX_ENABLE_X64", "1")
+    monkeypatch.setenv("JAX_DEFAULT_PRNG_IMPL", "rbg")
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")
+    with Store(tmp_path / "s.db") as store:
+        assert same(run_cells(CELLS[:1], store), reference[:1])
+
+
+def test_ctrl_c_ends_it_and_keeps_what_is_finished(tmp_path):
+    command = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        str(tmp_path / "s.db"),
+        str(Path(__file__).parents[1]),
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while kept_in(tmp_path / "s.db") == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=5)
+    assert process.returncode != 0
+    assert errors.count("Traceback") == 1
+    assert kept_in(tmp_path / "s.db") > 0
+
+
+def kept_in(path):
+    if not path.exists():
+        return 0
+    with Store(path) as store:
+        return len(store)
 
 
 def test_diverged_cells_are_counted_and_kept(tmp_path):
@@ -140,16 +194,6 @@ def test_diverged_cells_are_counted_and_kept(tmp_path):
         assert results[0].diverged_at == 10
         with pytest.raises(DivergedError, match="all 2 models diverged"):
             run_cells(wild, store)
-
-
-def test_data_without_a_generator_is_refused(tmp_path):
-    data = Dataset(DATA.x_train, DATA.y_train, DATA.x_test, DATA.y_test)
-    cell = Cell(data.spec, MLP(), RECIPES[0], 0)
-    with (
-        Store(tmp_path / "s.db") as store,
-        pytest.raises(WorkerError, match="known by its content"),
-    ):
-        run_cells([cell], store)
 
 
 PROGRAM = """
@@ -182,10 +226,14 @@ def test_killed_and_resumed(tmp_path, reference):
         str(tmp_path / "s.db"),
         str(Path(__file__).parents[1]),
     ]
-    kept = 0
-    for _ in range(4):
+    kept = partly = 0
+    for attempt in range(5):
         process = subprocess.Popen(command)
-        time.sleep(moments.uniform(0.5, 4.0))
+        if attempt == 0:  # once for sure with some cells finished and some not
+            while kept_in(tmp_path / "s.db") == 0:
+                time.sleep(0.02)
+        else:
+            time.sleep(moments.uniform(0.5, 3.0))
         workers = workers_of(process.pid)
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -193,6 +241,7 @@ def test_killed_and_resumed(tmp_path, reference):
             found = store.get(CELLS)
         assert len(found) >= kept
         kept = len(found)
+        partly += 0 < kept < len(CELLS)
         for cell, expected in zip(CELLS, reference, strict=True):
             if cell.key in found:
                 assert same([found[cell.key]], [expected])
@@ -200,5 +249,6 @@ def test_killed_and_resumed(tmp_path, reference):
         while any(os.path.exists(f"/proc/{pid}") for pid in workers):
             assert time.monotonic() < deadline, "a worker outlived its caller"
             time.sleep(0.1)
+    assert partly
     with Store(tmp_path / "s.db") as store:
         assert same(run_cells(CELLS, store, jobs=2), reference)

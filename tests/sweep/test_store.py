@@ -4,6 +4,7 @@ import dataclasses
 import sqlite3
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -53,12 +54,46 @@ def test_the_first_result_stays(tmp_path):
         assert same(store.get(CELLS)[CELLS[0].key], result(0.1))
 
 
-def test_removed_is_gone(tmp_path):
+def test_replaced_is_the_new_one(tmp_path):
+    with Store(tmp_path / "s.db") as store:
+        put(store, CELLS[0], 0.1)
+        store.put(CELLS[0], result(0.2), seconds=1.0, environment={}, replace=True)
+        assert len(store) == 1
+        assert same(store.get(CELLS)[CELLS[0].key], result(0.2))
+
+
+def test_a_store_in_memory_serves_all_threads():
+    with Store("sqlite://") as store:
+        thread = threading.Thread(target=put, args=(store, CELLS[0]))
+        thread.start()
+        thread.join()
+        assert len(store) == 1
+
+
+@pytest.mark.parametrize("name", ["a?b=c.db", "a%20b.db", "a b.db", "ä.db"])
+def test_any_path_is_a_path(tmp_path, name):
+    with Store(tmp_path / name):
+        pass
+    assert (tmp_path / name).is_file()
+
+
+def test_a_home_is_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Store("~/here.db"):
+        pass
+    assert (tmp_path / "here.db").is_file()
+
+
+def test_what_the_database_refuses_is_told(tmp_path):
     with Store(tmp_path / "s.db") as store:
         put(store, CELLS[0])
-        put(store, CELLS[1])
-        store.remove(CELLS[:1])
-        assert list(store.get(CELLS)) == [CELLS[1].key]
+        connection = sqlite3.connect(tmp_path / "s.db")
+        connection.execute("DROP TABLE genlab_cells")
+        connection.commit()
+        connection.close()
+        for call in (lambda: store.get(CELLS), lambda: len(store), lambda: put(store, CELLS[1])):
+            with pytest.raises(StoreError, match=r"s.db fails: no such table: genlab_cells"):
+                call()
 
 
 def test_sqlite_runs_in_wal_mode_with_prefixed_tables(tmp_path):
@@ -111,7 +146,9 @@ def test_a_file_that_is_no_database(tmp_path):
     ("url", "message"),
     [
         ("nothing://x", r"cannot open the store nothing://x: .*nothing"),
-        ("://", "'://' is not the URL of a database"),
+        ("://", r"the store's URL ://\.\.\. cannot be read"),
+        ("postgresql://u:secret@host:port/x", r"the store's URL postgresql://\.\.\. cannot"),
+        ("", "must be a database's URL or a file's path, got neither"),
         ("/proc/no/store.db", "cannot make the folder of the store"),
         ("/tmp", "/tmp is a folder"),
     ],

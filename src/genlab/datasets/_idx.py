@@ -91,5 +91,8 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
         raise DataFileError(
             f"{name} promises {promised} bytes of shape {shape} and holds {len(content) - start}."
         )
-    array = np.frombuffer(content, dtype, offset=start).reshape(shape)
+    try:
+        array = np.frombuffer(content, dtype, offset=start).reshape(shape)
+    except ValueError:  # of empty arrays too, NumPy bounds the other axes
+        raise DataFileError(f"{name} promises a shape that no array can have, {shape}.") from None
     return array.astype(dtype.newbyteorder("="))

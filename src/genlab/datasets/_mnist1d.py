@@ -12,7 +12,7 @@ from genlab._check import choice, integer
 from genlab.datasets import _mnist1d_exact as exact
 from genlab.datasets import _mnist1d_fast as fast
 from genlab.datasets._dataset import Dataset
-from genlab.datasets._mnist1d_settings import MNIST1DSettings, n_examples, n_train
+from genlab.datasets._mnist1d_settings import MNIST1DSettings, checked_chunks, n_examples, n_train
 from genlab.datasets._mnist1d_templates import MNIST1D_CLASSES
 from genlab.datasets._spec import DataSpec
 
@@ -153,7 +153,7 @@ def iter_mnist1d(
     >>> (x == make_mnist1d(n_samples=10_000, method="fast").x_train[:100]).all()
     np.True_
     """
-    n, chunk_size, jobs = fast.checked_chunks(n, chunk_size, jobs)
+    n, chunk_size, jobs = checked_chunks(n, chunk_size, jobs)
     return fast.iter_fast(n, chunk_size, jobs, _settings(settings))
 
 

@@ -21,7 +21,6 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 
 from genlab import _streams
-from genlab._check import integer
 from genlab.datasets import transforms
 from genlab.datasets._mnist1d_exact import DilatedTemplates
 from genlab.datasets._mnist1d_settings import MNIST1DSettings
@@ -216,12 +215,3 @@ def _product(
     """X @ matrix in products of `_ROWS` rows each."""
     grouped = np.ascontiguousarray(x).reshape(-1, _ROWS, x.shape[1])
     return (grouped @ matrix).reshape(len(x), matrix.shape[1])
-
-
-def checked_chunks(n: int, chunk_size: int, jobs: int) -> tuple[int, int, int]:
-    """The three as integers, at least 1 each."""
-    return (
-        integer("n", n, low=1),
-        integer("chunk_size", chunk_size, low=1),
-        integer("jobs", jobs, low=1),
-    )

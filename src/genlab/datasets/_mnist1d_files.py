@@ -21,7 +21,7 @@ from genlab.datasets import _mnist1d_fast as fast
 from genlab.datasets._mnist1d import make_mnist1d
 from genlab.datasets._mnist1d_exact import raw_t
 from genlab.datasets._mnist1d_pickle import load_mnist1d
-from genlab.datasets._mnist1d_settings import MNIST1DSettings, n_train
+from genlab.datasets._mnist1d_settings import MNIST1DSettings, checked_chunks, n_train
 
 _TOLERANCE = 1e-12
 _MOST_BYTES_TO_CHECK = 64 * 2**20
@@ -73,7 +73,7 @@ def write_mnist1d(
         chunks: Iterator[_Chunk] = iter([(x, y)])
     else:
         checked = MNIST1DSettings(**settings)
-        n, chunk_size, jobs = fast.checked_chunks(
+        n, chunk_size, jobs = checked_chunks(
             integer("n_samples", n_samples, low=10), chunk_size, jobs
         )
         n_first = n_train(n, train_split)

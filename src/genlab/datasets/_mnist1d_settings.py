@@ -62,6 +62,15 @@ def n_train(n: int, train_split: float) -> int:
     return n_train
 
 
+def checked_chunks(n: int, chunk_size: int, jobs: int) -> tuple[int, int, int]:
+    """The three as integers, at least 1 each."""
+    return (
+        integer("n", n, low=1),
+        integer("chunk_size", chunk_size, low=1),
+        integer("jobs", jobs, low=1),
+    )
+
+
 def _checked_padding(padding: object) -> tuple[int, int]:
     rule = "`padding` must be (low, high) with 0 <= low <= high"
     if not isinstance(padding, (tuple, list)) or len(padding) != 2:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from genlab._spec import canonical_json
@@ -51,10 +53,11 @@ class DataSpec:
             raise ValueError(
                 f"`name` must be one of {', '.join([*GENERATORS, CONTENT])}, got {self.name!r}."
             )
-        object.__setattr__(self, "arguments", dict(self.arguments))
+        plain = json.loads(canonical_json(self.arguments))
+        object.__setattr__(self, "arguments", MappingProxyType(plain))
 
     def __hash__(self) -> int:
-        return hash((self.name, canonical_json(self.arguments)))
+        return hash((self.name, canonical_json(dict(self.arguments))))
 
     def make(self) -> Dataset:
         """Make the data set; the last few made are kept, so asking again is free.

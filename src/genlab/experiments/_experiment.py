@@ -9,7 +9,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -149,8 +149,15 @@ class ExperimentResult:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ExperimentResult:
-        """The result that `to_json` wrote."""
-        return cls(**values)
+        """The result that `to_json` wrote; ValueError where the values are not one's."""
+        names = {f.name for f in fields(cls)}
+        if not isinstance(values, Mapping) or set(values) != names:
+            raise ValueError(f"it must hold {', '.join(sorted(names))}")
+        result = cls(**values)
+        tables = [*result.tables.values(), result.published]
+        if not result.tables or not all(isinstance(rows, list) for rows in tables):
+            raise ValueError("its tables must be lists of rows")
+        return result
 
     def to_frame(self, table: str | None = None) -> pandas.DataFrame:
         """One table as a pandas frame; None takes the comparison with published values."""
@@ -219,30 +226,21 @@ def run_experiment(
 
 def _machine(environments: Mapping[str, int]) -> dict[str, str]:
     """The machine, and what the cells were trained with, here or wherever they were made."""
+    from genlab.sweep import processor
+
     trained = [
         f"{n} cells: " + ", ".join(f"{name} {value}" for name, value in json.loads(text).items())
         for text, n in environments.items()
     ]
     return {
         "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
+        "processor": processor(),
         "cores": str(os.cpu_count()),
         "python": platform.python_version(),
         "scipy": version("scipy"),
         "altair": version("altair"),
         "trained with": "; ".join(trained),
     }
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            for line in lines:
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
-    except OSError:
-        pass  # not Linux
-    return platform.processor() or "unknown"
 
 
 def _finite(value: Any) -> Any:

@@ -200,5 +200,17 @@ def _answer(measured: dict[str, dict[str, np.ndarray]], n_seeds: int) -> str:
         f"{text('constant', 'test loss at the end (nats)', 2)}. With the rate halved every 10 "
         f"epochs, training stops early: "
         f"{text('halving', 'train error at the end (%)', 1)}% training error. "
-        f"Means over {n_seeds} seeds with 95% intervals."
+        f"Means over {n_seeds} seeds with 95% intervals{_diverged(measured)}."
     )
+
+
+def _diverged(measured: dict[str, dict[str, np.ndarray]]) -> str:
+    """What to add where a seed is missing from the means."""
+    missing = {
+        schedule: int(np.isnan(values["test error at the end (%)"]).sum())
+        for schedule, values in measured.items()
+    }
+    if not any(missing.values()):
+        return ""
+    told = " and ".join(f"{n} with the {schedule} rate" for schedule, n in missing.items())
+    return f", but for those that diverged ({told})"

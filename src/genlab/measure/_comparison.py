@@ -28,6 +28,8 @@ class Comparison:
         Whether the two differ by at most `tolerance`.
     source
         Where the published value comes from.
+    n
+        Values behind `measured`; models that diverged are not among them.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Comparison:
     tolerance: float
     ok: bool
     source: str
+    n: int
 
     def row(self) -> dict[str, Any]:
         """The comparison as a plain dict."""
@@ -61,4 +64,5 @@ def compare(name: str, published: float, values: Any, tolerance: float, source: 
         tolerance=tolerance,
         ok=bool(abs(measured - published) <= tolerance),
         source=source,
+        n=int(interval.n),
     )

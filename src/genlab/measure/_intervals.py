@@ -72,8 +72,8 @@ def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Inter
     Parameters
     ----------
     values
-        Repetitions along `axis` (seeds, data sets); NaN marks one that diverged,
-        which is left out and lowers `n`.
+        Repetitions along `axis` (seeds, data sets). One that is NaN or infinite has
+        diverged: it is left out and lowers `n`.
     axis
         Axis of the repetitions.
     confidence

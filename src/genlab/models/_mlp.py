@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -45,7 +45,7 @@ class MLP(ModelSpec):
     init: str = "fan_in"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.hidden, (tuple, list)):
+        if isinstance(self.hidden, str) or not isinstance(self.hidden, Iterable):
             raise TypeError(f"`hidden` must be a tuple of widths, got {self.hidden!r}.")
         widths = tuple(integer("hidden", width, low=1) for width in self.hidden)
         object.__setattr__(self, "hidden", widths)
@@ -57,9 +57,9 @@ class MLP(ModelSpec):
         # One draw for all layers: compiling a draw takes longer than running it.
         n_draws = self.n_parameters(input_shape, n_outputs)
         if self.init == "fan_in":
-            draws = jax.random.uniform(key, (n_draws,), minval=-1.0, maxval=1.0)
+            draws = jax.random.uniform(key, (n_draws,), jnp.float32, minval=-1.0, maxval=1.0)
         else:
-            draws = jax.random.normal(key, (n_draws,))
+            draws = jax.random.normal(key, (n_draws,), jnp.float32)
         layers: list[Callable[..., Any]] = [eqx.nn.Lambda(jnp.ravel)]
         start = 0
         for n_out, n_in in shapes:

@@ -22,9 +22,7 @@ def bands_table(bands: Sequence[Row], quantity: str) -> list[Row]:
         {
             "set": name,
             "step": row["step"],
-            "mean": row["mean"],
-            "low": row["low"],
-            "high": row["high"],
+            **{name: _or_none(row[name]) for name in ("mean", "low", "high")},
         }
         for name in _SETS
         for row in bands
@@ -32,12 +30,17 @@ def bands_table(bands: Sequence[Row], quantity: str) -> list[Row]:
     ]
 
 
+def _or_none(value: float | None) -> float | None:
+    """NaN, which is no JSON, as null."""
+    return None if value is None or value != value else value
+
+
 def bands_chart(
     bands: Sequence[Row],
     quantity: str,
     *,
     title: str,
-    subtitle: str,
+    subtitle: str | Sequence[str],
     x_title: str = "training step",
     published: Sequence[Row] = (),
 ) -> alt.LayerChart:
@@ -77,8 +80,10 @@ def bands_chart(
         .properties(
             width=460,
             height=280,
-            title=alt.TitleParams(text=title, subtitle=subtitle),
-            description=f"{title}: {subtitle}",
+            title=alt.TitleParams(
+                text=title, subtitle=[subtitle] if isinstance(subtitle, str) else list(subtitle)
+            ),
+            description=title,
         )
         .configure(**config())
     )

@@ -17,7 +17,8 @@ _CAPTIONS = {
 
 def figures(result: ExperimentResult) -> list[Figure]:
     """Error and loss through training, for each learning-rate schedule."""
-    n_seeds = max(row["n_seeds"] for row in result.tables["bands"])
+    counts = {row["n_seeds"] for row in result.tables["bands"]}
+    n_seeds = " to ".join(str(n) for n in sorted({min(counts), max(counts)}))
     return [
         Figure(
             name=f"{quantity}-{schedule}",
@@ -26,7 +27,10 @@ def figures(result: ExperimentResult) -> list[Figure]:
                 [row for row in result.tables["bands"] if row["schedule"] == schedule],
                 quantity,
                 title=f"MNIST-1D: {quantity}, {_TITLES[schedule]}",
-                subtitle=f"mean of {n_seeds} seeds, 95% interval; 40-100-100-10 network, SGD",
+                subtitle=[
+                    f"mean of {n_seeds} seeds (initial weights and batch order), 95% interval;",
+                    "40-100-100-10 network, SGD; the training and test sets stay the same",
+                ],
                 x_title="training step (40 steps = 1 epoch)",
                 published=result.tables["published_points"],
             ),

@@ -10,6 +10,7 @@ from typing import Any
 from genlab._version import __version__
 from genlab.experiments import EXPERIMENTS, ExperimentResult
 from genlab.report._figures import figures
+from genlab.report._number import number
 from genlab.report._theme import config
 
 # Longer tables are linked, not shown.
@@ -26,7 +27,9 @@ def render_page(results: Sequence[ExperimentResult], command: str) -> str:
     )
     environment.filters["number"] = _number
     environment.filters["cell"] = _cell
-    template = environment.from_string(files("genlab.report").joinpath("page.html").read_text())
+    template = environment.from_string(
+        files("genlab.report").joinpath("page.html").read_text("utf-8")
+    )
     return template.render(
         sections=[_section(result) for result in results],
         command=command,
@@ -63,11 +66,7 @@ def _section(result: ExperimentResult) -> dict[str, Any]:
 
 def _number(value: float | None) -> str:
     """Three significant digits, whole numbers in full, a dash for one that is missing."""
-    if value is None or value != value:
-        return "–"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}".replace("-", "−")
-    return f"{value:.3g}".replace("-", "−")
+    return number(value).replace("-", "−")
 
 
 def _cell(value: Any) -> str:

@@ -24,15 +24,26 @@ def write_report(results: Sequence[ExperimentResult], out: Path, command: str) -
     Returns the page's path. `command` is what makes the report again.
     """
     for result in results:
-        folder = out / result.experiment
-        folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(result.to_json(), indent=1, allow_nan=False)
-        write_whole(folder / "results.json", text.encode())
-        for name, rows in [*result.tables.items(), ("published", result.published)]:
-            write_whole(folder / f"{name}.csv", to_csv(rows).encode())
-        for figure in figures(result):
-            for file_name, content in figure.files().items():
-                write_whole(folder / file_name, content)
+        write_result(result, out)
+    return write_page(out, command)
+
+
+def write_result(result: ExperimentResult, out: Path) -> None:
+    """Write one experiment's numbers, tables and figures under `out`."""
+    folder = out / result.experiment
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in [*result.tables.items(), ("published", result.published)]:
+        write_whole(folder / f"{name}.csv", to_csv(rows).encode())
+    for figure in figures(result):
+        for file_name, content in figure.files().items():
+            write_whole(folder / file_name, content)
+    # Last, for its being there says that the rest is.
+    text = json.dumps(result.to_json(), indent=1, allow_nan=False)
+    write_whole(folder / "results.json", text.encode())
+
+
+def write_page(out: Path, command: str) -> Path:
+    """Write the page of all results under `out`, and return its path."""
     page = out / "index.html"
     write_whole(page, render_page(read_results(out), command).encode())
     return page
@@ -50,7 +61,7 @@ def read_results(out: Path) -> list[ExperimentResult]:
             continue
         try:
             results.append(ExperimentResult.from_json(json.loads(path.read_text("utf-8"))))
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise GenlabError(f"{path} is not a results.json of this genlab: {error}.") from error
     return results
 

@@ -3,6 +3,7 @@
 from genlab.sweep._cell import RESULT_VERSION, Cell, CellResult
 from genlab.sweep._run import SweepProgress, run_cells
 from genlab.sweep._store import Store, default_store_url
+from genlab.sweep._worker import processor
 
 __all__ = [
     "RESULT_VERSION",
@@ -11,5 +12,6 @@ __all__ = [
     "Store",
     "SweepProgress",
     "default_store_url",
+    "processor",
     "run_cells",
 ]

@@ -48,7 +48,8 @@ class Cell:
         for name, kind in (("data", DataSpec), ("model", ModelSpec), ("recipe", Recipe)):
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"`{name}` must be a {kind.__name__}, got {getattr(self, name)!r}.")
-        integer("seed", self.seed, low=0, high=_streams.MAX_SEED)
+        seed = integer("seed", self.seed, low=0, high=_streams.MAX_SEED)
+        object.__setattr__(self, "seed", seed)
 
     @cached_property
     def key(self) -> str:
@@ -64,6 +65,10 @@ class Cell:
         """The cell that `to_dict` wrote."""
         cell: Cell = _spec.from_dict(values, {**_KINDS, "Cell": cls})
         return cell
+
+    def check(self) -> None:
+        """Raise ValueError where its data cannot be made, or its batches exceed them."""
+        self.recipe.examples_a_step(self.data.make().n_train)
 
     def work(self) -> float:
         """Multiply-adds of its training, a backward pass counted as two forward ones."""

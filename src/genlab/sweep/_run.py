@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def run_cells(
     jobs
         Worker processes; None takes one a core.
     fresh
-        Forget the stored results of these cells first.
+        Run again what the store has, and put each new result in the old one's place.
     progress
         Called whenever a cell reports.
 
@@ -86,10 +87,10 @@ def run_cells(
         Where every cell diverged; where some did, one `DivergenceWarning` counts them.
     """
     jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
+    for cell in cells:
+        cell.check()
     unique = {cell.key: cell for cell in cells}
-    if fresh:
-        store.remove(unique.values())
-    results = store.get(unique.values())
+    results = {} if fresh else store.get(unique.values())
     missing = [cell for key, cell in unique.items() if key not in results]
     tally = _Tally(missing, len(unique), progress)
     tally.report()
@@ -100,7 +101,13 @@ def run_cells(
                 tally.advance(index, message["step"], float(message["train_loss"]))
                 continue
             result = unpack(cell.key, payload)
-            store.put(cell, result, seconds=message["seconds"], environment=message["environment"])
+            store.put(
+                cell,
+                result,
+                seconds=message["seconds"],
+                environment=message["environment"],
+                replace=fresh,
+            )
             results[cell.key] = result
             tally.finish(index)
     report_divergence(np.array([results[key].diverged_at for key in unique]))
@@ -154,6 +161,7 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
     events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
     workers: list[subprocess.Popen[bytes]] = []
     threads: list[threading.Thread] = []
+    restore = _interrupt_by(events)
     try:
         for _ in range(n_workers):
             worker = _start_worker()
@@ -165,13 +173,17 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
         unfinished = len(cells)
         while unfinished:
             event = events.get()
+            if event.message["kind"] == "interrupt":
+                raise KeyboardInterrupt
             if event.message["kind"] == "error":
-                error = WorkerError(f"a cell failed: {event.message['error']}")
+                yield from _results(events)  # of the others, so that none is lost
+                error = WorkerError(event.message["error"])
                 error.add_note(event.message.get("trace", ""))
                 raise error
             yield event
             unfinished -= event.message["kind"] == "result"
     finally:
+        restore()
         for worker in workers:
             worker.kill()
         for thread in threads:
@@ -181,12 +193,44 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
                 worker.communicate()
 
 
+def _interrupt_by(events: queue.SimpleQueue[_Event]) -> Callable[[], None]:
+    """Let Ctrl-C come as an event; returns what undoes that.
+
+    As an exception it may land in a callback of JAX's, which swallows it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    interrupt = _Event(-1, {"kind": "interrupt"}, b"")
+    before = signal.signal(signal.SIGINT, lambda *_: events.put(interrupt))
+    return lambda: (signal.signal(signal.SIGINT, before), None)[1]
+
+
+def _results(events: queue.SimpleQueue[_Event]) -> Generator[_Event, None, None]:
+    """The finished cells that wait in the queue."""
+    while True:
+        try:
+            event = events.get_nowait()
+        except queue.Empty:
+            return
+        if event.message["kind"] == "result":
+            yield event
+
+
+# Before anything is imported: the caller decides when to stop, not the terminal's Ctrl-C.
+_WORKER = f"""
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+from {_worker.__name__} import main
+main()
+"""
+
+
 def _start_worker() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", f"from {_worker.__name__} import main; main()"],
+        [sys.executable, "-P", "-c", _WORKER],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, **_worker.ONE_THREAD},
+        env=_worker.environment_of_worker(),
     )
 
 
@@ -197,24 +241,38 @@ def _feed(
     events: queue.SimpleQueue[_Event],
 ) -> None:
     """Give one worker cell after cell, and pass on what it says."""
-    assert worker.stdin is not None
-    assert worker.stdout is not None
-    while True:
-        try:
-            index = tasks.get_nowait()
-        except queue.Empty:
-            return
-        try:
+    index = -1
+    try:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        _until(worker.stdout, "ready")
+        while True:
+            try:
+                index = tasks.get_nowait()
+            except queue.Empty:
+                return
             _worker.send(worker.stdin, {"cell": cells[index].to_dict()})
-            answer = _worker.receive(worker.stdout)
-            while answer is not None and answer[0]["kind"] == "progress":
+            while (answer := _answer(worker.stdout))[0]["kind"] == "progress":
                 events.put(_Event(index, *answer))
-                answer = _worker.receive(worker.stdout)
-        except (OSError, ValueError):
-            answer = None
-        if answer is None:
-            code = worker.wait()
-            sentence = f"a worker process ended with status {code} before its cell was done"
-            events.put(_Event(index, {"kind": "error", "error": sentence}, b""))
+            events.put(_Event(index, *answer))
+    except Exception as error:
+        worker.kill()
+        reason = str(error) or f"it ended with status {worker.wait()}"
+        sentence = f"a worker process failed before its cell was done: {reason}"
+        events.put(_Event(index, {"kind": "error", "error": sentence}, b""))
+
+
+def _until(answers: IO[bytes], kind: str) -> None:
+    """Read over what the start of Python prints, up to the first message of a kind."""
+    begins = f'{{"kind": "{kind}"'.encode()
+    while line := answers.readline():
+        if line.startswith(begins):
             return
-        events.put(_Event(index, *answer))
+    raise EOFError
+
+
+def _answer(answers: IO[bytes]) -> tuple[dict[str, Any], bytes]:
+    answer = _worker.receive(answers)
+    if answer is None:
+        raise EOFError
+    return answer

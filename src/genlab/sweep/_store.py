@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,24 +58,33 @@ class Store:
         import sqlalchemy as sa
 
         text = default_store_url() if url is None else os.fspath(url)
-        if "://" not in text:
-            text = f"sqlite:///{text}"
-        try:
-            parsed = sa.make_url(text)
-        except sa.exc.ArgumentError:
-            raise StoreError(f"{text!r} is not the URL of a database.") from None
+        if not text:
+            raise StoreError("the store must be a database's URL or a file's path, got neither.")
+        if "://" in text:
+            try:
+                parsed = sa.make_url(text)
+            except (sa.exc.ArgumentError, ValueError):
+                scheme = text.split("://")[0]
+                raise StoreError(f"the store's URL {scheme}://... cannot be read.") from None
+        else:
+            parsed = sa.URL.create("sqlite", database=str(Path(text).expanduser()))
         self.url = parsed.render_as_string(hide_password=True)
         self._sqlite = parsed.get_backend_name() == "sqlite"
         if self._sqlite and parsed.database not in (None, "", ":memory:"):
             self._make_folder(Path(str(parsed.database)))
         try:
-            self._engine = sa.create_engine(parsed)
+            in_memory = self._sqlite and parsed.database in (None, "", ":memory:")
+            # One connection for all threads, for each would have a database of its own.
+            options: dict[str, Any] = {}
+            if in_memory:
+                options["poolclass"] = sa.StaticPool
+                options["connect_args"] = {"check_same_thread": False}
+            self._engine = sa.create_engine(parsed, **options)
             if self._sqlite:
                 sa.event.listen(self._engine, "connect", _on_sqlite_connect)
             self._cells = self._tables()
         except (sa.exc.SQLAlchemyError, ModuleNotFoundError, OSError) as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise StoreError(f"cannot open the store {self.url}: {reason}.") from error
+            raise StoreError(f"cannot open the store {self.url}: {_reason(error)}.") from error
 
     def __enter__(self) -> Store:
         return self
@@ -94,7 +105,7 @@ class Store:
         """Number of cells kept."""
         import sqlalchemy as sa
 
-        with self._engine.connect() as connection:
+        with self._told(), self._engine.connect() as connection:
             return int(
                 connection.execute(sa.select(sa.func.count()).select_from(self._cells)).scalar_one()
             )
@@ -116,15 +127,24 @@ class Store:
 
         keys = list(dict.fromkeys(cell.key for cell in cells))
         query = sa.select(self._cells.c.key, self._cells.c[column])
-        with self._engine.connect() as connection:
+        with self._told(), self._engine.connect() as connection:
             for start in range(0, len(keys), _LOOK_UP_AT_ONCE):
                 part = keys[start : start + _LOOK_UP_AT_ONCE]
                 yield from connection.execute(query.where(self._cells.c.key.in_(part)))
 
     def put(
-        self, cell: Cell, result: CellResult, *, seconds: float, environment: Mapping[str, str]
+        self,
+        cell: Cell,
+        result: CellResult,
+        *,
+        seconds: float,
+        environment: Mapping[str, str],
+        replace: bool = False,
     ) -> None:
-        """Keep a finished cell, in a transaction of its own; a cell that is there stays."""
+        """Keep a finished cell, in a transaction of its own.
+
+        A result that is there stays, unless `replace` puts the new one in its place.
+        """
         import sqlalchemy as sa
 
         row = {
@@ -136,21 +156,24 @@ class Store:
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         try:
-            with self._engine.begin() as connection:
+            with self._told(), self._engine.begin() as connection:
+                if replace:
+                    connection.execute(sa.delete(self._cells).where(self._cells.c.key == cell.key))
                 connection.execute(sa.insert(self._cells).values(row))
         except sa.exc.IntegrityError:
             return  # another process finished the same cell first, with the same bits
-        except sa.exc.SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise StoreError(f"cannot write to the store {self.url}: {reason}.") from error
 
-    def remove(self, cells: Iterable[Cell]) -> None:
-        """Forget the results of `cells`, so that they are run again."""
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the database refuses is told as a StoreError; a row that is there is not that."""
         import sqlalchemy as sa
 
-        with self._engine.begin() as connection:
-            for cell in cells:
-                connection.execute(sa.delete(self._cells).where(self._cells.c.key == cell.key))
+        try:
+            yield
+        except sa.exc.IntegrityError:
+            raise
+        except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
+            raise StoreError(f"the store {self.url} fails: {_reason(error)}.") from error
 
     def _make_folder(self, path: Path) -> None:
         if path.is_dir():
@@ -214,6 +237,11 @@ class Store:
         with self._engine.connect() as connection:
             found = connection.execute(sa.select(sa.func.max(table.c.version))).scalar()
         return None if found is None else int(found)
+
+
+def _reason(error: Exception) -> str:
+    """What a database says, less what SQLAlchemy adds."""
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:

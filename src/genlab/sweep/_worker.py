@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Mapping
@@ -25,6 +25,16 @@ ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+
+
+def environment_of_worker() -> dict[str, str]:
+    """The caller's environment, less what would change the bits of a cell."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "JAX_PLATFORMS" or not name.startswith(("JAX_", "XLA_"))
+    }
+    return kept | ONE_THREAD
 
 
 def send(stream: IO[bytes], message: Mapping[str, Any], payload: bytes = b"") -> None:
@@ -57,21 +67,42 @@ def environment() -> dict[str, str]:
         **modules,
         "python": platform.python_version(),
         "device": jax.devices()[0].device_kind,
+        "processor": processor(),
         "platform": jax.default_backend(),
     }
 
 
+def processor() -> str:
+    """The model of this machine's processor."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass  # not Linux
+    return platform.processor() or "unknown"
+
+
 def main() -> None:
     """Serve cells until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller decides when to stop
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write among the answers
     requests = sys.stdin.buffer
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     try:
+        send(answers, {"kind": "ready"})
         while (request := receive(requests)) is not None:
             _serve(request[0], answers)
     except BrokenPipeError:
         os._exit(1)  # the caller is gone, and there is nobody to tell
+
+
+def _end_with(caller: int) -> None:
+    """End this process soon after its caller has ended, also in the middle of a cell."""
+    while os.getppid() == caller:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
@@ -92,5 +123,5 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     except BrokenPipeError:
         raise
     except Exception as error:
-        sentence = f"{type(error).__name__}: {error}"
+        sentence = f"a cell failed: {type(error).__name__}: {error}"
         send(answers, {"kind": "error", "error": sentence, "trace": traceback.format_exc()})

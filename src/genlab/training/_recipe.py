@@ -24,7 +24,8 @@ class StepDecay:
     factor: float = 0.5
 
     def __post_init__(self) -> None:
-        integer("every_epochs", self.every_epochs, low=1)
+        every_epochs = integer("every_epochs", self.every_epochs, low=1)
+        object.__setattr__(self, "every_epochs", every_epochs)
         object.__setattr__(self, "factor", real("factor", self.factor, above=0, high=1))
 
 
@@ -78,10 +79,9 @@ class Recipe:
         object.__setattr__(
             self, "learning_rate", real("learning_rate", self.learning_rate, above=0)
         )
-        integer("steps", self.steps, low=1)
-        integer("evaluate_every", self.evaluate_every, low=1)
-        if self.batch_size is not None:
-            integer("batch_size", self.batch_size, low=1)
+        for name in ("steps", "evaluate_every", "batch_size"):
+            if name != "batch_size" or self.batch_size is not None:
+                object.__setattr__(self, name, integer(name, getattr(self, name), low=1))
         momentum = real("momentum", self.momentum, low=0)
         if momentum >= 1:
             raise ValueError(f"`momentum` must be below 1, got {self.momentum!r}.")

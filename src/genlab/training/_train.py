@@ -202,7 +202,7 @@ def _program(
     optimizer = recipe.build(n_train)
 
     def build(seed: Int[Array, ""]) -> eqx.Module:
-        key = jax.random.fold_in(jax.random.key(seed), _streams.INITIALISATION)
+        key = jax.random.fold_in(_streams.jax_key(seed), _streams.INITIALISATION)
         return model.build(input_shape, n_outputs, key)
 
     skeleton = eqx.filter_eval_shape(build, jnp.uint32(0))
@@ -320,7 +320,7 @@ class _Batches:
         self._stream = _streams.numpy_stream(seed, _streams.BATCH_ORDER)
         self._n_train = n_train
         self._batch_size = recipe.examples_a_step(n_train)
-        self._most_steps = recipe.evaluate_every
+        self._most_steps = min(recipe.evaluate_every, recipe.steps)
         self._ahead = np.empty(0, dtype=np.int32)
 
     def take(self, n_steps: int) -> Int[np.ndarray, "most batch"]:
