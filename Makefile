@@ -9,13 +9,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 OUT ?= genlab-report
 
-.PHONY: help reproduce test lint format bench docs lock clean
+.PHONY: help reproduce test lint format bench fuzz docs lock clean
 
 help:
 	@echo "make reproduce   the whole chapter at quick scale; the page is $(OUT)/index.html"
 	@echo "make test        the tests"
 	@echo "make lint        style and types        make format   rewrite the style"
 	@echo "make bench       speed beside PyTorch   make docs     the manual, in docs/_build"
+	@echo "make fuzz        ten minutes of damaged files for the readers"
 	@echo "make lock        pin the newest versions"
 	@echo "make clean       remove .venv and what the tools left"
 
@@ -36,6 +37,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.fuzz_readers 600
 
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build -E -W --keep-going -b html docs docs/_build

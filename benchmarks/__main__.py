@@ -10,26 +10,35 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import mnist1d, training_step
+from benchmarks import mnist1d, startup, training_step
 
-BENCHMARKS = {"MNIST-1D": mnist1d.run, "training step": training_step.run}
+BENCHMARKS = {
+    "start": startup.run,
+    "MNIST-1D": mnist1d.run,
+    "training step": training_step.run,
+}
 
 
 def main() -> int:
-    """Run all, print the table, and write it beside as JSON."""
+    """Run all, print the table, and write it to the file named, if any, as JSON."""
     rows = []
     for name, run in track(BENCHMARKS.items(), "Measuring", console=Console(stderr=True)):
         rows += [{"benchmark": name, **row} for row in run()]
-    table = Table("benchmark", "measured", "value", "bar", "met?", "rounds")
+    table = Table("benchmark", "measured", "median", "bar", "met?", "rounds")
     for row in rows:
-        bar = "" if row["bar"] is None else f"at least {row['bar']:g}"
-        met = "" if row["bar"] is None else ("yes" if row["value"] >= row["bar"] else "NO")
-        rounds = ", ".join(f"{value:.3g}" for value in row["rounds"])
-        table.add_row(row["benchmark"], row["measured"], f"{row['value']:.3g}", bar, met, rounds)
-    Console().print(table)
+        bar = "" if row["least"] is None else f"at least {row['least']:g}"
+        bar = bar if row["most"] is None else f"at most {row['most']:g}"
+        met = {None: "", True: "yes", False: "NO"}[row["met"]]
+        rounds = " ".join(_text(value) for value in row["rounds"])
+        table.add_row(row["benchmark"], row["measured"], _text(row["value"]), bar, met, rounds)
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
     if len(sys.argv) > 1:
         Path(sys.argv[1]).write_text(json.dumps(rows, indent=1))
-    return int(any(row["bar"] is not None and row["value"] < row["bar"] for row in rows))
+    return int(any(row["met"] is False for row in rows))
+
+
+def _text(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 if __name__ == "__main__":

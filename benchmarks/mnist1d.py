@@ -52,8 +52,8 @@ def run() -> list[dict[str, Any]]:
         row("mnist1d package, examples a second", [package for package, _, _ in rounds]),
         row("genlab exact, examples a second", [exact for _, exact, _ in rounds]),
         row("genlab fast, examples a second", [fast for _, _, fast in rounds]),
-        row("times faster, exact", [exact / package for package, exact, _ in rounds], bar=12),
-        row("times faster, fast", [fast / package for package, _, fast in rounds], bar=80),
+        row("times faster, exact", [exact / package for package, exact, _ in rounds], least=12),
+        row("times faster, fast", [fast / package for package, _, fast in rounds], least=80),
     ]
 
 

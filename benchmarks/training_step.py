@@ -10,10 +10,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from typing import Any
 
 from benchmarks._row import row
+from genlab.datasets import make_mnist1d
+from genlab.models import MLP
+from genlab.sweep import Cell, Store, run_cells
+from genlab.sweep._run import available_cores
 from genlab.sweep._worker import ONE_THREAD
+from genlab.training import Recipe
 
 ROUNDS = 5
 PYTORCH_STEPS = 4000
@@ -59,6 +65,7 @@ from genlab.training import Recipe, train_arrays
 data, model = make_mnist1d(), MLP(hidden=(100, 100))
 recipe = Recipe.sgd(0.1, batch_size=100, steps={steps}, evaluate_every={steps})
 train_arrays(model, data, recipe, (0,))
+print("ready", flush=True)
 input()
 start = time.perf_counter()
 train_arrays(model, data, recipe, tuple(range({seeds})))
@@ -68,7 +75,7 @@ print((time.perf_counter() - start) / {steps} / {seeds})
 
 def run() -> list[dict[str, Any]]:
     """The rows of the benchmark table."""
-    cores = len(os.sched_getaffinity(0))
+    cores = available_cores()
     rounds = [(_pytorch(), _genlab(1, 1), _genlab(cores, SEEDS)) for _ in range(ROUNDS)]
     return [
         row("PyTorch loop, µs a step", [1e6 * pytorch for pytorch, _, _ in rounds]),
@@ -77,11 +84,15 @@ def run() -> list[dict[str, Any]]:
             f"genlab, {SEEDS} seeds on {cores} cores, µs a step and model",
             [1e6 * many for _, _, many in rounds],
         ),
-        row("times faster, 1 seed", [pytorch / one for pytorch, one, _ in rounds], bar=6),
+        row(
+            f"run_cells, {SEEDS} seeds, µs a step and model, start and evaluations included",
+            [1e6 * _run_cells()],
+        ),
+        row("times faster, 1 seed", [pytorch / one for pytorch, one, _ in rounds], least=6),
         row(
             f"times faster a model, {SEEDS} seeds",
             [pytorch / many for pytorch, _, many in rounds],
-            bar=12,
+            least=12,
         ),
     ]
 
@@ -106,9 +117,25 @@ def _genlab(processes: int, seeds: int) -> float:
         )
         for _ in range(processes)
     ]
-    # All wait, compiled, for one line, so that they train at the same time.
+    # All start together, once the last has compiled.
+    for worker in workers:
+        assert worker.stdout is not None
+        worker.stdout.readline()
     for worker in workers:
         assert worker.stdin is not None
         worker.stdin.write("\n")
+        worker.stdin.flush()
     times = [float(worker.communicate()[0]) for worker in workers]
     return max(times) / processes
+
+
+def _run_cells() -> float:
+    """Seconds a step and model of a whole sweep, from nothing to the store."""
+    recipe = Recipe.sgd(0.1, batch_size=100, steps=6000)
+    cells = [
+        Cell(make_mnist1d().spec, MLP(hidden=(100, 100)), recipe, seed) for seed in range(SEEDS)
+    ]
+    with Store("sqlite://") as store:
+        start = time.perf_counter()
+        run_cells(cells, store)
+        return (time.perf_counter() - start) / 6000 / SEEDS

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +53,18 @@ def test_every_field_is_part_of_the_identity():
     assert len({cell.key for cell in [base, *others]}) == 6
 
 
+def test_numpys_numbers_are_numbers():
+    recipe = Recipe.sgd(np.float32(0.5), steps=np.int64(10), batch_size=np.int32(5))
+    cell = Cell(DATA, MLP(hidden=np.array([3, 4])), recipe, np.int64(3))
+    plain = Recipe.sgd(0.5, steps=10, batch_size=5)
+    assert cell.key == Cell(DATA, MLP(hidden=(3, 4)), plain, 3).key
+
+
+def test_a_kind_of_its_own():
+    with pytest.raises(ValueError, match="`kind` must be Cell, got 'MLP'"):
+        Cell.from_dict({"kind": "MLP", "hidden": [3]})
+
+
 def test_an_integer_rate_is_the_same_rate():
     one = Cell(DATA, MLP(), Recipe.sgd(learning_rate=1), 0)
     assert one.key == Cell(DATA, MLP(), Recipe.sgd(learning_rate=1.0), 0).key
@@ -62,6 +75,8 @@ def test_an_integer_rate_is_the_same_rate():
     [
         ({"kind": "Unknown"}, "`kind` must be one of .*MLP.*, got 'Unknown'"),
         ({"colour": 1}, "Cell has no field 'colour'"),
+        ({"kind": "MLP", "hidden": [3]}, "MLP has no field 'data'"),
+        ({"recipe": {"kind": "Recipe"}}, "Recipe lacks the field 'batch_size'"),
         ({"model": {"kind": "os.system", "hidden": []}}, "`kind` must be one of"),
     ],
 )

@@ -32,6 +32,13 @@ def from_dict(values: Mapping[str, Any], kinds: Mapping[str, type]) -> Any:
     unknown = sorted(set(arguments) - known)
     if unknown:
         raise ValueError(f"{kind} has no field {unknown[0]!r}; it has {', '.join(sorted(known))}.")
+    missing = sorted(
+        f.name
+        for f in dataclasses.fields(kinds[kind])
+        if f.name not in arguments and f.default is f.default_factory is dataclasses.MISSING
+    )
+    if missing:
+        raise ValueError(f"{kind} lacks the field {missing[0]!r}.")
     for name, value in arguments.items():
         if isinstance(value, Mapping) and "kind" in value:
             arguments[name] = from_dict(value, kinds)

@@ -63,7 +63,9 @@ class Cell:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Cell:
         """The cell that `to_dict` wrote."""
-        cell: Cell = _spec.from_dict(values, {**_KINDS, "Cell": cls})
+        cell = _spec.from_dict(values, {**_KINDS, "Cell": cls})
+        if not isinstance(cell, cls):
+            raise ValueError(f"`kind` must be Cell, got {values['kind']!r}.")
         return cell
 
     def check(self) -> None:

@@ -347,7 +347,7 @@ def _unstack(weights: PyTree, static: PyTree, n: int) -> tuple[eqx.Module, ...]:
 
 
 def _checked_seeds(seeds: Any) -> tuple[int, ...]:
-    if isinstance(seeds, int):
+    if not isinstance(seeds, Iterable):
         raise TypeError(f"`seeds` must be several seeds such as range(5), got {seeds!r}.")
     checked = tuple(integer("seeds", seed, low=0, high=_streams.MAX_SEED) for seed in seeds)
     if not checked:
