@@ -13,16 +13,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from genlab._console import (
+    console,
+    follow,
+    print_json,
+    print_result,
+    print_table,
+    progress,
+    say,
+)
 from genlab._errors import GenlabError
 from genlab._version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from rich.progress import Progress, TaskID
 
     from genlab.experiments import ExperimentResult
-    from genlab.sweep import SweepProgress
 
 DEFAULT_OUT = Path("genlab-report")
 
@@ -112,7 +118,7 @@ def reproduce(
     failed = []
     with Store(store) as opened:
         _make_writable(out, [experiment.name for experiment in chosen])
-        with _progress(quiet=as_json) as bar:
+        with progress(quiet=as_json) as bar:
             for i, experiment in enumerate(chosen):
                 label = f"{experiment.name} ({i + 1} of {len(chosen)})"
                 task = bar.add_task(label, total=None, detail="")
@@ -124,10 +130,10 @@ def reproduce(
                         seed=seed,
                         jobs=jobs,
                         fresh=fresh,
-                        progress=_follow(bar, task),
+                        progress=follow(bar, task),
                     )
                 except GenlabError as error:
-                    _say(f"{experiment.name}: {error}")
+                    say(f"{experiment.name}: {error}")
                     failed.append(experiment.name)
                     continue
                 write_result(result, out)
@@ -135,10 +141,10 @@ def reproduce(
                 bar.update(task, total=1, completed=1)
     page = write_page(out, _command(names, scale, seed))
     if as_json:
-        _print_json(results)
+        print_json(results)
     else:
         for result in results:
-            _print_result(result)
+            print_result(result)
         print(f"\nThe page: {page}")
     if failed:
         raise GenlabError(f"{len(failed)} of {len(chosen)} did not run: {', '.join(failed)}.")
@@ -165,7 +171,7 @@ def list_experiments(as_json: _Json = False) -> None:
     table = Table("name", "question", *(f"{scale} (s)" for scale in SCALES))
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    _console().print(table)
+    console().print(table)
 
 
 @app.command(epilog="Example: genlab show mnist1d-mlp --table layers --csv")
@@ -207,9 +213,9 @@ def show(
     elif as_json:
         print(json.dumps(tables[table] if table else result.to_json(), indent=1))
     elif table:
-        _print_table(tables[table])
+        print_table(tables[table])
     else:
-        _print_result(result)
+        print_result(result)
         print(f"\nTables (--table): {', '.join(tables)}")
 
 
@@ -269,7 +275,7 @@ def data_mnist1d(
             print(sentence)
             raise typer.Exit(0 if is_frozen else 1)
         assert out is not None
-        with _progress(quiet=False) as bar:
+        with progress(quiet=False) as bar:
             task = bar.add_task(out.name, total=n, detail="", visible=False)
             written = write_mnist1d(
                 out,
@@ -319,32 +325,27 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
-        _say(f"{type(error).__name__}: {error} (this is a defect; --debug shows where)")
+        say(f"{type(error).__name__}: {error} (this is a defect; --debug shows where)")
         status = 1
     if status == 130:
-        _say("stopped; what was finished is kept.")
+        say("stopped; what was finished is kept.")
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _tell(error: Exception) -> int:
     """One sentence for an error; its exit status: 2 for usage, 1 for failure."""
     if isinstance(error, typer.TyperException):
-        _say(error.format_message())
+        say(error.format_message())
         return error.exit_code
     if isinstance(error, OSError) and error.filename is not None:
-        _say(f"{error.filename}: {error.strerror}.")
+        say(f"{error.filename}: {error.strerror}.")
     else:
-        _say(str(error))
+        say(str(error))
     return 1
 
 
-def _say(sentence: str) -> None:
-    if sentence:
-        print(f"genlab: {' '.join(sentence.split())}", file=sys.stderr)
-
-
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    _say(f"warning: {message}")
+    say(f"warning: {message}")
 
 
 def _command(names: list[str] | None, scale: str, seed: int) -> str:
@@ -365,91 +366,3 @@ def _make_writable(out: Path, names: list[str]) -> None:
             raise GenlabError(f"cannot make the folder {folder}: {error.strerror}.") from None
         if not os.access(folder, os.W_OK | os.X_OK):
             raise GenlabError(f"--out must be writable, and {folder} is not.")
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    # Piped output is not folded at the 80 columns of a terminal that is not there.
-    return Console(width=None if sys.stdout.isatty() else 120)
-
-
-def _progress(*, quiet: bool) -> Progress:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        TaskProgressColumn(),
-        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-        TextColumn("{task.fields[detail]}"),
-        console=Console(stderr=True),
-        disable=quiet and not sys.stderr.isatty(),
-        refresh_per_second=4,
-    )
-
-
-def _follow(bar: Progress, task: TaskID) -> Callable[[SweepProgress], None]:
-    def follow(progress: SweepProgress) -> None:
-        loss = progress.train_loss
-        detail = f"{progress.cells_done}/{progress.cells} cells"
-        if loss == loss:
-            detail += f", train loss {loss:.3f}"
-        work = progress.work or 1.0
-        done = progress.work_done if progress.work else 1.0
-        bar.update(task, total=work, completed=done, detail=detail)
-
-    return follow
-
-
-def _print_json(results: list[ExperimentResult]) -> None:
-    values = [result.to_json() for result in results]
-    print(json.dumps(values, indent=1, allow_nan=False))
-
-
-def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.table import Table
-
-    table = Table(*(rows[0] if rows else ["no rows"]))
-    for row in rows:
-        table.add_row(*(_text(value) for value in row.values()))
-    _console().print(table)
-
-
-def _print_result(result: ExperimentResult) -> None:
-    from rich import box
-    from rich.table import Table
-
-    from genlab.experiments import get_experiment
-
-    console = _console()
-    console.print(f"\n[bold]{get_experiment(result.experiment).title}[/bold]")
-    console.print(result.answer, markup=False, highlight=False)
-    if not result.published:
-        return
-    table = Table(
-        "quantity", "measured \\[95% interval]", "published", "within?", box=box.SIMPLE_HEAD
-    )
-    for row in result.published:
-        table.add_row(
-            row["name"],
-            f"{_text(row['measured'])} \\[{_text(row['low'])}, {_text(row['high'])}]",
-            f"{_text(row['published'])} ± {_text(row['tolerance'])}",
-            "[green]yes[/green]" if row["ok"] else "[red]no[/red]",
-        )
-    console.print(table)
-
-
-def _text(value: Any) -> str:
-    from genlab.report import number
-
-    if value is None or isinstance(value, float):
-        return number(value)
-    return str(value)

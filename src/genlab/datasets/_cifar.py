@@ -6,7 +6,6 @@ import gzip
 import os
 import re
 import tarfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
@@ -14,7 +13,7 @@ import numpy as np
 
 from genlab._errors import DataFileError
 from genlab.datasets._dataset import Dataset
-from genlab.datasets._idx import GZIP_MAGIC
+from genlab.datasets._open import opened
 
 _PIXELS = 3 * 32 * 32
 # A batch file of the distributions holds at most 50,000 images of at most two label bytes.
@@ -137,22 +136,11 @@ class _BoundedReader:
 
 def _read_archive(path: Path) -> dict[str, bytes]:
     """The wanted files of an archive, read as a stream to its end; every member is looked at."""
-    try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == GZIP_MAGIC
-            file.seek(0)
-            if not compressed:
-                return _read_tar(_BoundedReader(file, str(path)), str(path))
-            with gzip.open(file, "rb") as plain:
-                return _read_tar(_BoundedReader(plain, str(path)), str(path))
-    except EOFError:
-        raise DataFileError(f"{path} is cut short: its gzip stream does not end.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataFileError(f"{path} is damaged: {error}.") from None
-    except OSError as error:
-        raise DataFileError(f"{path} cannot be read: {error.strerror or error}.") from None
-    except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
-        raise DataFileError(f"{path} is no readable tar archive: {error}.") from None
+    with opened(path) as stream:
+        try:
+            return _read_tar(_BoundedReader(stream, str(path)), str(path))
+        except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
+            raise DataFileError(f"{path} is no readable tar archive: {error}.") from None
 
 
 def _read_tar(stream: _BoundedReader, name: str) -> dict[str, bytes]:

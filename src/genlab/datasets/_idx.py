@@ -6,15 +6,14 @@ import gzip
 import math
 import os
 import struct
-import zlib
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from genlab._errors import DataFileError
+from genlab.datasets._open import opened
 
-GZIP_MAGIC = b"\x1f\x8b"
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 #: Content that is taken from one file at most; MNIST's largest is 47 MB.
 MOST_BYTES = 512 * 2**20
@@ -48,20 +47,8 @@ def load_idx(path: str | os.PathLike[str]) -> np.ndarray:
 
 def read_content(path: Path) -> bytes:
     """The content of a file, decompressed where it is gzipped; DataFileError where that fails."""
-    try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == GZIP_MAGIC
-            file.seek(0)
-            if not compressed:
-                return _read_bounded(file, str(path))
-            with gzip.open(file, "rb") as plain:
-                return _read_bounded(plain, str(path))
-    except EOFError:
-        raise DataFileError(f"{path} is cut short: its gzip stream does not end.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataFileError(f"{path} is damaged: {error}.") from None
-    except OSError as error:
-        raise DataFileError(f"{path} cannot be read: {error.strerror or error}.") from None
+    with opened(path) as file:
+        return _read_bounded(file, str(path))
 
 
 def _read_bounded(file: IO[bytes] | gzip.GzipFile, name: str) -> bytes:

@@ -1,0 +1,37 @@
+"""Files that may be gzipped, opened so that whatever is wrong with one is one sentence."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from genlab._errors import DataFileError
+
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
+    """The content of a file as a stream, decompressed where it is gzipped.
+
+    DataFileError where it cannot be opened, and where reading it in the block fails.
+    """
+    try:
+        with path.open("rb") as file:
+            compressed = file.read(2) == _GZIP_MAGIC
+            file.seek(0)
+            if not compressed:
+                yield file
+                return
+            with gzip.open(file, "rb") as plain:
+                yield plain
+    except EOFError:
+        raise DataFileError(f"{path} is cut short: its gzip stream does not end.") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DataFileError(f"{path} is damaged: {error}.") from None
+    except OSError as error:
+        raise DataFileError(f"{path} cannot be read: {error.strerror or error}.") from None
