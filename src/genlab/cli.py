@@ -26,8 +26,6 @@ from genlab._errors import GenlabError
 from genlab._version import __version__
 
 if TYPE_CHECKING:
-
-
     from genlab.experiments import ExperimentResult
 
 DEFAULT_OUT = Path("genlab-report")
