@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 _PREFIX = "genlab_"
 _LOOK_UP_AT_ONCE = 500
+_LOCK_SECONDS = 30
 
 
 def default_store_url() -> str:
@@ -70,10 +72,10 @@ class Store:
             parsed = sa.URL.create("sqlite", database=str(Path(text).expanduser()))
         self.url = parsed.render_as_string(hide_password=True)
         self._sqlite = parsed.get_backend_name() == "sqlite"
-        if self._sqlite and parsed.database not in (None, "", ":memory:"):
+        in_memory = self._sqlite and parsed.database in (None, "", ":memory:")
+        if self._sqlite and not in_memory:
             self._make_folder(Path(str(parsed.database)))
         try:
-            in_memory = self._sqlite and parsed.database in (None, "", ":memory:")
             # One connection for all threads, for each would have a database of its own.
             options: dict[str, Any] = {}
             if in_memory:
@@ -211,8 +213,7 @@ class Store:
             )
         if self._sqlite:
             # After the look, so that a file of another program is left untouched.
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            self._switch_to_wal()
         with self._engine.begin() as connection:
             for table in (version, cells):
                 connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
@@ -231,6 +232,21 @@ class Store:
             )
         return cells
 
+    def _switch_to_wal(self) -> None:
+        """Ask until it is done: for this switch SQLite does not wait for another's lock."""
+        import sqlalchemy as sa
+
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                with self._engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+                return
+            except sa.exc.OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.02)
+
     def _version(self, table: sqlalchemy.Table) -> int | None:
         import sqlalchemy as sa
 
@@ -246,6 +262,6 @@ def _reason(error: Exception) -> str:
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 30000")
+    cursor.execute(f"PRAGMA busy_timeout = {1000 * _LOCK_SECONDS}")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
