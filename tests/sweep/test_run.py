@@ -157,14 +157,9 @@ def test_the_environment_changes_no_bit(tmp_path, monkeypatch, reference):
 
 
 def test_ctrl_c_ends_it_and_keeps_what_is_finished(tmp_path):
-    command = [
-        sys.executable,
-        "-c",
-        PROGRAM,
-        str(tmp_path / "s.db"),
-        str(Path(__file__).parents[1]),
-    ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command(tmp_path), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     deadline = time.monotonic() + 60
     while kept_in(tmp_path / "s.db") == 0:
         assert time.monotonic() < deadline
@@ -204,6 +199,12 @@ run_cells(CELLS, Store(sys.argv[1]), jobs=2)
 """
 
 
+def command(folder):
+    """Runs CELLS in a process of its own, with its store in `folder`."""
+    tests = str(Path(__file__).parents[1])
+    return [sys.executable, "-c", PROGRAM, str(folder / "s.db"), tests]
+
+
 def workers_of(parent):
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
@@ -219,16 +220,9 @@ def workers_of(parent):
 def test_killed_and_resumed(tmp_path, reference):
     """SIGKILL at random moments: no finished cell is lost, no worker is left behind."""
     moments = random.Random(0)
-    command = [
-        sys.executable,
-        "-c",
-        PROGRAM,
-        str(tmp_path / "s.db"),
-        str(Path(__file__).parents[1]),
-    ]
     kept = partly = 0
     for attempt in range(5):
-        process = subprocess.Popen(command)
+        process = subprocess.Popen(command(tmp_path))
         if attempt == 0:  # once for sure with some cells finished and some not
             while kept_in(tmp_path / "s.db") == 0:
                 time.sleep(0.02)

@@ -107,14 +107,8 @@ def make_mnist1d(
     else:
         n = int(n_samples)
         x, y = fast.fast_examples(0, n, settings)
-        t = exact.raw_t(settings) / fast.fast_standard(settings).deviation
+        t = fast.fast_t(settings)
     split = n_train(n, train_split)
-    arguments = {
-        "n_samples": int(n_samples),
-        "train_split": float(train_split),
-        **settings.arguments(),
-        "method": method,
-    }
     return Dataset(
         x_train=x[:split],
         y_train=y[:split],
@@ -122,7 +116,7 @@ def make_mnist1d(
         y_test=y[split:],
         n_classes=len(MNIST1D_CLASSES),
         t=t,
-        spec=DataSpec("mnist1d", arguments),
+        spec=DataSpec("mnist1d", settings.arguments(n_samples, train_split, method)),
     )
 
 

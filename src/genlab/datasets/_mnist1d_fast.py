@@ -22,7 +22,7 @@ from jaxtyping import Float, Float32, Int
 
 from genlab import _streams
 from genlab.datasets import transforms
-from genlab.datasets._mnist1d_exact import DilatedTemplates
+from genlab.datasets._mnist1d_exact import DilatedTemplates, raw_t
 from genlab.datasets._mnist1d_settings import MNIST1DSettings
 from genlab.datasets._mnist1d_templates import MNIST1D_CLASSES
 
@@ -107,6 +107,11 @@ def iter_fast(
 def fast_standard(settings: MNIST1DSettings) -> Standard:
     """Mean and deviation of a setting's signals over its distribution and all positions."""
     return _plan(settings).standard
+
+
+def fast_t(settings: MNIST1DSettings) -> Float[np.ndarray, " final"]:
+    """The positions of a signal's points, on the scale of its values."""
+    return raw_t(settings) / fast_standard(settings).deviation
 
 
 @lru_cache(maxsize=8)

@@ -19,7 +19,6 @@ from genlab._files import whole_file
 from genlab._version import __version__
 from genlab.datasets import _mnist1d_fast as fast
 from genlab.datasets._mnist1d import make_mnist1d
-from genlab.datasets._mnist1d_exact import raw_t
 from genlab.datasets._mnist1d_pickle import load_mnist1d
 from genlab.datasets._mnist1d_settings import MNIST1DSettings, checked_chunks, n_train
 
@@ -77,9 +76,8 @@ def write_mnist1d(
             integer("n_samples", n_samples, low=10), chunk_size, jobs
         )
         n_first = n_train(n, train_split)
-        t = raw_t(checked) / fast.fast_standard(checked).deviation
-        arguments = {"n_samples": n, "train_split": train_split, **checked.arguments()}
-        arguments["method"] = method
+        t = fast.fast_t(checked)
+        arguments = checked.arguments(n, train_split, method)
         chunks = fast.iter_fast(n, chunk_size, jobs, checked)
     assert t is not None
     recipe = json.dumps({"genlab": __version__, "dataset": "mnist1d", "arguments": arguments})

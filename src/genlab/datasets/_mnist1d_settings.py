@@ -40,9 +40,15 @@ class MNIST1DSettings:
         """Points of a signal before it is subsampled."""
         return TEMPLATE_LENGTH + self.padding[1]
 
-    def arguments(self) -> dict[str, Any]:
-        """The settings as JSON values."""
-        return {**asdict(self), "padding": list(self.padding)}
+    def arguments(self, n_samples: int, train_split: float, method: str) -> dict[str, Any]:
+        """The arguments of `make_mnist1d` that make a set of this setting, as JSON values."""
+        return {
+            "n_samples": int(n_samples),
+            "train_split": float(train_split),
+            **asdict(self),
+            "padding": list(self.padding),
+            "method": method,
+        }
 
 
 def n_examples(n_samples: int) -> int:

@@ -87,11 +87,11 @@ def run_cells(
         Where every cell diverged; where some did, one `DivergenceWarning` counts them.
     """
     jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
-    for cell in cells:
-        cell.check()
     unique = {cell.key: cell for cell in cells}
     results = {} if fresh else store.get(unique.values())
     missing = [cell for key, cell in unique.items() if key not in results]
+    for cell in missing:
+        cell.check()
     tally = _Tally(missing, len(unique), progress)
     tally.report()
     with contextlib.closing(_work(missing, min(jobs, len(missing)))) as events:
@@ -161,7 +161,8 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
     events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
     workers: list[subprocess.Popen[bytes]] = []
     threads: list[threading.Thread] = []
-    restore = _interrupt_by(events)
+    interrupts = contextlib.ExitStack()
+    interrupts.enter_context(_interrupts_to(events))
     try:
         for _ in range(n_workers):
             worker = _start_worker()
@@ -183,7 +184,7 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
             yield event
             unfinished -= event.message["kind"] == "result"
     finally:
-        restore()
+        interrupts.close()
         for worker in workers:
             worker.kill()
         for thread in threads:
@@ -193,16 +194,21 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
                 worker.communicate()
 
 
-def _interrupt_by(events: queue.SimpleQueue[_Event]) -> Callable[[], None]:
-    """Let Ctrl-C come as an event; returns what undoes that.
+@contextlib.contextmanager
+def _interrupts_to(events: queue.SimpleQueue[_Event]) -> Generator[None, None, None]:
+    """Let Ctrl-C come as an event in the block.
 
     As an exception it may land in a callback of JAX's, which swallows it.
     """
     if threading.current_thread() is not threading.main_thread():
-        return lambda: None
+        yield  # only the main thread may say who handles a signal
+        return
     interrupt = _Event(-1, {"kind": "interrupt"}, b"")
     before = signal.signal(signal.SIGINT, lambda *_: events.put(interrupt))
-    return lambda: (signal.signal(signal.SIGINT, before), None)[1]
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _results(events: queue.SimpleQueue[_Event]) -> Generator[_Event, None, None]:
