@@ -19,11 +19,16 @@ MAY_IMPORT = {
     "measure": set(),
     "training": {"datasets", "models"},
     "sweep": {"datasets", "models", "training"},
-    "experiments": {"sweep", "measure", "datasets", "models", "training"},
-    "report": {"experiments", "measure", "training", "sweep"},
+    "studies": {"measure", "datasets", "models", "training", "sweep"},
+    "experiments": {"studies", "sweep", "measure", "datasets", "models", "training"},
+    "report": {"experiments", "studies", "measure", "training", "sweep"},
 }
 # The one upward call: `result.chart()` loads what draws it when it is called.
-UPWARD = {("training/_history.py", "report"), ("experiments/_experiment.py", "report")}
+UPWARD = {
+    ("training/_history.py", "report"),
+    ("studies/_decompose.py", "report"),
+    ("experiments/_experiment.py", "report"),
+}
 
 
 def imported_rooms(path):

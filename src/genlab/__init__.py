@@ -25,7 +25,8 @@ from genlab._errors import (
 from genlab._version import __version__
 
 if TYPE_CHECKING:
-    from genlab import datasets, experiments, measure, models, report, sweep, training
+    from genlab import datasets, experiments, measure, models, report, studies, sweep, training
+    from genlab.studies import decompose
     from genlab.training import History, Recipe, StepDecay, train
 
 __all__ = [
@@ -40,20 +41,25 @@ __all__ = [
     "WorkerError",
     "__version__",
     "datasets",
+    "decompose",
     "experiments",
     "measure",
     "models",
     "report",
+    "studies",
     "sweep",
     "train",
     "training",
 ]
 
-_ROOMS = frozenset({"datasets", "experiments", "measure", "models", "report", "sweep", "training"})
+_ROOMS = frozenset(
+    {"datasets", "experiments", "measure", "models", "report", "studies", "sweep", "training"}
+)
 _SHORTCUTS = {
     "History": "training",
     "Recipe": "training",
     "StepDecay": "training",
+    "decompose": "studies",
     "train": "training",
 }
 

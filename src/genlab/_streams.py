@@ -17,13 +17,25 @@ POSITIONS = 4
 FRESH_MNIST1D = 5
 LABEL_NOISE = 6
 SPLIT = 7
+TOY_INPUTS = 8
+TOY_NOISE = 9
+FRESH_TOY_INPUTS = 10
+FRESH_TOY_NOISE = 11
 
 MAX_SEED = 2**32 - 1
 
 
-def numpy_stream(seed: int, tag: int) -> np.random.Generator:
-    """The NumPy generator of one source of randomness."""
-    return np.random.Generator(np.random.Philox(key=np.array([seed, tag], dtype=np.uint64)))
+def numpy_stream(seed: int, tag: int, block: int = 0) -> np.random.Generator:
+    """The NumPy generator of one source of randomness.
+
+    What comes in blocks that are made apart takes a stream a block: they never meet.
+    """
+    return np.random.Generator(
+        np.random.Philox(
+            key=np.array([seed, tag], dtype=np.uint64),
+            counter=np.array([0, 0, block, 0], dtype=np.uint64),
+        )
+    )
 
 
 def jax_key(seed: Any) -> Any:

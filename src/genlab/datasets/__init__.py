@@ -12,14 +12,23 @@ from genlab.datasets._mnist1d_pickle import load_mnist1d
 from genlab.datasets._mnist1d_templates import MNIST1D_CLASSES, mnist1d_templates
 from genlab.datasets._spec import GENERATORS, DataSpec
 from genlab.datasets._split import split_indices
+from genlab.datasets._toy_regression import (
+    TOY_FUNCTIONS,
+    ToyRegression,
+    ToySamples,
+    make_toy_regression,
+)
 
 __all__ = [
     "GENERATORS",
     "MNIST1D_CLASSES",
+    "TOY_FUNCTIONS",
     "DataSpec",
     "Dataset",
     "Examples",
     "Split",
+    "ToyRegression",
+    "ToySamples",
     "check_mnist1d",
     "corrupt_labels",
     "data_home",
@@ -32,6 +41,7 @@ __all__ = [
     "load_idx",
     "load_mnist1d",
     "make_mnist1d",
+    "make_toy_regression",
     "mnist1d_stages",
     "mnist1d_templates",
     "split_indices",

@@ -120,12 +120,16 @@ class Findings:
         The answer in a sentence or two, with numbers.
     cells
         The cells behind them, for the record of what they were trained with.
+    notes
+        What a reader must know beside the answer, a sentence or two each: over what the
+        intervals are taken, and why a number is missing or of another kind.
     """
 
     tables: dict[str, list[Row]]
     published: list[Comparison]
     answer: str
     cells: list[Cell] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,7 @@ class ExperimentResult:
     seconds: float
     version: str = __version__
     machine: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, with NaN and infinities as null."""
@@ -221,6 +226,7 @@ def run_experiment(
         answer=findings.answer,
         seconds=time.perf_counter() - start,
         machine=_machine(store.environments(findings.cells)),
+        notes=findings.notes,
     )
 
 
@@ -237,6 +243,7 @@ def _machine(environments: Mapping[str, int]) -> dict[str, str]:
         "processor": processor(),
         "cores": str(os.cpu_count()),
         "python": platform.python_version(),
+        "numpy": version("numpy"),
         "scipy": version("scipy"),
         "altair": version("altair"),
         "trained with": "; ".join(trained),

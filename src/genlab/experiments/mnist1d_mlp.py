@@ -22,6 +22,10 @@ from genlab.training import CURVES, Recipe, StepDecay
 _BOOK = "Prince, Understanding Deep Learning, ch. 8"
 _N_SEEDS = {"quick": 5, "default": 5, "paper": 20}
 
+_NOTE = (
+    "Intervals: 95%, Student's t over seeds, as they come out: near 0 they may reach below it."
+)
+
 _MODEL = MLP(hidden=(100, 100), init="fan_in")
 _RECIPES = {
     "constant": Recipe.sgd(learning_rate=0.1, batch_size=100, steps=6000),
@@ -50,7 +54,7 @@ def run(context: Context) -> Findings:
         "curves": [row for name in runs for row in _curve_rows(name, data, seeds, runs[name])],
         "published_points": _published_points(),
     }
-    return Findings(tables, published, _answer(measured, len(seeds)), cells)
+    return Findings(tables, published, _answer(measured, len(seeds)), cells, [_NOTE])
 
 
 def _curve(results: list[CellResult], name: str) -> Float[np.ndarray, "seeds steps"]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from genlab.measure._intervals import mean_interval
+from genlab.measure._intervals import Interval, mean_interval
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,13 @@ def compare(name: str, published: float, values: Any, tolerance: float, source: 
     True
     """
     interval = mean_interval(np.asarray(values, dtype=np.float64))
+    return compare_interval(name, published, interval, tolerance, source)
+
+
+def compare_interval(
+    name: str, published: float, interval: Interval, tolerance: float, source: str
+) -> Comparison:
+    """Set an estimate, which comes with its interval, beside a published value."""
     measured = float(interval.mean)
     return Comparison(
         name=name,

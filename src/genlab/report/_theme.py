@@ -6,6 +6,9 @@ from typing import Any
 
 #: Colours that stay apart for colour-blind readers, on white and on dark grounds.
 TRAIN, TEST = "#2a7fc9", "#d9622b"
+#: The parts of an error, the function behind the data, and what is fitted to them.
+NOISE, BIAS, VARIANCE, ERROR = "#8a93a3", "#2a7fc9", "#d9622b", "#8e5bb5"
+TRUTH, FIT, POINT = "#159a8c", "#2a7fc9", "#d9622b"
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 

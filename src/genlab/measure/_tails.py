@@ -1,0 +1,48 @@
+"""How heavy the tail of a distribution is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from genlab._check import real
+from genlab.measure._intervals import Interval, checked_confidence
+
+
+def tail_index(values: Any, share: float = 0.01, confidence: float = 0.95) -> Interval:
+    """Hill's estimate of α, where P(value > v) falls as v to the power −α (Hill, 1975).
+
+    Moments of order α and beyond are infinite: with α ≤ 1 the mean is, with α ≤ 2 the
+    variance. A tail that falls faster than any power gives a large α that grows with n.
+
+    Parameters
+    ----------
+    values
+        Positive numbers, shape (n,), at least 20.
+    share
+        The largest values that count as the tail, as a share of all, above 0 and at
+        most ½; ten of them at least are taken.
+    confidence
+        Coverage of the interval, between 0 and 1, from the gamma distribution that Hill's
+        estimate has where the tail is a power.
+
+    >>> rng = np.random.default_rng(0)
+    >>> index = tail_index(rng.pareto(3.0, size=100_000) + 1)
+    >>> bool(index.low < 3.0 < index.high)
+    True
+    """
+    confidence = checked_confidence(confidence)
+    array = np.sort(np.asarray(values, dtype=np.float64))
+    share = real("share", share, above=0, high=0.5)
+    if array.ndim != 1 or len(array) < 20 or not array[0] >= 0 or not np.isfinite(array[-1]):
+        raise ValueError("`values` must hold at least 20 numbers >= 0, all finite.")
+    k = max(10, round(share * len(array)))
+    threshold = array[-k - 1]
+    if threshold <= 0 or array[-1] == threshold:
+        # No tail to speak of: all its values are equal.
+        return Interval(*(np.array(np.inf),) * 3, np.array(k))
+    inverse = np.log(array[-k:] / threshold).mean()
+    low, high = (stats.gamma.ppf(p, k) / k for p in ((1 - confidence) / 2, (1 + confidence) / 2))
+    return Interval(np.array(1 / inverse), low / inverse, high / inverse, np.array(k))

@@ -1,0 +1,191 @@
+"""Hinge regression: the chapter's toy network, whose fit has a closed form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from genlab._check import integer, real
+from genlab.models._hinge_qr import fit_knots
+
+# Up to this many examples a data set, many data sets are fitted together.
+_MOST_TOGETHER = 512
+
+
+@dataclass(frozen=True)
+class HingeRegression:
+    """A network of one hidden layer with fixed joints: offset + Σ slope_d · max(0, x − joint_d).
+
+    The joints lie at 0, 1/D, …, (D−1)/D, so that on [0, 1] the fit is D straight lines
+    that meet at the joints. Offset and slopes are fitted by least squares; where several
+    fits are equally good (as many parameters as examples or more, or a region without
+    examples) it is the one of least norm, Σ of the squares of offset and slopes, as
+    `numpy.linalg.lstsq` finds it.
+
+    Parameters
+    ----------
+    n_hidden
+        Hidden units D, at least 1; the model has D + 1 parameters.
+    ridge
+        Weight λ ≥ 0 of the penalty: Σ(y − f(x))² + λ·(offset² + Σ slope²) is least. The
+        offset counts, so that λ → 0 gives the fit of least norm.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    References
+    ----------
+    S. Prince, "Understanding Deep Learning" (2023), section 8.2 and figure 8.4.
+
+    >>> fit = HingeRegression(n_hidden=2).fit([0.0, 0.25, 0.5, 1.0], [0.0, 1.0, 2.0, 0.0])
+    >>> fit.predict([0.125, 0.75]).round(12)
+    array([0.5, 1. ])
+    """
+
+    n_hidden: int
+    ridge: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n_hidden", integer("n_hidden", self.n_hidden, low=1))
+        object.__setattr__(self, "ridge", real("ridge", self.ridge, low=0))
+
+    @property
+    def n_parameters(self) -> int:
+        """The offset and a slope a hidden unit."""
+        return self.n_hidden + 1
+
+    @property
+    def joints(self) -> Float[np.ndarray, " n_hidden"]:
+        """Where each hidden unit begins to rise."""
+        return np.arange(self.n_hidden) / self.n_hidden
+
+    def features(self, x: Any) -> Float[np.ndarray, "... n_parameters"]:
+        """A one and the hidden units of each input: shape (..., n_hidden + 1)."""
+        inputs = _finite("x", x)
+        hidden = np.maximum(inputs[..., None] - self.joints, 0.0)
+        return np.concatenate([np.ones((*inputs.shape, 1)), hidden], axis=-1)
+
+    def fit(self, x: Any, y: Any) -> HingeFit:
+        """Fit every data set.
+
+        Parameters
+        ----------
+        x, y
+            Inputs and targets: shape (n,) for one data set or (n_datasets, n) for many,
+            in any order; inputs of shape (n,) serve all rows of `y`.
+
+        Returns
+        -------
+        HingeFit
+            Its arrays lead with the axis of the data sets, if there is one.
+
+        Raises ValueError where shapes disagree or a value is not finite.
+        """
+        inputs, targets = _finite("x", x), _finite("y", y)
+        if inputs.ndim not in (1, 2) or inputs.shape[-1] < 1:
+            raise ValueError(
+                f"`x` must have shape (n,) or (n_datasets, n) with n >= 1, got {inputs.shape}."
+            )
+        if targets.shape != inputs.shape and targets.shape[-1:] != inputs.shape:
+            raise ValueError(
+                f"`y` must have a target for each input, of which `x` has shape {inputs.shape}, "
+                f"got {targets.shape}."
+            )
+        shared = inputs.ndim == 1
+        n = inputs.shape[-1]
+        rows = targets.reshape(-1, n)
+        if self.ridge > 0 or self.n_parameters > n or n > _MOST_TOGETHER:
+            solver = self.solver(inputs)
+            parameters = np.matvec(solver, rows)
+        else:
+            parameters = self._fit_together(np.broadcast_to(inputs, rows.shape), rows)
+        return HingeFit(self, parameters[0] if shared and targets.ndim == 1 else parameters)
+
+    def solver(self, x: Any) -> Float[np.ndarray, "... n_parameters n"]:
+        """The matrix that takes a data set's targets to its parameters, offset first.
+
+        The Moore–Penrose inverse of `features(x)` or, with ridge, (FᵀF + λI)⁻¹Fᵀ. Singular
+        values that are zero to rounding are left out by the rule of `numpy.linalg.lstsq`.
+        """
+        features = self.features(x)
+        u, s, vt = np.linalg.svd(features, full_matrices=False)
+        largest = s.max(axis=-1, keepdims=True)
+        kept = s > np.finfo(np.float64).eps * max(features.shape[-2:]) * largest
+        inverse = np.divide(s, s**2 + self.ridge, out=np.zeros_like(s), where=kept)
+        return np.swapaxes(vt, -1, -2) @ (inverse[..., :, None] * np.swapaxes(u, -1, -2))
+
+    def smoother(self, x: Any, inputs: Any) -> Float[np.ndarray, "... m n"]:
+        """The matrix that takes a data set's targets to its predictions at `inputs`.
+
+        A fit is linear in its targets, so the matrix holds all that noise can do to it.
+        """
+        return self.features(inputs) @ self.solver(x)
+
+    def _fit_together(
+        self, x: Float[np.ndarray, "n_datasets n"], y: Float[np.ndarray, "n_datasets n"]
+    ) -> Float[np.ndarray, "n_datasets n_parameters"]:
+        if not (x[:, 1:] >= x[:, :-1]).all():
+            order = np.argsort(x, axis=1, kind="stable")
+            x, y = np.take_along_axis(x, order, axis=1), np.take_along_axis(y, order, axis=1)
+        knots, determined = fit_knots(x, y, self.n_hidden)
+        slopes = np.diff(knots, axis=1) * self.n_hidden
+        parameters = np.concatenate([knots[:, :1], slopes[:, :1], np.diff(slopes, axis=1)], axis=1)
+        rest = np.flatnonzero(~determined)
+        if len(rest):
+            parameters[rest] = np.matvec(self.solver(x[rest]), y[rest])
+        return parameters
+
+
+@dataclass(frozen=True, eq=False)
+class HingeFit:
+    """Fitted models, one a data set.
+
+    Attributes
+    ----------
+    model
+        What was fitted.
+    parameters
+        Offset and slopes, shape (n_hidden + 1,) or (n_datasets, n_hidden + 1).
+    """
+
+    model: HingeRegression
+    parameters: Float[np.ndarray, "... n_parameters"]
+
+    @property
+    def offset(self) -> Float[np.ndarray, ...]:
+        """The value left of the first joint."""
+        return self.parameters[..., 0]
+
+    @property
+    def slopes(self) -> Float[np.ndarray, "... n_hidden"]:
+        """The weight of each hidden unit: by how much the slope changes at its joint."""
+        return self.parameters[..., 1:]
+
+    def predict(self, x: Any) -> Float[np.ndarray, "... m"]:
+        """Predictions of every data set's model.
+
+        `x` has shape (m,), the same inputs for all, or (n_datasets, m); the result has
+        shape (m,) for one model and (n_datasets, m) for many.
+        """
+        features = self.model.features(x)
+        if features.ndim == 2:
+            return self.parameters @ features.T
+        return np.matvec(features, self.parameters)
+
+
+def _finite(name: str, values: Any) -> Float[np.ndarray, ...]:
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"`{name}` must hold numbers, got {values!r}.") from None
+    if not np.isfinite(array).all():
+        raise ValueError(
+            f"`{name}` must be finite, got {np.count_nonzero(~np.isfinite(array))} values that "
+            f"are not."
+        )
+    return array
