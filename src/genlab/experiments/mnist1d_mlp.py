@@ -22,9 +22,7 @@ from genlab.training import CURVES, Recipe, StepDecay
 _BOOK = "Prince, Understanding Deep Learning, ch. 8"
 _N_SEEDS = {"quick": 5, "default": 5, "paper": 20}
 
-_NOTE = (
-    "Intervals: 95%, Student's t over seeds, as they come out: near 0 they may reach below it."
-)
+_NOTE = "Intervals: 95%, Student's t over seeds, as they come out: near 0 they may reach below it."
 
 _MODEL = MLP(hidden=(100, 100), init="fan_in")
 _RECIPES = {

@@ -10,8 +10,10 @@ import altair as alt
 from genlab.experiments import ExperimentResult
 from genlab.measure import mean_interval
 from genlab.report._bands import bands_chart
+from genlab.report._decomposition import decomposition_chart
 from genlab.report._figures import figures
 from genlab.report._theme import config
+from genlab.studies import Decomposition
 from genlab.training import CURVES, History
 
 
@@ -29,6 +31,11 @@ def _(result: ExperimentResult) -> alt.VConcatChart:
         part.config = alt.Undefined
         parts.append(part)
     return alt.vconcat(*parts).configure(**config())
+
+
+@chart.register
+def _(result: Decomposition) -> alt.LayerChart:
+    return decomposition_chart(result)
 
 
 @chart.register

@@ -5,14 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from genlab.experiments import ExperimentResult
-from genlab.report import _mnist1d_construction, _mnist1d_mlp, _mnist1d_tsne
+from genlab.report import (
+    _between_points,
+    _mnist1d_construction,
+    _mnist1d_mlp,
+    _mnist1d_tsne,
+    _toy_data,
+    _toy_error_sources,
+    _toy_more_capacity,
+    _toy_more_data,
+    _toy_tradeoff,
+)
 from genlab.report._figure import Figure
 
 #: Experiment -> what draws its figures from its result.
 FIGURES: dict[str, Callable[[ExperimentResult], list[Figure]]] = {
+    "between-points": _between_points.figures,
     "mnist1d-construction": _mnist1d_construction.figures,
     "mnist1d-mlp": _mnist1d_mlp.figures,
     "mnist1d-tsne": _mnist1d_tsne.figures,
+    "toy-data": _toy_data.figures,
+    "toy-error-sources": _toy_error_sources.figures,
+    "toy-more-capacity": _toy_more_capacity.figures,
+    "toy-more-data": _toy_more_data.figures,
+    "toy-tradeoff": _toy_tradeoff.figures,
 }
 
 

@@ -40,6 +40,8 @@ def config(*, dark: bool = False) -> dict[str, Any]:
             "symbolStrokeWidth": 3,
             "orient": "top",
             "title": None,
+            "symbolOpacity": 1,
+            "labelLimit": 0,
         },
         "header": {"labelColor": ink, "titleColor": faint, "titleFontWeight": "normal"},
         "title": {
@@ -52,4 +54,5 @@ def config(*, dark: bool = False) -> dict[str, Any]:
             "offset": 8,
         },
         "rule": {"color": faint},
+        "text": {"color": ink},
     }

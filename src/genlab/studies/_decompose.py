@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from genlab._check import integer
+from genlab._threads import one_blas_thread
 from genlab.datasets import ToyRegression
 from genlab.measure import (
     ErrorParts,
@@ -30,8 +31,8 @@ PARTS = ("noise", "bias_squared", "variance", "error")
 _N_INPUTS = 100
 # Data sets whose smoother matrices are in memory at once.
 _BLOCK = 500
-# Squares whose tail index is surely below this have means that converge slowly: neither
-# their third moment nor, from half of it on, their variance is finite.
+# Below this tail index means converge slowly, for the fourth moment is infinite; below 2 the
+# variance is, and no interval of a mean holds.
 _HEAVY = 4.0
 
 
@@ -49,9 +50,9 @@ class Decomposition:
         Mean prediction at each input and its 95% interval, over data sets.
     at_inputs, average
         The parts at each input, and their mean over the inputs.
-    spread
-        Of each data set's model, the mean over the inputs of its squared distance from
-        the median prediction, shape (n_datasets,).
+    excess
+        Of each data set's model, the mean over the inputs of (prediction − truth)²: its
+        expected squared error less the noise, shape (n_datasets,).
     """
 
     model: HingeRegression
@@ -63,22 +64,22 @@ class Decomposition:
     prediction: Interval
     at_inputs: ErrorParts
     average: ErrorParts
-    spread: Float[np.ndarray, " n_datasets"]
+    excess: Float[np.ndarray, " n_datasets"]
 
     @property
-    def median_spread(self) -> Interval:
-        """Median of `spread` and its interval: what to look at where tails are heavy."""
-        return quantile_interval(self.spread)
+    def median_excess(self) -> Interval:
+        """Median of `excess` and its interval: what to look at where tails are heavy."""
+        return quantile_interval(self.excess)
 
     @property
     def heavy_tailed(self) -> bool:
-        """Whether the variance has so heavy a tail that its mean is no good summary.
+        """Whether `excess` has so heavy a tail that its mean is no good summary.
 
-        True where the tail index of `spread` (see `genlab.measure.tail_index`) is below
-        4 with 97.5% confidence: means over data sets then converge slowly or not at all,
-        and their intervals are too narrow.
+        True where its tail index (see `genlab.measure.tail_index`) is below 4 with 97.5%
+        confidence: variance and error, which are means over data sets, then converge
+        slowly or not at all, and their intervals are too narrow.
         """
-        return bool(tail_index(self.spread).high < _HEAVY)
+        return bool(tail_index(self.excess).high < _HEAVY)
 
     def to_frame(self) -> pandas.DataFrame:
         """One row an input and part, and the averages, whose `x` is missing.
@@ -183,7 +184,7 @@ def decompose(
     problem
         Made by `genlab.datasets.make_toy_regression`.
     n_datasets
-        Fresh data sets, at least 2; intervals are good from about 200 on.
+        Fresh data sets, at least 20; intervals are good from about 200 on.
     inputs
         Where predictions are compared with the truth, shape (m,); None takes the
         middles of 100 equal cells of [0, 1], so that the average is that of a uniform x.
@@ -207,8 +208,9 @@ def decompose(
     """
     places, truth = _checked(model, problem, n_datasets, inputs)
     samples = problem.fresh(n_datasets, seed=seed)
-    fits = model.fit(samples.x, samples.y).predict(places)
-    at_inputs, average = squared_error_parts(fits, truth, problem.noise)
+    with one_blas_thread():
+        fits = model.fit(samples.x, samples.y).predict(places)
+        at_inputs, average = squared_error_parts(fits, truth, problem.noise)
     return Decomposition(
         model=model,
         problem=problem,
@@ -219,7 +221,7 @@ def decompose(
         prediction=_mean_prediction(fits, at_inputs),
         at_inputs=at_inputs,
         average=average,
-        spread=((fits - np.median(fits, axis=0)) ** 2).mean(axis=1),
+        excess=((fits - truth) ** 2).mean(axis=1),
     )
 
 
@@ -244,7 +246,7 @@ def decompose_exactly(
 
     >>> import genlab
     >>> problem = genlab.datasets.make_toy_regression(design="grid")
-    >>> exact = genlab.studies.decompose_exactly(genlab.models.HingeRegression(4), problem, 2)
+    >>> exact = genlab.studies.decompose_exactly(genlab.models.HingeRegression(4), problem)
     >>> float(exact.variance_of_means.max().round(12))
     0.0
     """
@@ -254,8 +256,9 @@ def decompose_exactly(
     for start in range(0, n_datasets, _BLOCK):
         samples = problem.fresh(min(_BLOCK, n_datasets - start), seed=seed, start=start)
         rows = slice(start, start + _BLOCK)
-        smoother = model.smoother(samples.x, places)
-        expected[rows] = np.matvec(smoother, samples.clean)
+        with one_blas_thread():
+            smoother = model.smoother(samples.x, places)
+            expected[rows] = np.matvec(smoother, samples.clean)
         variance[rows] = problem.noise**2 * (smoother**2).sum(axis=2)
     prediction = expected.mean(axis=0)
     of_means = expected.var(axis=0, ddof=1)
@@ -284,7 +287,7 @@ def _checked(
         raise TypeError(f"`model` must be a HingeRegression, got {model!r}.")
     if not isinstance(problem, ToyRegression):
         raise TypeError(f"`problem` must be made by make_toy_regression, got {problem!r}.")
-    integer("n_datasets", n_datasets, low=2)
+    integer("n_datasets", n_datasets, low=20)
     if inputs is None:
         inputs = (np.arange(_N_INPUTS) + 0.5) / _N_INPUTS
     places = np.asarray(inputs, dtype=np.float64)

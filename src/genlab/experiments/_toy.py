@@ -1,0 +1,45 @@
+"""What the experiments on toy regression share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from genlab.experiments._experiment import Row
+from genlab.measure import Interval
+
+BOOK = "Prince, Understanding Deep Learning, ch. 8"
+
+#: Where curves are drawn.
+CURVE_X: Float[np.ndarray, " m"] = np.linspace(0.0, 1.0, 201)
+
+
+def estimate(interval: Interval, index: Any = ()) -> Row:
+    """One estimate of an interval and its ends, as columns."""
+    return {
+        "estimate": float(interval.mean[index]),
+        "low": float(interval.low[index]),
+        "high": float(interval.high[index]),
+    }
+
+
+def curve_rows(
+    x: Float[np.ndarray, " m"], y: Float[np.ndarray, " m"], name: str = "y", **head: Any
+) -> list[Row]:
+    """A curve's points, a row each."""
+    return [{**head, "x": float(a), name: float(b)} for a, b in zip(x, y, strict=True)]
+
+
+def text(interval: Interval | Row, digits: int) -> str:
+    """An estimate and its interval, for a sentence.
+
+    Where the ends would come out equal they get up to three digits more.
+    """
+    row = interval if isinstance(interval, dict) else estimate(interval)
+    for shown in range(digits, digits + 4):
+        value, low, high = (f"{row[name]:.{shown}f}" for name in ("estimate", "low", "high"))
+        if low != high:
+            break
+    return f"{value} [{low}, {high}]".replace("-", "−")

@@ -1,0 +1,31 @@
+"""An experiment at quick scale, its result as the page and the command line get it: from JSON."""
+
+import json
+from functools import cache
+
+from genlab.experiments import EXPERIMENTS, ExperimentResult, run_experiment
+from genlab.report import figures
+from genlab.sweep import Store
+
+
+@cache
+def quick(name):
+    """The result, made once for all tests of a module; they must not change it."""
+    with Store("sqlite://") as store:
+        result = run_experiment(EXPERIMENTS[name], store, scale="quick")
+    text = json.dumps(result.to_json(), allow_nan=False)
+    return ExperimentResult.from_json(json.loads(text))
+
+
+def drawn(result):
+    """Its figures by name, once each has been drawn and found to hold numbers alone."""
+    found = {figure.name: figure for figure in figures(result)}
+    for figure in found.values():
+        assert "NaN" not in json.dumps(figure.spec())
+        assert figure.files()[f"{figure.name}.png"].startswith(b"\x89PNG")
+    return found
+
+
+def by(rows, *names):
+    """Rows by one or several columns."""
+    return {tuple(row[n] for n in names) if len(names) > 1 else row[names[0]]: row for row in rows}

@@ -1,0 +1,198 @@
+"""`between-points` against brute force, a k-d tree and closed forms."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.spatial import KDTree
+from scipy.spatial.distance import pdist
+
+from genlab._errors import DataFileError
+from genlab.datasets import make_mnist1d
+from genlab.experiments import between_points
+from genlab.experiments._experiment import Context, ExperimentResult
+from genlab.experiments._toy import text
+from genlab.measure import mean_interval, quantile_interval
+from genlab.report import _between_points as report
+
+
+def run():
+    found = between_points.run(Context("quick", 0, None))
+    values = ExperimentResult(
+        "between-points", "quick", 0, found.tables, [], found.answer, 1.0, notes=found.notes
+    ).to_json()
+    return ExperimentResult.from_json(json.loads(json.dumps(values, allow_nan=False)))
+
+
+@pytest.fixture(scope="module")
+def result():
+    def fetch_mnist():
+        raise DataFileError("no file.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(between_points, "fetch_mnist", fetch_mnist)
+        return run()
+
+
+def the(rows, **values):
+    return next(row for row in rows if values.items() <= row.items())
+
+
+def brute_force(x):
+    """Nearest of each point, and all distances of pairs."""
+    return KDTree(x).query(x, k=2)[0][:, 1], pdist(x)
+
+
+@pytest.mark.parametrize("inputs", [1, 2, 3, 50])
+def test_distances_are_those_of_brute_force(inputs):
+    x = np.random.default_rng(0).standard_normal((200, inputs))
+    x[1] = x[0] + 1e-7  # the matrix product alone knows this to no digit
+    x[3] = x[2]
+    found = between_points._distances(x)
+    nearest, pairs = brute_force(x)
+    assert found.nearest == pytest.approx(nearest, rel=1e-6, abs=1e-14)
+    assert found.mean == pytest.approx(pairs.mean())
+    assert found.largest == pytest.approx(pairs.max())
+    upper = found.matrix[np.triu_indices(200, 1)]
+    assert upper == pytest.approx(pairs, abs=1e-6)
+
+
+@pytest.mark.parametrize("inputs", [2, 10, 100])
+def test_expected_squared_distances(inputs):
+    rng = np.random.default_rng(1)
+    for draw, expected in ((rng.standard_normal, 2 * inputs), (rng.random, inputs / 6)):
+        means = []
+        for _ in range(20):
+            matrix = between_points._distances(draw((300, inputs))).matrix
+            means.append((matrix[np.triu_indices(300, 1)] ** 2).mean())
+        interval = mean_interval(means)
+        half = interval.high - interval.mean
+        assert abs(interval.mean - expected) < 2 * half
+
+
+@pytest.mark.parametrize("name", ["normal", "uniform"])
+@pytest.mark.parametrize("inputs", [2, 20])
+def test_the_table_is_that_of_brute_force_on_other_draws(name, inputs, result):
+    rng = np.random.default_rng(2)
+    draw = rng.standard_normal if name == "normal" else rng.random
+    found = [brute_force(draw((1_000, inputs))) for _ in range(12)]
+    values = {
+        "smallest": [nearest.min() for nearest, _ in found],
+        "mean": [pairs.mean() for _, pairs in found],
+        "largest": [pairs.max() for _, pairs in found],
+        "nearest neighbour / mean": [nearest.mean() / pairs.mean() for nearest, pairs in found],
+        "largest / mean": [pairs.max() / pairs.mean() for _, pairs in found],
+    }
+    for quantity, each in values.items():
+        row = the(result.tables["distances"], data=name, inputs=inputs, quantity=quantity)
+        other = mean_interval(each)
+        halves = np.hypot(row["high"] - row["estimate"], other.high - other.mean)
+        assert abs(row["estimate"] - other.mean) < 2 * halves, quantity
+    row = the(result.tables["distances"], data=name, inputs=inputs, quantity="largest / smallest")
+    other = quantile_interval([pairs.max() / nearest.min() for nearest, pairs in found])
+    assert row["summary"] == "median"
+    assert row["low"] < other.high
+    assert other.low < row["high"]
+
+
+def test_concentration(result):
+    rows = result.tables["distances"]
+    for name in ("normal", "uniform"):
+        curves = {
+            quantity: [
+                row["estimate"]
+                for row in rows
+                if (row["data"], row["quantity"]) == (name, quantity)
+            ]
+            for quantity in ("smallest / mean", "nearest neighbour / mean", "largest / mean")
+        }
+        near, nearest, far = curves.values()
+        assert (np.diff(near) > 0).all()
+        assert (np.diff(nearest) > 0).all()
+        assert (np.diff(far) < 0).all()
+        assert 0.85 < near[-1] < nearest[-1] < 1 < far[-1] < 1.15
+    for inputs in (2, 10, 100, 1_000):
+        shares = [row for row in result.tables["spread"] if row["inputs"] == inputs]
+        assert sum(row["estimate"] for row in shares) == pytest.approx(1)
+        middles = [(row["from"] + row["to"]) / 2 for row in shares]
+        weights = [row["estimate"] for row in shares]
+        assert np.average(middles, weights=weights) == pytest.approx(1, abs=0.01)
+    # In two dimensions the distance of two normal points over √2 is Rayleigh's.
+    first = [row for row in result.tables["spread"] if row["inputs"] == 2 and row["to"] < 1.001]
+    exact = 1 - np.exp(-np.pi / 4)
+    assert sum(row["estimate"] for row in first) == pytest.approx(exact, abs=0.01)
+
+
+def test_examples_needed(result):
+    rows = result.tables["examples_needed"]
+    closed = {1: 0.2, 2: np.pi * 0.01, 3: 4 / 3 * np.pi * 0.001, 4: np.pi**2 / 2 * 1e-4}
+    for inputs, volume in closed.items():
+        row = the(rows, inputs=inputs, within=0.1)
+        assert 10 ** row["log10_examples"] == pytest.approx(1 / volume)
+    assert the(rows, inputs=2, within=1.0)["log10_examples"] == 0
+    # So many points do not suffice in two dimensions, as a bound from below must have it.
+    n = round(10 ** the(rows, inputs=2, within=0.1)["log10_examples"])
+    rng = np.random.default_rng(3)
+    near = [KDTree(rng.random((n, 2))).query(rng.random((200, 2)))[0] < 0.1 for _ in range(50)]
+    assert np.mean(near) < 1
+    assert np.mean(near) == pytest.approx(1 - np.exp(-1), abs=0.1)  # edges lower it
+
+
+def test_real_examples_lie_closer_together(result):
+    x = make_mnist1d().x_train.astype(np.float64)
+    rows = result.tables["real_data"]
+    row = the(rows, data="MNIST-1D", quantity="nearest neighbour / mean")
+    nearest, pairs = brute_force(x[:1_000])
+    assert (row["inputs"], row["n_draws"]) == (40, 4)
+    # The first thousand examples are one such subset more, with the spread of the four.
+    assert abs(row["estimate"] - nearest.mean() / pairs.mean()) < 3 * (row["high"] - row["low"])
+    drawn = result.tables["distances"]
+    assert all(
+        row["high"] < the(drawn, data="normal", inputs=n, quantity=row["quantity"])["low"]
+        for n in (50, 100)
+    )
+    # Normal points of the inputs found, rounded down and up, have neighbours less and more far.
+    as_near = the(rows, data="MNIST-1D", quantity="inputs of normal points as near")
+    rng = np.random.default_rng(4)
+    ratios = []
+    for inputs in (int(as_near["low"]), int(as_near["high"]) + 1):
+        nearest, pairs = brute_force(rng.standard_normal((1_000, inputs)))
+        ratios.append(nearest.mean() / pairs.mean())
+    assert ratios[0] < row["estimate"] < ratios[1]
+
+
+def test_the_answer_holds_the_numbers(result):
+    rows = result.tables["distances"]
+    for inputs, digits in ((2, 0), (100, 2), (1_000, 2)):
+        row = the(rows, data="normal", inputs=inputs, quantity="largest / smallest")
+        assert f"{text(row, digits)} in {inputs:,}" in result.answer
+    real = result.tables["real_data"]
+    near = the(real, data="MNIST-1D", quantity="nearest neighbour / mean")
+    as_near = the(real, data="MNIST-1D", quantity="inputs of normal points as near")
+    assert text(near, 3) in result.answer
+    assert text(as_near, 1) in result.answer
+    assert result.answer.endswith("Without MNIST: no file.")
+
+
+def test_the_figures_hold_the_tables(result):
+    figures = {figure.name: figure for figure in report.figures(result)}
+    assert list(figures) == ["spread", "distances", "examples-needed"]
+    for figure in figures.values():
+        assert "NaN" not in json.dumps(figure.spec())
+        assert figure.files()[f"{figure.name}.png"]
+    rows = report.distances_table(result)
+    assert len(rows) == 2 * (2 * 9 + 1)
+    assert figures["distances"].spec()["layer"][1]["data"]["values"] == rows
+    panels = figures["spread"].spec()["hconcat"]
+    shown = [row for panel in panels for row in panel["data"]["values"]]
+    assert shown == result.tables["spread"]
+
+
+def test_with_mnist(small_mnist, monkeypatch):
+    monkeypatch.setattr(between_points, "_N_POINTS", 20)
+    result = run()
+    row = the(result.tables["real_data"], data="MNIST", quantity="largest / mean")
+    assert (row["inputs"], row["n_draws"]) == (784, 3)
+    assert "in MNIST (784 inputs)" in result.answer
+    assert "Without" not in result.answer
+    assert [figure.files() for figure in report.figures(result)]
