@@ -1,25 +1,19 @@
 """`toy-error-sources` against plain least squares, quadrature and simulation."""
 
-import json
-
 import numpy as np
 import pytest
+from experiments.quick import drawn, quick
 from scipy import integrate, stats
 
 from genlab.experiments import _toy_noise as kinds
 from genlab.experiments import toy_error_sources
-from genlab.experiments._experiment import Context, ExperimentResult
 from genlab.experiments._toy import text
 from genlab.report import _toy_error_sources as report
 
 
 @pytest.fixture(scope="module")
 def result():
-    found = toy_error_sources.run(Context("quick", 0, None))
-    values = ExperimentResult(
-        "toy-error-sources", "quick", 0, found.tables, [], found.answer, 1.0, notes=found.notes
-    ).to_json()
-    return ExperimentResult.from_json(json.loads(json.dumps(values, allow_nan=False)))
+    return quick("toy-error-sources")
 
 
 def function(x):
@@ -175,11 +169,8 @@ def test_the_answer_holds_the_numbers(result):
 
 
 def test_the_figures_hold_the_tables(result):
-    figures = {figure.name: figure for figure in report.figures(result)}
+    figures = drawn(result)
     assert list(figures) == ["sources", "kinds-of-noise", "parts", "floor"]
-    for figure in figures.values():
-        assert "NaN" not in json.dumps(figure.spec())
-        assert figure.files()[f"{figure.name}.png"]
     stack = report.parts_table(result)
     tops = [row["top"] for row in stack if row["part"] == "variance"]
     sums = np.array([row["estimate"] for row in stack]).reshape(3, -1).sum(axis=0)

@@ -23,11 +23,11 @@ _ALL = (
         module="genlab.experiments.mnist1d_tsne",
     ),
     Experiment(
-        name="between-points",
-        title="Distances in many dimensions",
-        question="How far apart do examples lie as the number of inputs grows?",
-        seconds={"quick": 3, "default": 6, "paper": 25},
-        module="genlab.experiments.between_points",
+        name="mnist1d-mlp",
+        title="The chapter's network on MNIST-1D",
+        question="How do training and test error part as a network learns?",
+        seconds={"quick": 15, "default": 15, "paper": 40},
+        module="genlab.experiments.mnist1d_mlp",
     ),
     Experiment(
         name="toy-data",
@@ -65,11 +65,25 @@ _ALL = (
         module="genlab.experiments.toy_tradeoff",
     ),
     Experiment(
-        name="mnist1d-mlp",
-        title="The chapter's network on MNIST-1D",
-        question="How do training and test error part as a network learns?",
-        seconds={"quick": 15, "default": 15, "paper": 40},
-        module="genlab.experiments.mnist1d_mlp",
+        name="toy-smoothness",
+        title="Smooth fits between few points",
+        question="Why does more capacity than needed help?",
+        seconds={"quick": 1, "default": 2, "paper": 30},
+        module="genlab.experiments.toy_smoothness",
+    ),
+    Experiment(
+        name="toy-double-descent",
+        title="Double descent on a line",
+        question="What happens to the error past as many parameters as points?",
+        seconds={"quick": 2, "default": 5, "paper": 60},
+        module="genlab.experiments.toy_double_descent",
+    ),
+    Experiment(
+        name="between-points",
+        title="Distances in many dimensions",
+        question="How far apart do examples lie as the number of inputs grows?",
+        seconds={"quick": 3, "default": 6, "paper": 25},
+        module="genlab.experiments.between_points",
     ),
 )
 

@@ -104,7 +104,7 @@ def _answer(measured: dict[int, Decomposition], slopes: list[Row]) -> str:
     by_name = {row["over"]: row for row in slopes}
     every, many = by_name["all"], by_name[f"n >= {_MANY}"]
     return (
-        f"It falls as 1/n: from {text(first.variance, 4)} with {_N[0]} points to "
+        f"Variance falls as 1/n: from {text(first.variance, 4)} with {_N[0]} points to "
         f"{text(last.variance, 5)} with {_N[-1]}. On log axes its slope is "
         f"{text(_as_estimate(many), 3)} from {_MANY} points on (noise variance times parameters "
         f"over n would be −1) and {text(_as_estimate(every), 3)} over all, for few points add "

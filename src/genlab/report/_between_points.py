@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from genlab.experiments import ExperimentResult
-from genlab.report._figure import Figure
+from genlab.report._figure import AnyChart, Figure
 from genlab.report._theme import FIT, NOISE, POINT
 from genlab.report._toy import colors, data, panel, titled
 
@@ -50,7 +50,7 @@ def figures(result: ExperimentResult) -> list[Figure]:
 
 def _spread(result: ExperimentResult) -> alt.HConcatChart:
     rows = result.tables["spread"]
-    panels: list[alt.LayerChart] = []
+    panels: list[AnyChart] = []
     for inputs in dict.fromkeys(row["inputs"] for row in rows):
         bins = [row for row in rows if row["inputs"] == inputs]
         highest = max(row["estimate"] for row in bins)

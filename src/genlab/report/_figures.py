@@ -11,9 +11,11 @@ from genlab.report import (
     _mnist1d_mlp,
     _mnist1d_tsne,
     _toy_data,
+    _toy_double_descent,
     _toy_error_sources,
     _toy_more_capacity,
     _toy_more_data,
+    _toy_smoothness,
     _toy_tradeoff,
 )
 from genlab.report._figure import Figure
@@ -25,9 +27,11 @@ FIGURES: dict[str, Callable[[ExperimentResult], list[Figure]]] = {
     "mnist1d-mlp": _mnist1d_mlp.figures,
     "mnist1d-tsne": _mnist1d_tsne.figures,
     "toy-data": _toy_data.figures,
+    "toy-double-descent": _toy_double_descent.figures,
     "toy-error-sources": _toy_error_sources.figures,
     "toy-more-capacity": _toy_more_capacity.figures,
     "toy-more-data": _toy_more_data.figures,
+    "toy-smoothness": _toy_smoothness.figures,
     "toy-tradeoff": _toy_tradeoff.figures,
 }
 

@@ -46,8 +46,18 @@ def _section(result: ExperimentResult) -> dict[str, Any]:
     for figure in figures(result):
         spec = figure.spec()
         spec.pop("config", None)
+        # The title is text of the page, which breaks into lines where the page is narrow.
+        title = spec.pop("title")
+        lines = title.get("subtitle", [])
         drawn.append(
-            {"name": figure.name, "caption": figure.caption, "wide": figure.wide, "spec": spec}
+            {
+                "name": figure.name,
+                "title": title["text"],
+                "subtitle": lines if isinstance(lines, str) else " ".join(lines),
+                "caption": figure.caption,
+                "wide": figure.wide,
+                "spec": spec,
+            }
         )
     return {
         "result": result,
