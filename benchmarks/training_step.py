@@ -61,14 +61,14 @@ _GENLAB = """
 import time
 from genlab.datasets import make_mnist1d
 from genlab.models import MLP
-from genlab.training import Recipe, train_arrays
+from genlab.training import Recipe, Seeds, train_arrays
 data, model = make_mnist1d(), MLP(hidden=(100, 100))
 recipe = Recipe.sgd(0.1, batch_size=100, steps={steps}, evaluate_every={steps})
-train_arrays(model, data, recipe, (0,))
+train_arrays(model, data, recipe, (Seeds.all(0),))
 print("ready", flush=True)
 input()
 start = time.perf_counter()
-train_arrays(model, data, recipe, tuple(range({seeds})))
+train_arrays(model, data, recipe, tuple(map(Seeds.all, range({seeds}))))
 print((time.perf_counter() - start) / {steps} / {seeds})
 """
 

@@ -8,8 +8,9 @@ from training import plain_training as plain
 
 import genlab
 from genlab import DivergedError, DivergenceWarning, Recipe, StepDecay, train
+from genlab.datasets import Dataset, LabelNoise, corrupt_labels
 from genlab.models import MLP
-from genlab.training import CURVES, _train
+from genlab.training import CURVES, CosineDecay, Seeds, _program, _train, train_arrays
 
 MODEL = MLP(hidden=(20, 10))
 
@@ -105,7 +106,7 @@ def test_lanes_side_by_side_agree_with_one_alone(small_data, monkeypatch):
     """What runs on an accelerator: four lanes, the last of them a dummy."""
     recipe = Recipe.sgd(steps=50, evaluate_every=25)
     alone = train(MODEL, small_data, recipe, range(7))
-    monkeypatch.setitem(_train._LANES, "cpu", 4)
+    monkeypatch.setitem(_program._LANES, "cpu", 4)
     lanes = train(MODEL, small_data, recipe, range(7))
     np.testing.assert_allclose(lanes.test_loss, alone.test_loss, rtol=1e-3)
     fewer = train(MODEL, small_data, recipe, [6, 1])
@@ -129,7 +130,7 @@ def test_streams_are_separate(small_data, monkeypatch):
     recipe = Recipe.sgd(steps=30, batch_size=50, evaluate_every=30)
 
     def start_and_end():
-        _train._program.cache_clear()
+        _program.program.cache_clear()
         run = train(MODEL, small_data, recipe, [0])
         return run.test_loss[0]
 
@@ -170,7 +171,7 @@ def test_progress(small_data):
     train(MODEL, small_data, Recipe.sgd(steps=30, evaluate_every=10), [4, 5], progress=seen.append)
     assert [p.step for p in seen] == [0, 10, 20, 30, 30, 40, 50, 60]
     assert {p.steps for p in seen} == {60}
-    assert {p.seeds for p in seen} == {(4,), (5,)}
+    assert {p.seeds for p in seen} == {(Seeds.all(4),), (Seeds.all(5),)}
     assert all(np.isfinite(p.train_loss) for p in seen)
 
 
@@ -178,9 +179,103 @@ def test_frames_and_charts(small_data):
     run = train(MODEL, small_data, Recipe.sgd(steps=20, evaluate_every=10), [0, 1])
     frame = run.to_frame()
     assert len(frame) == 6
-    assert set(frame) == {"dataset", "model", "seed", "step", *CURVES}
+    assert set(frame) == {"dataset", "model", "label_noise", "seed", "step", *CURVES}
+    assert set(frame["label_noise"]) == {0.0}
     assert "test_error" in run._repr_html_()
     assert run.chart().to_dict()["layer"]
+
+
+def test_squared_loss_against_plain_gradients(small_data):
+    """One full-batch step of SGD, its gradient by finite differences in float64."""
+    recipe = Recipe.sgd(0.05, batch_size=None, steps=1, loss="squared", evaluate_every=1)
+    run = train(MODEL, small_data, recipe, [2])
+    start = initial_weights(small_data, 2)
+    target = np.eye(10)[small_data.y_train]
+
+    def loss(weights):
+        outputs = plain.forward(weights, small_data.x_train)[-1]
+        return ((outputs - target) ** 2).sum(axis=1).mean()
+
+    assert run.train_loss[0, 0] == pytest.approx(loss(start), rel=1e-5)
+    moved = arrays(run.modules[0])
+    for layer, index in ((0, (3, 7)), (1, (2, 5)), (2, (9, 4))):
+        sides = []
+        for change in (1e-5, -1e-5):
+            shifted = [tuple(np.array(part) for part in pair) for pair in start]
+            shifted[layer][0][index] += change
+            sides.append(loss(shifted))
+        slope = (sides[0] - sides[1]) / 2e-5
+        step = start[layer][0][index] - moved[layer][0][index]
+        assert step == pytest.approx(0.05 * slope, rel=1e-3, abs=1e-6)
+
+
+def test_a_cosine_of_the_rate():
+    recipe = Recipe.adam(0.1, steps=100, schedule=CosineDecay(0.1))
+    rate = recipe.learning_rates(4000)
+    expected = [0.1 * (0.1 + 0.9 * (1 + np.cos(np.pi * i / 100)) / 2) for i in range(100)]
+    np.testing.assert_allclose([float(rate(i)) for i in range(100)], expected, rtol=1e-5)
+    with pytest.raises(ValueError, match="`end` must be a number from 0 to 1, got 2"):
+        CosineDecay(2)
+
+
+def test_label_noise_is_that_of_corrupt_labels(small_data):
+    """Training on noisy labels is training on a data set that holds them; test labels stay."""
+    recipe = Recipe.adam(0.005, batch_size=None, steps=20, evaluate_every=20)
+    noise = LabelNoise(0.3, "other")
+    run = train(MODEL, small_data, recipe, [5], label_noise=noise)
+    labels, _ = corrupt_labels(small_data.y_train, 0.3, 10, "other", 5)
+    noisy = Dataset(small_data.x_train, labels, small_data.x_test, small_data.y_test)
+    same = train(MODEL, noisy, recipe, [5])
+    for curve in CURVES:
+        np.testing.assert_array_equal(getattr(run, curve), getattr(same, curve))
+    assert set(run.to_frame()["label_noise"]) == {0.3}
+    redrawn = train(MODEL, small_data, recipe, [5], label_noise=0.3)
+    assert redrawn.label_noise == LabelNoise(0.3, "redraw")
+    with pytest.raises(ValueError, match="`label_noise` must be a number from 0 to 1, got 2"):
+        train(MODEL, small_data, recipe, label_noise=2)
+
+
+def test_each_source_of_randomness_has_its_seed(small_data):
+    """Holding all seeds but one still changes what that one drives, and nothing else."""
+    recipe = Recipe.sgd(steps=20, batch_size=50, evaluate_every=20)
+
+    def run(*seeds):
+        fitted = train_arrays(
+            MODEL, small_data, recipe, (Seeds(*seeds),), label_noise=LabelNoise(0.5)
+        )
+        return {name: curve[0] for name, curve in fitted.curves.items()}
+
+    base = run(1, 1, 1)
+    assert run(1, 1, 2)["test_loss"][0] == base["test_loss"][0]  # the start is the same
+    assert run(1, 1, 2)["train_loss"][0] == base["train_loss"][0]
+    assert run(1, 1, 2)["test_loss"][1] != base["test_loss"][1]
+    assert run(2, 1, 1)["test_loss"][0] == base["test_loss"][0]
+    assert run(2, 1, 1)["train_loss"][0] != base["train_loss"][0]
+    assert run(1, 2, 1)["test_loss"][0] != base["test_loss"][0]
+
+
+def test_chunks_change_nothing_but_rounding(small_data, monkeypatch):
+    """Large batches worked off in parts: of equal size, and with a rest."""
+    recipe = Recipe.adam(0.005, batch_size=None, steps=15, evaluate_every=15)
+    whole = train(MODEL, small_data, recipe, [1])
+    for cached in (70 * 150, 70 * 77):
+        monkeypatch.setattr(_program, "_CACHED", cached)
+        _program.program.cache_clear()
+        parts = train(MODEL, small_data, recipe, [1])
+        for curve in CURVES:
+            np.testing.assert_allclose(getattr(parts, curve), getattr(whole, curve), rtol=1e-3)
+    _program.program.cache_clear()
+
+
+@pytest.mark.parametrize("n", [1, 7, 100, 10_000])
+@pytest.mark.parametrize("activations", [1, 100, 10_000, 10**9])
+def test_chunks_hold_all_examples(n, activations):
+    size = _program._chunk_size(n, activations, 1, True)
+    assert 1 <= size <= n
+    assert size == n or size * activations <= _program._CACHED or size == 1
+    x, y = np.arange(n, dtype=np.float32)[:, None], np.arange(n)
+    total = _program._in_chunks(lambda x, y: (x.sum(), y.sum()), x, y, size)
+    assert total[1] == n * (n - 1) // 2
 
 
 def test_the_largest_seed_works(small_data):
@@ -224,7 +319,11 @@ def test_the_rate_halves_every_ten_epochs():
         (lambda d: Recipe.sgd(momentum=1.0), ValueError, "`momentum` must be below 1"),
         (lambda d: Recipe.sgd(steps=0), ValueError, "`steps` must be an integer >= 1, got 0"),
         (lambda d: Recipe.sgd(batch_size=0), ValueError, "`batch_size` must be an integer >= 1"),
-        (lambda d: Recipe.sgd(schedule=0.5), TypeError, "`schedule` must be a StepDecay or None"),
+        (
+            lambda d: Recipe.sgd(schedule=0.5),
+            TypeError,
+            "`schedule` must be a StepDecay, a CosineDecay or None",
+        ),
         (
             lambda d: Recipe("rms", 0.1, 1, 1),
             ValueError,

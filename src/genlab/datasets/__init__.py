@@ -5,7 +5,7 @@ from genlab.datasets._cifar import load_cifar
 from genlab.datasets._dataset import Dataset, Examples, Split
 from genlab.datasets._fetch import data_home, fetch_cifar10, fetch_cifar100, fetch_mnist
 from genlab.datasets._idx import load_idx
-from genlab.datasets._label_noise import corrupt_labels
+from genlab.datasets._label_noise import LabelNoise, corrupt_labels
 from genlab.datasets._mnist1d import fresh_mnist1d, iter_mnist1d, make_mnist1d, mnist1d_stages
 from genlab.datasets._mnist1d_files import check_mnist1d, write_mnist1d
 from genlab.datasets._mnist1d_pickle import load_mnist1d
@@ -26,6 +26,7 @@ __all__ = [
     "DataSpec",
     "Dataset",
     "Examples",
+    "LabelNoise",
     "Split",
     "ToyRegression",
     "ToySamples",

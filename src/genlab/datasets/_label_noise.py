@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,41 @@ from genlab import _streams
 from genlab._check import choice, integer, real
 
 _HOW = ("redraw", "other")
+
+
+@dataclass(frozen=True)
+class LabelNoise:
+    """A share of the training labels replaced at random; see `corrupt_labels`.
+
+    Parameters
+    ----------
+    fraction
+        Share of the examples that are picked, from 0 to 1.
+    how
+        "redraw": over all classes. "other": over the wrong ones.
+
+    >>> LabelNoise(0.15)
+    LabelNoise(fraction=0.15, how='redraw')
+    """
+
+    fraction: float
+    how: str = "redraw"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fraction", real("fraction", self.fraction, low=0, high=1))
+        choice("how", self.how, _HOW)
+
+    @classmethod
+    def of(cls, value: Any) -> LabelNoise | None:
+        """What a user gives: a LabelNoise, a fraction to redraw, or 0 or None for none."""
+        if value is None or isinstance(value, cls):
+            return value
+        fraction = real("label_noise", value, low=0, high=1)
+        return cls(fraction) if fraction > 0 else None
+
+    def labels(self, y: Any, n_classes: int, seed: int) -> Int[np.ndarray, " n"]:
+        """The labels, some of them replaced."""
+        return corrupt_labels(y, self.fraction, n_classes, self.how, seed)[0]
 
 
 def corrupt_labels(

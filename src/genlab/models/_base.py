@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 _BYTES = 4  # training is in float32
 
@@ -43,6 +43,14 @@ class ModelSpec(abc.ABC):
         """The model with fresh weights drawn from `key`.
 
         The module takes one example of shape `input_shape` and returns `n_outputs` logits.
+        """
+
+    @abc.abstractmethod
+    def logits(self, module: Any, x: Float[Array, "n ..."]) -> Float[Array, "n_outputs n"]:
+        """Logits of many examples, a column each: what the module gives one by one.
+
+        Columns, for on a CPU sums and maxima over classes are then taken over many
+        examples at once.
         """
 
     @abc.abstractmethod

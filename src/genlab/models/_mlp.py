@@ -75,6 +75,14 @@ class MLP(ModelSpec):
             layers.append(_linear(weight, bias))
         return eqx.nn.Sequential(layers)
 
+    def logits(self, module: Any, x: Float[Array, "n ..."]) -> Float[Array, "n_outputs n"]:
+        # Plain products: `vmap` of the module turns the activations about at every layer.
+        hidden = x.reshape(len(x), -1).T
+        linear: list[Any] = [la for la in module.layers if isinstance(la, eqx.nn.Linear)]
+        for layer in linear[:-1]:
+            hidden = jax.nn.relu(layer.weight @ hidden + layer.bias[:, None])
+        return linear[-1].weight @ hidden + linear[-1].bias[:, None]
+
     def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
         widths = (math.prod(input_shape), *self.hidden, n_outputs)
         table = []

@@ -16,19 +16,35 @@ from jaxtyping import Float, Int
 from genlab import _spec, _streams
 from genlab._check import integer
 from genlab._errors import StoreError
-from genlab.datasets import DataSpec
+from genlab.datasets import DataSpec, LabelNoise
 from genlab.models import MODELS, ModelSpec
-from genlab.training import Progress, Recipe, StepDecay, train_arrays
+from genlab.training import CosineDecay, Progress, Recipe, Seeds, StepDecay, train_arrays
 
 #: Part of every cell's identity. Raised when the same spec gives other numbers than before.
-RESULT_VERSION = 1
+RESULT_VERSION = 2
 
-_KINDS: dict[str, type] = {**MODELS, "DataSpec": DataSpec, "Recipe": Recipe, "StepDecay": StepDecay}
+_KINDS: dict[str, type] = {
+    **MODELS,
+    **{
+        kind.__name__: kind
+        for kind in (DataSpec, LabelNoise, Recipe, Seeds, StepDecay, CosineDecay)
+    },
+}
 
 
 @dataclass(frozen=True)
 class Cell:
     """One model, trained once: everything that decides its result, and nothing else.
+
+    Parameters
+    ----------
+    data, model, recipe
+        What is trained, on what, and how.
+    seed
+        Of label noise, initial weights and batch order: a number for all three, or a
+        `genlab.training.Seeds` that gives each its own.
+    label_noise
+        What is done to the training labels, or None.
 
     >>> from genlab.datasets import make_mnist1d
     >>> from genlab.models import MLP
@@ -42,14 +58,20 @@ class Cell:
     data: DataSpec
     model: ModelSpec
     recipe: Recipe
-    seed: int
+    seed: int | Seeds
+    label_noise: LabelNoise | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("data", DataSpec), ("model", ModelSpec), ("recipe", Recipe)):
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"`{name}` must be a {kind.__name__}, got {getattr(self, name)!r}.")
-        seed = integer("seed", self.seed, low=0, high=_streams.MAX_SEED)
-        object.__setattr__(self, "seed", seed)
+        if not isinstance(self.seed, Seeds):
+            seed = integer("seed", self.seed, low=0, high=_streams.MAX_SEED)
+            object.__setattr__(self, "seed", seed)
+        if self.label_noise is not None and not isinstance(self.label_noise, LabelNoise):
+            raise TypeError(
+                f"`label_noise` must be a LabelNoise or None, got {self.label_noise!r}."
+            )
 
     @cached_property
     def key(self) -> str:
@@ -87,7 +109,15 @@ class Cell:
         as the workers of `run_cells` do.
         """
         data = self.data.make()
-        fitted = train_arrays(self.model, data, self.recipe, (self.seed,), progress=progress)
+        seeds = self.seed if isinstance(self.seed, Seeds) else Seeds.all(self.seed)
+        fitted = train_arrays(
+            self.model,
+            data,
+            self.recipe,
+            (seeds,),
+            label_noise=self.label_noise,
+            progress=progress,
+        )
         return CellResult(
             steps=np.array(self.recipe.evaluation_steps()),
             diverged_at=int(fitted.diverged_at[0]),

@@ -9,7 +9,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Float, Int
 
-from genlab.datasets import DataSpec
+from genlab.datasets import DataSpec, LabelNoise
 from genlab.models import ModelSpec
 from genlab.training._recipe import Recipe
 
@@ -32,7 +32,7 @@ class History:
     steps
         The steps after which the curves were recorded.
     train_loss, test_loss
-        Mean cross-entropy in nats, shape (seeds, steps).
+        Mean loss of the recipe (cross-entropy in nats by default), shape (seeds, steps).
     train_error, test_error
         Fraction of examples misclassified, from 0 to 1, shape (seeds, steps).
     diverged_at
@@ -40,8 +40,8 @@ class History:
         −1. From there on its curves are NaN.
     modules
         The trained Equinox modules, one a seed; each maps one example to its logits.
-    model, recipe, data
-        The specs that were trained.
+    model, recipe, data, label_noise
+        The specs that were trained; no label noise is None.
     """
 
     seeds: tuple[int, ...]
@@ -55,6 +55,7 @@ class History:
     model: ModelSpec
     recipe: Recipe
     data: DataSpec
+    label_noise: LabelNoise | None = None
 
     def rows(self) -> list[dict[str, Any]]:
         """One row a seed and recorded step, under the columns that all of genlab uses."""
@@ -62,6 +63,7 @@ class History:
             {
                 "dataset": self.data.name,
                 "model": type(self.model).__name__,
+                "label_noise": 0.0 if self.label_noise is None else self.label_noise.fraction,
                 "seed": seed,
                 "step": int(step),
                 **{name: float(getattr(self, name)[i, j]) for name in CURVES},

@@ -9,7 +9,7 @@ import optax
 from genlab._check import choice, integer, real
 
 _OPTIMIZERS = ("sgd", "adam")
-_LOSSES = ("cross_entropy",)
+_LOSSES = ("cross_entropy", "squared")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,25 @@ class StepDecay:
         every_epochs = integer("every_epochs", self.every_epochs, low=1)
         object.__setattr__(self, "every_epochs", every_epochs)
         object.__setattr__(self, "factor", real("factor", self.factor, above=0, high=1))
+
+
+@dataclass(frozen=True)
+class CosineDecay:
+    """Let the learning rate fall along half a cosine, to `end` times its start at the last step.
+
+    Loshchilov & Hutter, "SGDR" (ICLR 2017), equation 5, without restarts.
+
+    >>> CosineDecay()
+    CosineDecay(end=0.0)
+    """
+
+    end: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "end", real("end", self.end, low=0, high=1))
+
+
+Schedule = StepDecay | CosineDecay
 
 
 @dataclass(frozen=True)
@@ -48,9 +67,11 @@ class Recipe:
     momentum
         Of "sgd", from 0 up to, not including, 1.
     schedule
-        A `StepDecay`, or None for a constant learning rate.
+        A `StepDecay`, a `CosineDecay`, or None for a constant learning rate.
     loss
-        "cross_entropy", in nats, averaged over examples.
+        "cross_entropy", in nats, or "squared", the squared distance of the outputs from
+        1 for the label's class and 0 for the others, summed over classes; both averaged
+        over examples.
     evaluate_every
         Loss and error on all training and test examples are recorded before the
         first step, after every `evaluate_every` steps, and at the end.
@@ -69,7 +90,7 @@ class Recipe:
     steps: int
     batch_size: int | None
     momentum: float = 0.0
-    schedule: StepDecay | None = None
+    schedule: Schedule | None = None
     loss: str = "cross_entropy"
     evaluate_every: int = 100
 
@@ -88,8 +109,10 @@ class Recipe:
         if momentum and self.optimizer != "sgd":
             raise ValueError(f"`momentum` belongs to 'sgd', got it with {self.optimizer!r}.")
         object.__setattr__(self, "momentum", momentum)
-        if self.schedule is not None and not isinstance(self.schedule, StepDecay):
-            raise TypeError(f"`schedule` must be a StepDecay or None, got {self.schedule!r}.")
+        if self.schedule is not None and not isinstance(self.schedule, (StepDecay, CosineDecay)):
+            raise TypeError(
+                f"`schedule` must be a StepDecay, a CosineDecay or None, got {self.schedule!r}."
+            )
 
     @classmethod
     def sgd(
@@ -99,7 +122,8 @@ class Recipe:
         momentum: float = 0.0,
         batch_size: int | None = 100,
         steps: int = 6000,
-        schedule: StepDecay | None = None,
+        schedule: Schedule | None = None,
+        loss: str = "cross_entropy",
         evaluate_every: int = 100,
     ) -> Recipe:
         """Stochastic gradient descent; the defaults are the chapter's."""
@@ -110,6 +134,7 @@ class Recipe:
             batch_size=batch_size,
             momentum=momentum,
             schedule=schedule,
+            loss=loss,
             evaluate_every=evaluate_every,
         )
 
@@ -120,7 +145,8 @@ class Recipe:
         *,
         batch_size: int | None = 100,
         steps: int = 6000,
-        schedule: StepDecay | None = None,
+        schedule: Schedule | None = None,
+        loss: str = "cross_entropy",
         evaluate_every: int = 100,
     ) -> Recipe:
         """Adam with its usual moments."""
@@ -130,6 +156,7 @@ class Recipe:
             steps=steps,
             batch_size=batch_size,
             schedule=schedule,
+            loss=loss,
             evaluate_every=evaluate_every,
         )
 
@@ -159,11 +186,17 @@ class Recipe:
         """
         return [*range(0, self.steps, self.evaluate_every), self.steps]
 
+    def learning_rates(self, n_train: int) -> optax.Schedule:
+        """The learning rate of each step, on a training set of `n_train` examples."""
+        if isinstance(self.schedule, CosineDecay):
+            return optax.cosine_decay_schedule(self.learning_rate, self.steps, self.schedule.end)
+        if self.schedule is not None:
+            return _step_decay(self.learning_rate, self.schedule, self, n_train)
+        return optax.constant_schedule(self.learning_rate)
+
     def build(self, n_train: int) -> optax.GradientTransformation:
         """The Optax optimiser for a training set of `n_train` examples."""
-        rate: float | optax.Schedule = self.learning_rate
-        if self.schedule is not None:
-            rate = _step_decay(self.learning_rate, self.schedule, self, n_train)
+        rate = self.learning_rate if self.schedule is None else self.learning_rates(n_train)
         if self.optimizer == "adam":
             return optax.adam(rate)
         return optax.sgd(rate, momentum=self.momentum or None)

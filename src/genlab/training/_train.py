@@ -1,9 +1,7 @@
-"""Train an ensemble of seeds as compiled programs of fixed shape.
+"""Train an ensemble of seeds.
 
-One pure function trains one lane (one seed) for a chunk of steps; it is mapped
-over a number of lanes that depends on the device alone, missing lanes are
-filled with a repeated seed, and every group of seeds runs through the same
-compiled program. So a seed's result does not depend on which others ran.
+Every group of seeds runs through the same compiled program, its missing lanes filled
+with a repeated seed. So a seed's result does not depend on which others ran.
 """
 
 from __future__ import annotations
@@ -11,28 +9,23 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Float, Int, PyTree
 
 from genlab import _streams
 from genlab._check import integer
 from genlab._errors import DivergedError, DivergenceWarning
-from genlab.datasets import Dataset
+from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec
 from genlab.training._history import CURVES, History
+from genlab.training._program import Arrays, Program, n_lanes, program
 from genlab.training._recipe import Recipe
-
-# Lanes of one program. On a CPU, a lane's matrix products fill a core already, and one
-# lane is as fast as many (measured); on an accelerator they run side by side.
-_LANES = {"cpu": 1}
-_LANES_ON_ACCELERATOR = 16
+from genlab.training._seeds import Seeds
 
 
 @dataclass(frozen=True)
@@ -51,7 +44,7 @@ class Progress:
 
     step: int
     steps: int
-    seeds: tuple[int, ...]
+    seeds: tuple[Seeds, ...]
     train_loss: float
 
 
@@ -69,12 +62,13 @@ def train(
     recipe: Recipe,
     seeds: Iterable[int] = (0,),
     *,
+    label_noise: LabelNoise | float = 0.0,
     progress: Callable[[Progress], None] | None = None,
 ) -> History:
     """Train one model a seed and follow loss and error on both sets.
 
-    A seed drives the initial weights and the order of the batches, each by its own
-    stream. Data are cast to float32.
+    A seed drives the label noise, the initial weights and the order of the batches, each
+    by its own stream. Data are cast to float32.
 
     Parameters
     ----------
@@ -82,6 +76,9 @@ def train(
         What is trained, on what, and how.
     seeds
         At least one, distinct, from 0 to 2³² − 1.
+    label_noise
+        Share of the training labels that are redrawn over all classes, or a `LabelNoise`.
+        Training loss and error are those on the noisy labels; test labels stay right.
     progress
         Called with a `Progress` after every recorded step.
 
@@ -110,7 +107,9 @@ def train(
     if not isinstance(recipe, Recipe):
         raise TypeError(f"`recipe` must be a Recipe, got {recipe!r}.")
     seeds = _checked_seeds(seeds)
-    fitted = train_arrays(model, data, recipe, seeds, progress=progress)
+    noise = LabelNoise.of(label_noise)
+    sources = tuple(Seeds.all(seed) for seed in seeds)
+    fitted = train_arrays(model, data, recipe, sources, label_noise=noise, progress=progress)
     report_divergence(fitted.diverged_at)
     return History(
         seeds=seeds,
@@ -120,6 +119,7 @@ def train(
         model=model,
         recipe=recipe,
         data=data.spec,
+        label_noise=noise,
         **fitted.curves,
     )
 
@@ -149,24 +149,29 @@ def train_arrays(
     model: ModelSpec,
     data: Dataset,
     recipe: Recipe,
-    seeds: tuple[int, ...],
+    seeds: tuple[Seeds, ...],
     *,
+    label_noise: LabelNoise | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
     """`train` without its checks and warnings: what a cell runs."""
     recipe.examples_a_step(data.n_train)
-    lanes = _LANES.get(jax.default_backend(), _LANES_ON_ACCELERATOR)
-    program = _program(model, recipe, data.n_train, data.input_shape, data.n_classes, lanes)
-    arrays = _Arrays(
+    lanes = n_lanes()
+    compiled = program(
+        model, recipe, data.n_train, data.n_test, data.input_shape, data.n_classes, lanes
+    )
+    arrays = Arrays(
         jnp.asarray(data.x_train, jnp.float32),
-        jnp.asarray(data.y_train, jnp.int32),
         jnp.asarray(data.x_test, jnp.float32),
         jnp.asarray(data.y_test, jnp.int32),
     )
     groups = []
     for start in range(0, len(seeds), lanes):
         group = seeds[start : start + lanes]
-        groups.append(_train_group(program, arrays, recipe, group, start, len(seeds), progress))
+        labels = [_labels(data, label_noise, one.label_noise) for one in group]
+        groups.append(
+            _train_group(compiled, arrays, labels, recipe, group, start, len(seeds), progress)
+        )
     return Fitted(
         {name: np.concatenate([group.curves[name] for group in groups]) for name in CURVES},
         np.concatenate([group.diverged_at for group in groups]),
@@ -174,120 +179,27 @@ def train_arrays(
     )
 
 
-class _Arrays(NamedTuple):
-    x_train: Float[Array, "n_train ..."]
-    y_train: Int[Array, " n_train"]
-    x_test: Float[Array, "n_test ..."]
-    y_test: Int[Array, " n_test"]
-
-
-class _Program(NamedTuple):
-    """The compiled functions of one model and recipe, over lanes."""
-
-    initialise: Callable[..., PyTree]
-    advance: Callable[..., tuple[PyTree, dict[str, Array]]]
-    static: PyTree
-    lanes: int
-
-
-@lru_cache(maxsize=64)
-def _program(
-    model: ModelSpec,
-    recipe: Recipe,
-    n_train: int,
-    input_shape: tuple[int, ...],
-    n_outputs: int,
-    lanes: int,
-) -> _Program:
-    optimizer = recipe.build(n_train)
-
-    def build(seed: Int[Array, ""]) -> eqx.Module:
-        key = jax.random.fold_in(_streams.jax_key(seed), _streams.INITIALISATION)
-        return model.build(input_shape, n_outputs, key)
-
-    skeleton = eqx.filter_eval_shape(build, jnp.uint32(0))
-    static = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))[1]
-
-    def initialise(seed: Int[Array, ""]) -> PyTree:
-        weights = eqx.filter(build(seed), eqx.is_array)
-        return weights, optimizer.init(weights)
-
-    def logits(weights: PyTree, x: Float[Array, "n ..."]) -> Float[Array, "n classes"]:
-        return jax.vmap(eqx.combine(weights, static))(x)
-
-    def loss(weights: PyTree, x: Float[Array, "n ..."], y: Int[Array, " n"]) -> Float[Array, ""]:
-        return _cross_entropy(logits(weights, x), y)
-
-    def evaluate(weights: PyTree, data: _Arrays) -> dict[str, Array]:
-        curves = {}
-        for part, x, y in (
-            ("train", data.x_train, data.y_train),
-            ("test", data.x_test, data.y_test),
-        ):
-            scores = logits(weights, x)
-            curves[f"{part}_loss"] = _cross_entropy(scores, y)
-            curves[f"{part}_error"] = jnp.mean(jnp.argmax(scores, axis=1) != y)
-        return curves
-
-    def advance(
-        state: PyTree,
-        order: Int[Array, "steps batch"] | None,
-        n_steps: Int[Array, ""],
-        data: _Arrays,
-    ) -> tuple[PyTree, dict[str, Array]]:
-        def step(i: Int[Array, ""], state: PyTree) -> PyTree:
-            weights, moments = state
-            x, y = data.x_train, data.y_train
-            if order is not None:
-                x, y = x[order[i]], y[order[i]]
-            gradients = jax.grad(loss)(weights, x, y)
-            updates, moments = optimizer.update(gradients, moments, weights)
-            return optax.apply_updates(weights, updates), moments
-
-        state = jax.lax.fori_loop(0, n_steps, step, state)
-        return state, evaluate(state[0], data)
-
-    return _Program(
-        jax.jit(_over_lanes(initialise, (0,), lanes)),
-        jax.jit(_over_lanes(advance, (0, 0, None, None), lanes), donate_argnums=0),
-        static,
-        lanes,
-    )
-
-
-def _over_lanes(
-    function: Callable[..., PyTree], in_axes: tuple[int | None, ...], lanes: int
-) -> Callable[..., PyTree]:
-    """vmap; for one lane the plain function, which XLA compiles to faster products."""
-    if lanes > 1:
-        return jax.vmap(function, in_axes=in_axes)
-
-    def one_lane(*arguments: PyTree) -> PyTree:
-        plain = [
-            value if axis is None else jax.tree.map(lambda leaf: leaf[0], value)
-            for value, axis in zip(arguments, in_axes, strict=True)
-        ]
-        return jax.tree.map(lambda leaf: leaf[None], function(*plain))
-
-    return one_lane
-
-
-def _cross_entropy(logits: Float[Array, "n classes"], y: Int[Array, " n"]) -> Float[Array, ""]:
-    return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean()
+def _labels(data: Dataset, noise: LabelNoise | None, seed: int) -> Int[np.ndarray, " n_train"]:
+    if noise is None:
+        return data.y_train
+    return noise.labels(data.y_train, data.n_classes, seed)
 
 
 def _train_group(
-    program: _Program,
-    arrays: _Arrays,
+    program: Program,
+    arrays: Arrays,
+    labels: list[Int[np.ndarray, " n_train"]],
     recipe: Recipe,
-    seeds: tuple[int, ...],
+    seeds: tuple[Seeds, ...],
     n_before: int,
     n_seeds: int,
     progress: Callable[[Progress], None] | None,
 ) -> Fitted:
-    filled = seeds + seeds[-1:] * (program.lanes - len(seeds))
-    state = program.initialise(jnp.array(filled, jnp.uint32))
-    batches = [_Batches(seed, len(arrays.y_train), recipe) for seed in filled]
+    n_missing = program.lanes - len(seeds)
+    filled = seeds + seeds[-1:] * n_missing
+    state = program.initialise(jnp.array([one.initialisation for one in filled], jnp.uint32))
+    y_train = jnp.asarray(np.stack(labels + labels[-1:] * n_missing), jnp.int32)
+    batches = [_Batches(one.batch_order, len(arrays.x_train), recipe) for one in filled]
     evaluations = recipe.evaluation_steps()
     curves = {name: np.full((len(seeds), len(evaluations)), np.nan) for name in CURVES}
     diverged_at = np.full(len(seeds), -1)
@@ -297,7 +209,7 @@ def _train_group(
         order = None
         if recipe.batch_size is not None:
             order = np.stack([stream.take(n_steps) for stream in batches])
-        state, values = program.advance(state, order, n_steps, arrays)
+        state, values = program.advance(state, order, y_train, n_steps, arrays)
         done = until
         loss = np.asarray(values["train_loss"], dtype=np.float64)[: len(seeds)]
         diverged_at[(diverged_at < 0) & ~np.isfinite(loss)] = done

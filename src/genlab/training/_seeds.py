@@ -1,0 +1,37 @@
+"""Where the randomness of one training run comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genlab import _streams
+from genlab._check import integer
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """A seed for each source of randomness, so that any one can be held still.
+
+    Parameters
+    ----------
+    label_noise, initialisation, batch_order
+        From 0 to 2³² − 1. Equal seeds of different sources are independent: each source
+        has a stream of its own.
+
+    >>> Seeds.all(3)
+    Seeds(label_noise=3, initialisation=3, batch_order=3)
+    """
+
+    label_noise: int
+    initialisation: int
+    batch_order: int
+
+    def __post_init__(self) -> None:
+        for name in ("label_noise", "initialisation", "batch_order"):
+            seed = integer(name, getattr(self, name), low=0, high=_streams.MAX_SEED)
+            object.__setattr__(self, name, seed)
+
+    @classmethod
+    def all(cls, seed: int) -> Seeds:
+        """One seed for every source."""
+        return cls(seed, seed, seed)
