@@ -27,6 +27,7 @@ MAY_IMPORT = {
 UPWARD = {
     ("training/_history.py", "report"),
     ("studies/_decompose.py", "report"),
+    ("studies/_capacity_curve.py", "report"),
     ("experiments/_experiment.py", "report"),
 }
 

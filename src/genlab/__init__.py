@@ -26,7 +26,7 @@ from genlab._version import __version__
 
 if TYPE_CHECKING:
     from genlab import datasets, experiments, measure, models, report, studies, sweep, training
-    from genlab.studies import decompose
+    from genlab.studies import capacity_curve, decompose
     from genlab.training import History, Recipe, StepDecay, train
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "StoreError",
     "WorkerError",
     "__version__",
+    "capacity_curve",
     "datasets",
     "decompose",
     "experiments",
@@ -59,6 +60,7 @@ _SHORTCUTS = {
     "History": "training",
     "Recipe": "training",
     "StepDecay": "training",
+    "capacity_curve": "studies",
     "decompose": "studies",
     "train": "training",
 }

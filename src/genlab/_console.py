@@ -60,7 +60,7 @@ def follow(bar: Progress, task: TaskID) -> Callable[[SweepProgress], None]:
         loss = progress.train_loss
         detail = f"{progress.cells_done}/{progress.cells} cells"
         if loss == loss:
-            detail += f", train loss {loss:.3f}"
+            detail += f", one at step {progress.step:,} of {progress.steps:,}, loss {loss:.3f}"
         work = progress.work or 1.0
         done = progress.work_done if progress.work else 1.0
         bar.update(task, total=work, completed=done, detail=detail)

@@ -316,6 +316,8 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         status = 130
+    except SystemExit as error:
+        status = error.code
     except (typer.TyperException, GenlabError, OSError) as error:
         if debug:
             raise
@@ -325,7 +327,7 @@ def main() -> None:
             raise
         say(f"{type(error).__name__}: {error} (this is a defect; --debug shows where)")
         status = 1
-    if status == 130:
+    if status in (130, 143):
         say("stopped; what was finished is kept.")
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -7,9 +7,12 @@ from scipy import stats
 from genlab.measure import (
     compare,
     compare_interval,
+    deviation_interval,
+    jackknife_interval,
     mean_interval,
     quantile_interval,
     tail_index,
+    variance_interval,
 )
 
 
@@ -125,3 +128,87 @@ def test_bad_tails(values):
 def test_comparison_of_an_interval():
     row = compare_interval("x", 1.0, mean_interval([1.0, 2.0, 3.0]), 1.0, "a book")
     assert row == compare("x", 1.0, [1.0, 2.0, 3.0], 1.0, "a book")
+
+
+def plain_variance(values, freedom):
+    low, high = stats.chi2.ppf([0.975, 0.025], freedom)
+    variance = np.var(values, ddof=1)
+    return freedom * variance / low, variance, freedom * variance / high
+
+
+def test_variance_intervals_are_chi_square_where_tails_are_light():
+    """Of evenly spaced values, whose kurtosis is below the normal one."""
+    values = np.linspace(2, 5, 12)
+    interval, spread = variance_interval(values), deviation_interval(values)
+    expected = plain_variance(values, 11)
+    assert (interval.low, interval.mean, interval.high) == pytest.approx(expected)
+    assert (spread.low, spread.mean, spread.high) == pytest.approx(np.sqrt(expected))
+    known = variance_interval(values - 3.5, about=0)
+    low, high = stats.chi2.ppf([0.975, 0.025], 12)
+    total = ((values - 3.5) ** 2).sum()
+    assert (known.low, known.mean, known.high) == pytest.approx(
+        (total / low, total / 12, total / high)
+    )
+
+
+def test_heavy_tails_have_fewer_degrees_of_freedom():
+    """Shoemaker's, from SciPy's kurtosis with its bias of normal values taken out."""
+    values = np.random.default_rng(3).standard_t(3, 30)
+    kurtosis = stats.kurtosis(values, fisher=False) * 31 / 29
+    assert kurtosis > 3
+    expected = plain_variance(values, 2 * 30 / (kurtosis - 27 / 29))
+    interval = variance_interval(values)
+    assert (interval.low, interval.mean, interval.high) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("about", [None, 1.0])
+@pytest.mark.parametrize("n", [6, 20, 100])
+def test_variance_intervals_cover(n, about):
+    values = np.random.default_rng(n).normal(1.0, 3.0, (n, 20_000))
+    interval = variance_interval(values, about=about)
+    covered = np.mean((interval.low <= 9) & (interval.high >= 9))
+    assert 0.95 - 4 * 0.0015 < covered < 0.965
+    assert interval.mean.mean() == pytest.approx(9, rel=4 * np.sqrt(2 / n / 20_000))
+    # Laplace's distribution, of kurtosis 6: the plain chi-square interval covers 80 to 86%.
+    values = np.random.default_rng(n).laplace(1.0, 3.0, (n, 20_000))
+    interval = variance_interval(values, about=about)
+    assert np.mean((interval.low <= 18) & (interval.high >= 18)) > 0.88
+
+
+def test_variances_of_what_is_not_there():
+    interval = variance_interval([[1.0, np.nan], [np.nan, np.inf], [3.0, 2.0]])
+    assert interval.n.tolist() == [2, 1]
+    assert interval.mean[0] == 2.0
+    assert np.isnan([interval.mean[1], interval.low[1], interval.high[1]]).all()
+    assert variance_interval([2.0], about=0).mean == 4.0
+    equal = variance_interval([1.0, 1.0, 1.0])
+    assert (equal.low, equal.mean, equal.high) == (0, 0, 0)
+
+
+def test_the_jackknife_of_a_mean_is_students_t():
+    values = np.random.default_rng(8).normal(3, 2, (7, 4))
+    left_out = [np.delete(values, i, axis=0).mean(axis=0) for i in range(7)]
+    interval = jackknife_interval(values.mean(axis=0), left_out)
+    expected = mean_interval(values)
+    np.testing.assert_allclose(interval.low, expected.low)
+    np.testing.assert_allclose(interval.high, expected.high)
+
+
+def test_the_jackknife_covers_a_ratio_of_variances():
+    """Of correlated values, on logarithms; the true ratio is 4."""
+    rng = np.random.default_rng(9)
+    x = rng.normal(size=(20, 4000))
+    y = x + np.sqrt(3) * rng.normal(size=x.shape)
+
+    def log_ratio(kept):
+        return np.log(y[kept].var(axis=0, ddof=1) / x[kept].var(axis=0, ddof=1))
+
+    left_out = [log_ratio(np.arange(20) != i) for i in range(20)]
+    interval = jackknife_interval(log_ratio(slice(None)), left_out)
+    covered = np.mean((interval.low <= np.log(4)) & (interval.high >= np.log(4)))
+    assert 0.92 < covered < 0.97
+
+
+def test_the_jackknife_needs_two():
+    with pytest.raises(ValueError, match="`left_out` must hold at least 2 estimates, got 1"):
+        jackknife_interval(1.0, [1.0])

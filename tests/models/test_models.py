@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab.models import MLP, MODELS
+from genlab.models import CNN5, MLP, MODELS, ResNet, trained_and_gathered
 
-SPECS = {"MLP": MLP(hidden=(30, 20)), "linear": MLP(hidden=()), "he": MLP(hidden=(7,), init="he")}
+SPECS = {
+    "MLP": MLP(hidden=(30, 20)),
+    "linear": MLP(hidden=()),
+    "he": MLP(hidden=(7,), init="he"),
+    "ResNet": ResNet(width=2),
+    "CNN5": CNN5(width=2),
+}
 INPUT, OUTPUTS = (3, 5), 4
 
 
@@ -19,7 +25,7 @@ def test_every_model_is_tried():
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 def test_counts_are_those_of_the_module(spec):
     module = spec.build(INPUT, OUTPUTS, jax.random.key(0))
-    leaves = jax.tree.leaves(eqx.filter(module, eqx.is_array))
+    leaves = jax.tree.leaves(trained_and_gathered(eqx.filter(module, eqx.is_array))[0])
     table = spec.layer_table(INPUT, OUTPUTS)
     assert sum(leaf.size for leaf in leaves) == spec.n_parameters(INPUT, OUTPUTS)
     assert table[-1]["n_parameters"] == sum(row["n_parameters"] for row in table[:-1])
@@ -71,13 +77,26 @@ def test_he_weights_are_normal_and_biases_zero():
         assert (np.asarray(layer.bias) == 0).all()
 
 
+@pytest.mark.parametrize("init", ["glorot", "normal"])
+def test_other_weights_are_as_stated_and_biases_zero(init):
+    for layer in linear_layers(MLP(hidden=(300, 100), init=init)):
+        half = np.sqrt(6 / sum(layer.weight.shape))
+        law = stats.uniform(-half, 2 * half) if init == "glorot" else stats.norm(0, 0.1)
+        assert stats.kstest(np.asarray(layer.weight, np.float64).ravel(), law.cdf).pvalue > 1e-4
+        assert (np.asarray(layer.bias) == 0).all()
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
         ({"hidden": 100}, TypeError, "`hidden` must be a tuple of widths, got 100"),
         ({"hidden": (100, 0)}, ValueError, "`hidden` must be an integer >= 1, got 0"),
         ({"hidden": (1.5,)}, TypeError, r"`hidden` must be an integer, got 1\.5"),
-        ({"init": "zeros"}, ValueError, "`init` must be one of 'fan_in', 'he', got 'zeros'"),
+        (
+            {"init": "zeros"},
+            ValueError,
+            "`init` must be one of 'fan_in', 'he', 'glorot', 'normal', got",
+        ),
     ],
 )
 def test_bad_arguments(arguments, error, message):

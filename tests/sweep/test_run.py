@@ -1,7 +1,9 @@
 """Running cells: the same bits however they are run, nothing run twice, nothing lost."""
 
+import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -117,7 +119,8 @@ def test_a_cell_that_cannot_run_is_told_before_any_does(tmp_path, monkeypatch):
 
 
 def test_a_cell_that_fails_is_told_and_the_others_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(Cell, "check", lambda self: None)
+    for name in ("check", "work", "memory"):
+        monkeypatch.setattr(Cell, name, lambda self: 1.0)
     bad = Cell(DATA.spec, MLP(), Recipe.sgd(batch_size=1000, steps=5), 0)
     with Store(tmp_path / "s.db") as store:
         with pytest.raises(WorkerError, match="a cell failed: ValueError: `batch_size` must be"):
@@ -156,7 +159,8 @@ def test_the_environment_changes_no_bit(tmp_path, monkeypatch, reference):
         assert same(run_cells(CELLS[:1], store), reference[:1])
 
 
-def test_ctrl_c_ends_it_and_keeps_what_is_finished(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_end_it_and_keep_what_is_finished(tmp_path, number):
     process = subprocess.Popen(
         command(tmp_path), stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -164,11 +168,75 @@ def test_ctrl_c_ends_it_and_keeps_what_is_finished(tmp_path):
     while kept_in(tmp_path / "s.db") == 0:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)
+    workers = children_of(process.pid)
+    assert workers
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
     _, errors = process.communicate(timeout=5)
-    assert process.returncode != 0
-    assert errors.count("Traceback") == 1
+    if number == signal.SIGTERM:
+        assert process.returncode == 143
+        assert errors == ""
+    else:
+        assert process.returncode != 0
+        assert errors.count("Traceback") == 1
+    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
     assert kept_in(tmp_path / "s.db") > 0
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as listed:
+        return listed.read().split()
+
+
+def test_the_largest_cells_run_first(tmp_path):
+    finished = []
+
+    class Watched(Store):
+        def put(self, cell, *arguments, **options):
+            finished.append(cell)
+            super().put(cell, *arguments, **options)
+
+    cells = [CELLS[0], Cell(DATA.spec, MLP(hidden=(60, 60)), RECIPES[0], 0), CELLS[3]]
+    with Watched(tmp_path / "s.db") as store:
+        results = run_cells(cells, store, jobs=1)
+    work = [cell.work() for cell in finished]
+    assert work == sorted(work, reverse=True)
+    with Store(tmp_path / "again.db") as store:
+        assert same(run_cells(cells[::-1], store, jobs=1), results[::-1])
+
+
+def test_workers_are_as_many_as_memory_holds(monkeypatch):
+    needed = max(cell.memory() for cell in CELLS)
+    for held, jobs in ((10.0, 4), (2.5, 2), (1.0, 1)):
+        monkeypatch.setattr(running, "available_memory", lambda held=held: held * needed)
+        assert running._that_fit(4, CELLS) == jobs
+    monkeypatch.setattr(running, "available_memory", lambda: 0.9 * needed)
+    with pytest.raises(WorkerError, match=r"a cell needs about 0\.6 GB of memory, and 0\.5 GB"):
+        running._that_fit(4, CELLS)
+    monkeypatch.setattr(running, "available_memory", lambda: None)
+    assert running._that_fit(4, CELLS) == 4
+
+
+def test_memory_is_estimated_from_above_and_not_by_far():
+    """The peak of a worker's process, for a batch that is large."""
+    cell = Cell(
+        make_mnist1d(n_samples=15_000, method="fast").spec,
+        MLP(hidden=(200, 200)),
+        Recipe.adam(steps=3, batch_size=None),
+        0,
+    )
+    code = (
+        "import sys, json; from genlab.sweep import Cell;"
+        "Cell.from_dict(json.loads(sys.argv[1])).run();"
+        "print(open('/proc/self/status').read())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(cell.to_dict())],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    peak = 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", done.stdout)[1])
+    assert peak < cell.memory() < 4 * peak
 
 
 def kept_in(path):

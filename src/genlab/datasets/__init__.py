@@ -6,7 +6,13 @@ from genlab.datasets._dataset import Dataset, Examples, Split
 from genlab.datasets._fetch import data_home, fetch_cifar10, fetch_cifar100, fetch_mnist
 from genlab.datasets._idx import load_idx
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
-from genlab.datasets._mnist1d import fresh_mnist1d, iter_mnist1d, make_mnist1d, mnist1d_stages
+from genlab.datasets._mnist1d import (
+    fresh_mnist1d,
+    iter_mnist1d,
+    make_mnist1d,
+    mnist1d_stages,
+    resample_mnist1d,
+)
 from genlab.datasets._mnist1d_files import check_mnist1d, write_mnist1d
 from genlab.datasets._mnist1d_pickle import load_mnist1d
 from genlab.datasets._mnist1d_templates import MNIST1D_CLASSES, mnist1d_templates
@@ -45,6 +51,7 @@ __all__ = [
     "make_toy_regression",
     "mnist1d_stages",
     "mnist1d_templates",
+    "resample_mnist1d",
     "split_indices",
     "transforms",
     "write_mnist1d",

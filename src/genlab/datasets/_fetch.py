@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from genlab._check import integer
 from genlab._errors import DataFileError
 from genlab.datasets._cifar import load_cifar
 from genlab.datasets._dataset import Dataset
@@ -41,7 +42,9 @@ def data_home() -> Path:
     return platformdirs.user_cache_path("genlab", appauthor=False) / "data"
 
 
-def fetch_mnist(*, download: bool = True) -> Dataset:
+def fetch_mnist(
+    *, n_train: int | None = None, n_test: int | None = None, download: bool = True
+) -> Dataset:
     """Fetch MNIST: 60,000 training and 10,000 test digits.
 
     The four IDX files, gzipped or not, are looked for in `$GENLAB_DATA_HOME` and its
@@ -50,6 +53,8 @@ def fetch_mnist(*, download: bool = True) -> Dataset:
 
     Parameters
     ----------
+    n_train, n_test
+        How many of the digits, the first so many of each set; None takes all.
     download
         Whether files that are not there are downloaded.
 
@@ -76,17 +81,25 @@ def fetch_mnist(*, download: bool = True) -> Dataset:
             )
         arrays[name] = parse_idx(content, str(path))
     images, labels, test_images, test_labels = arrays.values()
+    kept = {
+        size: integer(size, n, low=1, high=len(held))
+        for size, n, held in (("n_train", n_train, labels), ("n_test", n_test, test_labels))
+        if n is not None
+    }
+    train, test = slice(kept.get("n_train")), slice(kept.get("n_test"))
     return Dataset(
-        x_train=_unit(images),
-        y_train=labels,
-        x_test=_unit(test_images),
-        y_test=test_labels,
+        x_train=_unit(images[train]),
+        y_train=labels[train],
+        x_test=_unit(test_images[test]),
+        y_test=test_labels[test],
         n_classes=10,
-        spec=DataSpec("mnist", {}),
+        spec=DataSpec("mnist", kept),
     )
 
 
-def fetch_cifar10(*, download: bool = True) -> Dataset:
+def fetch_cifar10(
+    *, n_train: int | None = None, n_test: int | None = None, download: bool = True
+) -> Dataset:
     """Fetch CIFAR-10: 50,000 training and 10,000 test images of 10 classes.
 
     The binary distribution, cifar-10-binary.tar.gz, is looked for in `$GENLAB_DATA_HOME`
@@ -95,6 +108,8 @@ def fetch_cifar10(*, download: bool = True) -> Dataset:
 
     Parameters
     ----------
+    n_train, n_test
+        How many of the images, the first so many of each set; None takes all.
     download
         Whether an archive that is not there is downloaded.
 
@@ -108,15 +123,21 @@ def fetch_cifar10(*, download: bool = True) -> Dataset:
     DataFileError
         Where the archive cannot be had, or is not what it should be.
     """
-    return _fetch_cifar("cifar-10-binary.tar.gz", 10, "cifar10", download)
+    sizes = {"n_train": n_train, "n_test": n_test}
+    return _fetch_cifar("cifar-10-binary.tar.gz", 10, "cifar10", sizes, download)
 
 
-def fetch_cifar100(*, download: bool = True) -> Dataset:
+def fetch_cifar100(
+    *, n_train: int | None = None, n_test: int | None = None, download: bool = True
+) -> Dataset:
     """Fetch CIFAR-100: as `fetch_cifar10`, with the 100 fine labels as classes."""
-    return _fetch_cifar("cifar-100-binary.tar.gz", 100, "cifar100", download)
+    sizes = {"n_train": n_train, "n_test": n_test}
+    return _fetch_cifar("cifar-100-binary.tar.gz", 100, "cifar100", sizes, download)
 
 
-def _fetch_cifar(archive: str, n_classes: int, name: str, download: bool) -> Dataset:
+def _fetch_cifar(
+    archive: str, n_classes: int, name: str, sizes: dict[str, int | None], download: bool
+) -> Dataset:
     md5 = _CIFAR[archive]
     path = _find("cifar", archive)
     if path is None:
@@ -129,9 +150,20 @@ def _fetch_cifar(archive: str, n_classes: int, name: str, download: bool) -> Dat
             "is downloaded anew, or read it with load_cifar."
         )
     data = load_cifar(path, n_classes)
-    return Dataset(
-        data.x_train, data.y_train, data.x_test, data.y_test, n_classes, spec=DataSpec(name, {})
-    )
+    kept = {
+        size: integer(size, n, low=1, high=getattr(data, size))
+        for size, n in sizes.items()
+        if n is not None
+    }
+    # What is whole is handed on as it is, without a copy.
+    parts = {
+        f"{axis}_{part}": getattr(data, f"{axis}_{part}")[: kept[f"n_{part}"]]
+        if f"n_{part}" in kept
+        else getattr(data, f"{axis}_{part}")
+        for part in ("train", "test")
+        for axis in ("x", "y")
+    }
+    return Dataset(**parts, n_classes=n_classes, spec=DataSpec(name, kept))
 
 
 def _unit(pixels: np.ndarray) -> np.ndarray:

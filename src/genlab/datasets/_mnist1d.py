@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from genlab.datasets._mnist1d_templates import MNIST1D_CLASSES
 from genlab.datasets._spec import DataSpec
 
 _METHODS = ("exact", "fast")
+# The stream of the test set that all resampled sets share; no training set may take it.
+_SHARED_TEST = 2**32 - 1
 
 
 def make_mnist1d(
@@ -183,6 +186,65 @@ def fresh_mnist1d(
     del arguments["train_split"]
     settings = MNIST1DSettings(**arguments)
     return fast.fresh_examples(n, seed, settings, _standard(n_samples, method, settings))
+
+
+def resample_mnist1d(seed: int = 0, n_train: int = 4000, n_test: int = 10_000) -> Dataset:
+    """Make MNIST-1D with another training sample and always the same test set.
+
+    For what a model owes to the examples it happened to be trained on: models of several
+    seeds are tested on the same examples, so that their errors differ by training alone.
+    Both sets are fresh draws of the distribution of `make_mnist1d()`, on the scale of that
+    published set but without its examples, and with classes as they come.
+
+    Parameters
+    ----------
+    seed
+        Of the training examples, from 0 to 2³² − 2: `fresh_mnist1d(make_mnist1d(), n_train,
+        seed=seed)` returns them.
+    n_train
+        Training examples, at least 1; fewer are the first of more.
+    n_test
+        Test examples, at least 1, the same for every seed; fewer are the first of more.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> one, two = resample_mnist1d(seed=1), resample_mnist1d(seed=2)
+    >>> one.x_train.shape, one.x_test.shape
+    ((4000, 40), (10000, 40))
+    >>> bool((one.x_train != two.x_train).all()), bool((one.x_test == two.x_test).all())
+    (True, True)
+    """
+    seed = integer("seed", seed, low=0, high=_SHARED_TEST - 1)
+    n_train, n_test = integer("n_train", n_train, low=1), integer("n_test", n_test, low=1)
+    settings, standard = MNIST1DSettings(), _published_standard()
+    x_train, y_train = fast.fresh_examples(n_train, seed, settings, standard)
+    x_test, y_test = _shared_test(n_test)
+    return Dataset(
+        x_train=x_train,
+        y_train=y_train,
+        x_test=x_test,
+        y_test=y_test,
+        n_classes=len(MNIST1D_CLASSES),
+        t=exact.raw_t(settings) / standard.deviation,
+        spec=DataSpec("mnist1d_resampled", {"seed": seed, "n_train": n_train, "n_test": n_test}),
+    )
+
+
+@lru_cache(maxsize=1)
+def _published_standard() -> fast.Standard:
+    """What the published set was standardised by."""
+    return _standard(5000, "exact", MNIST1DSettings())
+
+
+@lru_cache(maxsize=1)
+def _shared_test(n: int) -> tuple[Float[np.ndarray, "n points"], Int[np.ndarray, " n"]]:
+    """The shared test set, kept and read-only: data sets that share it take no copy."""
+    x, y = fast.fresh_examples(n, _SHARED_TEST, MNIST1DSettings(), _published_standard())
+    x.flags.writeable = False
+    return x, y
 
 
 def mnist1d_stages(

@@ -20,6 +20,7 @@ GENERATORS: dict[str, str] = {
     "cifar100": "fetch_cifar100",
     "mnist": "fetch_mnist",
     "mnist1d": "make_mnist1d",
+    "mnist1d_resampled": "resample_mnist1d",
 }
 
 #: The name of a data spec that describes arrays by their content; it cannot be made anew.

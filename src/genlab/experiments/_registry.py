@@ -30,6 +30,28 @@ _ALL = (
         module="genlab.experiments.mnist1d_mlp",
     ),
     Experiment(
+        name="double-descent-mnist1d",
+        title="Double descent on MNIST-1D",
+        question="What happens to test error as a network grows past its data?",
+        seconds={"quick": 70, "default": 300, "paper": 90_000},
+        module="genlab.experiments.double_descent_mnist1d",
+    ),
+    Experiment(
+        name="double-descent-cifar100",
+        title="Double descent in residual networks",
+        question="Does a wider network that can fit wrong labels still do better on new images?",
+        # At default and paper scale on one GPU, reckoned; without one nothing is trained.
+        seconds={"quick": 25, "default": 1000, "paper": 1_000_000},
+        module="genlab.experiments.double_descent_cifar100",
+    ),
+    Experiment(
+        name="variance-sources",
+        title="What makes test error vary",
+        question="How much does test error owe to the data, the labels, the weights, the batches?",
+        seconds={"quick": 20, "default": 60, "paper": 300},
+        module="genlab.experiments.variance_sources",
+    ),
+    Experiment(
         name="toy-data",
         title="A problem whose truth is known, and a model taken apart",
         question="What do the data look like, and what is fitted to them?",

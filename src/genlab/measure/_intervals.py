@@ -1,4 +1,4 @@
-"""Confidence intervals of means, proportions and quantiles."""
+"""Confidence intervals of means, proportions, variances and quantiles."""
 
 from __future__ import annotations
 
@@ -97,6 +97,120 @@ def student_interval(mean: Any, variance: Any, n: Any, confidence: float) -> Int
     quantile = stats.t.ppf((1 + confidence) / 2, np.maximum(n - 1, 1))
     half = quantile * np.sqrt(variance)
     return Interval(mean, mean - half, mean + half, np.broadcast_to(n, np.shape(mean)))
+
+
+def variance_interval(
+    values: Any, axis: int = 0, confidence: float = 0.95, *, about: float | None = None
+) -> Interval:
+    """Chi-square interval of the variance along `axis`.
+
+    For independent normal values n s²/σ² has a chi-square distribution with as many degrees
+    of freedom as there are values, less one for the mean. Tails heavier than normal ones
+    scatter s² more, which fewer degrees of freedom make up for: as many as give it the
+    variance that goes with the values' own kurtosis (Box, Biometrika 1953; Shoemaker, The
+    American Statistician 2003). The kurtosis is counted as at least the normal one, so that
+    the interval is never narrower than the one of normal values: of 20 of them it covers
+    about 96%, for a stated 95%. Tails that 20 values hardly show are not made up for.
+
+    Parameters
+    ----------
+    values
+        Repetitions along `axis`. One that is NaN or infinite is left out and lowers `n`.
+    axis
+        Axis of the repetitions.
+    confidence
+        Coverage, between 0 and 1.
+    about
+        The mean where it is known: 0 for differences of two repetitions. None takes that
+        of the values.
+
+    Returns
+    -------
+    Interval
+        `mean` holds the unbiased estimate of the variance, in the values' unit squared;
+        all are NaN where no degree of freedom is left.
+
+    >>> interval = variance_interval([1.0, 2.0, 3.0])
+    >>> round(float(interval.low), 3), float(interval.mean), round(float(interval.high), 3)
+    (0.271, 1.0, 39.498)
+    """
+    confidence = checked_confidence(confidence)
+    array = np.moveaxis(np.asarray(values, dtype=np.float64), axis, 0)
+    finite = np.isfinite(array)
+    n = finite.sum(axis=0)
+    free = n if about is not None else n - 1
+    nan = np.full(n.shape, np.nan)
+    mean = np.full(n.shape, about, dtype=np.float64) if about is not None else nan.copy()
+    if about is None:
+        np.divide(np.where(finite, array, 0.0).sum(axis=0), n, out=mean, where=n > 0)
+    squares = np.where(finite, array - mean, 0.0) ** 2
+    variance = np.divide(squares.sum(axis=0), free, out=nan, where=free > 0)
+    freedom = _degrees_of_freedom(squares, n, free)
+    low, high = (
+        variance * freedom / stats.chi2.ppf((1 + side * confidence) / 2, freedom)
+        for side in (1, -1)
+    )
+    return Interval(variance, low, high, n)
+
+
+def _degrees_of_freedom(
+    squares: Float[np.ndarray, "n ..."], n: Any, free: Any
+) -> Float[np.ndarray, ...]:
+    """Those of the chi-square distribution that scatters as the variance of such values."""
+    known = np.maximum(free, 1)
+    total = squares.sum(axis=0)
+    # Scaled so that its mean over samples of normal values is 3.
+    kurtosis = np.divide(
+        (squares**2).sum(axis=0) * n * (known + 2) / known,
+        total**2,
+        out=np.full(total.shape, 3.0),
+        where=total > 0,
+    )
+    return 2 * n / (np.maximum(kurtosis, 3.0) - 1 + 2 * (n - free) / known)
+
+
+def deviation_interval(
+    values: Any, axis: int = 0, confidence: float = 0.95, *, about: float | None = None
+) -> Interval:
+    """Interval of the standard deviation along `axis`: the roots of `variance_interval`'s.
+
+    >>> interval = deviation_interval([1.0, 2.0, 3.0])
+    >>> round(float(interval.low), 3), float(interval.mean), round(float(interval.high), 3)
+    (0.521, 1.0, 6.285)
+    """
+    variance = variance_interval(values, axis, confidence, about=about)
+    low, mean, high = (np.sqrt(end) for end in (variance.low, variance.mean, variance.high))
+    return Interval(mean, low, high, variance.n)
+
+
+def jackknife_interval(estimate: Any, left_out: Any, confidence: float = 0.95) -> Interval:
+    """Student's t interval of an estimate from those that leave out one repetition each.
+
+    For smooth functions of means and variances, ratios of them above all, whatever is
+    correlated with what within a repetition (Tukey, Annals of Mathematical Statistics 1958;
+    Efron & Tibshirani, "An Introduction to the Bootstrap", equation 11.5). Of a mean it is
+    `mean_interval`, exactly.
+
+    Parameters
+    ----------
+    estimate
+        From all n repetitions.
+    left_out
+        Along its first axis, the estimate without the first repetition, without the second,
+        and so on.
+    confidence
+        Coverage, between 0 and 1.
+
+    >>> jackknife_interval(2.0, [2.5, 2.0, 1.5]).high == mean_interval([1, 2, 3]).high
+    np.True_
+    """
+    confidence = checked_confidence(confidence)
+    left_out = np.asarray(left_out, dtype=np.float64)
+    n = len(left_out)
+    if n < 2:
+        raise ValueError(f"`left_out` must hold at least 2 estimates, got {n}.")
+    variance = (n - 1) / n * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
+    return student_interval(np.asarray(estimate, dtype=np.float64), variance, n, confidence)
 
 
 def on_log_scale(interval: Interval) -> Interval:

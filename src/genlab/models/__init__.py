@@ -1,10 +1,23 @@
 """Model specs: frozen descriptions that build Equinox modules, and the closed-form toy model."""
 
-from genlab.models._base import Layer, ModelSpec
+from genlab.models._base import Layer, ModelSpec, Statistics, trained_and_gathered
+from genlab.models._cnn5 import CNN5
 from genlab.models._hinge import HingeFit, HingeRegression
 from genlab.models._mlp import MLP
+from genlab.models._resnet import ResNet
 
 #: Every spec of a network by name: what a stored cell's model may be.
-MODELS: dict[str, type[ModelSpec]] = {"MLP": MLP}
+MODELS: dict[str, type[ModelSpec]] = {"CNN5": CNN5, "MLP": MLP, "ResNet": ResNet}
 
-__all__ = ["MLP", "MODELS", "HingeFit", "HingeRegression", "Layer", "ModelSpec"]
+__all__ = [
+    "CNN5",
+    "MLP",
+    "MODELS",
+    "HingeFit",
+    "HingeRegression",
+    "Layer",
+    "ModelSpec",
+    "ResNet",
+    "Statistics",
+    "trained_and_gathered",
+]

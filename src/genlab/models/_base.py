@@ -5,12 +5,39 @@ from __future__ import annotations
 import abc
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
-from jaxtyping import Array, Float, PRNGKeyArray
+import jax
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 _BYTES = 4  # training is in float32
+
+
+class Statistics(eqx.Module):
+    """What a module gathers from the batches it is trained on: kept with its weights, not trained.
+
+    Attributes
+    ----------
+    mean, variance
+        Of each channel, shape (channels,).
+    """
+
+    mean: Float[Array, " channels"]
+    variance: Float[Array, " channels"]
+
+
+def trained_and_gathered(module: PyTree) -> tuple[PyTree, PyTree]:
+    """A module's arrays in two trees that `equinox.combine` joins: all but `Statistics`, and those.
+
+    For most models the second is empty.
+    """
+
+    def gathered(node: Any) -> bool:
+        return isinstance(node, Statistics)
+
+    mask = jax.tree.map(lambda node: not gathered(node), module, is_leaf=gathered)
+    return eqx.partition(module, mask)
 
 
 @dataclass(frozen=True)
@@ -38,6 +65,11 @@ class Layer:
 class ModelSpec(abc.ABC):
     """A model without its weights: frozen, hashable, and equal to its JSON."""
 
+    #: Whether an accelerator trains many seeds of it side by side, as it does where one alone
+    #: would leave it idle. Not convolutions: those of many models become grouped ones, whose
+    #: gradients are slow.
+    side_by_side: ClassVar[bool] = True
+
     @abc.abstractmethod
     def build(self, input_shape: tuple[int, ...], n_outputs: int, key: PRNGKeyArray) -> eqx.Module:
         """The model with fresh weights drawn from `key`.
@@ -53,12 +85,21 @@ class ModelSpec(abc.ABC):
         examples at once.
         """
 
+    def training_logits(
+        self, module: Any, x: Float[Array, "n ..."]
+    ) -> tuple[Float[Array, "n_outputs n"], Any]:
+        """Logits of a whole batch in training, and the module with its `Statistics` moved on.
+
+        For a model that gathers none they are those of `logits`, and the module stays.
+        """
+        return self.logits(module, x), module
+
     @abc.abstractmethod
     def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
         """The layers in the order of computation."""
 
     def n_parameters(self, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        """Number of weights and biases."""
+        """Number of trained numbers: weights, biases, and the scales and shifts of norms."""
         return sum(layer.n_parameters for layer in self.layers(input_shape, n_outputs))
 
     def n_multiply_adds(self, input_shape: tuple[int, ...], n_outputs: int) -> int:

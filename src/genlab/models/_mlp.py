@@ -16,7 +16,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from genlab._check import choice, integer
 from genlab.models._base import Layer, ModelSpec
 
-_INITS = ("fan_in", "he")
+_INITS = ("fan_in", "he", "glorot", "normal")
+# Of "normal", whatever the widths.
+_STANDARD_DEVIATION = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class MLP(ModelSpec):
     init
         "fan_in": weights and biases uniform in ±1/√fan_in, the usual framework
         default. "he": weights normal with variance 2/fan_in, biases zero (He et
-        al., ICCV 2015, eq. 10).
+        al., ICCV 2015, eq. 10). "glorot": weights uniform in ±√(6/(fan_in + fan_out)),
+        biases zero (Glorot & Bengio, AISTATS 2010, eq. 16). "normal": weights normal
+        with variance 0.01, biases zero (Belkin et al., PNAS 2019).
 
     Raises
     ------
@@ -56,7 +60,7 @@ class MLP(ModelSpec):
         shapes = [(n_out, n_in) for n_in, n_out in pairwise(widths)]
         # One draw for all layers: compiling a draw takes longer than running it.
         n_draws = self.n_parameters(input_shape, n_outputs)
-        if self.init == "fan_in":
+        if self.init in ("fan_in", "glorot"):
             draws = jax.random.uniform(key, (n_draws,), jnp.float32, minval=-1.0, maxval=1.0)
         else:
             draws = jax.random.normal(key, (n_draws,), jnp.float32)
@@ -71,9 +75,17 @@ class MLP(ModelSpec):
             if self.init == "fan_in":
                 weight, bias = weight / math.sqrt(n_in), bias / math.sqrt(n_in)
             else:
-                weight, bias = weight * math.sqrt(2 / n_in), jnp.zeros_like(bias)
+                weight, bias = weight * self._scale(n_in, n_out), jnp.zeros_like(bias)
             layers.append(_linear(weight, bias))
         return eqx.nn.Sequential(layers)
+
+    def _scale(self, n_in: int, n_out: int) -> float:
+        """What the drawn weights of a layer are multiplied by, where biases are zero."""
+        if self.init == "he":
+            return math.sqrt(2 / n_in)
+        if self.init == "glorot":
+            return math.sqrt(6 / (n_in + n_out))
+        return _STANDARD_DEVIATION
 
     def logits(self, module: Any, x: Float[Array, "n ..."]) -> Float[Array, "n_outputs n"]:
         # Plain products: `vmap` of the module turns the activations about at every layer.

@@ -10,10 +10,11 @@ import altair as alt
 from genlab.experiments import ExperimentResult
 from genlab.measure import mean_interval
 from genlab.report._bands import bands_chart
+from genlab.report._capacity import capacity_chart
 from genlab.report._decomposition import decomposition_chart
 from genlab.report._figures import figures
 from genlab.report._theme import config
-from genlab.studies import Decomposition
+from genlab.studies import CapacityCurve, Decomposition
 from genlab.training import CURVES, History
 
 
@@ -36,6 +37,21 @@ def _(result: ExperimentResult) -> alt.VConcatChart:
 @chart.register
 def _(result: Decomposition) -> alt.LayerChart:
     return decomposition_chart(result)
+
+
+@chart.register
+def _(result: CapacityCurve) -> alt.LayerChart:
+    bands = result.bands()
+    counts = sorted({row["n_seeds"] for row in bands})
+    return capacity_chart(
+        bands,
+        "error",
+        title=f"{result.runs[0].cell.data.name}: error against capacity",
+        subtitle=[f"mean of {' or '.join(map(str, counts))} seeds, 95% interval"],
+        x_title="capacity",
+        y_title="error (share of examples misclassified)",
+        ticks=result.capacities,
+    )
 
 
 @chart.register

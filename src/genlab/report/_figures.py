@@ -7,6 +7,8 @@ from collections.abc import Callable
 from genlab.experiments import ExperimentResult
 from genlab.report import (
     _between_points,
+    _double_descent_cifar100,
+    _double_descent_mnist1d,
     _mnist1d_construction,
     _mnist1d_mlp,
     _mnist1d_tsne,
@@ -17,12 +19,15 @@ from genlab.report import (
     _toy_more_data,
     _toy_smoothness,
     _toy_tradeoff,
+    _variance_sources,
 )
 from genlab.report._figure import Figure
 
 #: Experiment -> what draws its figures from its result.
 FIGURES: dict[str, Callable[[ExperimentResult], list[Figure]]] = {
     "between-points": _between_points.figures,
+    "double-descent-cifar100": _double_descent_cifar100.figures,
+    "double-descent-mnist1d": _double_descent_mnist1d.figures,
     "mnist1d-construction": _mnist1d_construction.figures,
     "mnist1d-mlp": _mnist1d_mlp.figures,
     "mnist1d-tsne": _mnist1d_tsne.figures,
@@ -33,6 +38,7 @@ FIGURES: dict[str, Callable[[ExperimentResult], list[Figure]]] = {
     "toy-more-data": _toy_more_data.figures,
     "toy-smoothness": _toy_smoothness.figures,
     "toy-tradeoff": _toy_tradeoff.figures,
+    "variance-sources": _variance_sources.figures,
 }
 
 

@@ -1,5 +1,11 @@
 """Studies: questions put to any model and problem, answered by numbers with intervals."""
 
+from genlab.studies._capacity_curve import (
+    CapacityCurve,
+    CapacityRun,
+    capacity_curve,
+    capacity_runs,
+)
 from genlab.studies._decompose import (
     Decomposition,
     ExactDecomposition,
@@ -7,4 +13,13 @@ from genlab.studies._decompose import (
     decompose_exactly,
 )
 
-__all__ = ["Decomposition", "ExactDecomposition", "decompose", "decompose_exactly"]
+__all__ = [
+    "CapacityCurve",
+    "CapacityRun",
+    "Decomposition",
+    "ExactDecomposition",
+    "capacity_curve",
+    "capacity_runs",
+    "decompose",
+    "decompose_exactly",
+]

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
+import math
 import zipfile
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import equinox as eqx
+import jax
 import numpy as np
 from jaxtyping import Float, Int
 
 from genlab import _spec, _streams
 from genlab._check import integer
 from genlab._errors import StoreError
-from genlab.datasets import DataSpec, LabelNoise
+from genlab.datasets import Dataset, DataSpec, LabelNoise
 from genlab.models import MODELS, ModelSpec
 from genlab.training import CosineDecay, Progress, Recipe, Seeds, StepDecay, train_arrays
+from genlab.training._train import Fitted
 
 #: Part of every cell's identity. Raised when the same spec gives other numbers than before.
 RESULT_VERSION = 2
@@ -30,6 +36,11 @@ _KINDS: dict[str, type] = {
         for kind in (DataSpec, LabelNoise, Recipe, Seeds, StepDecay, CosineDecay)
     },
 }
+
+
+_FLOAT32 = 4
+# What Python, JAX and a compilation take before any data.
+_PROCESS = 600e6
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,10 @@ class Cell:
         `genlab.training.Seeds` that gives each its own.
     label_noise
         What is done to the training labels, or None.
+    start
+        Another cell, of the same data, label noise and kind of model, whose trained
+        weights this one begins from: each of its arrays, no larger than this model's, takes
+        the leading corner of the freshly drawn one. None begins from fresh weights alone.
 
     >>> from genlab.datasets import make_mnist1d
     >>> from genlab.models import MLP
@@ -60,6 +75,7 @@ class Cell:
     recipe: Recipe
     seed: int | Seeds
     label_noise: LabelNoise | None = None
+    start: Cell | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("data", DataSpec), ("model", ModelSpec), ("recipe", Recipe)):
@@ -72,6 +88,23 @@ class Cell:
             raise TypeError(
                 f"`label_noise` must be a LabelNoise or None, got {self.label_noise!r}."
             )
+        if self.start is not None:
+            self._check_start(self.start)
+
+    def _check_start(self, start: Any) -> None:
+        if not isinstance(start, Cell):
+            raise TypeError(f"`start` must be a Cell or None, got {start!r}.")
+        for name in ("data", "label_noise"):
+            if getattr(start, name) != getattr(self, name):
+                raise ValueError(
+                    f"`start` must have the cell's `{name}` {getattr(self, name)!r}, "
+                    f"got {getattr(start, name)!r}."
+                )
+        if type(start.model) is not type(self.model):
+            raise ValueError(
+                f"`start` must be a model of the kind {type(self.model).__name__}, "
+                f"got {start.model!r}."
+            )
 
     @cached_property
     def key(self) -> str:
@@ -79,8 +112,10 @@ class Cell:
         return _spec.sha256({"version": RESULT_VERSION, "cell": self.to_dict()})
 
     def to_dict(self) -> dict[str, Any]:
-        """The cell as JSON values."""
-        return _spec.to_dict(self)
+        """The cell as JSON values; without `start` where there is none."""
+        values = _spec.to_dict(dataclasses.replace(self, start=None))
+        del values["start"]  # so that cells have the identity they had before there were starts
+        return values if self.start is None else {**values, "start": self.start.to_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Cell:
@@ -91,8 +126,19 @@ class Cell:
         return cell
 
     def check(self) -> None:
-        """Raise ValueError where its data cannot be made, or its batches exceed them."""
-        self.recipe.examples_a_step(self.data.make().n_train)
+        """Raise ValueError where its data cannot be made, or do not go with the rest."""
+        data = self.data.make()
+        self.recipe.examples_a_step(data.n_train)
+        if self.start is not None:
+            pairs = zip(
+                _array_shapes(self.start.model, data), _array_shapes(self.model, data), strict=True
+            )
+            for small, large in pairs:
+                if any(n > most for n, most in zip(small, large, strict=True)):
+                    raise ValueError(
+                        f"`start` must have arrays no larger than the cell's, got one of shape "
+                        f"{small} for one of {large}."
+                    )
 
     def work(self) -> float:
         """Multiply-adds of its training, a backward pass counted as two forward ones."""
@@ -102,27 +148,66 @@ class Cell:
         evaluated = len(self.recipe.evaluation_steps()) * (data.n_train + data.n_test)
         return float(forward) * (3 * examples + evaluated)
 
+    def memory(self) -> float:
+        """About the most bytes that a worker takes while it runs this cell alone."""
+        data = self.data.make()
+        examples = data.x_train.nbytes + data.x_test.nbytes
+        as_float32 = _FLOAT32 * (data.x_train.size + data.x_test.size)
+        n_parameters = self.model.n_parameters(data.input_shape, data.n_classes)
+        batch = self.recipe.examples_a_step(data.n_train)
+        layers = self.model.layers(data.input_shape, data.n_classes)
+        # Forward and backward, were the batch not cut; evaluation is.
+        activations = _FLOAT32 * 2 * batch * sum(math.prod(layer.output_shape) for layer in layers)
+        # Weights, gradients, two moments and their updates.
+        return _PROCESS + examples + as_float32 + activations + _FLOAT32 * 6 * n_parameters
+
     def run(self, progress: Callable[[Progress], None] | None = None) -> CellResult:
         """Train the cell in this process.
 
         The bits are those of any other run where this process gives JAX one thread,
         as the workers of `run_cells` do.
         """
-        data = self.data.make()
-        seeds = self.seed if isinstance(self.seed, Seeds) else Seeds.all(self.seed)
-        fitted = train_arrays(
-            self.model,
-            data,
-            self.recipe,
-            (seeds,),
-            label_noise=self.label_noise,
-            progress=progress,
-        )
+        fitted = _fit(self, progress) if self.start is None else _fit_once(self, progress)
         return CellResult(
             steps=np.array(self.recipe.evaluation_steps()),
             diverged_at=int(fitted.diverged_at[0]),
             **{name: curve[0] for name, curve in fitted.curves.items()},
         )
+
+
+def _fit(cell: Cell, progress: Callable[[Progress], None] | None = None) -> Fitted:
+    return train_arrays(
+        cell.model,
+        cell.data.make(),
+        cell.recipe,
+        (cell.seed if isinstance(cell.seed, Seeds) else Seeds.all(cell.seed),),
+        label_noise=cell.label_noise,
+        starts=None if cell.start is None else _fit_once(cell.start).modules,
+        progress=progress,
+    )
+
+
+# The cells of chains that this process trained last, by their keys, so that one who runs a
+# chain in its order trains each but the first once; the first, mostly the smallest, twice.
+_KEPT: OrderedDict[str, Fitted] = OrderedDict()
+_MOST_KEPT = 32
+
+
+def _fit_once(cell: Cell, progress: Callable[[Progress], None] | None = None) -> Fitted:
+    """What `_fit` gives, kept for the cells that start from this one."""
+    fitted = _KEPT.pop(cell.key, None) or _fit(cell, progress)
+    _KEPT[cell.key] = fitted
+    if len(_KEPT) > _MOST_KEPT:
+        _KEPT.popitem(last=False)
+    return fitted
+
+
+def _array_shapes(model: ModelSpec, data: Dataset) -> list[tuple[int, ...]]:
+    """The shapes of a model's arrays, in their order."""
+    build = functools.partial(model.build, data.input_shape, data.n_classes)
+    skeleton = eqx.filter_eval_shape(build, jax.random.key(0))
+    leaves = jax.tree.leaves(skeleton)
+    return [leaf.shape for leaf in leaves if isinstance(leaf, jax.ShapeDtypeStruct)]
 
 
 @dataclass(frozen=True, eq=False)

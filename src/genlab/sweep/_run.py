@@ -33,14 +33,16 @@ class SweepProgress:
         Finished cells, those that the store had included, and all of them.
     work_done, work
         Multiply-adds done and to do by this run; 0 to do where the store had all.
-    train_loss
-        Training loss of the cell that reported last, or NaN.
+    step, steps, train_loss
+        Of the cell that reported last: steps done and to do, and its training loss or NaN.
     """
 
     cells_done: int
     cells: int
     work_done: float
     work: float
+    step: int
+    steps: int
     train_loss: float
 
 
@@ -63,8 +65,9 @@ def run_cells(
     """The results of `cells`, in their order; those not in the store are run and kept.
 
     Each cell runs on one thread of a worker process, so its bits depend neither on
-    the number of workers nor on which other cells run. Where this call is stopped at
-    any moment, the finished cells are in the store.
+    the number of workers nor on which other cells run. The largest cells run first, so
+    that no core is left idle at the end. Where this call is stopped at any moment, the
+    finished cells are in the store; Ctrl-C and SIGTERM end it within seconds.
 
     Parameters
     ----------
@@ -73,7 +76,8 @@ def run_cells(
     store
         Where results are looked up and kept.
     jobs
-        Worker processes; None takes one a core.
+        Worker processes; None takes one a core. Fewer are started where the memory at
+        hand would not hold as many.
     fresh
         Run again what the store has, and put each new result in the old one's place.
     progress
@@ -92,6 +96,8 @@ def run_cells(
     missing = [cell for key, cell in unique.items() if key not in results]
     for cell in missing:
         cell.check()
+    missing.sort(key=Cell.work, reverse=True)
+    jobs = _that_fit(jobs, missing)
     tally = _Tally(missing, len(unique), progress)
     tally.report()
     with contextlib.closing(_work(missing, min(jobs, len(missing)))) as events:
@@ -123,6 +129,7 @@ class _Tally:
         self._progress = progress
         self._steps = [cell.recipe.steps for cell in missing]
         self._work = [cell.work() for cell in missing] if progress else []
+        self._step = self._of = 0
         self._fraction = [0.0] * len(missing)
         self._cells = n_cells
         self._done = n_cells - len(missing)
@@ -130,6 +137,7 @@ class _Tally:
 
     def advance(self, index: int, step: int, train_loss: float) -> None:
         self._fraction[index] = step / self._steps[index]
+        self._step, self._of = step, self._steps[index]
         self._train_loss = train_loss
         self.report()
 
@@ -143,8 +151,41 @@ class _Tally:
             pairs = zip(self._work, self._fraction, strict=True)
             done = sum(work * fraction for work, fraction in pairs)
             self._progress(
-                SweepProgress(self._done, self._cells, done, sum(self._work), self._train_loss)
+                SweepProgress(
+                    cells_done=self._done,
+                    cells=self._cells,
+                    work_done=done,
+                    work=sum(self._work),
+                    step=self._step,
+                    steps=self._of,
+                    train_loss=self._train_loss,
+                )
             )
+
+
+def _that_fit(jobs: int, cells: list[Cell]) -> int:
+    """As many workers as the memory at hand holds, at most `jobs`; WorkerError for none."""
+    free = available_memory()
+    if not cells or free is None:
+        return jobs
+    needed = max(cell.memory() for cell in cells)
+    if needed > free:
+        raise WorkerError(
+            f"a cell needs about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free."
+        )
+    return max(1, min(jobs, int(free // needed)))
+
+
+def available_memory() -> float | None:
+    """Bytes that programs may still take without swapping, or None where nobody tells."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return 1024.0 * int(line.split()[1])
+    except OSError:
+        pass  # not Linux
+    return None
 
 
 class _Event(NamedTuple):
@@ -175,6 +216,9 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
         while unfinished:
             event = events.get()
             if event.message["kind"] == "interrupt":
+                yield from _results(events)  # what came in the meantime
+                if event.message["signal"] == signal.SIGTERM:
+                    raise SystemExit(128 + signal.SIGTERM)
                 raise KeyboardInterrupt
             if event.message["kind"] == "error":
                 yield from _results(events)  # of the others, so that none is lost
@@ -196,19 +240,24 @@ def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
 
 @contextlib.contextmanager
 def _interrupts_to(events: queue.SimpleQueue[_Event]) -> Generator[None, None, None]:
-    """Let Ctrl-C come as an event in the block.
+    """Let Ctrl-C and SIGTERM come as events in the block.
 
-    As an exception it may land in a callback of JAX's, which swallows it.
+    As an exception one may land in a callback of JAX's, which swallows it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may say who handles a signal
         return
-    interrupt = _Event(-1, {"kind": "interrupt"}, b"")
-    before = signal.signal(signal.SIGINT, lambda *_: events.put(interrupt))
+
+    def tell(number: int, _frame: object) -> None:
+        events.put(_Event(-1, {"kind": "interrupt", "signal": number}, b""))
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [(number, signal.signal(number, tell)) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def _results(events: queue.SimpleQueue[_Event]) -> Generator[_Event, None, None]:

@@ -19,7 +19,8 @@ import optax
 from jaxtyping import Array, Float, Int, PyTree
 
 from genlab import _streams
-from genlab.models import ModelSpec
+from genlab.models import ModelSpec, trained_and_gathered
+from genlab.training._augment import AUGMENTATIONS, check_images
 from genlab.training._loss import LOSSES
 from genlab.training._recipe import Recipe
 
@@ -43,7 +44,11 @@ class Arrays(NamedTuple):
 
 
 class Program(NamedTuple):
-    """The compiled functions of one model and recipe, over lanes."""
+    """The compiled functions of one model and recipe, over lanes.
+
+    `initialise` takes the seeds of the initial weights and of the batch order, a seed a
+    lane, and returns the state: the modules' arrays, and what else a step carries on.
+    """
 
     initialise: Callable[..., PyTree]
     advance: Callable[..., tuple[PyTree, dict[str, Array]]]
@@ -51,8 +56,10 @@ class Program(NamedTuple):
     lanes: int
 
 
-def n_lanes() -> int:
-    """How many seeds a program trains side by side on this device."""
+def n_lanes(model: ModelSpec) -> int:
+    """How many seeds of a model a program trains side by side on this device."""
+    if not model.side_by_side:
+        return 1
     return _LANES.get(jax.default_backend(), _LANES_ON_ACCELERATOR)
 
 
@@ -82,26 +89,41 @@ def program(
         return model.build(input_shape, n_outputs, key)
 
     skeleton = eqx.filter_eval_shape(build, jnp.uint32(0))
-    static = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))[1]
+    shapes, static = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
+    if jax.tree.leaves(trained_and_gathered(shapes)[1]):
+        step_chunk = batch  # statistics of a batch are those of the whole of it
+    augment = None
+    if recipe.augment is not None:
+        augment = AUGMENTATIONS[recipe.augment]
+        check_images(recipe.augment, input_shape)
 
-    def initialise(seed: Int[Array, ""]) -> PyTree:
-        weights = eqx.filter(build(seed), eqx.is_array)
-        return weights, optimizer.init(weights)
+    def initialise(seed: Int[Array, ""], batch_order: Int[Array, ""]) -> PyTree:
+        arrays = eqx.filter(build(seed), eqx.is_array)
+        # Augmentation draws by its seed and the step; others need not carry them.
+        drawn_by = () if augment is None else (batch_order, jnp.int32(0))
+        return arrays, (optimizer.init(trained_and_gathered(arrays)[0]), drawn_by)
 
-    def logits(weights: PyTree, x: Float[Array, "n ..."]) -> Float[Array, "classes n"]:
-        return model.logits(eqx.combine(weights, static), x)
+    def logits(arrays: PyTree, x: Float[Array, "n ..."]) -> Float[Array, "classes n"]:
+        return model.logits(eqx.combine(arrays, static), x)
 
-    def slopes(weights: PyTree, x: Float[Array, "n ..."], y: Int[Array, " n"]) -> PyTree:
+    def slopes(arrays: PyTree, x: Float[Array, "n ..."], y: Int[Array, " n"]) -> PyTree:
+        """The gradient of the trained arrays, and the gathered ones after this batch."""
+        weights, gathered = trained_and_gathered(arrays)
+
         def loss(
             weights: PyTree, x: Float[Array, "m ..."], y: Int[Array, " m"]
-        ) -> Float[Array, ""]:
-            return distance(logits(weights, x), y).sum() / batch
+        ) -> tuple[Float[Array, ""], PyTree]:
+            module = eqx.combine(weights, gathered, static)
+            scores, module = model.training_logits(module, x)
+            after = trained_and_gathered(eqx.filter(module, eqx.is_array))[1]
+            return distance(scores, y).sum() / batch, after
 
-        return _in_chunks(lambda x, y: jax.grad(loss)(weights, x, y), x, y, step_chunk)
+        slope = jax.grad(loss, has_aux=True)
+        return _in_chunks(lambda x, y: slope(weights, x, y), x, y, step_chunk)
 
-    def evaluate(weights: PyTree, labels: Int[Array, " n_train"], data: Arrays) -> dict[str, Array]:
+    def evaluate(arrays: PyTree, labels: Int[Array, " n_train"], data: Arrays) -> dict[str, Array]:
         def totals(x: Float[Array, "m ..."], y: Int[Array, " m"]) -> tuple[Array, Array]:
-            scores = logits(weights, x)
+            scores = logits(arrays, x)
             return distance(scores, y).sum(), (jnp.argmax(scores, axis=0) != y).sum()
 
         curves = {}
@@ -122,18 +144,26 @@ def program(
         data: Arrays,
     ) -> tuple[PyTree, dict[str, Array]]:
         def step(i: Int[Array, ""], state: PyTree) -> PyTree:
-            weights, moments = state
+            arrays, (moments, drawn_by) = state
             x, y = data.x_train, labels
             if order is not None:
                 x, y = x[order[i]], y[order[i]]
-            updates, moments = optimizer.update(slopes(weights, x, y), moments, weights)
-            return optax.apply_updates(weights, updates), moments
+            if augment is not None:
+                seed, done = drawn_by
+                key = jax.random.fold_in(_streams.jax_key(seed), _streams.AUGMENTATION)
+                x = augment(jax.random.fold_in(key, done), x)
+                drawn_by = seed, done + 1
+            weights = trained_and_gathered(arrays)[0]
+            slope, gathered = slopes(arrays, x, y)
+            updates, moments = optimizer.update(slope, moments, weights)
+            weights = optax.apply_updates(weights, updates)
+            return eqx.combine(weights, gathered), (moments, drawn_by)
 
         state = jax.lax.fori_loop(0, n_steps, step, state)
         return state, evaluate(state[0], labels, data)
 
     return Program(
-        jax.jit(_over_lanes(initialise, (0,), lanes)),
+        jax.jit(_over_lanes(initialise, (0, 0), lanes)),
         jax.jit(_over_lanes(advance, (0, 0, 0, None, None), lanes), donate_argnums=0),
         static,
         lanes,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import optax
 
 from genlab._check import choice, integer, real
+from genlab.training._augment import AUGMENTATIONS
 
 _OPTIMIZERS = ("sgd", "adam")
 _LOSSES = ("cross_entropy", "squared")
@@ -75,6 +76,11 @@ class Recipe:
     evaluate_every
         Loss and error on all training and test examples are recorded before the
         first step, after every `evaluate_every` steps, and at the end.
+    augment
+        None, or "crop_flip": at every step each image of the batch is padded by 4 black
+        pixels on all sides and cropped to its size at a random place, then turned left to
+        right or not, by the seed of the batch order. Recorded loss and error are on the
+        images as they are.
 
     Raises
     ------
@@ -93,10 +99,13 @@ class Recipe:
     schedule: Schedule | None = None
     loss: str = "cross_entropy"
     evaluate_every: int = 100
+    augment: str | None = None
 
     def __post_init__(self) -> None:
         choice("optimizer", self.optimizer, _OPTIMIZERS)
         choice("loss", self.loss, _LOSSES)
+        if self.augment is not None:
+            choice("augment", self.augment, tuple(AUGMENTATIONS))
         object.__setattr__(
             self, "learning_rate", real("learning_rate", self.learning_rate, above=0)
         )
@@ -125,6 +134,7 @@ class Recipe:
         schedule: Schedule | None = None,
         loss: str = "cross_entropy",
         evaluate_every: int = 100,
+        augment: str | None = None,
     ) -> Recipe:
         """Stochastic gradient descent; the defaults are the chapter's."""
         return cls(
@@ -136,6 +146,7 @@ class Recipe:
             schedule=schedule,
             loss=loss,
             evaluate_every=evaluate_every,
+            augment=augment,
         )
 
     @classmethod
@@ -148,6 +159,7 @@ class Recipe:
         schedule: Schedule | None = None,
         loss: str = "cross_entropy",
         evaluate_every: int = 100,
+        augment: str | None = None,
     ) -> Recipe:
         """Adam with its usual moments."""
         return cls(
@@ -158,6 +170,7 @@ class Recipe:
             schedule=schedule,
             loss=loss,
             evaluate_every=evaluate_every,
+            augment=augment,
         )
 
     def epochs(self, n_train: int) -> float:

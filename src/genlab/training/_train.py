@@ -152,11 +152,16 @@ def train_arrays(
     seeds: tuple[Seeds, ...],
     *,
     label_noise: LabelNoise | None = None,
+    starts: tuple[eqx.Module, ...] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
-    """`train` without its checks and warnings: what a cell runs."""
+    """`train` without its checks and warnings: what a cell runs.
+
+    `starts` holds a trained module a seed, of the same kind and no larger; its weights
+    take the leading corner of each freshly drawn array.
+    """
     recipe.examples_a_step(data.n_train)
-    lanes = n_lanes()
+    lanes = n_lanes(model)
     compiled = program(
         model, recipe, data.n_train, data.n_test, data.input_shape, data.n_classes, lanes
     )
@@ -169,8 +174,11 @@ def train_arrays(
     for start in range(0, len(seeds), lanes):
         group = seeds[start : start + lanes]
         labels = [_labels(data, label_noise, one.label_noise) for one in group]
+        begun = None if starts is None else starts[start : start + lanes]
         groups.append(
-            _train_group(compiled, arrays, labels, recipe, group, start, len(seeds), progress)
+            _train_group(
+                compiled, arrays, labels, recipe, group, begun, start, len(seeds), progress
+            )
         )
     return Fitted(
         {name: np.concatenate([group.curves[name] for group in groups]) for name in CURVES},
@@ -191,13 +199,19 @@ def _train_group(
     labels: list[Int[np.ndarray, " n_train"]],
     recipe: Recipe,
     seeds: tuple[Seeds, ...],
+    starts: tuple[eqx.Module, ...] | None,
     n_before: int,
     n_seeds: int,
     progress: Callable[[Progress], None] | None,
 ) -> Fitted:
     n_missing = program.lanes - len(seeds)
     filled = seeds + seeds[-1:] * n_missing
-    state = program.initialise(jnp.array([one.initialisation for one in filled], jnp.uint32))
+    state = program.initialise(
+        jnp.array([one.initialisation for one in filled], jnp.uint32),
+        jnp.array([one.batch_order for one in filled], jnp.uint32),
+    )
+    if starts is not None:
+        state = (_grown(state[0], starts + starts[-1:] * n_missing), *state[1:])
     y_train = jnp.asarray(np.stack(labels + labels[-1:] * n_missing), jnp.int32)
     batches = [_Batches(one.batch_order, len(arrays.x_train), recipe) for one in filled]
     evaluations = recipe.evaluation_steps()
@@ -223,6 +237,22 @@ def _train_group(
         if not alive.any():
             break
     return Fitted(curves, diverged_at, _unstack(state[0], program.static, len(seeds)))
+
+
+def _grown(weights: PyTree, starts: tuple[eqx.Module, ...]) -> PyTree:
+    """The drawn arrays of every lane, each with its start's in the leading corner."""
+    drawn, structure = jax.tree.flatten(weights)
+    corners = [jax.tree.leaves(eqx.filter(module, eqx.is_array)) for module in starts]
+    grown = []
+    for array, *parts in zip(drawn, *corners, strict=True):
+        corner = jnp.stack(parts)
+        if any(small > large for small, large in zip(corner.shape, array.shape, strict=True)):
+            raise ValueError(
+                f"`starts` must hold arrays no larger than the model's, got one of shape "
+                f"{corner.shape[1:]} for one of {array.shape[1:]}."
+            )
+        grown.append(array.at[tuple(slice(n) for n in corner.shape)].set(corner))
+    return jax.tree.unflatten(structure, grown)
 
 
 class _Batches:

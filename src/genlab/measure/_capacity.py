@@ -1,0 +1,190 @@
+"""What stands out of an error curve against capacity: threshold, peak, minima."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy import stats
+
+from genlab._check import real
+from genlab.measure._intervals import Interval, mean_interval
+
+
+@dataclass(frozen=True, eq=False)
+class Threshold:
+    """The capacity from which a model fits its training data.
+
+    Attributes
+    ----------
+    capacity
+        Where the training error of each seed first falls below the level, on the straight
+        line between the capacities on either side: mean over seeds and interval.
+    none_below, all_from
+        The largest capacity up to which no seed was below the level, or −∞, and the
+        smallest from which every seed was, or ∞: what the capacities that were run tell
+        without a line between them.
+    """
+
+    capacity: Interval
+    none_below: float
+    all_from: float
+
+
+def interpolation_threshold(
+    capacities: Sequence[float], train_error: Sequence[Any], level: float = 0.01
+) -> Threshold:
+    """Find the smallest capacity with a training error below `level`.
+
+    Parameters
+    ----------
+    capacities
+        In increasing order, at least one.
+    train_error
+        Of each capacity, the error of each seed, from 0 to 1; seeds in one order, the
+        last of them may be missing at some capacities.
+    level
+        Error that counts as fitted, above 0 and below 1.
+
+    >>> found = interpolation_threshold([10, 20, 40], [[0.5, 0.4], [0.1, 0.2], [0.0, 0.0]], 0.05)
+    >>> found.capacity.mean, found.none_below, found.all_from
+    (array(32.5), 20.0, 40.0)
+    """
+    level = real("level", level, above=0)
+    sizes, errors = _checked("train_error", capacities, train_error)
+    if level >= 1:
+        raise ValueError(f"`level` must be below 1, got {level!r}.")
+    crossings = [
+        _crossing(*_of_seed(sizes, errors, i), level) for i in range(max(map(len, errors)))
+    ]
+    below = [values < level for values in errors]
+    none = [size for i, size in enumerate(sizes) if not any(b.any() for b in below[: i + 1])]
+    every = [size for i, size in enumerate(sizes) if all(b.all() for b in below[i:])]
+    return Threshold(
+        capacity=mean_interval(crossings),
+        none_below=float(max(none, default=-np.inf)),
+        all_from=float(min(every, default=np.inf)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Extremum:
+    """A peak or minimum of a mean curve: where it lies, and its value over seeds."""
+
+    capacity: float
+    value: Interval
+
+
+@dataclass(frozen=True, eq=False)
+class DoubleDescent:
+    """A curve's first minimum, the peak after it and the minimum after that.
+
+    Attributes
+    ----------
+    first_minimum, peak, second_minimum
+        Of the mean over seeds, among the capacities that were run.
+    rise, fall
+        The peak's value less that of the minimum before it, and of the one after it, with
+        intervals for the difference of two means (Welch's t). A rise whose interval
+        reaches 0 is no peak.
+    """
+
+    first_minimum: Extremum
+    peak: Extremum
+    second_minimum: Extremum
+    rise: Interval
+    fall: Interval
+
+
+def double_descent(
+    capacities: Sequence[float], test_error: Sequence[Any], threshold: float
+) -> DoubleDescent:
+    """Find the extremes of a test-error curve.
+
+    The first minimum is the lowest mean up to `threshold`, the peak the highest from
+    there on, the second minimum the lowest from the peak on. Picking extremes of means
+    that vary by chance makes a peak too high and a minimum too low by a part of that
+    chance; the intervals do not hold this.
+
+    Parameters
+    ----------
+    capacities
+        In increasing order, at least one.
+    test_error
+        Of each capacity, the error (or loss) of each seed.
+    threshold
+        Capacity up to which the first minimum is looked for; see `interpolation_threshold`.
+    """
+    sizes, errors = _checked("test_error", capacities, test_error)
+    means = np.array([values.mean() for values in errors])
+    start = max(1, int(np.searchsorted(sizes, threshold, side="right")))
+    first = int(means[:start].argmin())
+    peak = first + int(means[first:].argmax())
+    second = peak + int(means[peak:].argmin())
+    found = [Extremum(float(sizes[i]), mean_interval(errors[i])) for i in (first, peak, second)]
+    return DoubleDescent(
+        first_minimum=found[0],
+        peak=found[1],
+        second_minimum=found[2],
+        rise=difference_interval(errors[peak], errors[first]),
+        fall=difference_interval(errors[peak], errors[second]),
+    )
+
+
+def difference_interval(first: Any, second: Any, confidence: float = 0.95) -> Interval:
+    """Welch's t interval of the difference of two means of independent values.
+
+    `n` counts the values of the smaller sample; with fewer than two on a side the ends
+    are NaN.
+
+    >>> difference = difference_interval([1.0, 2.0, 3.0], [0.0, 0.0, 0.0])
+    >>> float(difference.mean), round(float(difference.low), 3)
+    (2.0, -0.484)
+    """
+    a, b = (np.asarray(values, dtype=np.float64) for values in (first, second))
+    difference, n = np.asarray(a.mean() - b.mean()), np.asarray(min(len(a), len(b)))
+    if n < 2:
+        return Interval(difference, np.asarray(np.nan), np.asarray(np.nan), n)
+    if a.std() == b.std() == 0:
+        return Interval(difference, difference, difference, n)
+    low, high = stats.ttest_ind(a, b, equal_var=False).confidence_interval(confidence)
+    return Interval(difference, np.asarray(low), np.asarray(high), n)
+
+
+def _checked(
+    name: str, capacities: Sequence[float], values: Sequence[Any]
+) -> tuple[Float[np.ndarray, " k"], list[Float[np.ndarray, " seeds"]]]:
+    sizes = np.asarray(capacities, dtype=np.float64)
+    if sizes.ndim != 1 or len(sizes) == 0 or not (np.diff(sizes) > 0).all():
+        raise ValueError(f"`capacities` must increase, got {list(capacities)!r}.")
+    arrays = [np.asarray(one, dtype=np.float64) for one in values]
+    if len(arrays) != len(sizes):
+        raise ValueError(f"`{name}` must have {len(sizes)} entries, one a capacity.")
+    if any(array.ndim != 1 or array.size == 0 or np.isnan(array).any() for array in arrays):
+        raise ValueError(f"`{name}` must hold the value of at least one seed a capacity, no NaN.")
+    return sizes, arrays
+
+
+def _of_seed(
+    sizes: Float[np.ndarray, " k"], errors: list[Float[np.ndarray, " seeds"]], i: int
+) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
+    """The capacities at which a seed was run, and its errors there."""
+    run = [j for j, values in enumerate(errors) if len(values) > i]
+    return sizes[run], np.array([errors[j][i] for j in run])
+
+
+def _crossing(
+    sizes: Float[np.ndarray, " m"], errors: Float[np.ndarray, " m"], level: float
+) -> float:
+    """Where a curve first falls below a level; NaN where it does not."""
+    below = np.flatnonzero(errors < level)
+    if len(below) == 0:
+        return float("nan")
+    j = int(below[0])
+    if j == 0:
+        return float(sizes[0])
+    share = (errors[j - 1] - level) / (errors[j - 1] - errors[j])
+    return float(sizes[j - 1] + share * (sizes[j] - sizes[j - 1]))

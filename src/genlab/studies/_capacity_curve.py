@@ -1,0 +1,251 @@
+"""Error against capacity: a model trained at many sizes, several seeds each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from genlab._check import integer
+from genlab.datasets import Dataset, LabelNoise
+from genlab.measure import (
+    DoubleDescent,
+    Threshold,
+    double_descent,
+    interpolation_threshold,
+    mean_interval,
+)
+from genlab.models import ModelSpec
+from genlab.sweep import Cell, CellResult, Store, SweepProgress, run_cells
+from genlab.training import CURVES, Recipe
+
+if TYPE_CHECKING:
+    import altair
+    import pandas
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CapacityRun:
+    """One network of a capacity curve: what it is, and the cell that trains it."""
+
+    capacity: int
+    n_parameters: int
+    cell: Cell
+
+
+@dataclass(frozen=True, eq=False)
+class CapacityCurve:
+    """Train and test error of a model at many capacities.
+
+    Attributes
+    ----------
+    runs, results
+        Each network and what came of it.
+    n_train, n_classes
+        Of the data.
+    """
+
+    runs: tuple[CapacityRun, ...]
+    results: tuple[CellResult, ...]
+    n_train: int
+    n_classes: int
+
+    @property
+    def capacities(self) -> list[int]:
+        """The capacities that were run, in increasing order."""
+        return sorted({run.capacity for run in self.runs})
+
+    def n_parameters(self, capacity: int) -> int:
+        """Weights and biases of the network of a capacity."""
+        return next(run.n_parameters for run in self.runs if run.capacity == capacity)
+
+    def values(self, curve: str) -> list[Float[np.ndarray, " seeds"]]:
+        """Of each capacity, "train_error" or another curve at the end, one value a seed.
+
+        Networks that diverged are left out.
+        """
+        ends = [
+            (run.capacity, float(getattr(result, curve)[-1]))
+            for run, result in zip(self.runs, self.results, strict=True)
+        ]
+        return [
+            np.array([end for c, end in ends if c == capacity and np.isfinite(end)])
+            for capacity in self.capacities
+        ]
+
+    @property
+    def threshold(self) -> Threshold:
+        """The capacity from which training error is below 1%."""
+        return interpolation_threshold(self.capacities, self.values("train_error"))
+
+    @property
+    def extremes(self) -> DoubleDescent:
+        """First minimum, peak and second minimum of the test error."""
+        where = float(self.threshold.capacity.mean)
+        last = float(self.capacities[-1])
+        return double_descent(
+            self.capacities, self.values("test_error"), where if np.isfinite(where) else last
+        )
+
+    def rows(self) -> list[Row]:
+        """One row a network: its sizes, its seed, and its curves at the last step."""
+        return [
+            {
+                "dataset": run.cell.data.name,
+                "model": type(run.cell.model).__name__,
+                "capacity": run.capacity,
+                "n_parameters": run.n_parameters,
+                "label_noise": _fraction(run.cell.label_noise),
+                "seed": run.cell.seed,
+                "step": int(result.steps[-1]),
+                **{name: float(getattr(result, name)[-1]) for name in CURVES},
+            }
+            for run, result in zip(self.runs, self.results, strict=True)
+        ]
+
+    def bands(self) -> list[Row]:
+        """One row a capacity and curve: mean over seeds and its 95% interval."""
+        found = []
+        for curve in CURVES:
+            for capacity, values in zip(self.capacities, self.values(curve), strict=True):
+                interval = mean_interval(values)
+                found.append(
+                    {
+                        "capacity": capacity,
+                        "n_parameters": self.n_parameters(capacity),
+                        "label_noise": _fraction(self.runs[0].cell.label_noise),
+                        "curve": curve,
+                        "mean": float(interval.mean),
+                        "low": float(interval.low),
+                        "high": float(interval.high),
+                        "n_seeds": int(interval.n),
+                    }
+                )
+        return found
+
+    def to_frame(self) -> pandas.DataFrame:
+        """`rows` as a pandas frame."""
+        import pandas
+
+        return pandas.DataFrame(self.rows())
+
+    def chart(self) -> altair.LayerChart:
+        """Train and test error against capacity, with 95% intervals over seeds."""
+        from genlab.report import chart
+
+        return chart(self)
+
+    def _repr_html_(self) -> str:
+        return str(self.to_frame().to_html(index=False))
+
+    def __repr__(self) -> str:
+        sizes = self.capacities
+        return f"CapacityCurve({len(self.runs)} networks, capacities {sizes[0]} to {sizes[-1]})"
+
+
+def capacity_curve(
+    model_of_capacity: Callable[[int], ModelSpec],
+    capacities: Iterable[int],
+    data: Dataset,
+    recipe: Recipe,
+    seeds: Iterable[int] | Callable[[int], Iterable[int]] = range(3),
+    *,
+    label_noise: LabelNoise | float = 0.0,
+    store: Store | None = None,
+    jobs: int | None = None,
+    progress: Callable[[SweepProgress], None] | None = None,
+) -> CapacityCurve:
+    """Train a model at many capacities and follow its train and test error.
+
+    What is finished is kept in the store: a call that was stopped goes on where it was,
+    and one with more capacities or seeds computes those alone.
+
+    Parameters
+    ----------
+    model_of_capacity
+        The spec of the model of a capacity.
+    capacities
+        Whole numbers, at least one, distinct.
+    data
+        Made by a generator of `genlab.datasets`, so that workers can make it again.
+    recipe
+        How each is trained.
+    seeds
+        Of each capacity, or a function that gives those of a capacity.
+    label_noise
+        Share of the training labels that are redrawn, or a `LabelNoise`.
+    store
+        Where results are kept; None opens the default one.
+    jobs, progress
+        As of `genlab.sweep.run_cells`.
+
+    Returns
+    -------
+    CapacityCurve
+
+    References
+    ----------
+    Belkin et al., "Reconciling modern machine-learning practice and the classical
+    bias–variance trade-off", PNAS 2019; S. Prince, "Understanding Deep Learning" (2023),
+    section 8.4.
+
+    >>> import genlab
+    >>> data = genlab.datasets.make_mnist1d(n_samples=500)
+    >>> recipe = genlab.Recipe.adam(0.005, batch_size=None, steps=50)
+    >>> with genlab.sweep.Store("sqlite://") as store:
+    ...     curve = genlab.capacity_curve(
+    ...         lambda h: genlab.models.MLP((h, h)), [2, 5], data, recipe, range(2), store=store
+    ...     )
+    >>> curve.to_frame()["n_parameters"].tolist()
+    [118, 118, 295, 295]
+    """
+    runs = capacity_runs(
+        model_of_capacity, capacities, data, recipe, seeds, label_noise=label_noise
+    )
+    opened = Store() if store is None else store
+    try:
+        results = run_cells([run.cell for run in runs], opened, jobs=jobs, progress=progress)
+    finally:
+        if store is None:
+            opened.close()
+    return CapacityCurve(tuple(runs), tuple(results), data.n_train, data.n_classes)
+
+
+def capacity_runs(
+    model_of_capacity: Callable[[int], ModelSpec],
+    capacities: Iterable[int],
+    data: Dataset,
+    recipe: Recipe,
+    seeds: Iterable[int] | Callable[[int], Iterable[int]] = range(3),
+    *,
+    label_noise: LabelNoise | float = 0.0,
+) -> list[CapacityRun]:
+    """The networks of a curve, not yet trained; arguments as of `capacity_curve`."""
+    sizes = [integer("capacities", capacity, low=1) for capacity in capacities]
+    if not sizes or len(set(sizes)) < len(sizes):
+        raise ValueError(f"`capacities` must be distinct and at least one, got {sizes!r}.")
+    fixed = None if callable(seeds) else list(seeds)
+    noise = LabelNoise.of(label_noise)
+    runs = []
+    for capacity in sorted(sizes):
+        model = model_of_capacity(capacity)
+        if not isinstance(model, ModelSpec):
+            raise TypeError(f"`model_of_capacity` must return a model spec, got {model!r}.")
+        n_parameters = model.n_parameters(data.input_shape, data.n_classes)
+        of_capacity: Sequence[int] = list(seeds(capacity)) if callable(seeds) else fixed or []
+        if not of_capacity:
+            raise ValueError(f"`seeds` must hold at least one seed, got none at {capacity}.")
+        runs += [
+            CapacityRun(capacity, n_parameters, Cell(data.spec, model, recipe, seed, noise))
+            for seed in of_capacity
+        ]
+    return runs
+
+
+def _fraction(noise: LabelNoise | None) -> float:
+    return 0.0 if noise is None else noise.fraction

@@ -1,0 +1,111 @@
+"""Capacity curves: the same numbers as training one by one, kept and resumed."""
+
+import numpy as np
+import pytest
+
+import genlab
+from genlab.datasets import Dataset, LabelNoise, make_mnist1d
+from genlab.models import MLP
+from genlab.studies import capacity_curve, capacity_runs
+from genlab.sweep import Store
+from genlab.training import CURVES, Recipe, train
+
+DATA = make_mnist1d(n_samples=500)
+RECIPE = Recipe.adam(0.01, batch_size=None, steps=40, evaluate_every=40)
+
+
+def model(width):
+    return MLP(hidden=(width, width))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    with Store(tmp_path_factory.mktemp("curve") / "s.db") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def curve(store):
+    return capacity_curve(
+        model, [12, 3], DATA, RECIPE, range(2), label_noise=0.2, store=store, jobs=2
+    )
+
+
+def test_its_rows_are_those_of_training_alone(curve):
+    frame = curve.to_frame()
+    assert frame["capacity"].tolist() == [3, 3, 12, 12]
+    for width in (3, 12):
+        run = train(model(width), DATA, RECIPE, range(2), label_noise=0.2)
+        of_width = frame[frame["capacity"] == width]
+        for name in CURVES:
+            assert of_width[name].tolist() == getattr(run, name)[:, -1].tolist()
+    assert frame["n_parameters"].tolist() == [175, 175, 778, 778]
+    assert set(frame["label_noise"]) == {0.2}
+    assert set(frame["step"]) == {40}
+
+
+def test_more_capacities_take_the_others_from_the_store(store, curve, monkeypatch):
+    started = []
+
+    class Watched(Store):
+        def put(self, cell, *arguments, **options):
+            started.append(cell)
+            super().put(cell, *arguments, **options)
+
+    with Watched(store.url) as opened:
+        more = capacity_curve(
+            model, [3, 5, 12], DATA, RECIPE, range(2), label_noise=0.2, store=opened
+        )
+    assert {cell.model.hidden for cell in started} == {(5, 5)}
+    assert [row for row in more.rows() if row["capacity"] != 5] == curve.rows()
+
+
+def test_bands_and_landmarks(curve):
+    bands = {(row["curve"], row["capacity"]): row for row in curve.bands()}
+    for row in bands.values():
+        values = [r[row["curve"]] for r in curve.rows() if r["capacity"] == row["capacity"]]
+        interval = genlab.measure.mean_interval(values)
+        assert (row["mean"], row["low"]) == pytest.approx(
+            (float(interval.mean), float(interval.low))
+        )
+    assert np.isnan(curve.threshold.capacity.mean)
+    assert curve.extremes.peak.capacity in (3.0, 12.0)
+    assert curve.chart().to_dict()["layer"]
+    assert "<table" in curve._repr_html_()
+    assert repr(curve) == "CapacityCurve(4 networks, capacities 3 to 12)"
+
+
+def test_seeds_may_depend_on_the_capacity():
+    runs = capacity_runs(
+        model, [2, 4], DATA, RECIPE, lambda width: range(6 // width), label_noise=LabelNoise(0.1)
+    )
+    assert [(run.capacity, run.cell.seed) for run in runs] == [(2, 0), (2, 1), (2, 2), (4, 0)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"capacities": []}, ValueError, "`capacities` must be distinct and at least one"),
+        ({"capacities": [2, 2]}, ValueError, "`capacities` must be distinct"),
+        ({"capacities": [0]}, ValueError, "`capacities` must be an integer >= 1, got 0"),
+        ({"seeds": []}, ValueError, "`seeds` must hold at least one seed, got none at 2"),
+        ({"label_noise": 1.5}, ValueError, "`label_noise` must be a number from 0 to 1"),
+        (
+            {"model_of_capacity": lambda h: h},
+            TypeError,
+            "`model_of_capacity` must return a model spec, got 2",
+        ),
+    ],
+)
+def test_bad_arguments(store, arguments, error, message):
+    given = {
+        "model_of_capacity": model, "capacities": [2], "data": DATA, "recipe": RECIPE, **arguments
+    }  # fmt: skip
+    with pytest.raises(error, match=message):
+        capacity_curve(**given, store=store)
+
+
+def test_data_known_by_content_alone_are_refused(store):
+    own = Dataset(DATA.x_train, DATA.y_train, DATA.x_test, DATA.y_test)
+    with pytest.raises(ValueError, match="cannot be made from its spec"):
+        capacity_curve(model, [2], own, RECIPE, store=store)
