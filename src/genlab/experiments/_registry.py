@@ -37,6 +37,13 @@ _ALL = (
         module="genlab.experiments.double_descent_mnist1d",
     ),
     Experiment(
+        name="double-descent-mnist",
+        title="Double descent on MNIST",
+        question="Does test loss peak where a network can just fit every training digit?",
+        seconds={"quick": 40, "default": 120, "paper": 10_000},
+        module="genlab.experiments.double_descent_mnist",
+    ),
+    Experiment(
         name="double-descent-cifar100",
         title="Double descent in residual networks",
         question="Does a wider network that can fit wrong labels still do better on new images?",

@@ -145,7 +145,7 @@ def _marked(capacity: float, name: str, scale: alt.Scale) -> list[alt.Chart]:
         data(rows).mark_rule(strokeDash=[5, 4]).encode(x=x),
         data(rows)
         .mark_text(angle=270, baseline="bottom", dy=-4, fontSize=11)
-        .encode(x=x, y=alt.value(_HEIGHT / 2), text="name:N"),
+        .encode(x=x, y=alt.value(_HEIGHT / 3), text="name:N"),
     ]
 
 

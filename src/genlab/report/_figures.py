@@ -8,6 +8,7 @@ from genlab.experiments import ExperimentResult
 from genlab.report import (
     _between_points,
     _double_descent_cifar100,
+    _double_descent_mnist,
     _double_descent_mnist1d,
     _mnist1d_construction,
     _mnist1d_mlp,
@@ -27,6 +28,7 @@ from genlab.report._figure import Figure
 FIGURES: dict[str, Callable[[ExperimentResult], list[Figure]]] = {
     "between-points": _between_points.figures,
     "double-descent-cifar100": _double_descent_cifar100.figures,
+    "double-descent-mnist": _double_descent_mnist.figures,
     "double-descent-mnist1d": _double_descent_mnist1d.figures,
     "mnist1d-construction": _mnist1d_construction.figures,
     "mnist1d-mlp": _mnist1d_mlp.figures,

@@ -66,7 +66,8 @@ def run_cells(
 
     Each cell runs on one thread of a worker process, so its bits depend neither on
     the number of workers nor on which other cells run. The largest cells run first, so
-    that no core is left idle at the end. Where this call is stopped at any moment, the
+    that no core is left idle at the end; those that start from each other run one after
+    the other in one worker. Where this call is stopped at any moment, the
     finished cells are in the store; Ctrl-C and SIGTERM end it within seconds.
 
     Parameters
@@ -96,11 +97,11 @@ def run_cells(
     missing = [cell for key, cell in unique.items() if key not in results]
     for cell in missing:
         cell.check()
-    missing.sort(key=Cell.work, reverse=True)
+    groups = _groups(missing)
     jobs = _that_fit(jobs, missing)
     tally = _Tally(missing, len(unique), progress)
     tally.report()
-    with contextlib.closing(_work(missing, min(jobs, len(missing)))) as events:
+    with contextlib.closing(_work(missing, groups, min(jobs, len(groups)))) as events:
         for index, message, payload in events:
             cell = missing[index]
             if message["kind"] == "progress":
@@ -118,6 +119,21 @@ def run_cells(
             tally.finish(index)
     report_divergence(np.array([results[key].diverged_at for key in unique]))
     return [results[cell.key] for cell in cells]
+
+
+def _groups(cells: list[Cell]) -> list[list[int]]:
+    """What a worker runs in one go, by index: a cell, or a chain of starts in its order.
+
+    The group with the most work comes first.
+    """
+    chains: dict[str, list[tuple[int, int]]] = {}
+    for index, cell in enumerate(cells):
+        depth, root = 0, cell
+        while root.start is not None:
+            depth, root = depth + 1, root.start
+        chains.setdefault(root.key, []).append((depth, index))
+    groups = [[index for _, index in sorted(chain)] for chain in chains.values()]
+    return sorted(groups, key=lambda group: -sum(cells[index].work() for index in group))
 
 
 class _Tally:
@@ -194,11 +210,13 @@ class _Event(NamedTuple):
     payload: bytes
 
 
-def _work(cells: list[Cell], n_workers: int) -> Generator[_Event, None, None]:
+def _work(
+    cells: list[Cell], groups: list[list[int]], n_workers: int
+) -> Generator[_Event, None, None]:
     """Yield every message of the workers; the last of each cell is its result."""
-    tasks: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for index in range(len(cells)):
-        tasks.put(index)
+    tasks: queue.SimpleQueue[list[int]] = queue.SimpleQueue()
+    for group in groups:
+        tasks.put(group)
     events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
     workers: list[subprocess.Popen[bytes]] = []
     threads: list[threading.Thread] = []
@@ -292,10 +310,10 @@ def _start_worker() -> subprocess.Popen[bytes]:
 def _feed(
     worker: subprocess.Popen[bytes],
     cells: list[Cell],
-    tasks: queue.SimpleQueue[int],
+    tasks: queue.SimpleQueue[list[int]],
     events: queue.SimpleQueue[_Event],
 ) -> None:
-    """Give one worker cell after cell, and pass on what it says."""
+    """Give one worker group after group of cells, and pass on what it says."""
     index = -1
     try:
         assert worker.stdin is not None
@@ -303,13 +321,14 @@ def _feed(
         _until(worker.stdout, "ready")
         while True:
             try:
-                index = tasks.get_nowait()
+                group = tasks.get_nowait()
             except queue.Empty:
                 return
-            _worker.send(worker.stdin, {"cell": cells[index].to_dict()})
-            while (answer := _answer(worker.stdout))[0]["kind"] == "progress":
+            for index in group:
+                _worker.send(worker.stdin, {"cell": cells[index].to_dict()})
+                while (answer := _answer(worker.stdout))[0]["kind"] == "progress":
+                    events.put(_Event(index, *answer))
                 events.put(_Event(index, *answer))
-            events.put(_Event(index, *answer))
     except Exception as error:
         worker.kill()
         reason = str(error) or f"it ended with status {worker.wait()}"

@@ -1,0 +1,185 @@
+"""`double-descent-mnist`: test loss against number of parameters, one hidden layer on MNIST.
+
+Figure 3 of Belkin et al., "Reconciling modern machine-learning practice and the classical
+bias–variance trade-off" (PNAS 2019), by its protocol: squared loss, SGD with momentum 0.95,
+and below the interpolation threshold each network starts from the trained weights of the
+next smaller one.
+"""
+
+from __future__ import annotations
+
+from genlab.datasets import Dataset, fetch_mnist
+from genlab.experiments._experiment import Context, Findings, Row
+from genlab.experiments._toy import text
+from genlab.measure import Comparison, DoubleDescent, compare, double_descent
+from genlab.models import MLP
+from genlab.studies import CapacityCurve, CapacityRun
+from genlab.sweep import Cell
+from genlab.training import Recipe
+
+_PAPER = "Belkin et al., PNAS 2019"
+_N_TRAIN, _N_TEST, _N_CLASSES = 4_000, 10_000, 10
+_BATCH = 20
+_EPOCHS = {"quick": 250, "default": 250, "paper": 6_000}
+_N_SEEDS = {"quick": 1, "default": 3, "paper": 5}
+# Hidden units: up to the threshold of 40,000 parameters a chain of networks, each starting
+# from the one before; beyond it every network starts afresh.
+_CHAIN = (4, 6, 9, 13, 16, 20, 25, 30, 38, 44, 50)
+_BEYOND = {"quick": (57, 88, 200), "default": (57, 88, 200, 400), "paper": (57, 88, 200, 400, 1000)}
+_THRESHOLD = _N_TRAIN * _N_CLASSES
+
+# Read from the paper's figure: hidden units nearest to it -> test loss.
+_PUBLISHED = {13: 0.28, 50: 0.55, 200: 0.2}
+_TOLERANCE = 0.1
+
+
+def run(context: Context) -> Findings:
+    """Train the chain and what lies beyond, and find the peak."""
+    data, missing = context.at_hand(_digits)
+    if data is None:
+        tables = {"published_points": _published_points()}
+        return Findings(tables, [], f"No network was trained.{missing}")
+    recipe = _recipe(context.scale)
+    runs = [
+        one
+        for seed in context.seeds(_N_SEEDS[context.scale])
+        for one in _networks(data, recipe, seed, _BEYOND[context.scale])
+    ]
+    cells = [one.cell for one in runs]
+    curve = CapacityCurve(
+        tuple(runs), tuple(context.run_cells(cells)), data.n_train, data.n_classes
+    )
+    extremes = double_descent(curve.capacities, curve.values("test_loss"), _THRESHOLD)
+    tables = {
+        "landmarks": _landmarks(extremes),
+        "bands": curve.bands(),
+        "networks": curve.rows(),
+        "published_points": _published_points(),
+    }
+    return Findings(
+        tables,
+        _published(curve),
+        _answer(extremes),
+        cells,
+        _notes(context.scale),
+    )
+
+
+def _digits() -> Dataset:
+    return fetch_mnist(n_train=_N_TRAIN, n_test=_N_TEST)
+
+
+_digits.__name__ = "fetch_mnist"  # what the sentence on missing files names
+
+
+def _recipe(scale: str) -> Recipe:
+    steps = _EPOCHS[scale] * _N_TRAIN // _BATCH
+    return Recipe.sgd(
+        0.001,
+        momentum=0.95,
+        batch_size=_BATCH,
+        steps=steps,
+        loss="squared",
+        evaluate_every=max(1, steps // 10),
+    )
+
+
+def _n_parameters(hidden: int) -> int:
+    return (784 + 1) * hidden + (hidden + 1) * _N_CLASSES
+
+
+def _networks(
+    data: Dataset, recipe: Recipe, seed: int, beyond: tuple[int, ...]
+) -> list[CapacityRun]:
+    """A seed's networks; those of the chain know the one that they start from."""
+    runs: list[CapacityRun] = []
+    before: Cell | None = None
+    for hidden in (*_CHAIN, *beyond):
+        model = MLP((hidden,), init="glorot" if before is None else "normal")
+        start = before if hidden in _CHAIN else None
+        before = Cell(data.spec, model, recipe, seed, start=start)
+        size = _n_parameters(hidden)
+        runs.append(CapacityRun(size, size, before))
+    return runs
+
+
+def _landmarks(extremes: DoubleDescent) -> list[Row]:
+    found = {
+        "first minimum": extremes.first_minimum,
+        "peak": extremes.peak,
+        "second minimum": extremes.second_minimum,
+    }
+    return [
+        {
+            "landmark": name,
+            "capacity": extremum.capacity,
+            "mean": float(extremum.value.mean),
+            "low": float(extremum.value.low),
+            "high": float(extremum.value.high),
+            "n_seeds": int(extremum.value.n),
+        }
+        for name, extremum in found.items()
+    ]
+
+
+def _published(curve: CapacityCurve) -> list[Comparison]:
+    losses = dict(zip(curve.capacities, curve.values("test_loss"), strict=True))
+    return [
+        compare(
+            f"test loss, {_n_parameters(hidden):,} parameters",
+            value,
+            losses[_n_parameters(hidden)],
+            _TOLERANCE,
+            _PAPER,
+        )
+        for hidden, value in _PUBLISHED.items()
+    ]
+
+
+def _published_points() -> list[Row]:
+    return [
+        {
+            "curve": "test_loss",
+            "capacity": _n_parameters(hidden),
+            "value": value,
+            "source": _PAPER,
+        }
+        for hidden, value in _PUBLISHED.items()
+    ]
+
+
+def _answer(extremes: DoubleDescent) -> str:
+    first, peak, last = extremes.first_minimum, extremes.peak, extremes.second_minimum
+    before, after = (float(peak.value.mean / other.value.mean) for other in (first, last))
+    return (
+        f"It falls to {_value(first.value)} at {first.capacity:,.0f} parameters, rises to a peak "
+        f"of {_value(peak.value)} at {peak.capacity:,.0f}, as many as training examples times "
+        f"classes, and falls to {_value(last.value)} at {last.capacity:,.0f}: the peak is "
+        f"{before:.2f} times the minimum before it and {after:.2f} times the one after."
+    )
+
+
+def _value(interval: object) -> str:
+    shown = text(interval, 3)  # type: ignore[arg-type]
+    return shown.replace(" [nan, nan]", "")
+
+
+def _notes(scale: str) -> list[str]:
+    n_seeds = _N_SEEDS[scale]
+    seeds = (
+        "One seed, so no intervals."
+        if n_seeds == 1
+        else f"Intervals: 95%, Student's t over {n_seeds} seeds (initial weights, batch order); "
+        f"the data stay the same."
+    )
+    return [
+        f"{seeds} The first {_N_TRAIN:,} training digits, tested on all {_N_TEST:,} test digits; "
+        f"the loss is the squared distance from 1 for the right class and 0 for the others, "
+        f"summed over classes.",
+        f"The paper's protocol as far as it is told: SGD with momentum 0.95; here a fixed learning "
+        f"rate of 0.001, batches of {_BATCH} and {_EPOCHS[scale]:,} epochs (published: up to "
+        f"6,000). Up to {_THRESHOLD:,} parameters each network starts from the trained weights of "
+        f"the next smaller one, the smallest from Glorot's, new ones normal with variance 0.01; "
+        f"beyond, each starts afresh. That is a part of the peak: the chain carries on what it "
+        f"has fitted, and what follows has not been through it.",
+    ]
