@@ -109,6 +109,18 @@ def test_fetch_mnist(small_mnist):
     assert again.fingerprint == data.fingerprint
 
 
+def test_the_first_digits_of_mnist(small_mnist):
+    whole, few = fetch_mnist(), fetch_mnist(n_train=7, n_test=3)
+    assert np.array_equal(few.x_train, whole.x_train[:7])
+    assert np.array_equal(few.y_train, whole.y_train[:7])
+    assert np.array_equal(few.x_test, whole.x_test[:3])
+    assert np.array_equal(few.y_test, whole.y_test[:3])
+    assert few.n_classes == 10
+    assert few.spec.make().fingerprint == few.fingerprint
+    with pytest.raises(ValueError, match="`n_train` must be an integer from 1 to 60, got 61"):
+        fetch_mnist(n_train=61)
+
+
 def test_any_gzip_of_mnist_serves_and_none(small_mnist):
     expected = fetch_mnist().fingerprint
     for path in list(small_mnist.iterdir()):

@@ -1,5 +1,7 @@
 """`double-descent-mnist`, shrunken: the chain, its tables, and a machine without MNIST."""
 
+from dataclasses import replace
+
 import pytest
 from experiments.quick import by, drawn
 
@@ -8,7 +10,7 @@ from genlab.experiments import Context, ExperimentResult
 from genlab.experiments import double_descent_mnist as experiment
 from genlab.measure import mean_interval
 from genlab.models import MLP
-from genlab.training import Recipe
+from genlab.training import Recipe, StepDecay
 
 
 class InProcess(Context):
@@ -35,6 +37,7 @@ def shrunken(small_mnist, monkeypatch):
     monkeypatch.setattr(experiment, "_N_TRAIN", n_train)
     monkeypatch.setattr(experiment, "_N_TEST", min(data.n_test, 20))
     monkeypatch.setattr(experiment, "_CHAIN", (4, 13, 50))
+    monkeypatch.setattr(experiment, "_FRESH", (13, 50))
     monkeypatch.setattr(experiment, "_BEYOND", {"default": (57, 200)})
     monkeypatch.setattr(experiment, "_N_SEEDS", {"default": 2})
     monkeypatch.setattr(experiment, "_EPOCHS", {"default": 2})
@@ -42,17 +45,19 @@ def shrunken(small_mnist, monkeypatch):
 
 
 def test_the_published_protocol():
-    recipe = experiment._recipe("paper")
+    recipe = experiment._recipe("paper", chained=True)
     expected = Recipe.sgd(
         0.001,
         momentum=0.95,
         batch_size=20,
         steps=1_200_000,
+        schedule=StepDecay(500, 0.9),
         loss="squared",
         evaluate_every=120_000,
     )
     assert recipe == expected
     assert recipe.epochs(4000) == 6000
+    assert experiment._recipe("paper", chained=False) == replace(recipe, schedule=None)
     for hidden in (4, 50, 1000):
         assert experiment._n_parameters(hidden) == MLP((hidden,)).n_parameters((28, 28), 10)
     assert experiment._n_parameters(experiment._CHAIN[-1]) < 40_000
@@ -61,7 +66,7 @@ def test_the_published_protocol():
 
 def test_networks_start_from_the_next_smaller_up_to_the_threshold(shrunken):
     data = experiment._digits()
-    runs = experiment._networks(data, experiment._recipe("default"), 3, (57, 200))
+    runs = experiment._networks(data, "default", 3, (57, 200))
     by_size = {run.cell.model.hidden[0]: run.cell for run in runs}
     assert by_size[4].start is None
     assert by_size[4].model.init == "glorot"
@@ -75,10 +80,12 @@ def test_networks_start_from_the_next_smaller_up_to_the_threshold(shrunken):
 def test_tables_figures_and_answer(shrunken):
     result = result_of(InProcess("default", 0, None))
     networks = result.tables["networks"]
-    assert len(networks) == 2 * 5
+    assert len(networks) == 2 * 5 + 2 * 2
+    reuse = by(result.tables["reuse"], "weights", "capacity")
+    assert len(reuse) == 4
     bands = by(result.tables["bands"], "curve", "capacity")
     for (curve, size), band in bands.items():
-        values = [row[curve] for row in networks if row["n_parameters"] == size]
+        values = [row[curve] for row in networks[:10] if row["n_parameters"] == size]
         assert band["mean"] == pytest.approx(float(mean_interval(values).mean))
     published = by(result.published, "name")
     row = published["test loss, 10,345 parameters"]
@@ -89,7 +96,10 @@ def test_tables_figures_and_answer(shrunken):
     peak = marks["peak"]
     assert f"{peak['mean']:.3f}" in result.answer
     found = drawn(result)
-    assert list(found) == ["loss", "error"]
+    assert list(found) == ["loss", "reuse", "error"]
+    fresh = [row["test_loss"] for row in networks[10:] if row["n_parameters"] == 39_760]
+    assert reuse["fresh", 39_760]["mean"] == pytest.approx(sum(fresh) / 2)
+    assert reuse["reused", 39_760]["mean"] == bands["test_loss", 39_760]["mean"]
     assert "so no intervals" not in result.notes[0]
 
 

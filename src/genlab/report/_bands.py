@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 
+from genlab.report._diamonds import diamonds
 from genlab.report._theme import TEST, TRAIN, config
 
 Row = dict[str, Any]
@@ -67,13 +68,14 @@ def bands_chart(
     line = base.mark_line(strokeWidth=2).encode(x=x, y="mean:Q", color=color)
     layers: list[alt.Chart] = [band, line]
     points = [
-        {**row, "set": name, "key": "published"}
+        {**row, "set": name}
         for row in published
         for name in _SETS
         if row["curve"] == f"{name}_{quantity}"
     ]
     if points:
-        layers.append(_published_points(points, x, color, quantity))
+        value = alt.Tooltip("value:Q", title="published", format=_format(quantity))
+        layers.append(diamonds(points, x, color, ["set:N", "step:Q", value, "source:N"]))
     layers.append(_pointer(table, x, quantity, name="hover_" + re.sub(r"\W+", "_", title)))
     chart: alt.LayerChart = (
         alt.layer(*layers)
@@ -86,26 +88,6 @@ def bands_chart(
             description=title,
         )
         .configure(**config())
-    )
-    return chart
-
-
-def _published_points(points: list[Row], x: alt.X, color: alt.Color, quantity: str) -> alt.Chart:
-    value = alt.Tooltip("value:Q", title="published", format=_format(quantity))
-    chart: alt.Chart = (
-        alt.Chart(alt.Data(values=points))
-        .mark_point(size=80, filled=True, opacity=1, stroke="white", strokeWidth=1)
-        .encode(
-            x=x,
-            y="value:Q",
-            color=color,
-            shape=alt.Shape(
-                "key:N",
-                scale=alt.Scale(domain=["published"], range=["diamond"]),
-                legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0),
-            ),
-            tooltip=["set:N", "step:Q", value, "source:N"],
-        )
     )
     return chart
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from genlab.report._diamonds import diamonds
 from genlab.report._theme import NOISE, TEST, TRAIN
 from genlab.report._toy import colors, data, titled
 
@@ -80,13 +81,14 @@ def capacity_chart(
     if mark is not None:
         layers += _marked(*mark, scale)
     points = [
-        {**row, "set": name, "key": "published"}
+        {**row, "set": name}
         for row in published
         for name in _SETS
         if row["curve"] == f"{name}_{quantity}"
     ]
     if points:
-        layers.append(_points(points, x, color, number))
+        value = alt.Tooltip("value:Q", title="published", format=number)
+        layers.append(diamonds(points, x, color, ["set:N", "capacity:Q", value, "source:N"]))
     chart: alt.LayerChart = titled(
         alt.layer(*layers).properties(width=460, height=_HEIGHT), title, subtitle
     )
@@ -147,27 +149,3 @@ def _marked(capacity: float, name: str, scale: alt.Scale) -> list[alt.Chart]:
         .mark_text(angle=270, baseline="bottom", dy=-4, fontSize=11)
         .encode(x=x, y=alt.value(_HEIGHT / 3), text="name:N"),
     ]
-
-
-def _points(points: list[Row], x: alt.X, color: alt.Color, number: str) -> alt.Chart:
-    chart: alt.Chart = (
-        data(points)
-        .mark_point(size=80, filled=True, opacity=1, stroke="white", strokeWidth=1)
-        .encode(
-            x=x,
-            y="value:Q",
-            color=color,
-            shape=alt.Shape(
-                "key:N",
-                scale=alt.Scale(domain=["published"], range=["diamond"]),
-                legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0),
-            ),
-            tooltip=[
-                "set:N",
-                "capacity:Q",
-                alt.Tooltip("value:Q", title="published", format=number),
-                "source:N",
-            ],
-        )
-    )
-    return chart

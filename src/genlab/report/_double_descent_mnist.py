@@ -7,6 +7,8 @@ import altair as alt
 from genlab.experiments import ExperimentResult
 from genlab.report._capacity import capacity_chart, regimes
 from genlab.report._figure import Figure
+from genlab.report._theme import TEST, TRAIN
+from genlab.report._toy import colors, data, titled
 
 _TICKS = (3_000, 10_000, 40_000, 100_000, 300_000, 800_000)
 
@@ -19,8 +21,42 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure("loss", "Test loss peaks at as many parameters as examples times classes.",
                _chart(result, "loss")),
+        Figure("reuse", "Networks from fresh weights do not show the peak.", _reuse(result)),
         Figure("error", "So does the share of digits misclassified.", _chart(result, "error")),
     ]  # fmt: skip
+
+
+def _reuse(result: ExperimentResult) -> alt.LayerChart:
+    """Test loss up to the threshold, with reused and with fresh weights."""
+    rows = result.tables["reuse"]
+    sizes = sorted({row["capacity"] for row in rows})
+    x = alt.X(
+        "capacity:Q",
+        title="weights and biases",
+        scale=alt.Scale(type="log", domain=[sizes[0], sizes[-1]], nice=False),
+        axis=alt.Axis(values=sizes, grid=False),
+    )
+    color = alt.Color(
+        "weights:N",
+        scale=colors({"reused": TEST, "fresh": TRAIN}),
+        legend=alt.Legend(symbolType="stroke"),
+    )
+    base = data(rows)
+    title = "test loss (squared, summed over classes)"
+    layers = (
+        base.mark_area(opacity=0.25).encode(x=x, y="low:Q", y2="high:Q", color=color),
+        base.mark_line(strokeWidth=2, point=True).encode(
+            x=x, y=alt.Y("mean:Q", title=title, scale=alt.Scale(zero=True)), color=color
+        ),
+    )
+    n_seeds = max(row["n_seeds"] for row in rows)
+    seeds = "one seed" if n_seeds == 1 else f"mean of {n_seeds} seeds, 95% interval"
+    chart: alt.LayerChart = titled(
+        alt.layer(*layers).properties(width=460, height=300),
+        "What the peak owes to the reuse of weights",
+        ["reused: each network starts from the next smaller one;", f"fresh: none does; {seeds}"],
+    )
+    return chart
 
 
 def _chart(result: ExperimentResult, quantity: str) -> alt.LayerChart:

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 
 from genlab.experiments import ExperimentResult
+from genlab.report._diamonds import diamonds
 from genlab.report._figure import Figure
 from genlab.report._theme import BIAS, ERROR, VARIANCE
 from genlab.report._toy import colors, data, titled
@@ -86,20 +87,11 @@ def _tradeoff(result: ExperimentResult) -> alt.LayerChart:
         x=x, y="low:Q", y2="high:Q", color=color
     )
     points = base.mark_point(size=36, filled=True, opacity=1).encode(x=x, y=y, color=color, **shown)
-    published = (
-        data([{**row, "key": "published"} for row in result.tables["published_points"]])
-        .mark_point(size=80, filled=True, opacity=1, stroke="white", strokeWidth=1)
-        .encode(
-            x=x,
-            y="value:Q",
-            color=color,
-            shape=alt.Shape(
-                "key:N",
-                scale=alt.Scale(domain=["published"], range=["diamond"]),
-                legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0),
-            ),
-            tooltip=["part:N", "capacity:Q", alt.Tooltip("value:Q", title="published"), "source:N"],
-        )
+    published = diamonds(
+        result.tables["published_points"],
+        x,
+        color,
+        ["part:N", "capacity:Q", alt.Tooltip("value:Q", title="published"), "source:N"],
     )
     n = max(row["n_datasets"] for row in result.tables["tradeoff"])
     chart = alt.layer(bars, lines, points, published).properties(width=460, height=300)

@@ -1,0 +1,32 @@
+"""Published values in a figure: diamonds, named in the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+Row = dict[str, Any]
+
+
+def diamonds(
+    points: Sequence[Row], x: alt.X, color: alt.Color, tooltip: Sequence[str | alt.Tooltip]
+) -> alt.Chart:
+    """The rows' `value` against what `x` names."""
+    chart: alt.Chart = (
+        alt.Chart(alt.Data(values=[{**row, "key": "published"} for row in points]))
+        .mark_point(size=80, filled=True, opacity=1, stroke="white", strokeWidth=1)
+        .encode(
+            x=x,
+            y="value:Q",
+            color=color,
+            shape=alt.Shape(
+                "key:N",
+                scale=alt.Scale(domain=["published"], range=["diamond"]),
+                legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0),
+            ),
+            tooltip=list(tooltip),
+        )
+    )
+    return chart
