@@ -55,7 +55,7 @@ _ALL = (
         name="variance-sources",
         title="What makes test error vary",
         question="How much does test error owe to the data, the labels, the weights, the batches?",
-        seconds={"quick": 20, "default": 60, "paper": 300},
+        seconds={"quick": 16, "default": 45, "paper": 210},
         module="genlab.experiments.variance_sources",
     ),
     Experiment(
