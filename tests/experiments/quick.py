@@ -29,3 +29,17 @@ def drawn(result):
 def by(rows, *names):
     """Rows by one or several columns."""
     return {tuple(row[n] for n in names) if len(names) > 1 else row[names[0]]: row for row in rows}
+
+
+def pick(rows, **wanted):
+    return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
+
+
+def held(spec):
+    """The rows of all data that a chart and its parts hold."""
+    if isinstance(spec, list):
+        return [row for part in spec for row in held(part)]
+    if not isinstance(spec, dict):
+        return []
+    own = spec.get("data", {}).get("values", [])
+    return own + [row for key, part in spec.items() if key != "data" for row in held(part)]

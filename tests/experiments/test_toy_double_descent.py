@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from experiments.quick import held, pick
 
 from genlab.datasets import make_toy_regression
 from genlab.experiments import Context, ExperimentResult
@@ -44,10 +45,6 @@ def plain_error(x, n_hidden, ridge):
     smoother = plain_features(INPUTS, n_hidden) @ plain_solver(plain_features(x, n_hidden), ridge)
     bias_squared = ((smoother @ truth(x) - truth(INPUTS)) ** 2).mean()
     return bias_squared, NOISE**2 * (smoother**2).sum() / len(INPUTS)
-
-
-def pick(rows, **wanted):
-    return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
 
 
 @pytest.mark.parametrize("ridge", [0.0, 1e-4, 1e-3, 1e-2, 1e-1])
@@ -135,16 +132,6 @@ def test_the_landmarks_and_the_answer_are_those_of_the_tables(findings):
             assert found[3]["estimate"] < 1.1 * found[0]["estimate"]
             assert f"{found[3]['estimate']:.3f}" in findings.answer
     assert findings.answer.count("stays above") == 2
-
-
-def held(spec):
-    """The rows of all data that a chart and its parts hold."""
-    if isinstance(spec, list):
-        return [row for part in spec for row in held(part)]
-    if not isinstance(spec, dict):
-        return []
-    own = spec.get("data", {}).get("values", [])
-    return own + [row for key, part in spec.items() if key != "data" for row in held(part)]
 
 
 def test_the_figures_hold_the_tables(findings):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from experiments.quick import drawn, quick
+from experiments.quick import by, drawn, quick
 from scipy import integrate, stats
 
 from genlab.experiments import _toy_noise as kinds
@@ -27,10 +27,6 @@ def hinges(x, n_hidden):
 
 def solve(features, y):
     return np.linalg.lstsq(features, y, rcond=None)[0]
-
-
-def by(rows, name):
-    return {row[name]: row for row in rows}
 
 
 def deviates(row, value):

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from experiments.quick import held, pick
 from scipy import linalg
 
 from genlab._streams import DESCENT_START, numpy_stream
@@ -23,20 +24,6 @@ def findings():
 @pytest.fixture(scope="module")
 def problem():
     return make_toy_regression(n=6)
-
-
-def pick(rows, **wanted):
-    return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
-
-
-def held(spec):
-    """The rows of all data that a chart and its parts hold."""
-    if isinstance(spec, list):
-        return [row for part in spec for row in held(part)]
-    if not isinstance(spec, dict):
-        return []
-    own = spec.get("data", {}).get("values", [])
-    return own + [row for key, part in spec.items() if key != "data" for row in held(part)]
 
 
 def plain_features(x, n_hidden):

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from genlab.datasets import ToyRegression
 from genlab.experiments._experiment import Row
 from genlab.measure import Interval
+from genlab.models import HingeFit
 
 BOOK = "Prince, Understanding Deep Learning, ch. 8"
 
@@ -30,6 +32,12 @@ def curve_rows(
 ) -> list[Row]:
     """A curve's points, a row each."""
     return [{**head, "x": float(a), name: float(b)} for a, b in zip(x, y, strict=True)]
+
+
+def distance_from_truth(fit: HingeFit, problem: ToyRegression) -> float:
+    """Mean squared distance of one fit from the true function, over x in [0, 1]."""
+    middles = (np.arange(1000) + 0.5) / 1000
+    return float(np.mean((fit.predict(middles) - problem.truth(middles)) ** 2))
 
 
 def text(interval: Interval | Row, digits: int) -> str:

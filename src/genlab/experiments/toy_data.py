@@ -10,7 +10,7 @@ from scipy import stats
 
 from genlab.datasets import ToyRegression, make_toy_regression
 from genlab.experiments._experiment import Context, Findings, Row
-from genlab.experiments._toy import CURVE_X, curve_rows, estimate, text
+from genlab.experiments._toy import CURVE_X, curve_rows, distance_from_truth, estimate, text
 from genlab.measure import mean_interval, proportion_interval
 from genlab.models import HingeFit, HingeRegression
 
@@ -93,8 +93,7 @@ def _model_rows(fit: HingeFit) -> list[Row]:
 
 def _error_rows(problem: ToyRegression, fit: HingeFit) -> list[Row]:
     """Mean squared errors of the one fit: on its own data, and of the curve on average."""
-    middles = (np.arange(1000) + 0.5) / 1000
-    distance = np.mean((fit.predict(middles) - problem.truth(middles)) ** 2)
+    distance = distance_from_truth(fit, problem)
     return [
         {
             "measured": "mean squared error on its 15 training points",
@@ -102,11 +101,11 @@ def _error_rows(problem: ToyRegression, fit: HingeFit) -> list[Row]:
         },
         {
             "measured": "mean squared distance from the true curve, over x in [0, 1]",
-            "value": float(distance),
+            "value": distance,
         },
         {
             "measured": "expected squared error on a fresh target",
-            "value": float(distance + problem.noise**2),
+            "value": distance + problem.noise**2,
         },
     ]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from genlab.datasets import ToyRegression, make_toy_regression
 from genlab.experiments._experiment import Context, Findings, Row
-from genlab.experiments._toy import CURVE_X, curve_rows, estimate, text
+from genlab.experiments._toy import CURVE_X, curve_rows, distance_from_truth, estimate, text
 from genlab.measure import quantile_interval
 from genlab.models import HingeRegression
 from genlab.studies import Decomposition, decompose, decompose_exactly
@@ -118,12 +118,10 @@ def _error_rows(measured: Decomposition) -> list[Row]:
 def _one_row(capacity: int, problem: ToyRegression) -> Row:
     """The same for the problem's own data set, a description of it."""
     fit = HingeRegression(capacity).fit(problem.x, problem.y)
-    middles = (np.arange(1000) + 0.5) / 1000
-    distance = np.mean((fit.predict(middles) - problem.truth(middles)) ** 2)
     return {
         "capacity": capacity,
         "train_loss": float(np.mean((fit.predict(problem.x) - problem.y) ** 2)),
-        "test_loss": float(distance + problem.noise**2),
+        "test_loss": distance_from_truth(fit, problem) + problem.noise**2,
     }
 
 

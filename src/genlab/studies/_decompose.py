@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -88,16 +89,16 @@ class Decomposition:
         """
         import pandas
 
-        return pandas.DataFrame(self._rows(None, self.average) + self._rows(0, self.at_inputs))
+        averages = self._rows([float("nan")], self.average)
+        return pandas.DataFrame(averages + self._rows(self.inputs, self.at_inputs))
 
     def chart(self) -> altair.LayerChart:
-        """The parts at each input, one on the other."""
+        """The parts and their sum against the input."""
         from genlab.report import chart
 
         return chart(self)
 
-    def _rows(self, places: int | None, parts: ErrorParts) -> list[dict[str, Any]]:
-        inputs = [float("nan")] if places is None else self.inputs
+    def _rows(self, inputs: Iterable[float], parts: ErrorParts) -> list[dict[str, Any]]:
         return [
             {
                 "x": float(x),
@@ -116,7 +117,7 @@ class Decomposition:
         rows = "".join(
             f"<tr><th>{name.replace('_', ' ')}</th><td>{row['estimate']:.4g}</td>"
             f"<td>[{row['low']:.4g}, {row['high']:.4g}]</td></tr>"
-            for name, row in zip(PARTS, self._rows(None, self.average), strict=True)
+            for name, row in zip(PARTS, self._rows([float("nan")], self.average), strict=True)
         )
         return f"<table><caption>{self!r}</caption>{rows}</table>"
 
