@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -13,9 +12,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from genlab._check import integer
-from genlab.models._base import Layer, ModelSpec
+from genlab.models._base import Layer
 from genlab.models._convolution import (
     BatchNorm,
+    Convolutional,
     Images,
     ShapeAndFanIn,
     as_images,
@@ -28,7 +28,7 @@ _POOLS = (1, 2, 2, 8)
 
 
 @dataclass(frozen=True)
-class CNN5(ModelSpec):
+class CNN5(Convolutional):
     """Four convolutions, `width` times 1, 2, 4, 8 channels, and a linear layer.
 
     After each 3 × 3 convolution come batch normalisation, ReLU and the maximum over squares of
@@ -55,8 +55,6 @@ class CNN5(ModelSpec):
 
     width: int = 64
 
-    side_by_side: ClassVar[bool] = False
-
     def __post_init__(self) -> None:
         object.__setattr__(self, "width", integer("width", self.width, low=1))
 
@@ -77,14 +75,6 @@ class CNN5(ModelSpec):
             weight=next(weights),
             bias=next(weights),
         )
-
-    def logits(self, module: Any, x: Float[Array, "n ..."]) -> Float[Array, "n_outputs n"]:
-        return module.apply(x, training=False)[0]
-
-    def training_logits(
-        self, module: Any, x: Float[Array, "n ..."]
-    ) -> tuple[Float[Array, "n_outputs n"], Any]:
-        return module.apply(x, training=True)
 
     def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
         height, width, _ = image_shape("CNN5", input_shape)

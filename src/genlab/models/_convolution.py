@@ -12,13 +12,14 @@ import math
 from collections.abc import Sequence
 from functools import partial
 from itertools import accumulate, pairwise
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from genlab.models._base import Statistics
+from genlab.models._base import ModelSpec, Statistics
 
 # Of the running averages: the share that is kept at each step.
 _KEPT = 0.9
@@ -29,6 +30,20 @@ Images = Float[Array, "n height width channels"]
 Kernel = Float[Array, "size size c_in c_out"]
 #: Of one array of weights: its shape, and the inputs that each output is a sum of.
 ShapeAndFanIn = tuple[tuple[int, ...], int]
+
+
+class Convolutional(ModelSpec):
+    """A spec whose modules offer `apply(x, training)`: logits, and the module after this batch."""
+
+    side_by_side: ClassVar[bool] = False
+
+    def logits(self, module: Any, x: Float[Array, "n ..."]) -> Float[Array, "n_outputs n"]:
+        return module.apply(x, training=False)[0]
+
+    def training_logits(
+        self, module: Any, x: Float[Array, "n ..."]
+    ) -> tuple[Float[Array, "n_outputs n"], Any]:
+        return module.apply(x, training=True)
 
 
 def image_shape(model: str, input_shape: tuple[int, ...]) -> tuple[int, int, int]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from genlab._check import integer
-from genlab.models._base import Layer, ModelSpec
+from genlab.models._base import Layer
 from genlab.models._convolution import (
     BatchNorm,
+    Convolutional,
     Images,
     ShapeAndFanIn,
     as_images,
@@ -27,7 +27,7 @@ _BLOCKS = 2
 
 
 @dataclass(frozen=True)
-class ResNet(ModelSpec):
+class ResNet(Convolutional):
     """ResNet-18 with normalisation before activation, its stages `width` times 1, 2, 4, 8 wide.
 
     A 3 × 3 convolution; four stages of two blocks, each twice batch normalisation, ReLU and a
@@ -57,8 +57,6 @@ class ResNet(ModelSpec):
 
     width: int = 64
 
-    side_by_side: ClassVar[bool] = False
-
     def __post_init__(self) -> None:
         object.__setattr__(self, "width", integer("width", self.width, low=1))
 
@@ -84,14 +82,6 @@ class ResNet(ModelSpec):
             weight=next(weights),
             bias=next(weights),
         )
-
-    def logits(self, module: Any, x: Float[Array, "n ..."]) -> Float[Array, "n_outputs n"]:
-        return module.apply(x, training=False)[0]
-
-    def training_logits(
-        self, module: Any, x: Float[Array, "n ..."]
-    ) -> tuple[Float[Array, "n_outputs n"], Any]:
-        return module.apply(x, training=True)
 
     def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
         height, width, channels = image_shape("ResNet", input_shape)
