@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from genlab import _streams
 from genlab.datasets import fetch_mnist, make_mnist1d
 from genlab.experiments._experiment import Context, Findings, Row
-from genlab.measure import proportion_interval
+from genlab.measure import wilson_interval
 
 # Points embedded, by scale; nearest neighbours are counted on all training and test examples.
 _EMBEDDED = {"quick": 1500, "default": 4000, "paper": 4000}
@@ -83,7 +83,7 @@ def _right_but_one(x: Float[np.ndarray, "n inputs"], y: Int[np.ndarray, " n"]) -
 
 
 def _accuracy_row(dataset: str, space: str, right: np.ndarray, n_train: int) -> Row:
-    interval = proportion_interval(int(right.sum()), len(right))
+    interval = wilson_interval(int(right.sum()), len(right))
     return {
         "dataset": dataset,
         "space": space,

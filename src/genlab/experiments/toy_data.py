@@ -11,7 +11,7 @@ from scipy import stats
 from genlab.datasets import ToyRegression, make_toy_regression
 from genlab.experiments._experiment import Context, Findings, Row
 from genlab.experiments._toy import CURVE_X, curve_rows, distance_from_truth, estimate, text
-from genlab.measure import mean_interval, proportion_interval
+from genlab.measure import mean_interval, wilson_interval
 from genlab.models import HingeFit, HingeRegression
 
 _N_DATASETS = {"quick": 10_000, "default": 100_000, "paper": 1_000_000}
@@ -63,7 +63,7 @@ def _noise(problem: ToyRegression, n_datasets: int, seed: int) -> list[Row]:
         rows.append(
             {
                 "measured": f"share of targets within {k} standard deviations",
-                **estimate(proportion_interval(inside, len(noise))),
+                **estimate(wilson_interval(inside, len(noise))),
                 "expected": float(stats.norm.cdf(k) - stats.norm.cdf(-k)),
                 "n_targets": len(noise),
             }

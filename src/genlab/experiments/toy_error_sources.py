@@ -24,7 +24,7 @@ from genlab.experiments._toy_noise import (
     NoiseKind,
     NoisySets,
 )
-from genlab.measure import Interval, mean_interval, proportion_interval
+from genlab.measure import Interval, mean_interval, wilson_interval
 from genlab.models import HingeRegression
 from genlab.studies import Decomposition, ExactDecomposition, decompose, decompose_exactly
 
@@ -211,7 +211,7 @@ def _kind_rows(kind: NoiseKind, sets: NoisySets) -> list[Row]:
     rows = {
         "variance of y given x": (mean_interval(squares.mean(axis=1)), NOISE**2),
         "kurtosis": (mean_interval((squares**2).mean(axis=1) / NOISE**4), kind.kurtosis),
-        "share beyond 2σ": (proportion_interval(beyond, squares.size), kind.beyond),
+        "share beyond 2σ": (wilson_interval(beyond, squares.size), kind.beyond),
         _OF_F: (mean_interval(of_f), (1 - kind.kept) ** 2 * VARIANCE_F),
     }
     return [

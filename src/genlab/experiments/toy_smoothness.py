@@ -16,7 +16,7 @@ from genlab import _streams
 from genlab.datasets import ToyRegression, ToySamples, make_toy_regression
 from genlab.experiments._experiment import Context, Findings, Row
 from genlab.experiments._toy import CURVE_X, curve_rows, estimate, text
-from genlab.measure import proportion_interval, quantile_interval, tail_index
+from genlab.measure import quantile_interval, tail_index, wilson_interval
 from genlab.models import HingeFit, HingeRegression
 
 _N_POINTS = 6
@@ -174,7 +174,7 @@ def _against(capacity: int, least: dict[int, dict[str, Float[np.ndarray, " n"]]]
     rows = []
     for quantity, values in least[capacity].items():
         lower = int((values < least[_CAPACITIES[0]][quantity]).sum())
-        share = proportion_interval(lower, len(values))
+        share = wilson_interval(lower, len(values))
         row = {"capacity": capacity, "quantity": quantity, **estimate(share)}
         rows.append({**row, "n_datasets": len(values)})
     return rows

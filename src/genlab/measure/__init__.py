@@ -1,5 +1,6 @@
 """From arrays to numbers with intervals. Functions of arrays; no training here."""
 
+from genlab.measure._calibration import Reliability, reliability
 from genlab.measure._capacity import (
     DoubleDescent,
     Extremum,
@@ -8,17 +9,19 @@ from genlab.measure._capacity import (
     double_descent,
     interpolation_threshold,
 )
+from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import Comparison, compare, compare_interval
 from genlab.measure._intervals import (
     Interval,
     deviation_interval,
     jackknife_interval,
     mean_interval,
-    proportion_interval,
     quantile_interval,
     student_interval,
     variance_interval,
 )
+from genlab.measure._power_law import PowerLaw, fit_power_law
+from genlab.measure._proportion import clopper_pearson_interval, wilson_interval
 from genlab.measure._squared_error import ErrorParts, squared_error_parts
 from genlab.measure._tails import tail_index
 
@@ -28,19 +31,27 @@ __all__ = [
     "ErrorParts",
     "Extremum",
     "Interval",
+    "PowerLaw",
+    "Reliability",
     "Threshold",
+    "class_errors",
+    "clopper_pearson_interval",
     "compare",
     "compare_interval",
+    "confusion_matrix",
     "deviation_interval",
     "difference_interval",
     "double_descent",
+    "fit_power_law",
     "interpolation_threshold",
     "jackknife_interval",
     "mean_interval",
-    "proportion_interval",
+    "most_confused",
     "quantile_interval",
+    "reliability",
     "squared_error_parts",
     "student_interval",
     "tail_index",
     "variance_interval",
+    "wilson_interval",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
-from genlab._check import integer, real
+from genlab._check import real
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,36 +29,6 @@ class Interval:
     low: Float[np.ndarray, ...]
     high: Float[np.ndarray, ...]
     n: Float[np.ndarray, ...]
-
-
-def proportion_interval(successes: Any, n: int, confidence: float = 0.95) -> Interval:
-    """Wilson's score interval of a proportion (Wilson, JASA 1927, eq. 4), elementwise.
-
-    For counts of independent trials, such as test examples classified rightly.
-
-    Parameters
-    ----------
-    successes
-        Counts from 0 to `n`.
-    n
-        Trials, at least 1.
-    confidence
-        Coverage, between 0 and 1.
-
-    >>> interval = proportion_interval(960, 1000)
-    >>> round(float(interval.low), 4), float(interval.mean), round(float(interval.high), 4)
-    (0.946, 0.96, 0.9705)
-    """
-    confidence = checked_confidence(confidence)
-    n = integer("n", n, low=1)
-    counts = np.asarray(successes)
-    if counts.size and not (counts.min() >= 0 and counts.max() <= n):
-        raise ValueError(f"`successes` must be from 0 to {n}, got {successes!r}.")
-    z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
-    p = counts / n
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-    return Interval(p, centre - half, centre + half, np.full(p.shape, n))
 
 
 def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Interval:

@@ -1,0 +1,148 @@
+"""Which classes are mistaken, and for which: confusion matrices and what they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from genlab._check import integer
+from genlab.measure._intervals import Interval, mean_interval
+from genlab.measure._proportion import wilson_interval
+
+
+def confusion_matrix(y: Any, predicted: Any, n_classes: int) -> Int[np.ndarray, "*seeds c c"]:
+    """Count the examples of each true class, in rows, by predicted class, in columns.
+
+    Parameters
+    ----------
+    y
+        True classes, whole numbers from 0 to `n_classes` − 1, shape (n,).
+    predicted
+        Predicted classes, shape (n,), or (seeds, n) for a stack of matrices, one a seed.
+    n_classes
+        At least 1.
+
+    >>> confusion_matrix([0, 0, 1, 1], [0, 1, 1, 1], 2)
+    array([[1, 1],
+           [0, 2]])
+    """
+    n_classes = integer("n_classes", n_classes, low=1)
+    true, guess = _classes("y", y, n_classes), _classes("predicted", predicted, n_classes)
+    if true.ndim != 1 or guess.ndim not in (1, 2) or guess.shape[-1] != len(true):
+        raise ValueError(
+            "`y` must have shape (n,) and `predicted` (n,) or (seeds, n), "
+            f"got {true.shape} and {guess.shape}."
+        )
+    cells = n_classes**2
+    cell = np.atleast_2d(true * n_classes + guess)
+    # Each seed counts in cells of its own.
+    own = cell + cells * np.arange(len(cell))[:, None]
+    counts = np.bincount(own.ravel(), minlength=cells * len(cell)).astype(np.int64)
+    return counts.reshape(*guess.shape[:-1], n_classes, n_classes)
+
+
+def class_errors(confusion: Any, confidence: float = 0.95) -> Interval:
+    """The error of each true class: the share of its examples taken for another class.
+
+    Parameters
+    ----------
+    confusion
+        Counts as `confusion_matrix` gives them: shape (c, c) of one model, or (seeds, c, c)
+        of several models on the same test examples.
+    confidence
+        Coverage of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Shape (c,), from 0 to 1. Of one model it is Wilson's interval: how far the error of
+        this model may be from that on all examples of the class, `n` counting the examples.
+        Of several it is Student's t interval of the mean over seeds, for these test
+        examples. A class without an example is NaN; so is a model without any, which in a
+        stack is left out and lowers `n`.
+
+    >>> errors = class_errors([[90, 10], [0, 50]])
+    >>> errors.mean, errors.low.round(3), errors.high.round(3)
+    (array([0.1, 0. ]), array([0.055, 0.   ]), array([0.174, 0.071]))
+    """
+    counts = _checked(confusion)
+    total = counts.sum(axis=-1)
+    wrong = total - np.diagonal(counts, axis1=-2, axis2=-1)
+    return _share(wrong, total, counts.ndim == 3, confidence)
+
+
+def most_confused(confusion: Any, n: int, confidence: float = 0.95) -> list[dict[str, Any]]:
+    """The `n` commonest mistakes, one row each, the commonest first.
+
+    The largest of many counts are partly the largest by chance: on fresh examples they are
+    expected lower, and their intervals do not hold this.
+
+    Parameters
+    ----------
+    confusion
+        Counts as `confusion_matrix` gives them: shape (c, c) of one model, or (seeds, c, c).
+    n
+        Rows at most, at least 1; mistakes that nobody made are left out.
+    confidence
+        Coverage of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    list of dict
+        `true` and `predicted` class; `count`, summed over seeds; `share`, of the true
+        class's examples, with the ends `low` and `high` of its interval, the one that
+        `class_errors` takes. Equal counts come in the order of the classes.
+
+    >>> most_confused([[90, 7, 3], [0, 50, 0], [4, 0, 36]], 2)[0]["predicted"]
+    1
+    """
+    counts = _checked(confusion)
+    n = integer("n", n, low=1)
+    total = np.broadcast_to(counts.sum(axis=-1, keepdims=True), counts.shape)
+    share = _share(counts, total, counts.ndim == 3, confidence)
+    mistakes = counts if counts.ndim == 2 else counts.sum(axis=0)
+    mistakes = np.where(np.eye(len(mistakes), dtype=bool), 0, mistakes)
+    order = np.argsort(-mistakes, axis=None, kind="stable")[:n]
+    cells = [divmod(int(cell), len(mistakes)) for cell in order if mistakes.flat[cell] > 0]
+    return [
+        {
+            "true": true,
+            "predicted": predicted,
+            "count": int(mistakes[true, predicted]),
+            "share": float(share.mean[true, predicted]),
+            "low": float(share.low[true, predicted]),
+            "high": float(share.high[true, predicted]),
+        }
+        for true, predicted in cells
+    ]
+
+
+def _share(counts: Any, total: Any, stacked: bool, confidence: float) -> Interval:
+    """Wilson's interval of one model's share, or Student's of the mean over seeds."""
+    if not stacked:
+        return wilson_interval(counts, total, confidence)
+    share = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
+    return mean_interval(share, confidence=confidence)
+
+
+def _checked(confusion: Any) -> Int[np.ndarray, "*seeds c c"]:
+    counts = np.asarray(confusion)
+    if counts.ndim not in (2, 3) or counts.shape[-1] != counts.shape[-2] or 0 in counts.shape:
+        raise ValueError(
+            f"`confusion` must have shape (c, c) or (seeds, c, c), got {counts.shape}."
+        )
+    if not (np.issubdtype(counts.dtype, np.integer) and (counts >= 0).all()):
+        raise ValueError(f"`confusion` must hold whole numbers >= 0, got {confusion!r}.")
+    return counts.astype(np.int64)
+
+
+def _classes(name: str, values: Any, n_classes: int) -> Int[np.ndarray, ...]:
+    classes = np.asarray(values)
+    if not np.issubdtype(classes.dtype, np.integer):
+        raise TypeError(f"`{name}` must hold integers, got {classes.dtype}.")
+    if classes.size and not (classes.min() >= 0 and classes.max() < n_classes):
+        wrong = classes.min() if classes.min() < 0 else classes.max()
+        raise ValueError(f"`{name}` must hold classes from 0 to {n_classes - 1}, got {wrong}.")
+    return classes.astype(np.int64)

@@ -1,0 +1,101 @@
+"""Confidence intervals of proportions: Wilson's and Clopper and Pearson's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy import stats
+
+from genlab.measure._intervals import Interval, checked_confidence
+
+
+def wilson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interval:
+    """Wilson's score interval of a proportion (Wilson, JASA 1927), elementwise.
+
+    For counts of independent trials, such as test examples classified rightly. Over
+    proportions it covers about what is stated on average, somewhat more or less at each:
+    for a stated 95%, 100 trials and proportions from 0.05 to 0.95, between 92 and 98%.
+    Near 0 and 1 it can fall further below; `clopper_pearson_interval` never does.
+
+    Parameters
+    ----------
+    successes
+        Whole numbers from 0 to `n`.
+    n
+        Trials, whole numbers >= 0, of a shape that broadcasts with `successes`. Without a
+        trial the proportion and its interval are NaN.
+    confidence
+        Coverage, between 0 and 1.
+
+    >>> interval = wilson_interval([960, 0], [1000, 10])
+    >>> interval.low.round(4), interval.mean, interval.high.round(4)
+    (array([0.946, 0.   ]), array([0.96, 0.  ]), array([0.9705, 0.2775]))
+    """
+    confidence = checked_confidence(confidence)
+    counts, trials, p = _checked(successes, n)
+    z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
+    known = np.where(trials > 0, trials, np.nan)
+    scale = 1 + z2 / known
+    centre = (p + z2 / (2 * known)) / scale
+    half = np.sqrt(z2 * (p * (1 - p) / known + z2 / (4 * known**2))) / scale
+    return _within(counts, trials, p, centre - half, centre + half)
+
+
+def clopper_pearson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interval:
+    """The exact interval of a proportion (Clopper & Pearson, Biometrika 1934), elementwise.
+
+    The proportions that neither one-sided binomial test at (1 − `confidence`)/2 rejects. It
+    covers at least what is stated, whatever the proportion, and mostly more: it is wider
+    than `wilson_interval`.
+
+    Parameters
+    ----------
+    successes
+        Whole numbers from 0 to `n`.
+    n
+        Trials, whole numbers >= 0, of a shape that broadcasts with `successes`. Without a
+        trial the proportion and its interval are NaN.
+    confidence
+        Coverage, between 0 and 1.
+
+    >>> interval = clopper_pearson_interval([960, 0], [1000, 10])
+    >>> interval.low.round(4), interval.mean, interval.high.round(4)
+    (array([0.9459, 0.    ]), array([0.96, 0.  ]), array([0.9713, 0.3085]))
+    """
+    confidence = checked_confidence(confidence)
+    counts, trials, p = _checked(successes, n)
+    # A beta distribution needs positive parameters; `_within` sets the ends at 0 and `n`.
+    wrong = trials - counts
+    low = stats.beta.ppf((1 - confidence) / 2, np.maximum(counts, 1), wrong + 1)
+    high = stats.beta.ppf((1 + confidence) / 2, counts + 1, np.maximum(wrong, 1))
+    return _within(counts, trials, p, np.asarray(low), np.asarray(high))
+
+
+def _within(
+    counts: Float[np.ndarray, ...],
+    trials: Float[np.ndarray, ...],
+    p: Float[np.ndarray, ...],
+    low: Float[np.ndarray, ...],
+    high: Float[np.ndarray, ...],
+) -> Interval:
+    """The interval with ends of exactly 0 and 1 where no trial, or every trial, succeeded."""
+    low = np.where(trials > 0, np.where(counts == 0, 0.0, low), np.nan)
+    high = np.where(trials > 0, np.where(counts == trials, 1.0, high), np.nan)
+    return Interval(p, low, high, trials)
+
+
+def _checked(
+    successes: Any, n: Any
+) -> tuple[Float[np.ndarray, ...], Float[np.ndarray, ...], Float[np.ndarray, ...]]:
+    """Successes and trials of one shape, and the proportions, NaN without a trial."""
+    trials = np.asarray(n, dtype=np.float64)
+    if not (np.isfinite(trials).all() and (trials >= 0).all() and (trials % 1 == 0).all()):
+        raise ValueError(f"`n` must be whole numbers >= 0, got {n!r}.")
+    counts = np.asarray(successes, dtype=np.float64)
+    counts, trials = np.broadcast_arrays(counts, trials)
+    if not ((counts >= 0).all() and (counts <= trials).all() and (counts % 1 == 0).all()):
+        raise ValueError(f"`successes` must be whole numbers from 0 to `n`, got {successes!r}.")
+    p = np.divide(counts, trials, out=np.full(trials.shape, np.nan), where=trials > 0)
+    return counts, trials, p
