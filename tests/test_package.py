@@ -61,11 +61,11 @@ def test_imports_run_one_way(room):
         assert rooms <= allowed, f"{where} imports {rooms - allowed}"
 
 
-def loaded_after(code):
+def loaded_after(code, cwd=None):
     program = f"{code}\nimport sys; print(' '.join(sys.modules))"
     return set(
         subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=cwd
         ).stdout.split()
     )
 
@@ -83,6 +83,17 @@ def test_a_cell_needs_no_store_page_or_command_line():
     code = "from genlab.sweep._worker import _serve; from genlab.sweep import Cell, run_cells"
     extra = {"sqlalchemy", "altair", "vl_convert", "pandas", "typer", "rich", "jinja2"}
     assert not loaded_after(code) & extra
+
+
+def test_the_accelerators_benchmark_needs_what_a_cell_needs():
+    if not (SOURCE.parents[1] / "benchmarks").exists():
+        pytest.skip("the benchmarks are not beside the package")
+    code = (
+        "import sys; sys.argv[1:] = '--widths 2 --steps 2 --out /dev/null'.split();"
+        "from benchmarks.device import main; assert main() == 0"
+    )
+    extra = {"sqlalchemy", "altair", "vl_convert", "pandas", "sklearn", "pooch", "threadpoolctl"}
+    assert not loaded_after(code, cwd=SOURCE.parents[1]) & (extra | {"typer", "rich", "pyarrow"})
 
 
 def test_the_environment_is_strict():

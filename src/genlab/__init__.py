@@ -19,6 +19,7 @@ from genlab._errors import (
     DivergedError,
     DivergenceWarning,
     GenlabError,
+    ModelFileError,
     StoreError,
     WorkerError,
 )
@@ -27,7 +28,7 @@ from genlab._version import __version__
 if TYPE_CHECKING:
     from genlab import datasets, experiments, measure, models, report, studies, sweep, training
     from genlab.studies import capacity_curve, decompose
-    from genlab.training import History, Recipe, StepDecay, train
+    from genlab.training import History, Recipe, StepDecay, load_model, save_model, train
 
 __all__ = [
     "DataFileError",
@@ -35,6 +36,7 @@ __all__ = [
     "DivergenceWarning",
     "GenlabError",
     "History",
+    "ModelFileError",
     "Recipe",
     "StepDecay",
     "StoreError",
@@ -44,9 +46,11 @@ __all__ = [
     "datasets",
     "decompose",
     "experiments",
+    "load_model",
     "measure",
     "models",
     "report",
+    "save_model",
     "studies",
     "sweep",
     "train",
@@ -62,6 +66,8 @@ _SHORTCUTS = {
     "StepDecay": "training",
     "capacity_curve": "studies",
     "decompose": "studies",
+    "load_model": "training",
+    "save_model": "training",
     "train": "training",
 }
 

@@ -20,6 +20,10 @@ class DataFileError(GenlabError):
     """A data file is missing, damaged, not what it should be, or not safe to read."""
 
 
+class ModelFileError(GenlabError):
+    """A saved model cannot be written, or is missing, damaged or not what its spec says."""
+
+
 class DivergedError(GenlabError):
     """Every model of a run diverged, so there is nothing to report."""
 

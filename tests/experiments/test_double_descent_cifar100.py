@@ -11,14 +11,21 @@ import pytest
 from experiments.quick import by
 
 from genlab.datasets import DataSpec, LabelNoise, _fetch
-from genlab.experiments import Context, ExperimentResult, _accelerator
+from genlab.experiments import Context, ExperimentResult
 from genlab.experiments import double_descent_cifar100 as experiment
 from genlab.models import ResNet
 from genlab.report._double_descent_cifar100 import figures
-from genlab.sweep import CellResult, Store
+from genlab.sweep import CellResult, Device, Store
 from genlab.training import Recipe
 
 NAME = "double-descent-cifar100"
+
+NO_COUNTS = {
+    "kept": 1,
+    "test_confusion": np.zeros((1, 1)),
+    "test_confidence": np.zeros((3, 1)),
+    "test_wrong": np.zeros(0, bool),
+}
 
 
 class InProcess(Context):
@@ -46,7 +53,7 @@ def made_up(cell):
     curves = {"train_loss": 3 * train, "test_loss": 3 * test}
     curves |= {"train_error": train, "test_error": test}
     ends = {name: np.array([0.99, value]) for name, value in curves.items()}
-    return CellResult(np.array([0, 10]), diverged_at=-1, **ends)
+    return CellResult(np.array([0, 10]), diverged_at=-1, **ends, **NO_COUNTS)
 
 
 @pytest.fixture
@@ -110,7 +117,7 @@ def gpu(monkeypatch):
         name, spec = "cifar100", DataSpec("cifar100", {})
 
     monkeypatch.setattr(experiment, "_images", lambda *_, download: (Images, ""))
-    monkeypatch.setattr(experiment, "device_of_workers", lambda: "gpu")
+    monkeypatch.setattr(experiment, "device_of_workers", lambda: Device("gpu", 1))
 
 
 @pytest.fixture
@@ -178,8 +185,7 @@ def test_without_images_it_says_how_to_provide_them(home, store):
 
 def test_days_on_a_cpu_are_refused(home, store, monkeypatch):
     home(100)
-    assert _accelerator.device_of_workers() == "cpu"
-    monkeypatch.setattr(experiment, "device_of_workers", lambda: "cpu")
+    monkeypatch.setattr(experiment, "device_of_workers", lambda: Device("cpu", 1))
     small = experiment._Scale((1, 64), None, None, Recipe.adam(batch_size=8, steps=10**6))
     monkeypatch.setitem(experiment._SCALES, "default", small)
     context = MadeUp("default", 0, store, jobs=4)
@@ -259,7 +265,7 @@ class SomeDiverged(MadeUp):
     def run_cells(self, cells):
         nothing = np.full(2, np.nan)
         return [
-            CellResult(result.steps, *[nothing] * 4, diverged_at=10)
+            CellResult(result.steps, *[nothing] * 4, diverged_at=10, **NO_COUNTS)
             if cell.model.width == 3
             else result
             for cell, result in zip(cells, super().run_cells(cells), strict=True)

@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab.models import CNN5, MLP, MODELS, ResNet, trained_and_gathered
+from genlab.models import CNN, CNN5, GRU, MLP, MODELS, Logistic, ResNet, trained_and_gathered
 
 SPECS = {
     "MLP": MLP(hidden=(30, 20)),
     "linear": MLP(hidden=()),
     "he": MLP(hidden=(7,), init="he"),
+    "skip": MLP(hidden=(6, 6, 5), skip=True),
+    "Logistic": Logistic(),
+    "CNN": CNN(),
+    "CNN of images": CNN.for_images(padding=2),
+    "GRU": GRU(hidden=3),
     "ResNet": ResNet(width=2),
     "CNN5": CNN5(width=2),
 }
@@ -51,6 +56,75 @@ def test_the_forward_pass_in_plain_numpy():
     hidden = np.maximum(arrays[2] @ hidden + arrays[3], 0)
     logits = arrays[4] @ hidden + arrays[5]
     np.testing.assert_allclose(module(x.astype(np.float32)), logits, atol=1e-5)
+
+
+def weights_and_biases(module):
+    arrays = [
+        np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(module) if eqx.is_array(leaf)
+    ]
+    return list(zip(arrays[::2], arrays[1::2], strict=True))
+
+
+def test_skips_in_plain_numpy():
+    """Around hidden layers as wide as the one before them, never around the first or the last."""
+    spec = MLP(hidden=(40, 40, 30, 30, 30, 10), skip=True)
+    module = spec.build((40,), 10, jax.random.key(1))
+    x = np.random.default_rng(0).standard_normal((7, 40))
+    hidden = x.T
+    *inner, (weight, bias) = weights_and_biases(module)
+    for (w, b), skip in zip(inner, [False, True, False, True, True, False], strict=True):
+        out = np.maximum(w @ hidden + b[:, None], 0)
+        hidden = hidden + out if skip else out
+    expected = weight @ hidden + bias[:, None]
+    x = np.float32(x)
+    np.testing.assert_allclose(spec.logits(module, x), expected, atol=1e-5)
+    np.testing.assert_allclose(jax.vmap(module)(x), expected.T, atol=1e-5)
+    plain = MLP(hidden=spec.hidden).build((40,), 10, jax.random.key(1))
+    for one, other in zip(weights_and_biases(module), weights_and_biases(plain), strict=True):
+        np.testing.assert_equal(one, other)
+
+
+def test_the_papers_network_has_a_skip_and_as_many_parameters():
+    spec = MLP(hidden=(100, 100), skip=True)
+    assert spec.n_parameters((40,), 10) == 15210
+    assert spec.n_multiply_adds((40,), 10) == 40 * 100 + 100 * 100 + 100 * 10
+    names = [row.name for row in spec.layers((40,), 10)]
+    assert names == ["Linear 1", "ReLU 1", "Linear 2", "ReLU and skip 2", "Linear 3"]
+
+
+def test_zeros_around_a_model_with_skips_change_nothing():
+    spec = MLP(hidden=(20, 20, 9), skip=True)
+    padded = spec.padded()
+    assert padded.hidden == (32, 32, 16)
+    key, x = jax.random.key(1), np.float32(np.random.default_rng(0).standard_normal((7, 40)))
+    larger = padded.build_within(np.array(spec.sizes()), (40,), 10, key)
+    np.testing.assert_allclose(
+        padded.logits(larger, x), spec.logits(spec.build((40,), 10, key), x), atol=1e-5
+    )
+    # Zeros around these would put a skip where there is none.
+    unequal = MLP(hidden=(20, 20, 21), skip=True)
+    assert unequal.padded() == unequal
+
+
+def test_logistic_regression_in_plain_numpy():
+    spec = Logistic()
+    module = spec.build((4, 10), 10, jax.random.key(1))
+    ((weight, bias),) = weights_and_biases(module)
+    assert spec.n_parameters((4, 10), 10) == weight.size + bias.size == 410
+    assert spec.n_multiply_adds((4, 10), 10) == 400
+    x = np.random.default_rng(0).standard_normal((7, 4, 10))
+    expected = x.reshape(7, 40) @ weight.T + bias
+    np.testing.assert_allclose(spec.logits(module, np.float32(x)).T, expected, atol=1e-5)
+    np.testing.assert_allclose(module(np.float32(x[3])), expected[3], atol=1e-5)
+
+
+@pytest.mark.parametrize("spec", [Logistic(), MLP(hidden=(100, 100), skip=True)])
+def test_other_specs_begin_uniform_too(spec):
+    for weight, bias in weights_and_biases(spec.build((200,), 100, jax.random.key(3))):
+        half = 1 / np.sqrt(weight.shape[1])
+        for draws in (weight, bias):
+            law = stats.uniform(-half, 2 * half)
+            assert stats.kstest(draws.ravel(), law.cdf).pvalue > 1e-4
 
 
 def linear_layers(spec):
@@ -96,6 +170,12 @@ def test_other_weights_are_as_stated_and_biases_zero(init):
             {"init": "zeros"},
             ValueError,
             "`init` must be one of 'fan_in', 'he', 'glorot', 'normal', got",
+        ),
+        ({"skip": 1}, TypeError, "`skip` must be True or False, got 1"),
+        (
+            {"hidden": (10, 20, 10), "skip": True},
+            ValueError,
+            r"`skip` must be False where no two neighbouring .*, got True .*\(10, 20, 10\)",
         ),
     ],
 )

@@ -71,8 +71,8 @@ def test_a_chain_goes_to_one_worker_in_its_order():
     one, two = chain([3, 5, 8]), chain([3, 5, 8], seed=1)
     alone = Cell(DATA.spec, MLP((100,)), RECIPE, 0)
     cells = [two[2], one[1], alone, one[0], two[0], one[2], two[1]]
-    groups = running._groups(cells)
-    named = [[cells[index] for index in group] for group in groups]
+    groups = running.batches(cells, side_by_side=False)
+    named = [[cells[index] for [index] in group] for group in groups]
     assert named[0] == [alone]
     assert sorted(named[1:], key=lambda group: group[0].seed) == [one, two]
 

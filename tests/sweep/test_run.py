@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from genlab import DivergedError, DivergenceWarning, Recipe, WorkerError
-from genlab.datasets import Dataset, make_mnist1d
+from genlab.datasets import Dataset, LabelNoise, make_mnist1d
 from genlab.models import MLP
-from genlab.sweep import Cell, Store, run_cells
+from genlab.sweep import Cell, Device, Store, _worker, device_of_workers, run_cells
 from genlab.sweep import _run as running
+from genlab.sweep._device import only
 from genlab.training import CURVES, train
 
 DATA = make_mnist1d(n_samples=500)
@@ -131,8 +132,8 @@ def test_a_cell_that_fails_is_told_and_the_others_are_kept(tmp_path, monkeypatch
 def test_a_worker_that_dies_is_told(tmp_path, monkeypatch):
     start = running._start_worker
 
-    def start_and_kill():
-        worker = start()
+    def start_and_kill(environment):
+        worker = start(environment)
         worker.kill()
         return worker
 
@@ -271,6 +272,71 @@ def command(folder):
     """Runs CELLS in a process of its own, with its store in `folder`."""
     tests = str(Path(__file__).parents[1])
     return [sys.executable, "-c", PROGRAM, str(folder / "s.db"), tests]
+
+
+def test_a_gpu_gets_batches_and_one_worker(tmp_path, monkeypatch, reference):
+    """As if there were one; the worker's lanes are a CPU's, so the bits are the same."""
+    monkeypatch.setattr(running, "device_of_workers", lambda: Device("gpu", 1))
+    started, sent = [], []
+    start, send = running._start_worker, _worker.send
+    monkeypatch.setattr(running, "_start_worker", lambda more: started.append(more) or start(more))
+    monkeypatch.setattr(
+        running._worker, "send", lambda to, message: sent.append(message) or send(to, message)
+    )
+    seen = []
+    with Store(tmp_path / "s.db") as store:
+        assert same(run_cells(CELLS, store, jobs=8, progress=seen.append), reference)
+    assert started == [{}]
+    assert [len(message["cells"]) for message in sent] == [3, 3]
+    assert max(progress.step for progress in seen) == 60
+    assert seen[-1].work_done == seen[-1].work == sum(cell.work() for cell in CELLS)
+
+
+def test_what_runs_side_by_side():
+    recipe = RECIPES[1]
+    cells = [Cell(DATA.spec, MLP((h, h)), recipe, 0) for h in (2, 16, 17, 32, 300)]
+    cells += [Cell(DATA.spec, MLP((9, 9)), RECIPES[0], 0), Cell(DATA.spec, MLP((9, 12)), recipe, 1)]
+    cells.append(Cell(DATA.spec, MLP((3, 3)), recipe, 0, LabelNoise(0.2)))
+    cells.append(Cell(DATA.spec, MLP((4, 4)), recipe, 0))
+    cells.append(Cell(DATA.spec, MLP((5, 5)), recipe, 0, start=cells[-1]))
+    cells.append(Cell(make_mnist1d(n_samples=100).spec, MLP((2, 2)), recipe, 0))
+    found = running.batches(cells, side_by_side=True)
+    batches = sorted([sorted(batch) for batch in group] for group in found)
+    assert batches == [[[0, 1, 6, 7]], [[2, 3]], [[4]], [[5]], [[8], [9]], [[10]]]
+    alone = running.batches(cells, side_by_side=False)
+    assert sorted(len(group) for group in alone) == [1] * 9 + [2]
+    many = [Cell(DATA.spec, MLP((2, 2)), recipe, seed) for seed in range(70)]
+    assert [len(group[0]) for group in running.batches(many, side_by_side=True)] == [32, 32, 6]
+
+
+def test_several_gpus_get_a_worker_each(monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert only(Device("gpu", 2), 1) == {"CUDA_VISIBLE_DEVICES": "1"}
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
+    assert only(Device("gpu", 2), 1) == {"CUDA_VISIBLE_DEVICES": "6"}
+    assert only(Device("gpu", 1), 0) == only(Device("cpu", 1), 0) == {}
+
+
+def test_this_machines_device_is_told():
+    assert device_of_workers() == Device("cpu", 1)
+    assert _worker.products() == "float32"
+
+
+def test_the_caller_takes_no_device():
+    """Else it would hold most of a GPU's memory while its workers train."""
+    code = """
+from genlab.sweep import Cell, Device, Store, run_cells, _run
+from genlab.models import MLP
+from genlab import Recipe, datasets
+recipe = Recipe.sgd(steps=2, batch_size=10)
+first = Cell(datasets.make_mnist1d(n_samples=100).spec, MLP((2, 2)), recipe, 0)
+_run.device_of_workers = lambda: Device("gpu", 1)
+run_cells([first, Cell(first.data, MLP((3, 3)), recipe, 0, start=first)], Store("sqlite://"))
+from jax._src import xla_bridge
+print(list(xla_bridge._backends))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def workers_of(parent):

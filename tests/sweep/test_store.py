@@ -20,7 +20,11 @@ CELLS = [Cell(DATA, MLP(hidden=(4,)), Recipe.sgd(steps=10), seed) for seed in ra
 
 def result(value=0.1):
     curve = np.array([value, np.nan, 1e-300])
-    return CellResult(np.array([0, 5, 10]), curve, curve * 2, curve * 3, curve * 4, diverged_at=-1)
+    counts = {"test_confusion": np.eye(3), "test_confidence": np.ones((3, 15))}
+    counts["test_wrong"] = np.arange(11) % 3 == 0
+    curves = [curve, curve * 2, curve * 3, curve * 4]
+    validation = {"validation_loss": curve * 5, "validation_error": curve * 6}
+    return CellResult(np.array([0, 5, 10]), *curves, diverged_at=-1, kept=2, **counts, **validation)
 
 
 def put(store, cell, value=0.1):

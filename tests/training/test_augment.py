@@ -83,7 +83,9 @@ def test_evaluating_more_often_changes_nothing_else(images):
 
 def test_the_batch_orders_seed_drives_it(images):
     arrays = _program.Arrays(
-        *(jnp.asarray(x) for x in (images.x_train, images.x_test)),
+        jnp.asarray(images.x_train),
+        None,
+        jnp.asarray(images.x_test),
         jnp.asarray(images.y_test, jnp.int32),
     )
     made = _program.program(MODEL, RECIPE, 20, 10, images.input_shape, 3, 1)
@@ -91,8 +93,9 @@ def test_the_batch_orders_seed_drives_it(images):
 
     def losses(initialisation, batch_order):
         seeds = [jnp.array([seed], jnp.uint32) for seed in (initialisation, batch_order)]
-        labels = jnp.asarray(images.y_train[None], jnp.int32)
-        _, curves = made.advance(made.initialise(*seeds), order, labels, 4, arrays)
+        labels = _program.Labels(jnp.asarray(images.y_train[None], jnp.int32), None)
+        state = made.initialise(*seeds, np.zeros((1, 0), np.int32))
+        _, curves = made.advance(state, order, labels, 4, arrays)
         return float(curves["test_loss"][0])
 
     assert losses(0, 1) == losses(0, 1)

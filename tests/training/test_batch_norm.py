@@ -9,7 +9,7 @@ from models import plain_convolution as plain
 from training import plain_training
 
 from genlab.datasets import Dataset
-from genlab.models import CNN5, MLP, ResNet, Statistics
+from genlab.models import CNN5, ResNet, Statistics, array_shapes
 from genlab.training import CURVES, Recipe, Seeds, _program, train, train_arrays
 
 MODELS = {"ResNet": (ResNet(width=1), plain.resnet), "CNN5": (CNN5(width=2), plain.cnn5)}
@@ -35,26 +35,30 @@ def followed(request, images):
     spec, second = MODELS[request.param]
     arrays, labels = on_device(images, 1)
     made = _program.program(spec, RECIPE, 20, 9, images.input_shape, 3, 1)
-    state = made.initialise(*2 * (jnp.array([SEED], jnp.uint32),))
-    modules, curves = [module_of(state, made)], []
+    state = made.initialise(*2 * (jnp.array([SEED], jnp.uint32),), np.zeros((1, 0), np.int32))
+    modules, curves = [module_of(state, spec)], []
     for rows in plain_training.batches(SEED, 20, BATCH, 2):
         state, values = made.advance(state, np.int32(rows)[None, None], labels, 1, arrays)
-        modules.append(module_of(state, made))
+        modules.append(module_of(state, spec))
         curves.append({name: float(values[name][0]) for name in CURVES})
     return spec, second, modules, curves
 
 
 def on_device(data, lanes):
     arrays = _program.Arrays(
-        *(jnp.asarray(x, jnp.float32) for x in (data.x_train, data.x_test)),
+        jnp.asarray(data.x_train, jnp.float32),
+        None,
+        jnp.asarray(data.x_test, jnp.float32),
         jnp.asarray(data.y_test, jnp.int32),
     )
-    return arrays, jnp.asarray(np.stack([data.y_train] * lanes), jnp.int32)
+    labels = jnp.asarray(np.stack([data.y_train] * lanes), jnp.int32)
+    return arrays, _program.Labels(labels, None)
 
 
-def module_of(state, made):
+def module_of(state, spec):
     """A copy, for the next step takes the state's memory."""
-    return eqx.combine(jax.tree.map(lambda leaf: np.array(leaf[0]), state[0]), made.static)
+    static = array_shapes(spec, (2, 8, 8), 3)[1]
+    return eqx.combine(jax.tree.map(lambda leaf: np.array(leaf[0]), state[0]), static)
 
 
 def cross_entropy(logits, y):
@@ -154,7 +158,7 @@ def test_lanes_side_by_side_agree_with_one_alone(images):
         arrays, labels = on_device(images, lanes)
         made = _program.program(spec, recipe, 20, 9, images.input_shape, 3, lanes)
         seeds = jnp.array([1, 2], jnp.uint32)[rows]
-        state = made.initialise(seeds, seeds)
+        state = made.initialise(seeds, seeds, np.zeros((lanes, 0), np.int32))
         state, curves = made.advance(state, order[rows], labels, 3, arrays)
         return [np.asarray(leaf) for leaf in jax.tree.leaves((state[0], curves))]
 
@@ -162,12 +166,6 @@ def test_lanes_side_by_side_agree_with_one_alone(images):
     for lane in (0, 1):
         for together, alone in zip(both, run(1, slice(lane, lane + 1)), strict=True):
             np.testing.assert_allclose(together[lane], alone[0], rtol=2e-3, atol=2e-4)
-
-
-def test_one_lane_where_a_model_fills_a_device(monkeypatch):
-    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    assert _program.n_lanes(ResNet()) == _program.n_lanes(CNN5()) == 1
-    assert _program.n_lanes(MLP()) > 1
 
 
 def test_it_learns(images):

@@ -10,7 +10,7 @@ import genlab
 from genlab import DivergedError, DivergenceWarning, Recipe, StepDecay, train
 from genlab.datasets import Dataset, LabelNoise, corrupt_labels
 from genlab.models import MLP
-from genlab.training import CURVES, CosineDecay, Seeds, _program, _train, train_arrays
+from genlab.training import CURVES, CosineDecay, Seeds, _lanes, _program, train_arrays
 
 MODEL = MLP(hidden=(20, 10))
 
@@ -102,21 +102,9 @@ def test_a_seeds_bits_do_not_depend_on_the_others(small_data):
         assert np.array_equal(getattr(together, name), getattr(backwards, name)[::-1])
 
 
-def test_lanes_side_by_side_agree_with_one_alone(small_data, monkeypatch):
-    """What runs on an accelerator: four lanes, the last of them a dummy."""
-    recipe = Recipe.sgd(steps=50, evaluate_every=25)
-    alone = train(MODEL, small_data, recipe, range(7))
-    monkeypatch.setitem(_program._LANES, "cpu", 4)
-    lanes = train(MODEL, small_data, recipe, range(7))
-    np.testing.assert_allclose(lanes.test_loss, alone.test_loss, rtol=1e-3)
-    fewer = train(MODEL, small_data, recipe, [6, 1])
-    assert np.array_equal(fewer.test_loss[0], lanes.test_loss[6])
-    assert np.array_equal(fewer.test_loss[1], lanes.test_loss[1])
-
-
 def test_each_epoch_sees_every_example_once():
     recipe = Recipe.sgd(batch_size=30, steps=40, evaluate_every=8)
-    stream = _train._Batches(0, 100, recipe)
+    stream = _lanes._Batches(0, 100, recipe)
     seen = np.concatenate([stream.take(8).ravel() for _ in range(5)])
     for epoch in range(12):
         assert sorted(seen[epoch * 100 : (epoch + 1) * 100]) == list(range(100))
@@ -270,7 +258,7 @@ def test_chunks_change_nothing_but_rounding(small_data, monkeypatch):
 @pytest.mark.parametrize("n", [1, 7, 100, 10_000])
 @pytest.mark.parametrize("activations", [1, 100, 10_000, 10**9])
 def test_chunks_hold_all_examples(n, activations):
-    size = _program._chunk_size(n, activations, 1, True)
+    size = _program._chunk_size(n, activations, 1)
     assert 1 <= size <= n
     assert size == n or size * activations <= _program._CACHED or size == 1
     x, y = np.arange(n, dtype=np.float32)[:, None], np.arange(n)

@@ -16,6 +16,7 @@ from genlab.datasets._mnist1d import (
 from genlab.datasets._mnist1d_files import check_mnist1d, write_mnist1d
 from genlab.datasets._mnist1d_pickle import load_mnist1d
 from genlab.datasets._mnist1d_templates import MNIST1D_CLASSES, mnist1d_templates
+from genlab.datasets._parts import development_part, fold, held_out
 from genlab.datasets._spec import GENERATORS, DataSpec
 from genlab.datasets._split import split_indices
 from genlab.datasets._toy_regression import (
@@ -39,10 +40,13 @@ __all__ = [
     "check_mnist1d",
     "corrupt_labels",
     "data_home",
+    "development_part",
     "fetch_cifar10",
     "fetch_cifar100",
     "fetch_mnist",
+    "fold",
     "fresh_mnist1d",
+    "held_out",
     "iter_mnist1d",
     "load_cifar",
     "load_idx",

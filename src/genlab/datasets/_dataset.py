@@ -42,7 +42,8 @@ class Dataset:
     ----------
     x_train, x_test
         Inputs, one example a row: shape (n_train, ...) and (n_test, ...) with
-        the same trailing axes. Kept as float32 where given so, else as float64.
+        the same trailing axes. Kept as float32 where given so, else as float64. There may be
+        no test examples: shape (0, ...), where the test set is sealed.
     y_train, y_test
         Labels from 0 to n_classes − 1: shape (n_train,) and (n_test,). Kept as int64.
     n_classes
@@ -55,7 +56,7 @@ class Dataset:
     Raises
     ------
     ValueError
-        Where lengths or shapes disagree, a set is empty, an input is not finite,
+        Where lengths or shapes disagree, the training set is empty, an input is not finite,
         or a label is not an integer from 0 to n_classes − 1.
 
     >>> data = Dataset([[0.0], [1.0]], [0, 1], [[0.5]], [1])
@@ -77,7 +78,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         for part in ("train", "test"):
-            x = _inputs(f"x_{part}", getattr(self, f"x_{part}"))
+            x = _inputs(f"x_{part}", getattr(self, f"x_{part}"), may_be_empty=part == "test")
             y = _labels(f"y_{part}", getattr(self, f"y_{part}"), len(x))
             object.__setattr__(self, f"x_{part}", x)
             object.__setattr__(self, f"y_{part}", y)
@@ -86,7 +87,7 @@ class Dataset:
                 f"`x_test` must have examples of the shape {self.x_train.shape[1:]} of "
                 f"`x_train`, got {self.x_test.shape[1:]}."
             )
-        largest = int(max(self.y_train.max(), self.y_test.max()))
+        largest = int(max(self.y_train.max(), self.y_test.max(initial=0)))
         n_classes = largest + 1 if self.n_classes is None else self.n_classes
         object.__setattr__(self, "n_classes", integer("n_classes", n_classes, low=1))
         if largest >= n_classes:
@@ -126,6 +127,24 @@ class Dataset:
             digest.update(f"{array.dtype.str}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
+
+    def without_test(self) -> Dataset:
+        """The training examples alone: what may be looked at while the test set may not.
+
+        >>> data = Dataset([[0.0], [1.0]], [0, 1], [[0.5]], [1])
+        >>> data.without_test().n_test
+        0
+        """
+        part = DataSpec.of_part("development", self.spec)
+        return Dataset(
+            self.x_train,
+            self.y_train,
+            self.x_test[:0],
+            self.y_test[:0],
+            n_classes=self.n_classes,
+            t=self.t,
+            **({} if self.spec.name == CONTENT else {"spec": part}),
+        )
 
     def subset(self, train: Any = None, test: Any = None) -> Dataset:
         """Keep some of the examples.
@@ -228,13 +247,13 @@ def _rows(name: str, wanted: Any, n: int) -> Any:
     return rows
 
 
-def _inputs(name: str, values: Any) -> np.ndarray:
+def _inputs(name: str, values: Any, *, may_be_empty: bool) -> np.ndarray:
     given = np.asarray(values)
     dtype = np.float32 if given.dtype == np.float32 else np.float64
     # What nobody can write to needs no copy: a large set's memory is not taken twice.
     frozen = given.dtype == dtype and given.base is None and not given.flags.writeable
     x = given if frozen else np.array(given, dtype=dtype)
-    if x.ndim < 2 or len(x) == 0:
+    if x.ndim < 2 or (len(x) == 0 and not may_be_empty):
         raise ValueError(
             f"`{name}` must have shape (examples, inputs...) with at least one example, "
             f"got {x.shape}."
@@ -253,7 +272,7 @@ def _labels(name: str, values: Any, n: int) -> np.ndarray:
     labels = y.astype(np.int64)
     if y.dtype.kind not in "iuf" or not np.array_equal(labels, y):
         raise ValueError(f"`{name}` must hold integers, got values of type {y.dtype}.")
-    if labels.min() < 0:
+    if labels.min(initial=0) < 0:
         raise ValueError(f"`{name}` must hold labels >= 0, got {labels.min()}.")
     return _frozen(labels)
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 GENERATORS: dict[str, str] = {
     "cifar10": "fetch_cifar10",
     "cifar100": "fetch_cifar100",
+    "development": "development_part",
+    "fold": "fold",
+    "held_out": "held_out",
     "mnist": "fetch_mnist",
     "mnist1d": "make_mnist1d",
     "mnist1d_resampled": "resample_mnist1d",
@@ -59,6 +62,12 @@ class DataSpec:
 
     def __hash__(self) -> int:
         return hash((self.name, canonical_json(dict(self.arguments))))
+
+    @classmethod
+    def of_part(cls, name: str, whole: DataSpec, **arguments: Any) -> DataSpec:
+        """The spec of a part of another data set, taken out by the generator `name`."""
+        of = {"name": whole.name, "arguments": dict(whole.arguments)}
+        return cls(name, {"of": of, **arguments})
 
     def make(self) -> Dataset:
         """Make the data set; the last few made are kept, so asking again is free.

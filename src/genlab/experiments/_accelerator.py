@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 from genlab.experiments._experiment import Context
 from genlab.sweep import Cell
 from genlab.sweep._run import available_cores
-from genlab.sweep._worker import environment_of_worker
 
 # Multiply-adds a second that convolutions of 8 to 64 channels do on one core (measured);
 # narrower ones do fewer.
 _CORE = 20e9
-
-
-def device_of_workers() -> str:
-    """What `run_cells` trains on by JAX's name, "cpu" or another.
-
-    A process of its own is asked, for one that looks at a GPU takes most of its memory.
-    """
-    command = [sys.executable, "-P", "-c", "import jax; print(jax.default_backend())"]
-    done = subprocess.run(command, env=environment_of_worker(), capture_output=True, text=True)
-    return done.stdout.strip() or "cpu"
 
 
 def days_on_a_cpu(context: Context, cells: list[Cell]) -> str:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from genlab.datasets import Dataset, LabelNoise, fetch_cifar10, fetch_cifar100
-from genlab.experiments._accelerator import days_on_a_cpu, device_of_workers
+from genlab.experiments._accelerator import days_on_a_cpu
 from genlab.experiments._experiment import Context, Findings, Row
 from genlab.measure import (
     Comparison,
@@ -24,11 +23,11 @@ from genlab.measure import (
     Interval,
     compare_interval,
     double_descent,
-    proportion_interval,
+    wilson_interval,
 )
 from genlab.models import ResNet
 from genlab.studies import CapacityCurve, CapacityRun, capacity_runs
-from genlab.sweep import Cell, CellResult
+from genlab.sweep import Cell, CellResult, device_of_workers
 from genlab.training import Recipe
 
 _PAPER = "Nakkiran et al., Deep Double Descent, ICLR 2020, fig. 4"
@@ -106,7 +105,7 @@ _PROTOCOLS = {
 def run(context: Context) -> Findings:
     """Train every width with and without label noise, and find the peak."""
     scale = _SCALES[context.scale]
-    device = "" if context.scale == "quick" else device_of_workers()
+    device = "" if context.scale == "quick" else device_of_workers().platform
     data, missing = _images(context, scale, download=device not in ("", "cpu"))
     if data is None:
         note = (
@@ -123,8 +122,6 @@ def run(context: Context) -> Findings:
     cells = [one.cell for found in runs.values() for one in found]
     if device == "cpu" and (days := days_on_a_cpu(context, cells)):
         return _untrained(days, [])
-    if device and context.jobs is None:
-        context = replace(context, jobs=1)  # each process would take one GPU's memory for itself
     curves = _curves(runs, context.run_cells(cells), data)
     is_published = context.scale == "paper" and data.name == "cifar100"
     tables = {
@@ -191,7 +188,7 @@ def _curves(
 
 def _wilson(error: float, n: int, confidence: float = 0.95) -> Interval:
     """An error on n test images, with Wilson's interval over draws of them."""
-    return proportion_interval(round(error * n), n, confidence)
+    return wilson_interval(round(error * n), n, confidence)
 
 
 def _difference(first: float, second: float, n: int, n_widths: int) -> Interval:
@@ -392,10 +389,11 @@ def _notes(
     if n_left_out:
         notes.append(f"{n_left_out} of {len(cells)} networks diverged and are left out.")
     made = [json.loads(text) for text in context.store.environments(cells)]
-    devices = {str(one["device"]) for one in made if one.get("platform", "cpu") != "cpu"}
+    devices = {
+        f"{one['device']}, which multiplied in {one.get('float32 products', 'float32 or TF32')}"
+        for one in made
+        if one.get("platform", "cpu") != "cpu"
+    }
     if devices:
-        notes.append(
-            f"Trained on {', '.join(sorted(devices))}: JAX multiplies float32 there in TF32 "
-            f"where the device has it."
-        )
+        notes.append(f"Trained on {'; and on '.join(sorted(devices))}.")
     return notes

@@ -1,23 +1,43 @@
 """Model specs: frozen descriptions that build Equinox modules, and the closed-form toy model."""
 
-from genlab.models._base import Layer, ModelSpec, Statistics, trained_and_gathered
+from genlab.models._base import (
+    Layer,
+    ModelSpec,
+    Statistics,
+    array_shapes,
+    trained_and_gathered,
+)
+from genlab.models._cnn import CNN
 from genlab.models._cnn5 import CNN5
+from genlab.models._gru import GRU
 from genlab.models._hinge import HingeFit, HingeRegression
+from genlab.models._logistic import Logistic
 from genlab.models._mlp import MLP
 from genlab.models._resnet import ResNet
 
 #: Every spec of a network by name: what a stored cell's model may be.
-MODELS: dict[str, type[ModelSpec]] = {"CNN5": CNN5, "MLP": MLP, "ResNet": ResNet}
+MODELS: dict[str, type[ModelSpec]] = {
+    "CNN": CNN,
+    "CNN5": CNN5,
+    "GRU": GRU,
+    "Logistic": Logistic,
+    "MLP": MLP,
+    "ResNet": ResNet,
+}
 
 __all__ = [
+    "CNN",
     "CNN5",
+    "GRU",
     "MLP",
     "MODELS",
     "HingeFit",
     "HingeRegression",
     "Layer",
+    "Logistic",
     "ModelSpec",
     "ResNet",
     "Statistics",
+    "array_shapes",
     "trained_and_gathered",
 ]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 _BYTES = 4  # training is in float32
 
@@ -25,6 +25,21 @@ class Statistics(eqx.Module):
 
     mean: Float[Array, " channels"]
     variance: Float[Array, " channels"]
+
+
+def array_shapes(
+    model: ModelSpec, input_shape: tuple[int, ...], n_outputs: int
+) -> tuple[PyTree, PyTree]:
+    """The shapes of a model's arrays, and what else its module holds, in two trees.
+
+    Nothing is computed, and no device is looked at.
+    """
+
+    def build() -> eqx.Module:
+        return model.build(input_shape, n_outputs, jax.random.key(0))
+
+    skeleton = eqx.filter_eval_shape(build)
+    return eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
 
 
 def trained_and_gathered(module: PyTree) -> tuple[PyTree, PyTree]:
@@ -76,6 +91,31 @@ class ModelSpec(abc.ABC):
 
         The module takes one example of shape `input_shape` and returns `n_outputs` logits.
         """
+
+    def padded(self) -> ModelSpec:
+        """The spec whose arrays hold this model's in their leading corners, zeros around them.
+
+        So that models of several sizes train side by side as one program. Training must
+        leave the zeros as they are. By default the spec itself.
+        """
+        return self
+
+    def sizes(self) -> tuple[int, ...]:
+        """What tells this model from the others of its padded spec; () where there are none."""
+        return ()
+
+    def build_within(
+        self,
+        sizes: Int[Array, " k"],  # noqa: ARG002
+        input_shape: tuple[int, ...],
+        n_outputs: int,
+        key: PRNGKeyArray,
+    ) -> eqx.Module:
+        """The module of this padded spec that holds the model of `sizes`, as `build` draws it.
+
+        `sizes` may be traced.
+        """
+        return self.build(input_shape, n_outputs, key)
 
     @abc.abstractmethod
     def logits(self, module: Any, x: Float[Array, "n ..."]) -> Float[Array, "n_outputs n"]:

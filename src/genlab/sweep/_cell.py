@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import io
 import math
 import zipfile
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import equinox as eqx
 import jax
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from genlab import _spec, _streams
 from genlab._check import integer
 from genlab._errors import StoreError
 from genlab.datasets import Dataset, DataSpec, LabelNoise
-from genlab.models import MODELS, ModelSpec
-from genlab.training import CosineDecay, Progress, Recipe, Seeds, StepDecay, train_arrays
-from genlab.training._train import Fitted
+from genlab.models import MODELS, ModelSpec, array_shapes
+from genlab.training import (
+    CosineDecay,
+    EarlyStopping,
+    Lane,
+    Progress,
+    Recipe,
+    Seeds,
+    StepDecay,
+    train_lanes,
+)
+from genlab.training._lanes import Fitted
+from genlab.training._program import lanes_on_accelerator
 
 #: Part of every cell's identity. Raised when the same spec gives other numbers than before.
-RESULT_VERSION = 2
+RESULT_VERSION = 3
 
 _KINDS: dict[str, type] = {
     **MODELS,
     **{
         kind.__name__: kind
-        for kind in (DataSpec, LabelNoise, Recipe, Seeds, StepDecay, CosineDecay)
+        for kind in (DataSpec, LabelNoise, Recipe, Seeds, StepDecay, CosineDecay, EarlyStopping)
     },
 }
 
@@ -161,30 +169,61 @@ class Cell:
         # Weights, gradients, two moments and their updates.
         return _PROCESS + examples + as_float32 + activations + _FLOAT32 * 6 * n_parameters
 
+    def program_key(self) -> str:
+        """What cells have in common that an accelerator trains side by side."""
+        shared = {"data": self.data, "recipe": self.recipe, "model": self.model.padded()}
+        return _spec.sha256({name: _spec.to_dict(part) for name, part in shared.items()})
+
+    def most_side_by_side(self) -> int:
+        """How many such cells an accelerator trains at once."""
+        data = self.data.make()
+        return lanes_on_accelerator(self.model, data.input_shape, data.n_classes)
+
     def run(self, progress: Callable[[Progress], None] | None = None) -> CellResult:
         """Train the cell in this process.
 
         The bits are those of any other run where this process gives JAX one thread,
         as the workers of `run_cells` do.
         """
-        fitted = _fit(self, progress) if self.start is None else _fit_once(self, progress)
-        return CellResult(
-            steps=np.array(self.recipe.evaluation_steps()),
-            diverged_at=int(fitted.diverged_at[0]),
-            **{name: curve[0] for name, curve in fitted.curves.items()},
-        )
+        return run_together([self], progress)[0]
 
 
-def _fit(cell: Cell, progress: Callable[[Progress], None] | None = None) -> Fitted:
-    return train_arrays(
-        cell.model,
-        cell.data.make(),
-        cell.recipe,
-        (cell.seed if isinstance(cell.seed, Seeds) else Seeds.all(cell.seed),),
-        label_noise=cell.label_noise,
-        starts=None if cell.start is None else _fit_once(cell.start).modules,
-        progress=progress,
+def run_together(
+    cells: Sequence[Cell], progress: Callable[[Progress], None] | None = None
+) -> list[CellResult]:
+    """Train cells of one data set, recipe and padded model side by side, in this process."""
+    if len(cells) == 1 and cells[0].start is not None:
+        fitted = _fit_once(cells[0], progress)
+    else:
+        fitted = _fit(cells, progress)
+    return [_result(cell, fitted, i) for i, cell in enumerate(cells)]
+
+
+def _result(cell: Cell, fitted: Fitted, i: int) -> CellResult:
+    """What is left of the i-th model: its curves up to the last step that was recorded."""
+    n_recorded = len(cell.recipe.evaluation_steps())
+    if "validation_loss" in fitted.curves and fitted.diverged_at[i] < 0:
+        n_recorded = int(np.flatnonzero(~np.isnan(fitted.curves["train_loss"][i]))[-1]) + 1
+    return CellResult(
+        steps=np.array(cell.recipe.evaluation_steps()[:n_recorded]),
+        diverged_at=int(fitted.diverged_at[i]),
+        kept=int(fitted.kept[i]),
+        **{name: curve[i, :n_recorded] for name, curve in fitted.curves.items()},
+        **{name: counts[i] for name, counts in fitted.outcomes.items()},
     )
+
+
+def _fit(cells: Sequence[Cell], progress: Callable[[Progress], None] | None = None) -> Fitted:
+    lanes = [
+        Lane(
+            cell.model,
+            cell.seed if isinstance(cell.seed, Seeds) else Seeds.all(cell.seed),
+            cell.label_noise,
+            None if cell.start is None else _fit_once(cell.start).modules[0],
+        )
+        for cell in cells
+    ]
+    return train_lanes(lanes, cells[0].data.make(), cells[0].recipe, progress=progress)
 
 
 # The cells of chains that this process trained last, by their keys, so that one who runs a
@@ -195,7 +234,7 @@ _MOST_KEPT = 32
 
 def _fit_once(cell: Cell, progress: Callable[[Progress], None] | None = None) -> Fitted:
     """What `_fit` gives, kept for the cells that start from this one."""
-    fitted = _KEPT.pop(cell.key, None) or _fit(cell, progress)
+    fitted = _KEPT.pop(cell.key, None) or _fit([cell], progress)
     _KEPT[cell.key] = fitted
     if len(_KEPT) > _MOST_KEPT:
         _KEPT.popitem(last=False)
@@ -204,15 +243,17 @@ def _fit_once(cell: Cell, progress: Callable[[Progress], None] | None = None) ->
 
 def _array_shapes(model: ModelSpec, data: Dataset) -> list[tuple[int, ...]]:
     """The shapes of a model's arrays, in their order."""
-    build = functools.partial(model.build, data.input_shape, data.n_classes)
-    skeleton = eqx.filter_eval_shape(build, jax.random.key(0))
-    leaves = jax.tree.leaves(skeleton)
-    return [leaf.shape for leaf in leaves if isinstance(leaf, jax.ShapeDtypeStruct)]
+    shapes, _ = array_shapes(model, data.input_shape, data.n_classes)
+    return [leaf.shape for leaf in jax.tree.leaves(shapes)]
 
 
 @dataclass(frozen=True, eq=False)
 class CellResult:
-    """What a cell leaves: its curves through training (see `History`)."""
+    """What a cell leaves: its curves through training, and what became of the test examples.
+
+    The attributes are those of `History`, of one model. With early stopping the curves end
+    where training did.
+    """
 
     steps: Int[np.ndarray, " steps"]
     train_loss: Float[np.ndarray, " steps"]
@@ -220,13 +261,26 @@ class CellResult:
     train_error: Float[np.ndarray, " steps"]
     test_error: Float[np.ndarray, " steps"]
     diverged_at: int
+    kept: int
+    test_confusion: Float[np.ndarray, "classes classes"]
+    test_confidence: Float[np.ndarray, "3 bins"]
+    test_wrong: Bool[np.ndarray, " n_test"]
+    validation_loss: Float[np.ndarray, " steps"] | None = None
+    validation_error: Float[np.ndarray, " steps"] | None = None
+
+    def end(self, curve: str) -> float:
+        """A curve where the kept weights are: at the last step, or at the stopped one."""
+        return float(getattr(self, curve)[self.kept])
 
 
 def pack(result: CellResult) -> bytes:
     """The result as the bytes of an .npz file."""
     buffer = io.BytesIO()
-    fields = dataclasses.fields(result)
-    np.savez(buffer, allow_pickle=False, **{f.name: getattr(result, f.name) for f in fields})
+    values = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
+    there = {name: value for name, value in values.items() if value is not None}
+    there["test_wrong"] = np.packbits(result.test_wrong)
+    there["n_test"] = len(result.test_wrong)
+    np.savez(buffer, allow_pickle=False, **there)
     return buffer.getvalue()
 
 
@@ -235,7 +289,10 @@ def unpack(key: str, packed: bytes) -> CellResult:
     try:
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
             values: dict[str, Any] = {name: arrays[name] for name in arrays.files}
-        values["diverged_at"] = int(values["diverged_at"])
+        n_test = int(values.pop("n_test"))
+        values["test_wrong"] = np.unpackbits(values["test_wrong"], count=n_test).astype(bool)
+        for name in ("diverged_at", "kept"):
+            values[name] = int(values[name])
         return CellResult(**values)
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise StoreError(f"the result of cell {key[:12]} cannot be read: {error}.") from error

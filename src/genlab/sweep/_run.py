@@ -19,6 +19,7 @@ from genlab._check import integer
 from genlab._errors import WorkerError
 from genlab.sweep import _worker
 from genlab.sweep._cell import Cell, CellResult, unpack
+from genlab.sweep._device import device_of_workers, only
 from genlab.sweep._store import Store
 from genlab.training import report_divergence
 
@@ -67,7 +68,8 @@ def run_cells(
     Each cell runs on one thread of a worker process, so its bits depend neither on
     the number of workers nor on which other cells run. The largest cells run first, so
     that no core is left idle at the end; those that start from each other run one after
-    the other in one worker. Where this call is stopped at any moment, the
+    the other in one worker. On a GPU, which has one worker, cells of one data set and recipe
+    and of about one size run side by side. Where this call is stopped at any moment, the
     finished cells are in the store; Ctrl-C and SIGTERM end it within seconds.
 
     Parameters
@@ -77,8 +79,8 @@ def run_cells(
     store
         Where results are looked up and kept.
     jobs
-        Worker processes; None takes one a core. Fewer are started where the memory at
-        hand would not hold as many.
+        Worker processes; None takes one a core, or one a GPU. Fewer are started where the
+        memory at hand would not hold as many, and never more than there are GPUs.
     fresh
         Run again what the store has, and put each new result in the old one's place.
     progress
@@ -91,17 +93,22 @@ def run_cells(
     DivergedError
         Where every cell diverged; where some did, one `DivergenceWarning` counts them.
     """
-    jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
+    device = device_of_workers()
+    most = available_cores() if device.is_cpu else device.n
+    jobs = most if jobs is None else integer("jobs", jobs, low=1)
+    if not device.is_cpu:
+        jobs = min(jobs, most)
     unique = {cell.key: cell for cell in cells}
     results = {} if fresh else store.get(unique.values())
     missing = [cell for key, cell in unique.items() if key not in results]
     for cell in missing:
         cell.check()
-    groups = _groups(missing)
+    groups = batches(missing, side_by_side=not device.is_cpu)
     jobs = _that_fit(jobs, missing)
+    workers = [only(device, i) for i in range(min(jobs, len(groups)))]
     tally = _Tally(missing, len(unique), progress)
     tally.report()
-    with contextlib.closing(_work(missing, groups, min(jobs, len(groups)))) as events:
+    with contextlib.closing(_work(missing, groups, workers)) as events:
         for index, message, payload in events:
             cell = missing[index]
             if message["kind"] == "progress":
@@ -121,10 +128,15 @@ def run_cells(
     return [results[cell.key] for cell in cells]
 
 
-def _groups(cells: list[Cell]) -> list[list[int]]:
-    """What a worker runs in one go, by index: a cell, or a chain of starts in its order.
+# Cells that run side by side, by index; mostly one.
+_Batch = list[int]
 
-    The group with the most work comes first.
+
+def batches(cells: list[Cell], *, side_by_side: bool) -> list[list[_Batch]]:
+    """What a worker runs in one go: batch after batch of cells.
+
+    A group is a chain of starts, in its order, a cell at a time; or one batch, of a single
+    cell or of those that run side by side. The group with the most work comes first.
     """
     chains: dict[str, list[tuple[int, int]]] = {}
     for index, cell in enumerate(cells):
@@ -132,8 +144,19 @@ def _groups(cells: list[Cell]) -> list[list[int]]:
         while root.start is not None:
             depth, root = depth + 1, root.start
         chains.setdefault(root.key, []).append((depth, index))
-    groups = [[index for _, index in sorted(chain)] for chain in chains.values()]
-    return sorted(groups, key=lambda group: -sum(cells[index].work() for index in group))
+    groups: list[list[_Batch]] = []
+    together: dict[str, _Batch] = {}
+    for chain in chains.values():
+        if side_by_side and len(chain) == 1 and chain[0][0] == 0:
+            index = chain[0][1]
+            together.setdefault(cells[index].program_key(), []).append(index)
+        else:
+            groups.append([[index] for _, index in sorted(chain)])
+    for batch in together.values():
+        n = cells[batch[0]].most_side_by_side()
+        groups += [[batch[i : i + n]] for i in range(0, len(batch), n)]
+    work = [cell.work() for cell in cells]
+    return sorted(groups, key=lambda group: -sum(work[i] for batch in group for i in batch))
 
 
 class _Tally:
@@ -211,10 +234,13 @@ class _Event(NamedTuple):
 
 
 def _work(
-    cells: list[Cell], groups: list[list[int]], n_workers: int
+    cells: list[Cell], groups: list[list[_Batch]], of_workers: list[dict[str, str]]
 ) -> Generator[_Event, None, None]:
-    """Yield every message of the workers; the last of each cell is its result."""
-    tasks: queue.SimpleQueue[list[int]] = queue.SimpleQueue()
+    """Yield every message of the workers; the last of each cell is its result.
+
+    `of_workers` holds what each worker has in its environment beside what all have.
+    """
+    tasks: queue.SimpleQueue[list[_Batch]] = queue.SimpleQueue()
     for group in groups:
         tasks.put(group)
     events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
@@ -223,8 +249,8 @@ def _work(
     interrupts = contextlib.ExitStack()
     interrupts.enter_context(_interrupts_to(events))
     try:
-        for _ in range(n_workers):
-            worker = _start_worker()
+        for environment in of_workers:
+            worker = _start_worker(environment)
             workers.append(worker)
             threads.append(
                 threading.Thread(target=_feed, args=(worker, cells, tasks, events), daemon=True)
@@ -298,23 +324,22 @@ main()
 """
 
 
-def _start_worker() -> subprocess.Popen[bytes]:
+def _start_worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-c", _WORKER],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=_worker.environment_of_worker(),
+        env=_worker.environment_of_worker() | environment,
     )
 
 
 def _feed(
     worker: subprocess.Popen[bytes],
     cells: list[Cell],
-    tasks: queue.SimpleQueue[list[int]],
+    tasks: queue.SimpleQueue[list[_Batch]],
     events: queue.SimpleQueue[_Event],
 ) -> None:
     """Give one worker group after group of cells, and pass on what it says."""
-    index = -1
     try:
         assert worker.stdin is not None
         assert worker.stdout is not None
@@ -324,16 +349,22 @@ def _feed(
                 group = tasks.get_nowait()
             except queue.Empty:
                 return
-            for index in group:
-                _worker.send(worker.stdin, {"cell": cells[index].to_dict()})
-                while (answer := _answer(worker.stdout))[0]["kind"] == "progress":
-                    events.put(_Event(index, *answer))
-                events.put(_Event(index, *answer))
+            for batch in group:
+                _worker.send(worker.stdin, {"cells": [cells[i].to_dict() for i in batch]})
+                unfinished = len(batch)
+                while unfinished:
+                    message, payload = _answer(worker.stdout)
+                    if message["kind"] == "progress":  # of all of them
+                        for i in batch:
+                            events.put(_Event(i, message, payload))
+                        continue
+                    events.put(_Event(batch[message["cell"]], message, payload))
+                    unfinished = 0 if message["kind"] == "error" else unfinished - 1
     except Exception as error:
         worker.kill()
         reason = str(error) or f"it ended with status {worker.wait()}"
         sentence = f"a worker process failed before its cell was done: {reason}"
-        events.put(_Event(index, {"kind": "error", "error": sentence}, b""))
+        events.put(_Event(-1, {"kind": "error", "error": sentence}, b""))
 
 
 def _until(answers: IO[bytes], kind: str) -> None:

@@ -123,6 +123,10 @@ class Store:
             counts[row.environment] = counts.get(row.environment, 0) + 1
         return counts
 
+    def seconds(self, cells: Iterable[Cell]) -> dict[str, float]:
+        """How long each of those `cells` took that are kept: key -> seconds."""
+        return {row.key: float(row.seconds) for row in self._rows(cells, "seconds")}
+
     def _rows(self, cells: Iterable[Cell], column: str) -> Iterator[Any]:
         """The key and one column of every cell that is kept."""
         import sqlalchemy as sa

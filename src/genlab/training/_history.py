@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from genlab.datasets import DataSpec, LabelNoise
 from genlab.models import ModelSpec
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: The measured curves of a history, in the order of its columns.
 CURVES = ("train_loss", "test_loss", "train_error", "test_error")
+#: Those that early stopping adds.
+VALIDATION_CURVES = ("validation_loss", "validation_error")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,20 @@ class History:
     diverged_at
         The recorded step at which a model's training loss was first not finite, or
         −1. From there on its curves are NaN.
+    kept
+        The index in `steps` of the weights that are kept: the last, or with early stopping
+        the one with the lowest validation loss, shape (seeds,).
+    test_confusion
+        Test examples by class (rows) and predicted class (columns) with the kept weights,
+        shape (seeds, classes, classes).
+    test_confidence
+        Test examples by confidence, the largest softmax probability: in each of 15 equal bins
+        from 0 to 1 their number, the sum of their confidences and the number classified
+        rightly, shape (seeds, 3, 15).
+    test_wrong
+        Whether each test example is misclassified with the kept weights, shape (seeds, n_test).
+    validation_loss, validation_error
+        On the examples held out for early stopping, else None.
     modules
         The trained Equinox modules, one a seed; each maps one example to its logits.
     model, recipe, data, label_noise
@@ -55,10 +71,20 @@ class History:
     model: ModelSpec
     recipe: Recipe
     data: DataSpec
+    kept: Int[np.ndarray, " seeds"]
+    test_confusion: Float[np.ndarray, "seeds classes classes"]
+    test_confidence: Float[np.ndarray, "seeds 3 bins"]
+    test_wrong: Bool[np.ndarray, "seeds n_test"]
     label_noise: LabelNoise | None = None
+    validation_loss: Float[np.ndarray, "seeds steps"] | None = None
+    validation_error: Float[np.ndarray, "seeds steps"] | None = None
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row a seed and recorded step, under the columns that all of genlab uses."""
+        """One row a seed and recorded step, under the columns that all of genlab uses.
+
+        After the step that early stopping ended a seed with, its rows hold NaN.
+        """
+        curves = CURVES if self.validation_loss is None else (*CURVES, *VALIDATION_CURVES)
         return [
             {
                 "dataset": self.data.name,
@@ -66,7 +92,7 @@ class History:
                 "label_noise": 0.0 if self.label_noise is None else self.label_noise.fraction,
                 "seed": seed,
                 "step": int(step),
-                **{name: float(getattr(self, name)[i, j]) for name in CURVES},
+                **{name: float(getattr(self, name)[i, j]) for name in curves},
             }
             for i, seed in enumerate(self.seeds)
             for j, step in enumerate(self.steps)

@@ -1,8 +1,11 @@
 """The compiled program that trains one model by one recipe.
 
-One pure function trains one lane (one seed) for a number of steps; it is mapped over a
-number of lanes that depends on the device alone. Large batches are worked off in chunks
+One pure function trains one lane (one model of one seed) for a number of steps; it is mapped
+over a number of lanes that model and device decide. Large batches are worked off in chunks
 whose activations stay in a core's cache: a fifth faster from 100 hidden units on.
+
+On an accelerator models of several sizes share a program: each lies in the leading corners of
+larger arrays, and the zeros around it stay zero through training.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -19,15 +22,18 @@ import optax
 from jaxtyping import Array, Float, Int, PyTree
 
 from genlab import _streams
-from genlab.models import ModelSpec, trained_and_gathered
+from genlab.models import ModelSpec, array_shapes, trained_and_gathered
 from genlab.training._augment import AUGMENTATIONS, check_images
 from genlab.training._loss import LOSSES
+from genlab.training._outcomes import OUTCOMES, no_test, outcomes
 from genlab.training._recipe import Recipe
 
 # On a CPU, a lane's matrix products fill a core already, and one lane is as fast as many
-# (measured); on an accelerator they run side by side.
-_LANES = {"cpu": 1}
-_LANES_ON_ACCELERATOR = 16
+# (measured). On an accelerator as many run side by side as have this many multiply-adds an
+# example together, but no more than a number beyond which one model alone would wait for
+# nothing but dummies.
+_SIDE_BY_SIDE = 8_000_000
+_MOST_LANES = 32
 # Activations, in numbers, of the examples that are worked on at once: on a CPU as many as
 # its cache holds, and up to twice as many before it pays to cut them; on an accelerator
 # what memory allows (1 GB at float32, over all lanes).
@@ -36,31 +42,45 @@ _IN_MEMORY = 250_000_000
 
 
 class Arrays(NamedTuple):
-    """What all lanes share; training labels are each lane's own."""
+    """What all lanes share."""
 
     x_train: Float[Array, "n_train ..."]
+    x_validation: Float[Array, "n_validation ..."] | None
     x_test: Float[Array, "n_test ..."]
     y_test: Int[Array, " n_test"]
+
+
+class Labels(NamedTuple):
+    """What each lane has of its own."""
+
+    train: Int[Array, " n_train"]
+    validation: Int[Array, " n_validation"] | None
 
 
 class Program(NamedTuple):
     """The compiled functions of one model and recipe, over lanes.
 
-    `initialise` takes the seeds of the initial weights and of the batch order, a seed a
-    lane, and returns the state: the modules' arrays, and what else a step carries on.
+    `initialise` takes the seeds of the initial weights and of the batch order and the sizes
+    of the models, a row a lane, and returns the state: the modules' arrays, and what else a
+    step carries on.
     """
 
     initialise: Callable[..., PyTree]
     advance: Callable[..., tuple[PyTree, dict[str, Array]]]
-    static: PyTree
     lanes: int
 
 
-def n_lanes(model: ModelSpec) -> int:
-    """How many seeds of a model a program trains side by side on this device."""
+def on_cpu() -> bool:
+    """Whether this process trains on a CPU."""
+    return jax.default_backend() == "cpu"
+
+
+def lanes_on_accelerator(model: ModelSpec, input_shape: tuple[int, ...], n_outputs: int) -> int:
+    """How many models of one padded spec an accelerator trains side by side."""
     if not model.side_by_side:
         return 1
-    return _LANES.get(jax.default_backend(), _LANES_ON_ACCELERATOR)
+    products = model.padded().n_multiply_adds(input_shape, n_outputs)
+    return max(1, min(_MOST_LANES, _SIDE_BY_SIDE // products))
 
 
 @lru_cache(maxsize=64)
@@ -73,23 +93,19 @@ def program(
     n_outputs: int,
     lanes: int,
 ) -> Program:
-    """The program of a model and recipe on data of these sizes."""
+    """The program of a model and recipe on data of these sizes.
+
+    With several lanes `model` is a padded spec, and each lane a model of its own sizes.
+    """
     optimizer = recipe.build(n_train)
     distance = LOSSES[recipe.loss]
-    on_cpu = jax.default_backend() == "cpu"
     layers = model.layers(input_shape, n_outputs)
     activations = sum(math.prod(layer.output_shape) for layer in layers)
     batch = recipe.examples_a_step(n_train)
     step_chunk, train_chunk, test_chunk = (
-        _chunk_size(n, activations, lanes, on_cpu) for n in (batch, n_train, n_test)
+        _chunk_size(n, activations, lanes) for n in (batch, recipe.n_fitted(n_train), n_test)
     )
-
-    def build(seed: Int[Array, ""]) -> eqx.Module:
-        key = jax.random.fold_in(_streams.jax_key(seed), _streams.INITIALISATION)
-        return model.build(input_shape, n_outputs, key)
-
-    skeleton = eqx.filter_eval_shape(build, jnp.uint32(0))
-    shapes, static = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
+    shapes, static = array_shapes(model, input_shape, n_outputs)
     if jax.tree.leaves(trained_and_gathered(shapes)[1]):
         step_chunk = batch  # statistics of a batch are those of the whole of it
     augment = None
@@ -97,8 +113,15 @@ def program(
         augment = AUGMENTATIONS[recipe.augment]
         check_images(recipe.augment, input_shape)
 
-    def initialise(seed: Int[Array, ""], batch_order: Int[Array, ""]) -> PyTree:
-        arrays = eqx.filter(build(seed), eqx.is_array)
+    def initialise(
+        seed: Int[Array, ""], batch_order: Int[Array, ""], sizes: Int[Array, " k"]
+    ) -> PyTree:
+        key = jax.random.fold_in(_streams.jax_key(seed), _streams.INITIALISATION)
+        if lanes == 1:
+            module = model.build(input_shape, n_outputs, key)
+        else:
+            module = model.build_within(sizes, input_shape, n_outputs, key)
+        arrays = eqx.filter(module, eqx.is_array)
         # Augmentation draws by its seed and the step; others need not carry them.
         drawn_by = () if augment is None else (batch_order, jnp.int32(0))
         return arrays, (optimizer.init(trained_and_gathered(arrays)[0]), drawn_by)
@@ -121,31 +144,43 @@ def program(
         slope = jax.grad(loss, has_aux=True)
         return _in_chunks(lambda x, y: slope(weights, x, y), x, y, step_chunk)
 
-    def evaluate(arrays: PyTree, labels: Int[Array, " n_train"], data: Arrays) -> dict[str, Array]:
+    def evaluate(arrays: PyTree, labels: Labels, data: Arrays) -> dict[str, Array]:
         def totals(x: Float[Array, "m ..."], y: Int[Array, " m"]) -> tuple[Array, Array]:
             scores = logits(arrays, x)
             return distance(scores, y).sum(), (jnp.argmax(scores, axis=0) != y).sum()
 
-        curves = {}
-        for part, x, y, chunk in (
-            ("train", data.x_train, labels, train_chunk),
-            ("test", data.x_test, data.y_test, test_chunk),
-        ):
-            loss, wrong = _in_chunks(totals, x, y, chunk)
-            curves[f"{part}_loss"] = loss / len(x)
-            curves[f"{part}_error"] = wrong / len(x)
-        return curves
+        def test_totals(x: Float[Array, "m ..."], y: Int[Array, " m"]) -> tuple[PyTree, Array]:
+            scores = logits(arrays, x)
+            wrong = jnp.argmax(scores, axis=0) != y
+            return (distance(scores, y).sum(), wrong.sum(), *outcomes(scores, y)), wrong
+
+        found: dict[str, Array] = {}
+        parts = [("train", data.x_train, labels.train, train_chunk)]
+        if data.x_validation is not None and labels.validation is not None:
+            chunk = min(train_chunk, len(data.x_validation))
+            parts.append(("validation", data.x_validation, labels.validation, chunk))
+        for part, x, y, chunk in parts:
+            loss, n_wrong = _in_chunks(totals, x, y, chunk)
+            found |= {f"{part}_loss": loss / len(x), f"{part}_error": n_wrong / len(x)}
+        n = len(data.x_test)
+        if n == 0:
+            return found | no_test(n_outputs)
+        (loss, n_wrong, *counts), wrong = _sums_and_rows(
+            test_totals, data.x_test, data.y_test, test_chunk
+        )
+        found |= {"test_loss": loss / n, "test_error": n_wrong / n}
+        return found | dict(zip(OUTCOMES, (*counts, wrong), strict=True))
 
     def advance(
         state: PyTree,
         order: Int[Array, "steps batch"] | None,
-        labels: Int[Array, " n_train"],
+        labels: Labels,
         n_steps: Int[Array, ""],
         data: Arrays,
     ) -> tuple[PyTree, dict[str, Array]]:
         def step(i: Int[Array, ""], state: PyTree) -> PyTree:
             arrays, (moments, drawn_by) = state
-            x, y = data.x_train, labels
+            x, y = data.x_train, labels.train
             if order is not None:
                 x, y = x[order[i]], y[order[i]]
             if augment is not None:
@@ -163,16 +198,15 @@ def program(
         return state, evaluate(state[0], labels, data)
 
     return Program(
-        jax.jit(_over_lanes(initialise, (0, 0), lanes)),
+        jax.jit(_over_lanes(initialise, (0, 0, 0), lanes)),
         jax.jit(_over_lanes(advance, (0, 0, 0, None, None), lanes), donate_argnums=0),
-        static,
         lanes,
     )
 
 
-def _chunk_size(n: int, activations: int, lanes: int, on_cpu: bool) -> int:
+def _chunk_size(n: int, activations: int, lanes: int) -> int:
     """How many of n examples are worked on at once."""
-    most = _CACHED // activations if on_cpu else _IN_MEMORY // (activations * lanes)
+    most = _CACHED // activations if on_cpu() else _IN_MEMORY // (activations * lanes)
     if n <= 2 * most:
         return n
     n_chunks = -(-n // max(most, 1))
@@ -183,18 +217,40 @@ def _in_chunks(
     function: Callable[..., PyTree], x: Float[Array, "n ..."], y: Int[Array, " n"], size: int
 ) -> PyTree:
     """The sum of `function` over chunks of examples, which together are all of them."""
+    return _sums_and_rows(lambda x, y: (function(x, y), ()), x, y, size)[0]
+
+
+def _sums_and_rows(
+    function: Callable[..., tuple[PyTree, PyTree]],
+    x: Float[Array, "n ..."],
+    y: Int[Array, " n"],
+    size: int,
+) -> tuple[PyTree, PyTree]:
+    """What `function` returns for chunks of examples: the first summed, the second, a row an
+    example, one after the other.
+    """
     n = len(x)
-    total = function(x[:size], y[:size])
+    total, first = function(x[:size], y[:size])
+    rows = jax.tree.map(
+        lambda part: jnp.zeros((n, *part.shape[1:]), part.dtype).at[:size].set(part), first
+    )
 
-    def add(i: Int[Array, ""], total: PyTree) -> PyTree:
-        part = [jax.lax.dynamic_slice_in_dim(array, i * size, size) for array in (x, y)]
-        return jax.tree.map(jnp.add, total, function(*part))
+    def add(start: Any, sized: int, before: tuple[PyTree, PyTree]) -> tuple[PyTree, PyTree]:
+        part = [jax.lax.dynamic_slice_in_dim(array, start, sized) for array in (x, y)]
+        more, found = function(*part)
+        rows = jax.tree.map(
+            lambda whole, some: jax.lax.dynamic_update_slice_in_dim(whole, some, start, 0),
+            before[1],
+            found,
+        )
+        return jax.tree.map(jnp.add, before[0], more), rows
 
+    both = total, rows
     if n // size > 1:
-        total = jax.lax.fori_loop(1, n // size, add, total)
+        both = jax.lax.fori_loop(1, n // size, lambda i, b: add(i * size, size, b), both)
     if rest := n % size:
-        total = jax.tree.map(jnp.add, total, function(x[-rest:], y[-rest:]))
-    return total
+        both = add(n - rest, rest, both)
+    return both
 
 
 def _over_lanes(

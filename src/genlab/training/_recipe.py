@@ -8,45 +8,11 @@ import optax
 
 from genlab._check import choice, integer, real
 from genlab.training._augment import AUGMENTATIONS
+from genlab.training._early_stopping import EarlyStopping
+from genlab.training._schedule import CosineDecay, Schedule, StepDecay
 
 _OPTIMIZERS = ("sgd", "adam")
 _LOSSES = ("cross_entropy", "squared")
-
-
-@dataclass(frozen=True)
-class StepDecay:
-    """Multiply the learning rate by `factor` after every `every_epochs` epochs.
-
-    >>> StepDecay(every_epochs=10, factor=0.5)
-    StepDecay(every_epochs=10, factor=0.5)
-    """
-
-    every_epochs: int = 10
-    factor: float = 0.5
-
-    def __post_init__(self) -> None:
-        every_epochs = integer("every_epochs", self.every_epochs, low=1)
-        object.__setattr__(self, "every_epochs", every_epochs)
-        object.__setattr__(self, "factor", real("factor", self.factor, above=0, high=1))
-
-
-@dataclass(frozen=True)
-class CosineDecay:
-    """Let the learning rate fall along half a cosine, to `end` times its start at the last step.
-
-    Loshchilov & Hutter, "SGDR" (ICLR 2017), equation 5, without restarts.
-
-    >>> CosineDecay()
-    CosineDecay(end=0.0)
-    """
-
-    end: float = 0.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "end", real("end", self.end, low=0, high=1))
-
-
-Schedule = StepDecay | CosineDecay
 
 
 @dataclass(frozen=True)
@@ -81,6 +47,16 @@ class Recipe:
         pixels on all sides and cropped to its size at a random place, then turned left to
         right or not, by the seed of the batch order. Recorded loss and error are on the
         images as they are.
+    weight_decay
+        At least 0: after the optimiser has chosen its direction, learning rate ×
+        weight_decay × weight is subtracted from every weight and bias (decoupled weight
+        decay, Loshchilov & Hutter, ICLR 2019, algorithms 1 and 2). For "sgd" without momentum
+        that is weight_decay / 2 times their squared norm, added to the loss.
+    clip_norm
+        Above 0, or None: a gradient whose norm, over all weights and biases together, is
+        larger is scaled down to it (Pascanu et al., ICML 2013, algorithm 1).
+    early_stopping
+        An `EarlyStopping`, or None to keep the weights of the last step.
 
     Raises
     ------
@@ -100,6 +76,9 @@ class Recipe:
     loss: str = "cross_entropy"
     evaluate_every: int = 100
     augment: str | None = None
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    early_stopping: EarlyStopping | None = None
 
     def __post_init__(self) -> None:
         choice("optimizer", self.optimizer, _OPTIMIZERS)
@@ -122,6 +101,13 @@ class Recipe:
             raise TypeError(
                 f"`schedule` must be a StepDecay, a CosineDecay or None, got {self.schedule!r}."
             )
+        object.__setattr__(self, "weight_decay", real("weight_decay", self.weight_decay, low=0))
+        if self.clip_norm is not None:
+            object.__setattr__(self, "clip_norm", real("clip_norm", self.clip_norm, above=0))
+        if self.early_stopping is not None and not isinstance(self.early_stopping, EarlyStopping):
+            raise TypeError(
+                f"`early_stopping` must be an EarlyStopping or None, got {self.early_stopping!r}."
+            )
 
     @classmethod
     def sgd(
@@ -135,6 +121,9 @@ class Recipe:
         loss: str = "cross_entropy",
         evaluate_every: int = 100,
         augment: str | None = None,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        early_stopping: EarlyStopping | None = None,
     ) -> Recipe:
         """Stochastic gradient descent; the defaults are the chapter's."""
         return cls(
@@ -147,6 +136,9 @@ class Recipe:
             loss=loss,
             evaluate_every=evaluate_every,
             augment=augment,
+            weight_decay=weight_decay,
+            clip_norm=clip_norm,
+            early_stopping=early_stopping,
         )
 
     @classmethod
@@ -160,6 +152,9 @@ class Recipe:
         loss: str = "cross_entropy",
         evaluate_every: int = 100,
         augment: str | None = None,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        early_stopping: EarlyStopping | None = None,
     ) -> Recipe:
         """Adam with its usual moments."""
         return cls(
@@ -171,22 +166,32 @@ class Recipe:
             loss=loss,
             evaluate_every=evaluate_every,
             augment=augment,
+            weight_decay=weight_decay,
+            clip_norm=clip_norm,
+            early_stopping=early_stopping,
         )
 
     def epochs(self, n_train: int) -> float:
-        """How often each of `n_train` examples is seen."""
-        return self.steps * self.examples_a_step(n_train) / n_train
+        """How often each of `n_train` examples is seen, where early stopping does not end it."""
+        return self.steps * self.examples_a_step(n_train) / self.n_fitted(n_train)
+
+    def n_fitted(self, n_train: int) -> int:
+        """Of `n_train` examples, those that are not held out for early stopping."""
+        if self.early_stopping is None:
+            return n_train
+        return self.early_stopping.n_fitted(n_train)
 
     def examples_a_step(self, n_train: int) -> int:
         """Examples in one update.
 
-        Raises ValueError where batch_size exceeds n_train.
+        Raises ValueError where batch_size exceeds those of `n_train` that are trained on.
         """
+        n_fitted = self.n_fitted(n_train)
         if self.batch_size is None:
-            return n_train
-        if self.batch_size > n_train:
+            return n_fitted
+        if self.batch_size > n_fitted:
             raise ValueError(
-                f"`batch_size` must be at most the {n_train} training examples, "
+                f"`batch_size` must be at most the {n_fitted} training examples, "
                 f"got {self.batch_size!r}."
             )
         return self.batch_size
@@ -210,19 +215,26 @@ class Recipe:
     def build(self, n_train: int) -> optax.GradientTransformation:
         """The Optax optimiser for a training set of `n_train` examples."""
         rate = self.learning_rate if self.schedule is None else self.learning_rates(n_train)
+        parts = []
+        if self.clip_norm is not None:
+            parts.append(optax.clip_by_global_norm(self.clip_norm))
         if self.optimizer == "adam":
-            return optax.adam(rate)
-        return optax.sgd(rate, momentum=self.momentum or None)
+            parts.append(optax.scale_by_adam())
+        elif self.momentum:
+            parts.append(optax.trace(decay=self.momentum))
+        if self.weight_decay:
+            parts.append(optax.add_decayed_weights(self.weight_decay))
+        return optax.chain(*parts, optax.scale_by_learning_rate(rate))
 
 
 def _step_decay(
     learning_rate: float, decay: StepDecay, recipe: Recipe, n_train: int
 ) -> optax.Schedule:
     """The rate before each drop, and the first step after it, in whole steps."""
-    examples = recipe.examples_a_step(n_train)
+    examples, n_fitted = recipe.examples_a_step(n_train), recipe.n_fitted(n_train)
     drops: dict[int, float] = {}
     epochs = decay.every_epochs
-    while (step := -(-epochs * n_train // examples)) < recipe.steps:
+    while (step := -(-epochs * n_fitted // examples)) < recipe.steps:
         drops[step] = drops.get(step, 1.0) * decay.factor
         epochs += decay.every_epochs
     return optax.piecewise_constant_schedule(learning_rate, drops)

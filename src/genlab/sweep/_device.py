@@ -1,0 +1,64 @@
+"""What the workers of a sweep train on, found out without taking hold of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import NamedTuple
+
+from genlab.sweep._worker import environment_of_worker
+
+
+class Device(NamedTuple):
+    """What JAX offers: "cpu", "gpu" or another by its name, and for how many workers apart."""
+
+    platform: str
+    n: int
+
+    @property
+    def is_cpu(self) -> bool:
+        return self.platform == "cpu"
+
+
+def device_of_workers() -> Device:
+    """What `run_cells` trains on."""
+    packages = ("jax_plugins", "libtpu")  # how JAX finds other devices
+    if not any(importlib.util.find_spec(name) for name in packages) and not entry_points(
+        group="jax_plugins"
+    ):
+        return Device("cpu", 1)
+    return _asked(tuple(environment_of_worker().items()))
+
+
+# Of several NVIDIA GPUs each can be given to a worker of its own.
+_TELL = """
+import jax
+device = jax.devices()[0]
+apart = "cuda" in device.client.platform_version.lower()
+print(jax.default_backend(), jax.device_count() if apart else 1)
+"""
+
+
+@lru_cache
+def _asked(environment: tuple[tuple[str, str], ...]) -> Device:
+    """A process of its own is asked: one that looks at a GPU takes most of its memory."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", _TELL],
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+    )
+    platform, _, n = done.stdout.strip().rpartition(" ")
+    return Device(platform, int(n)) if platform else Device("cpu", 1)
+
+
+def only(device: Device, i: int) -> dict[str, str]:
+    """The part of a worker's environment that gives it the i-th of several GPUs."""
+    if device.n == 1:
+        return {}
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    return {"CUDA_VISIBLE_DEVICES": visible[i] if len(visible) == device.n else str(i)}

@@ -1,0 +1,324 @@
+"""Models that share a program, trained side by side: an ensemble of seeds, or several sizes.
+
+Every group runs through the same compiled program, its missing lanes filled with a repeated
+model. So a model's result does not depend on which others ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, PyTree
+
+from genlab import _streams
+from genlab.datasets import Dataset, LabelNoise
+from genlab.models import ModelSpec, array_shapes
+from genlab.training._history import CURVES, VALIDATION_CURVES
+from genlab.training._outcomes import OUTCOMES
+from genlab.training._program import (
+    Arrays,
+    Labels,
+    Program,
+    lanes_on_accelerator,
+    on_cpu,
+    program,
+)
+from genlab.training._recipe import Recipe
+from genlab.training._seeds import Seeds
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training stands.
+
+    Attributes
+    ----------
+    step, steps
+        Steps done and to do, over all models.
+    seeds
+        The seeds of the models now in training.
+    train_loss
+        Their mean training loss at the last evaluation.
+    """
+
+    step: int
+    steps: int
+    seeds: tuple[Seeds, ...]
+    train_loss: float
+
+
+class Lane(NamedTuple):
+    """One model to be trained, as far as those that train side by side may differ."""
+
+    model: ModelSpec
+    seeds: Seeds
+    label_noise: LabelNoise | None = None
+    start: eqx.Module | None = None
+
+
+class Fitted(NamedTuple):
+    """Trained models, a row each.
+
+    `curves` holds what was recorded at every evaluation, `kept` the index of the one whose
+    weights the modules hold, and `outcomes` what became of the test examples there.
+    """
+
+    curves: dict[str, Float[np.ndarray, "models steps"]]
+    diverged_at: Int[np.ndarray, " models"]
+    kept: Int[np.ndarray, " models"]
+    outcomes: dict[str, np.ndarray]
+    modules: tuple[eqx.Module, ...]
+
+
+def train_arrays(
+    model: ModelSpec,
+    data: Dataset,
+    recipe: Recipe,
+    seeds: tuple[Seeds, ...],
+    *,
+    label_noise: LabelNoise | None = None,
+    starts: tuple[eqx.Module, ...] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Fitted:
+    """`train` without its checks and warnings.
+
+    `starts` holds a trained module a seed, of the same kind and no larger; its weights
+    take the leading corner of each freshly drawn array.
+    """
+    begun: tuple[eqx.Module | None, ...] = starts or (None,) * len(seeds)
+    lanes = [Lane(model, one, label_noise, start) for one, start in zip(seeds, begun, strict=True)]
+    return train_lanes(lanes, data, recipe, progress=progress)
+
+
+def train_lanes(
+    lanes: Sequence[Lane],
+    data: Dataset,
+    recipe: Recipe,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+) -> Fitted:
+    """Train models of one padded spec; on a CPU they must be of one spec."""
+    recipe.examples_a_step(data.n_train)
+    shape = data.input_shape, data.n_classes
+    side_by_side = 1 if on_cpu() else lanes_on_accelerator(lanes[0].model, *shape)
+    forms = {lane.model if side_by_side == 1 else lane.model.padded() for lane in lanes}
+    if len(forms) > 1:
+        raise ValueError(f"models must share one program to train together, got {forms!r}.")
+    arrays, labels = _on_device(data, recipe)
+    form = forms.pop()
+    compiled = program(form, recipe, data.n_train, data.n_test, *shape, side_by_side)
+    groups = []
+    for n_before in range(0, len(lanes), side_by_side):
+
+        def tell(
+            step: int, seeds: tuple[Seeds, ...], loss: float, n_before: int = n_before
+        ) -> None:
+            if progress is not None:
+                done = n_before * recipe.steps + len(seeds) * step
+                progress(Progress(done, len(lanes) * recipe.steps, seeds, loss))
+
+        group = lanes[n_before : n_before + side_by_side]
+        of_group = [labels(lane) for lane in group]
+        groups.append(_train_group(compiled, arrays, of_group, recipe, group, shape, tell))
+    return Fitted(
+        _joined([group.curves for group in groups]),
+        np.concatenate([group.diverged_at for group in groups]),
+        np.concatenate([group.kept for group in groups]),
+        _joined([group.outcomes for group in groups]),
+        tuple(module for group in groups for module in group.modules),
+    )
+
+
+def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _on_device(data: Dataset, recipe: Recipe) -> tuple[Arrays, Callable[[Lane], Labels]]:
+    """The examples, and what gives a lane its labels."""
+    stopping = recipe.early_stopping
+    fitted, held_out = (None, None) if stopping is None else stopping.split(data.y_train)
+
+    def labels(lane: Lane) -> Labels:
+        y = data.y_train
+        if lane.label_noise is not None:
+            y = lane.label_noise.labels(y, data.n_classes, lane.seeds.label_noise)
+        if fitted is None:
+            return Labels(jnp.asarray(y, jnp.int32), None)
+        return Labels(jnp.asarray(y[fitted], jnp.int32), jnp.asarray(y[held_out], jnp.int32))
+
+    arrays = Arrays(
+        jnp.asarray(data.x_train if fitted is None else data.x_train[fitted], jnp.float32),
+        None if held_out is None else jnp.asarray(data.x_train[held_out], jnp.float32),
+        jnp.asarray(data.x_test, jnp.float32),
+        jnp.asarray(data.y_test, jnp.int32),
+    )
+    return arrays, labels
+
+
+def _train_group(
+    program: Program,
+    arrays: Arrays,
+    labels: list[Labels],
+    recipe: Recipe,
+    lanes: Sequence[Lane],
+    shape: tuple[tuple[int, ...], int],
+    tell: Callable[[int, tuple[Seeds, ...], float], None],
+) -> Fitted:
+    n, n_missing = len(lanes), program.lanes - len(lanes)
+    seeds = tuple(lane.seeds for lane in lanes)
+    filled = [*lanes, *[lanes[-1]] * n_missing]
+    state = program.initialise(
+        jnp.array([lane.seeds.initialisation for lane in filled], jnp.uint32),
+        jnp.array([lane.seeds.batch_order for lane in filled], jnp.uint32),
+        jnp.array([lane.model.sizes() for lane in filled], jnp.int32),
+    )
+    starts = [lane.start for lane in filled if lane.start is not None]
+    if starts:
+        state = (_grown(state[0], starts), *state[1:])
+    of_lanes = jax.tree.map(lambda *rows: jnp.stack(rows), *labels, *labels[-1:] * n_missing)
+    batches = [_Batches(lane.seeds.batch_order, len(arrays.x_train), recipe) for lane in filled]
+    best = None if recipe.early_stopping is None else _Best(n, recipe.early_stopping.patience)
+    evaluations = recipe.evaluation_steps()
+    names = CURVES if best is None else (*CURVES, *VALIDATION_CURVES)
+    curves = {name: np.full((n, len(evaluations)), np.nan) for name in names}
+    diverged_at = np.full(n, -1)
+    done = 0
+    for j, until in enumerate(evaluations):
+        n_steps = until - done
+        order = None
+        if recipe.batch_size is not None:
+            order = np.stack([stream.take(n_steps) for stream in batches])
+        state, values = program.advance(state, order, of_lanes, n_steps, arrays)
+        done = until
+        found = {name: np.asarray(values[name], np.float64)[:n] for name in names}
+        alive = np.full(n, True) if best is None else ~best.ended
+        diverged_at[alive & (diverged_at < 0) & ~np.isfinite(found["train_loss"])] = done
+        alive &= diverged_at < 0
+        for name in names:
+            curves[name][alive, j] = found[name][alive]
+        if best is not None:
+            best.see(j, found["validation_loss"], alive, state[0], values)
+            alive &= ~best.ended
+        mean_loss = float(found["train_loss"][alive].mean()) if alive.any() else float("nan")
+        tell(done, seeds, mean_loss)
+        if not alive.any():
+            break
+    weights, kept = state[0], np.full(n, j)
+    if best is not None:
+        weights, values, kept = best.weights, best.values, best.at
+    return Fitted(
+        curves,
+        diverged_at,
+        kept,
+        {name: np.array(values[name])[:n] for name in OUTCOMES},
+        _unstack(weights, lanes, *shape),
+    )
+
+
+class _Best:
+    """The state of each lane at its lowest validation loss so far."""
+
+    def __init__(self, n: int, patience: int | None) -> None:
+        self.at = np.zeros(n, dtype=np.int64)
+        self.ended = np.full(n, False)
+        self.weights: PyTree = None
+        self.values: dict[str, Array] = {}
+        self._loss = np.full(n, np.inf)
+        self._patience = patience
+
+    def see(
+        self,
+        j: int,
+        loss: Float[np.ndarray, " lanes"],
+        alive: Bool[np.ndarray, " lanes"],
+        weights: PyTree,
+        values: dict[str, Array],
+    ) -> None:
+        """Take in the j-th evaluation, of those lanes that are alive."""
+        better = alive & (loss < self._loss)
+        if j == 0:
+            self.weights, self.values = jax.tree.map(np.array, (weights, values))
+        elif better.any():
+            rows = np.flatnonzero(better)
+            self.weights, self.values = _with_rows(
+                (self.weights, self.values), (weights, values), rows
+            )
+        self._loss[better] = loss[better]
+        self.at[better] = j
+        if self._patience is not None:
+            self.ended |= j - self.at >= self._patience
+
+
+def _with_rows(old: PyTree, new: PyTree, rows: Int[np.ndarray, " k"]) -> PyTree:
+    """`old`, with some rows of every array taken from `new`."""
+
+    def taken(before: np.ndarray, after: Array) -> np.ndarray:
+        mixed = np.array(before)
+        mixed[rows] = np.asarray(after)[rows]
+        return mixed
+
+    return jax.tree.map(taken, old, new)
+
+
+def _grown(weights: PyTree, starts: Sequence[eqx.Module]) -> PyTree:
+    """The drawn arrays of every lane, each with its start's in the leading corner."""
+    drawn, structure = jax.tree.flatten(weights)
+    corners = [jax.tree.leaves(eqx.filter(module, eqx.is_array)) for module in starts]
+    grown = []
+    for array, *parts in zip(drawn, *corners, strict=True):
+        corner = jnp.stack(parts)
+        if any(small > large for small, large in zip(corner.shape, array.shape, strict=True)):
+            raise ValueError(
+                f"`starts` must hold arrays no larger than the model's, got one of shape "
+                f"{corner.shape[1:]} for one of {array.shape[1:]}."
+            )
+        grown.append(array.at[tuple(slice(n) for n in corner.shape)].set(corner))
+    return jax.tree.unflatten(structure, grown)
+
+
+class _Batches:
+    """The order in which one seed sees its examples: fresh permutations, end to end."""
+
+    def __init__(self, seed: int, n_train: int, recipe: Recipe) -> None:
+        self._stream = _streams.numpy_stream(seed, _streams.BATCH_ORDER)
+        self._n_train = n_train
+        self._batch_size = recipe.examples_a_step(n_train)
+        self._most_steps = min(recipe.evaluate_every, recipe.steps)
+        self._ahead = np.empty(0, dtype=np.int32)
+
+    def take(self, n_steps: int) -> Int[np.ndarray, "most batch"]:
+        """Indices of the next `n_steps` batches, with unused rows up to a fixed number."""
+        needed = n_steps * self._batch_size
+        parts = [self._ahead]
+        missing = needed - len(self._ahead)
+        while missing > 0:
+            parts.append(self._stream.permutation(self._n_train).astype(np.int32))
+            missing -= self._n_train
+        ahead = np.concatenate(parts)
+        self._ahead = ahead[needed:]
+        order = np.zeros((self._most_steps, self._batch_size), dtype=np.int32)
+        order[:n_steps] = ahead[:needed].reshape(n_steps, self._batch_size)
+        return order
+
+
+def _unstack(
+    weights: PyTree, lanes: Sequence[Lane], input_shape: tuple[int, ...], n_outputs: int
+) -> tuple[eqx.Module, ...]:
+    """The module of every lane, cut out of the corners of the stacked arrays."""
+    stacked = jax.device_get(jax.tree.leaves(weights))
+    modules = []
+    for i, lane in enumerate(lanes):
+        shapes, static = array_shapes(lane.model, input_shape, n_outputs)
+        leaves, structure = jax.tree.flatten(shapes)
+        cut = [
+            jnp.asarray(array[(i, *(slice(n) for n in leaf.shape))])
+            for array, leaf in zip(stacked, leaves, strict=True)
+        ]
+        modules.append(eqx.combine(jax.tree.unflatten(structure, cut), static))
+    return tuple(modules)

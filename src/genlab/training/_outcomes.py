@@ -1,0 +1,42 @@
+"""What became of the test examples, counted: which class was taken for which, and how surely.
+
+Counts are a few numbers a model, whatever the number of examples, and say all that confusion
+and calibration are measured by.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+#: Bins of the confidence, from 0 to 1, of equal width.
+N_BINS = 15
+#: What is kept of the test examples: what `outcomes` returns, and of each whether it is wrong.
+OUTCOMES = ("test_confusion", "test_confidence", "test_wrong")
+
+
+def no_test(n_outputs: int) -> dict[str, Float[Array, ...]]:
+    """What is said of a test set without examples."""
+    unknown = {"test_loss": jnp.array(jnp.nan), "test_error": jnp.array(jnp.nan)}
+    counts = (jnp.zeros((n_outputs, n_outputs)), jnp.zeros((3, N_BINS)), jnp.zeros(0, bool))
+    return unknown | dict(zip(OUTCOMES, counts, strict=True))
+
+
+def outcomes(
+    logits: Float[Array, "classes n"], y: Int[Array, " n"]
+) -> tuple[Float[Array, "classes classes"], Float[Array, "3 bins"]]:
+    """Counts of (class, class predicted), and by confidence.
+
+    The confidence is the largest softmax probability. Each of its bins, closed above, holds
+    the number of examples, the sum of their confidences, and the number classified rightly.
+    """
+    predicted = jnp.argmax(logits, axis=0)
+    classes = jnp.arange(len(logits))[:, None]
+    true, taken = (jnp.asarray(classes == c[None, :], logits.dtype) for c in (y, predicted))
+    confidence = jnp.exp(logits.max(axis=0) - jax.nn.logsumexp(logits, axis=0))
+    bins = jnp.clip(jnp.ceil(confidence * N_BINS) - 1, 0, N_BINS - 1)
+    within = jnp.asarray(jnp.arange(N_BINS)[:, None] == bins[None, :], logits.dtype)
+    right = jnp.asarray(predicted == y, logits.dtype)
+    table = jnp.stack([jnp.ones_like(confidence), confidence, right])
+    return true @ taken.T, table @ within.T

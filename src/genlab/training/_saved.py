@@ -1,0 +1,382 @@
+"""A trained model in a folder: its weights, what they are, and how good they were.
+
+weights.safetensors holds the arrays, model.json the specs and the SHA-256 of the weights'
+file, metrics.json numbers for people. Reading them runs no code and takes no memory that a
+file merely promises.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.special import softmax
+
+from genlab import _spec, _streams
+from genlab._check import integer
+from genlab._errors import ModelFileError
+from genlab._files import write_whole
+from genlab._version import __version__
+from genlab.datasets import Dataset, DataSpec, LabelNoise
+from genlab.models import MODELS, ModelSpec, array_shapes
+from genlab.training._early_stopping import EarlyStopping
+from genlab.training._history import CURVES, History
+from genlab.training._recipe import Recipe
+from genlab.training._schedule import CosineDecay, StepDecay
+from genlab.training._weights import arrays_from, most_bytes, strict_json, weights_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jaxtyping import Array
+
+WEIGHTS, SPEC, METRICS = "weights.safetensors", "model.json", "metrics.json"
+
+_FORMAT = "genlab model"
+_VERSION = 1
+_MOST_SPEC_BYTES = 2**16
+_MOST_AXES = 8
+_LARGEST = 2**31 - 1
+# Activations, in numbers, of the examples that are worked on at once.
+_IN_WORK = 16_000_000
+_MOST_AT_ONCE = 1000
+
+# Field -> the specs it may hold.
+_KINDS: dict[str, Mapping[str, type]] = {
+    "model": MODELS,
+    "data": {"DataSpec": DataSpec},
+    "recipe": {kind.__name__: kind for kind in (Recipe, StepDecay, CosineDecay, EarlyStopping)},
+    "label_noise": {"LabelNoise": LabelNoise},
+}
+_FIELDS = ("model", "input_shape", "n_outputs", "data", "recipe", "seed", "label_noise")
+
+
+@dataclass(frozen=True, eq=False)
+class SavedModel:
+    """A trained model and what it was trained on.
+
+    Attributes
+    ----------
+    model, module
+        The spec, and the Equinox module with its weights.
+    input_shape, n_outputs
+        The shape of one example, and the number of classes.
+    data, recipe, seed, label_noise
+        What it was trained on, how, and by which seed; no label noise is None.
+    """
+
+    model: ModelSpec
+    module: eqx.Module
+    input_shape: tuple[int, ...]
+    n_outputs: int
+    data: DataSpec
+    recipe: Recipe
+    seed: int
+    label_noise: LabelNoise | None = None
+
+    def logits(self, x: Any) -> Float[np.ndarray, "n classes"]:
+        """What the model returns for each example, in float32, computed in chunks.
+
+        Parameters
+        ----------
+        x
+            Finite numbers on the scale of the training data, of shape (n, *input_shape),
+            or (n, inputs) with an example's inputs in one row.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Where `x` is something else.
+        """
+        examples = self._checked(x)
+        outputs = np.empty((len(examples), self.n_outputs), np.float32)
+        for start in range(0, len(examples), self._chunk):
+            part = examples[start : start + self._chunk]
+            # The last chunk is filled up, so that one compiled program serves all.
+            padded = np.zeros((self._chunk, *self.input_shape), np.float32)
+            padded[: len(part)] = part
+            outputs[start : start + len(part)] = np.asarray(self._compiled(padded)).T[: len(part)]
+        if not np.isfinite(outputs).all():
+            raise ValueError("`x` must be on the scale of the training data: its logits overflow.")
+        return outputs
+
+    def probabilities(self, x: Any) -> Float[np.ndarray, "n classes"]:
+        """The probability of every class for each example, rows that sum to 1; `x` as of `logits`.
+
+        The softmax of the logits, in float64. A model of the squared loss has learnt
+        probabilities as its outputs: they are taken where above 0 and scaled to sum to 1, and
+        are all equal where none is.
+        """
+        outputs = self.logits(x).astype(np.float64)
+        if self.recipe.loss == "cross_entropy":
+            return softmax(outputs, axis=1)
+        shares = np.maximum(outputs, 0.0)
+        shares[shares.sum(axis=1) == 0] = 1.0
+        return shares / shares.sum(axis=1, keepdims=True)
+
+    def predict(self, x: Any) -> Int[np.ndarray, " n"]:
+        """The class of each example's largest logit, the first of equals; `x` as of `logits`."""
+        return self.logits(x).argmax(axis=1)
+
+    @cached_property
+    def _compiled(self) -> Callable[..., Array]:
+        arrays, static = eqx.partition(self.module, eqx.is_array)
+
+        def logits(arrays: Any, x: Any) -> Array:
+            return self.model.logits(eqx.combine(arrays, static), x)
+
+        return partial(jax.jit(logits), arrays)
+
+    @cached_property
+    def _chunk(self) -> int:
+        """How many examples are worked on at once."""
+        layers = self.model.layers(self.input_shape, self.n_outputs)
+        activations = sum(math.prod(layer.output_shape) for layer in layers)
+        return max(1, min(_MOST_AT_ONCE, _IN_WORK // activations))
+
+    def _checked(self, x: Any) -> Float[np.ndarray, "n ..."]:
+        given = np.asarray(x)
+        if given.dtype.kind not in "fiub":
+            raise TypeError(f"`x` must hold numbers, got values of type {given.dtype}.")
+        flat = math.prod(self.input_shape)
+        if given.ndim < 2 or given.shape[1:] not in (self.input_shape, (flat,)):
+            shapes = ["n", *map(str, self.input_shape)]
+            also = f" or (n, {flat})" if len(self.input_shape) > 1 else ""
+            raise ValueError(f"`x` must have shape ({', '.join(shapes)}){also}, got {given.shape}.")
+        with np.errstate(over="ignore"):
+            examples = given.astype(np.float32).reshape(len(given), *self.input_shape)
+        if n_wrong := np.count_nonzero(~np.isfinite(examples)):
+            raise ValueError(f"`x` must be finite in float32, got {n_wrong} values that are not.")
+        return examples
+
+
+def save_model(
+    folder: str | os.PathLike[str],
+    run: History,
+    data: Dataset,
+    seed: int | None = None,
+    *,
+    metrics: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+) -> SavedModel:
+    """Save one trained model of a run.
+
+    Parameters
+    ----------
+    folder
+        Where weights.safetensors, model.json and metrics.json are written, each whole; made
+        where it does not exist.
+    run, data
+        What `train` returned, and the data it was given.
+    seed
+        Which of the run's models; None takes the first.
+    metrics
+        JSON values that are added to those of metrics.json: the step of the weights, their
+        losses and errors, and the numbers of examples.
+    overwrite
+        Whether a model that is there is replaced.
+
+    Returns
+    -------
+    SavedModel
+        What `load_model` gives from then on.
+
+    Raises
+    ------
+    ModelFileError
+        Where the folder holds a model and `overwrite` is False, where it cannot be written,
+        or where the model has diverged.
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> import tempfile
+    >>> from genlab.datasets import make_mnist1d
+    >>> from genlab.models import MLP
+    >>> from genlab.training import Recipe, train
+    >>> data = make_mnist1d(n_samples=100)
+    >>> run = train(MLP(hidden=(5,)), data, Recipe.sgd(steps=10, batch_size=10))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = save_model(folder, run, data)
+    ...     loaded = load_model(folder)
+    >>> loaded.model.hidden, loaded.predict(data.x_test).shape
+    ((5,), (20,))
+    """
+    if not isinstance(run, History):
+        raise TypeError(f"`run` must be a History, got {type(run).__name__}.")
+    if not isinstance(data, Dataset):
+        raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
+    if data.spec != run.data:
+        raise ValueError(f"`data` must be what was trained on, {run.data}, got {data.spec}.")
+    if MODELS.get(type(run.model).__name__) is not type(run.model):
+        raise ValueError(f"`run` must be of a model of genlab.models.MODELS, got {run.model}.")
+    if seed is not None and seed not in run.seeds:
+        raise ValueError(f"`seed` must be one of {list(run.seeds)}, got {seed!r}.")
+    at = 0 if seed is None else run.seeds.index(seed)
+    saved = SavedModel(
+        run.model,
+        run.modules[at],
+        data.input_shape,
+        data.n_classes,
+        run.data,
+        run.recipe,
+        run.seeds[at],
+        run.label_noise,
+    )
+    arrays = jax.tree.leaves(eqx.filter(saved.module, eqx.is_array))
+    measured = _measured(run, at, data)
+    if measured["train_loss"] is None or not all(bool(jnp.isfinite(a).all()) for a in arrays):
+        raise ModelFileError(f"the model of seed {saved.seed} diverged; there is nothing to save.")
+    place = Path(folder)
+    if not overwrite and (place / SPEC).exists():
+        raise ModelFileError(f"{place} holds a model already; `overwrite` would replace it.")
+    weights = weights_bytes(saved.module)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        write_whole(place / WEIGHTS, weights)
+        write_whole(place / METRICS, _json_bytes({**measured, **(metrics or {})}))
+        # Last, for its being there says that the rest is.
+        write_whole(place / SPEC, _json_bytes(_spec_of(saved, weights)))
+    except OSError as error:
+        raise ModelFileError(f"{place} cannot be written: {error.strerror or error}.") from None
+    return saved
+
+
+def load_model(folder: str | os.PathLike[str]) -> SavedModel:
+    """Load a model that `save_model` wrote; no code of the folder's is run.
+
+    Parameters
+    ----------
+    folder
+        What holds model.json and weights.safetensors.
+
+    Raises
+    ------
+    ModelFileError
+        Where a file is missing, damaged, of another format or kind of model, has a value that
+        no spec allows, where the weights do not fit the spec in name, type or shape, are
+        not finite, or are not those that were saved with it.
+    """
+    place = Path(folder)
+    path = place / SPEC
+    if place.is_dir() and not path.exists():
+        raise ModelFileError(f"{place} holds no model: it has no {SPEC}.")
+    values = strict_json(_read(path, _MOST_SPEC_BYTES), path)
+    if values.get("format") != _FORMAT:
+        raise ModelFileError(f"{path} is not the spec of a genlab model.")
+    if values.get("version") != _VERSION:
+        raise ModelFileError(
+            f"{path} has the format version {values.get('version')!r}; this genlab reads "
+            f"{_VERSION}."
+        )
+    try:
+        specs = _specs_from(values)
+        model, input_shape, n_outputs = (specs[name] for name in _FIELDS[:3])
+        weights = place / WEIGHTS
+        # Before anything is laid out by the spec: it may ask for more than the file holds.
+        n_parameters = model.n_parameters(input_shape, n_outputs)
+        if weights.is_file() and weights.stat().st_size < n_parameters:
+            raise ModelFileError(
+                f"{weights} has {weights.stat().st_size} bytes, too few for the {n_parameters} "
+                f"parameters of {path}."
+            )
+        shapes, static = array_shapes(model, input_shape, n_outputs)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise ModelFileError(f"{path}: {str(error).rstrip('.')}.") from None
+    content = _read(weights, most_bytes(shapes))
+    arrays = arrays_from(content, shapes, weights)
+    if hashlib.sha256(content).hexdigest() != values["weights_sha256"]:
+        raise ModelFileError(f"{weights} is not the file that {path} was saved with.")
+    return SavedModel(module=eqx.combine(arrays, static), **specs)
+
+
+def _measured(run: History, at: int, data: Dataset) -> dict[str, int | float | None]:
+    """What the curves say of the weights that are kept; None for what is not finite."""
+    kept = run.kept[at]
+    sizes = {"train": run.recipe.n_fitted(data.n_train), "test": data.n_test}
+    values: dict[str, int | float | None] = {
+        "step": int(run.steps[kept]),
+        "n_train": sizes["train"],
+        "n_test": sizes["test"],
+    }
+    for name in CURVES:
+        value = float(getattr(run, name)[at, kept])
+        if not math.isfinite(value):
+            values[name] = None
+        elif name.endswith("_error"):
+            n = sizes[name.removesuffix("_error")]
+            values[name] = round(value * n) / n  # a share of n examples, less float32's rounding
+        else:
+            values[name] = value
+    return values
+
+
+def _spec_of(saved: SavedModel, weights: bytes) -> dict[str, Any]:
+    """What model.json says."""
+    specs = {name: getattr(saved, name) for name in _FIELDS}
+    plain = {
+        name: _spec.to_dict(value) if name in _KINDS and value is not None else value
+        for name, value in specs.items()
+    }
+    return {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "genlab": __version__,
+        **plain,
+        "weights_sha256": hashlib.sha256(weights).hexdigest(),
+    }
+
+
+def _specs_from(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a SavedModel, less its module; TypeError or ValueError where one is wrong."""
+    known = {"format", "version", "genlab", *_FIELDS, "weights_sha256"}
+    if unknown := sorted(set(values) - known):
+        raise ValueError(f"there is a field {unknown[0]!r}, which format {_VERSION} has not.")
+    if missing := sorted(known - set(values)):
+        raise ValueError(f"the field {missing[0]!r} is missing.")
+    specs: dict[str, Any] = {}
+    for name, kinds in _KINDS.items():
+        given = values[name]
+        if name == "label_noise" and given is None:
+            specs[name] = None
+            continue
+        specs[name] = _spec.from_dict(given, kinds)
+    if not isinstance(specs["recipe"], Recipe):
+        raise ValueError(f"`kind` must be Recipe, got {values['recipe']['kind']!r}.")
+    shape = values["input_shape"]
+    if not isinstance(shape, list) or not 1 <= len(shape) <= _MOST_AXES:
+        raise ValueError(f"`input_shape` must be a list of 1 to {_MOST_AXES} sizes, got {shape!r}.")
+    specs["input_shape"] = tuple(
+        integer("input_shape", size, low=1, high=_LARGEST) for size in shape
+    )
+    specs["n_outputs"] = integer("n_outputs", values["n_outputs"], low=1, high=_LARGEST)
+    specs["seed"] = integer("seed", values["seed"], low=0, high=_streams.MAX_SEED)
+    return specs
+
+
+def _read(path: Path, most: int) -> bytes:
+    """The content of a file of no more than `most` bytes."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ModelFileError(f"{path} is not a file.")
+        size = path.stat().st_size
+        if size > most:
+            raise ModelFileError(f"{path} has {size} bytes, more than the {most} it could need.")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def _json_bytes(values: Mapping[str, Any]) -> bytes:
+    return (json.dumps(values, indent=1, allow_nan=False) + "\n").encode()

@@ -1,0 +1,43 @@
+"""How the learning rate changes in the course of training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genlab._check import integer, real
+
+
+@dataclass(frozen=True)
+class StepDecay:
+    """Multiply the learning rate by `factor` after every `every_epochs` epochs.
+
+    >>> StepDecay(every_epochs=10, factor=0.5)
+    StepDecay(every_epochs=10, factor=0.5)
+    """
+
+    every_epochs: int = 10
+    factor: float = 0.5
+
+    def __post_init__(self) -> None:
+        every_epochs = integer("every_epochs", self.every_epochs, low=1)
+        object.__setattr__(self, "every_epochs", every_epochs)
+        object.__setattr__(self, "factor", real("factor", self.factor, above=0, high=1))
+
+
+@dataclass(frozen=True)
+class CosineDecay:
+    """Let the learning rate fall along half a cosine, to `end` times its start at the last step.
+
+    Loshchilov & Hutter, "SGDR" (ICLR 2017), equation 5, without restarts.
+
+    >>> CosineDecay()
+    CosineDecay(end=0.0)
+    """
+
+    end: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "end", real("end", self.end, low=0, high=1))
+
+
+Schedule = StepDecay | CosineDecay
