@@ -41,6 +41,7 @@ def shrunken(small_mnist, monkeypatch):
     monkeypatch.setattr(experiment, "_BEYOND", {"default": (57, 200)})
     monkeypatch.setattr(experiment, "_N_SEEDS", {"default": 2})
     monkeypatch.setattr(experiment, "_EPOCHS", {"default": 2})
+    monkeypatch.setattr(experiment, "_PLAIN_STEPS", {"default": 8})
     return n_train
 
 
@@ -80,9 +81,9 @@ def test_networks_start_from_the_next_smaller_up_to_the_threshold(shrunken):
 def test_tables_figures_and_answer(shrunken):
     result = result_of(InProcess("default", 0, None))
     networks = result.tables["networks"]
-    assert len(networks) == 2 * 5 + 2 * 2
-    reuse = by(result.tables["reuse"], "weights", "capacity")
-    assert len(reuse) == 4
+    assert len(networks) == 2 * 5 + 2 * 2 * 2
+    recipes = by(result.tables["recipes"], "recipe", "capacity")
+    assert len(recipes) == 6
     bands = by(result.tables["bands"], "curve", "capacity")
     for (curve, size), band in bands.items():
         values = [row[curve] for row in networks[:10] if row["n_parameters"] == size]
@@ -96,11 +97,14 @@ def test_tables_figures_and_answer(shrunken):
     peak = marks["peak"]
     assert f"{peak['mean']:.3f}" in result.answer
     found = drawn(result)
-    assert list(found) == ["loss", "reuse", "error"]
-    fresh = [row["test_loss"] for row in networks[10:] if row["n_parameters"] == 39_760]
-    assert reuse["fresh", 39_760]["mean"] == pytest.approx(sum(fresh) / 2)
-    assert reuse["reused", 39_760]["mean"] == bands["test_loss", 39_760]["mean"]
+    assert list(found) == ["loss", "recipes", "error"]
+    for name in ("fresh", "plain"):
+        part = [row for row in networks if row["recipe"] == name]
+        ends = [row["test_loss"] for row in part if row["n_parameters"] == 39_760]
+        assert recipes[name, 39_760]["mean"] == pytest.approx(sum(ends) / 2)
+    assert recipes["reused", 39_760]["mean"] == bands["test_loss", 39_760]["mean"]
     assert "so no intervals" not in result.notes[0]
+    assert f"{recipes['plain', 39_760]['mean']:.3f}" in result.notes[3]
 
 
 def test_without_mnist_it_says_how_to_provide_it(no_mnist):

@@ -3,7 +3,8 @@
 Figure 3 of Belkin et al., "Reconciling modern machine-learning practice and the classical
 bias–variance trade-off" (PNAS 2019), by its protocol: squared loss, SGD with momentum 0.95,
 and below the interpolation threshold each network starts from the trained weights of the
-next smaller one.
+next smaller one. Beside it the same recipe without that reuse, and a plain one: Adam on full
+batches, from the usual initial weights.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ _N_SEEDS = {"quick": 1, "default": 3, "paper": 5}
 # from the one before; beyond it every network starts afresh.
 _CHAIN = (4, 6, 9, 13, 16, 20, 25, 30, 38, 44, 50)
 _BEYOND = {"quick": (57, 88, 200), "default": (57, 88, 200, 400), "paper": (57, 88, 200, 400, 1000)}
-# Of these, networks from fresh weights too: what the peak owes to the chain.
-_FRESH = (9, 13, 20, 30, 50)
+# Of these, networks from fresh weights too, by the same recipe and by a plain one: what the
+# peak owes to the chain.
+_FRESH = (9, 13, 20, 30, 50, 200)
+_PLAIN_RATE = 0.001
+_PLAIN_STEPS = {"quick": 1000, "default": 4000, "paper": 20_000}
 _THRESHOLD = _N_TRAIN * _N_CLASSES
 
 # Read from the paper's figure: hidden units nearest to it -> test loss.
@@ -46,23 +50,35 @@ def run(context: Context) -> Findings:
         for seed in context.seeds(_N_SEEDS[context.scale])
         for one in _networks(data, context.scale, seed, _BEYOND[context.scale])
     ]
-    fresh = [
-        _run(Cell(data.spec, MLP((hidden,), init="normal"), _recipe(context.scale), seed))
-        for seed in context.seeds(_N_SEEDS[context.scale])
-        for hidden in _FRESH
-    ]
-    cells = [one.cell for one in (*runs, *fresh)]
-    results = context.run_cells(cells)
-    curve, control = (
-        CapacityCurve(tuple(part), tuple(ends), data.n_train, data.n_classes)
-        for part, ends in ((runs, results[: len(runs)]), (fresh, results[len(runs) :]))
-    )
+    others = {
+        "fresh": ("normal", _recipe(context.scale)),
+        "plain": ("fan_in", _plain(context.scale)),
+    }
+    parts = {"reused": runs} | {
+        name: [
+            _run(Cell(data.spec, MLP((hidden,), init=init), recipe, seed))
+            for seed in context.seeds(_N_SEEDS[context.scale])
+            for hidden in _FRESH
+        ]
+        for name, (init, recipe) in others.items()
+    }
+    cells = [one.cell for part in parts.values() for one in part]
+    results = iter(context.run_cells(cells))
+    curves = {
+        name: CapacityCurve(
+            tuple(part), tuple(next(results) for _ in part), data.n_train, data.n_classes
+        )
+        for name, part in parts.items()
+    }
+    curve = curves["reused"]
     extremes = double_descent(curve.capacities, curve.values("test_loss"), _THRESHOLD)
     tables = {
         "landmarks": _landmarks(extremes),
-        "reuse": _reuse_rows(curve, control),
+        "recipes": _recipe_rows(curves),
         "bands": curve.bands(),
-        "networks": [*curve.rows(), *control.rows()],
+        "networks": [
+            {"recipe": name, **row} for name, part in curves.items() for row in part.rows()
+        ],
         "published_points": _published_points(),
     }
     return Findings(
@@ -70,21 +86,21 @@ def run(context: Context) -> Findings:
         _published(curve),
         _answer(extremes),
         cells,
-        _notes(context.scale, tables["reuse"]),
+        _notes(context.scale, tables["recipes"]),
     )
 
 
-def _reuse_rows(curve: CapacityCurve, control: CapacityCurve) -> list[Row]:
+def _recipe_rows(curves: dict[str, CapacityCurve]) -> list[Row]:
     """Test loss of the chain's networks beside that of networks from fresh weights."""
     return [
         {
-            "weights": name,
+            "recipe": name,
             **{key: band[key] for key in ("capacity", "n_parameters", "mean", "low", "high")},
             "n_seeds": band["n_seeds"],
         }
-        for name, part in (("reused", curve), ("fresh", control))
+        for name, part in curves.items()
         for band in part.bands()
-        if band["curve"] == "test_loss" and band["capacity"] in control.capacities
+        if band["curve"] == "test_loss" and band["capacity"] in curves["fresh"].capacities
     ]
 
 
@@ -106,6 +122,13 @@ def _recipe(scale: str, *, chained: bool = False) -> Recipe:
         schedule=StepDecay(500, 0.9) if chained else None,
         loss="squared",
         evaluate_every=max(1, steps // 10),
+    )
+
+
+def _plain(scale: str) -> Recipe:
+    steps = _PLAIN_STEPS[scale]
+    return Recipe.adam(
+        _PLAIN_RATE, batch_size=None, steps=steps, loss="squared", evaluate_every=steps // 4
     )
 
 
@@ -196,9 +219,11 @@ def _value_of(row: Row) -> str:
     return text({**row, "estimate": row["mean"]}, 3).replace(" [nan, nan]", "")
 
 
-def _notes(scale: str, reuse: list[Row]) -> list[str]:
-    last = max(row["capacity"] for row in reuse)
-    ends = {row["weights"]: _value_of(row) for row in reuse if row["capacity"] == last}
+def _notes(scale: str, recipes: list[Row]) -> list[str]:
+    last = max(row["capacity"] for row in recipes if row["capacity"] <= _THRESHOLD)
+    ends = {row["recipe"]: _value_of(row) for row in recipes if row["capacity"] == last}
+    plain = [row for row in recipes if row["recipe"] == "plain"]
+    highest = max(plain, key=lambda row: row["mean"])
     n_seeds = _N_SEEDS[scale]
     seeds = (
         "One seed, so no intervals."
@@ -221,4 +246,9 @@ def _notes(scale: str, reuse: list[Row]) -> list[str]:
         f"the same sizes from fresh weights, trained as those beyond the threshold are, do not "
         f"show it: at {last:,.0f} parameters their test loss is {ends['fresh']}, and that of the "
         f"chain {ends['reused']}.",
+        f"A plain recipe beside both: Adam with a learning rate of {_PLAIN_RATE:g}, "
+        f"{_PLAIN_STEPS[scale]:,} steps on all digits at once, from the usual initial weights. "
+        f"Its test loss is {_value_of(plain[0])} at {plain[0]['capacity']:,.0f} parameters, "
+        f"highest, {_value_of(highest)}, at {highest['capacity']:,.0f}, and "
+        f"{_value_of(plain[-1])} at {plain[-1]['capacity']:,.0f}.",
     ]

@@ -7,7 +7,7 @@ import altair as alt
 from genlab.experiments import ExperimentResult
 from genlab.report._capacity import capacity_chart, regimes
 from genlab.report._figure import Figure
-from genlab.report._theme import TEST, TRAIN
+from genlab.report._theme import TEST, TRAIN, TRUTH
 from genlab.report._toy import colors, data, titled
 
 _TICKS = (3_000, 10_000, 40_000, 100_000, 300_000, 800_000)
@@ -21,14 +21,15 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure("loss", "Test loss peaks at as many parameters as examples times classes.",
                _chart(result, "loss")),
-        Figure("reuse", "Networks from fresh weights do not show the peak.", _reuse(result)),
+        Figure("recipes", "The same sizes by three recipes: what the peak owes to which.",
+               _recipes(result)),
         Figure("error", "So does the share of digits misclassified.", _chart(result, "error")),
     ]  # fmt: skip
 
 
-def _reuse(result: ExperimentResult) -> alt.LayerChart:
-    """Test loss up to the threshold, with reused and with fresh weights."""
-    rows = result.tables["reuse"]
+def _recipes(result: ExperimentResult) -> alt.LayerChart:
+    """Test loss with reused and with fresh weights, and by the plain recipe."""
+    rows = result.tables["recipes"]
     sizes = sorted({row["capacity"] for row in rows})
     x = alt.X(
         "capacity:Q",
@@ -37,8 +38,8 @@ def _reuse(result: ExperimentResult) -> alt.LayerChart:
         axis=alt.Axis(values=sizes, grid=False),
     )
     color = alt.Color(
-        "weights:N",
-        scale=colors({"reused": TEST, "fresh": TRAIN}),
+        "recipe:N",
+        scale=colors({"reused": TEST, "fresh": TRAIN, "plain": TRUTH}),
         legend=alt.Legend(symbolType="stroke"),
     )
     base = data(rows)
@@ -53,8 +54,11 @@ def _reuse(result: ExperimentResult) -> alt.LayerChart:
     seeds = "one seed" if n_seeds == 1 else f"mean of {n_seeds} seeds, 95% interval"
     chart: alt.LayerChart = titled(
         alt.layer(*layers).properties(width=460, height=300),
-        "What the peak owes to the reuse of weights",
-        ["reused: each network starts from the next smaller one;", f"fresh: none does; {seeds}"],
+        "The same networks by three recipes",
+        [
+            "reused: below 40,000 each starts from the next smaller one; fresh: none does;",
+            f"plain: Adam on full batches; {seeds}",
+        ],
     )
     return chart
 
