@@ -25,7 +25,7 @@ def from_dict(values: Mapping[str, Any], kinds: Mapping[str, type]) -> Any:
     if not isinstance(values, Mapping) or "kind" not in values:
         raise ValueError(f"a spec must be a mapping with the key 'kind', got {values!r}.")
     kind = values["kind"]
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise ValueError(f"`kind` must be one of {', '.join(sorted(kinds))}, got {kind!r}.")
     known = {f.name for f in dataclasses.fields(kinds[kind])}
     arguments = {name: value for name, value in values.items() if name != "kind"}

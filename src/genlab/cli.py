@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from genlab import _model_commands
 from genlab._console import (
     console,
     follow,
@@ -80,7 +81,7 @@ def reproduce(
     store: Annotated[
         str | None,
         typer.Option(
-            help="Database of finished work: a file or a URL. [default: $GENLAB_STORE, or a "
+            help="Database of finished work: a file or a URL. \\[default: $GENLAB_STORE, or a "
             "file in the user's data folder]",
             metavar="URL",
             show_default=False,
@@ -90,7 +91,7 @@ def reproduce(
     seed: Annotated[int, typer.Option(min=0, help="Every random choice follows from it.")] = 0,
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, help="Worker processes. [default: one a core]", show_default=False),
+        typer.Option(min=1, help="Worker processes. \\[default: one a core]", show_default=False),
     ] = None,
     as_json: _Json = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again what the store has.")] = False,
@@ -216,6 +217,9 @@ def show(
         print_result(result)
         print(f"\nTables (--table): {', '.join(tables)}")
 
+
+app.command(epilog=_model_commands.TRAIN_EXAMPLE)(_model_commands.train)
+app.command(epilog=_model_commands.PREDICT_EXAMPLE)(_model_commands.predict)
 
 data_app = typer.Typer(no_args_is_help=True, help="Make data sets, and tell what a file holds.")
 app.add_typer(data_app, name="data")

@@ -1,0 +1,305 @@
+"""`genlab train` and `genlab predict` as their users meet them."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pandas
+import pytest
+
+import genlab
+from genlab import cli
+from genlab.datasets import write_mnist1d
+from genlab.models import MLP
+from genlab.training import Recipe, load_model, save_model, train
+
+COMMAND = [sys.executable, "-m", "genlab"]
+SMALL = ["--set", "hidden=6,5", "--steps", "40", "--batch-size", "20"]
+
+
+def command(*arguments, cwd):
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """The same in this process: exit status, standard output, standard error."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["genlab", *arguments])
+        monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with 80 training and 20 test examples in three files, and a trained model."""
+    folder = tmp_path_factory.mktemp("place")
+    for suffix in ("npz", "csv", "parquet"):
+        write_mnist1d(folder / f"small.{suffix}", 100)
+    done = command("train", "--data", "small.npz", *SMALL, "--seed", "3", "-o", "model", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "printed").write_text(done.stdout)
+    return folder
+
+
+@pytest.fixture
+def here(place, monkeypatch):
+    monkeypatch.chdir(place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def data():
+    made = genlab.datasets.make_mnist1d(n_samples=100)
+    return genlab.datasets.Dataset(made.x_train, made.y_train, made.x_test, made.y_test)
+
+
+def test_train_is_the_library_s(place, data, tmp_path):
+    fitted = train(
+        MLP(hidden=(6, 5)), data, Recipe.adam(0.01, steps=40, batch_size=20, evaluate_every=1), (3,)
+    )
+    save_model(tmp_path, fitted, data)
+    for name in ("weights.safetensors", "model.json"):
+        assert (place / "model" / name).read_bytes() == (tmp_path / name).read_bytes()
+    metrics = json.loads((place / "model" / "metrics.json").read_text())
+    assert metrics["test_loss"] == fitted.test_loss[0, -1]
+    assert metrics["test_error_low"] < metrics["test_error"] < metrics["test_error_high"]
+    assert metrics["n_parameters"] == 341
+    assert metrics["environment"]["jax"]
+    printed = (place / "printed").read_text()
+    assert "test_error" in printed
+    assert "model: MLP(hidden=(6, 5)" in printed
+    assert "341 parameters, weights of step 40, " in printed
+
+
+def test_predict_is_the_module_s(here, data):
+    """Class, probability and error from the trained module itself, softmax written out."""
+    done = command("predict", "model", "--data", "small.npz", "--csv", cwd=here)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    module = load_model(here / "model").module
+    logits = np.array([module(x) for x in data.x_test.astype(np.float32)], dtype=float)
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert [int(row["example"]) for row in rows] == list(range(20))
+    assert [int(row["predicted"]) for row in rows] == logits.argmax(axis=1).tolist()
+    assert [int(row["label"]) for row in rows] == data.y_test.tolist()
+    np.testing.assert_allclose(
+        [float(row["probability"]) for row in rows], shares.max(1), rtol=1e-5
+    )
+    error = (logits.argmax(axis=1) != data.y_test).mean()
+    assert done.stderr.startswith(f"genlab: error {error:.4f} [")
+    assert done.stderr.endswith("], 20 test examples of small.npz\n")
+
+
+def test_every_kind_of_file_gives_the_same(here, run, data, tmp_path):
+    expected = load_model("model").predict(data.x_test).tolist()
+
+    def rows(path, *arguments):
+        status, out, err = run("predict", "model", "--data", str(path), "--json", *arguments)
+        assert status == 0, err
+        return json.loads(out)
+
+    for suffix in ("npz", "csv", "parquet"):
+        found = rows(f"small.{suffix}")
+        assert (found["part"], found["n"]) == ("test", 20)
+        assert [row["predicted"] for row in found["rows"]] == expected
+        n_wrong = sum(row["predicted"] != row["label"] for row in found["rows"])
+        assert found["error"] == n_wrong / 20
+        assert rows(f"small.{suffix}", "--part", "train")["n"] == 80
+    frame = pandas.DataFrame(data.x_test)
+    frame.columns = [f"input {i}" for i in range(40)]
+    frame.to_csv(tmp_path / "plain.csv", index=False)
+    frame.assign(y=data.y_test).to_parquet(tmp_path / "plain.parquet")
+    np.savez(tmp_path / "plain.npz", x=data.x_test.astype(np.float32))
+    for suffix in ("npz", "csv", "parquet"):
+        found = rows(tmp_path / f"plain.{suffix}")
+        assert found["part"] == "all"
+        assert ("error" in found) == ("label" in found["rows"][0]) == (suffix == "parquet")
+        assert [row["predicted"] for row in found["rows"]] == expected
+
+
+def test_predict_writes(here, run, tmp_path):
+    _, printed, _ = run("predict", "model", "--data", "small.csv", "--csv")
+    expected = pandas.read_csv(io.StringIO(printed))
+    for suffix in ("csv", "parquet", "json"):
+        path = tmp_path / f"predicted.{suffix}"
+        status, out, _ = run("predict", "model", "--data", "small.csv", "-o", str(path))
+        assert status == 0
+        assert out.startswith(f"{path}: error 0.")
+        if suffix == "json":
+            frame = pandas.DataFrame(json.loads(path.read_text())["rows"])
+        else:
+            frame = pandas.read_csv(path) if suffix == "csv" else pandas.read_parquet(path)
+        pandas.testing.assert_frame_equal(frame, expected)
+    status, table, _ = run("predict", "model", "--data", "small.csv")
+    assert status == 0
+    assert "probability" in table
+    assert "20 test examples of small.csv" in table
+
+
+def test_train_from_a_named_set(run, tmp_path):
+    arguments = ["--dataset", "mnist1d", "--model", "MLP", "--set", "hidden=", "--steps", "20"]
+    options = ["--optimizer", "sgd", "--loss", "squared", "--label-noise", "0.1"]
+    status, out, err = run("train", *arguments, *options, "-o", str(tmp_path / "m"), "--json")
+    assert status == 0, err
+    metrics = json.loads(out)
+    saved = load_model(tmp_path / "m")
+    assert saved.model.hidden == ()
+    assert saved.data.name == "mnist1d"
+    assert saved.label_noise.fraction == 0.1
+    recipe = saved.recipe
+    assert (recipe.optimizer, recipe.learning_rate, recipe.loss) == ("sgd", 0.1, "squared")
+    wrong = int((saved.predict(saved.data.make().x_test) != saved.data.make().y_test).sum())
+    assert metrics["test_error"] == wrong / 1000
+
+
+def test_early_stopping(here, run, tmp_path):
+    options = ["--validation", "0.25", "--patience", "20", "--weight-decay", "0.1", "--json"]
+    status, out, err = run("train", "--data", "small.npz", *SMALL, *options, "-o", str(tmp_path))
+    assert status == 0, err
+    recipe = load_model(tmp_path).recipe
+    assert (recipe.early_stopping.validation, recipe.early_stopping.patience) == (0.25, 20)
+    assert recipe.weight_decay == 0.1
+    assert json.loads(out)["n_train"] == 60
+
+
+def test_a_model_is_not_replaced_unasked(here, run, tmp_path):
+    again = ["train", "--data", str(here / "small.csv"), *SMALL, "-o", str(tmp_path / "m")]
+    assert run(*again)[0] == 0
+    status, out, err = run(*again)
+    assert (status, out) == (1, "")
+    assert err == f"genlab: {tmp_path / 'm'} holds a model already; --force replaces it.\n"
+    assert run(*again, "--seed", "4", "--force")[0] == 0
+    assert load_model(tmp_path / "m").seed == 4
+
+
+def test_the_help(run):
+    for name in ("train", "predict"):
+        status, out, _ = run(name, "--help")
+        assert status == 0
+        assert f"Example: genlab {name}" in out
+        assert "\\[" not in out
+    assert "[default: test]" in " ".join(out.replace("│", "").split())
+
+
+def prepare(folder):
+    (folder / "file").write_text("x")
+    (folder / "empty").mkdir()
+    (folder / "bad.npz").write_text("x")
+    (folder / "bad.csv").write_text("a,b\n1,x\n")
+    (folder / "cut.parquet").write_bytes((folder / "small.parquet").read_bytes()[:-9])
+    (folder / "numbers.csv").write_text("1,2\n3,4\n")
+    (folder / "other.csv").write_text("a,b,label\n1,2,0\n")
+    (folder / "text.csv").write_text("a,label\n1,cat\n")
+    np.savez(folder / "none.npz", z=np.zeros((2, 40)))
+    np.savez(folder / "both.npz", x=np.zeros((2, 40)), x_train=np.zeros((2, 40)))
+    np.savez(folder / "objects.npz", x=np.array([[None] * 40]))
+    np.savez(folder / "wide.npz", x=np.zeros((2, 41)))
+    np.savez(folder / "nan.npz", x=np.full((2, 40), np.nan))
+    np.savez(folder / "labels.npz", x=np.zeros((2, 40)), y=[0, 12])
+    np.savez(folder / "short.npz", x=np.zeros((2, 40)), y=[0])
+    np.savez(folder / "half.npz", x=np.zeros((2, 40)), x_test=np.zeros((2, 40)), y_test=[0, 1])
+    (folder / "vandal").mkdir(exist_ok=True)
+    spec = (folder / "model" / "model.json").read_text()
+    (folder / "vandal" / "model.json").write_text(spec.replace("MLP", "Popen"))
+
+
+TRAIN = ["train", "-o", "new"]
+MNIST1D = [*TRAIN, "--dataset", "mnist1d"]
+USAGE = [
+    (TRAIN, "give either --dataset NAME or --data FILE"),
+    ([*MNIST1D, "--data", "small.npz"], "give either --dataset NAME or --data FILE"),
+    (
+        [*TRAIN, "--dataset", "mnist2d"],
+        "--dataset must be one of mnist1d, mnist, cifar10, cifar100",
+    ),
+    (["train", "--dataset", "mnist1d"], "--out"),
+    ([*MNIST1D, "--model", "mlq"], "--model must be one of CNN"),
+    ([*MNIST1D, "--set", "hidden"], "a field must be set as FIELD=VALUE, got 'hidden'"),
+    ([*MNIST1D, "--set", "width=3"], "MLP has no field 'width'; it has hidden, init"),
+    ([*MNIST1D, "--set", "hidden=1,b"], "`hidden` must be an integer, or several between commas"),
+    ([*MNIST1D, "--set", "hidden=__import__('os')"], "`hidden` must be an integer, or several"),
+    ([*MNIST1D, "--set", "hidden=0"], "`hidden` must be an integer >= 1, got 0"),
+    ([*MNIST1D, "--set", "hidden=1", "--set", "hidden=2"], "`hidden` must be given once"),
+    ([*MNIST1D, "--set", "init=x"], "`init` must be one of 'fan_in', 'he'"),
+    ([*MNIST1D, "--optimizer", "lion"], "`optimizer` must be one of 'sgd', 'adam', got 'lion'"),
+    ([*MNIST1D, "--learning-rate", "0"], "`learning_rate` must be a number > 0"),
+    ([*MNIST1D, "--steps", "0"], "`steps` must be an integer >= 1"),
+    ([*MNIST1D, "--batch-size", "5000"], "`batch_size` must be at most the 4000 training examples"),
+    ([*MNIST1D, "--momentum", "0.9"], "`momentum` belongs to 'sgd', got it with 'adam'"),
+    ([*MNIST1D, "--label-noise", "2"], "`label_noise` must be a number from 0 to 1"),
+    ([*MNIST1D, "--validation", "1"], "`validation` must be below 1"),
+    ([*MNIST1D, "--patience", "2"], "--patience belongs to early stopping, which --validation"),
+    ([*MNIST1D, "--augment", "blur"], "`augment` must be one of 'crop_flip'"),
+    ([*MNIST1D, "--seed", "-1"], "--seed"),
+    ([*MNIST1D, "--model", "cnn5"], "the data of CNN5 must be images"),
+    (["predict", "model"], "--data"),
+    (
+        ["predict", "model", "--data", "small.txt"],
+        "`path` must be one of '.npz', '.csv', '.parquet'",
+    ),
+    (["predict", "model", "--data", "small.npz", "--part", "dev"], "--part must be train or test"),
+    (["predict", "model", "--data", "small.npz", "-o", "a.txt"], "-o must be a .csv, .parquet or"),
+    (["predict", "model", "--data", "small.npz", "--csv", "--json"], "exclude each other"),
+]
+PREDICT = ["predict", "model", "--data"]
+FAILURE = [
+    (["train", "--dataset", "mnist1d", "-o", "file"], "--out must be a folder"),
+    ([*TRAIN, "--data", "no.npz"], "no.npz cannot be read: No such file or directory"),
+    ([*TRAIN, "--data", "labels.npz"], "labels.npz must hold training and test examples"),
+    ([*TRAIN, "--data", "half.npz"], "half.npz must hold the labels of all examples"),
+    ([*MNIST1D, "--optimizer", "sgd", "--learning-rate", "1e30", "--steps", "20"], "diverged"),
+    (["predict", "none", "--data", "small.npz"], "none/model.json cannot be read: No such file"),
+    (["predict", "empty", "--data", "small.npz"], "empty holds no model: it has no model.json"),
+    (["predict", "vandal", "--data", "small.npz"], "vandal/model.json: `kind` must be one of CNN"),
+    ([*PREDICT, "no.csv"], "no.csv cannot be read: No such file or directory"),
+    ([*PREDICT, "empty.csv"], "empty.csv cannot be read: No such file or directory"),
+    ([*PREDICT, "bad.npz"], "bad.npz is not an .npz file"),
+    ([*PREDICT, "bad.csv"], "bad.csv must have numbers in the column b, got string"),
+    ([*PREDICT, "cut.parquet"], "cut.parquet cannot be read: "),
+    ([*PREDICT, "numbers.csv"], "numbers.csv must begin with the names of its columns"),
+    ([*PREDICT, "other.csv"], "other.csv: `x` must have shape (n, 40), got (1, 2)"),
+    ([*PREDICT, "text.csv"], "text.csv must have numbers in the column label, got string"),
+    ([*PREDICT, "none.npz"], "none.npz must hold an array x, got z"),
+    ([*PREDICT, "both.npz"], "both.npz holds both x_train and x; one must go"),
+    ([*PREDICT, "objects.npz"], "objects.npz cannot be read: Object arrays cannot be loaded"),
+    ([*PREDICT, "wide.npz"], "wide.npz: `x` must have shape (n, 40), got (2, 41)"),
+    ([*PREDICT, "nan.npz"], "nan.npz: `x` must be finite in float32, got 80 values that are not"),
+    ([*PREDICT, "labels.npz"], "labels.npz must hold labels from 0 to 9, got 12"),
+    ([*PREDICT, "short.npz"], "short.npz must hold a label for each of 2 examples, got (1,)"),
+    ([*PREDICT, "wide.npz", "--part", "test"], "wide.npz holds no test examples: it does not tell"),
+    ([*PREDICT, "small.npz", "-o", "no/a.csv"], "no/a.csv cannot be written: No such file"),
+]
+
+
+@pytest.fixture(scope="module")
+def prepared(place):
+    prepare(place)
+    return place
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "status"),
+    [(*case, 2) for case in USAGE] + [(*case, 1) for case in FAILURE],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_gets_one_sentence(prepared, monkeypatch, run, arguments, message, status):
+    monkeypatch.chdir(prepared)
+    code, out, err = run(*arguments)
+    last = err.strip().splitlines()[-1]  # below the bar, where there was one
+    assert message in last
+    assert code == status
+    assert out == ""
+    assert "Traceback" not in err
+    assert not (prepared / "new" / "model.json").exists()
