@@ -10,12 +10,21 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import coverage, double_descent, hinge, mnist1d, startup, training_step
+from benchmarks import (
+    coverage,
+    double_descent,
+    hinge,
+    mnist1d,
+    model_step,
+    startup,
+    training_step,
+)
 
 BENCHMARKS = {
     "start": startup.run,
     "MNIST-1D": mnist1d.run,
     "training step": training_step.run,
+    "models": model_step.run,
     "double descent": double_descent.run,
     "hinge regression": hinge.run,
     "coverage of intervals": coverage.run,

@@ -13,11 +13,9 @@ and slow down up to fiftyfold where another process takes one of their cores.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Any
 
+from benchmarks._process import Process
 from benchmarks._row import row
 from genlab.sweep._run import available_cores
 from genlab.sweep._worker import ONE_THREAD
@@ -27,15 +25,10 @@ STEPS = 4000  # of the protocol; what is timed is a few of them
 WIDTHS = (2, 4, 6, 8, 10, 14, 18, 22, 26, 30, 35, 40, 45, 50, 55, 60, 70, 80, 90, 100)
 WIDER = (120, 140, 160, 180, 200, 250, 300, 400)
 N_TRAIN = 10_000
+# Of these also: what a network costs, and how much more of them a second core trains.
+COSTS = (10, 50, 100, 200, 400)
 # Width -> the least fraction of the rate of large products.
 FRACTIONS = {50: 0.5, 100: 0.7, 200: 0.7, 400: 0.7}
-
-_SERVE = """
-import sys
-print("ready", flush=True)
-for line in sys.stdin:
-    print(measure(*map(int, line.split())), flush=True)
-"""
 
 _DATA = """
 import time
@@ -102,58 +95,43 @@ def measure(n, times):
 """
 
 
-class _Process:
-    """A process that measures when told."""
-
-    def __init__(self, code: str, environment: dict[str, str] | None = None) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", code + _SERVE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **(environment or {})},
-        )
-        self._line()
-
-    def ask(self, *numbers: int) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(" ".join(map(str, numbers)) + "\n")
-        self._process.stdin.flush()
-
-    def answer(self) -> float:
-        return float(self._line())
-
-    def end(self) -> None:
-        self._process.communicate()
-
-    def _line(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("a process of the benchmark ended early.")
-        return line
-
-
 def run() -> list[dict[str, Any]]:
     """The rows of the benchmark table."""
-    genlab = [_Process(_DATA + _GENLAB, ONE_THREAD) for _ in range(available_cores())]
-    pytorch, products = _Process(_DATA + _PYTORCH), _Process(_PRODUCTS)
+    genlab = [Process(_DATA + _GENLAB, ONE_THREAD) for _ in range(available_cores())]
+    pytorch, products = Process(_DATA + _PYTORCH), Process(_PRODUCTS)
     for width in (*WIDTHS, *WIDER):
         _together(genlab, width)  # compiles
-    rounds, rates = [], []
+    rounds, rates, alone = [], [], []
     for _ in range(ROUNDS):
         seconds = {}
         for width in (*WIDTHS, *WIDER):
             seconds[width] = _together(genlab, width), _together([pytorch], width)
         rounds.append(seconds)
+        alone.append({width: _together(genlab[:1], width) for width in COSTS})
         products.ask(4096, 5)
         rates.append(products.answer())
     for process in (*genlab, pytorch, products):
         process.end()
-    return _rows(rounds, rates)
+    return _rows(rounds, rates) + _costs(rounds, alone, len(genlab))
 
 
-def _together(processes: list[_Process], width: int) -> float:
+def _costs(
+    rounds: list[dict[int, tuple[float, float]]], alone: list[dict[int, float]], n_workers: int
+) -> list[dict[str, Any]]:
+    """How cost grows with width and workers; with seeds it grows in proportion, each a cell."""
+    rows = [
+        row(f"h = {h}: core-seconds a network", [STEPS * one[h] for one in alone]) for h in COSTS
+    ]
+    return rows + [
+        row(
+            f"h = {h}: networks a minute, {n_workers} workers against 1",
+            [one[h] / seconds[h][0] for one, seconds in zip(alone, rounds, strict=True)],
+        )
+        for h in COSTS
+    ]
+
+
+def _together(processes: list[Process], width: int) -> float:
     """Seconds a step and model, where every process trains one at the same time."""
     for process in processes:
         process.ask(width, _timed_steps(width))
