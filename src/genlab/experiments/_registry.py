@@ -30,6 +30,13 @@ _ALL = (
         module="genlab.experiments.mnist1d_mlp",
     ),
     Experiment(
+        name="model-comparison",
+        title="Which model generalises?",
+        question="Which of four models does well on new examples, and why?",
+        seconds={"quick": 40, "default": 600, "paper": 2400},
+        module="genlab.experiments.model_comparison",
+    ),
+    Experiment(
         name="double-descent-mnist1d",
         title="Double descent on MNIST-1D",
         question="What happens to test error as a network grows past its data?",

@@ -1,0 +1,145 @@
+"""`model-comparison`, shrunken: its tables against training and counting by hand."""
+
+import json
+import re
+
+import jax
+import numpy as np
+import pytest
+from experiments.quick import by, drawn, pick
+from scipy import stats
+from sklearn.metrics import confusion_matrix
+
+from genlab import train
+from genlab.datasets import make_mnist1d
+from genlab.experiments import EXPERIMENTS, ExperimentResult, run_experiment
+from genlab.experiments import model_comparison as experiment
+from genlab.models import MLP, Logistic
+from genlab.report._model_comparison import accuracy_table
+from genlab.sweep import Store
+from genlab.training import Recipe
+
+RECIPE = Recipe.adam(0.01, batch_size=100, steps=80, evaluate_every=20)
+MODELS = {"logistic": Logistic(), "MLP": MLP((8, 8), skip=True), "CNN": MLP((5,)), "GRU": MLP(())}
+_END = "at the end, on all examples"
+
+
+@pytest.fixture(scope="module")
+def result():
+    patched = pytest.MonkeyPatch()
+    small = tuple(
+        problem._replace(models=MODELS, recipes=dict.fromkeys(MODELS, RECIPE))
+        for problem in experiment._PROBLEMS
+    )
+    patched.setattr(experiment, "_PROBLEMS", small)
+    with Store("sqlite://") as store:
+        found = run_experiment(EXPERIMENTS["model-comparison"], store, scale="quick")
+        again = run_experiment(EXPERIMENTS["model-comparison"], store, scale="quick")
+    patched.undo()
+    assert again.to_json()["tables"] == found.to_json()["tables"]
+    return ExperimentResult.from_json(json.loads(json.dumps(found.to_json(), allow_nan=False)))
+
+
+@pytest.fixture(scope="module")
+def by_hand():
+    """The MLP on plain MNIST-1D, its accuracies and confusion by NumPy and scikit-learn."""
+    data = make_mnist1d()
+    run = train(MODELS["MLP"], data, RECIPE, range(3))
+    predicted = [
+        np.asarray(jax.vmap(module)(np.float32(data.x_test))).argmax(1) for module in run.modules
+    ]
+    return data, predicted
+
+
+def test_accuracy_is_of_all_seeds(result, by_hand):
+    data, predicted = by_hand
+    accuracies = [np.mean(one == data.y_test) for one in predicted]
+    row = pick(result.tables["accuracy"], dataset="MNIST-1D", model="MLP", training=_END)
+    half = stats.t.ppf(0.975, 2) * np.std(accuracies, ddof=1) / np.sqrt(3)
+    assert row["mean"] == pytest.approx(np.mean(accuracies), abs=1e-6)
+    assert row["high"] - row["mean"] == pytest.approx(half, abs=1e-6)
+    assert (row["n_seeds"], row["n_train"], row["step"]) == (3, 4000, 80)
+    stopped = pick(result.tables["accuracy"], dataset="MNIST-1D", model="MLP", n_train=3600)
+    assert stopped["step"] <= 80
+    human = by(result.tables["accuracy"], "dataset", "model")["MNIST-1D, shuffled", "human"]
+    assert (human["mean"], human["low"], human["n_seeds"]) == (0.3, None, 0)
+
+
+def test_confusion_and_class_errors(result, by_hand):
+    data, predicted = by_hand
+    counts = sum(confusion_matrix(data.y_test, one) for one in predicted)
+    cells = by(result.tables["confusion"], "dataset", "model", "true", "predicted")
+    errors = by(result.tables["class_errors"], "dataset", "model", "class")
+    for true in range(10):
+        found = [cells["MNIST-1D", "MLP", true, guess]["count"] for guess in range(10)]
+        assert found == counts[true].tolist()
+        wrong = 1 - counts[true, true] / counts[true].sum()
+        assert errors["MNIST-1D", "MLP", true]["mean"] == pytest.approx(wrong)
+    worst = pick(result.tables["most_confused"], dataset="MNIST-1D", model="MLP")
+    np.fill_diagonal(counts, 0)
+    assert worst["count"] == counts.max()
+
+
+def test_calibration_is_that_of_the_counts(result):
+    rows = [
+        row
+        for row in result.tables["reliability"]
+        if (row["dataset"], row["model"]) == ("MNIST-1D", "MLP") and row["count"]
+    ]
+    assert sum(row["count"] for row in rows) == 3 * 1000
+    row = pick(result.tables["calibration"], dataset="MNIST-1D", model="MLP", training=_END)
+    together = sum(row["count"] * abs(row["accuracy"] - row["confidence"]) for row in rows) / 3000
+    assert row["mean"] >= together - 1e-9  # seeds apart hide less than seeds together
+    assert 0 < row["by_chance"] < 0.1
+
+
+def test_cost_counts_what_is_done(result):
+    row = by(result.tables["cost"], "dataset", "model")["MNIST-1D", "MLP"]
+    weights = 40 * 8 + 8 * 8 + 8 * 10
+    assert row["flop_an_example"] == 2 * weights
+    examples = 3 * 80 * 100 + 5 * 5000  # steps forward and back, five evaluations
+    assert row["training_gflop"] == pytest.approx(2 * weights * examples / 1e9)
+    assert row["seconds"] > 0
+
+
+def test_published_and_answer(result):
+    published = by(result.published, "name")
+    assert len(published) == 2 * 3
+    row = published["test accuracy (%), CNN on MNIST-1D, shuffled"]
+    assert (row["published"], row["tolerance"]) == (56, 4)
+    accuracy = pick(result.tables["accuracy"], dataset="MNIST-1D", model="MLP", training=_END)
+    assert f"MLP {100 * accuracy['mean']:.1f} [" in result.answer
+    assert "MNIST comes at scale default" in result.answer
+    assert re.search(r"So stopped, the MLP's accuracy on MNIST-1D is [\d.]+ \[", result.notes[1])
+    assert "The GRU, which takes longest, comes at scale default" in result.notes[-1]
+
+
+def test_figures_hold_the_tables(result):
+    assert list(drawn(result)) == ["accuracy", "learning", "confusion", "reliability"]
+    table = accuracy_table(result, "MNIST-1D")
+    assert {row["model"] for row in table} == {"logistic", "MLP", "CNN", "human"}
+
+
+def test_the_published_protocol():
+    plain, shuffled = experiment._PROBLEMS[1:]
+    for problem in (plain, shuffled):
+        for recipe in problem.recipes.values():
+            assert recipe == Recipe.adam(0.01, batch_size=100, steps=6000)
+        counts = [spec.n_parameters((40,), 10) for spec in problem.models.values()]
+        assert counts == [410, 15_210, 5_210, 5_134]
+    assert not np.array_equal(plain.make().x_train, shuffled.make().x_train)
+
+
+def test_without_mnist_it_says_how_to_provide_it(no_mnist, monkeypatch):
+    class Untrained:
+        scale = "default"
+
+        def at_hand(self, fetch):
+            from genlab.experiments import Context
+
+            return Context.at_hand(self, fetch)
+
+    found, missing = experiment._at_hand(Untrained())
+    assert [problem.name for problem, _ in found] == ["MNIST-1D", "MNIST-1D, shuffled"]
+    assert "Without MNIST: train-images-idx3-ubyte.gz" in missing
+    assert "$GENLAB_DATA_HOME" in missing
