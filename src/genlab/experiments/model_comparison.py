@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from genlab.datasets import Dataset, fetch_mnist, make_mnist1d
+from genlab.datasets import Dataset, fetch_mnist
 from genlab.experiments._experiment import Context, Findings, Row
 from genlab.experiments._outcomes import (
     calibration_row,
@@ -24,20 +24,18 @@ from genlab.experiments._outcomes import (
     reliability_of,
     reliability_rows,
 )
+from genlab.experiments._problems import PROBLEMS, PUBLISHED_RECIPE, Problem
 from genlab.measure import (
     Comparison,
     Interval,
     compare,
     mean_interval,
 )
-from genlab.models import CNN, GRU, MLP, Logistic, ModelSpec
 from genlab.sweep import Cell, CellResult
-from genlab.training import CosineDecay, EarlyStopping, Recipe
+from genlab.training import EarlyStopping
 
 _PAPER = "Greydanus & Kobak, MNIST-1D, ICML 2024"
-_TOLERANCE = 4.0
 _STOPPING = EarlyStopping(validation=0.1)
-_PUBLISHED_RECIPE = Recipe.adam(0.01, batch_size=100, steps=6000)
 
 
 class _Scale(NamedTuple):
@@ -53,67 +51,13 @@ _SCALES = {
 }
 
 
-class _Problem(NamedTuple):
-    """A data set, what is trained on it and how, and its published accuracies in percent."""
-
-    name: str
-    make: Callable[[], Dataset]
-    models: dict[str, ModelSpec]
-    recipes: dict[str, Recipe]
-    published: dict[str, float]
-    human: float
-    tolerance: float
-
-
-_ON_MNIST1D: dict[str, ModelSpec] = {
-    "logistic": Logistic(),
-    "MLP": MLP(hidden=(100, 100), skip=True),
-    "CNN": CNN(),
-    "GRU": GRU(hidden=6),
-}
-_ON_MNIST: dict[str, ModelSpec] = {
-    "logistic": Logistic(),
-    "MLP": MLP(hidden=(256,)),
-    "CNN": CNN.for_images(),
-    "GRU": GRU(hidden=64),
-}
-
-
-def _shuffled() -> Dataset:
-    return make_mnist1d(shuffle_seq=True)
-
-
-def _mnist(rate: float, steps: int) -> Recipe:
-    return Recipe.adam(
-        rate, batch_size=100, steps=steps, schedule=CosineDecay(), evaluate_every=steps // 15
-    )
-
-
-_PROBLEMS = (
-    _Problem(
-        "MNIST", fetch_mnist, _ON_MNIST,
-        {"logistic": _mnist(0.005, 3000), "MLP": _mnist(0.003, 6000), "CNN": _mnist(0.005, 1800),
-         "GRU": _mnist(0.005, 3000)},
-        {"logistic": 94, "MLP": 99, "CNN": 99, "GRU": 99}, 99, 2.0,
-    ),
-    _Problem(
-        "MNIST-1D", make_mnist1d, _ON_MNIST1D, dict.fromkeys(_ON_MNIST1D, _PUBLISHED_RECIPE),
-        {"logistic": 32, "MLP": 68, "CNN": 94, "GRU": 91}, 96, _TOLERANCE,
-    ),
-    _Problem(
-        "MNIST-1D, shuffled", _shuffled, _ON_MNIST1D,
-        dict.fromkeys(_ON_MNIST1D, _PUBLISHED_RECIPE),
-        {"logistic": 32, "MLP": 68, "CNN": 56, "GRU": 57}, 30, _TOLERANCE,
-    ),
-)  # fmt: skip
-
 _AT_THE_END, _STOPPED = "at the end, on all examples", "stopped by a tenth held out"
 
 
 class _Entry(NamedTuple):
     """One model on one data set, trained one way, with every seed."""
 
-    problem: _Problem
+    problem: Problem
     data: Dataset
     model: str
     ended: str
@@ -127,6 +71,10 @@ class _Entry(NamedTuple):
     def values(self, curve: str) -> np.ndarray:
         """A curve with the kept weights, one value a seed; NaN for those that diverged."""
         return np.array([result.end(curve) for result in self.results])
+
+    def best(self) -> np.ndarray:
+        """The highest test accuracy along the run, one value a seed; picked, so too high."""
+        return np.array([1 - result.test_error.min() for result in self.results])
 
 
 def run(context: Context) -> Findings:
@@ -164,10 +112,10 @@ def run(context: Context) -> Findings:
     )
 
 
-def _at_hand(context: Context) -> tuple[list[tuple[_Problem, Dataset]], str]:
+def _at_hand(context: Context) -> tuple[list[tuple[Problem, Dataset]], str]:
     """What can be trained on, and a sentence on what cannot."""
     found, missing = [], ""
-    for problem in _PROBLEMS:
+    for problem in PROBLEMS:
         if problem.make is fetch_mnist and _SCALES[context.scale].seeds_mnist == 0:
             missing = " MNIST comes at scale default and paper."
             continue
@@ -178,7 +126,7 @@ def _at_hand(context: Context) -> tuple[list[tuple[_Problem, Dataset]], str]:
     return found, missing
 
 
-def _trained(context: Context, problems: Sequence[tuple[_Problem, Dataset]]) -> list[_Entry]:
+def _trained(context: Context, problems: Sequence[tuple[Problem, Dataset]]) -> list[_Entry]:
     scale = _SCALES[context.scale]
     plans = []
     for problem, data in problems:
@@ -216,13 +164,18 @@ def _accuracy_row(entry: _Entry) -> Row:
         **entry.where,
         "training": entry.ended,
         **_numbers(mean_interval(1 - entry.values("test_error"))),
+        **{
+            f"best_{name}": value
+            for name, value in _numbers(mean_interval(entry.best())).items()
+            if name != "n_seeds"
+        },
         "train_accuracy": float(mean_interval(1 - entry.values("train_error")).mean),
         "n_train": entry.cells[0].recipe.n_fitted(entry.data.n_train),
         "step": float(steps.mean),
     }
 
 
-def _human_rows(problems: Sequence[tuple[_Problem, Dataset]]) -> list[Row]:
+def _human_rows(problems: Sequence[tuple[Problem, Dataset]]) -> list[Row]:
     """Quoted from the paper, which gives no interval."""
     return [
         {
@@ -233,6 +186,7 @@ def _human_rows(problems: Sequence[tuple[_Problem, Dataset]]) -> list[Row]:
             "low": math.nan,
             "high": math.nan,
             "n_seeds": 0,
+            **dict.fromkeys(("best_mean", "best_low", "best_high"), math.nan),
             "train_accuracy": math.nan,
             "n_train": 0,
             "step": math.nan,
@@ -243,17 +197,16 @@ def _human_rows(problems: Sequence[tuple[_Problem, Dataset]]) -> list[Row]:
 
 def _cost_row(entry: _Entry, context: Context) -> Row:
     spec, shape = entry.cells[0].model, (entry.data.input_shape, entry.data.n_classes)
-    seconds = context.store.seconds(entry.cells)
-    interval = mean_interval(list(seconds.values()) or [math.nan])
+    seconds = list(context.store.seconds(entry.cells).values()) or [math.nan]
     return {
         **entry.where,
         "n_parameters": spec.n_parameters(*shape),
         "flop_an_example": 2 * spec.n_multiply_adds(*shape),
         "training_gflop": 2 * entry.cells[0].work() / 1e9,
-        "seconds": float(interval.mean),
-        "seconds_low": float(interval.low),
-        "seconds_high": float(interval.high),
-        "n_seeds": int(interval.n),
+        "seconds_median": float(np.median(seconds)),
+        "seconds_least": min(seconds),
+        "seconds_most": max(seconds),
+        "n_seeds": len(seconds),
     }
 
 
@@ -294,19 +247,24 @@ def _band_rows(entry: _Entry) -> list[Row]:
 
 
 def _published(ends: list[_Entry]) -> list[Comparison]:
-    return [
-        compare(
-            f"test accuracy (%), {entry.model} on {entry.problem.name}",
-            entry.problem.published[entry.model],
-            100 * (1 - entry.values("test_error")),
-            entry.problem.tolerance,
-            _PAPER,
-        )
-        for entry in ends
-    ]
+    rows = []
+    for what in ("test accuracy", "best test accuracy along the run"):
+        for entry in ends:
+            at_the_end = what == "test accuracy"
+            values = 1 - entry.values("test_error") if at_the_end else entry.best()
+            rows.append(
+                compare(
+                    f"{what} (%), {entry.model} on {entry.problem.name}",
+                    entry.problem.published[entry.model],
+                    100 * values,
+                    entry.problem.tolerance,
+                    _PAPER,
+                )
+            )
+    return rows
 
 
-def _published_points(problems: Sequence[tuple[_Problem, Dataset]]) -> list[Row]:
+def _published_points(problems: Sequence[tuple[Problem, Dataset]]) -> list[Row]:
     return [
         {
             "dataset": problem.name,
@@ -385,10 +343,13 @@ def _notes(context: Context, entries: list[_Entry]) -> list[str]:
         f"none.",
         f"Accuracy is that after the last step of training on all training examples, and beside it "
         f"with a tenth of them held out, the weights of the lowest validation loss kept (looked at "
-        f"every {_PUBLISHED_RECIPE.evaluate_every} steps on MNIST-1D). {_stopping(entries)}",
+        f"every {PUBLISHED_RECIPE.evaluate_every} steps on MNIST-1D). {_stopping(entries)}",
+        "The paper takes its accuracies along the run. The best along the run stands beside that "
+        "at the end; it is picked by the test examples it is measured on, so it is too high.",
         "Calibration: expected calibration error over 15 bins of the confidence, beside what a "
         "calibrated model would show by chance with these counts. FLOP count two an input and "
-        "weight; seconds are of one thread, compilation and evaluations included.",
+        "weight. Seconds are of one network on one thread, its evaluations included: median, least "
+        "and most over seeds, for the first in each process compiles the program of the others.",
     ]
     if not _SCALES[context.scale].gru:
         notes.append("The GRU, which takes longest, comes at scale default and paper.")
