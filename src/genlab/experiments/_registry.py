@@ -37,6 +37,13 @@ _ALL = (
         module="genlab.experiments.model_comparison",
     ),
     Experiment(
+        name="what-helps",
+        title="More examples, or a model that knows about neighbours",
+        question="What is worth more: more examples, or a model that knows about neighbours?",
+        seconds={"quick": 50, "default": 250, "paper": 1200},
+        module="genlab.experiments.what_helps",
+    ),
+    Experiment(
         name="double-descent-mnist1d",
         title="Double descent on MNIST-1D",
         question="What happens to test error as a network grows past its data?",

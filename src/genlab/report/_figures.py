@@ -22,6 +22,7 @@ from genlab.report import (
     _toy_smoothness,
     _toy_tradeoff,
     _variance_sources,
+    _what_helps,
 )
 from genlab.report._figure import Figure
 
@@ -43,6 +44,7 @@ FIGURES: dict[str, Callable[[ExperimentResult], list[Figure]]] = {
     "toy-smoothness": _toy_smoothness.figures,
     "toy-tradeoff": _toy_tradeoff.figures,
     "variance-sources": _variance_sources.figures,
+    "what-helps": _what_helps.figures,
 }
 
 
