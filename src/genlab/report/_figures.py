@@ -49,5 +49,9 @@ FIGURES: dict[str, Callable[[ExperimentResult], list[Figure]]] = {
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """The figures of one result, in the order of the page."""
-    return FIGURES[result.experiment](result)
+    """The figures of one result, in the order of the page.
+
+    They are drawn from what results.json holds, where a number that is missing is null and
+    not NaN, so that they are the same now and whenever they are drawn again.
+    """
+    return FIGURES[result.experiment](ExperimentResult.from_json(result.to_json()))

@@ -86,7 +86,7 @@ def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
         trained = [row for row in rows if row["model"] != "human"]
         dots = (
             data(trained)
-            .mark_point(size=90, filled=True, opacity=1)
+            .mark_point(size=55, filled=True, opacity=1)
             .encode(
                 x=x,
                 y=y,
@@ -121,17 +121,17 @@ def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
         ]
         marks = (
             data(published)
-            .mark_point(size=110, shape="diamond", filled=True, opacity=1, color="#8a93a3")
+            .mark_point(size=70, shape="diamond", filled=True, opacity=1, color="#8a93a3")
             .encode(x=x, y=y, tooltip=["model:N", alt.Tooltip("mean:Q", format=".0%")])
         )
         people = [row for row in rows if row["model"] == "human"]
         human = data(people).mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(x=x)
         name = (
             data([{**row, "text": "people"} for row in people])
-            .mark_text(align="right", dx=-5, baseline="top", fontSize=12)
-            .encode(x=x, y=alt.value(2), text="text:N")
+            .mark_text(align="center", baseline="bottom", fontSize=11)
+            .encode(x=x, y=alt.value(-2), text="text:N")
         )
-        heading = alt.TitleParams(dataset, fontSize=13, anchor="middle", offset=4)
+        heading = alt.TitleParams(dataset, fontSize=13, anchor="middle", offset=16)
         panels.append(
             alt.layer(human, marks, intervals, dots, name).properties(
                 width=700 // len(datasets), height=60 * len(models), title=heading
