@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genlab.datasets import fresh_mnist1d, make_mnist1d, resample_mnist1d
+from genlab.datasets import fresh_mnist1d, make_mnist1d, redraw_mnist1d, resample_mnist1d
 
 
 def rows(x):
@@ -70,3 +70,21 @@ def test_sets_that_share_test_examples_share_their_memory():
 def test_bad_arguments(arguments, error, message):
     with pytest.raises(error, match=message):
         resample_mnist1d(**arguments)
+
+
+def test_redrawn_sets_are_pieces_of_one_stream_a_seed():
+    """Blocks of the stream hold 960 examples; the pieces begin and end within them."""
+    whole = redraw_mnist1d(seed=3, n_train=3000, n_test=1)
+    data = redraw_mnist1d(seed=3, n_train=700, n_test=900, skip=400)
+    assert np.array_equal(data.x_train, whole.x_train[:700])
+    assert np.array_equal(data.x_test, whole.x_train[1100:2000])
+    assert np.array_equal(data.y_test, whole.y_train[1100:2000])
+    assert data.spec.make().fingerprint == data.fingerprint
+    assert np.array_equal(data.t, make_mnist1d().t)
+    other, resampled = redraw_mnist1d(seed=4, n_train=3000), resample_mnist1d(seed=3, n_train=3000)
+    sets = [rows(whole.x_train), rows(other.x_train), rows(resampled.x_train)]
+    assert len(sets[0] | sets[1] | sets[2]) == 9000
+    assert whole.x_train.mean() == pytest.approx(0, abs=0.05)
+    assert np.bincount(whole.y_train, minlength=10).min() > 200
+    with pytest.raises(ValueError, match="`skip` must be an integer >= 0, got -1"):
+        redraw_mnist1d(skip=-1)

@@ -95,7 +95,7 @@ def test_the_batch_orders_seed_drives_it(images):
         seeds = [jnp.array([seed], jnp.uint32) for seed in (initialisation, batch_order)]
         labels = _program.Labels(jnp.asarray(images.y_train[None], jnp.int32), None)
         state = made.initialise(*seeds, np.zeros((1, 0), np.int32))
-        _, curves = made.advance(state, order, labels, 4, arrays)
+        _, curves = made.advance(state, order, labels, 4, RECIPE.rates(), arrays)
         return float(curves["test_loss"][0])
 
     assert losses(0, 1) == losses(0, 1)

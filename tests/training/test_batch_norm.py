@@ -38,7 +38,8 @@ def followed(request, images):
     state = made.initialise(*2 * (jnp.array([SEED], jnp.uint32),), np.zeros((1, 0), np.int32))
     modules, curves = [module_of(state, spec)], []
     for rows in plain_training.batches(SEED, 20, BATCH, 2):
-        state, values = made.advance(state, np.int32(rows)[None, None], labels, 1, arrays)
+        order, rates = np.int32(rows)[None, None], RECIPE.rates()
+        state, values = made.advance(state, order, labels, 1, rates, arrays)
         modules.append(module_of(state, spec))
         curves.append({name: float(values[name][0]) for name in CURVES})
     return spec, second, modules, curves
@@ -159,7 +160,7 @@ def test_lanes_side_by_side_agree_with_one_alone(images):
         made = _program.program(spec, recipe, 20, 9, images.input_shape, 3, lanes)
         seeds = jnp.array([1, 2], jnp.uint32)[rows]
         state = made.initialise(seeds, seeds, np.zeros((lanes, 0), np.int32))
-        state, curves = made.advance(state, order[rows], labels, 3, arrays)
+        state, curves = made.advance(state, order[rows], labels, 3, recipe.rates(), arrays)
         return [np.asarray(leaf) for leaf in jax.tree.leaves((state[0], curves))]
 
     both = run(2, slice(0, 2))

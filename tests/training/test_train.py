@@ -1,5 +1,7 @@
 """Training against a plain NumPy trainer, and its promises about seeds and bits."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import numpy as np
@@ -333,3 +335,20 @@ def test_bad_arguments(small_data, call, error, message):
 
 def test_it_is_at_hand_from_the_top():
     assert genlab.train is train
+
+
+def test_recipes_that_differ_in_rates_and_steps_share_a_program(small_data):
+    _program.program.cache_clear()
+    runs = []
+    for rate, decay, steps in ((0.1, 0.01, 40), (0.3, 0.02, 60), (0.1, 0.01, 40)):
+        recipe = Recipe.sgd(rate, weight_decay=decay, steps=steps, evaluate_every=20)
+        runs.append(train(MLP(hidden=(8,)), small_data, recipe).train_loss[0])
+        held = _program.program(
+            MLP(hidden=(8,)), recipe.shared(), small_data.n_train, small_data.n_test, (40,), 10, 1
+        )
+    assert _program.program.cache_info().misses == 1
+    assert held.advance._cache_size() == 1
+    np.testing.assert_array_equal(runs[0], runs[2])
+    assert runs[0][1] != runs[1][1]
+    scheduled = Recipe.sgd(0.1, steps=40, schedule=StepDecay())
+    assert scheduled.shared() != dataclasses.replace(scheduled, steps=60).shared()

@@ -11,6 +11,7 @@ from genlab.datasets._mnist1d import (
     iter_mnist1d,
     make_mnist1d,
     mnist1d_stages,
+    redraw_mnist1d,
     resample_mnist1d,
 )
 from genlab.datasets._mnist1d_files import check_mnist1d, write_mnist1d
@@ -55,6 +56,7 @@ __all__ = [
     "make_toy_regression",
     "mnist1d_stages",
     "mnist1d_templates",
+    "redraw_mnist1d",
     "resample_mnist1d",
     "split_indices",
     "transforms",

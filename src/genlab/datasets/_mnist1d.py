@@ -233,6 +233,56 @@ def resample_mnist1d(seed: int = 0, n_train: int = 4000, n_test: int = 10_000) -
     )
 
 
+def redraw_mnist1d(
+    seed: int = 0, n_train: int = 4000, n_test: int = 10_000, skip: int = 0
+) -> Dataset:
+    """Make MNIST-1D with every example drawn anew: no two seeds share one.
+
+    For repetitions of a whole study. All examples of a seed come from one stream: the
+    training set first, then `skip` examples that are left out, then the test set. So a
+    study may have its validation, test and further examples one after the other in the
+    place of the test set, and more of them later, with the training set as it was. They
+    are draws of the distribution of `make_mnist1d()`, on the scale of that published set,
+    with classes as they come.
+
+    Parameters
+    ----------
+    seed
+        Of all examples, from 0 to 2³² − 1.
+    n_train, n_test
+        Training and test examples, each at least 1.
+    skip
+        Examples left out between them, at least 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> data = redraw_mnist1d(seed=1, n_train=100, n_test=50)
+    >>> more = redraw_mnist1d(seed=1, n_train=100, n_test=20, skip=30)
+    >>> bool((more.x_test == data.x_test[30:]).all())
+    True
+    """
+    seed = integer("seed", seed, low=0, high=2**32 - 1)
+    n_train, n_test = integer("n_train", n_train, low=1), integer("n_test", n_test, low=1)
+    skip = integer("skip", skip, low=0)
+    settings, standard = MNIST1DSettings(), _published_standard()
+    first = n_train + skip
+    x_train, y_train = fast.redrawn_examples(0, n_train, seed, settings, standard)
+    x_test, y_test = fast.redrawn_examples(first, first + n_test, seed, settings, standard)
+    arguments = {"seed": seed, "n_train": n_train, "n_test": n_test, "skip": skip}
+    return Dataset(
+        x_train=x_train,
+        y_train=y_train,
+        x_test=x_test,
+        y_test=y_test,
+        n_classes=len(MNIST1D_CLASSES),
+        t=exact.raw_t(settings) / standard.deviation,
+        spec=DataSpec("mnist1d_redrawn", arguments),
+    )
+
+
 @lru_cache(maxsize=1)
 def _published_standard() -> fast.Standard:
     """What the published set was standardised by."""

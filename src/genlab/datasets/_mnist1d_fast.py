@@ -68,6 +68,13 @@ def fresh_examples(
     return _examples(0, n, settings, (seed, _streams.FRESH_MNIST1D), standard)
 
 
+def redrawn_examples(
+    start: int, stop: int, seed: int, settings: MNIST1DSettings, standard: Standard
+) -> tuple[Float[np.ndarray, "n final"], Int[np.ndarray, " n"]]:
+    """Examples start..stop − 1 of another such stream."""
+    return _examples(start, stop, settings, (seed, _streams.REDRAWN_MNIST1D), standard)
+
+
 def _examples(
     start: int, stop: int, settings: MNIST1DSettings, key: tuple[int, int], standard: Standard
 ) -> tuple[Float[np.ndarray, "n final"], Int[np.ndarray, " n"]]:

@@ -23,6 +23,7 @@ GENERATORS: dict[str, str] = {
     "held_out": "held_out",
     "mnist": "fetch_mnist",
     "mnist1d": "make_mnist1d",
+    "mnist1d_redrawn": "redraw_mnist1d",
     "mnist1d_resampled": "resample_mnist1d",
 }
 

@@ -22,6 +22,14 @@ from genlab.measure._intervals import (
 )
 from genlab.measure._power_law import PowerLaw, fit_power_law
 from genlab.measure._proportion import clopper_pearson_interval, wilson_interval
+from genlab.measure._selection import (
+    Gain,
+    Optimism,
+    RankingUncertainty,
+    gain_over_default,
+    optimism,
+    ranking_uncertainty,
+)
 from genlab.measure._squared_error import ErrorParts, squared_error_parts
 from genlab.measure._tails import tail_index
 
@@ -30,8 +38,11 @@ __all__ = [
     "DoubleDescent",
     "ErrorParts",
     "Extremum",
+    "Gain",
     "Interval",
+    "Optimism",
     "PowerLaw",
+    "RankingUncertainty",
     "Reliability",
     "Threshold",
     "class_errors",
@@ -43,11 +54,14 @@ __all__ = [
     "difference_interval",
     "double_descent",
     "fit_power_law",
+    "gain_over_default",
     "interpolation_threshold",
     "jackknife_interval",
     "mean_interval",
     "most_confused",
+    "optimism",
     "quantile_interval",
+    "ranking_uncertainty",
     "reliability",
     "squared_error_parts",
     "student_interval",

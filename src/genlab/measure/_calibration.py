@@ -37,9 +37,9 @@ class Reliability:
         How many of them are classified rightly, of the same shape.
     """
 
-    count: Int[np.ndarray, "*seeds bins"]
-    confidence: Float[np.ndarray, "*seeds bins"]
-    correct: Int[np.ndarray, "*seeds bins"]
+    count: Int[np.ndarray, "... bins"]
+    confidence: Float[np.ndarray, "... bins"]
+    correct: Int[np.ndarray, "... bins"]
 
     def __post_init__(self) -> None:
         count = _whole("count", self.count)
@@ -82,10 +82,10 @@ class Reliability:
         )
 
     @property
-    def error(self) -> Float[np.ndarray, "*seeds"]:
+    def error(self) -> Float[np.ndarray, ...]:
         """The expected calibration error of each model (Guo et al., equation 3), from 0 to 1.
 
-        The mean over bins of |accuracy − mean confidence|, weighted by their counts; NaN
+        The mean over bins of how far accuracy and mean confidence are apart, weighted by count; NaN
         without an example. Bins hide what cancels within them, and chance adds to what is
         left: the estimate is biased upwards, most where examples are few and the model is
         good (Kumar, Liang & Ma, "Verified Uncertainty Calibration", NeurIPS 2019). Read it
@@ -97,7 +97,7 @@ class Reliability:
         return self._mean(np.abs(self.correct - self.confidence))
 
     @property
-    def chance(self) -> Float[np.ndarray, "*seeds"]:
+    def chance(self) -> Float[np.ndarray, ...]:
         """The `error` that a calibrated model is expected to show with these counts.
 
         In closed form: the mean distance of a binomial count from its expectation is
@@ -154,7 +154,7 @@ class Reliability:
         left_out = _ratio(correct.sum(axis=0) - correct, count.sum(axis=0) - count)
         return jackknife_interval(mean, left_out, confidence)
 
-    def _mean(self, sums: Float[np.ndarray, "*seeds bins"]) -> Float[np.ndarray, "*seeds"]:
+    def _mean(self, sums: Float[np.ndarray, "... bins"]) -> Float[np.ndarray, ...]:
         return _ratio(sums.sum(axis=-1), self.count.sum(axis=-1))
 
 

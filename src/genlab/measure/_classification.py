@@ -12,7 +12,7 @@ from genlab.measure._intervals import Interval, mean_interval
 from genlab.measure._proportion import wilson_interval
 
 
-def confusion_matrix(y: Any, predicted: Any, n_classes: int) -> Int[np.ndarray, "*seeds c c"]:
+def confusion_matrix(y: Any, predicted: Any, n_classes: int) -> Int[np.ndarray, "... c c"]:
     """Count the examples of each true class, in rows, by predicted class, in columns.
 
     Parameters
@@ -23,6 +23,11 @@ def confusion_matrix(y: Any, predicted: Any, n_classes: int) -> Int[np.ndarray, 
         Predicted classes, shape (n,), or (seeds, n) for a stack of matrices, one a seed.
     n_classes
         At least 1.
+
+    Returns
+    -------
+    array
+        Counts of shape (c, c), or (seeds, c, c).
 
     >>> confusion_matrix([0, 0, 1, 1], [0, 1, 1, 1], 2)
     array([[1, 1],
@@ -127,7 +132,7 @@ def _share(counts: Any, total: Any, stacked: bool, confidence: float) -> Interva
     return mean_interval(share, confidence=confidence)
 
 
-def _checked(confusion: Any) -> Int[np.ndarray, "*seeds c c"]:
+def _checked(confusion: Any) -> Int[np.ndarray, "... c c"]:
     counts = np.asarray(confusion)
     if counts.ndim not in (2, 3) or counts.shape[-1] != counts.shape[-2] or 0 in counts.shape:
         raise ValueError(

@@ -9,8 +9,8 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -19,7 +19,7 @@ from jaxtyping import Bool, Float, Int
 from genlab import _spec, _streams
 from genlab._check import integer
 from genlab._errors import StoreError
-from genlab.datasets import Dataset, DataSpec, LabelNoise
+from genlab.datasets import DataSpec, LabelNoise
 from genlab.models import MODELS, ModelSpec, array_shapes
 from genlab.training import (
     CosineDecay,
@@ -49,6 +49,24 @@ _KINDS: dict[str, type] = {
 _FLOAT32 = 4
 # What Python, JAX and a compilation take before any data.
 _PROCESS = 600e6
+
+
+class _Sizes(NamedTuple):
+    """What a cell must know of its data before it runs."""
+
+    n_train: int
+    n_test: int
+    input_shape: tuple[int, ...]
+    n_classes: int
+    n_bytes: int
+
+
+@lru_cache(maxsize=10_000)
+def _sizes(spec: DataSpec) -> _Sizes:
+    """The sizes of a data set, which is made once to know them."""
+    data = spec.make()
+    n_bytes = data.x_train.nbytes + data.x_test.nbytes
+    return _Sizes(data.n_train, data.n_test, data.input_shape, data.n_classes, n_bytes)
 
 
 @dataclass(frozen=True)
@@ -135,7 +153,7 @@ class Cell:
 
     def check(self) -> None:
         """Raise ValueError where its data cannot be made, or do not go with the rest."""
-        data = self.data.make()
+        data = _sizes(self.data)
         self.recipe.examples_a_step(data.n_train)
         if self.start is not None:
             pairs = zip(
@@ -150,7 +168,7 @@ class Cell:
 
     def work(self) -> float:
         """Multiply-adds of its training, a backward pass counted as two forward ones."""
-        data = self.data.make()
+        data = _sizes(self.data)
         forward = self.model.n_multiply_adds(data.input_shape, data.n_classes)
         examples = self.recipe.steps * self.recipe.examples_a_step(data.n_train)
         evaluated = len(self.recipe.evaluation_steps()) * (data.n_train + data.n_test)
@@ -158,16 +176,15 @@ class Cell:
 
     def memory(self) -> float:
         """About the most bytes that a worker takes while it runs this cell alone."""
-        data = self.data.make()
-        examples = data.x_train.nbytes + data.x_test.nbytes
-        as_float32 = _FLOAT32 * (data.x_train.size + data.x_test.size)
+        data = _sizes(self.data)
+        as_float32 = _FLOAT32 * math.prod(data.input_shape) * (data.n_train + data.n_test)
         n_parameters = self.model.n_parameters(data.input_shape, data.n_classes)
         batch = self.recipe.examples_a_step(data.n_train)
         layers = self.model.layers(data.input_shape, data.n_classes)
         # Forward and backward, were the batch not cut; evaluation is.
         activations = _FLOAT32 * 2 * batch * sum(math.prod(layer.output_shape) for layer in layers)
         # Weights, gradients, two moments and their updates.
-        return _PROCESS + examples + as_float32 + activations + _FLOAT32 * 6 * n_parameters
+        return _PROCESS + data.n_bytes + as_float32 + activations + _FLOAT32 * 6 * n_parameters
 
     def program_key(self) -> str:
         """What cells have in common that an accelerator trains side by side."""
@@ -176,7 +193,7 @@ class Cell:
 
     def most_side_by_side(self) -> int:
         """How many such cells an accelerator trains at once."""
-        data = self.data.make()
+        data = _sizes(self.data)
         return lanes_on_accelerator(self.model, data.input_shape, data.n_classes)
 
     def run(self, progress: Callable[[Progress], None] | None = None) -> CellResult:
@@ -241,7 +258,7 @@ def _fit_once(cell: Cell, progress: Callable[[Progress], None] | None = None) ->
     return fitted
 
 
-def _array_shapes(model: ModelSpec, data: Dataset) -> list[tuple[int, ...]]:
+def _array_shapes(model: ModelSpec, data: _Sizes) -> list[tuple[int, ...]]:
     """The shapes of a model's arrays, in their order."""
     shapes, _ = array_shapes(model, data.input_shape, data.n_classes)
     return [leaf.shape for leaf in jax.tree.leaves(shapes)]

@@ -23,6 +23,7 @@ SCHEMA_VERSION = 1
 _PREFIX = "genlab_"
 _LOOK_UP_AT_ONCE = 500
 _LOCK_SECONDS = 30
+_MOST_TRIES = 20
 
 
 def default_store_url() -> str:
@@ -218,9 +219,8 @@ class Store:
         if self._sqlite:
             # After the look, so that a file of another program is left untouched.
             self._switch_to_wal()
-        with self._engine.begin() as connection:
-            for table in (version, cells):
-                connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+        for table in (version, cells):
+            self._make_table(table)
         found = self._version(version)
         if found is None:
             try:
@@ -235,6 +235,23 @@ class Store:
                 f"version {SCHEMA_VERSION}."
             )
         return cells
+
+    def _make_table(self, table: sqlalchemy.Table) -> None:
+        """Make a table where there is none.
+
+        Asked again where PostgreSQL refuses, as it does while another makes the same one.
+        """
+        import sqlalchemy as sa
+
+        for tries_left in reversed(range(_MOST_TRIES)):
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+                return
+            except (sa.exc.IntegrityError, sa.exc.ProgrammingError):
+                if not tries_left:
+                    raise
+            time.sleep(0.05)
 
     def _switch_to_wal(self) -> None:
         """Ask until it is done: for this switch SQLite does not wait for another's lock."""

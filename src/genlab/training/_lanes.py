@@ -112,7 +112,7 @@ def train_lanes(
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
     arrays, labels = _on_device(data, recipe)
     form = forms.pop()
-    compiled = program(form, recipe, data.n_train, data.n_test, *shape, side_by_side)
+    compiled = program(form, recipe.shared(), data.n_train, data.n_test, *shape, side_by_side)
     groups = []
     for n_before in range(0, len(lanes), side_by_side):
 
@@ -185,6 +185,8 @@ def _train_group(
     batches = [_Batches(lane.seeds.batch_order, len(arrays.x_train), recipe) for lane in filled]
     best = None if recipe.early_stopping is None else _Best(n, recipe.early_stopping.patience)
     evaluations = recipe.evaluation_steps()
+    with np.errstate(over="ignore"):  # a rate beyond float32 diverges at the first step
+        rates = tuple(np.float32(rate) for rate in recipe.rates())
     names = CURVES if best is None else (*CURVES, *VALIDATION_CURVES)
     curves = {name: np.full((n, len(evaluations)), np.nan) for name in names}
     diverged_at = np.full(n, -1)
@@ -194,7 +196,7 @@ def _train_group(
         order = None
         if recipe.batch_size is not None:
             order = np.stack([stream.take(n_steps) for stream in batches])
-        state, values = program.advance(state, order, of_lanes, n_steps, arrays)
+        state, values = program.advance(state, order, of_lanes, n_steps, rates, arrays)
         done = until
         found = {name: np.asarray(values[name], np.float64)[:n] for name in names}
         alive = np.full(n, True) if best is None else ~best.ended

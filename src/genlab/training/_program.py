@@ -93,11 +93,10 @@ def program(
     n_outputs: int,
     lanes: int,
 ) -> Program:
-    """The program of a model and recipe on data of these sizes.
+    """The program of a model and of all recipes with this `Recipe.shared`, on data of these sizes.
 
     With several lanes `model` is a padded spec, and each lane a model of its own sizes.
     """
-    optimizer = recipe.build(n_train)
     distance = LOSSES[recipe.loss]
     layers = model.layers(input_shape, n_outputs)
     activations = sum(math.prod(layer.output_shape) for layer in layers)
@@ -124,6 +123,7 @@ def program(
         arrays = eqx.filter(module, eqx.is_array)
         # Augmentation draws by its seed and the step; others need not carry them.
         drawn_by = () if augment is None else (batch_order, jnp.int32(0))
+        optimizer = recipe.build(n_train)
         return arrays, (optimizer.init(trained_and_gathered(arrays)[0]), drawn_by)
 
     def logits(arrays: PyTree, x: Float[Array, "n ..."]) -> Float[Array, "classes n"]:
@@ -176,8 +176,11 @@ def program(
         order: Int[Array, "steps batch"] | None,
         labels: Labels,
         n_steps: Int[Array, ""],
+        rates: tuple[Float[Array, ""], Float[Array, ""]],
         data: Arrays,
     ) -> tuple[PyTree, dict[str, Array]]:
+        optimizer = recipe.build(n_train, rates)
+
         def step(i: Int[Array, ""], state: PyTree) -> PyTree:
             arrays, (moments, drawn_by) = state
             x, y = data.x_train, labels.train
@@ -199,7 +202,7 @@ def program(
 
     return Program(
         jax.jit(_over_lanes(initialise, (0, 0, 0), lanes)),
-        jax.jit(_over_lanes(advance, (0, 0, 0, None, None), lanes), donate_argnums=0),
+        jax.jit(_over_lanes(advance, (0, 0, 0, None, None, None), lanes), donate_argnums=0),
         lanes,
     )
 

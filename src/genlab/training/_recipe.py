@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import optax
 
@@ -206,15 +208,44 @@ class Recipe:
 
     def learning_rates(self, n_train: int) -> optax.Schedule:
         """The learning rate of each step, on a training set of `n_train` examples."""
-        if isinstance(self.schedule, CosineDecay):
-            return optax.cosine_decay_schedule(self.learning_rate, self.steps, self.schedule.end)
-        if self.schedule is not None:
-            return _step_decay(self.learning_rate, self.schedule, self, n_train)
-        return optax.constant_schedule(self.learning_rate)
+        rate = self._rate(self.learning_rate, n_train)
+        return rate if callable(rate) else optax.constant_schedule(rate)
 
-    def build(self, n_train: int) -> optax.GradientTransformation:
-        """The Optax optimiser for a training set of `n_train` examples."""
-        rate = self.learning_rate if self.schedule is None else self.learning_rates(n_train)
+    def _rate(self, rate: Any, n_train: int) -> Any:
+        """The schedule that begins at a learning rate; where there is none, that rate."""
+        if isinstance(self.schedule, CosineDecay):
+            return optax.cosine_decay_schedule(rate, self.steps, self.schedule.end)
+        if self.schedule is not None:
+            return _step_decay(rate, self.schedule, self, n_train)
+        return rate
+
+    def rates(self) -> tuple[float, float]:
+        """Learning rate and weight decay: numbers that a compiled program is told."""
+        return self.learning_rate, self.weight_decay
+
+    def shared(self) -> Recipe:
+        """The recipe that stands for all that one compiled program serves.
+
+        They may differ in their `rates` and, where no schedule counts them, in their steps.
+        """
+        counted = self.schedule is not None
+        return dataclasses.replace(
+            self,
+            learning_rate=1.0,
+            weight_decay=1.0 if self.weight_decay else 0.0,
+            steps=self.steps if counted else 1,
+            evaluate_every=self.evaluate_every if counted else 1,
+        )
+
+    def build(
+        self, n_train: int, rates: tuple[Any, Any] | None = None
+    ) -> optax.GradientTransformation:
+        """The Optax optimiser for a training set of `n_train` examples.
+
+        `rates` takes the place of learning rate and weight decay, traced or not.
+        """
+        learning_rate, weight_decay = rates or (self.learning_rate, self.weight_decay)
+        rate = self._rate(learning_rate, n_train)
         parts = []
         if self.clip_norm is not None:
             parts.append(optax.clip_by_global_norm(self.clip_norm))
@@ -223,12 +254,12 @@ class Recipe:
         elif self.momentum:
             parts.append(optax.trace(decay=self.momentum))
         if self.weight_decay:
-            parts.append(optax.add_decayed_weights(self.weight_decay))
+            parts.append(optax.add_decayed_weights(weight_decay))
         return optax.chain(*parts, optax.scale_by_learning_rate(rate))
 
 
 def _step_decay(
-    learning_rate: float, decay: StepDecay, recipe: Recipe, n_train: int
+    learning_rate: Any, decay: StepDecay, recipe: Recipe, n_train: int
 ) -> optax.Schedule:
     """The rate before each drop, and the first step after it, in whole steps."""
     examples, n_fitted = recipe.examples_a_step(n_train), recipe.n_fitted(n_train)

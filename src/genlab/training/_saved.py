@@ -92,7 +92,7 @@ class SavedModel:
         Parameters
         ----------
         x
-            Finite numbers on the scale of the training data, of shape (n, *input_shape),
+            Finite numbers on the scale of the training data, of shape `(n, *input_shape)`,
             or (n, inputs) with an example's inputs in one row.
 
         Raises
@@ -238,6 +238,18 @@ def save_model(
     measured = _measured(run, at, data)
     if measured["train_loss"] is None or not all(bool(jnp.isfinite(a).all()) for a in arrays):
         raise ModelFileError(f"the model of seed {saved.seed} diverged; there is nothing to save.")
+    write_saved(folder, saved, {**measured, **(metrics or {})}, overwrite=overwrite)
+    return saved
+
+
+def write_saved(
+    folder: str | os.PathLike[str],
+    saved: SavedModel,
+    metrics: Mapping[str, Any],
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write a SavedModel's three files, `metrics` as they are; errors as of `save_model`."""
     place = Path(folder)
     if not overwrite and (place / SPEC).exists():
         raise ModelFileError(f"{place} holds a model already; `overwrite` would replace it.")
@@ -245,12 +257,11 @@ def save_model(
     try:
         place.mkdir(parents=True, exist_ok=True)
         write_whole(place / WEIGHTS, weights)
-        write_whole(place / METRICS, _json_bytes({**measured, **(metrics or {})}))
+        write_whole(place / METRICS, _json_bytes(metrics))
         # Last, for its being there says that the rest is.
         write_whole(place / SPEC, _json_bytes(_spec_of(saved, weights)))
     except OSError as error:
         raise ModelFileError(f"{place} cannot be written: {error.strerror or error}.") from None
-    return saved
 
 
 def load_model(folder: str | os.PathLike[str]) -> SavedModel:
