@@ -16,6 +16,8 @@ from benchmarks import (
     hinge,
     mnist1d,
     model_step,
+    sealed,
+    select,
     startup,
     training_step,
 )
@@ -28,6 +30,8 @@ BENCHMARKS = {
     "double descent": double_descent.run,
     "hinge regression": hinge.run,
     "coverage of intervals": coverage.run,
+    "choosing": select.run,
+    "sealed test set": sealed.run,
 }
 
 

@@ -18,8 +18,11 @@ from genlab._errors import (
     DataFileError,
     DivergedError,
     DivergenceWarning,
+    FailedTrialsWarning,
     GenlabError,
     ModelFileError,
+    SealedError,
+    SearchError,
     StoreError,
     WorkerError,
 )
@@ -27,17 +30,20 @@ from genlab._version import __version__
 
 if TYPE_CHECKING:
     from genlab import datasets, experiments, measure, models, report, studies, sweep, training
-    from genlab.studies import capacity_curve, decompose
+    from genlab.studies import capacity_curve, decompose, seal, select
     from genlab.training import History, Recipe, StepDecay, load_model, save_model, train
 
 __all__ = [
     "DataFileError",
     "DivergedError",
     "DivergenceWarning",
+    "FailedTrialsWarning",
     "GenlabError",
     "History",
     "ModelFileError",
     "Recipe",
+    "SealedError",
+    "SearchError",
     "StepDecay",
     "StoreError",
     "WorkerError",
@@ -51,6 +57,8 @@ __all__ = [
     "models",
     "report",
     "save_model",
+    "seal",
+    "select",
     "studies",
     "sweep",
     "train",
@@ -68,6 +76,8 @@ _SHORTCUTS = {
     "decompose": "studies",
     "load_model": "training",
     "save_model": "training",
+    "seal": "studies",
+    "select": "studies",
     "train": "training",
 }
 

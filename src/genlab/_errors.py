@@ -24,9 +24,21 @@ class ModelFileError(GenlabError):
     """A saved model cannot be written, or is missing, damaged or not what its spec says."""
 
 
+class SealedError(GenlabError):
+    """A sealed test set was opened before, or its opening left no result."""
+
+
+class SearchError(GenlabError):
+    """Every trial of a search failed, so there is nothing to choose from."""
+
+
 class DivergedError(GenlabError):
     """Every model of a run diverged, so there is nothing to report."""
 
 
 class DivergenceWarning(UserWarning):
     """Some models of a run diverged; their rows hold NaN."""
+
+
+class FailedTrialsWarning(UserWarning):
+    """Some trials of a search failed; their rows hold the error."""
