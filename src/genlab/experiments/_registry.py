@@ -44,6 +44,13 @@ _ALL = (
         module="genlab.experiments.what_helps",
     ),
     Experiment(
+        name="hyperparameter-choice",
+        title="Choosing hyperparameters without being fooled",
+        question="How far is the best setting's error from its error on new examples?",
+        seconds={"quick": 40, "default": 400, "paper": 1300},
+        module="genlab.experiments.hyperparameter_choice",
+    ),
+    Experiment(
         name="double-descent-mnist1d",
         title="Double descent on MNIST-1D",
         question="What happens to test error as a network grows past its data?",
