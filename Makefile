@@ -24,7 +24,7 @@ reproduce: $(VENV)/.run
 	$(BIN)/genlab reproduce --scale quick --out $(OUT)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -173,7 +173,6 @@ REFUSED = {
     "not a mapping": (lambda: Space(parameters=["steps"]), "`parameters` must map names"),
     "both ways": (lambda: Space(parameters=RATE, fixed=dict.fromkeys(RATE, 1)), "got it as both"),
     "depth alone": (lambda: Space(parameters={"depth": [1]}), "`depth` must come with `width`"),
-    "width alone": (lambda: Space(parameters={"width": [1]}), "`width` must come with `depth`"),
     "hidden too": (
         lambda: Space(parameters={"depth": [1], "width": [1]}, fixed={"hidden": (3,)}),
         "`hidden` must come without",
@@ -200,3 +199,10 @@ def test_every_combination_of_a_grid_comes_once():
     space = Space(estimator=LogisticRegression(), parameters={"C": [1.0, 2.0], "max_iter": [5, 6]})
     found = {tuple(space.setting(space.grid_point(i)).values()) for i in range(space.grid_size())}
     assert found == set(itertools.product([1.0, 2.0], [5, 6]))
+
+
+def test_width_alone_keeps_the_models_depth():
+    assert Space(parameters={"width": [7]}).model_and_recipe({"width": 7})[0] == MLP((7, 7))
+    deep = Space(parameters={"width": [7]}, fixed={"depth": 3})
+    assert deep.model_and_recipe({"width": 7})[0] == MLP((7, 7, 7))
+    assert Space(model="CNN", parameters={"width": [7]}).model_and_recipe({"width": 7})[0] == CNN(hidden=(7,))

@@ -61,7 +61,7 @@ _ALL = (
         name="double-descent-mnist",
         title="Double descent on MNIST",
         question="Does test loss peak where a network can just fit every training digit?",
-        seconds={"quick": 40, "default": 120, "paper": 10_000},
+        seconds={"quick": 50, "default": 300, "paper": 10_000},
         module="genlab.experiments.double_descent_mnist",
     ),
     Experiment(

@@ -29,8 +29,8 @@ class Space:
     model
         The name of a model, such as "MLP", or a Choice of names; "MLP" is the default.
         Parameters are then the fields of the model and of `genlab.Recipe`. Where a model's
-        `hidden` is a tuple, `depth` and `width` together make it: `depth` layers, each
-        `width` wide. What the drawn model has not (a width, of "Logistic"), and a momentum
+        `hidden` is a tuple, `depth` and `width` make it: `depth` layers, by default as many
+        as the model has, each `width` wide. What the drawn model has not (a width, of "Logistic"), and a momentum
         with Adam, is left aside in that trial.
     estimator
         Instead of `model`, a scikit-learn classifier or pipeline that is not fitted.
@@ -134,8 +134,9 @@ class Space:
         if optimizer == "adam":
             recipe.pop("momentum", None)
         of_model = {name: value for name, value in values.items() if name in names}
-        if "width" in of_model and "depth" in of_model:
-            of_model["hidden"] = (of_model.pop("width"),) * of_model.pop("depth")
+        if "width" in of_model and _of_layers(kind):
+            depth = of_model.pop("depth", len(kind().hidden) or 1)  # type: ignore[attr-defined]
+            of_model["hidden"] = (of_model.pop("width"),) * depth
         return kind(**of_model), getattr(Recipe, optimizer)(**recipe)
 
     def make_estimator(self, setting: Mapping[str, Any]) -> Any:
@@ -212,16 +213,15 @@ class Space:
                 )
 
     def _check_layers(self) -> None:
-        """`depth` and `width` come together, and never beside `hidden`."""
+        """`depth` comes with `width`, and neither beside `hidden`."""
         assert self.model is not None
         given = {*self.parameters, *self.fixed}
         if not any(_of_layers(MODELS[str(name)]) for name in self.model.options):
             return
-        for name, other in (("depth", "width"), ("width", "depth")):
-            if name in given and other not in given:
-                raise ValueError(f"`{name}` must come with `{other}`, got it alone.")
-        if given >= {"depth", "hidden"}:
-            raise ValueError("`hidden` must come without `depth` and `width`, got all three.")
+        if "depth" in given and "width" not in given:
+            raise ValueError("`depth` must come with `width`, got it alone.")
+        if given >= {"width", "hidden"}:
+            raise ValueError("`hidden` must come without `depth` and `width`, got both.")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self.to_dict() == other.to_dict()
