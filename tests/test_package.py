@@ -28,6 +28,7 @@ UPWARD = {
     ("training/_history.py", "report"),
     ("studies/_decompose.py", "report"),
     ("studies/_capacity_curve.py", "report"),
+    ("studies/_selection.py", "report"),
     ("experiments/_experiment.py", "report"),
 }
 

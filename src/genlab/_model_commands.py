@@ -312,19 +312,28 @@ def _named_data(name: str) -> Dataset:
     return made
 
 
-def _file_data(path: Path) -> Dataset:
-    """The data set of a file that has training and test examples, all with labels."""
+def _file_data(path: Path, *, needs_test: bool = True) -> Dataset:
+    """The data set of a file that has training and test examples, all with labels.
+
+    Without `needs_test` a file's examples may also be all for training.
+    """
+    import numpy as np
+
     from genlab.datasets import Dataset
-    from genlab.datasets._examples_file import read_examples
+    from genlab.datasets._examples_file import FileExamples, read_examples
 
     with _as_usage():
         parts = read_examples(path)
-    if set(parts) != {"train", "test"}:
+    if not needs_test and len(parts) == 1 and "test" not in parts:
+        (first,) = parts.values()
+        last = FileExamples(first.x[:0], np.zeros(0, np.int64))
+    elif set(parts) == {"train", "test"}:
+        first, last = parts["train"], parts["test"]
+    else:
         raise DataFileError(
             f"{path} must hold training and test examples: x, y, x_test and y_test, or a column "
             "set with both."
         )
-    first, last = parts["train"], parts["test"]
     if first.y is None or last.y is None:
         raise DataFileError(f"{path} must hold the labels of all examples.")
     try:

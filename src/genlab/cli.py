@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genlab import _model_commands
+from genlab import _model_commands, _seal_commands, _select_commands
 from genlab._console import (
     console,
     follow,
@@ -220,6 +220,8 @@ def show(
 
 app.command(epilog=_model_commands.TRAIN_EXAMPLE)(_model_commands.train)
 app.command(epilog=_model_commands.PREDICT_EXAMPLE)(_model_commands.predict)
+app.command(epilog=_select_commands.SELECT_EXAMPLE)(_select_commands.select)
+app.add_typer(_seal_commands.app, name="seal")
 
 data_app = typer.Typer(no_args_is_help=True, help="Make data sets, and tell what a file holds.")
 app.add_typer(data_app, name="data")

@@ -54,6 +54,11 @@ def test_a_part_is_made_again_from_its_spec(part):
     assert not rows(WHOLE.x_test) & (rows(part.x_train) | rows(part.x_test))
 
 
+def test_a_data_set_without_test_examples_stays_as_it_is():
+    development = WHOLE.without_test()
+    assert development.without_test() is development
+
+
 def test_content_stays_content():
     data = Dataset(WHOLE.x_train, WHOLE.y_train, WHOLE.x_test, WHOLE.y_test)
     assert data.without_test().name == "content"

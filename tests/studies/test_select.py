@@ -1,5 +1,6 @@
 """A search: the same as scikit-learn's, the same each time, with intervals; what it refuses."""
 
+import json
 import math
 from typing import ClassVar
 
@@ -111,6 +112,9 @@ def test_a_held_out_part_and_its_interval(data, store):
     np.testing.assert_array_equal(found.validation_rows, held_out)
     assert found.parameters == min(found.trials, key=lambda t: t.validation_error.mean).parameters
     assert "Wilson interval over 60 validation examples" in found.interval_words
+    drawn = found.chart().to_dict()  # an estimator has no curve through training
+    assert len(drawn["vconcat"]) == 2
+    assert "NaN" not in json.dumps(drawn)
 
 
 def test_folds_and_their_corrected_interval(data, store):

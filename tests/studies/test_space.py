@@ -205,4 +205,5 @@ def test_width_alone_keeps_the_models_depth():
     assert Space(parameters={"width": [7]}).model_and_recipe({"width": 7})[0] == MLP((7, 7))
     deep = Space(parameters={"width": [7]}, fixed={"depth": 3})
     assert deep.model_and_recipe({"width": 7})[0] == MLP((7, 7, 7))
-    assert Space(model="CNN", parameters={"width": [7]}).model_and_recipe({"width": 7})[0] == CNN(hidden=(7,))
+    convolutional = Space(model="CNN", parameters={"width": [7]})
+    assert convolutional.model_and_recipe({"width": 7})[0] == CNN(hidden=(7,))

@@ -135,6 +135,8 @@ class Dataset:
         >>> data.without_test().n_test
         0
         """
+        if self.n_test == 0:
+            return self
         part = DataSpec.of_part("development", self.spec)
         return Dataset(
             self.x_train,

@@ -12,9 +12,11 @@ from genlab.measure import mean_interval
 from genlab.report._bands import bands_chart
 from genlab.report._capacity import capacity_chart
 from genlab.report._decomposition import decomposition_chart
+from genlab.report._figure import Figure
 from genlab.report._figures import figures
+from genlab.report._selection_report import figures_of
 from genlab.report._theme import config
-from genlab.studies import CapacityCurve, Decomposition
+from genlab.studies import CapacityCurve, Decomposition, Selection
 from genlab.training import CURVES, History
 
 
@@ -26,8 +28,17 @@ def chart(result: Any) -> Any:
 
 @chart.register
 def _(result: ExperimentResult) -> alt.VConcatChart:
+    return _below_each_other(figures(result))
+
+
+@chart.register
+def _(result: Selection) -> alt.VConcatChart:
+    return _below_each_other(figures_of(result))
+
+
+def _below_each_other(drawn: list[Figure]) -> alt.VConcatChart:
     parts = []
-    for figure in figures(result):
+    for figure in drawn:
         part = figure.chart.copy()
         part.config = alt.Undefined
         parts.append(part)

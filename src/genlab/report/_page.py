@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
 from genlab._version import __version__
 from genlab.experiments import EXPERIMENTS, ExperimentResult
+from genlab.report._figure import Figure
 from genlab.report._figures import figures
 from genlab.report._number import number
 from genlab.report._theme import config
@@ -19,6 +20,11 @@ _MOST_ROWS = 40
 
 def render_page(results: Sequence[ExperimentResult], command: str) -> str:
     """The page of `results` as HTML; `command` is what makes it again."""
+    return render_sections([_section(result) for result in results], command)
+
+
+def render_sections(sections: Sequence[dict[str, Any]], command: str) -> str:
+    """The page of what `section_of` made."""
     import jinja2
     import vl_convert
 
@@ -31,7 +37,7 @@ def render_page(results: Sequence[ExperimentResult], command: str) -> str:
         files("genlab.report").joinpath("page.html").read_text("utf-8")
     )
     return template.render(
-        sections=[_section(result) for result in results],
+        sections=sections,
         command=command,
         version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -40,19 +46,45 @@ def render_page(results: Sequence[ExperimentResult], command: str) -> str:
     )
 
 
-def _section(result: ExperimentResult) -> dict[str, Any]:
-    experiment = EXPERIMENTS[result.experiment]
-    drawn = []
-    for figure in figures(result):
+def section_of(
+    result: Mapping[str, Any],
+    drawn: Sequence[Figure],
+    tables: Mapping[str, list[dict[str, Any]]],
+    *,
+    anchor: str,
+    folder: str,
+    title: str,
+    question: str,
+    command: str,
+    facts: Mapping[str, Any],
+    numbers: str,
+) -> dict[str, Any]:
+    """One section of the page.
+
+    Parameters
+    ----------
+    result
+        Its answer, notes, published, seconds, version and machine.
+    drawn, tables
+        Its figures, and its tables by name.
+    anchor, folder
+        Its name within the page, and where its files lie beside the page.
+    title, question, command
+        Its heading, and what makes it again.
+    facts, numbers
+        What else made it, and the file that holds every number.
+    """
+    shown = []
+    for figure in drawn:
         spec = figure.spec()
         spec.pop("config", None)
         # The title is text of the page, which breaks into lines where the page is narrow.
-        title = spec.pop("title")
-        lines = title.get("subtitle", [])
-        drawn.append(
+        heading = spec.pop("title")
+        lines = heading.get("subtitle", [])
+        shown.append(
             {
                 "name": figure.name,
-                "title": title["text"],
+                "title": heading["text"],
                 "subtitle": lines if isinstance(lines, str) else " ".join(lines),
                 "caption": figure.caption,
                 "wide": figure.wide,
@@ -61,17 +93,39 @@ def _section(result: ExperimentResult) -> dict[str, Any]:
         )
     return {
         "result": result,
-        "title": experiment.title,
-        "question": experiment.question,
-        "figures": drawn,
-        "sources": sorted({row["source"] for row in result.published}),
-        "agree": sum(row["ok"] for row in result.published),
+        "anchor": anchor,
+        "folder": folder,
+        "title": title,
+        "question": question,
+        "command": command,
+        "facts": facts,
+        "numbers": numbers,
+        "figures": shown,
+        "sources": sorted({row["source"] for row in result["published"]}),
+        "agree": sum(row["ok"] for row in result["published"]),
         "tables": {
             name: {"rows": rows, "shown": len(rows) <= _MOST_ROWS, "columns": list(rows[0])}
-            for name, rows in result.tables.items()
+            for name, rows in tables.items()
             if rows
         },
     }
+
+
+def _section(result: ExperimentResult) -> dict[str, Any]:
+    experiment = EXPERIMENTS[result.experiment]
+    name = result.experiment
+    return section_of(
+        vars(result),
+        figures(result),
+        result.tables,
+        anchor=name,
+        folder=name,
+        title=experiment.title,
+        question=experiment.question,
+        command=f"genlab reproduce {name} --scale {result.scale} --seed {result.seed}",
+        facts={"scale, seed": f"{result.scale}, {result.seed}"},
+        numbers="results.json",
+    )
 
 
 def _number(value: float | None) -> str:

@@ -19,6 +19,7 @@ from genlab.studies._trials import TrialRow
 from genlab.studies._validation import Validation
 
 if TYPE_CHECKING:
+    import altair
     import optuna
     import pandas
 
@@ -205,6 +206,12 @@ class Selection:
             for trial in self.trials
         ]
         return pandas.DataFrame(rows)
+
+    def chart(self) -> altair.VConcatChart:
+        """The settings in parallel coordinates, errors by trial, and validation curves."""
+        from genlab.report import chart
+
+        return chart(self)
 
     def _repr_html_(self) -> str:
         frame = self.to_frame().sort_values("validation_error", kind="stable").head(10)

@@ -30,8 +30,8 @@ class Space:
         The name of a model, such as "MLP", or a Choice of names; "MLP" is the default.
         Parameters are then the fields of the model and of `genlab.Recipe`. Where a model's
         `hidden` is a tuple, `depth` and `width` make it: `depth` layers, by default as many
-        as the model has, each `width` wide. What the drawn model has not (a width, of "Logistic"), and a momentum
-        with Adam, is left aside in that trial.
+        as the model has, each `width` wide. What the drawn model has not (a width, of
+        "Logistic"), and a momentum with Adam, is left aside in that trial.
     estimator
         Instead of `model`, a scikit-learn classifier or pipeline that is not fitted.
         Parameters are those that its `set_params` takes, such as "svc__C".

@@ -1,0 +1,56 @@
+"""Estimators by their import path, from scikit-learn alone."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+_PATH = re.compile(r"sklearn(\.[A-Za-z][A-Za-z0-9_]*)+")
+
+
+def estimator_from_paths(paths: str | Sequence[str]) -> Any:
+    """A scikit-learn classifier of one import path, or a pipeline of several.
+
+    Nothing but scikit-learn is imported. Raises TypeError or ValueError in one sentence.
+
+    >>> estimator_from_paths("sklearn.svm.SVC")
+    SVC()
+    """
+    from sklearn.base import is_classifier
+    from sklearn.pipeline import make_pipeline
+
+    listed = [paths] if isinstance(paths, str) else list(paths)
+    made = [_one_of_sklearn(path) for path in listed]
+    if not made or not is_classifier(made[-1]):
+        raise ValueError(f"`estimator` must be or end with a classifier, got {paths!r}.")
+    for path, step in zip(listed[:-1], made[:-1], strict=True):
+        if not hasattr(step, "transform"):
+            raise ValueError(
+                f"`estimator` must have transformers before its classifier, got {path!r}."
+            )
+    return made[0] if len(made) == 1 else make_pipeline(*made)
+
+
+def _one_of_sklearn(path: Any) -> Any:
+    words = "`estimator` must be the import path of a scikit-learn class, such as sklearn.svm.SVC"
+    if not isinstance(path, str) or not _PATH.fullmatch(path):
+        raise ValueError(f"{words}, got {path!r}.")
+    module, _, name = path.rpartition(".")
+    try:
+        kind = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        raise ValueError(f"{words}, got {path!r}, which there is not.") from None
+    from sklearn.base import BaseEstimator
+
+    if not (
+        isinstance(kind, type)
+        and issubclass(kind, BaseEstimator)
+        and kind.__module__.startswith("sklearn.")
+    ):
+        raise ValueError(f"{words}, got {path!r}.")
+    try:
+        return kind()
+    except TypeError:
+        raise ValueError(f"{words}, of one that needs no arguments, got {path!r}.") from None
