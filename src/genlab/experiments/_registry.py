@@ -33,7 +33,7 @@ _ALL = (
         name="model-comparison",
         title="Which model generalises?",
         question="Which of four models does well on new examples, and why?",
-        seconds={"quick": 40, "default": 600, "paper": 2400},
+        seconds={"quick": 25, "default": 420, "paper": 1700},
         module="genlab.experiments.model_comparison",
     ),
     Experiment(
