@@ -14,6 +14,7 @@ import typer
 
 from genlab._console import print_table, progress, say
 from genlab._errors import DataFileError, GenlabError
+from genlab._options import DATASETS, DatasetName, Json
 
 if TYPE_CHECKING:
     from genlab.datasets import Dataset
@@ -23,16 +24,8 @@ if TYPE_CHECKING:
 TRAIN_EXAMPLE = "Example: genlab train --dataset mnist1d --model mlp --set hidden=100,100 -o model"
 PREDICT_EXAMPLE = "Example: genlab predict model --data examples.csv -o predicted.csv"
 
-_DATASETS = {
-    "mnist1d": "make_mnist1d",
-    "mnist": "fetch_mnist",
-    "cifar10": "fetch_cifar10",
-    "cifar100": "fetch_cifar100",
-}
 _LEARNING_RATES = {"adam": 0.01, "sgd": 0.1}
 _N_EVALUATIONS = 30
-
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output, nothing else.")]
 
 
 def train(
@@ -40,14 +33,7 @@ def train(
         Path,
         typer.Option("-o", "--out", help="Folder of the model.", metavar="DIR", show_default=False),
     ],
-    dataset: Annotated[
-        str | None,
-        typer.Option(
-            help=f"{', '.join(_DATASETS)}: what it is trained on.",
-            metavar="NAME",
-            show_default=False,
-        ),
-    ] = None,
+    dataset: DatasetName = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -110,7 +96,7 @@ def train(
         int, typer.Option(min=0, max=2**32 - 1, help="Of label noise, first weights and batches.")
     ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace a model that is there.")] = False,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Train a model and save it in a folder: weights, spec and metrics.
 
@@ -121,8 +107,8 @@ def train(
 
     if (dataset is None) == (data is None):
         raise UsageError("give either --dataset NAME or --data FILE.")
-    if dataset is not None and dataset not in _DATASETS:
-        raise UsageError(f"--dataset must be one of {', '.join(_DATASETS)}, got {dataset!r}.")
+    if dataset is not None and dataset not in DATASETS:
+        raise UsageError(f"--dataset must be one of {', '.join(DATASETS)}, got {dataset!r}.")
     from genlab.sweep._worker import ONE_THREAD, environment
 
     os.environ.update(ONE_THREAD)  # before JAX starts: bits depend on the number of threads
@@ -241,7 +227,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
-    as_json: _Json = False,
+    as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")] = False,
 ) -> None:
     """Classify the examples of a file with a saved model.
@@ -308,7 +294,7 @@ def _model(name: str, settings: list[str]) -> ModelSpec:
 def _named_data(name: str) -> Dataset:
     from genlab import datasets
 
-    made: Dataset = getattr(datasets, _DATASETS[name])()
+    made: Dataset = getattr(datasets, DATASETS[name])()
     return made
 
 

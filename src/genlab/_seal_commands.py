@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genlab._console import print_table
+from genlab._options import Json
 
 if TYPE_CHECKING:
     from genlab.studies import Opening
@@ -31,9 +32,7 @@ def status(
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON to standard output, nothing else.")
-    ] = False,
+    as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")] = False,
 ) -> None:
     """List every opening of a sealed test set that the store knows of.

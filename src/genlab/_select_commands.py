@@ -14,7 +14,8 @@ import typer
 
 from genlab._console import print_table, say
 from genlab._errors import DataFileError, GenlabError, SealedError
-from genlab._model_commands import _DATASETS, _as_usage, _file_data, _named_data
+from genlab._model_commands import _as_usage, _file_data, _named_data
+from genlab._options import DATASETS, DatasetName, Json
 
 if TYPE_CHECKING:
     from genlab._search_file import Search
@@ -41,14 +42,7 @@ def select(
     out: Annotated[
         Path, typer.Option("-o", "--out", help="Folder of the report.", metavar="DIR")
     ] = Path("genlab-selection"),
-    dataset: Annotated[
-        str | None,
-        typer.Option(
-            help=f"{', '.join(_DATASETS)}: what it is trained on.",
-            metavar="NAME",
-            show_default=False,
-        ),
-    ] = None,
+    dataset: DatasetName = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -161,9 +155,7 @@ def select(
         str | None,
         typer.Option(help="Why it is opened.", metavar="TEXT", show_default=False),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON to standard output, nothing else.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Choose a setting by validation error, and say how far that can be believed.
 
@@ -202,9 +194,9 @@ def select(
             asked = search_from_options(
                 dataset, data, model, estimator, searched or [], fixed or [], options
             )
-        if asked.dataset is not None and asked.dataset not in _DATASETS:
+        if asked.dataset is not None and asked.dataset not in DATASETS:
             raise ValueError(
-                f"the data set must be one of {', '.join(_DATASETS)}, got {asked.dataset!r}."
+                f"the data set must be one of {', '.join(DATASETS)}, got {asked.dataset!r}."
             )
     _refuse_a_model(out)
     _make_writable(out, [])

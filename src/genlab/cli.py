@@ -24,6 +24,7 @@ from genlab._console import (
     say,
 )
 from genlab._errors import GenlabError
+from genlab._options import Json
 from genlab._version import __version__
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ class UsageError(typer.TyperException):
 
 
 _Out = Annotated[Path, typer.Option("--out", help="Folder of the report.", metavar="DIR")]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output, nothing else.")]
 
 
 @app.callback()
@@ -93,7 +93,7 @@ def reproduce(
         int | None,
         typer.Option(min=1, help="Worker processes. \\[default: one a core]", show_default=False),
     ] = None,
-    as_json: _Json = False,
+    as_json: Json = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again what the store has.")] = False,
 ) -> None:
     """Run experiments and write the report.
@@ -150,7 +150,7 @@ def reproduce(
 
 
 @app.command(name="list", epilog="Example: genlab list --json")
-def list_experiments(as_json: _Json = False) -> None:
+def list_experiments(as_json: Json = False) -> None:
     """List the experiments, the question of each, and how long each takes on two cores."""
     from genlab.experiments import EXPERIMENTS, SCALES
 
@@ -183,7 +183,7 @@ def show(
             help="One of its tables, in place of the summary.", metavar="TABLE", show_default=False
         ),
     ] = None,
-    as_json: _Json = False,
+    as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")] = False,
 ) -> None:
     """Show the results of the last run of an experiment, from the report's folder."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import math
 import os
 import platform
 import time
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from genlab._check import choice, integer
 from genlab._errors import DataFileError
+from genlab._json import finite
 from genlab._version import __version__
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class ExperimentResult:
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, with NaN and infinities as null."""
-        values: dict[str, Any] = _finite(vars(self))
+        values: dict[str, Any] = finite(vars(self))
         return values
 
     @classmethod
@@ -248,13 +248,3 @@ def _machine(environments: Mapping[str, int]) -> dict[str, str]:
         "altair": version("altair"),
         "trained with": "; ".join(trained),
     }
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _finite(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from genlab.datasets import LabelNoise, make_mnist1d
 from genlab.experiments._experiment import Context, Findings, Row
+from genlab.experiments._words import percent
 from genlab.measure import Comparison, Interval, compare
 from genlab.models import MLP
 from genlab.studies import CapacityCurve, capacity_runs
@@ -151,13 +152,6 @@ def _published_points() -> list[Row]:
     ]
 
 
-def _percent(interval: Interval) -> str:
-    if math.isnan(interval.low):
-        return f"{100 * float(interval.mean):.1f}%"
-    low, high = 100 * float(interval.low), 100 * float(interval.high)
-    return f"{100 * float(interval.mean):.1f} [{low:.1f}, {high:.1f}]%"
-
-
 def _width(interval: Interval) -> str:
     if math.isnan(interval.mean):
         return "no width that was run"
@@ -173,16 +167,16 @@ def _answer(curves: dict[str, CapacityCurve]) -> str:
     first, peak, last = found.first_minimum, found.peak, found.second_minimum
     steady = (
         f"With right labels there is no such peak: test error falls to "
-        f"{_percent(plain.second_minimum.value)} at {plain.second_minimum.capacity:.0f}."
+        f"{percent(plain.second_minimum.value)} at {plain.second_minimum.capacity:.0f}."
         if not plain.rise.low > 0
-        else f"With right labels it rises by {_percent(plain.rise)} at most."
+        else f"With right labels it rises by {percent(plain.rise)} at most."
     )
     return (
         f"It falls, rises to a peak about where the network begins to fit every label, and falls "
         f"again. With 15% of the labels redrawn, training error is below 1% from "
-        f"{_width(noisy.threshold.capacity)} on, and test error goes from {_percent(first.value)} "
-        f"at a width of {first.capacity:.0f} up to {_percent(peak.value)} at "
-        f"{peak.capacity:.0f} and down to {_percent(last.value)} at {last.capacity:.0f}. {steady}"
+        f"{_width(noisy.threshold.capacity)} on, and test error goes from {percent(first.value)} "
+        f"at a width of {first.capacity:.0f} up to {percent(peak.value)} at "
+        f"{peak.capacity:.0f} and down to {percent(last.value)} at {last.capacity:.0f}. {steady}"
     )
 
 

@@ -25,6 +25,7 @@ from genlab.experiments._outcomes import (
     reliability_rows,
 )
 from genlab.experiments._problems import PROBLEMS, PUBLISHED_RECIPE, Problem
+from genlab.experiments._words import percent
 from genlab.measure import (
     Comparison,
     Interval,
@@ -283,7 +284,7 @@ def _answer(ends: list[_Entry]) -> str:
     sentences = []
     for dataset in dict.fromkeys(entry.problem.name for entry in ends):
         told = [
-            f"{entry.model} {_percent(mean_interval(1 - entry.values('test_error')))}"
+            f"{entry.model} {percent(mean_interval(1 - entry.values('test_error')))}"
             for entry in ends
             if entry.problem.name == dataset
         ]
@@ -318,8 +319,8 @@ def _stopping(entries: list[_Entry]) -> str:
     }
     told = {
         ended: (
-            _percent(mean_interval(1 - entry.values("test_error"))),
-            _percent(mean_interval(reliability_of(entry.results).error)),
+            percent(mean_interval(1 - entry.values("test_error"))),
+            percent(mean_interval(reliability_of(entry.results).error)),
         )
         for ended, entry in network.items()
     }
@@ -327,11 +328,6 @@ def _stopping(entries: list[_Entry]) -> str:
         f"So stopped, the MLP's accuracy on MNIST-1D is {told[_STOPPED][0]} and its calibration "
         f"error {told[_STOPPED][1]}; at the end {told[_AT_THE_END][0]} and {told[_AT_THE_END][1]}."
     )
-
-
-def _percent(interval: Interval) -> str:
-    mean, low, high = (100 * float(end) for end in (interval.mean, interval.low, interval.high))
-    return f"{mean:.1f}%" if math.isnan(low) else f"{mean:.1f} [{low:.1f}, {high:.1f}]%"
 
 
 def _notes(context: Context, entries: list[_Entry]) -> list[str]:

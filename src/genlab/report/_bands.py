@@ -36,11 +36,6 @@ def _or_none(value: float | None) -> float | None:
     return None if value is None or value != value else value
 
 
-def finite(rows: Sequence[Row], columns: Sequence[str]) -> list[Row]:
-    """The rows, with null in place of NaN, which is no JSON, in some columns."""
-    return [{**row, **{name: _or_none(row[name]) for name in columns}} for row in rows]
-
-
 def bands_chart(
     bands: Sequence[Row],
     quantity: str,

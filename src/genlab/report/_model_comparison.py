@@ -7,7 +7,6 @@ from typing import Any
 import altair as alt
 
 from genlab.experiments import ExperimentResult
-from genlab.report._bands import finite
 from genlab.report._figure import AnyChart, Figure
 from genlab.report._theme import BIAS, ERROR, NOISE, TRUTH, VARIANCE
 from genlab.report._toy import colors, data, titled
@@ -52,10 +51,7 @@ def _models(rows: list[Row]) -> dict[str, str]:
 
 def accuracy_table(result: ExperimentResult, dataset: str) -> list[Row]:
     """Accuracy of each model as trained and as published, and that of people."""
-    return finite(
-        [row for row in result.tables["accuracy"] if row["dataset"] == dataset],
-        ("mean", "low", "high"),
-    )
+    return [row for row in result.tables["accuracy"] if row["dataset"] == dataset]
 
 
 def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
@@ -157,14 +153,11 @@ def _learning(result: ExperimentResult) -> alt.HConcatChart:
     models = _models(result.tables["accuracy"])
     panels: list[AnyChart] = []
     for dataset in (_HARD, f"{_HARD}, shuffled"):
-        rows = finite(
-            [
-                {**row, "set": row["curve"].removesuffix("_accuracy")}
-                for row in result.tables["bands"]
-                if row["dataset"] == dataset
-            ],
-            ("mean", "low", "high"),
-        )
+        rows = [
+            {**row, "set": row["curve"].removesuffix("_accuracy")}
+            for row in result.tables["bands"]
+            if row["dataset"] == dataset
+        ]
         x = alt.X("step:Q", title="training step (40 steps = 1 epoch)", axis=alt.Axis(tickCount=6))
         y = alt.Y(
             "mean:Q",
@@ -282,14 +275,11 @@ def _reliability(result: ExperimentResult) -> alt.HConcatChart:
     axis = alt.Axis(format="%", tickCount=5)
     scale = alt.Scale(domain=[0, 1], nice=False)
     for model, color in models.items():
-        rows = finite(
-            [
-                row
-                for row in result.tables["reliability"]
-                if row["dataset"] == _HARD and row["model"] == model and row["count"]
-            ],
-            ("confidence", "accuracy", "low", "high"),
-        )
+        rows = [
+            row
+            for row in result.tables["reliability"]
+            if row["dataset"] == _HARD and row["model"] == model and row["count"]
+        ]
         x = alt.X("confidence:Q", title="confidence", scale=scale, axis=axis)
         y = alt.Y("accuracy:Q", title="accuracy" if not panels else None, scale=scale, axis=axis)
         diagonal = (

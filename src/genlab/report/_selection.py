@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from genlab.report._bands import finite
+from genlab._json import finite
 from genlab.report._figure import AnyChart, Figure
 from genlab.report._selection_axes import axis_table, lines_table
 from genlab.report._theme import BIAS, ERROR, NOISE, TRUTH, VARIANCE
@@ -106,7 +106,7 @@ def curves_table(
         number: f"trial {number}{', chosen' if number == chosen else ''}: {errors[number]:.1%}"
         for number in few
     }
-    rows = finite(curves, _NUMBERS)
+    rows = finite(curves)
     shown = set(best_trials(trials, chosen, _MOST_CURVES))
     best = [
         {**row, "label": labels[number]}
@@ -193,7 +193,7 @@ def _legend() -> alt.Legend:
 
 
 def _errors(rows: Sequence[Row]) -> AnyChart:
-    table = finite(rows, ("error", "low", "high"))
+    table = finite(rows)
     kinds = [row["what"] for row in table]
     ranges = dict(zip(kinds, (row["color"] for row in map(_with_color, table)), strict=True))
     y = alt.Y(
@@ -250,7 +250,7 @@ def _trials(
             else row["first_error"],
             "state": "chosen" if row["number"] == chosen else row["state"],
         }
-        for row in finite(trials, (*_NUMBERS, "first_error"))
+        for row in finite(trials)
         if row["state"] in _STATES
     ]
     dots = [row for row in dots if row["validation_error"] is not None]
@@ -269,7 +269,7 @@ def _trials(
         axis=alt.Axis(format="%", tickCount=6),
         scale=alt.Scale(zero=False),
     )
-    best = data(finite(best_so_far, _NUMBERS))
+    best = data(finite(best_so_far))
     band = best.mark_area(color=VARIANCE, opacity=0.2, interpolate="step-after")
     line = best.mark_line(color=VARIANCE, strokeWidth=2.2, interpolate="step-after")
     chart = alt.layer(

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from genlab._files import write_whole
+from genlab._json import finite
 from genlab._version import __version__
 from genlab.measure import Interval, wilson_interval
 from genlab.report._figure import Figure
@@ -74,7 +75,7 @@ class SelectionReport:
 
     def to_json(self) -> Row:
         """JSON values, with NaN and infinities as null."""
-        values: Row = _finite(vars(self))
+        values: Row = finite(vars(self))
         return values
 
 
@@ -128,14 +129,14 @@ def figures_of(selection: Selection) -> list[Figure]:
         "axes": axes_table(selection),
         "curves": learning_table(selection),
     }
-    return selection_figures(_finite(tables), selection.best.number, selection.interval_words)
+    return selection_figures(finite(tables), selection.best.number, selection.interval_words)
 
 
 def write_selection(report: SelectionReport, out: Path) -> Path:
     """Write page, numbers, tables and figures under `out`; the page's path."""
     for name, rows in report.tables.items():
-        write_whole(out / f"{name}.csv", to_csv(_finite(rows)).encode())
-    tables = _finite(report.tables)
+        write_whole(out / f"{name}.csv", to_csv(finite(rows)).encode())
+    tables = finite(report.tables)
     drawn = selection_figures(tables, report.chosen, report.interval)
     for figure in drawn:
         for file_name, content in figure.files().items():
@@ -387,13 +388,3 @@ def _machine() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: version(name) for name in names},
     }
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _finite(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
