@@ -31,7 +31,7 @@ from genlab.datasets import LabelNoise, make_mnist1d
 from genlab.models import MLP
 from genlab.sweep._cell import Cell, CellResult, run_together
 from genlab.sweep._run import batches
-from genlab.sweep._worker import environment
+from genlab.sweep.executors._worker import environment
 from genlab.training import CURVES, Recipe
 
 N_TRAIN, N_TEST = 10_000, 5_000

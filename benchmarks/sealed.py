@@ -16,8 +16,8 @@ import numpy as np
 from scipy import special, stats
 
 from benchmarks._row import row
-from genlab.studies._opening import Opening, loss_result
-from genlab.sweep._openings import OpeningRow
+from genlab.sealing._opening import Opening, loss_result
+from genlab.sealing._openings import OpeningRow
 
 PROCESSES = 8
 ATTEMPTS = 1000

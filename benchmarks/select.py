@@ -29,7 +29,7 @@ rates = [float(rate) for rate in np.geomspace(1e-4, 1e-1, {trials})]
 _GENLAB = (
     _DATA
     + """
-from genlab.studies import Space, select
+from genlab.selection import Space, select
 from genlab.sweep import Store
 steps = {epochs} * 3200 // 100
 space = Space(parameters={{"learning_rate": rates}},

@@ -18,7 +18,7 @@ from genlab.datasets import make_mnist1d
 from genlab.models import MLP
 from genlab.sweep import Cell, Store, run_cells
 from genlab.sweep._run import available_cores
-from genlab.sweep._worker import ONE_THREAD
+from genlab.sweep.executors._worker import ONE_THREAD
 from genlab.training import Recipe
 
 ROUNDS = 5

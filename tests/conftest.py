@@ -2,7 +2,7 @@
 
 import os
 
-# Before anything reads them; the same as genlab.sweep._worker.ONE_THREAD.
+# Before anything reads them; the same as genlab.sweep.executors._worker.ONE_THREAD.
 for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -16,9 +16,9 @@ from jaxtyping import install_import_hook
 install_import_hook(
     [
         "genlab.datasets.transforms",
-        "genlab.datasets._mnist1d_exact",
-        "genlab.datasets._mnist1d_fast",
-        "genlab.datasets._mnist1d_templates",
+        "genlab.datasets.mnist1d._exact",
+        "genlab.datasets.mnist1d._fast",
+        "genlab.datasets.mnist1d._templates",
     ],
     "beartype.beartype",
 )
@@ -35,7 +35,7 @@ def _own_store(tmp_path, monkeypatch):
 def no_mnist(tmp_path, monkeypatch):
     """A data folder without MNIST, and no way to download it."""
     monkeypatch.setenv("GENLAB_DATA_HOME", str(tmp_path / "no data"))
-    monkeypatch.setattr("genlab.datasets._fetch._MNIST_URL", "http://127.0.0.1:9/")
+    monkeypatch.setattr("genlab.datasets.images._fetch._MNIST_URL", "http://127.0.0.1:9/")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def small_mnist(tmp_path, monkeypatch):
     from datasets.mnist_files import write_small_mnist
 
     folder = tmp_path / "data" / "mnist"
-    monkeypatch.setattr("genlab.datasets._fetch._MNIST", write_small_mnist(folder))
+    monkeypatch.setattr("genlab.datasets.images._fetch._MNIST", write_small_mnist(folder))
     monkeypatch.setenv("GENLAB_DATA_HOME", str(tmp_path / "data"))
     return folder
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from genlab._fields import spec_from_texts
+from genlab.cli._fields import spec_from_texts
 
 
 @dataclass(frozen=True)

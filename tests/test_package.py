@@ -12,54 +12,111 @@ import genlab
 
 SOURCE = Path(genlab.__file__).parent
 
-# room -> the rooms it may import (and itself).
+# The rooms in the order of the flow: each may import those that stand before it in its list.
+_LOW = {"_base", "datasets", "models", "measure", "charts", "training"}
 MAY_IMPORT = {
-    "datasets": set(),
-    "models": set(),
-    "measure": set(),
-    "training": {"datasets", "models"},
-    "sweep": {"datasets", "models", "training"},
-    "studies": {"measure", "datasets", "models", "training", "sweep"},
-    "experiments": {"studies", "sweep", "measure", "datasets", "models", "training"},
-    "report": {"experiments", "studies", "measure", "training", "sweep"},
-}
-# The one upward call: `result.chart()` loads what draws it when it is called.
-UPWARD = {
-    ("training/_history.py", "report"),
-    ("studies/_decompose.py", "report"),
-    ("studies/_capacity_curve.py", "report"),
-    ("studies/_selection.py", "report"),
-    ("experiments/_experiment.py", "report"),
+    "_base": set(),
+    "datasets": {"_base"},
+    "models": {"_base"},
+    "measure": {"_base"},
+    "charts": {"_base"},
+    "training": {"_base", "datasets", "models", "measure", "charts"},
+    "sweep": {"_base", "datasets", "models", "training"},
+    "sealing": _LOW | {"sweep"},
+    "selection": _LOW | {"sweep", "sealing"},
+    "studies": _LOW | {"sweep", "sealing", "selection"},
+    "experiments": _LOW | {"sweep", "sealing", "selection", "studies"},
+    "report": _LOW | {"sweep", "sealing", "selection", "studies", "experiments"},
+    "cli": _LOW | {"sweep", "sealing", "selection", "studies", "experiments", "report"},
 }
 
 
-def imported_rooms(path):
+def module_of(path):
+    parts = ("genlab", *path.relative_to(SOURCE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in SOURCE.rglob("*.py")}
+
+
+def imported(path):
+    """The modules of genlab that a file imports: in functions and for type checking, too."""
     for node in ast.walk(ast.parse(path.read_text())):
-        names = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module]
-            if node.module == "genlab":
-                names = [f"genlab.{alias.name}" for alias in node.names]
-        for name in names:
-            parts = name.split(".")
-            if parts[0] == "genlab" and len(parts) > 1 and parts[1] in MAY_IMPORT:
-                yield parts[1]
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield name if name in MODULES else node.module
 
 
-def test_every_folder_is_a_room():
+IMPORTS = {module: set(imported(path)) - {module} for module, path in MODULES.items()}
+
+
+def room_of(module):
+    return module.split(".")[1] if "." in module else None
+
+
+def circles(graph):
+    """Groups of modules that import each other (Tarjan 1972)."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in graph[node]:
+            if other not in index:
+                visit(other)
+            if other in stack:
+                low[node] = min(low[node], low[other])
+        if low[node] == index[node]:
+            group = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for node in graph:
+        if node not in index:
+            visit(node)
+    return found
+
+
+def test_circles_are_found():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_three_names_stand_at_the_top():
     rooms = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
     assert rooms == set(MAY_IMPORT)
+    files = {path.name for path in SOURCE.iterdir() if path.is_file()}
+    assert files == {"__init__.py", "__main__.py", "py.typed"}
+
+
+def test_no_module_imports_itself_through_others():
+    assert circles(IMPORTS) == []
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
 def test_imports_run_one_way(room):
-    for path in (SOURCE / room).rglob("*.py"):
-        allowed = MAY_IMPORT[room] | {room}
-        where = path.relative_to(SOURCE).as_posix()
-        rooms = {name for name in imported_rooms(path) if (where, name) not in UPWARD}
-        assert rooms <= allowed, f"{where} imports {rooms - allowed}"
+    for module, names in IMPORTS.items():
+        if room_of(module) == room:
+            rooms = {room_of(name) for name in names} - {None}
+            assert rooms <= MAY_IMPORT[room] | {room}, f"{module} imports {rooms}"
+
+
+def test_no_underscore_crosses_a_room():
+    """A module or name with an underscore is used within the folder that holds it alone."""
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("genlab"):
+                continue
+            for alias in node.names:
+                parts = f"{node.module}.{alias.name}".removeprefix("genlab._base.").split(".")
+                private = [i for i, part in enumerate(parts) if part.startswith("_")]
+                for i in private:
+                    inside = f"{module}.".startswith(".".join(parts[:i]) + ".")
+                    assert inside or alias.name == "__version__", f"{module}: {alias.name}"
 
 
 def loaded_after(code, cwd=None):
@@ -81,7 +138,9 @@ def test_the_command_line_loads_no_jax_for_help():
 
 
 def test_a_cell_needs_no_store_page_or_command_line():
-    code = "from genlab.sweep._worker import _serve; from genlab.sweep import Cell, run_cells"
+    code = (
+        "from genlab.sweep.executors._worker import _serve;from genlab.sweep import Cell, run_cells"
+    )
     extra = {"sqlalchemy", "altair", "vl_convert", "pandas", "typer", "rich", "jinja2"}
     assert not loaded_after(code) & extra
 
@@ -100,7 +159,7 @@ def test_the_accelerators_benchmark_needs_what_a_cell_needs():
 def test_the_environment_is_strict():
     import jax
 
-    from genlab.sweep._worker import ONE_THREAD
+    from genlab.sweep.executors._worker import ONE_THREAD
 
     assert {name: os.environ.get(name) for name in ONE_THREAD} == ONE_THREAD
     assert jax.config.jax_numpy_rank_promotion == "raise"

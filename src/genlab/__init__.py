@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from genlab._errors import (
+from genlab._base.errors import (
     DataFileError,
     DivergedError,
     DivergenceWarning,
@@ -26,11 +26,25 @@ from genlab._errors import (
     StoreError,
     WorkerError,
 )
-from genlab._version import __version__
+from genlab._base.version import __version__
 
 if TYPE_CHECKING:
-    from genlab import datasets, experiments, measure, models, report, studies, sweep, training
-    from genlab.studies import capacity_curve, decompose, seal, select
+    from genlab import (
+        charts,
+        datasets,
+        experiments,
+        measure,
+        models,
+        report,
+        sealing,
+        selection,
+        studies,
+        sweep,
+        training,
+    )
+    from genlab.sealing import seal
+    from genlab.selection import select
+    from genlab.studies import capacity_curve, decompose
     from genlab.training import History, Recipe, StepDecay, load_model, save_model, train
 
 __all__ = [
@@ -49,6 +63,7 @@ __all__ = [
     "WorkerError",
     "__version__",
     "capacity_curve",
+    "charts",
     "datasets",
     "decompose",
     "experiments",
@@ -58,7 +73,9 @@ __all__ = [
     "report",
     "save_model",
     "seal",
+    "sealing",
     "select",
+    "selection",
     "studies",
     "sweep",
     "train",
@@ -66,7 +83,19 @@ __all__ = [
 ]
 
 _ROOMS = frozenset(
-    {"datasets", "experiments", "measure", "models", "report", "studies", "sweep", "training"}
+    {
+        "charts",
+        "datasets",
+        "experiments",
+        "measure",
+        "models",
+        "report",
+        "sealing",
+        "selection",
+        "studies",
+        "sweep",
+        "training",
+    }
 )
 _SHORTCUTS = {
     "History": "training",
@@ -76,8 +105,8 @@ _SHORTCUTS = {
     "decompose": "studies",
     "load_model": "training",
     "save_model": "training",
-    "seal": "studies",
-    "select": "studies",
+    "seal": "sealing",
+    "select": "selection",
     "train": "training",
 }
 

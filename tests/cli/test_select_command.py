@@ -14,9 +14,9 @@ from sklearn.preprocessing import StandardScaler
 
 import genlab
 from genlab import cli
-from genlab._search_file import SearchOptions, search_from_file, search_from_options
 from genlab.datasets import Dataset, write_mnist1d
-from genlab.studies import Choice, Integer, Real, Space, select
+from genlab.selection import Choice, Integer, Real, Space, select
+from genlab.selection._search_file import SearchOptions, search_from_file, search_from_options
 from genlab.sweep import Store
 from genlab.training import CosineDecay, load_model
 
@@ -329,7 +329,7 @@ def test_a_model_of_another_command_is_not_replaced(run, here):
 def test_the_table_of_trials_so_far(here, data):
     from rich.console import Console
 
-    from genlab._select_progress import TrialsSoFar
+    from genlab.cli._select_progress import TrialsSoFar
 
     space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": [1, 400, 2]})
     seen = []

@@ -7,13 +7,13 @@ from scipy import stats
 from genlab import Recipe, train
 from genlab.datasets import (
     Dataset,
-    _mnist1d_fast,
     fresh_mnist1d,
     iter_mnist1d,
     make_mnist1d,
     mnist1d_stages,
     transforms,
 )
+from genlab.datasets.mnist1d import _fast
 from genlab.models import MLP
 
 SETTINGS = {
@@ -54,7 +54,7 @@ def test_seeds_are_other_examples():
 def test_its_constants_are_those_of_the_distribution(settings):
     """Against the exact method's sample: 60,000 examples."""
     made = make_mnist1d(n_samples=60_000, **settings)
-    raw_scale = _mnist1d_fast.fast_standard(_settings(settings)).deviation
+    raw_scale = _fast.fast_standard(_settings(settings)).deviation
     # `t` was divided by the sample's deviation, and by the distribution's.
     ratio = make_mnist1d(n_samples=100, method="fast", **settings).t[0] / made.t[0]
     assert ratio == pytest.approx(1, abs=0.01)
@@ -65,7 +65,7 @@ def test_its_constants_are_those_of_the_distribution(settings):
 
 
 def _settings(settings):
-    from genlab.datasets._mnist1d_settings import MNIST1DSettings
+    from genlab.datasets.mnist1d._settings import MNIST1DSettings
 
     return MNIST1DSettings(**settings)
 
@@ -158,11 +158,11 @@ def test_networks_learn_as_much_from_it():
 
 def test_normals_are_normal():
     words = np.random.Philox(key=1).random_raw(500_000)
-    normals = _mnist1d_fast._normals(words).astype(np.float64)
+    normals = _fast._normals(words).astype(np.float64)
     assert stats.kstest(normals, stats.norm.cdf).pvalue > 1e-4
     assert abs(np.corrcoef(normals[:500_000], normals[500_000:])[0, 1]) < 0.007
     extremes = np.array([0, 2**64 - 1, 2**32 - 1], dtype=np.uint64)
-    assert np.isfinite(_mnist1d_fast._normals(extremes)).all()
+    assert np.isfinite(_fast._normals(extremes)).all()
 
 
 def test_fresh_examples_are_on_the_scale_of_their_set():

@@ -14,9 +14,6 @@ from datasets.mnist_files import idx
 
 from genlab import DataFileError
 from genlab.datasets import (
-    _cifar,
-    _fetch,
-    _idx,
     fetch_cifar10,
     fetch_cifar100,
     fetch_mnist,
@@ -25,6 +22,7 @@ from genlab.datasets import (
     load_mnist1d,
     make_mnist1d,
 )
+from genlab.datasets.images import _cifar, _fetch, _idx
 
 RNG = np.random.default_rng(0)
 

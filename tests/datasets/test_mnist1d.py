@@ -51,7 +51,7 @@ def test_any_setting_against_the_plain_one(settings):
 
 def test_large_sets_are_made_in_parts_without_a_seam(monkeypatch):
     whole = make_mnist1d(n_samples=300)
-    monkeypatch.setattr("genlab.datasets._mnist1d_exact._CHUNK", 17)
+    monkeypatch.setattr("genlab.datasets.mnist1d._exact._CHUNK", 17)
     assert make_mnist1d(n_samples=300).fingerprint == whole.fingerprint
 
 

@@ -3,8 +3,7 @@
 import json
 from functools import cache
 
-from genlab.experiments import EXPERIMENTS, ExperimentResult, run_experiment
-from genlab.report import figures
+from genlab.experiments import EXPERIMENTS, ExperimentResult, figures, run_experiment
 from genlab.sweep import Store
 
 

@@ -7,13 +7,13 @@ import pytest
 from scipy.spatial import KDTree
 from scipy.spatial.distance import pdist
 
-from genlab._errors import DataFileError
+from genlab._base.errors import DataFileError
 from genlab.datasets import make_mnist1d
 from genlab.experiments import between_points
 from genlab.experiments._experiment import Context, ExperimentResult
 from genlab.experiments._toy import text
+from genlab.experiments.between_points import figures as report
 from genlab.measure import mean_interval, quantile_interval
-from genlab.report import _between_points as report
 
 
 def run():

@@ -13,8 +13,8 @@ from experiments.quick import by
 from genlab.datasets import DataSpec, LabelNoise, _fetch
 from genlab.experiments import Context, ExperimentResult
 from genlab.experiments import double_descent_cifar100 as experiment
+from genlab.experiments.double_descent_cifar100.figures import figures
 from genlab.models import ResNet
-from genlab.report._double_descent_cifar100 import figures
 from genlab.sweep import CellResult, Device, Store
 from genlab.training import Recipe
 

@@ -9,15 +9,16 @@ from experiments.quick import by, drawn, held, pick
 from scipy import stats
 
 from genlab.datasets import redraw_mnist1d
-from genlab.experiments import Experiment, ExperimentResult, _choices, run_experiment
+from genlab.experiments import Experiment, ExperimentResult, run_experiment
 from genlab.experiments import hyperparameter_choice as module
+from genlab.experiments.hyperparameter_choice import choices
+from genlab.experiments.hyperparameter_choice import figures as drawing
 from genlab.models import MLP
-from genlab.report import _figures, _hyperparameter_choice
 from genlab.sweep import Store
 from genlab.training import Recipe, Seeds, train_arrays
 
 NAME = "hyperparameter-choice"
-TRAINING, VALIDATION, TEST, SEALED = _choices.WAYS
+TRAINING, VALIDATION, TEST, SEALED = choices.WAYS
 SMALL = {
     "_N_REPETITIONS": {"quick": 4},
     "_N_SEARCHED": {"quick": 2},
@@ -204,17 +205,16 @@ def test_the_spaces_hold_the_chapters_network():
 
 
 def test_the_figures_hold_the_tables(result, monkeypatch):
-    monkeypatch.setitem(_figures.FIGURES, NAME, _hyperparameter_choice.figures)
     found = drawn(result)
     assert list(found) == ["ways", "against-trials", "against-size", "errors", "estimates"]
-    ways = _hyperparameter_choice.ways_table(result)
+    ways = drawing.ways_table(result)
     assert all(row in held(found["ways"].spec()) for row in ways)
     for name in ("trials", "size"):
         rows = [{"way": VALIDATION, **row} for row in result.tables[f"against_{name}"]]
-        gaps = _hyperparameter_choice.gaps_table(rows)
+        gaps = drawing.gaps_table(rows)
         assert found[f"against-{name}"].spec()["layer"][0]["data"]["values"] == gaps
         assert gaps[0]["estimate"] == pytest.approx(100 * rows[0]["fooled"])
-        errors = _hyperparameter_choice.errors_table(result, f"against_{name}")
+        errors = drawing.errors_table(result, f"against_{name}")
         assert all(row in held(found["errors"].spec()) for row in errors)
     shown = held(found["estimates"].spec())
-    assert all(row in shown for row in _hyperparameter_choice.estimates_table(result))
+    assert all(row in shown for row in drawing.estimates_table(result))

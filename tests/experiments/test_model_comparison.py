@@ -14,8 +14,8 @@ from genlab import train
 from genlab.datasets import make_mnist1d
 from genlab.experiments import EXPERIMENTS, ExperimentResult, run_experiment
 from genlab.experiments import model_comparison as experiment
+from genlab.experiments.model_comparison.figures import accuracy_table
 from genlab.models import MLP, Logistic
-from genlab.report._model_comparison import accuracy_table
 from genlab.sweep import Store
 from genlab.training import Recipe
 

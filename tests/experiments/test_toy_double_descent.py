@@ -9,7 +9,7 @@ from experiments.quick import held, pick
 from genlab.datasets import make_toy_regression
 from genlab.experiments import Context, ExperimentResult
 from genlab.experiments.toy_double_descent import run
-from genlab.report._toy_double_descent import figures, grid_table
+from genlab.experiments.toy_double_descent.figures import figures, grid_table
 
 NOISE = 0.3
 INPUTS = (np.arange(100) + 0.5) / 100

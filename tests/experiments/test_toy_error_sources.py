@@ -8,7 +8,7 @@ from scipy import integrate, stats
 from genlab.experiments import _toy_noise as kinds
 from genlab.experiments import toy_error_sources
 from genlab.experiments._toy import text
-from genlab.report import _toy_error_sources as report
+from genlab.experiments.toy_error_sources import figures as report
 
 
 @pytest.fixture(scope="module")

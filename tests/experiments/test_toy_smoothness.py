@@ -7,11 +7,11 @@ import pytest
 from experiments.quick import held, pick
 from scipy import linalg
 
-from genlab._streams import DESCENT_START, numpy_stream
+from genlab._base.streams import DESCENT_START, numpy_stream
 from genlab.datasets import make_toy_regression
 from genlab.experiments import Context, ExperimentResult
 from genlab.experiments.toy_smoothness import gradient_descent, null_part, run
-from genlab.report._toy_smoothness import figures, roughness_table
+from genlab.experiments.toy_smoothness.figures import figures, roughness_table
 
 SEED, DESCENT_SEED = Context("quick", 0, None).seeds(2)
 

@@ -7,7 +7,7 @@ from scipy import stats
 
 from genlab.datasets import make_toy_regression
 from genlab.experiments import Context
-from genlab.report._toy_tradeoff import tradeoff_table
+from genlab.experiments.toy_tradeoff.figures import tradeoff_table
 
 
 @pytest.fixture(scope="module")

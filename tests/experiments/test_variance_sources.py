@@ -11,8 +11,8 @@ from scipy import stats
 from genlab.datasets import LabelNoise, resample_mnist1d
 from genlab.experiments import Experiment, ExperimentResult, run_experiment
 from genlab.experiments import variance_sources as module
+from genlab.experiments.variance_sources import figures as drawing
 from genlab.models import MLP
-from genlab.report import _figures, _variance_sources
 from genlab.sweep import Store
 from genlab.training import Recipe, Seeds, train_arrays
 
@@ -177,18 +177,17 @@ def test_the_answer_and_the_notes_hold_the_numbers(result):
 
 
 def test_the_figures_hold_the_tables(result, monkeypatch):
-    monkeypatch.setitem(_figures.FIGURES, NAME, _variance_sources.figures)
     found = drawn(result)
     assert list(found) == ["changes", "deviations-error", "deviations-loss", "sum"]
-    changes = _variance_sources.changes_table(result)
+    changes = drawing.changes_table(result)
     assert len(changes) == 5 * 3 + 4 + 5 * 4 + 4
     panels = found["changes"].spec()["hconcat"]
     shown = [panel["layer"][1]["data"]["values"] for panel in panels]
     assert [row for rows in shown for row in rows] == changes
     assert panels[0]["layer"][2]["data"]["values"][-1]["text"] == "no label redrawn"
-    errors = _variance_sources.deviations_table(result, "test_error")
+    errors = drawing.deviations_table(result, "test_error")
     assert found["deviations-error"].spec()["layer"][0]["data"]["values"] == errors
     assert [row["source"] for row in errors[-2:]] == ["1,000 test examples"] * 2
-    ends = [row for row in _variance_sources.sum_table(result) if row["source"] == "batch order"]
+    ends = [row for row in drawing.sum_table(result) if row["source"] == "batch order"]
     for row, total in zip(ends, result.tables["sums"], strict=True):
         assert row["end"] == pytest.approx(total["estimate"])

@@ -10,8 +10,8 @@ from scipy import optimize, stats
 from genlab.datasets import fresh_mnist1d, make_mnist1d, resample_mnist1d
 from genlab.experiments import Experiment, ExperimentResult, run_experiment
 from genlab.experiments import what_helps as module
+from genlab.experiments.what_helps import figures as drawing
 from genlab.models import CNN, MLP
-from genlab.report import _figures, _what_helps
 from genlab.sweep import Store
 from genlab.training import Recipe, Seeds, train_arrays
 
@@ -166,14 +166,13 @@ def test_the_answer_holds_the_numbers(result):
 
 
 def test_the_figures_hold_the_tables(result, monkeypatch):
-    monkeypatch.setitem(_figures.FIGURES, NAME, _what_helps.figures)
     found = drawn(result)
     assert list(found) == ["in-order", "shuffled", "worth"]
     layers = found["in-order"].spec()["layer"]
-    assert layers[1]["data"]["values"] == _what_helps.errors_table(result, ORDERED)
-    assert layers[3]["data"]["values"] == _what_helps.fits_table(result, ORDERED)
+    assert layers[1]["data"]["values"] == drawing.errors_table(result, ORDERED)
+    assert layers[3]["data"]["values"] == drawing.fits_table(result, ORDERED)
     assert {row["n_train"] for row in layers[3]["data"]["values"]} == {400, 1000, 4000}
     assert len(layers[4]["data"]["values"]) == 2
     panels = found["worth"].spec()["hconcat"]
     for panel, dataset in zip(panels, (ORDERED, SHUFFLED), strict=True):
-        assert panel["layer"][3]["data"]["values"] == _what_helps.worth_table(result, dataset)
+        assert panel["layer"][3]["data"]["values"] == drawing.worth_table(result, dataset)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab._spec import from_dict, to_dict
+from genlab._base.specs import from_dict, to_dict
 from genlab.models import CNN, MODELS
 
 OUTPUTS = 5

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genlab._spec import from_dict, to_dict
+from genlab._base.specs import from_dict, to_dict
 from genlab.datasets import make_toy_regression
 from genlab.models import HingeRegression
 

@@ -8,9 +8,9 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from genlab import GenlabError
-from genlab.report import figures, read_results, render_page, write_report
-from genlab.report._bands import bands_chart, bands_table
-from genlab.report._write import to_csv
+from genlab.charts import bands_chart, bands_table
+from genlab.experiments import figures
+from genlab.report import read_results, render_page, to_csv, write_report
 
 BANDS = [
     {"curve": f"{part}_{quantity}", "step": step, "mean": 0.5, "low": 0.4, "high": 0.6 + step}

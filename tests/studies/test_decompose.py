@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import genlab
+from genlab.charts import decomposition_table
 from genlab.datasets import make_toy_regression
 from genlab.models import HingeRegression
-from genlab.report._decomposition import decomposition_table
 from genlab.studies import decompose, decompose_exactly
 
 # Computed from 4,000 designs, for 1 to 8 hidden units.
@@ -142,7 +142,8 @@ def test_frame_and_chart():
     at = frame[(frame["x"] == 0.7) & (frame["part"] == "variance")].iloc[0]
     assert at["high"] == parts.at_inputs.variance.high[1]
     spec = parts.chart().to_dict()
-    assert spec["data"]["values"] == decomposition_table(parts)
+    rows = [row for row in parts.to_frame().to_dict("records") if row["x"] == row["x"]]
+    assert spec["data"]["values"] == decomposition_table(rows)
     assert "95% intervals" in json.dumps(spec)
     assert "<table>" in parts._repr_html_()
     assert parts.prediction.low[0] < parts.prediction.mean[0] < parts.prediction.high[0]

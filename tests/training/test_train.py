@@ -115,7 +115,7 @@ def test_each_epoch_sees_every_example_once():
 
 def test_streams_are_separate(small_data, monkeypatch):
     """Another tag for one source of randomness changes that source alone."""
-    from genlab import _streams
+    from genlab._base import streams
 
     recipe = Recipe.sgd(steps=30, batch_size=50, evaluate_every=30)
 
@@ -125,12 +125,12 @@ def test_streams_are_separate(small_data, monkeypatch):
         return run.test_loss[0]
 
     before = start_and_end()
-    monkeypatch.setattr(_streams, "BATCH_ORDER", 99)
+    monkeypatch.setattr(streams, "BATCH_ORDER", 99)
     other_order = start_and_end()
     assert other_order[0] == before[0]
     assert other_order[1] != before[1]
     monkeypatch.undo()
-    monkeypatch.setattr(_streams, "INITIALISATION", 99)
+    monkeypatch.setattr(streams, "INITIALISATION", 99)
     assert start_and_end()[0] != before[0]
     monkeypatch.undo()
     assert np.array_equal(start_and_end(), before)

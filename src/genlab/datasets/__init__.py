@@ -1,24 +1,10 @@
 """Data sets: made, loaded, and described well enough to be made again."""
 
 from genlab.datasets import transforms
-from genlab.datasets._cifar import load_cifar
-from genlab.datasets._dataset import Dataset, Examples, Split
-from genlab.datasets._fetch import data_home, fetch_cifar10, fetch_cifar100, fetch_mnist
-from genlab.datasets._idx import load_idx
+from genlab.datasets._dataset import CONTENT, Dataset, DataSpec, Examples, Split
+from genlab.datasets._generators import GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
-from genlab.datasets._mnist1d import (
-    fresh_mnist1d,
-    iter_mnist1d,
-    make_mnist1d,
-    mnist1d_stages,
-    redraw_mnist1d,
-    resample_mnist1d,
-)
-from genlab.datasets._mnist1d_files import check_mnist1d, write_mnist1d
-from genlab.datasets._mnist1d_pickle import load_mnist1d
-from genlab.datasets._mnist1d_templates import MNIST1D_CLASSES, mnist1d_templates
 from genlab.datasets._parts import development_part, fold, held_out
-from genlab.datasets._spec import GENERATORS, DataSpec
 from genlab.datasets._split import split_indices
 from genlab.datasets._toy_regression import (
     TOY_FUNCTIONS,
@@ -26,15 +12,42 @@ from genlab.datasets._toy_regression import (
     ToySamples,
     make_toy_regression,
 )
+from genlab.datasets.images import (
+    data_home,
+    fetch_cifar10,
+    fetch_cifar100,
+    fetch_mnist,
+    load_cifar,
+    load_idx,
+)
+from genlab.datasets.mnist1d import (
+    MNIST1D_CLASSES,
+    MNIST1DSettings,
+    check_mnist1d,
+    fresh_mnist1d,
+    iter_mnist1d,
+    load_mnist1d,
+    make_mnist1d,
+    mnist1d_stages,
+    mnist1d_templates,
+    redraw_mnist1d,
+    resample_mnist1d,
+    write_mnist1d,
+)
+from genlab.datasets.tables import ALL, FileExamples, read_examples
 
 __all__ = [
+    "ALL",
+    "CONTENT",
     "GENERATORS",
     "MNIST1D_CLASSES",
     "TOY_FUNCTIONS",
     "DataSpec",
     "Dataset",
     "Examples",
+    "FileExamples",
     "LabelNoise",
+    "MNIST1DSettings",
     "Split",
     "ToyRegression",
     "ToySamples",
@@ -56,6 +69,7 @@ __all__ = [
     "make_toy_regression",
     "mnist1d_stages",
     "mnist1d_templates",
+    "read_examples",
     "redraw_mnist1d",
     "resample_mnist1d",
     "split_indices",

@@ -1,22 +1,76 @@
-"""The one container every part of genlab reads."""
+"""A data set: its arrays, and the spec that makes it again."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from genlab._check import integer, real
-from genlab.datasets._spec import CONTENT, DataSpec
+from genlab._base.checks import integer, real
+from genlab._base.specs import canonical_json
+from genlab.datasets._generators import GENERATORS, generator
 from genlab.datasets._split import split_indices
 
 if TYPE_CHECKING:
-    from typing import Any
-
     import pandas
+
+
+#: The name of a data spec that describes arrays by their content; it cannot be made anew.
+CONTENT = "content"
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """A data set's identity.
+
+    Parameters
+    ----------
+    name
+        A key of `GENERATORS`, or "content" for arrays that no generator made.
+    arguments
+        The generator's arguments in full, or {"fingerprint": SHA-256 of the arrays}.
+
+    >>> from genlab.datasets import make_mnist1d
+    >>> spec = make_mnist1d(n_samples=100).spec
+    >>> spec.name, spec.arguments["n_samples"], spec.arguments["seed"]
+    ('mnist1d', 100, 42)
+    >>> spec.make().x_train.shape
+    (80, 40)
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if self.name not in GENERATORS and self.name != CONTENT:
+            raise ValueError(
+                f"`name` must be one of {', '.join([*GENERATORS, CONTENT])}, got {self.name!r}."
+            )
+        plain = json.loads(canonical_json(self.arguments))
+        object.__setattr__(self, "arguments", MappingProxyType(plain))
+
+    def __hash__(self) -> int:
+        return hash((self.name, canonical_json(dict(self.arguments))))
+
+    @classmethod
+    def of_part(cls, name: str, whole: DataSpec, **arguments: Any) -> DataSpec:
+        """The spec of a part of another data set, taken out by the generator `name`."""
+        of = {"name": whole.name, "arguments": dict(whole.arguments)}
+        return cls(name, {"of": of, **arguments})
+
+    def make(self) -> Dataset:
+        """Make the data set; the last few made are kept, so asking again is free.
+
+        Raises ValueError for a spec of content, which only its owner has.
+        """
+        return _make(self)
 
 
 class Examples(NamedTuple):
@@ -231,6 +285,14 @@ class Dataset:
             f"Dataset({self.name}: {self.n_train} training and {self.n_test} test examples "
             f"of shape {self.input_shape}, {self.n_classes} classes)"
         )
+
+
+@lru_cache(maxsize=4)
+def _make(spec: DataSpec) -> Dataset:
+    if spec.name == CONTENT:
+        raise ValueError("a data set known by its content alone cannot be made from its spec.")
+    made: Dataset = generator(spec.name)(**spec.arguments)
+    return made
 
 
 def _rows(name: str, wanted: Any, n: int) -> Any:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int
 
-from genlab import _streams
-from genlab._check import choice, integer, real
+from genlab._base import streams
+from genlab._base.checks import choice, integer, real
 
 _HOW = ("redraw", "other")
 
@@ -84,7 +84,7 @@ def corrupt_labels(
     n_classes = integer("n_classes", n_classes, low=2)
     fraction = real("fraction", fraction, low=0, high=1)
     choice("how", how, _HOW)
-    integer("seed", seed, low=0, high=_streams.MAX_SEED)
+    integer("seed", seed, low=0, high=streams.MAX_SEED)
     labels = np.array(y)
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise ValueError(f"`y` must hold integer labels in one dimension, got {y!r}.")
@@ -93,7 +93,7 @@ def corrupt_labels(
             f"`y` must hold labels from 0 to {n_classes - 1}, got {labels.min()} to {labels.max()}."
         )
     labels = labels.astype(np.int64)
-    stream = _streams.numpy_stream(seed, _streams.LABEL_NOISE)
+    stream = streams.numpy_stream(seed, streams.LABEL_NOISE)
     n_picked = round(fraction * len(labels))
     picked = np.zeros(len(labels), dtype=bool)
     picked[stream.permutation(len(labels))[:n_picked]] = True

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from genlab._errors import DataFileError
+from genlab._base.errors import DataFileError
 
 _GZIP_MAGIC = b"\x1f\x8b"
 

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from genlab._check import integer, real
-from genlab.datasets._dataset import Dataset
-from genlab.datasets._spec import DataSpec
+from genlab._base.checks import integer, real
+from genlab.datasets._dataset import Dataset, DataSpec
 from genlab.datasets._split import split_indices
 
 

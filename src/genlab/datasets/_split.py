@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from genlab import _streams
-from genlab._check import boolean, integer, real
+from genlab._base import streams
+from genlab._base.checks import boolean, integer, real
 
 
 def split_indices(
@@ -41,8 +41,8 @@ def split_indices(
     if abs(sum(shares) - 1) > 1e-9:
         raise ValueError(f"`fractions` must add up to 1, got {tuple(fractions)!r}.")
     boolean("stratified", stratified)
-    integer("seed", seed, low=0, high=_streams.MAX_SEED)
-    stream = _streams.numpy_stream(seed, _streams.SPLIT)
+    integer("seed", seed, low=0, high=streams.MAX_SEED)
+    stream = streams.numpy_stream(seed, streams.SPLIT)
     order = stream.permutation(len(labels))
     if stratified:
         # Every class is spread evenly from 0 to 1; cutting there cuts each class in its shares.

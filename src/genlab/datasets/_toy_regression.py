@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from genlab import _streams
-from genlab._check import choice, integer, real
+from genlab._base import streams
+from genlab._base.checks import choice, integer, real
 
 _DESIGNS = ("stratified", "uniform", "grid")
 _BLOCK = 1024
@@ -63,7 +63,7 @@ class ToyRegression:
         choice("design", self.design, _DESIGNS)
         if not callable(self.function):
             choice("function", self.function, tuple(TOY_FUNCTIONS))
-        integer("seed", self.seed, low=0, high=_streams.MAX_SEED)
+        integer("seed", self.seed, low=0, high=streams.MAX_SEED)
         self.truth(_TRIED)
 
     @property
@@ -121,19 +121,19 @@ class ToyRegression:
         True
         """
         integer("n_datasets", n_datasets, low=1)
-        integer("seed", seed, low=0, high=_streams.MAX_SEED)
+        integer("seed", seed, low=0, high=streams.MAX_SEED)
         integer("start", start, low=0)
         return self._samples(
             int(start),
             int(start) + int(n_datasets),
-            (int(seed), _streams.FRESH_TOY_INPUTS),
-            (int(seed), _streams.FRESH_TOY_NOISE),
+            (int(seed), streams.FRESH_TOY_INPUTS),
+            (int(seed), streams.FRESH_TOY_NOISE),
         )
 
     @cached_property
     def _own(self) -> ToySamples:
         samples = self._samples(
-            0, 1, (self.seed, _streams.TOY_INPUTS), (self.seed, _streams.TOY_NOISE)
+            0, 1, (self.seed, streams.TOY_INPUTS), (self.seed, streams.TOY_NOISE)
         )
         for array in samples:
             array.flags.writeable = False
@@ -150,10 +150,8 @@ class ToyRegression:
             place = slice(max(first, start) - start, first + last - start)
             kept = slice(max(start - first, 0), last)
             # The rows before those asked for are drawn too, so that each keeps its numbers.
-            x[place] = _streams.numpy_stream(*inputs, block).random((last, self.n))[kept]
-            error[place] = _streams.numpy_stream(*noise, block).standard_normal((last, self.n))[
-                kept
-            ]
+            x[place] = streams.numpy_stream(*inputs, block).random((last, self.n))[kept]
+            error[place] = streams.numpy_stream(*noise, block).standard_normal((last, self.n))[kept]
         if self.design == "grid":
             x[:] = (np.arange(self.n) + 0.5) / self.n
         elif self.design == "stratified":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int
 
-from genlab.experiments._experiment import Row
+from genlab._base.jsons import Row
 from genlab.measure import Reliability, class_errors, mean_interval, most_confused
 from genlab.sweep import CellResult
 

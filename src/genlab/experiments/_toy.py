@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from genlab._base.jsons import Row
 from genlab.datasets import ToyRegression
-from genlab.experiments._experiment import Row
 from genlab.measure import Interval
 from genlab.models import HingeFit
 

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Shaped
 from scipy import special, stats
 
-from genlab import _streams
+from genlab._base import streams
 from genlab.datasets import make_toy_regression
 
 NOISE = 0.3
@@ -66,7 +66,7 @@ class NoiseKind(NamedTuple):
         """Data sets of `size` examples; the kinds share their inputs."""
         problem = make_toy_regression(n=size, noise=0.0, design="uniform")
         samples = problem.fresh(n_datasets, seed=seed)
-        y, told = self.add(samples.clean, _streams.numpy_stream(seed, self.stream))
+        y, told = self.add(samples.clean, streams.numpy_stream(seed, self.stream))
         return NoisySets(samples.x, y, samples.clean, told)
 
 
@@ -107,16 +107,16 @@ def _mislabelled_shape() -> tuple[float, float]:
 
 MEASUREMENT = NoiseKind(
     "measurement error",
-    _streams.MEASUREMENT_ERROR,
+    streams.MEASUREMENT_ERROR,
     _with_error,
     1.0,
     3.0,
     float(2 * stats.norm.sf(2)),
 )
 UNOBSERVED = NoiseKind(
-    "unobserved variable", _streams.UNOBSERVED_VARIABLE, _with_unobserved, 1.0, 1.8, 0.0
+    "unobserved variable", streams.UNOBSERVED_VARIABLE, _with_unobserved, 1.0, 1.8, 0.0
 )
 MISLABELLED = NoiseKind(
-    "mislabelled points", _streams.WRONG_LABELS, _with_mislabelled, 1 - SHARE, *_mislabelled_shape()
+    "mislabelled points", streams.WRONG_LABELS, _with_mislabelled, 1 - SHARE, *_mislabelled_shape()
 )
 NOISE_KINDS = (MEASUREMENT, UNOBSERVED, MISLABELLED)

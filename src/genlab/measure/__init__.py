@@ -8,6 +8,7 @@ from genlab.measure._capacity import (
     difference_interval,
     double_descent,
     interpolation_threshold,
+    regimes,
 )
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import Comparison, compare, compare_interval
@@ -62,6 +63,7 @@ __all__ = [
     "optimism",
     "quantile_interval",
     "ranking_uncertainty",
+    "regimes",
     "reliability",
     "squared_error_parts",
     "student_interval",

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import special
 
-from genlab._check import integer
+from genlab._base.checks import integer
 from genlab.measure._intervals import Interval, jackknife_interval
 from genlab.measure._proportion import wilson_interval
 

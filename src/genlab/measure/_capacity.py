@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
-from genlab._check import real
+from genlab._base.checks import real
+from genlab._base.jsons import Row
 from genlab.measure._intervals import Interval, mean_interval
 
 
@@ -188,3 +189,29 @@ def _crossing(
         return float(sizes[0])
     share = (errors[j - 1] - level) / (errors[j - 1] - errors[j])
     return float(sizes[j - 1] + share * (sizes[j] - sizes[j - 1]))
+
+
+def regimes(first: float, peak: Row, last: Row, test: Sequence[Row]) -> list[Row]:
+    """Classical up to the first minimum, critical to half-way down from the peak, then modern.
+
+    `first` is the capacity of the first minimum, `peak` and `last` (the second minimum) hold
+    capacity and mean, `test` the means of the test curve in order.
+    """
+    half = (peak["mean"] + last["mean"]) / 2
+    down = [
+        row["capacity"]
+        for row in test
+        if row["capacity"] > peak["capacity"] and row["mean"] <= half
+    ]
+    ends = [
+        test[0]["capacity"],
+        first,
+        min(down, default=last["capacity"]),
+        test[-1]["capacity"],
+    ]
+    names = ("classical", "critical", "modern")
+    return [
+        {"name": name, "from": start, "to": stop, "opacity": 0.18 if name == "critical" else 0.0}
+        for name, start, stop in zip(names, ends[:-1], ends[1:], strict=True)
+        if stop > start
+    ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from genlab._check import integer
+from genlab._base.checks import integer
 from genlab.measure._intervals import Interval, mean_interval
 from genlab.measure._proportion import wilson_interval
 

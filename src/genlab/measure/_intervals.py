@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
-from genlab._check import real
+from genlab._base.checks import real
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,22 @@ class Interval:
     low: Float[np.ndarray, ...]
     high: Float[np.ndarray, ...]
     n: Float[np.ndarray, ...]
+
+    def row(self, prefix: str = "", index: Any = ()) -> dict[str, float]:
+        """One element as columns of a table: estimate, low, high; or as a prefix names them.
+
+        >>> interval = mean_interval([2.0, 2.0])
+        >>> interval.row()
+        {'estimate': 2.0, 'low': 2.0, 'high': 2.0}
+        >>> list(interval.row("error"))
+        ['error', 'error_low', 'error_high']
+        """
+        names = (prefix, f"{prefix}_low", f"{prefix}_high") if prefix else _COLUMNS
+        ends = (self.mean, self.low, self.high)
+        return {name: float(end[index]) for name, end in zip(names, ends, strict=True)}
+
+
+_COLUMNS = ("estimate", "low", "high")
 
 
 def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Interval:

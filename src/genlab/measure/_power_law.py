@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from genlab._check import boolean
+from genlab._base.checks import boolean
 from genlab.measure._intervals import Interval, checked_confidence, jackknife_interval
 
 # Exponents from which the fits with a floor start; the best end is kept.

@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
-from genlab import _streams
-from genlab._check import integer
+from genlab._base import streams
+from genlab._base.checks import integer
 from genlab.measure._intervals import Interval, checked_confidence
 
 _Table = Float[np.ndarray, "trials examples"]
@@ -152,7 +152,7 @@ def optimism(
     """
     table = _checked(wrong)
     confidence = checked_confidence(confidence)
-    stream = _streams.numpy_stream(integer("seed", seed, low=0), _streams.RESAMPLING)
+    stream = streams.numpy_stream(integer("seed", seed, low=0), streams.RESAMPLING)
     errors = table.mean(axis=1)
     chosen = int(errors.argmin())
     claimed = float(errors[chosen])
@@ -194,7 +194,7 @@ def ranking_uncertainty(
     (0, array([0.8, 0.2, 0. ]))
     """
     table = _checked(wrong)
-    stream = _streams.numpy_stream(integer("seed", seed, low=0), _streams.RESAMPLING)
+    stream = streams.numpy_stream(integer("seed", seed, low=0), streams.RESAMPLING)
     n_resamples = integer("n_resamples", n_resamples, low=1)
     winning = np.zeros(len(table))
     for resampled in _resampled(table, n_resamples, stream):
@@ -260,7 +260,7 @@ def gain_over_default(
             f"`chosen` must be a trial with the lowest mean, {errors.min():g}, got {chosen} "
             f"with {errors[chosen]:g}."
         )
-    stream = _streams.numpy_stream(integer("seed", seed, low=0), _streams.RESAMPLING)
+    stream = streams.numpy_stream(integer("seed", seed, low=0), streams.RESAMPLING)
     held_out = _held_out(table, integer("n_splits", n_splits, low=1), stream)
     apart = table[chosen] - table[default]
     p_value = np.nan

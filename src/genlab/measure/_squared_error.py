@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from genlab._check import real
+from genlab._base.checks import real
 from genlab.measure._intervals import Interval, mean_interval, on_log_scale, student_interval
 from genlab.measure._squared_length import squared_length_interval
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from genlab._check import real
+from genlab._base.checks import real
 from genlab.measure._intervals import Interval, checked_confidence
 
 

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from genlab._check import integer
+from genlab._base.checks import integer
 from genlab.models._base import Layer
 from genlab.models._convolution import (
     BatchNorm,

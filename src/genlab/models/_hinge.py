@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from genlab._check import integer, real
+from genlab._base.checks import integer, real
 from genlab.models._hinge_qr import fit_knots
 
 # Up to this many examples a data set, many data sets are fitted together.

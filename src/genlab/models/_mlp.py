@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from genlab._check import boolean, choice, integer
+from genlab._base.checks import boolean, choice, integer
 from genlab.models._base import Layer, ModelSpec
 
 _INITS = ("fan_in", "he", "glorot", "normal")

@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from genlab._check import integer
+from genlab._base.checks import integer
 from genlab.models._base import Layer
 from genlab.models._convolution import (
     BatchNorm,

@@ -1,22 +1,17 @@
-"""Figures and the page, drawn from results; no measuring here."""
+"""The pages and files of experiments and searches; no measuring here."""
 
-from genlab.report._chart import chart
-from genlab.report._figure import Figure
-from genlab.report._figures import FIGURES, figures
-from genlab.report._number import number
 from genlab.report._page import render_page
+from genlab.report._selection_page import RESULTS as SELECTION_RESULTS
+from genlab.report._selection_page import write_selection
 from genlab.report._write import read_results, to_csv, write_page, write_report, write_result
 
 __all__ = [
-    "FIGURES",
-    "Figure",
-    "chart",
-    "figures",
-    "number",
+    "SELECTION_RESULTS",
     "read_results",
     "render_page",
     "to_csv",
     "write_page",
     "write_report",
     "write_result",
+    "write_selection",
 ]

@@ -7,12 +7,10 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-from genlab._version import __version__
-from genlab.experiments import EXPERIMENTS, ExperimentResult
-from genlab.report._figure import Figure
-from genlab.report._figures import figures
-from genlab.report._number import number
-from genlab.report._theme import config
+from genlab._base.version import __version__
+from genlab._base.words import number
+from genlab.charts import Figure, config
+from genlab.experiments import EXPERIMENTS, ExperimentResult, figures
 
 # Longer tables are linked, not shown.
 _MOST_ROWS = 40

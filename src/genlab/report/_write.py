@@ -7,15 +7,12 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from genlab._errors import GenlabError
-from genlab._files import write_whole
-from genlab.experiments import EXPERIMENTS, ExperimentResult
-from genlab.report._figures import figures
+from genlab._base.errors import GenlabError
+from genlab._base.files import write_whole
+from genlab._base.jsons import Row
+from genlab.experiments import EXPERIMENTS, ExperimentResult, figures
 from genlab.report._page import render_page
-
-Row = dict[str, Any]
 
 
 def write_report(results: Sequence[ExperimentResult], out: Path, command: str) -> Path:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
 
-from genlab._check import integer
+from genlab._base.checks import integer
+from genlab._base.jsons import Row
 from genlab.datasets import Dataset, LabelNoise
 from genlab.measure import (
     DoubleDescent,
@@ -25,8 +26,6 @@ from genlab.training import CURVES, Recipe
 if TYPE_CHECKING:
     import altair
     import pandas
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -136,9 +135,19 @@ class CapacityCurve:
 
     def chart(self) -> altair.LayerChart:
         """Train and test error against capacity, with 95% intervals over seeds."""
-        from genlab.report import chart
+        from genlab.charts import capacity_chart
 
-        return chart(self)
+        bands = self.bands()
+        counts = sorted({row["n_seeds"] for row in bands})
+        return capacity_chart(
+            bands,
+            "error",
+            title=f"{self.runs[0].cell.data.name}: error against capacity",
+            subtitle=[f"mean of {' or '.join(map(str, counts))} seeds, 95% interval"],
+            x_title="capacity",
+            y_title="error (share of examples misclassified)",
+            ticks=self.capacities,
+        )
 
     def _repr_html_(self) -> str:
         return str(self.to_frame().to_html(index=False))

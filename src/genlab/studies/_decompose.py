@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from genlab._check import integer
-from genlab._threads import one_blas_thread
+from genlab._base.checks import integer
+from genlab._base.threads import one_blas_thread
 from genlab.datasets import ToyRegression
 from genlab.measure import (
     ErrorParts,
@@ -94,9 +94,18 @@ class Decomposition:
 
     def chart(self) -> altair.LayerChart:
         """The parts and their sum against the input."""
-        from genlab.report import chart
+        from genlab.charts import decomposition_chart
 
-        return chart(self)
+        heavy = ["means converge slowly, look at medians"] if self.heavy_tailed else []
+        return decomposition_chart(
+            self._rows(self.inputs, self.at_inputs),
+            title=f"Where the error of {self.model.n_hidden} hidden units comes from",
+            subtitle=[
+                f"{self.n_datasets:,} data sets of {self.problem.n} points, 95% intervals"
+                + ("; heavy-tailed:" if heavy else ""),
+                *heavy,
+            ],
+        )
 
     def _rows(self, inputs: Iterable[float], parts: ErrorParts) -> list[dict[str, Any]]:
         return [

@@ -16,23 +16,23 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from genlab import _spec, _streams
-from genlab._check import integer
-from genlab._errors import StoreError
+from genlab._base import specs, streams
+from genlab._base.checks import integer
+from genlab._base.errors import StoreError
 from genlab.datasets import DataSpec, LabelNoise
 from genlab.models import MODELS, ModelSpec, array_shapes
 from genlab.training import (
     CosineDecay,
     EarlyStopping,
+    Fitted,
     Lane,
     Progress,
     Recipe,
     Seeds,
     StepDecay,
+    lanes_on_accelerator,
     train_lanes,
 )
-from genlab.training._lanes import Fitted
-from genlab.training._program import lanes_on_accelerator
 
 #: Part of every cell's identity. Raised when the same spec gives other numbers than before.
 RESULT_VERSION = 3
@@ -108,7 +108,7 @@ class Cell:
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"`{name}` must be a {kind.__name__}, got {getattr(self, name)!r}.")
         if not isinstance(self.seed, Seeds):
-            seed = integer("seed", self.seed, low=0, high=_streams.MAX_SEED)
+            seed = integer("seed", self.seed, low=0, high=streams.MAX_SEED)
             object.__setattr__(self, "seed", seed)
         if self.label_noise is not None and not isinstance(self.label_noise, LabelNoise):
             raise TypeError(
@@ -135,18 +135,18 @@ class Cell:
     @cached_property
     def key(self) -> str:
         """The cell's identity: SHA-256 of its JSON with the result version."""
-        return _spec.sha256({"version": RESULT_VERSION, "cell": self.to_dict()})
+        return specs.sha256({"version": RESULT_VERSION, "cell": self.to_dict()})
 
     def to_dict(self) -> dict[str, Any]:
         """The cell as JSON values; without `start` where there is none."""
-        values = _spec.to_dict(dataclasses.replace(self, start=None))
+        values = specs.to_dict(dataclasses.replace(self, start=None))
         del values["start"]  # so that cells have the identity they had before there were starts
         return values if self.start is None else {**values, "start": self.start.to_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Cell:
         """The cell that `to_dict` wrote."""
-        cell = _spec.from_dict(values, {**_KINDS, "Cell": cls})
+        cell = specs.from_dict(values, {**_KINDS, "Cell": cls})
         if not isinstance(cell, cls):
             raise ValueError(f"`kind` must be Cell, got {values['kind']!r}.")
         return cell
@@ -189,7 +189,7 @@ class Cell:
     def program_key(self) -> str:
         """What cells have in common that an accelerator trains side by side."""
         shared = {"data": self.data, "recipe": self.recipe, "model": self.model.padded()}
-        return _spec.sha256({name: _spec.to_dict(part) for name, part in shared.items()})
+        return specs.sha256({name: specs.to_dict(part) for name, part in shared.items()})
 
     def most_side_by_side(self) -> int:
         """How many such cells an accelerator trains at once."""

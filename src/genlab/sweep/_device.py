@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import NamedTuple
 
-from genlab.sweep._worker import environment_of_worker
+from genlab.sweep.executors._worker import environment_of_worker
 
 
 class Device(NamedTuple):

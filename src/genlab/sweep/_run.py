@@ -15,12 +15,12 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from genlab._check import integer
-from genlab._errors import WorkerError
-from genlab.sweep import _worker
+from genlab._base.checks import integer
+from genlab._base.errors import WorkerError
 from genlab.sweep._cell import Cell, CellResult, unpack
 from genlab.sweep._device import device_of_workers, only
 from genlab.sweep._store import Store
+from genlab.sweep.executors import _worker
 from genlab.training import report_divergence
 
 

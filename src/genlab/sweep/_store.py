@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from genlab._errors import StoreError
+from genlab._base.errors import StoreError
 from genlab.sweep._cell import Cell, CellResult, pack, unpack
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Store:
             parsed = sa.URL.create("sqlite", database=str(Path(text).expanduser()))
         self.url = parsed.render_as_string(hide_password=True)
         self._sqlite = parsed.get_backend_name() == "sqlite"
-        in_memory = self._sqlite and parsed.database in (None, "", ":memory:")
+        in_memory = _in_memory(parsed)
         if self._sqlite and not in_memory:
             self._make_folder(Path(str(parsed.database)))
         try:
@@ -108,10 +108,42 @@ class Store:
         """Number of cells kept."""
         import sqlalchemy as sa
 
-        with self._told(), self._engine.connect() as connection:
+        with self.connection() as connection:
             return int(
                 connection.execute(sa.select(sa.func.count()).select_from(self._cells)).scalar_one()
             )
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether it is a SQLite database that ends with this object."""
+        return _in_memory(self._engine.url)
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[sqlalchemy.Connection]:
+        """A block with a connection to the database, whose refusals are StoreErrors.
+
+        A row that is there already stays SQLAlchemy's IntegrityError.
+        """
+        with self._errors(), self._engine.connect() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlalchemy.Connection]:
+        """The same, in a transaction that is committed where the block ends well."""
+        with self._errors(), self._engine.begin() as connection:
+            yield connection
+
+    def has_table(self, name: str) -> bool:
+        """Whether the database has a table of this name."""
+        import sqlalchemy as sa
+
+        with self.connection() as connection:
+            return sa.inspect(connection).has_table(name)
+
+    def make_table(self, table: sqlalchemy.Table) -> None:
+        """Make a table beside that of the cells, where there is none; its name is its owner's."""
+        with self._errors():
+            self._make_table(table)
 
     def get(self, cells: Iterable[Cell]) -> dict[str, CellResult]:
         """The results at hand of `cells`, by their keys."""
@@ -134,7 +166,7 @@ class Store:
 
         keys = list(dict.fromkeys(cell.key for cell in cells))
         query = sa.select(self._cells.c.key, self._cells.c[column])
-        with self._told(), self._engine.connect() as connection:
+        with self.connection() as connection:
             for start in range(0, len(keys), _LOOK_UP_AT_ONCE):
                 part = keys[start : start + _LOOK_UP_AT_ONCE]
                 yield from connection.execute(query.where(self._cells.c.key.in_(part)))
@@ -163,7 +195,7 @@ class Store:
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         try:
-            with self._told(), self._engine.begin() as connection:
+            with self.transaction() as connection:
                 if replace:
                     connection.execute(sa.delete(self._cells).where(self._cells.c.key == cell.key))
                 connection.execute(sa.insert(self._cells).values(row))
@@ -171,8 +203,8 @@ class Store:
             return  # another process finished the same cell first, with the same bits
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """What the database refuses is told as a StoreError; a row that is there is not that."""
+    def _errors(self) -> Iterator[None]:
+        """What the database refuses, as a StoreError; a row that is there already is not that."""
         import sqlalchemy as sa
 
         try:
@@ -274,6 +306,10 @@ class Store:
         with self._engine.connect() as connection:
             found = connection.execute(sa.select(sa.func.max(table.c.version))).scalar()
         return None if found is None else int(found)
+
+
+def _in_memory(url: sqlalchemy.URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
 def _reason(error: Exception) -> str:

@@ -2,28 +2,40 @@
 
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._history import CURVES, History
-from genlab.training._lanes import Lane, Progress, train_arrays, train_lanes
+from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
+from genlab.training._predictor import Answers, Predictor, as_predictor
+from genlab.training._program import lanes_on_accelerator
 from genlab.training._recipe import Recipe
-from genlab.training._saved import SavedModel, load_model, save_model
+from genlab.training._saved import METRICS as METRICS_FILE
+from genlab.training._saved import SPEC as SPEC_FILE
+from genlab.training._saved import SavedModel, load_model, save_model, write_saved
 from genlab.training._schedule import CosineDecay, StepDecay
 from genlab.training._seeds import Seeds
 from genlab.training._train import report_divergence, train
 
 __all__ = [
     "CURVES",
+    "METRICS_FILE",
+    "SPEC_FILE",
+    "Answers",
     "CosineDecay",
     "EarlyStopping",
+    "Fitted",
     "History",
     "Lane",
+    "Predictor",
     "Progress",
     "Recipe",
     "SavedModel",
     "Seeds",
     "StepDecay",
+    "as_predictor",
+    "lanes_on_accelerator",
     "load_model",
     "report_divergence",
     "save_model",
     "train",
     "train_arrays",
     "train_lanes",
+    "write_saved",
 ]

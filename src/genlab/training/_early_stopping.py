@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
-from genlab import _streams
-from genlab._check import integer, real
+from genlab._base import streams
+from genlab._base.checks import integer, real
 from genlab.datasets import split_indices
 
 
@@ -50,7 +50,7 @@ class EarlyStopping:
         object.__setattr__(self, "validation", validation)
         if self.patience is not None:
             object.__setattr__(self, "patience", integer("patience", self.patience, low=1))
-        seed = integer("seed", self.seed, low=0, high=_streams.MAX_SEED)
+        seed = integer("seed", self.seed, low=0, high=streams.MAX_SEED)
         object.__setattr__(self, "seed", seed)
 
     def n_fitted(self, n_train: int) -> int:

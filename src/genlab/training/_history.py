@@ -104,11 +104,31 @@ class History:
 
         return pandas.DataFrame(self.rows())
 
-    def chart(self) -> altair.Chart:
+    def chart(self) -> altair.LayerChart:
         """Error against step with a 95% interval over seeds, as an Altair chart."""
-        from genlab.report import chart
+        from genlab.charts import bands_chart
+        from genlab.measure import mean_interval
 
-        return chart(self)
+        rows = []
+        for curve in CURVES:
+            interval = mean_interval(getattr(self, curve))
+            rows += [
+                {
+                    "curve": curve,
+                    "step": int(step),
+                    "mean": float(interval.mean[i]),
+                    "low": float(interval.low[i]),
+                    "high": float(interval.high[i]),
+                }
+                for i, step in enumerate(self.steps)
+            ]
+        n = len(self.seeds)
+        return bands_chart(
+            rows,
+            "error",
+            title=f"{self.data.name}: error through training",
+            subtitle="one seed" if n == 1 else f"mean of {n} seeds, 95% interval",
+        )
 
     def _repr_html_(self) -> str:
         frame = self.to_frame()

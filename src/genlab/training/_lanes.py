@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from genlab import _streams
+from genlab._base import streams
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec, array_shapes
 from genlab.training._history import CURVES, VALIDATION_CURVES
@@ -288,7 +288,7 @@ class _Batches:
     """The order in which one seed sees its examples: fresh permutations, end to end."""
 
     def __init__(self, seed: int, n_train: int, recipe: Recipe) -> None:
-        self._stream = _streams.numpy_stream(seed, _streams.BATCH_ORDER)
+        self._stream = streams.numpy_stream(seed, streams.BATCH_ORDER)
         self._n_train = n_train
         self._batch_size = recipe.examples_a_step(n_train)
         self._most_steps = min(recipe.evaluate_every, recipe.steps)

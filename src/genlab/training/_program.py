@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PyTree
 
-from genlab import _streams
+from genlab._base import streams
 from genlab.models import ModelSpec, array_shapes, trained_and_gathered
 from genlab.training._augment import AUGMENTATIONS, check_images
 from genlab.training._loss import LOSSES
@@ -115,7 +115,7 @@ def program(
     def initialise(
         seed: Int[Array, ""], batch_order: Int[Array, ""], sizes: Int[Array, " k"]
     ) -> PyTree:
-        key = jax.random.fold_in(_streams.jax_key(seed), _streams.INITIALISATION)
+        key = jax.random.fold_in(streams.jax_key(seed), streams.INITIALISATION)
         if lanes == 1:
             module = model.build(input_shape, n_outputs, key)
         else:
@@ -188,7 +188,7 @@ def program(
                 x, y = x[order[i]], y[order[i]]
             if augment is not None:
                 seed, done = drawn_by
-                key = jax.random.fold_in(_streams.jax_key(seed), _streams.AUGMENTATION)
+                key = jax.random.fold_in(streams.jax_key(seed), streams.AUGMENTATION)
                 x = augment(jax.random.fold_in(key, done), x)
                 drawn_by = seed, done + 1
             weights = trained_and_gathered(arrays)[0]

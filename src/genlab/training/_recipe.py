@@ -8,7 +8,7 @@ from typing import Any
 
 import optax
 
-from genlab._check import choice, integer, real
+from genlab._base.checks import choice, integer, real
 from genlab.training._augment import AUGMENTATIONS
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._schedule import CosineDecay, Schedule, StepDecay

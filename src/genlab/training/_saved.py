@@ -24,11 +24,11 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import softmax
 
-from genlab import _spec, _streams
-from genlab._check import integer
-from genlab._errors import ModelFileError
-from genlab._files import write_whole
-from genlab._version import __version__
+from genlab._base import specs, streams
+from genlab._base.checks import integer
+from genlab._base.errors import ModelFileError
+from genlab._base.files import write_whole
+from genlab._base.version import __version__
 from genlab.datasets import Dataset, DataSpec, LabelNoise
 from genlab.models import MODELS, ModelSpec, array_shapes
 from genlab.training._early_stopping import EarlyStopping
@@ -292,8 +292,8 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
             f"{_VERSION}."
         )
     try:
-        specs = _specs_from(values)
-        model, input_shape, n_outputs = (specs[name] for name in _FIELDS[:3])
+        fields = _specs_from(values)
+        model, input_shape, n_outputs = (fields[name] for name in _FIELDS[:3])
         weights = place / WEIGHTS
         # Before anything is laid out by the spec: it may ask for more than the file holds.
         n_parameters = model.n_parameters(input_shape, n_outputs)
@@ -309,7 +309,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     arrays = arrays_from(content, shapes, weights)
     if hashlib.sha256(content).hexdigest() != values["weights_sha256"]:
         raise ModelFileError(f"{weights} is not the file that {path} was saved with.")
-    return SavedModel(module=eqx.combine(arrays, static), **specs)
+    return SavedModel(module=eqx.combine(arrays, static), **fields)
 
 
 def _measured(run: History, at: int, data: Dataset) -> dict[str, int | float | None]:
@@ -335,10 +335,10 @@ def _measured(run: History, at: int, data: Dataset) -> dict[str, int | float | N
 
 def _spec_of(saved: SavedModel, weights: bytes) -> dict[str, Any]:
     """What model.json says."""
-    specs = {name: getattr(saved, name) for name in _FIELDS}
+    fields = {name: getattr(saved, name) for name in _FIELDS}
     plain = {
-        name: _spec.to_dict(value) if name in _KINDS and value is not None else value
-        for name, value in specs.items()
+        name: specs.to_dict(value) if name in _KINDS and value is not None else value
+        for name, value in fields.items()
     }
     return {
         "format": _FORMAT,
@@ -356,24 +356,24 @@ def _specs_from(values: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError(f"there is a field {unknown[0]!r}, which format {_VERSION} has not.")
     if missing := sorted(known - set(values)):
         raise ValueError(f"the field {missing[0]!r} is missing.")
-    specs: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, kinds in _KINDS.items():
         given = values[name]
         if name == "label_noise" and given is None:
-            specs[name] = None
+            fields[name] = None
             continue
-        specs[name] = _spec.from_dict(given, kinds)
-    if not isinstance(specs["recipe"], Recipe):
+        fields[name] = specs.from_dict(given, kinds)
+    if not isinstance(fields["recipe"], Recipe):
         raise ValueError(f"`kind` must be Recipe, got {values['recipe']['kind']!r}.")
     shape = values["input_shape"]
     if not isinstance(shape, list) or not 1 <= len(shape) <= _MOST_AXES:
         raise ValueError(f"`input_shape` must be a list of 1 to {_MOST_AXES} sizes, got {shape!r}.")
-    specs["input_shape"] = tuple(
+    fields["input_shape"] = tuple(
         integer("input_shape", size, low=1, high=_LARGEST) for size in shape
     )
-    specs["n_outputs"] = integer("n_outputs", values["n_outputs"], low=1, high=_LARGEST)
-    specs["seed"] = integer("seed", values["seed"], low=0, high=_streams.MAX_SEED)
-    return specs
+    fields["n_outputs"] = integer("n_outputs", values["n_outputs"], low=1, high=_LARGEST)
+    fields["seed"] = integer("seed", values["seed"], low=0, high=streams.MAX_SEED)
+    return fields
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genlab._check import integer, real
+from genlab._base.checks import integer, real
 
 
 @dataclass(frozen=True)

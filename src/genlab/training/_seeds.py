@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genlab import _streams
-from genlab._check import integer
+from genlab._base import streams
+from genlab._base.checks import integer
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Seeds:
 
     def __post_init__(self) -> None:
         for name in ("label_noise", "initialisation", "batch_order"):
-            seed = integer(name, getattr(self, name), low=0, high=_streams.MAX_SEED)
+            seed = integer(name, getattr(self, name), low=0, high=streams.MAX_SEED)
             object.__setattr__(self, name, seed)
 
     @classmethod

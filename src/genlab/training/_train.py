@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from genlab import _streams
-from genlab._check import integer
-from genlab._errors import DivergedError, DivergenceWarning
+from genlab._base import streams
+from genlab._base.checks import integer
+from genlab._base.errors import DivergedError, DivergenceWarning
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec
 from genlab.training._history import History
@@ -116,7 +116,7 @@ def report_divergence(diverged_at: Int[np.ndarray, " models"]) -> None:
 def _checked_seeds(seeds: Any) -> tuple[int, ...]:
     if not isinstance(seeds, Iterable):
         raise TypeError(f"`seeds` must be several seeds such as range(5), got {seeds!r}.")
-    checked = tuple(integer("seeds", seed, low=0, high=_streams.MAX_SEED) for seed in seeds)
+    checked = tuple(integer("seeds", seed, low=0, high=streams.MAX_SEED) for seed in seeds)
     if not checked:
         raise ValueError("`seeds` must hold at least one seed, got none.")
     if len(set(checked)) < len(checked):

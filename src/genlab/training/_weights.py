@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
-from genlab._errors import ModelFileError
+from genlab._base.errors import ModelFileError
 
 # NumPy's names of what arrays hold -> the format's.
 _TYPES = {

@@ -1,0 +1,75 @@
+"""Figures: pure functions from rows to Altair charts, in one look."""
+
+from genlab.charts._bands import bands_chart, bands_table
+from genlab.charts._capacity import capacity_chart, capacity_table
+from genlab.charts._decomposition import decomposition_chart, decomposition_table
+from genlab.charts._diamonds import diamonds
+from genlab.charts._figure import AnyChart, Figure, stacked
+from genlab.charts._marks import (
+    Y_DOMAIN,
+    band,
+    colors,
+    curve,
+    data,
+    panel,
+    points,
+    titled,
+    truth,
+    x_axis,
+    y_axis,
+)
+from genlab.charts._selection import best_trials, curves_table, selection_figures
+from genlab.charts._selection_axes import ERROR_AXIS, axis_table, lines_table, place
+from genlab.charts._theme import (
+    BIAS,
+    ERROR,
+    FIT,
+    NOISE,
+    POINT,
+    TEST,
+    TRAIN,
+    TRUTH,
+    VARIANCE,
+    config,
+)
+
+__all__ = [
+    "BIAS",
+    "ERROR",
+    "ERROR_AXIS",
+    "FIT",
+    "NOISE",
+    "POINT",
+    "TEST",
+    "TRAIN",
+    "TRUTH",
+    "VARIANCE",
+    "Y_DOMAIN",
+    "AnyChart",
+    "Figure",
+    "axis_table",
+    "band",
+    "bands_chart",
+    "bands_table",
+    "best_trials",
+    "capacity_chart",
+    "capacity_table",
+    "colors",
+    "config",
+    "curve",
+    "curves_table",
+    "data",
+    "decomposition_chart",
+    "decomposition_table",
+    "diamonds",
+    "lines_table",
+    "panel",
+    "place",
+    "points",
+    "selection_figures",
+    "stacked",
+    "titled",
+    "truth",
+    "x_axis",
+    "y_axis",
+]

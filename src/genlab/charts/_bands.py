@@ -1,0 +1,129 @@
+"""A mean with its band, train beside test, against training step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import altair as alt
+
+from genlab._base.jsons import Row
+from genlab.charts._diamonds import diamonds
+from genlab.charts._theme import TEST, TRAIN, config
+
+_SETS = ("train", "test")
+_LABELS = {"error": "error (share of examples misclassified)", "loss": "loss (cross-entropy, nats)"}
+
+
+def bands_table(bands: Sequence[Row], quantity: str) -> list[Row]:
+    """The rows of `bands` that show "error" or "loss", each with the set it was taken on."""
+    return [
+        {
+            "set": name,
+            "step": row["step"],
+            **{name: _or_none(row[name]) for name in ("mean", "low", "high")},
+        }
+        for name in _SETS
+        for row in bands
+        if row["curve"] == f"{name}_{quantity}"
+    ]
+
+
+def _or_none(value: float | None) -> float | None:
+    """NaN, which is no JSON, as null."""
+    return None if value is None or value != value else value
+
+
+def bands_chart(
+    bands: Sequence[Row],
+    quantity: str,
+    *,
+    title: str,
+    subtitle: str | Sequence[str],
+    x_title: str = "training step",
+    published: Sequence[Row] = (),
+) -> alt.LayerChart:
+    """Train and test "error" or "loss" against step.
+
+    `bands` has rows of curve, step, mean, low and high; `published` has rows of curve,
+    step, value and source, drawn as diamonds.
+    """
+    table = bands_table(bands, quantity)
+    x = alt.X("step:Q", title=x_title, axis=alt.Axis(tickCount=6))
+    y_axis = alt.Axis(format="%") if quantity == "error" else alt.Axis()
+    color = alt.Color(
+        "set:N",
+        scale=alt.Scale(domain=list(_SETS), range=[TRAIN, TEST]),
+        legend=alt.Legend(symbolType="stroke", symbolOpacity=1),
+    )
+    base = alt.Chart(alt.Data(values=table))
+    band = base.mark_area(opacity=0.25).encode(
+        x=x,
+        y=alt.Y("low:Q", title=_LABELS[quantity], axis=y_axis, scale=alt.Scale(nice=False)),
+        y2="high:Q",
+        color=color,
+    )
+    line = base.mark_line(strokeWidth=2).encode(x=x, y="mean:Q", color=color)
+    layers: list[alt.Chart] = [band, line]
+    points = [
+        {**row, "set": name}
+        for row in published
+        for name in _SETS
+        if row["curve"] == f"{name}_{quantity}"
+    ]
+    if points:
+        value = alt.Tooltip("value:Q", title="published", format=_format(quantity))
+        layers.append(diamonds(points, x, color, ["set:N", "step:Q", value, "source:N"]))
+    layers.append(_pointer(table, x, quantity, name="hover_" + re.sub(r"\W+", "_", title)))
+    chart: alt.LayerChart = (
+        alt.layer(*layers)
+        .properties(
+            width=460,
+            height=280,
+            title=alt.TitleParams(
+                text=title, subtitle=[subtitle] if isinstance(subtitle, str) else list(subtitle)
+            ),
+            description=title,
+        )
+        .configure(**config())
+    )
+    return chart
+
+
+def _pointer(table: list[Row], x: alt.X, quantity: str, name: str) -> alt.Chart:
+    """A rule that follows the pointer and tells the numbers of both sets at its step."""
+    steps: dict[int, Row] = {}
+    for row in table:
+        text = " ".join(
+            (
+                _text(row["mean"], quantity),
+                f"[{_text(row['low'], quantity)}, {_text(row['high'], quantity)}]",
+            )
+        )
+        steps.setdefault(row["step"], {"step": row["step"]})[row["set"]] = text
+    hover = alt.selection_point(
+        name=name, on="pointerover", nearest=True, fields=["step"], empty=False
+    )
+    chart: alt.Chart = (
+        alt.Chart(alt.Data(values=list(steps.values())))
+        .mark_rule()
+        .encode(
+            x=x,
+            opacity=alt.when(hover).then(alt.value(0.6)).otherwise(alt.value(0)),
+            tooltip=[
+                alt.Tooltip("step:Q", format=","),
+                alt.Tooltip("train:N", title=f"train {quantity} [95%]"),
+                alt.Tooltip("test:N", title=f"test {quantity} [95%]"),
+            ],
+        )
+        .add_params(hover)
+    )
+    return chart
+
+
+def _format(quantity: str) -> str:
+    return ".1%" if quantity == "error" else ".2f"
+
+
+def _text(value: float | None, quantity: str) -> str:
+    return "no value" if value is None else f"{value:{_format(quantity)}}"

@@ -1,0 +1,123 @@
+"""Error or loss against capacity: train beside test, a band over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from genlab._base.jsons import Row
+from genlab.charts._diamonds import diamonds
+from genlab.charts._marks import colors, data, titled
+from genlab.charts._theme import NOISE, TEST, TRAIN
+
+_HEIGHT = 300
+_SETS = {"train": TRAIN, "test": TEST}
+
+
+def capacity_table(bands: Sequence[Row], quantity: str) -> list[Row]:
+    """The rows of `bands` that show "error" or "loss", each with the set it was taken on."""
+    return [
+        {"set": name, **{column: row[column] for column in ("capacity", "mean", "low", "high")}}
+        | {"n_parameters": row["n_parameters"], "n_seeds": row["n_seeds"]}
+        for name in _SETS
+        for row in bands
+        if row["curve"] == f"{name}_{quantity}"
+    ]
+
+
+def capacity_chart(
+    bands: Sequence[Row],
+    quantity: str,
+    *,
+    title: str,
+    subtitle: Sequence[str],
+    x_title: str,
+    y_title: str,
+    ticks: Sequence[float],
+    published: Sequence[Row] = (),
+    mark: tuple[float, str] | None = None,
+    shaded: Sequence[Row] = (),
+) -> alt.LayerChart:
+    """Train and test "error" or "loss" against capacity, on a log axis.
+
+    `published` has rows of curve, capacity, value and source, drawn as diamonds; `mark` is
+    a capacity with a dashed line and its name; `shaded` has rows of from, to and
+    name, as `regimes` makes them.
+    """
+    table = capacity_table(bands, quantity)
+    sizes = [row["capacity"] for row in [*table, *published]]
+    scale = alt.Scale(type="log", domain=[min(sizes), max(sizes)], nice=False)
+    shown = [tick for tick in ticks if min(sizes) <= tick <= max(sizes)]
+    x = alt.X("capacity:Q", title=x_title, scale=scale, axis=alt.Axis(values=shown, grid=False))
+    y_axis = alt.Axis(format="%") if quantity == "error" else alt.Axis()
+    color = alt.Color("set:N", scale=colors(_SETS), legend=alt.Legend(symbolType="stroke"))
+    base = data(table)
+    number = ".1%" if quantity == "error" else ".3f"
+    layers: list[alt.Chart] = [_regime(row, scale) for row in shaded]
+    layers += [_regime_name(row, scale) for row in shaded]
+    layers += [
+        base.mark_area(opacity=0.25).encode(x=x, y="low:Q", y2="high:Q", color=color),
+        base.mark_line(strokeWidth=2).encode(
+            x=x, y=alt.Y("mean:Q", title=y_title, axis=y_axis), color=color
+        ),
+        base.mark_circle(size=36, opacity=1).encode(
+            x=x,
+            y="mean:Q",
+            color=color,
+            tooltip=[
+                "set:N",
+                "capacity:Q",
+                alt.Tooltip("n_parameters:Q", format=","),
+                alt.Tooltip("mean:Q", format=number),
+                alt.Tooltip("low:Q", format=number),
+                alt.Tooltip("high:Q", format=number),
+                "n_seeds:Q",
+            ],
+        ),
+    ]
+    if mark is not None:
+        layers += _marked(*mark, scale)
+    points = [
+        {**row, "set": name}
+        for row in published
+        for name in _SETS
+        if row["curve"] == f"{name}_{quantity}"
+    ]
+    if points:
+        value = alt.Tooltip("value:Q", title="published", format=number)
+        layers.append(diamonds(points, x, color, ["set:N", "capacity:Q", value, "source:N"]))
+    chart: alt.LayerChart = titled(
+        alt.layer(*layers).properties(width=460, height=_HEIGHT), title, subtitle
+    )
+    return chart
+
+
+def _regime(row: Row, scale: alt.Scale) -> alt.Chart:
+    chart: alt.Chart = (
+        data([row])
+        .mark_rect(color=NOISE, opacity=row["opacity"])
+        .encode(x=alt.X("from:Q", scale=scale), x2="to:Q")
+    )
+    return chart
+
+
+def _regime_name(row: Row, scale: alt.Scale) -> alt.Chart:
+    middle = {**row, "middle": (row["from"] * row["to"]) ** 0.5}
+    chart: alt.Chart = (
+        data([middle])
+        .mark_text(baseline="top", dy=4, fontSize=12, fontStyle="italic")
+        .encode(x=alt.X("middle:Q", scale=scale), y=alt.value(0), text="name:N")
+    )
+    return chart
+
+
+def _marked(capacity: float, name: str, scale: alt.Scale) -> list[alt.Chart]:
+    rows = [{"capacity": capacity, "name": name}]
+    x = alt.X("capacity:Q", scale=scale)
+    return [
+        data(rows).mark_rule(strokeDash=[5, 4]).encode(x=x),
+        data(rows)
+        .mark_text(angle=270, baseline="bottom", dy=-4, fontSize=11)
+        .encode(x=x, y=alt.value(_HEIGHT / 3), text="name:N"),
+    ]

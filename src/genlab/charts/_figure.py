@@ -1,0 +1,52 @@
+"""One figure of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from genlab.charts._theme import config
+
+AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.FacetChart
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with the name of its files and the sentence below it.
+
+    A wide one takes the page's whole width.
+    """
+
+    name: str
+    caption: str
+    chart: AnyChart
+    wide: bool = False
+
+    def spec(self) -> dict[str, Any]:
+        """The chart as Vega-Lite."""
+        spec: dict[str, Any] = self.chart.to_dict()
+        return spec
+
+    def files(self) -> dict[str, bytes]:
+        """The chart as SVG, PDF and PNG, by file name."""
+        import vl_convert
+
+        svg = vl_convert.vegalite_to_svg(self.spec())
+        return {
+            f"{self.name}.svg": svg.encode(),
+            f"{self.name}.pdf": vl_convert.svg_to_pdf(svg),
+            f"{self.name}.png": vl_convert.svg_to_png(svg, scale=2),
+        }
+
+
+def stacked(figures: Sequence[Figure]) -> alt.VConcatChart:
+    """The charts of figures, one below the other."""
+    parts = []
+    for figure in figures:
+        part = figure.chart.copy()
+        part.config = alt.Undefined
+        parts.append(part)
+    return alt.vconcat(*parts).configure(**config())

@@ -1,0 +1,106 @@
+"""What the figures of toy regression share: curves, bands and points on common scales."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from genlab._base.jsons import Row
+from genlab.charts._figure import AnyChart
+from genlab.charts._theme import POINT, TRUTH, config
+
+#: y = exp(sin 2πx) and its noise fit in here.
+Y_DOMAIN = (-0.6, 3.8)
+
+
+def data(rows: Sequence[Row]) -> alt.Chart:
+    """A chart of rows, without marks yet."""
+    return alt.Chart(alt.Data(values=list(rows)))
+
+
+def colors(ranges: dict[str, str]) -> alt.Scale:
+    """Names and their colours, in the order of the legend."""
+    return alt.Scale(domain=list(ranges), range=list(ranges.values()))
+
+
+def x_axis(title: str | None = "x") -> alt.X:
+    """The input, from 0 to 1."""
+    return alt.X(
+        "x:Q",
+        title=title,
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".2~f"),
+    )
+
+
+def y_axis(
+    column: str = "y", title: str | None = "y", domain: tuple[float, float] = Y_DOMAIN
+) -> alt.Y:
+    """The target, on one scale in every panel."""
+    return alt.Y(f"{column}:Q", title=title, scale=alt.Scale(domain=list(domain), nice=False))
+
+
+def curve(
+    rows: Sequence[Row], color: str, *, width: float = 2.0, opacity: float = 1.0, **encode: Any
+) -> alt.Chart:
+    """A line through the rows' x and y; what leaves the panel is cut off there."""
+    chart: alt.Chart = (
+        data(rows)
+        .mark_line(color=color, strokeWidth=width, opacity=opacity, clip=True)
+        .encode(x=x_axis(), y=y_axis(), **encode)
+    )
+    return chart
+
+
+def band(rows: Sequence[Row], color: str, *, opacity: float = 0.25) -> alt.Chart:
+    """The area between the rows' low and high."""
+    chart: alt.Chart = (
+        data(rows)
+        .mark_area(color=color, opacity=opacity, clip=True)
+        .encode(x=x_axis(), y=y_axis("low"), y2="high:Q")
+    )
+    return chart
+
+
+def truth(rows: Sequence[Row]) -> alt.Chart:
+    """The function behind the data, dashed."""
+    chart: alt.Chart = (
+        data(rows)
+        .mark_line(color=TRUTH, strokeWidth=2.5, strokeDash=[6, 4])
+        .encode(x=x_axis(), y=y_axis())
+    )
+    return chart
+
+
+def points(rows: Sequence[Row], *, color: str = POINT, size: float = 45) -> alt.Chart:
+    """Examples."""
+    chart: alt.Chart = (
+        data(rows)
+        .mark_circle(color=color, size=size, opacity=0.9, clip=True)
+        .encode(
+            x=x_axis(),
+            y=y_axis(),
+            tooltip=[alt.Tooltip("x:Q", format=".3f"), alt.Tooltip("y:Q", format=".3f")],
+        )
+    )
+    return chart
+
+
+def panel(
+    title: str, *layers: alt.Chart, subtitle: str = "", width: int = 230, height: int = 210
+) -> AnyChart:
+    """One of several pictures in a row."""
+    heading = alt.TitleParams(title, fontSize=13, anchor="middle")
+    if subtitle:
+        heading.subtitle = subtitle
+    return alt.layer(*layers).properties(width=width, height=height, title=heading)
+
+
+def titled(chart: Any, title: str, subtitle: str | Sequence[str]) -> Any:
+    """The chart with its title, in the look of all figures."""
+    lines = [subtitle] if isinstance(subtitle, str) else list(subtitle)
+    return chart.properties(
+        title=alt.TitleParams(text=title, subtitle=lines), description=title
+    ).configure(**config())

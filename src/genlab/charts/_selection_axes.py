@@ -1,0 +1,135 @@
+"""Parallel axes: where on its axis a trial's value lies, and what is written beside the axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from genlab._base.jsons import Row
+from genlab._base.words import label
+
+#: The last axis.
+ERROR_AXIS = "validation error"
+_FEW_TICKS = 5
+_MOST_DECADES = 7
+
+
+def lines_table(trials: Sequence[Row], axes: Sequence[Row]) -> list[Row]:
+    """A row a complete trial and axis, bad trials first, so that good ones are drawn over them.
+
+    Columns: number, axis, value (a text), y (from 0 to 1, None where the parameter does not
+    apply) and validation_error.
+    """
+    complete = [row for row in trials if row["state"] == "complete"]
+    complete.sort(key=lambda row: -row["validation_error"])
+    last = _error_axis(complete)
+    rows = []
+    for trial in complete:
+        for axis in (*axes, last):
+            name = axis["parameter"]
+            value = trial["validation_error"] if axis is last else trial[name]
+            rows.append(
+                {
+                    "number": trial["number"],
+                    "axis": name,
+                    "value": label(value) if axis is not last else f"{value:.1%}",
+                    "y": place(axis, value),
+                    "validation_error": trial["validation_error"],
+                }
+            )
+    return rows
+
+
+def axis_table(trials: Sequence[Row], axes: Sequence[Row]) -> list[Row]:
+    """What is written beside each axis: rows of axis, y and label, the error's axis last."""
+    complete = [row for row in trials if row["state"] == "complete"]
+    last = _error_axis(complete)
+    rows = []
+    for axis in (*axes, last):
+        for value in _ticks(axis):
+            text = f"{value:.0%}" if axis is last else label(value)
+            rows.append({"axis": axis["parameter"], "y": place(axis, value), "label": text})
+    return rows
+
+
+def place(axis: Row, value: Any) -> float | None:
+    """Where a value lies between the ends of its axis, from 0 to 1; None where there is none.
+
+    >>> place({"kind": "Real", "low": 0.01, "high": 1.0, "log": True, "options": None}, 0.1)
+    0.5
+    """
+    if axis["kind"] == "Choice":
+        options = [label(one) for one in axis["options"]]
+        # None is an option of some parameters, and otherwise says that there is no value.
+        if label(value) not in options:
+            return None
+        n = len(options)
+        return 0.5 if n == 1 else options.index(label(value)) / (n - 1)
+    if value is None:
+        return None
+    low, high = axis["low"], axis["high"]
+    if low == high:
+        return 0.5
+    if axis["log"]:
+        low, high, value = math.log(low), math.log(high), math.log(value)
+    return float(round((value - low) / (high - low), 9))
+
+
+def _ticks(axis: Row) -> list[Any]:
+    """Values that are written: all options, or both ends and round numbers between."""
+    if axis["kind"] == "Choice":
+        options = list(axis["options"])
+        return options if len(options) <= 12 else [options[0], options[-1]]
+    low, high = axis["low"], axis["high"]
+    if low == high:
+        return [low]
+    if axis["log"]:
+        between = _decades(low, high)
+        if len(between) < 2:
+            between = [k * 10.0**p for p in _powers(low, high) for k in (1, 2, 5)]
+    else:
+        between = _round_numbers(low, high)
+    if axis["kind"] == "Integer":
+        between = [round(value) for value in between]
+    far = [v for v in dict.fromkeys(between) if all(_apart(axis, v, end) for end in (low, high))]
+    return [low, *(value for value in far if low < value < high), high]
+
+
+def _apart(axis: Row, one: Any, two: Any) -> bool:
+    """Whether two labels leave each other room."""
+    first, second = place(axis, max(one, axis["low"])), place(axis, two)
+    assert first is not None
+    assert second is not None
+    return abs(first - second) > 0.06
+
+
+def _powers(low: float, high: float) -> range:
+    return range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+
+
+def _decades(low: float, high: float) -> list[float]:
+    powers = [power for power in _powers(low, high) if low <= 10.0**power <= high]
+    every = -(-len(powers) // _MOST_DECADES)
+    return [10.0**power for power in powers if power % max(every, 1) == 0]
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    rough = (high - low) / _FEW_TICKS
+    unit = 10.0 ** math.floor(math.log10(rough))
+    step = next(unit * k for k in (1, 2, 5, 10) if unit * k >= rough)
+    first = math.ceil(low / step)
+    return [round(k * step, 12) for k in range(first, math.floor(high / step) + 1)]
+
+
+def _error_axis(complete: Sequence[Row]) -> Row:
+    errors = [row["validation_error"] for row in complete]
+    low, high = min(errors), max(errors)
+    return {
+        "parameter": ERROR_AXIS,
+        "kind": "Real",
+        "low": low,
+        "high": high,
+        "log": False,
+        "options": None,
+    }

@@ -1,0 +1,134 @@
+"""What `genlab select` shows while it runs: a table of the best trials, or plain lines."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from genlab.cli._console import say
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.live import Live
+
+    from genlab.selection import SelectProgress, Trial
+
+_SHOWN = 8
+
+
+class TrialsSoFar:
+    """What is known of a search while it runs; call it with each `SelectProgress`.
+
+    Parameters
+    ----------
+    live
+        Where the table is drawn, or None for a line a trial on standard error.
+    quiet
+        Whether lines are left out.
+    """
+
+    def __init__(self, live: Live | None, *, quiet: bool) -> None:
+        self._live, self._quiet = live, quiet
+        self._trials: list[Trial] = []
+        self._start = time.monotonic()
+        self._before: int | None = None
+
+    def __call__(self, now: SelectProgress) -> None:
+        """Show where the search stands."""
+        self._trials += now.latest
+        if self._before is None:
+            self._before = now.done
+            if now.done and self._live is None and not self._quiet:
+                say(f"{now.done} of {now.trials} trials are in the store already.")
+        elif self._live is None and not self._quiet:
+            for trial in now.latest:
+                say(line_of(trial, now, self.time_left(now)))
+        if self._live is not None:
+            self._live.update(self.table(now))
+
+    def time_left(self, now: SelectProgress) -> str:
+        """As many seconds a trial as so far, in words; "" where nothing is known."""
+        # Those of a batch are told one by one when all of it has run.
+        share = now.cells.work_done / now.cells.work if now.cells and now.cells.work else 1.0
+        here = now.done - (self._before or 0) + share * now.running
+        left = now.trials - now.done - share * now.running
+        if now.done == (self._before or 0) or left <= 0:
+            return ""
+        seconds = (time.monotonic() - self._start) / here * left
+        return f"about {_duration(seconds)} left"
+
+    def table(self, now: SelectProgress) -> Group:
+        """The best trials so far, and a line of where the search stands."""
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        complete = [trial for trial in self._trials if trial.state == "complete"]
+        best = sorted(
+            complete, key=lambda trial: (float(trial.validation_error.mean), trial.number)
+        )
+        names = list(dict.fromkeys(name for trial in best for name in trial.parameters))
+        table = Table("trial", *names, "validation error", "95% interval", title_justify="left")
+        for i, trial in enumerate(best[:_SHOWN]):
+            error = trial.validation_error
+            table.add_row(
+                str(trial.number),
+                *(short(trial.parameters.get(name)) for name in names),
+                f"{float(error.mean):.1%}",
+                f"\\[{float(error.low):.1%}, {float(error.high):.1%}]",
+                style="bold" if i == 0 else "",
+            )
+        words = [f"{now.done} of {now.trials} trials"]
+        for state in ("pruned", "failed"):
+            if n := sum(trial.state == state for trial in self._trials):
+                words.append(f"{n} {state}")
+        if now.running:
+            words.append(f"{now.running} running")
+        if now.cells is not None and now.cells.work:
+            words.append(f"{now.cells.work_done / now.cells.work:.0%} of these")
+        if left := self.time_left(now):
+            words.append(left)
+        line = Text(", ".join(words))
+        return Group(table, line) if best else Group(line)
+
+
+@contextlib.contextmanager
+def trials_so_far(*, quiet: bool) -> Iterator[TrialsSoFar]:
+    """A block in which a search is followed on standard error: a table where it is a terminal."""
+    if not sys.stderr.isatty():
+        yield TrialsSoFar(None, quiet=quiet)
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+        yield TrialsSoFar(live, quiet=quiet)
+
+
+def line_of(trial: Trial, now: SelectProgress, left: str) -> str:
+    """One finished trial in a line."""
+    setting = ", ".join(f"{name}={short(value)}" for name, value in trial.parameters.items())
+    if trial.state == "complete":
+        told = f"validation error {float(trial.validation_error.mean):.1%}"
+    else:
+        told = trial.state if not trial.error else f"{trial.state} ({trial.error})"
+    best = "" if now.best is None else f"; best {float(now.best.validation_error.mean):.1%}"
+    rest = f"; {left}" if left else ""
+    return f"{now.done} of {now.trials} trials, trial {trial.number}: {told}, {setting}{best}{rest}"
+
+
+def short(value: Any) -> str:
+    """A parameter's value for people."""
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return "–" if value is None else str(value)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

@@ -1,0 +1,155 @@
+"""What an experiment leaves behind, and the run that makes it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from genlab._base.checks import choice, integer
+from genlab._base.jsons import Row, finite
+from genlab._base.version import __version__
+from genlab.experiments._experiment import MAX_SEED, SCALES, Context, Experiment
+from genlab.experiments._registry import get_experiment
+
+if TYPE_CHECKING:
+    import altair
+    import pandas
+
+    from genlab.charts import Figure
+    from genlab.sweep import Store, SweepProgress
+
+
+@dataclass(frozen=True)
+class ExperimentResult:
+    """An experiment's findings, and what made them; the content of its results.json."""
+
+    experiment: str
+    scale: str
+    seed: int
+    tables: dict[str, list[Row]]
+    published: list[Row]
+    answer: str
+    seconds: float
+    version: str = __version__
+    machine: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values, with NaN and infinities as null."""
+        values: dict[str, Any] = finite(vars(self))
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ExperimentResult:
+        """The result that `to_json` wrote; ValueError where the values are not one's."""
+        names = {f.name for f in fields(cls)}
+        if not isinstance(values, Mapping) or set(values) != names:
+            raise ValueError(f"it must hold {', '.join(sorted(names))}")
+        result = cls(**values)
+        tables = [*result.tables.values(), result.published]
+        if not result.tables or not all(isinstance(rows, list) for rows in tables):
+            raise ValueError("its tables must be lists of rows")
+        return result
+
+    def to_frame(self, table: str | None = None) -> pandas.DataFrame:
+        """One table as a pandas frame; None takes the comparison with published values."""
+        import pandas
+
+        if table is None:
+            return pandas.DataFrame(self.published)
+        if table not in self.tables:
+            raise ValueError(f"`table` must be one of {', '.join(self.tables)}, got {table!r}.")
+        return pandas.DataFrame(self.tables[table])
+
+    def chart(self) -> altair.VConcatChart:
+        """Every figure of the experiment, one below the other."""
+        from genlab.charts import stacked
+
+        return stacked(figures(self))
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.answer}</p>{self.to_frame().to_html(index=False)}"
+
+
+def run_experiment(
+    experiment: Experiment,
+    store: Store,
+    *,
+    scale: str = "default",
+    seed: int = 0,
+    jobs: int | None = None,
+    fresh: bool = False,
+    progress: Callable[[SweepProgress], None] | None = None,
+) -> ExperimentResult:
+    """Run one experiment, taking from the store what it has.
+
+    Parameters
+    ----------
+    experiment
+        From `EXPERIMENTS`.
+    store
+        Where finished cells are kept.
+    scale
+        One of `SCALES`.
+    seed
+        From 0; each gives the experiment training seeds of its own. The data seed stays.
+    jobs
+        Worker processes; None takes one a core.
+    fresh
+        Run again what the store has.
+    progress
+        Called with a `genlab.sweep.SweepProgress` as work goes on.
+    """
+    choice("scale", scale, SCALES)
+    integer("seed", seed, low=0, high=MAX_SEED)
+    start = time.perf_counter()
+    findings = experiment.run(Context(scale, seed, store, jobs, fresh, progress))
+    return ExperimentResult(
+        experiment=experiment.name,
+        scale=scale,
+        seed=seed,
+        tables=findings.tables,
+        published=[comparison.row() for comparison in findings.published],
+        answer=findings.answer,
+        seconds=time.perf_counter() - start,
+        machine=_machine(store.environments(findings.cells)),
+        notes=findings.notes,
+    )
+
+
+def _machine(environments: Mapping[str, int]) -> dict[str, str]:
+    """The machine, and what the cells were trained with, here or wherever they were made."""
+    from genlab.sweep import processor
+
+    trained = [
+        f"{n} cells: " + ", ".join(f"{name} {value}" for name, value in json.loads(text).items())
+        for text, n in environments.items()
+    ]
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": processor(),
+        "cores": str(os.cpu_count()),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "scipy": version("scipy"),
+        "altair": version("altair"),
+        "trained with": "; ".join(trained),
+    }
+
+
+def figures(result: ExperimentResult) -> list[Figure]:
+    """The figures of a result, in the order of the page.
+
+    They are drawn from what results.json holds, where a number that is missing is null and
+    not NaN, so that they are the same now and whenever they are drawn again.
+    """
+    module = importlib.import_module(f"{get_experiment(result.experiment).module}.figures")
+    drawn: list[Figure] = module.figures(ExperimentResult.from_json(result.to_json()))
+    return drawn

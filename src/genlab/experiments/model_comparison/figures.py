@@ -1,0 +1,339 @@
+"""The figures of `model-comparison`."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from genlab._base.jsons import Row
+from genlab.charts import (
+    BIAS,
+    ERROR,
+    NOISE,
+    TRUTH,
+    VARIANCE,
+    AnyChart,
+    Figure,
+    colors,
+    data,
+    titled,
+)
+from genlab.experiments import ExperimentResult
+
+_MODELS = {"logistic": NOISE, "MLP": BIAS, "CNN": VARIANCE, "GRU": ERROR}
+_ENDS = "at the end, on all examples"
+_HARD = "MNIST-1D"
+
+
+def figures(result: ExperimentResult) -> list[Figure]:
+    """The accuracy table drawn, learning curves, confusion and calibration."""
+    return [
+        Figure(
+            "accuracy",
+            "MNIST hardly tells the models apart; MNIST-1D does, until its positions are shuffled.",
+            _accuracy(result),
+            wide=True,
+        ),
+        Figure(
+            "learning",
+            "Training accuracy (dashed) does not tell which model will do well on new examples.",
+            _learning(result),
+            wide=True,
+        ),
+        Figure("confusion", "What is taken for what, on MNIST-1D.", _confusion(result), wide=True),
+        Figure(
+            "reliability",
+            "A model whose dots lie below the line is surer than it is right.",
+            _reliability(result),
+            wide=True,
+        ),
+    ]
+
+
+def _models(rows: list[Row]) -> dict[str, str]:
+    """Those that were trained, and their colours."""
+    trained = {row["model"] for row in rows}
+    return {name: color for name, color in _MODELS.items() if name in trained}
+
+
+def accuracy_table(result: ExperimentResult, dataset: str) -> list[Row]:
+    """Accuracy of each model as trained and as published, and that of people."""
+    return [row for row in result.tables["accuracy"] if row["dataset"] == dataset]
+
+
+def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
+    datasets = list(dict.fromkeys(row["dataset"] for row in result.tables["accuracy"]))
+    models = _models(result.tables["accuracy"])
+    trainings = list(
+        dict.fromkeys(
+            row["training"] for row in result.tables["accuracy"] if row["model"] != "human"
+        )
+    )
+    panels: list[AnyChart] = []
+    for dataset in datasets:
+        rows = accuracy_table(result, dataset)
+        x = alt.X(
+            "mean:Q",
+            title="test accuracy",
+            scale=alt.Scale(domain=[0, 1], nice=False),
+            axis=alt.Axis(format="%", tickCount=6),
+        )
+        y = alt.Y(
+            "model:N",
+            sort=list(models),
+            title=None,
+            axis=alt.Axis(ticks=False, domain=False, labels=not panels, labelFontSize=13),
+        )
+        offset = alt.YOffset("training:N", sort=trainings, scale=alt.Scale(domain=trainings))
+        color = alt.Color("model:N", scale=colors(models), legend=None)
+        trained = [row for row in rows if row["model"] != "human"]
+        dots = (
+            data(trained)
+            .mark_point(size=55, filled=True, opacity=1)
+            .encode(
+                x=x,
+                y=y,
+                yOffset=offset,
+                color=color,
+                shape=alt.Shape(
+                    "training:N",
+                    scale=alt.Scale(
+                        domain=[*trainings, "published"],
+                        range=["circle", "triangle-up", "diamond"],
+                    ),
+                    legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0)
+                    if not panels
+                    else None,
+                ),
+                tooltip=[
+                    "model:N",
+                    "training:N",
+                    *(alt.Tooltip(f"{name}:Q", format=".1%") for name in ("mean", "low", "high")),
+                ],
+            )
+        )
+        intervals = (
+            data([row for row in trained if row["low"] is not None])
+            .mark_rule(strokeWidth=2.5)
+            .encode(x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=offset, color=color)
+        )
+        published = [
+            {"mean": row["value"], "model": row["model"], "training": "published"}
+            for row in result.tables["published_points"]
+            if row["dataset"] == dataset and row["model"] in models
+        ]
+        marks = (
+            data(published)
+            .mark_point(size=70, shape="diamond", filled=True, opacity=1, color="#8a93a3")
+            .encode(x=x, y=y, tooltip=["model:N", alt.Tooltip("mean:Q", format=".0%")])
+        )
+        people = [row for row in rows if row["model"] == "human"]
+        human = data(people).mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(x=x)
+        name = (
+            data([{**row, "text": "people"} for row in people])
+            .mark_text(align="center", baseline="bottom", fontSize=11)
+            .encode(x=x, y=alt.value(-2), text="text:N")
+        )
+        heading = alt.TitleParams(dataset, fontSize=13, anchor="middle", offset=16)
+        panels.append(
+            alt.layer(human, marks, intervals, dots, name).properties(
+                width=700 // len(datasets), height=60 * len(models), title=heading
+            )
+        )
+    return titled(
+        alt.hconcat(*panels, spacing=25),
+        "Which model does well on examples it has not seen?",
+        [
+            f"mean of {_seeds(result)}, 95% interval; dashed: the accuracy of people, as quoted by "
+            "the paper",
+        ],
+    )
+
+
+def _seeds(result: ExperimentResult) -> str:
+    counts = sorted({row["n_seeds"] for row in result.tables["accuracy"] if row["n_seeds"]})
+    return " or ".join(str(n) for n in counts) + " seeds"
+
+
+def _learning(result: ExperimentResult) -> alt.HConcatChart:
+    """Accuracy against step before and after shuffling, as in the paper."""
+    models = _models(result.tables["accuracy"])
+    panels: list[AnyChart] = []
+    for dataset in (_HARD, f"{_HARD}, shuffled"):
+        rows = [
+            {**row, "set": row["curve"].removesuffix("_accuracy")}
+            for row in result.tables["bands"]
+            if row["dataset"] == dataset
+        ]
+        x = alt.X("step:Q", title="training step (40 steps = 1 epoch)", axis=alt.Axis(tickCount=6))
+        y = alt.Y(
+            "mean:Q",
+            title="accuracy" if not panels else None,
+            scale=alt.Scale(domain=[0, 1], nice=False),
+            axis=alt.Axis(format="%"),
+        )
+        color = alt.Color(
+            "model:N",
+            scale=colors(models),
+            legend=alt.Legend(symbolType="stroke") if not panels else None,
+        )
+        test = [row for row in rows if row["set"] == "test"]
+        band = (
+            data(test)
+            .mark_area(opacity=0.25, clip=True)
+            .encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=color)
+        )
+        lines = (
+            data(rows)
+            .mark_line(strokeWidth=2)
+            .encode(
+                x=x,
+                y=y,
+                color=color,
+                strokeDash=alt.StrokeDash(
+                    "set:N",
+                    scale=alt.Scale(domain=["test", "train"], range=[[1, 0], [4, 3]]),
+                    legend=alt.Legend(symbolStrokeColor="#888888", symbolType="stroke")
+                    if not panels
+                    else None,
+                ),
+                tooltip=["model:N", "set:N", "step:Q", alt.Tooltip("mean:Q", format=".1%")],
+            )
+        )
+        marks = (
+            data([row for row in result.tables["published_points"]
+                  if row["dataset"] == dataset and row["model"] in models])
+            .mark_point(size=90, shape="diamond", filled=True, opacity=1, stroke="white",
+                        strokeWidth=1)
+            .encode(x=x, y="value:Q", color=color)
+        )  # fmt: skip
+        heading = alt.TitleParams(dataset, fontSize=13, anchor="middle", offset=4)
+        panels.append(
+            alt.layer(band, lines, marks).properties(width=350, height=290, title=heading)
+        )
+    return titled(
+        alt.hconcat(*panels, spacing=30),
+        "Learning curves before and after the positions are shuffled",
+        [f"mean of {_seeds(result)}; band: 95% interval of test accuracy; diamonds: published"],
+    )
+
+
+def _confusion(result: ExperimentResult) -> alt.HConcatChart:
+    models = _models(result.tables["accuracy"])
+    panels: list[AnyChart] = []
+    for model in models:
+        rows = [
+            row
+            for row in result.tables["confusion"]
+            if row["dataset"] == _HARD and row["model"] == model
+        ]
+        x = alt.X("predicted:O", title="predicted", axis=alt.Axis(labelAngle=0, ticks=False))
+        y = alt.Y(
+            "true:O",
+            title="true class" if not panels else None,
+            axis=alt.Axis(ticks=False, labels=not panels),
+        )
+        cells = (
+            data(rows)
+            .mark_rect()
+            .encode(
+                x=x,
+                y=y,
+                color=alt.Color(
+                    "share:Q",
+                    scale=alt.Scale(domain=[0, 1], range=["#f3f5f8", BIAS]),
+                    legend=alt.Legend(
+                        title="share of the true class", format="%", gradientLength=160
+                    )
+                    if not panels
+                    else None,
+                ),
+                tooltip=["true:O", "predicted:O", "count:Q", alt.Tooltip("share:Q", format=".1%")],
+            )
+        )
+        told = [{**row, "text": f"{100 * row['share']:.0f}"} for row in rows if row["share"] >= 0.1]
+        dark = alt.when(alt.datum.share > 0.55).then(alt.value("white"))
+        text = (
+            data(told)
+            .mark_text(fontSize=9)
+            .encode(x=x, y=y, text="text:N", color=dark.otherwise(alt.value("#1d232c")))
+        )
+        heading = alt.TitleParams(model, fontSize=13, anchor="middle", offset=4)
+        side = 720 // len(models)
+        panels.append(alt.layer(cells, text).properties(width=side, height=side, title=heading))
+    return titled(
+        alt.hconcat(*panels, spacing=18),
+        "What is taken for what: MNIST-1D",
+        [
+            f"test examples of each class by the class predicted, in percent; {_seeds(result)};",
+            "shares from 10% on are written; the table `confusion` has the counts",
+        ],
+    )
+
+
+def _reliability(result: ExperimentResult) -> alt.HConcatChart:
+    models = _models(result.tables["accuracy"])
+    panels: list[AnyChart] = []
+    errors = {
+        row["model"]: row
+        for row in result.tables["calibration"]
+        if row["dataset"] == _HARD and row["training"] == _ENDS
+    }
+    axis = alt.Axis(format="%", tickCount=5)
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    for model, color in models.items():
+        rows = [
+            row
+            for row in result.tables["reliability"]
+            if row["dataset"] == _HARD and row["model"] == model and row["count"]
+        ]
+        x = alt.X("confidence:Q", title="confidence", scale=scale, axis=axis)
+        y = alt.Y("accuracy:Q", title="accuracy" if not panels else None, scale=scale, axis=axis)
+        diagonal = (
+            data([{"confidence": 0, "accuracy": 0}, {"confidence": 1, "accuracy": 1}])
+            .mark_line(color=TRUTH, strokeDash=[5, 4], strokeWidth=1.5)
+            .encode(x=x, y=y)
+        )
+        dots = (
+            data(rows)
+            .mark_circle(color=color, opacity=0.9)
+            .encode(
+                x=x,
+                y=y,
+                size=alt.Size(
+                    "count:Q",
+                    scale=alt.Scale(range=[15, 260]),
+                    legend=None,
+                ),
+                tooltip=[
+                    "count:Q",
+                    *(
+                        alt.Tooltip(f"{name}:Q", format=".1%")
+                        for name in ("confidence", "accuracy", "low", "high")
+                    ),
+                ],
+            )
+        )
+        intervals = (
+            data([row for row in rows if row["low"] is not None])
+            .mark_rule(color=color, strokeWidth=1.5, clip=True)
+            .encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
+        )
+        heading = alt.TitleParams(
+            model,
+            subtitle=f"calibration error {100 * errors[model]['mean']:.1f}%",
+            fontSize=13,
+            anchor="middle",
+            offset=4,
+        )
+        side = 680 // len(models)
+        panels.append(
+            alt.layer(diagonal, intervals, dots).properties(width=side, height=side, title=heading)
+        )
+    return titled(
+        alt.hconcat(*panels, spacing=22),
+        "How sure the models are, and how often they are right: MNIST-1D",
+        [
+            "test examples in 15 bins of confidence, the dot's area by their number;",
+            f"{_seeds(result)}, 95% intervals; dashed: right as often as sure",
+        ],
+    )

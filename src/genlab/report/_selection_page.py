@@ -1,0 +1,43 @@
+"""The folder of a search: its page, numbers, tables and figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from genlab._base.files import write_whole
+from genlab._base.jsons import finite
+from genlab.charts import selection_figures
+from genlab.report._page import render_sections, section_of
+from genlab.report._write import to_csv
+from genlab.selection import SelectionReport
+
+_QUESTION = "Which setting has the lowest validation error, and how far can that be believed?"
+RESULTS, PAGE = "selection.json", "index.html"
+
+
+def write_selection(report: SelectionReport, out: Path) -> Path:
+    """Write page, numbers, tables and figures under `out`; the page's path."""
+    for name, rows in report.tables.items():
+        write_whole(out / f"{name}.csv", to_csv(finite(rows)).encode())
+    tables = finite(report.tables)
+    drawn = selection_figures(tables, report.chosen, report.interval)
+    for figure in drawn:
+        for file_name, content in figure.files().items():
+            write_whole(out / file_name, content)
+    text = json.dumps(report.to_json(), indent=1, allow_nan=False)
+    write_whole(out / RESULTS, text.encode())
+    section = section_of(
+        {**vars(report), "published": []},
+        drawn,
+        tables,
+        anchor="selection",
+        folder=".",
+        title="Choosing a setting",
+        question=_QUESTION,
+        command=report.command,
+        facts={"search": report.name, "seed": report.search["seed"]},
+        numbers=RESULTS,
+    )
+    write_whole(out / PAGE, render_sections([section], report.command).encode())
+    return out / PAGE

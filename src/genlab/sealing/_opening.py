@@ -1,0 +1,266 @@
+"""What one opening of a sealed test set showed, with intervals as wide as its openings ask for."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from genlab._base import streams
+from genlab._base.streams import numpy_stream
+from genlab.measure import Interval, clopper_pearson_interval, wilson_interval
+from genlab.sealing._openings import OpeningRow
+
+#: Of all the intervals of one measure that a test set has shown: the chance that one is wrong.
+_MISSES = 0.05
+# Bootstrap means of the loss, and up to how many openings their tails make an interval: past
+# ten a tail holds fewer than 25 of them.
+_RESAMPLES = 10_000
+_MOST_OPENINGS = 10
+_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Opening:
+    """One opening of a sealed test set: what was evaluated, when, why, and what came out.
+
+    Each opening's intervals have the confidence 1 − 0.05/k for k openings so far, so that
+    those of one measure hold the truth together in at least 95% of cases (Bonferroni): an
+    earlier opening that is read after a later one has wider intervals than it was told with.
+
+    Attributes
+    ----------
+    fingerprint
+        Of the test set's content: see `SealedTestSet`.
+    number, n_openings
+        Which opening this is, from 1, and how many there are so far.
+    opened
+        When, in UTC.
+    model, by
+        What was evaluated: in words, and its type, its spec and the hash of its weights.
+    reason
+        As it was given.
+    n
+        Test examples.
+    n_wrong
+        Those misclassified; None where the opening left no result.
+    loss
+        Mean cross-entropy in nats; infinite where an example's class was given the
+        probability 0, None for a model without probabilities.
+    """
+
+    fingerprint: str
+    number: int
+    n_openings: int
+    opened: datetime
+    model: str
+    by: Mapping[str, Any] = field(repr=False)
+    reason: str
+    n: int
+    n_wrong: int | None
+    loss: float | None
+    _loss_ends: tuple[tuple[float, float], ...] = field(default=(), repr=False)
+    _n_impossible: int = field(default=0, repr=False)
+
+    @classmethod
+    def _of(cls, row: OpeningRow, n_openings: int) -> Opening:
+        """The opening that a store keeps."""
+        result = row.result or {}
+        n_impossible = result.get("n_impossible", 0)
+        return cls(
+            row.content,
+            row.number,
+            n_openings,
+            datetime.fromisoformat(row.opened),
+            row.model,
+            row.by,
+            row.reason,
+            row.n,
+            result.get("n_wrong"),
+            math.inf if n_impossible else result.get("loss"),
+            tuple((low, high) for low, high in result.get("loss_ends", ())),
+            n_impossible,
+        )
+
+    @property
+    def confidence(self) -> float:
+        """Of each interval: 0.95 of one opening, 1 − 0.05/k of k."""
+        return 1 - _MISSES / self.n_openings
+
+    @property
+    def error(self) -> float | None:
+        """Fraction of the test examples misclassified, from 0 to 1; None without a result."""
+        return None if self.n_wrong is None else self.n_wrong / self.n
+
+    @property
+    def wilson(self) -> Interval:
+        """Wilson's interval of the error; NaN without a result."""
+        return wilson_interval(self.n_wrong or 0, self._n_told, self.confidence)
+
+    @property
+    def exact(self) -> Interval:
+        """Clopper and Pearson's interval of the error; NaN without a result."""
+        return clopper_pearson_interval(self.n_wrong or 0, self._n_told, self.confidence)
+
+    @property
+    def interval(self) -> Interval:
+        """The error's interval that is quoted: Wilson's of one opening, the exact one of more.
+
+        Wilson's covers what is stated on average over errors, and Bonferroni's sum asks for
+        no less than that of each.
+        """
+        return self.wilson if self.n_openings == 1 else self.exact
+
+    @property
+    def loss_interval(self) -> Interval:
+        """The loss's bootstrap interval over test examples; NaN where there is none.
+
+        The percentiles of 10,000 means of examples drawn with replacement (Efron &
+        Tibshirani, "An Introduction to the Bootstrap", 13.3), by a seed that is the
+        fingerprint's.
+        """
+        loss = math.nan if self.loss is None else self.loss
+        low, high = math.nan, math.nan
+        if self.n_openings <= len(self._loss_ends):
+            low, high = self._loss_ends[self.n_openings - 1]
+        return Interval(np.array(loss), np.array(low), np.array(high), np.array(self._n_told))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the numbers must know besides."""
+        notes = []
+        if self.n_openings > 1:
+            notes.append(
+                f"The test set was opened {self.n_openings} times: each interval has "
+                f"{100 * self.confidence:.3g}% confidence (Bonferroni), so that together they hold "
+                "the truth in at least 95% of cases, of models that were not changed by what an "
+                "earlier opening showed; of one that was, none is stated."
+            )
+        if self.n_wrong is None:
+            notes.append(
+                f"Opening {self.number} left no result: its evaluation failed or is not done."
+            )
+        elif self.loss is None:
+            notes.append("The model states no probabilities, so there is no loss.")
+        elif self._n_impossible:
+            notes.append(
+                f"The loss is infinite and has no interval: the classes of {self._n_impossible:,} "
+                "examples were given the probability 0."
+            )
+        elif self.n_openings > len(self._loss_ends):
+            notes.append(
+                f"The loss has no interval: {_RESAMPLES:,} bootstrap means have too few in their "
+                f"tails for more than {len(self._loss_ends)} openings."
+            )
+        return tuple(notes)
+
+    @property
+    def sentence(self) -> str:
+        """For a report: the error with its interval, and how often the test set was opened."""
+        times = "once" if self.n_openings == 1 else f"{self.n_openings} times"
+        if self.n_wrong is None:
+            return f"no result on {self.n:,} examples, opened {times}"
+        low, high = (100 * float(end) for end in (self.interval.low, self.interval.high))
+        text = f"error {100 * self.n_wrong / self.n:.1f} [{low:.1f}, {high:.1f}]% on {self.n:,}"
+        widened = "" if self.n_openings == 1 else ": intervals widened"
+        return f"{text} examples, opened {times}{widened}"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row an interval: the error with Wilson's and the exact one, the loss with its own.
+
+        Each with the opening it is of. What there is not is None; errors are fractions.
+        """
+        told = {
+            "fingerprint": self.fingerprint,
+            "number": self.number,
+            "n_openings": self.n_openings,
+            "opened": self.opened.isoformat(),
+            "model": self.model,
+            "reason": self.reason,
+            "n": self.n,
+        }
+        intervals = [
+            ("error", "Wilson", self.wilson),
+            ("error", "Clopper–Pearson", self.exact),
+            ("loss", "bootstrap", self.loss_interval),
+        ]
+        return [
+            {
+                **told,
+                "measure": measure,
+                "value": _plain(interval.mean),
+                "low": _plain(interval.low),
+                "high": _plain(interval.high),
+                "confidence": self.confidence,
+                "interval": name,
+            }
+            for measure, name, interval in intervals
+        ]
+
+    @property
+    def _n_told(self) -> int:
+        return 0 if self.n_wrong is None else self.n
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in ("measure", "value", "low", "high", "by"))
+        body = "".join(
+            f"<tr><td>{row['measure']}</td>"
+            + "".join(f"<td>{_short(row[name])}</td>" for name in ("value", "low", "high"))
+            + f"<td>{row['interval']}, {100 * row['confidence']:.3g}%</td></tr>"
+            for row in self.rows()
+        )
+        about = [f"{self.sentence}.", f"{self.told}.", *self.notes]
+        caption = "<br>".join(html.escape(line) for line in about)
+        return f"<table><caption>{caption}</caption><tr>{head}</tr>{body}</table>"
+
+    @property
+    def told(self) -> str:
+        """When it was opened, with what model and why, in words."""
+        when = f"{self.opened:%Y-%m-%d %H:%M:%S} UTC"
+        return f'opened on {when} by {self.model}, for "{self.reason}"'
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def loss_result(losses: Float[np.ndarray, " n"] | None, fingerprint: str) -> dict[str, Any]:
+    """What a store keeps of each example's loss: mean and intervals, and of no example alone."""
+    if losses is None:
+        return {"loss": None}
+    n_impossible = int(np.count_nonzero(np.isposinf(losses)))
+    if n_impossible:
+        return {"loss": None, "n_impossible": n_impossible}
+    means = _bootstrap_means(losses, fingerprint)
+    tails = [_MISSES / k / 2 for k in range(1, _MOST_OPENINGS + 1)]
+    lows = np.quantile(means, tails)
+    highs = np.quantile(means, [1 - tail for tail in tails])
+    ends = [[float(low), float(high)] for low, high in zip(lows, highs, strict=True)]
+    return {"loss": float(losses.mean()), "loss_ends": ends}
+
+
+def _bootstrap_means(
+    losses: Float[np.ndarray, " n"], fingerprint: str
+) -> Float[np.ndarray, " resamples"]:
+    stream = numpy_stream(int(fingerprint[:8], 16), streams.SEALED_LOSS)
+    n = len(losses)
+    means = np.empty(_RESAMPLES)
+    step = max(1, _AT_ONCE // n)
+    for start in range(0, _RESAMPLES, step):
+        rows = min(step, _RESAMPLES - start)
+        drawn = stream.integers(n, size=(rows, n), dtype=np.uint32)
+        means[start : start + rows] = losses[drawn].mean(axis=1)
+    return means
+
+
+def _plain(value: Any) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"

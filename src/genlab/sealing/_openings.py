@@ -1,0 +1,177 @@
+"""The openings of sealed test sets: a table beside the store's cells, a row an opening.
+
+That a test set is opened once is the database's word: the content's hash and the opening's
+number are the primary key, and a row is written before anything is evaluated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from genlab._base.errors import StoreError
+
+if TYPE_CHECKING:
+    import sqlalchemy
+
+    from genlab.sweep import Store
+
+_NAME = "genlab_openings"
+# Of processes that reopen one set at the same moment, each loses to each other at most once a turn.
+_MOST_TURNS = 1000
+
+
+@dataclass(frozen=True)
+class OpeningRow:
+    """One opening as it is kept.
+
+    Attributes
+    ----------
+    content
+        Hash of the test set's content.
+    number
+        1 for the first opening of it.
+    opened
+        When it was claimed, in UTC, in ISO 8601 to the millisecond.
+    n
+        Examples in the test set.
+    model, by
+        What was evaluated: in words, and as JSON values.
+    reason
+        As it was given.
+    result
+        JSON values; None where the evaluation failed or is not done.
+    """
+
+    content: str
+    number: int
+    opened: str
+    n: int
+    model: str
+    by: Mapping[str, Any]
+    reason: str
+    result: Mapping[str, Any] | None
+
+
+class Openings:
+    """The openings in a store's database; their table is made with the first of them.
+
+    >>> from genlab.sweep import Store
+    >>> with Store("sqlite://") as store:
+    ...     openings = Openings(store)
+    ...     first = openings.claim("ab12", n=10, model="a model", by={}, reason="to see")
+    ...     openings.claim("ab12", n=10, model="another", by={}, reason="to see") is None
+    True
+    """
+
+    def __init__(self, store: Store) -> None:
+        import sqlalchemy as sa
+
+        self._store = store
+        self._table = sa.Table(
+            _NAME,
+            sa.MetaData(),
+            sa.Column("content", sa.String(64), primary_key=True),
+            sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("opened", sa.String(32), nullable=False),
+            sa.Column("n", sa.Integer, nullable=False),
+            sa.Column("model", sa.Text, nullable=False),
+            sa.Column("by", sa.Text, nullable=False),
+            sa.Column("reason", sa.Text, nullable=False),
+            sa.Column("result", sa.Text),
+        )
+
+    def read(self, content: str | None = None) -> list[OpeningRow]:
+        """The openings of one test set, or of all, in the order of their sets' first openings."""
+        import sqlalchemy as sa
+
+        table = self._table
+        query = sa.select(table).order_by(table.c.opened, table.c.content, table.c.number)
+        if content is not None:
+            query = query.where(table.c.content == content)
+        if not self._store.has_table(_NAME):
+            return []
+        with self._store.connection() as connection:
+            found = [_row(row) for row in connection.execute(query)]
+        place = {row.content: i for i, row in reversed(list(enumerate(found)))}
+        return sorted(found, key=lambda row: (place[row.content], row.number))
+
+    def claim(
+        self,
+        content: str,
+        *,
+        n: int,
+        model: str,
+        by: Mapping[str, Any],
+        reason: str,
+        again: bool = False,
+    ) -> OpeningRow | None:
+        """Write an opening down before it is done, in a transaction of its own.
+
+        None where the test set was opened before; or with `again`, for one opening more,
+        where it never was.
+        """
+        import sqlalchemy as sa
+
+        self._store.make_table(self._table)
+        values = {"content": content, "n": n, "model": model, "reason": reason}
+        values["by"] = json.dumps(dict(by), sort_keys=True)
+        for _ in range(_MOST_TURNS):
+            last = self._last(content)
+            if again != (last > 0):
+                return None
+            number = last + 1
+            opened = datetime.now(UTC).isoformat(timespec="milliseconds")
+            try:
+                self._insert({**values, "number": number, "opened": opened})
+            except sa.exc.IntegrityError:
+                continue  # another process was first
+            return OpeningRow(content, number, opened, n, model, by, reason, None)
+        raise StoreError(f"the store {self._store.url} fails: it takes no opening of {content}.")
+
+    def finish(self, opening: OpeningRow, result: Mapping[str, Any]) -> None:
+        """Write down what an opening that was claimed showed."""
+        import sqlalchemy as sa
+
+        table = self._table
+        mine = sa.and_(table.c.content == opening.content, table.c.number == opening.number)
+        text = json.dumps(dict(result), sort_keys=True, allow_nan=False)
+        with self._store.transaction() as connection:
+            connection.execute(sa.update(table).where(mine).values(result=text))
+
+    def _last(self, content: str) -> int:
+        import sqlalchemy as sa
+
+        query = sa.select(sa.func.max(self._table.c.number)).where(self._table.c.content == content)
+        with self._store.connection() as connection:
+            return int(connection.execute(query).scalar() or 0)
+
+    def _insert(self, values: Mapping[str, Any]) -> None:
+        import sqlalchemy as sa
+
+        with self._store.connection() as connection:
+            sqlite = connection.dialect.name == "sqlite"
+            try:
+                if sqlite:  # a power cut must not close again what was opened
+                    connection.exec_driver_sql("PRAGMA synchronous = FULL")
+                connection.execute(sa.insert(self._table).values(values))
+                connection.commit()
+            finally:
+                connection.rollback()
+                if sqlite:
+                    connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+
+
+def _row(row: sqlalchemy.Row[Any]) -> OpeningRow:
+    values = dict(row._mapping)
+    try:
+        values["by"] = json.loads(values["by"])
+        values["result"] = None if values["result"] is None else json.loads(values["result"])
+    except ValueError:
+        raise StoreError(
+            f"opening {values['number']} of the test set {values['content'][:12]} cannot be read."
+        ) from None
+    return OpeningRow(**values)

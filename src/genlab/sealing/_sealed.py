@@ -1,0 +1,280 @@
+"""A test set that is opened once: train on one set, choose on a second, look at the third once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import weakref
+from typing import Any, NoReturn
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from genlab._base.errors import SealedError, StoreError
+from genlab.datasets import Dataset
+from genlab.sealing._opening import Opening, loss_result
+from genlab.sealing._openings import OpeningRow, Openings
+from genlab.sweep import Store
+from genlab.training import Answers, Predictor, as_predictor
+
+# Training examples that a model is tried on before the test set is opened.
+_TRIED_ON = 20
+_AT_ONCE = 1000
+
+
+def seal(
+    data: Dataset, store: Store | str | os.PathLike[str] | None = None
+) -> tuple[Dataset, SealedTestSet]:
+    """Part a data set into what may be looked at, and a test set that is opened once.
+
+    Parameters
+    ----------
+    data
+        A Dataset with test examples. It still holds them: give its name to the first
+        of what is returned.
+    store
+        Where openings are written down: a Store, a database's URL or a SQLite file's path;
+        None takes `default_store_url`. Another store knows nothing of this one's openings.
+
+    Returns
+    -------
+    development : Dataset
+        `data.without_test()`: what `train` and `select` accept.
+    sealed : SealedTestSet
+        The test examples, whose way in is `open`.
+
+    Raises
+    ------
+    StoreError
+        Where the store cannot be reached.
+    TypeError, ValueError
+        Where `data` is no Dataset or has no test examples, or the store is one in memory
+        that nobody holds.
+
+    >>> from genlab.datasets import make_mnist1d
+    >>> from genlab.sweep import Store
+    >>> store = Store("sqlite://")
+    >>> data, sealed = seal(make_mnist1d(n_samples=100), store)
+    >>> data.n_train, data.n_test, sealed.n
+    (80, 0, 20)
+    """
+    if not isinstance(data, Dataset):
+        raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
+    if data.n_test == 0:
+        raise ValueError(f"`data` must have test examples to seal, got {data!r}.")
+    return data.without_test(), SealedTestSet(data, store)
+
+
+def sealed_openings(store: Store) -> list[Opening]:
+    """All openings that a store knows of, those of one test set together."""
+    return _openings(Openings(store).read())
+
+
+class SealedTestSet:
+    """The test examples of a data set, which `open` evaluates one model on, once.
+
+    Made by `seal`. An opening is written to the store before the evaluation: two processes
+    cannot both be the first, and an evaluation that fails has opened the test set all the
+    same. What is known of it is the hash of its content, so that neither making the object
+    anew nor another training set closes it again. It keeps an honest user honest: whoever
+    wants to can read the examples elsewhere, or delete the store.
+
+    """
+
+    def __init__(self, data: Dataset, store: Store | str | os.PathLike[str] | None = None) -> None:
+        self._x, self._y = data.x_test, data.y_test
+        self._n_classes = data.n_classes
+        self._tried_on = data.x_train[:_TRIED_ON]
+        self._fingerprint = _fingerprint(self._x, self._y)
+        self._owned = not isinstance(store, Store)
+        self._store = store if isinstance(store, Store) else Store(store)
+        if self._owned:
+            weakref.finalize(self, self._store.close)
+            if self._store.in_memory:
+                raise ValueError(
+                    "`store` must be one that lasts, for one in memory forgets what was opened; "
+                    f"got {self._store.url}."
+                )
+        self._read()  # a store that cannot be reached is told now
+
+    @property
+    def n(self) -> int:
+        """Number of test examples."""
+        return len(self._y)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the examples' content, in hexadecimal.
+
+        Of the sorted hashes of each example's inputs, as float64 and flattened, and label:
+        their order, their shape and their kind of float change nothing, nor does the number
+        of classes, which training labels may decide. A part of a test set is another one.
+        """
+        return self._fingerprint
+
+    @property
+    def openings(self) -> tuple[Opening, ...]:
+        """The openings of this content so far, from the store, each with today's intervals."""
+        return tuple(_openings(self._read()))
+
+    def open(self, model: Any, *, reason: str) -> Opening:
+        """Evaluate a model on the test examples, for the first and only time.
+
+        Before anything is opened the model is tried on 20 training examples, so that one of
+        the wrong shape does not use the opening up.
+
+        Parameters
+        ----------
+        model
+            A `SavedModel`, a `History` of one seed, a trained Equinox module (one example to
+            its logits; the loss is that of their softmax), a fitted scikit-learn estimator, or
+            any object with `predict(x)` that returns a label an example, and
+            `predict_proba(x)` where it states probabilities. An estimator of flat inputs is
+            given flat ones.
+        reason
+            Why it is opened, in a line: it is written down and quoted.
+
+        Raises
+        ------
+        SealedError
+            Where it was opened before, quoting the first opening, or where the evaluation
+            failed once it was open.
+        StoreError
+            Where the store fails: before the opening is written down nothing is opened, after
+            it the opening has no result.
+        TypeError, ValueError
+            Where `reason` is empty or `model` is not such a model: not opened either.
+        """
+        return self._opened(model, reason, again=False)
+
+    def reopen(self, model: Any, *, reason: str) -> Opening:
+        """Evaluate a model on test examples that were opened before: a breach, and counted.
+
+        Every interval of every opening is then wider, and every report says so: see
+        `Opening`. Parameters and errors as of `open`; SealedError where it was never opened.
+        """
+        return self._opened(model, reason, again=True)
+
+    def _opened(self, model: Any, reason: str, *, again: bool) -> Opening:
+        reason = _checked_reason(reason)
+        self._refuse(self._read(), again)
+        try:
+            ask = as_predictor(model, tuple(self._x.shape[1:]), self._n_classes)
+            ask(self._tried_on)
+        except Exception as error:
+            error.add_note("This was found on training examples: the test set was not opened.")
+            raise
+        row = self._claim(ask, reason, again)
+        try:
+            answers = ask(self._x)
+        except Exception as error:
+            raise SealedError(
+                f"opening {row.number} of the test set {self.fingerprint[:12]} has no result, for "
+                f"its evaluation failed ({type(error).__name__}: {error}); `reopen` opens it "
+                "again, counted."
+            ) from error
+        try:
+            Openings(self._store).finish(row, self._result(answers))
+        finally:
+            self._let_go()
+        return self.openings[row.number - 1]
+
+    def _result(self, answers: Answers) -> dict[str, Any]:
+        losses = None
+        if answers.log_probabilities is not None:
+            losses = -answers.log_probabilities[np.arange(self.n), self._y]
+        n_wrong = int(np.count_nonzero(answers.labels != self._y))
+        return {"n_wrong": n_wrong, **loss_result(losses, self.fingerprint)}
+
+    def _claim(self, ask: Predictor, reason: str, again: bool) -> OpeningRow:
+        try:
+            row = Openings(self._store).claim(
+                self.fingerprint,
+                n=self.n,
+                model=ask.description,
+                by=ask.by,
+                reason=reason,
+                again=again,
+            )
+        finally:
+            self._let_go()
+        if row is None:
+            self._refuse(self._read(), again)
+        assert row is not None
+        return row
+
+    def _refuse(self, rows: list[OpeningRow], again: bool) -> None:
+        """SealedError where a first opening is not the first, or another has none before it."""
+        name = f"the test set {self.fingerprint[:12]} of {self.n:,} examples"
+        if rows and not again:
+            first = _openings(rows)[0]
+            raise SealedError(
+                f"{name} was {first.told}: {first.sentence}; `reopen` opens it again, counted, "
+                "with wider intervals."
+            )
+        if again and not rows:
+            raise SealedError(f"{name} was never opened: `open` comes first.")
+
+    def _read(self) -> list[OpeningRow]:
+        try:
+            return Openings(self._store).read(self.fingerprint)
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Keep no connection between uses: a forked process must not share one."""
+        if self._owned:
+            self._store.close()
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("a SealedTestSet is neither pickled nor copied: seal the data set again.")
+
+    def _state(self) -> str:
+        try:
+            openings = self.openings
+        except StoreError as error:
+            return str(error)
+        return openings[-1].sentence if openings else "not opened"
+
+    def __repr__(self) -> str:
+        return f"SealedTestSet({self.fingerprint[:12]}, {self.n:,} examples: {self._state()})"
+
+    def _repr_html_(self) -> str:
+        head = f"<p>Sealed test set {self.fingerprint[:12]}, {self.n:,} examples</p>"
+        try:
+            openings = self.openings
+        except StoreError as error:
+            return f"{head}<p>{error}</p>"
+        return head + ("".join(o._repr_html_() for o in openings) or "<p>not opened</p>")
+
+
+def _openings(rows: list[OpeningRow]) -> list[Opening]:
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.content] = counts.get(row.content, 0) + 1
+    return [Opening._of(row, counts[row.content]) for row in rows]
+
+
+def _checked_reason(reason: str) -> str:
+    if not isinstance(reason, str):
+        raise TypeError(f"`reason` must be a text, got {reason!r}.")
+    line = " ".join(reason.split())
+    if not line or not line.isprintable():
+        raise ValueError(f"`reason` must be a line that says why it is opened, got {reason!r}.")
+    return line
+
+
+def _fingerprint(x: Float[np.ndarray, "n ..."], y: Int[np.ndarray, " n"]) -> str:
+    hashes = []
+    for start in range(0, len(x), _AT_ONCE):
+        part = x[start : start + _AT_ONCE].astype("<f8").reshape(-1, x[0].size)
+        part += 0.0  # −0 is 0
+        labels = y[start : start + _AT_ONCE].astype("<i8")
+        hashes += [
+            hashlib.sha256(row.tobytes() + label.tobytes()).digest()
+            for row, label in zip(part, labels, strict=True)
+        ]
+    whole = hashlib.sha256(f"genlab sealed test set {len(hashes)}".encode())
+    for one in sorted(hashes):
+        whole.update(one)
+    return whole.hexdigest()

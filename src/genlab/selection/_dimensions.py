@@ -1,0 +1,233 @@
+"""What one parameter of a search may be: one of several, a whole number or a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from genlab._base import specs
+from genlab._base.checks import boolean, integer, real
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+
+_MOST_GRID = 1_000_000
+
+
+class Choice:
+    """One of several values, in no order.
+
+    Parameters
+    ----------
+    *options
+        At least one, distinct: numbers, texts, True or False, None, tuples of these, or specs
+        such as `StepDecay()`; for estimators any object.
+
+    >>> Choice(50, 100)
+    Choice(50, 100)
+    """
+
+    def __init__(self, *options: Any) -> None:
+        if not options:
+            raise ValueError("`Choice` must hold at least one option, got none.")
+        self.options = tuple(tuple(one) if isinstance(one, list) else one for one in options)
+        self.labels = tuple(_label(one) for one in self.options)
+        if len(set(self.labels)) < len(self.labels):
+            raise ValueError(f"`Choice` must hold distinct options, got {options!r}.")
+
+    def distribution(self) -> BaseDistribution:
+        """Optuna's word for it: categories that are the options' labels."""
+        from optuna.distributions import CategoricalDistribution
+
+        return CategoricalDistribution(self.labels)
+
+    def grid(self) -> tuple[Any, ...]:
+        """Its points of a grid, as Optuna knows them."""
+        return self.labels
+
+    def value(self, internal: Any) -> Any:
+        """The option of a label."""
+        return self.options[self.labels.index(internal)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {"kind": "Choice", "options": [plain(one) for one in self.options]}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Choice) and self.labels == other.labels
+
+    def __hash__(self) -> int:
+        return hash(self.labels)
+
+    def __repr__(self) -> str:
+        return f"Choice({', '.join(map(repr, self.options))})"
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number from `low` to `high`, both included.
+
+    Parameters
+    ----------
+    low, high
+        In order.
+    log
+        Whether equal factors are equally likely, not equal differences; `low` is then at
+        least 1.
+    step
+        Only every so many from `low` on; 1 with `log`.
+    """
+
+    low: int
+    high: int
+    log: bool = False
+    step: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("low", "high", "step"):
+            object.__setattr__(self, name, integer(name, getattr(self, name)))
+        _check_range(self)
+        integer("step", self.step, low=1)
+        if self.log and self.step > 1:
+            raise ValueError(f"`step` must be 1 where `log` is True, got {self.step}.")
+
+    def distribution(self) -> BaseDistribution:
+        """Optuna's word for it."""
+        from optuna.distributions import IntDistribution
+
+        last = self.high - (self.high - self.low) % self.step
+        return IntDistribution(self.low, last, log=self.log, step=self.step)
+
+    def grid(self) -> tuple[Any, ...]:
+        """Its points of a grid; ValueError for a logarithmic or very long one."""
+        numbers = range(self.low, self.high + 1, self.step)
+        if self.log or len(numbers) > _MOST_GRID:
+            raise ValueError(f"a grid needs a Choice or an Integer without `log`, got {self!r}.")
+        return tuple(numbers)
+
+    def value(self, internal: Any) -> Any:
+        """The number."""
+        return int(internal)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return specs.to_dict(self)
+
+
+@dataclass(frozen=True)
+class Real:
+    """A number from `low` to `high`, both included.
+
+    Parameters
+    ----------
+    low, high
+        Finite, in order.
+    log
+        Whether equal factors are equally likely, not equal differences; `low` is then
+        above 0.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("low", "high"):
+            object.__setattr__(self, name, real(name, getattr(self, name)))
+        _check_range(self)
+
+    def distribution(self) -> BaseDistribution:
+        """Optuna's word for it."""
+        from optuna.distributions import FloatDistribution
+
+        return FloatDistribution(self.low, self.high, log=self.log)
+
+    def grid(self) -> tuple[Any, ...]:
+        """ValueError: there is none."""
+        raise ValueError(f"a grid needs a Choice or an Integer without `log`, got {self!r}.")
+
+    def value(self, internal: Any) -> Any:
+        """The number."""
+        return float(internal)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return specs.to_dict(self)
+
+
+Dimension = Choice | Integer | Real
+
+
+def dimension(name: str, given: Any) -> Dimension:
+    """The dimension that was given: itself, its JSON, or a list of the options of a Choice."""
+    if isinstance(given, (Choice, Integer, Real)):
+        return given
+    if isinstance(given, Mapping) and given.get("kind") == "Choice":
+        options = given.get("options")
+        if set(given) != {"kind", "options"} or not isinstance(options, Iterable):
+            raise ValueError(f"`{name}` must be a Choice with `options`, got {dict(given)!r}.")
+        return Choice(*map(read_spec, options))
+    if isinstance(given, Mapping):
+        try:
+            made: Dimension = specs.from_dict(given, {"Integer": Integer, "Real": Real})
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"`{name}`: {error}") from None
+        return made
+    if isinstance(given, (list, tuple)):
+        return Choice(*given)
+    raise TypeError(f"`{name}` must be a Choice, an Integer or a Real, got {given!r}.")
+
+
+def read_spec(value: Any) -> Any:
+    """A value of JSON, a spec of a recipe's made again and a list a tuple."""
+    from genlab.training import CosineDecay, EarlyStopping, StepDecay
+
+    if isinstance(value, Mapping) and "kind" in value:
+        return specs.from_dict(
+            value, {kind.__name__: kind for kind in (StepDecay, CosineDecay, EarlyStopping)}
+        )
+    return tuple(value) if isinstance(value, list) else value
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON values; an object that has none as its text."""
+    there = specs._plain(value)
+    try:
+        specs.canonical_json({"value": there})
+    except (TypeError, ValueError):
+        return _text(value)
+    return there
+
+
+def _text(value: Any) -> str:
+    """What Python writes of a value, which must tell it again in another process."""
+    text = repr(value)
+    if " at 0x" in text:
+        raise ValueError(f"a space must hold values that are told by their text, got {text}.")
+    return text
+
+
+def _label(option: Any) -> str:
+    """Texts as they are, unless they look like something else."""
+    text = _text(option)
+    return option if isinstance(option, str) and not _like_a_value(option) else text
+
+
+def _like_a_value(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text in ("None", "True", "False") or text[:1] in "'\"(["
+    return True
+
+
+def _check_range(of: Integer | Real) -> None:
+    boolean("log", of.log)
+    if not of.low <= of.high:
+        raise ValueError(f"`low` must be at most `high`, got {of.low!r} and {of.high!r}.")
+    if of.log and of.low <= 0:
+        raise ValueError(f"`low` must be above 0 where `log` is True, got {of.low!r}.")
+    if not math.isfinite(of.high - of.low):
+        raise ValueError(f"`high` − `low` must be finite, got {of.low!r} and {of.high!r}.")

@@ -1,0 +1,247 @@
+"""Running trials: as cells in worker processes, or in this process one after the other."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
+from genlab.datasets import Dataset
+from genlab.models import ModelSpec
+from genlab.selection._space import Space
+from genlab.selection._trials import Outcome
+from genlab.selection._validation import Validation
+from genlab.sweep import Cell, Store, SweepProgress, run_cells
+from genlab.training import Recipe, Seeds, train_arrays
+
+# With pruning a trial first runs this share of its steps.
+_FIRST = 4
+
+
+class Task(NamedTuple):
+    """A trial to be run: its number and its setting."""
+
+    number: int
+    setting: dict[str, Any]
+
+
+#: Whether a trial is pruned, by its number and its error after the first steps.
+Pruned = Callable[[int, float], bool]
+
+
+def run_estimator(space: Space, data: Dataset, validation: Validation, task: Task) -> Outcome:
+    """Fit and score a fresh estimator on every division, as `GridSearchCV` does."""
+    start = time.perf_counter()
+    x = flat(data.x_train)
+    wrong = []
+    try:
+        for fitted, chosen_by in zip(validation.fitted, validation.chosen_by, strict=True):
+            estimator = space.make_estimator(task.setting)
+            estimator.fit(x[fitted], data.y_train[fitted])
+            predicted = np.asarray(estimator.predict(x[chosen_by]))
+            if predicted.shape != (len(chosen_by),):
+                raise ValueError(f"predictions must be a label an example, got {predicted.shape}.")
+            wrong.append(predicted != data.y_train[chosen_by])
+    except Exception as error:
+        return _failed(error, time.perf_counter() - start)
+    return _complete(wrong, seconds=time.perf_counter() - start)
+
+
+def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
+    """Inputs as estimators take them: an example's in one row."""
+    return x.reshape(len(x), -1)
+
+
+def run_here(
+    space: Space,
+    data: Dataset,
+    validation: Validation,
+    task: Task,
+    seed: int,
+    pruned: Pruned | None,
+) -> Outcome:
+    """Train a genlab model on every division, in this process."""
+    start = time.perf_counter()
+    first_error = float("nan")
+    try:
+        model, recipe = space.model_and_recipe(task.setting)
+        parts = [validation.part(data, i) for i in range(len(validation))]
+        if pruned is not None:
+            found = [_trained(model, part, _first(recipe), seed) for part in parts]
+            first_error = _mean_error(found)
+            if math.isnan(first_error):
+                return _joined(found, time.perf_counter() - start, first_error)
+            if pruned(task.number, first_error):
+                seconds = time.perf_counter() - start
+                return Outcome("pruned", first_error=first_error, seconds=seconds)
+        found = [_trained(model, part, recipe, seed) for part in parts]
+    except Exception as error:
+        return _failed(error, time.perf_counter() - start, first_error)
+    return _joined(found, time.perf_counter() - start, first_error)
+
+
+def run_as_cells(
+    space: Space,
+    validation: Validation,
+    tasks: Sequence[Task],
+    seed: int,
+    pruned: Pruned | None,
+    store: Store,
+    jobs: int | None,
+    progress: Callable[[SweepProgress], None] | None,
+) -> Iterator[tuple[int, Outcome]]:
+    """Train genlab models in worker processes, side by side: each trial's outcome.
+
+    A trial is a cell a division. Those of one model come after one another, so that a worker
+    makes their program once.
+    """
+    cells: dict[int, list[Cell]] = {}
+    for task in tasks:
+        try:
+            cells[task.number] = _cells(space, validation, task, seed)
+        except (TypeError, ValueError) as error:
+            yield task.number, _failed(error, 0.0)
+
+    def run(wanted: dict[int, list[Cell]]) -> dict[int, tuple[list[_Found], float] | Exception]:
+        return _run_cells(wanted, store, jobs, progress)
+
+    first_errors = {}
+    if pruned is not None:
+        firsts = {
+            number: [dataclasses.replace(cell, recipe=_first(cell.recipe)) for cell in of_trial]
+            for number, of_trial in cells.items()
+        }
+        for number, done in run(firsts).items():
+            if isinstance(done, Exception):
+                del cells[number]
+                yield number, _failed(done, 0.0)
+                continue
+            found, seconds = done
+            first_errors[number] = _mean_error(found)
+            diverged = math.isnan(first_errors[number])
+            if diverged or pruned(number, first_errors[number]):
+                del cells[number]
+                if diverged:
+                    yield number, _joined(found, seconds, first_errors[number])
+                else:
+                    first = first_errors[number]
+                    yield number, Outcome("pruned", first_error=first, seconds=seconds)
+    for number, done in run(cells).items():
+        first_error = first_errors.get(number, float("nan"))
+        if isinstance(done, Exception):
+            yield number, _failed(done, 0.0, first_error)
+        else:
+            yield number, _joined(done[0], done[1], first_error)
+
+
+class _Found(NamedTuple):
+    """What training on one division showed."""
+
+    wrong: np.ndarray
+    steps: np.ndarray
+    curve: np.ndarray
+    diverged_at: int
+
+
+def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[Cell]:
+    assert validation.specs is not None
+    model, recipe = space.model_and_recipe(task.setting)
+    cells = [Cell(spec, model, recipe, seed) for spec in validation.specs]
+    for cell in cells:
+        cell.check()
+        cell.work()  # raises where the model does not take the data
+    return cells
+
+
+def _run_cells(
+    cells: dict[int, list[Cell]],
+    store: Store,
+    jobs: int | None,
+    progress: Callable[[SweepProgress], None] | None,
+) -> dict[int, tuple[list[_Found], float] | Exception]:
+    """Of each trial what its cells showed and took, or what failed."""
+    together = [cell for of_trial in cells.values() for cell in of_trial]
+    together.sort(key=lambda cell: (repr(cell.model), repr(cell.recipe)))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DivergenceWarning)
+            run_cells(together, store, jobs=jobs, progress=progress)
+    except DivergedError:
+        pass  # all of them: they are in the store
+    except WorkerError as error:
+        if len(cells) == 1:
+            return dict.fromkeys(cells, error)
+        # Which of them it was shows when each is run on its own.
+        alone = [
+            _run_cells({number: of_trial}, store, jobs, progress)
+            for number, of_trial in cells.items()
+        ]
+        return {number: done for one in alone for number, done in one.items()}
+    results, seconds = store.get(together), store.seconds(together)
+    return {
+        number: (
+            [
+                _Found(result.test_wrong, result.steps, result.test_error, result.diverged_at)
+                for result in (results[cell.key] for cell in of_trial)
+            ],
+            sum(seconds[cell.key] for cell in of_trial),
+        )
+        for number, of_trial in cells.items()
+    }
+
+
+def _trained(model: ModelSpec, part: Dataset, recipe: Recipe, seed: int) -> _Found:
+    fitted = train_arrays(model, part, recipe, (Seeds.all(seed),))
+    curve = np.asarray(fitted.curves["test_error"][0])
+    last = np.flatnonzero(~np.isnan(curve))
+    n_recorded = int(last[-1]) + 1 if len(last) else len(curve)
+    steps = np.array(recipe.evaluation_steps()[:n_recorded])
+    wrong = np.asarray(fitted.outcomes["test_wrong"][0])
+    return _Found(wrong, steps, curve[:n_recorded], int(fitted.diverged_at[0]))
+
+
+def _first(recipe: Recipe) -> Recipe:
+    return dataclasses.replace(recipe, steps=max(1, recipe.steps // _FIRST))
+
+
+def _mean_error(found: list[_Found]) -> float:
+    """The mean validation error over divisions; NaN where one diverged."""
+    if any(one.diverged_at >= 0 for one in found):
+        return float("nan")
+    return float(np.mean([one.wrong.mean() for one in found]))
+
+
+def _joined(found: list[_Found], seconds: float, first_error: float) -> Outcome:
+    diverged = [one.diverged_at for one in found if one.diverged_at >= 0]
+    if diverged:
+        sentence = f"training diverged by step {min(diverged)}"
+        return Outcome("failed", first_error=first_error, error=sentence, seconds=seconds)
+    n = min(len(one.steps) for one in found)
+    return _complete(
+        [one.wrong for one in found],
+        seconds=seconds,
+        first_error=first_error,
+        steps=found[0].steps[:n],
+        curve=np.mean([one.curve[:n] for one in found], axis=0),
+    )
+
+
+def _complete(wrong: Sequence[np.ndarray], **rest: Any) -> Outcome:
+    return Outcome(
+        "complete",
+        accuracies=tuple(float(np.average(~one)) for one in wrong),
+        wrong=np.concatenate([np.asarray(one, bool) for one in wrong]),
+        **rest,
+    )
+
+
+def _failed(error: Exception, seconds: float, first_error: float = float("nan")) -> Outcome:
+    sentence = f"{type(error).__name__}: {error}"
+    return Outcome("failed", first_error=first_error, error=sentence, seconds=seconds)

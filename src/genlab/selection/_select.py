@@ -1,0 +1,376 @@
+"""Search for a setting by validation error, in a store that several processes may share."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from genlab._base import specs, streams
+from genlab._base.checks import boolean, choice, integer
+from genlab._base.errors import DivergedError, FailedTrialsWarning
+from genlab.datasets import Dataset
+from genlab.selection._proposals import SAMPLERS, Proposals
+from genlab.selection._run_trials import Task, flat, run_as_cells, run_estimator, run_here
+from genlab.selection._selection import Selection, Trial, best_of, checked_best, trial_of
+from genlab.selection._space import Space
+from genlab.selection._trials import Outcome, TrialRow, Trials
+from genlab.selection._validation import Validation, validation_of
+from genlab.sweep import Store, SweepProgress, available_cores
+from genlab.training import SavedModel, Seeds, train_arrays
+
+# Part of every search's identity. Raised when the same search would try other settings.
+_VERSION = 1
+_BATCH = 8
+_WAIT_SECONDS = 0.2
+_MOST_NAME = 200
+
+
+@dataclass(frozen=True)
+class SelectProgress:
+    """Where a search stands.
+
+    Attributes
+    ----------
+    done, trials
+        Finished trials, those of other processes and earlier runs included, and all.
+    running
+        Claimed and not finished, by whichever process.
+    best
+        The best trial so far, or None.
+    latest
+        The trials that finished since the last call.
+    cells
+        Of genlab models in work by this process, where their cells stand, or None.
+    """
+
+    done: int
+    trials: int
+    running: int
+    best: Trial | None
+    latest: tuple[Trial, ...]
+    cells: SweepProgress | None
+
+
+def select(
+    space: Space,
+    data: Dataset,
+    *,
+    n_trials: int = 50,
+    sampler: str = "tpe",
+    validation: float | None = None,
+    folds: int | None = None,
+    cv: Any = None,
+    prune: bool = False,
+    seed: int = 0,
+    store: Store | str | os.PathLike[str] | None = None,
+    name: str | None = None,
+    jobs: int | None = None,
+    batch: int | None = None,
+    refit: bool = True,
+    sealed: Any = None,
+    reason: str | None = None,
+    progress: Callable[[SelectProgress], None] | None = None,
+) -> Selection:
+    """Choose a setting by its error on validation examples, and fit it on all of them.
+
+    Test examples are never looked at. Every trial, failed ones included, is kept in the
+    store: a search that was stopped at any moment goes on where it was, and several processes
+    that make the same call share it, each trial run by one of them. All return the whole search.
+
+    A genlab model's trial is a cell a division, run by worker processes; of data that no
+    generator made (known by its content) it is trained in this process, one after the other,
+    as estimators are fitted.
+
+    Parameters
+    ----------
+    space
+        What may be chosen.
+    data
+        The training examples to choose with; test examples, if any, are left alone.
+    n_trials
+        Trials in all, over all processes and runs; more may be asked for later. A grid has no
+        more than its points.
+    sampler
+        "tpe" (Bergstra et al., NeurIPS 2011), "random", or "grid": every point of a space of
+        Choices and Integers once, in an order drawn by the seed. The first two try a setting
+        again only where they find no other.
+    validation, folds, cv
+        One of: the share of examples held out, class by class (0.2 where none is given); the
+        number of folds that are held out in turn, class by class; for estimators, a
+        scikit-learn splitter or pairs of rows.
+    prune
+        For genlab models: a trial is first trained for a quarter of its steps, and goes
+        on, from the beginning, only where its validation error then is no worse than the
+        median of complete trials (Optuna's MedianPruner, from the sixth complete trial
+        on). It costs a trial that is not pruned a quarter more.
+    seed
+        Of the division, the settings tried, and the initial weights and batch order of every
+        trial. One process alone tries the same settings each time, also where it was stopped
+        in between; estimators with randomness of their own need a `random_state`.
+    store
+        Where trials and cells are kept: a Store, a database's URL or a SQLite file's path;
+        None opens the default one.
+    name
+        Of the search in the store; None makes one from the space, the content of the
+        training examples, the division, the sampler and the seed.
+    jobs
+        Worker processes for cells, as of `run_cells`. Estimators are fitted by this process
+        alone: give them `n_jobs`, or start more processes.
+    batch
+        Trials that are proposed before the outcomes of any of them are known, and run
+        together; part of what the settings of "tpe" depend on. None takes 1 where trials
+        run in this process, 8 for cells with "tpe" or pruning, and otherwise twice `jobs` if
+        that is more.
+    refit
+        Whether to fit the chosen setting on all training examples.
+    sealed, reason
+        A sealed test set, opened once with the refitted model, and why.
+    progress
+        Called with a `SelectProgress` whenever something has happened.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    SearchError
+        Where every trial failed; where some did, one `FailedTrialsWarning` counts them.
+    DivergedError
+        Where the refitted model diverged.
+    StoreError
+        Where the store fails.
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> import genlab
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> data = genlab.datasets.make_mnist1d(n_samples=200)
+    >>> space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": [1, 100]})
+    >>> with genlab.sweep.Store("sqlite://") as store:
+    ...     best = select(space, data, sampler="grid", folds=4, store=store)
+    >>> len(best.trials), best.parameters
+    (2, {'n_neighbors': 1})
+    """
+    _check(space, data, prune, sealed, reason, refit)
+    n_trials = integer("n_trials", n_trials, low=1)
+    choice("sampler", sampler, SAMPLERS)
+    seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
+    data = data if data.n_test == 0 else data.without_test()
+    of_estimator = space.model is None
+    division = validation_of(data, validation, folds, cv, seed=seed, estimator=of_estimator)
+    in_workers = not of_estimator and division.specs is not None
+    jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
+    if batch is None:
+        batch = _BATCH if sampler == "tpe" or prune else max(_BATCH, 2 * jobs)
+        batch = batch if in_workers else 1
+    proposals = Proposals(space, sampler, seed, integer("batch", batch, low=1))
+    words = {
+        "version": _VERSION,
+        "space": space.to_dict(),
+        "data": data.fingerprint,
+        "validation": dict(division.words),
+        "sampler": sampler,
+        "prune": prune,
+        "seed": seed,
+    }
+    identity = specs.sha256(words)
+    opened = store if isinstance(store, Store) else Store(store)
+    try:
+        search = _Search(
+            space=space,
+            data=data,
+            division=division,
+            proposals=proposals,
+            trials=Trials(opened, _checked_name(name, identity), identity, words),
+            n_trials=proposals.most(n_trials),
+            prune=prune,
+            seed=seed,
+            store=opened if in_workers else None,
+            jobs=jobs,
+            batch=batch,
+            progress=progress,
+        )
+        rows = search.run()
+    finally:
+        if opened is not store:
+            opened.close()
+    found = [trial_of(row, space, division) for row in rows]
+    best = checked_best(found, proposals)
+    _warn_of_failures(found)
+    model = _refitted(space, data, best, seed) if refit else None
+    return Selection(
+        name=_checked_name(name, identity),
+        space=space,
+        sampler=sampler,
+        validation=division,
+        seed=seed,
+        trials=tuple(found),
+        best=best,
+        model=model,
+        opening=None if sealed is None else sealed.open(model, reason=reason),
+        _proposals=proposals,
+        _rows=tuple(rows),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """One process's part in a search; `store` is where cells go, None to run trials here."""
+
+    space: Space
+    data: Dataset
+    division: Validation
+    proposals: Proposals
+    trials: Trials
+    n_trials: int
+    prune: bool
+    seed: int
+    store: Store | None
+    jobs: int
+    batch: int
+    progress: Callable[[SelectProgress], None] | None
+
+    def run(self) -> list[TrialRow]:
+        """Run trials until all are finished, whoever ran them; their rows by number."""
+        told = _Told()
+        with self.trials.at_work():
+            while True:
+                self._tell(told)
+                claimed = self.trials.take_over(self.batch, self.n_trials)
+                claimed = claimed or self._claimed()
+                if claimed:
+                    for number, outcome in self._outcomes(claimed, told):
+                        self.trials.finish(number, outcome)
+                        self._tell(told)
+                elif len(self._finished()) == self.n_trials:
+                    return self._finished()
+                else:
+                    time.sleep(_WAIT_SECONDS)  # for other processes
+
+    def _finished(self) -> list[TrialRow]:
+        return [row for row in self.trials.finished() if row.number < self.n_trials]
+
+    def _rows(self) -> list[TrialRow]:
+        # Unfinished first: what finishes in between is then in both, and counts as finished.
+        rows = {row.number: row for row in self.trials.unfinished()}
+        rows |= {row.number: row for row in self.trials.finished()}
+        return [rows[number] for number in sorted(rows)]
+
+    def _claimed(self) -> list[TrialRow]:
+        """New trials, at most a batch of them: those of one batch by number."""
+        claimed: list[TrialRow] = []
+        while len(claimed) < self.batch:
+            rows = self._rows()
+            taken = {row.number for row in rows}
+            number = next((n for n in range(self.n_trials) if n not in taken), None)
+            if number is None:
+                break
+            if claimed and number // self.batch != claimed[0].number // self.batch:
+                break
+            point = self.proposals.point(number, rows)
+            if self.trials.claim(number, point):
+                claimed.append(TrialRow(number, point, None))
+        return claimed
+
+    def _outcomes(self, claimed: list[TrialRow], told: _Told) -> Iterator[tuple[int, Outcome]]:
+        tasks = [Task(row.number, self.space.setting(row.point)) for row in claimed]
+        pruned = self._is_pruned if self.prune else None
+        if self.store is not None:
+            tell = None if self.progress is None else (lambda cells: self._tell(told, cells))
+            yield from run_as_cells(
+                self.space, self.division, tasks, self.seed, pruned, self.store, self.jobs, tell
+            )
+            return
+        for task in tasks:
+            if self.space.model is None:
+                yield task.number, run_estimator(self.space, self.data, self.division, task)
+            else:
+                outcome = run_here(self.space, self.data, self.division, task, self.seed, pruned)
+                yield task.number, outcome
+
+    def _is_pruned(self, number: int, first_error: float) -> bool:
+        return self.proposals.is_pruned(number, first_error, self.trials.finished())
+
+    def _tell(self, told: _Told, cells: SweepProgress | None = None) -> None:
+        """Report; what the store knows is asked for between cells alone, which are many."""
+        if self.progress is None:
+            return
+        latest = []
+        if cells is None:
+            told.running = len(self.trials.unfinished())
+            new = [row for row in self._finished() if row.number not in told.trials]
+            latest = [trial_of(row, self.space, self.division) for row in new]
+            told.trials |= {trial.number: trial for trial in latest}
+            told.best = best_of(list(told.trials.values()), self.proposals)
+        done = len(told.trials)
+        self.progress(
+            SelectProgress(done, self.n_trials, told.running, told.best, tuple(latest), cells)
+        )
+
+
+@dataclass(eq=False)
+class _Told:
+    """What has been reported."""
+
+    trials: dict[int, Trial] = field(default_factory=dict)
+    running: int = 0
+    best: Trial | None = None
+
+
+def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
+    """The chosen setting fitted on all training examples."""
+    if space.model is None:
+        return space.make_estimator(best.parameters).fit(flat(data.x_train), data.y_train)
+    model, recipe = space.model_and_recipe(best.parameters)
+    fitted = train_arrays(model, data, recipe, (Seeds.all(seed),))
+    if fitted.diverged_at[0] >= 0:
+        raise DivergedError(
+            f"the chosen model diverged by step {fitted.diverged_at[0]} when it was trained on "
+            f"all {data.n_train:,} examples, with {best.parameters}."
+        )
+    shape, n_classes = data.input_shape, data.n_classes
+    return SavedModel(model, fitted.modules[0], shape, n_classes, data.spec, recipe, seed)
+
+
+def _warn_of_failures(trials: list[Trial]) -> None:
+    failed = [trial for trial in trials if trial.state == "failed"]
+    if failed:
+        warnings.warn(
+            f"{len(failed)} of {len(trials)} trials failed, the first ({failed[0].parameters}) "
+            f"with: {failed[0].error}.",
+            FailedTrialsWarning,
+            stacklevel=3,
+        )
+
+
+def _check(space: Any, data: Any, prune: Any, sealed: Any, reason: Any, refit: Any) -> None:
+    if not isinstance(space, Space):
+        raise TypeError(f"`space` must be a Space, got {space!r}.")
+    if not isinstance(data, Dataset):
+        raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
+    if boolean("prune", prune) and space.model is None:
+        raise ValueError("`prune` must be False for estimators, got True.")
+    boolean("refit", refit)
+    if sealed is None:
+        if reason is not None:
+            raise ValueError(f"`reason` must come with `sealed`, got {reason!r} alone.")
+        return
+    if not callable(getattr(sealed, "open", None)):
+        raise TypeError(f"`sealed` must be a sealed test set, got {sealed!r}.")
+    if not isinstance(reason, str) or not reason.strip():
+        raise ValueError(f"`reason` must say why the test set is opened, got {reason!r}.")
+    if not refit:
+        raise ValueError("`refit` must be True for a sealed test set to be opened, got False.")
+
+
+def _checked_name(name: Any, identity: str) -> str:
+    if name is None:
+        return f"select-{identity[:16]}"
+    if not isinstance(name, str) or not 0 < len(name) <= _MOST_NAME:
+        raise ValueError(f"`name` must be a text of 1 to {_MOST_NAME} letters, got {name!r}.")
+    return name

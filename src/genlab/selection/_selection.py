@@ -1,0 +1,365 @@
+"""What a search found: the chosen setting, all trials, the refitted model, the sealed result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from genlab._base.errors import SearchError
+from genlab._base.jsons import Row, finite
+from genlab.measure import Interval, student_interval, wilson_interval
+from genlab.selection._dimensions import plain
+from genlab.selection._proposals import Proposals
+from genlab.selection._space import Space
+from genlab.selection._trials import TrialRow
+from genlab.selection._validation import Validation
+
+if TYPE_CHECKING:
+    import altair
+    import optuna
+    import pandas
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One setting that was tried.
+
+    Attributes
+    ----------
+    number
+        From 0.
+    parameters
+        What was searched: name -> value. Those that do not apply are left out.
+    state
+        "complete"; "pruned", where it was trained for a quarter of its steps only; or
+        "failed", where training or prediction raised or diverged.
+    validation_error
+        The mean over divisions of the fraction of validation examples misclassified, and its
+        95% interval: see `Selection.interval_words`. NaN unless complete.
+    accuracies
+        Of each division the fraction classified rightly.
+    first_error
+        With pruning the validation error after a quarter of the steps, else NaN.
+    error
+        What failed, or "".
+    seconds
+        Of training and prediction.
+    wrong
+        Whether each validation example is misclassified, one division after the other;
+        empty unless complete.
+    steps, curve
+        Of a genlab model, the steps at which the validation error was recorded, and the
+        error, its mean over divisions; else empty.
+    """
+
+    number: int
+    parameters: dict[str, Any]
+    state: str
+    validation_error: Interval
+    accuracies: tuple[float, ...]
+    first_error: float
+    error: str
+    seconds: float
+    wrong: Bool[np.ndarray, " n"]
+    steps: Int[np.ndarray, " steps"]
+    curve: Float[np.ndarray, " steps"]
+
+
+def trial_of(row: TrialRow, space: Space, validation: Validation) -> Trial:
+    """A finished row in the user's words."""
+    outcome = row.outcome
+    assert outcome is not None
+    return Trial(
+        number=row.number,
+        parameters=space.setting(row.point),
+        state=outcome.state,
+        validation_error=_interval(outcome.accuracies, outcome.validation_error, validation),
+        accuracies=outcome.accuracies,
+        first_error=outcome.first_error,
+        error=outcome.error,
+        seconds=outcome.seconds,
+        wrong=outcome.wrong,
+        steps=outcome.steps,
+        curve=outcome.curve,
+    )
+
+
+def best_of(trials: Sequence[Trial], proposals: Proposals) -> Trial | None:
+    """The trial of the lowest validation error, of equal ones the first; None where none is."""
+    complete = [trial for trial in trials if trial.state == "complete"]
+    return min(
+        complete,
+        key=lambda trial: (float(trial.validation_error.mean), proposals.rank(trial.number)),
+        default=None,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """A finished search.
+
+    Attributes
+    ----------
+    name
+        Of the study in the store.
+    space, sampler, validation, seed
+        What was searched, how, and what settings were chosen by.
+    trials
+        All of them, by number.
+    best
+        The chosen one: the lowest validation error, of equal ones the first (of a grid, in
+        the order of scikit-learn's ParameterGrid).
+    model
+        Refitted on all training examples with the chosen setting: a
+        `genlab.training.SavedModel`, or the fitted estimator; None where it was not asked for.
+    opening
+        What `sealed.open` returned of the refitted model, or None.
+    """
+
+    name: str
+    space: Space
+    sampler: str
+    validation: Validation
+    seed: int
+    trials: tuple[Trial, ...]
+    best: Trial
+    model: Any
+    opening: Any
+    _proposals: Proposals
+    _rows: tuple[TrialRow, ...]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The chosen setting: name -> value."""
+        return dict(self.best.parameters)
+
+    @property
+    def validation_error(self) -> Interval:
+        """Of the chosen setting. The lowest of many: it is too low on average."""
+        return self.best.validation_error
+
+    @property
+    def interval_words(self) -> str:
+        """What the intervals of validation errors are."""
+        if len(self.validation) == 1:
+            n = len(self.validation.chosen_by[0])
+            return f"95% Wilson interval over {n:,} validation examples"
+        return (
+            f"approximate 95% interval over {len(self.validation)} divisions that share training "
+            "examples (Nadeau and Bengio's corrected t)"
+        )
+
+    @cached_property
+    def wrong(self) -> Bool[np.ndarray, "trials examples"]:
+        """Of every complete trial, by number, whether each validation example is misclassified.
+
+        Columns are the validation examples of one division after the other: for folds every
+        training example once, in the rows `validation_rows`.
+        """
+        return np.array([trial.wrong for trial in self.trials if trial.state == "complete"])
+
+    @property
+    def validation_rows(self) -> Int[np.ndarray, " examples"]:
+        """The row of the training set of each column of `wrong`."""
+        return np.concatenate(self.validation.chosen_by)
+
+    def predict(self, x: Any) -> Int[np.ndarray, " n"]:
+        """The refitted model's class for each example; an estimator gets its inputs flattened."""
+        if self.model is None:
+            raise ValueError("`refit` must be True for a search to predict.")
+        examples = np.asarray(x)
+        if self.space.model is None:
+            examples = examples.reshape(len(examples), -1)
+        return np.asarray(self.model.predict(examples))
+
+    def study(self) -> optuna.Study:
+        """The trials as an Optuna study in memory, for its importances and figures.
+
+        Options of a Choice are texts there.
+        """
+        return self._proposals.study(self._rows)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """One row a trial.
+
+        Columns: number, one a parameter (None where it does not apply), validation_error,
+        low, high, state, seconds, first_error, error.
+        """
+        import pandas
+
+        rows = [
+            {
+                "number": trial.number,
+                **{name: trial.parameters.get(name) for name in self.space.dimensions},
+                "validation_error": float(trial.validation_error.mean),
+                "low": float(trial.validation_error.low),
+                "high": float(trial.validation_error.high),
+                "state": trial.state,
+                "seconds": trial.seconds,
+                "first_error": trial.first_error,
+                "error": trial.error,
+            }
+            for trial in self.trials
+        ]
+        return pandas.DataFrame(rows)
+
+    def rows(self) -> list[Row]:
+        """One row per trial: number, searched parameters (None where one does not apply), error.
+
+        The columns of `Selection.to_frame`, with values that JSON has.
+        """
+        return [
+            {
+                "number": trial.number,
+                **{name: plain(trial.parameters.get(name)) for name in self.space.dimensions},
+                **interval_row(trial.validation_error, "validation_error"),
+                "state": trial.state,
+                "seconds": trial.seconds,
+                "first_error": trial.first_error,
+                "error": trial.error,
+            }
+            for trial in self.trials
+        ]
+
+    def axes(self) -> list[Row]:
+        """What each searched parameter could be."""
+        return [
+            {
+                "parameter": name,
+                "kind": type(one).__name__,
+                "low": getattr(one, "low", None),
+                "high": getattr(one, "high", None),
+                "log": getattr(one, "log", False),
+                "options": [plain(value) for value in one.options]
+                if hasattr(one, "options")
+                else None,
+            }
+            for name, one in self.space.dimensions.items()
+        ]
+
+    def best_so_far(self) -> list[Row]:
+        """The lowest validation error after each trial, by number, with its interval."""
+        rows: list[Row] = []
+        best = None
+        for trial in self.trials:
+            if trial.state == "complete" and (
+                best is None or trial.validation_error.mean < best.validation_error.mean
+            ):
+                best = trial
+            if best is not None:
+                rows.append(
+                    {
+                        "number": trial.number,
+                        "best": best.number,
+                        **interval_row(best.validation_error, "validation_error"),
+                    }
+                )
+        return rows
+
+    def validation_curves(self) -> list[Row]:
+        """Validation error against step of complete trials; Wilson's interval of one division."""
+        sizes = [len(rows) for rows in self.validation.chosen_by]
+        rows = []
+        for trial in self.trials:
+            if trial.state != "complete" or len(trial.curve) == 0:
+                continue
+            low = high = np.full(len(trial.curve), math.nan)
+            if len(sizes) == 1:
+                found = wilson_interval(np.round(trial.curve * sizes[0]).astype(int), sizes[0])
+                low, high = found.low, found.high
+            rows += [
+                {
+                    "number": trial.number,
+                    "step": int(step),
+                    "validation_error": float(trial.curve[i]),
+                    "low": float(low[i]),
+                    "high": float(high[i]),
+                }
+                for i, step in enumerate(trial.steps)
+            ]
+        return rows
+
+    def chart(self) -> altair.VConcatChart:
+        """The settings in parallel coordinates, errors by trial, and validation curves."""
+        from genlab.charts import selection_figures, stacked
+
+        tables = {
+            "trials": self.rows(),
+            "best_so_far": self.best_so_far(),
+            "axes": self.axes(),
+            "curves": self.validation_curves(),
+        }
+        drawn = selection_figures(finite(tables), self.best.number, self.interval_words)
+        return stacked(drawn)
+
+    def _repr_html_(self) -> str:
+        frame = self.to_frame().sort_values("validation_error", kind="stable").head(10)
+        columns = ["number", *self.space.dimensions, "validation_error", "low", "high", "state"]
+        opened = getattr(self.opening, "_repr_html_", lambda: "")()
+        table = frame[columns].to_html(index=False)
+        return f"<p>{_escaped(repr(self))}; {self.interval_words}</p>{table}{opened}"
+
+    def __repr__(self) -> str:
+        states = [trial.state for trial in self.trials]
+        others = "".join(
+            f", {states.count(state)} {state}" for state in ("pruned", "failed") if state in states
+        )
+        error = self.validation_error
+        setting = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        opened = "" if self.opening is None else f"; sealed: {self.opening!r}"
+        return (
+            f"Selection({setting}: validation error {float(error.mean):.4f} "
+            f"[{float(error.low):.4f}, {float(error.high):.4f}], the lowest of "
+            f"{states.count('complete')} settings{others}{opened})"
+        )
+
+
+def interval_row(interval: Interval, name: str) -> Row:
+    return {
+        name: float(interval.mean),
+        "low": float(interval.low),
+        "high": float(interval.high),
+    }
+
+
+def checked_best(trials: Sequence[Trial], proposals: Proposals) -> Trial:
+    """The best trial; SearchError, quoting the first failure, where none is complete."""
+    best = best_of(trials, proposals)
+    if best is None:
+        first = next(trial for trial in trials if trial.state == "failed")
+        raise SearchError(
+            f"all {len(trials)} trials failed, the first ({first.parameters}) with: {first.error}."
+        )
+    return best
+
+
+def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation) -> Interval:
+    """The validation error's 95% interval.
+
+    Of one division Wilson's. Of several Student's t with the variance of a mean over divisions
+    that share training examples: (1/K + n_validation/n_fitted) s² (Nadeau & Bengio, Machine
+    Learning 2003, equation 13).
+    """
+    n = len(accuracies)
+    if n == 0:
+        missing = np.array(math.nan)
+        return Interval(missing, missing, missing, np.array(0))
+    sizes = [len(rows) for rows in validation.chosen_by]
+    if n == 1:
+        found = wilson_interval(round((1 - accuracies[0]) * sizes[0]), sizes[0])
+        return Interval(np.array(mean), found.low, found.high, found.n)
+    ratio = np.mean(sizes) / np.mean([len(rows) for rows in validation.fitted])
+    variance = float(np.var(accuracies, ddof=1)) * (1 / n + ratio)
+    return student_interval(np.array(mean), np.array(variance), np.array(n), 0.95)
+
+
+def _escaped(text: str) -> str:
+    import html
+
+    return html.escape(text)

@@ -1,0 +1,267 @@
+"""What may be searched: a model, its parameters and their ranges."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from genlab._base import specs
+from genlab._base.checks import choice
+from genlab.models import MODELS, ModelSpec
+from genlab.selection._dimensions import Choice, Dimension, dimension, plain, read_spec
+from genlab.training import Recipe
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+
+_RECIPE = tuple(field.name for field in dataclasses.fields(Recipe))
+_OPTIMIZERS = ("sgd", "adam")
+
+
+class Space:
+    """What a search may choose from: a genlab model and its recipe, or an estimator.
+
+    Parameters
+    ----------
+    model
+        The name of a model, such as "MLP", or a Choice of names; "MLP" is the default.
+        Parameters are then the fields of the model and of `genlab.Recipe`. Where a model's
+        `hidden` is a tuple, `depth` and `width` make it: `depth` layers, by default as many
+        as the model has, each `width` wide. What the drawn model has not (a width, of
+        "Logistic"), and a momentum with Adam, is left aside in that trial.
+    estimator
+        Instead of `model`, a scikit-learn classifier or pipeline that is not fitted.
+        Parameters are those that its `set_params` takes, such as "svc__C".
+    parameters
+        Name -> `Choice`, `Integer` or `Real`; a list is a Choice.
+    fixed
+        Name -> value of parameters that are the same in all trials. What is named in neither
+        has its default; of a recipe these are those of `Recipe.adam` or `Recipe.sgd`, Adam
+        where no `optimizer` is named.
+
+    Raises
+    ------
+    TypeError, ValueError
+        In one sentence: an empty space, a parameter there is not, bounds out of order, a
+        logarithmic range from 0.
+
+    >>> from genlab.selection import Integer, Real
+    >>> space = Space(parameters={"depth": Integer(1, 3), "width": Integer(10, 400, log=True),
+    ...                           "learning_rate": Real(1e-4, 0.1, log=True)})
+    >>> Space.from_dict(space.to_dict()) == space
+    True
+    """
+
+    def __init__(
+        self,
+        model: str | Choice | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        estimator: Any = None,
+        fixed: Mapping[str, Any] | None = None,
+    ) -> None:
+        if model is not None and estimator is not None:
+            raise ValueError("a space must have a `model` or an `estimator`, got both.")
+        for name, given in (("parameters", parameters), ("fixed", fixed)):
+            if given is not None and not isinstance(given, Mapping):
+                raise TypeError(f"`{name}` must map names to what they may be, got {given!r}.")
+        self.estimator = estimator
+        self.model: Choice | None = None
+        if estimator is None:
+            self.model = _models("MLP" if model is None else model)
+        self.parameters: dict[str, Dimension] = {
+            str(name): dimension(str(name), given) for name, given in (parameters or {}).items()
+        }
+        self.fixed = {str(name): read_spec(value) for name, value in (fixed or {}).items()}
+        if len(self.dimensions) == 0:
+            raise ValueError("`parameters` must name at least one parameter to search, got none.")
+        for name in self.parameters:
+            if name in self.fixed:
+                raise ValueError(f"`{name}` must be a parameter or fixed, got it as both.")
+        self._check_names()
+        if self.model is not None:
+            self._check_layers()
+
+    @property
+    def dimensions(self) -> dict[str, Dimension]:
+        """What is searched: the parameters, and the model where there is a choice."""
+        if self.model is None or len(self.model.options) == 1:
+            return self.parameters
+        return {"model": self.model, **self.parameters}
+
+    def distributions(self) -> dict[str, BaseDistribution]:
+        """The dimensions in Optuna's words."""
+        return {name: one.distribution() for name, one in self.dimensions.items()}
+
+    def grid_size(self) -> int:
+        """Points of the grid; ValueError where a dimension has none."""
+        return math.prod(len(self._axis(name)) for name in self.dimensions)
+
+    def grid_point(self, index: int) -> dict[str, Any]:
+        """A point of the grid, in the order of scikit-learn's ParameterGrid."""
+        point: dict[str, Any] = {}
+        for name in sorted(self.dimensions, reverse=True):
+            axis = self._axis(name)
+            index, place = divmod(index, len(axis))
+            point[name] = axis[place]
+        return {name: point[name] for name in self.dimensions}
+
+    def setting(self, point: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a point, without those that do not apply."""
+        values = {name: one.value(point[name]) for name, one in self.dimensions.items()}
+        if self.model is None:
+            return values
+        kind = self._kind(values)
+        known = set(names_of(kind)) | {"model"}
+        if {**self.fixed, **values}.get("optimizer", "adam") != "sgd":
+            known.discard("momentum")
+        return {name: value for name, value in values.items() if name in known}
+
+    def model_and_recipe(self, setting: Mapping[str, Any]) -> tuple[ModelSpec, Recipe]:
+        """What a setting trains, of a space of genlab models.
+
+        Raises what the model or the recipe raises where the setting is none of theirs.
+        """
+        values = {**self.fixed, **setting}
+        kind = self._kind(values)
+        values.pop("model", None)
+        optimizer = choice("optimizer", values.pop("optimizer", "adam"), _OPTIMIZERS)
+        names = set(names_of(kind))
+        recipe = {name: values.pop(name) for name in list(values) if name in _RECIPE}
+        if optimizer == "adam":
+            recipe.pop("momentum", None)
+        of_model = {name: value for name, value in values.items() if name in names}
+        if "width" in of_model and _of_layers(kind):
+            depth = of_model.pop("depth", len(kind().hidden) or 1)  # type: ignore[attr-defined]
+            of_model["hidden"] = (of_model.pop("width"),) * depth
+        return kind(**of_model), getattr(Recipe, optimizer)(**recipe)
+
+    def make_estimator(self, setting: Mapping[str, Any]) -> Any:
+        """A fresh estimator with a setting."""
+        from sklearn.base import clone
+
+        values = {**self.fixed, **setting}
+        # Options that are estimators must not be shared by trials.
+        fresh = {name: clone(value, safe=False) for name, value in values.items()}
+        return clone(self.estimator).set_params(**fresh)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The space as JSON values; of an estimator its class and hash alone."""
+        values: dict[str, Any] = {
+            "kind": "Space",
+            "parameters": {name: one.to_dict() for name, one in self.parameters.items()},
+            "fixed": {name: plain(value) for name, value in self.fixed.items()},
+        }
+        if self.model is None:
+            kind = type(self.estimator)
+            words = {"class": f"{kind.__module__}.{kind.__qualname__}"}
+            return {**values, "estimator": {**words, "hash": _hash(self.estimator)}}
+        names = self.model.options
+        return {**values, "model": names[0] if len(names) == 1 else self.model.to_dict()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Space:
+        """The space that `to_dict` wrote; "kind" may be left out."""
+        if not isinstance(values, Mapping):
+            raise TypeError(f"a space must be a mapping, got {values!r}.")
+        known = ("kind", "model", "parameters", "fixed")
+        unknown = [name for name in values if name not in known]
+        if "estimator" in unknown:
+            raise ValueError("a space of an estimator cannot be made from JSON.")
+        if unknown:
+            raise ValueError(f"Space has no field {unknown[0]!r}; it has {', '.join(known[1:])}.")
+        if values.get("kind", "Space") != "Space":
+            raise ValueError(f"`kind` must be Space, got {values['kind']!r}.")
+        model = values.get("model")
+        if isinstance(model, (Mapping, list)):
+            found = dimension("model", model)
+            assert isinstance(found, Choice)
+            model = found
+        return cls(model, values.get("parameters"), fixed=values.get("fixed"))
+
+    def _axis(self, name: str) -> tuple[Any, ...]:
+        try:
+            return self.dimensions[name].grid()
+        except ValueError as error:
+            raise ValueError(f"`{name}`: {error}") from None
+
+    def _kind(self, values: Mapping[str, Any]) -> type[ModelSpec]:
+        assert self.model is not None
+        return MODELS[str(values.get("model", self.model.options[0]))]
+
+    def _check_names(self) -> None:
+        """ValueError for a parameter that neither model, recipe nor estimator has."""
+        if self.model is None:
+            words = type(self.estimator).__name__
+            if isinstance(self.estimator, type) or not hasattr(self.estimator, "set_params"):
+                raise TypeError(
+                    f"`estimator` must be a scikit-learn estimator, got {self.estimator!r}."
+                )
+            known = tuple(self.estimator.get_params(deep=True))
+        else:
+            kinds = [MODELS[str(name)] for name in self.model.options]
+            words = " and ".join([*(kind.__name__ for kind in kinds), "Recipe"])
+            known = tuple(dict.fromkeys(name for kind in kinds for name in names_of(kind)))
+        for name in (*self.parameters, *self.fixed):
+            if name not in known:
+                raise ValueError(
+                    f"`parameters` must be those of {words} ({', '.join(sorted(known))}), "
+                    f"got {name!r}."
+                )
+
+    def _check_layers(self) -> None:
+        """`depth` comes with `width`, and neither beside `hidden`."""
+        assert self.model is not None
+        given = {*self.parameters, *self.fixed}
+        if not any(_of_layers(MODELS[str(name)]) for name in self.model.options):
+            return
+        if "depth" in given and "width" not in given:
+            raise ValueError("`depth` must come with `width`, got it alone.")
+        if given >= {"width", "hidden"}:
+            raise ValueError("`hidden` must come without `depth` and `width`, got both.")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Space) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash(specs.canonical_json(self.to_dict()))
+
+    def __repr__(self) -> str:
+        what = f"estimator={self.estimator!r}"
+        if self.model is not None:
+            names = self.model.options
+            what = repr(names[0]) if len(names) == 1 else repr(self.model)
+        fixed = f", fixed={self.fixed!r}" if self.fixed else ""
+        return f"Space({what}, parameters={self.parameters!r}{fixed})"
+
+
+def _models(model: Any) -> Choice:
+    names = model if isinstance(model, Choice) else Choice(model)
+    for name in names.options:
+        choice("model", name, tuple(MODELS))
+    return names
+
+
+def names_of(kind: type[ModelSpec]) -> tuple[str, ...]:
+    """The parameters that a model and its recipe have."""
+    fields = tuple(field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
+    return (*fields, *(("depth", "width") if _of_layers(kind) else ()), *_RECIPE)
+
+
+def _of_layers(kind: type[ModelSpec]) -> bool:
+    hint = typing.get_type_hints(kind).get("hidden")
+    return typing.get_origin(hint) is tuple
+
+
+def _hash(estimator: Any) -> str:
+    import joblib
+
+    try:
+        return str(joblib.hash(estimator))
+    except Exception as error:  # what cannot be pickled says so in many ways
+        raise TypeError(
+            f"`estimator` must be one that can be pickled, to know it again: {error}."
+        ) from None

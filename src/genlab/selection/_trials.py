@@ -1,0 +1,339 @@
+"""The trials of a search in a store's database, so that each is run once, by one process.
+
+A trial is claimed by inserting its number: the study's name and the number are the primary key.
+What was claimed by a process that is gone is taken over. Of a process of this machine Linux says
+whether it is gone; one elsewhere, or on another system, is taken to be gone once its heartbeat
+has stood still for a minute of this process's clock. A result is written by the owner alone,
+so that of two that think they are it one counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from genlab._base.errors import StoreError
+from genlab.sweep import Store
+
+_STUDIES, _TRIALS = "genlab_studies", "genlab_trials"
+_BEAT_SECONDS = 10.0
+_STILL_SECONDS = 60.0
+_NOT_FINISHED = "running"
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What running a trial leaves.
+
+    Attributes
+    ----------
+    state
+        "complete"; "pruned", where training went no further than a quarter of its steps;
+        "failed", where training or prediction raised or diverged.
+    accuracies
+        Of each division the share of validation examples classified rightly; () unless
+        complete.
+    first_error
+        With pruning, the validation error after a quarter of the steps, else NaN.
+    error
+        What failed, in a sentence; "" where nothing did.
+    seconds
+        That training and prediction took.
+    wrong
+        Of a complete trial, whether each validation example is misclassified, one division
+        after the other.
+    steps, curve
+        Of a genlab model, the steps after which the validation error was recorded, and the
+        error, its mean over divisions; else empty.
+    """
+
+    state: str
+    accuracies: tuple[float, ...] = ()
+    first_error: float = float("nan")
+    error: str = ""
+    seconds: float = 0.0
+    wrong: Bool[np.ndarray, " n"] = field(default_factory=lambda: np.zeros(0, bool))
+    steps: Int[np.ndarray, " steps"] = field(default_factory=lambda: np.zeros(0, np.int64))
+    curve: Float[np.ndarray, " steps"] = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def validation_error(self) -> float:
+        """1 − the mean accuracy over divisions; NaN where not complete."""
+        return 1.0 - float(np.average(self.accuracies)) if self.accuracies else float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class TrialRow:
+    """A claimed trial: its number, its point as Optuna knows it, and once finished its outcome."""
+
+    number: int
+    point: Mapping[str, Any]
+    outcome: Outcome | None
+
+
+class Trials:
+    """The trials of one study. Tables are made, and the study entered, with the object.
+
+    Raises
+    ------
+    StoreError
+        Where the store fails.
+    ValueError
+        Where the study's name belongs to another search.
+    """
+
+    def __init__(self, store: Store, study: str, identity: str, words: Mapping[str, Any]) -> None:
+        import sqlalchemy as sa
+
+        self._store, self._study = store, study
+        self._owner = f"{_process()}/{uuid.uuid4().hex}"
+        self._finished: dict[int, TrialRow] = {}
+        self._seen: dict[str, tuple[int, float]] = {}
+        metadata = sa.MetaData()
+        self._studies = sa.Table(
+            _STUDIES,
+            metadata,
+            sa.Column("name", sa.String(200), primary_key=True),
+            sa.Column("identity", sa.String(64), nullable=False),
+            sa.Column("spec", sa.Text, nullable=False),
+            sa.Column("begun", sa.String(32), nullable=False),
+        )
+        self._trials = sa.Table(
+            _TRIALS,
+            metadata,
+            sa.Column("study", sa.String(200), primary_key=True),
+            sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("point", sa.Text, nullable=False),
+            sa.Column("owner", sa.String(200), nullable=False),
+            sa.Column("beat", sa.Integer, nullable=False),
+            sa.Column("state", sa.String(16), nullable=False),
+            sa.Column("summary", sa.Text),
+            sa.Column("arrays", sa.LargeBinary),
+            sa.Column("finished", sa.String(32)),
+        )
+        for table in (self._studies, self._trials):
+            store.make_table(table)
+        row = {"name": study, "identity": identity, "spec": json.dumps(dict(words))}
+        begun = datetime.now(UTC).isoformat(timespec="seconds")
+        with contextlib.suppress(sa.exc.IntegrityError):  # it was begun before
+            self._execute(sa.insert(self._studies).values(**row, begun=begun))
+        query = sa.select(self._studies.c.identity).where(self._studies.c.name == study)
+        if self._read(query)[0].identity != identity:
+            raise ValueError(
+                f"`name` must be that of this search or a new one, and {study!r} is another "
+                f"search in the store {store.url}: of another space, data, division, sampler "
+                "or seed."
+            )
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """A block in which what is claimed is this process's; what is unfinished is let go."""
+        stop = threading.Event()
+        beat = threading.Thread(target=self._beat, args=(stop,), daemon=True)
+        _AT_WORK.add(self._owner)
+        if not self._store.in_memory:
+            beat.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            _AT_WORK.discard(self._owner)
+            with contextlib.suppress(StoreError):
+                self._let_go()
+
+    def finished(self) -> list[TrialRow]:
+        """The finished trials by number; each is read once."""
+        import sqlalchemy as sa
+
+        table = self._trials
+        mine = table.c.study == self._study
+        done = self._read(sa.select(table.c.number).where(mine, table.c.state != _NOT_FINISHED))
+        new = [row.number for row in done if row.number not in self._finished]
+        for start in range(0, len(new), 500):
+            part = new[start : start + 500]
+            for row in self._read(sa.select(table).where(mine, table.c.number.in_(part))):
+                self._finished[row.number] = _finished_row(row)
+        return [self._finished[number] for number in sorted(self._finished)]
+
+    def unfinished(self) -> list[TrialRow]:
+        """The claimed trials without an outcome, by number."""
+        return [TrialRow(row.number, json.loads(row.point), None) for row in self._claims()]
+
+    def claim(self, number: int, point: Mapping[str, Any]) -> bool:
+        """Make a trial this process's; False where another has it."""
+        import sqlalchemy as sa
+
+        row = {"study": self._study, "number": number, "point": json.dumps(dict(point))}
+        row |= {"owner": self._owner, "beat": 0, "state": _NOT_FINISHED}
+        try:
+            self._execute(sa.insert(self._trials).values(row))
+        except sa.exc.IntegrityError:
+            return False
+        return True
+
+    def take_over(self, most: int, below: int) -> list[TrialRow]:
+        """At most so many trials, numbered below `below`, of processes that are gone."""
+        import sqlalchemy as sa
+
+        table = self._trials
+        taken: list[TrialRow] = []
+        for row in self._claims():
+            if len(taken) == most:
+                break
+            if row.number >= below or self._alive(row.owner, row.beat):
+                continue
+            mine = sa.and_(table.c.study == self._study, table.c.number == row.number)
+            theirs = sa.and_(table.c.owner == row.owner, table.c.state == _NOT_FINISHED)
+            taking = sa.update(table).where(mine, theirs).values(owner=self._owner, beat=0)
+            if self._execute(taking):
+                taken.append(TrialRow(row.number, json.loads(row.point), None))
+        return taken
+
+    def finish(self, number: int, outcome: Outcome) -> bool:
+        """Write down what became of a trial; False where it is no longer this process's."""
+        import sqlalchemy as sa
+
+        table = self._trials
+        mine = sa.and_(table.c.study == self._study, table.c.number == number)
+        owned = sa.and_(table.c.owner == self._owner, table.c.state == _NOT_FINISHED)
+        values = {
+            "state": outcome.state,
+            "summary": json.dumps(
+                {
+                    "accuracies": list(outcome.accuracies),
+                    "first_error": _or_none(outcome.first_error),
+                    "error": outcome.error,
+                    "seconds": outcome.seconds,
+                }
+            ),
+            "arrays": _pack(outcome),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        return self._execute(sa.update(table).where(mine, owned).values(values)) == 1
+
+    def _claims(self) -> list[Any]:
+        import sqlalchemy as sa
+
+        table = self._trials
+        query = sa.select(table.c.number, table.c.point, table.c.owner, table.c.beat)
+        running = query.where(table.c.study == self._study, table.c.state == _NOT_FINISHED)
+        return self._read(running.order_by(table.c.number))
+
+    def _alive(self, owner: str, beat: int) -> bool:
+        """Whether the process of a claim still works on it, as far as this one can know."""
+        if not owner:
+            return False  # it was let go
+        here, theirs = _process().split("/"), owner.split("/")
+        if theirs[:1] == here[:1] and here[0]:
+            if theirs[:3] == here[:3]:
+                return owner in _AT_WORK
+            return _started(int(theirs[1])) == theirs[2]
+        now = time.monotonic()
+        last, since = self._seen.get(owner, (None, now))
+        if beat != last:
+            self._seen[owner] = beat, now
+            return True
+        return now - since < _STILL_SECONDS
+
+    def _let_go(self) -> None:
+        import sqlalchemy as sa
+
+        table = self._trials
+        owned = sa.and_(table.c.owner == self._owner, table.c.state == _NOT_FINISHED)
+        self._execute(sa.update(table).where(owned).values(owner=""))
+
+    def _beat(self, stop: threading.Event) -> None:
+        import sqlalchemy as sa
+
+        table = self._trials
+        owned = sa.and_(table.c.owner == self._owner, table.c.state == _NOT_FINISHED)
+        while not stop.wait(_BEAT_SECONDS):
+            with contextlib.suppress(StoreError):  # it will be told where it matters
+                self._execute(sa.update(table).where(owned).values(beat=table.c.beat + 1))
+
+    def _execute(self, statement: Any) -> int:
+        """One statement in a transaction of its own; the rows that it changed."""
+        with self._store.transaction() as connection:
+            return int(connection.execute(statement).rowcount)
+
+    def _read(self, query: Any) -> list[Any]:
+        with self._store.connection() as connection:
+            return list(connection.execute(query).all())
+
+
+# The owners of this process that are in their `at_work`.
+_AT_WORK: set[str] = set()
+
+
+def _process() -> str:
+    """Where this process runs, its number there, and when it began; no place where unknown."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as lines:
+            boot = lines.read().strip()
+        place = f"{boot}-{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        place = ""  # not Linux
+    return f"{place}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def _started(pid: int) -> str:
+    """When a process of this machine began, in ticks since the start; "" where there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as lines:
+            fields = lines.read().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+def _finished_row(row: Any) -> TrialRow:
+    try:
+        summary = json.loads(row.summary)
+        with np.load(io.BytesIO(row.arrays), allow_pickle=False) as arrays:
+            wrong = np.unpackbits(arrays["wrong"], count=int(arrays["n"])).astype(bool)
+            outcome = Outcome(
+                state=row.state,
+                accuracies=tuple(summary["accuracies"]),
+                first_error=float("nan")
+                if summary["first_error"] is None
+                else summary["first_error"],
+                error=summary["error"],
+                seconds=summary["seconds"],
+                wrong=wrong,
+                steps=arrays["steps"],
+                curve=arrays["curve"],
+            )
+        return TrialRow(row.number, json.loads(row.point), outcome)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise StoreError(
+            f"trial {row.number} of the study {row.study} cannot be read: {error}."
+        ) from error
+
+
+def _pack(outcome: Outcome) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        allow_pickle=False,
+        wrong=np.packbits(outcome.wrong),
+        n=len(outcome.wrong),
+        steps=outcome.steps,
+        curve=outcome.curve,
+    )
+    return buffer.getvalue()
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else value

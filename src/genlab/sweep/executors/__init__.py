@@ -1,0 +1,1 @@
+"""What runs cells: the worker processes of this machine."""

@@ -1,0 +1,282 @@
+"""Any trained model asked for labels and probabilities, and what it says checked."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.special import log_softmax
+
+from genlab._base import specs
+from genlab.datasets import DataSpec
+from genlab.models import ModelSpec
+from genlab.training._history import History
+from genlab.training._saved import SavedModel
+from genlab.training._weights import weights_bytes
+
+_AT_ONCE = 256
+_MOST_WORDS = 200
+# How far a model's probabilities may be from a sum of 1.
+_ROUNDING = 1e-3
+
+_KINDS = (
+    "a SavedModel, a History of one seed, a trained module, a fitted estimator, or an object "
+    "with `predict(x)`"
+)
+
+
+class Answers(NamedTuple):
+    """Of each example the label, and the logarithm of each class's probability where known."""
+
+    labels: Int[np.ndarray, " n"]
+    log_probabilities: Float[np.ndarray, "n classes"] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """A trained model that is asked one way, whatever it is.
+
+    Attributes
+    ----------
+    description, by
+        What it is, in a line, and as JSON values: type, spec, and the hash of its weights.
+    n_classes
+        Labels must lie below.
+    """
+
+    description: str
+    by: dict[str, Any]
+    n_classes: int
+    _ask: Callable[[Any], tuple[Any, Any]]
+
+    def __call__(self, x: Float[np.ndarray, "n ..."]) -> Answers:
+        """What the model says of the examples.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Where the labels are not as many whole numbers below `n_classes`, or the
+            probabilities not numbers from 0 that sum to 1 over as many classes.
+        """
+        labels, log_probabilities = self._ask(x)
+        labels = _checked_labels(labels, len(x), self.n_classes)
+        if log_probabilities is not None:
+            _check_probabilities(log_probabilities, len(x), self.n_classes)
+        return Answers(labels, log_probabilities)
+
+
+def as_predictor(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Predictor:
+    """`model` as something that is asked for labels and probabilities in one way.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where it is no model that can be asked, or one of other inputs or classes.
+    """
+    import equinox as eqx
+
+    if isinstance(model, (ModelSpec, type)):
+        raise TypeError(f"`model` must be trained: {_KINDS}; got {_words(model)}.")
+    if isinstance(model, History):
+        model = _saved(model, input_shape, n_classes)
+    if isinstance(model, SavedModel):
+        return _of_saved(model, input_shape, n_classes)
+    if callable(getattr(model, "predict", None)):
+        return _of_estimator(model, input_shape, n_classes)
+    if isinstance(model, eqx.Module) and callable(model):
+        return _of_module(model, n_classes)
+    raise TypeError(f"`model` must be {_KINDS}; got {_words(model)}.")
+
+
+def _saved(run: History, input_shape: tuple[int, ...], n_classes: int) -> SavedModel:
+    if len(run.seeds) != 1:
+        raise ValueError(
+            f"`model` must be a History of one seed, got {len(run.seeds)}; give one of its "
+            "`modules`, or what `save_model` returns."
+        )
+    if run.diverged_at[0] >= 0 and not np.isfinite(run.train_loss[0, run.kept[0]]):
+        raise ValueError("`model` must not have diverged, and this History's has.")
+    return SavedModel(
+        run.model,
+        run.modules[0],
+        input_shape,
+        n_classes,
+        run.data,
+        run.recipe,
+        run.seeds[0],
+        run.label_noise,
+    )
+
+
+def _of_saved(model: SavedModel, input_shape: tuple[int, ...], n_classes: int) -> Predictor:
+    if (model.input_shape, model.n_outputs) != (input_shape, n_classes):
+        raise ValueError(
+            f"`model` must be of inputs of shape {input_shape} and {n_classes} classes, got "
+            f"{model.input_shape} and {model.n_outputs}."
+        )
+
+    def ask(x: Any) -> tuple[Any, Any]:
+        if model.recipe.loss == "cross_entropy":
+            logits = model.logits(x)
+            return logits.argmax(axis=1), log_softmax(logits.astype(np.float64), axis=1)
+        return model.predict(x), _log(model.probabilities(x))
+
+    weights = _weights_hash(model.module)
+    spec = {name: specs.to_dict(getattr(model, name)) for name in ("model", "recipe", "data")}
+    noise = None if model.label_noise is None else specs.to_dict(model.label_noise)
+    by = {
+        "type": type(model.model).__name__,
+        "spec": {**spec, "label_noise": noise, "seed": model.seed},
+        "hash": weights,
+    }
+    words = f"{model.model} trained on {_named(model.data)}, seed {model.seed}"
+    return Predictor(_with_hash(words, weights), by, n_classes, ask)
+
+
+def _named(data: DataSpec) -> str:
+    """Its generator's name, and of a part also the whole's."""
+    whole = data.arguments.get("of")
+    if whole is None:
+        return data.name
+    return f"{data.name} of {_named(DataSpec(whole['name'], whole['arguments']))}"
+
+
+def _of_module(module: Any, n_classes: int) -> Predictor:
+    import equinox as eqx
+    import jax
+
+    @eqx.filter_jit
+    def logits_of(module: Any, x: Any) -> Any:
+        return jax.vmap(module)(x)
+
+    def ask(x: Any) -> tuple[Any, Any]:
+        outputs = []
+        for start in range(0, len(x), _AT_ONCE):
+            part = np.asarray(x[start : start + _AT_ONCE], np.float32)
+            # The last is filled up, so that one compiled program serves all.
+            padded = np.zeros((_AT_ONCE, *part.shape[1:]), np.float32)
+            padded[: len(part)] = part
+            outputs.append(np.asarray(logits_of(module, padded), np.float64)[: len(part)])
+        logits = np.concatenate(outputs)
+        if logits.shape != (len(x), n_classes):
+            raise ValueError(
+                f"`model` must return {n_classes} logits of one example, got shape "
+                f"{logits.shape[1:]}."
+            )
+        if not np.isfinite(logits).all():
+            raise ValueError("`model` must return finite logits, got some that are not.")
+        return logits.argmax(axis=1), log_softmax(logits, axis=1)
+
+    weights = _weights_hash(module)
+    by = {"type": type(module).__name__, "spec": None, "hash": weights}
+    return Predictor(_with_hash(f"a module {type(module).__name__}", weights), by, n_classes, ask)
+
+
+def _of_estimator(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Predictor:
+    # Estimators take an example's inputs in one row.
+    n_inputs = math.prod(input_shape)
+    flat = len(input_shape) > 1 and getattr(model, "n_features_in_", None) == n_inputs
+
+    def ask(x: Any) -> tuple[Any, Any]:
+        rows = x.reshape(len(x), -1) if flat else x
+        labels = model.predict(rows)
+        if not callable(getattr(model, "predict_proba", None)):
+            return labels, None
+        stated = np.asarray(model.predict_proba(rows))
+        return labels, _log(_by_class(stated, getattr(model, "classes_", None), n_classes))
+
+    content = _content_hash(model)
+    get_params = getattr(model, "get_params", None)
+    spec = None
+    if callable(get_params):
+        spec = {str(name): repr(value) for name, value in get_params(deep=False).items()}
+    by = {"type": f"{type(model).__module__}.{type(model).__qualname__}", "spec": spec}
+    return Predictor(_with_hash(_words(model), content), {**by, "hash": content}, n_classes, ask)
+
+
+def _by_class(stated: Any, classes: Any, n_classes: int) -> Any:
+    """Probabilities with a column a label: an estimator's are those of the labels it has seen."""
+    if classes is None or stated.ndim != 2 or len(classes) != stated.shape[1]:
+        return stated
+    labels = _checked_labels(classes, len(classes), n_classes)
+    columns = np.zeros((len(stated), n_classes))
+    columns[:, labels] = stated
+    return columns
+
+
+def _log(probabilities: Any) -> Float[np.ndarray, "n classes"]:
+    """NaN for what is below 0, which the check tells."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(np.asarray(probabilities, dtype=np.float64))
+
+
+def _checked_labels(values: Any, n: int, n_classes: int) -> Int[np.ndarray, " n"]:
+    given = np.asarray(values)
+    if given.shape != (n,):
+        raise ValueError(
+            f"`model` must predict one label an example, {n} of {n}, got shape {given.shape}."
+        )
+    if given.dtype.kind not in "iuf" or not (np.isfinite(given) & (given % 1 == 0)).all():
+        raise TypeError(
+            f"`model` must predict labels that are whole numbers, got values of type {given.dtype}."
+        )
+    if given.min() < 0 or given.max() >= n_classes:
+        wrong = given.min() if given.min() < 0 else given.max()
+        raise ValueError(f"`model` must predict labels from 0 to {n_classes - 1}, got {wrong}.")
+    return given.astype(np.int64)
+
+
+def _check_probabilities(log_probabilities: Any, n: int, n_classes: int) -> None:
+    if log_probabilities.shape != (n, n_classes):
+        raise ValueError(
+            f"`model` must state probabilities of shape {(n, n_classes)}, got "
+            f"{log_probabilities.shape}."
+        )
+    if n_nan := np.count_nonzero(np.isnan(log_probabilities)):
+        raise ValueError(
+            f"`model` must state probabilities from 0 to 1, got {n_nan} below 0 or NaN."
+        )
+    sums = np.exp(log_probabilities).sum(axis=1)
+    worst = sums[np.abs(sums - 1).argmax()]
+    if not abs(worst - 1) <= _ROUNDING:
+        raise ValueError(f"`model` must state probabilities that sum to 1, got a sum of {worst}.")
+
+
+def _words(model: Any) -> str:
+    """Its representation in one line, without an address in memory."""
+    kind = model if isinstance(model, type) else type(model)
+    plain = not any("__repr__" in base.__dict__ for base in kind.__mro__[:-1])
+    if kind is model or plain:
+        return f"{kind.__module__}.{kind.__qualname__}"
+    words = " ".join(repr(model).split())
+    return words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 1]}…"
+
+
+def _with_hash(words: str, digest: str | None) -> str:
+    if digest is None:
+        return words
+    kind, value = digest.split(":")
+    return f"{words} ({kind} {value[:12]})"
+
+
+def _weights_hash(module: Any) -> str | None:
+    """Of the arrays as `save_model` would write them, for model.json to be compared with."""
+    try:
+        return f"sha256:{hashlib.sha256(weights_bytes(module)).hexdigest()}"
+    except Exception:  # arrays that the format has not: a model of another's making
+        return None
+
+
+def _content_hash(model: Any) -> str | None:
+    """Of an object's content, as joblib takes it; None where it cannot."""
+    import joblib
+
+    try:
+        return f"sha1:{joblib.hash(model, hash_name='sha1')}"
+    except Exception:  # what cannot be pickled says so in many ways
+        return None
