@@ -33,6 +33,7 @@ from genlab.measure._selection import (
 )
 from genlab.measure._squared_error import ErrorParts, squared_error_parts
 from genlab.measure._tails import tail_index
+from genlab.measure._total_effects import total_effect_shares, total_effect_variances
 
 __all__ = [
     "Comparison",
@@ -68,6 +69,8 @@ __all__ = [
     "squared_error_parts",
     "student_interval",
     "tail_index",
+    "total_effect_shares",
+    "total_effect_variances",
     "variance_interval",
     "wilson_interval",
 ]

@@ -50,8 +50,8 @@ def notes(recipes: Sequence[Row], protocol: Protocol) -> list[str]:
         f"The recipe follows the paper where the paper gives it: SGD with momentum "
         f"{recipe.momentum:g}, and up to the threshold a learning rate that falls by "
         f"{1 - protocol.decay.factor:.0%} after every {protocol.decay.every_epochs:,} epochs. The "
-        f"paper does not give the rest: here the learning rate starts at {recipe.learning_rate:g}, and "
-        f"batches hold {recipe.batch_size} digits. There are "
+        f"paper does not give the rest: here the learning rate starts at "
+        f"{recipe.learning_rate:g}, and batches hold {recipe.batch_size} digits. There are "
         f"{recipe.epochs(protocol.n_train):,.0f} epochs (published: up to {PUBLISHED_EPOCHS:,}, "
         f"and up to the threshold fewer once every training digit is classified correctly).",
         f"Up to {protocol.threshold:,} parameters each network starts from the trained weights of "
