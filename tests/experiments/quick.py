@@ -27,7 +27,7 @@ def ran(name, protocol=None, *, scale="quick", **options):
     return through_json(result)
 
 
-def ran_here(name, protocol, run_cell=Cell.run, *, run=None):
+def ran_here(name, protocol, run_cell=Cell.run, *, run=None, **options):
     """The same with cells run in this process, which alone knows the small files of a test.
 
     `run_cell` gives a cell's result; `run(context, protocol)` replaces the experiment's own.
@@ -39,11 +39,12 @@ def ran_here(name, protocol, run_cell=Cell.run, *, run=None):
 
     class InProcess(Experiment):
         def run(self, context, protocol):
-            return (run or super().run)(Here(context.seed, context.store), protocol)
+            here = Here(context.seed, context.store, context.jobs)
+            return (run or super().run)(here, protocol)
 
     with Store("sqlite://") as store:
         experiment = InProcess(**vars(EXPERIMENTS[name]))
-        return through_json(run_experiment(experiment, store, protocol=protocol))
+        return through_json(run_experiment(experiment, store, protocol=protocol, **options))
 
 
 def through_json(result):

@@ -22,7 +22,11 @@ from genlab.measure._intervals import (
     variance_interval,
 )
 from genlab.measure._power_law import PowerLaw, fit_power_law
-from genlab.measure._proportion import clopper_pearson_interval, wilson_interval
+from genlab.measure._proportion import (
+    clopper_pearson_interval,
+    proportion_difference_interval,
+    wilson_interval,
+)
 from genlab.measure._selection import (
     Gain,
     Optimism,
@@ -62,6 +66,7 @@ __all__ = [
     "mean_interval",
     "most_confused",
     "optimism",
+    "proportion_difference_interval",
     "quantile_interval",
     "ranking_uncertainty",
     "regimes",
