@@ -58,5 +58,4 @@ def total_effect_shares(values: Float[np.ndarray, "groups runs"]) -> Interval:
 
     left_out = [logs(np.delete(values, i, axis=0)) for i in range(len(values))]
     interval = jackknife_interval(logs(values), left_out)
-    ends = (np.exp(end) for end in (interval.mean, interval.low, interval.high))
-    return Interval(*ends, interval.n)
+    return Interval(np.exp(interval.mean), np.exp(interval.low), np.exp(interval.high), interval.n)

@@ -37,10 +37,11 @@ def _chart(result: ExperimentResult, labels: str) -> alt.LayerChart:
     threshold = marks["threshold"]["capacity"] if marks else None
     bands = of_labels("bands")
     name = labels_name(labels, result.protocol["label_noise"]["fraction"])
+    shown = "training and test error" if bands else "published errors"
     return capacity_chart(
         bands,
         "error",
-        title=f"{name[0].upper()}{name[1:]}: training and test error against width",
+        title=f"{name[0].upper()}{name[1:]}: {shown} against width",
         subtitle=_subtitle(result),
         x_title="width k (channels of the first stage)",
         y_title="error (fraction of images misclassified)",
