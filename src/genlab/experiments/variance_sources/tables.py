@@ -10,7 +10,7 @@ _SOURCE = {
     "source": "what is resampled: training_sample, label_noise, initial_weights, batch_order, or "
     "all (together)"
 }
-_GROUPS = {"n_groups": "groups of networks behind the estimate; those with a diverged one are out"}
+_GROUPS = {"n_groups": "groups behind the estimate; groups with a diverged network are left out"}
 
 TABLES = {
     "deviations": Table(
