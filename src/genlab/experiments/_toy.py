@@ -1,7 +1,8 @@
-"""What the experiments on toy regression share: curves, columns of tables and names of parts."""
+"""What the experiments on toy regression share: columns of tables, texts and curves."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,11 @@ PART_TEXTS = {
     "variance": "variance",
     "sum": "sum",
 }
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Several texts in a sentence."""
+    return " and ".join(part for part in (", ".join(texts[:-1]), texts[-1]) if part)
 
 
 def curve_rows(

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from genlab._base.jsons import Row
 from genlab._base.words import estimate, percent
+from genlab.experiments._toy import listed
 from genlab.experiments.toy_data.protocol import Protocol
 
 NOTES = [
@@ -18,11 +19,6 @@ NOTES = [
 def knots(n_hidden: int) -> str:
     """Where the hidden units begin to rise, as fractions."""
     return listed([str(Fraction(d, n_hidden)) for d in range(n_hidden)])
-
-
-def listed(texts: list[str]) -> str:
-    """Several texts in a sentence."""
-    return " and ".join(part for part in (", ".join(texts[:-1]), texts[-1]) if part)
 
 
 def answer(tables: Mapping[str, list[Row]], protocol: Protocol) -> str:
