@@ -104,8 +104,8 @@ def _tradeoff(result: ExperimentResult) -> alt.LayerChart:
         [
             f"mean over {protocol['n_datasets']:,} data sets of {protocol['n_points']} points; "
             f"from {last_mean + 1}: median over {protocol['n_exact']:,} draws of inputs;",
-            f"95% intervals, mostly inside the dots; noise (variance {protocol['noise'] ** 2:g}) is "
-            f"not included",
+            f"95% intervals, mostly inside the dots; noise (variance {protocol['noise'] ** 2:g}) "
+            f"is not included",
         ],
     )
 
