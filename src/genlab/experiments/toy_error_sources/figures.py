@@ -175,8 +175,8 @@ def _parts(result: ExperimentResult) -> alt.LayerChart:
         alt.layer(areas, bars, dots).properties(width=460, height=300),
         "Noise, bias² and variance add up to the test error",
         [
-            f"averages: {shown['noise']} + {shown['bias_squared']} + {shown['variance']}; test error "
-            f"{shown['test_error']}, on fresh noisy points in",
+            f"averages: {shown['noise']} + {shown['bias_squared']} + {shown['variance']}; test "
+            f"error {shown['test_error']}, on fresh noisy points in",
             f"{len(result.tables['test_error_by_x'])} cells of x; 95% intervals over "
             f"{protocol['n_datasets']:,} data sets of {protocol['n_points']} points; "
             f"{protocol['model']['n_hidden']} hidden units",
