@@ -38,8 +38,12 @@ PART_TEXTS = {
 
 
 def listed(texts: Sequence[str]) -> str:
-    """Several texts in a sentence."""
-    return " and ".join(part for part in (", ".join(texts[:-1]), texts[-1]) if part)
+    """Several texts in a sentence.
+
+    >>> listed(["3", "5", "10"])
+    '3, 5 and 10'
+    """
+    return " and ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)
 
 
 def curve_rows(

@@ -44,9 +44,15 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
 def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
     """Over what the intervals are taken, and why means end where they do."""
     tails = {row["capacity"]: row for row in tables["given_inputs"]}
-    last_mean = max(c for c in tails if c <= protocol.last_mean)
-    first_median = min(c for c in tails if c > protocol.last_mean)
-    largest = max(tails)
+    intervals = (
+        f"Intervals: 95%, over {protocol.n_datasets:,} data sets, each with its own inputs and "
+        f"noise. 'exact' integrates the noise in closed form, so its only sampling error is that "
+        f"of the drawn inputs."
+    )
+    heavy = [capacity for capacity in tails if capacity > protocol.last_mean]
+    if not heavy:
+        return [intervals]
+    first_median, last_mean, largest = min(heavy), max(tails.keys() - heavy), max(heavy)
     index = {
         capacity: estimate(
             {
@@ -59,9 +65,7 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
         for capacity, row in tails.items()
     }
     return [
-        f"Intervals: 95%, over {protocol.n_datasets:,} data sets, each with its own inputs and "
-        f"noise. 'exact' integrates the noise in closed form, so its only sampling error is that "
-        f"of the drawn inputs.",
+        intervals,
         f"From {first_median} hidden units on, medians are shown instead of means. Now and then "
         f"the inputs fall so that almost coinciding points determine a straight line, and noise "
         f"then makes it swing widely. The variance therefore has a heavy tail: the fraction of "
