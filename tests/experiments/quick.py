@@ -10,8 +10,13 @@ from genlab.sweep import Store
 @cache
 def quick(name):
     """The result, made once for all tests of a module; they must not change it."""
+    return ran(name, scale="quick")
+
+
+def ran(name, protocol=None, *, scale="quick", **options):
+    """The result of a protocol, mostly a tiny one."""
     with Store("sqlite://") as store:
-        result = run_experiment(EXPERIMENTS[name], store, scale="quick")
+        result = run_experiment(EXPERIMENTS[name], store, scale=scale, protocol=protocol, **options)
     text = json.dumps(result.to_json(), allow_nan=False)
     return ExperimentResult.from_json(json.loads(text))
 

@@ -2,33 +2,32 @@
 
 import numpy as np
 import pytest
-from experiments.quick import by, drawn
+from experiments.quick import by, drawn, ran
 
 from genlab.datasets import LabelNoise
-from genlab.experiments import EXPERIMENTS, ExperimentResult, run_experiment
-from genlab.experiments import double_descent_mnist1d as experiment
+from genlab.experiments.double_descent_mnist1d import PROTOCOLS, Protocol
 from genlab.measure import mean_interval
-from genlab.sweep import Store
 from genlab.training import Recipe
+
+TINY = Protocol(
+    n_seeds={5: 3, 10: 3, 20: 2, 40: 1},
+    n_train=400,
+    n_test=100,
+    recipe=Recipe.adam(0.02, batch_size=None, steps=300, evaluate_every=300),
+)
 
 
 @pytest.fixture(scope="module")
 def result():
-    with pytest.MonkeyPatch.context() as patch, Store("sqlite://") as store:
-        patch.setattr(experiment, "_N_TRAIN", 400)
-        patch.setattr(experiment, "_N_TEST", 100)
-        patch.setattr(experiment, "_WIDTHS", {"quick": {5: 3, 10: 3, 20: 2, 40: 1}})
-        patch.setattr(
-            experiment, "_RECIPE", Recipe.adam(0.02, batch_size=None, steps=300, evaluate_every=300)
-        )
-        made = run_experiment(EXPERIMENTS["double-descent-mnist1d"], store, scale="quick")
-    return ExperimentResult.from_json(made.to_json())
+    return ran("double-descent-mnist1d", TINY)
 
 
 def test_the_published_protocol():
-    assert Recipe.adam(0.005, batch_size=None, steps=4000) == experiment._RECIPE
-    assert experiment._NOISE["noisy"] == LabelNoise(0.15, "redraw")
-    default, paper = experiment._WIDTHS["default"], experiment._WIDTHS["paper"]
+    for protocol in PROTOCOLS.values():
+        assert Recipe.adam(0.005, batch_size=None, steps=4000) == protocol.recipe
+        assert protocol.label_noise == LabelNoise(0.15, "redraw")
+        assert (protocol.n_train, protocol.n_test) == (10_000, 5_000)
+    default, paper = PROTOCOLS["default"].n_seeds, PROTOCOLS["paper"].n_seeds
     assert all(default[width] == 3 for width in (5, 10, 20, 40, 60, 77, 100))
     assert default[200] == 1
     assert 400 not in default
@@ -48,7 +47,7 @@ def test_networks_and_bands(result):
             row[curve] for row in networks if (row["labels"], row["capacity"]) == (labels, width)
         ]
         interval = mean_interval(values)
-        assert band["mean"] == pytest.approx(float(interval.mean))
+        assert band["estimate"] == pytest.approx(float(interval.mean))
         assert band["n_seeds"] == len(values)
         if len(values) == 1:
             assert band["low"] is None
@@ -59,11 +58,11 @@ def test_networks_and_bands(result):
 def test_published_values_are_compared_in_percent(result):
     bands = by(result.tables["bands"], "labels", "curve", "capacity")
     rows = by(result.published, "name")
-    row = rows["test error (%), 15% of the training labels redrawn, 20 wide"]
+    row = rows["test error (%), 15% label noise, hidden width 20"]
     assert row["published"] == 41.7
-    assert row["measured"] == pytest.approx(100 * bands["noisy", "test_error", 20]["mean"])
+    assert row["measured"] == pytest.approx(100 * bands["noisy", "test_error", 20]["estimate"])
     assert row["tolerance"] == 3.0
-    assert rows["train error (%), 15% of the training labels redrawn, 40 wide"]["published"] == 25.8
+    assert rows["train error (%), 15% label noise, hidden width 40"]["published"] == 25.8
     assert len(rows) == 2 * 3 + 3
 
 
@@ -71,17 +70,17 @@ def test_landmarks_are_the_extremes_of_the_means(result):
     marks = by(result.tables["landmarks"], "labels", "landmark")
     for labels in ("clean", "noisy"):
         means = {
-            row["capacity"]: row["mean"]
+            row["capacity"]: row["estimate"]
             for row in result.tables["bands"]
             if (row["labels"], row["curve"]) == (labels, "test_error")
         }
         peak = marks[labels, "peak"]
-        first = marks[labels, "first minimum"]
+        first = marks[labels, "first_minimum"]
         assert peak["estimate"] == pytest.approx(means[peak["capacity"]])
         assert peak["estimate"] == pytest.approx(
             max(mean for width, mean in means.items() if width >= first["capacity"])
         )
-        rise = marks[labels, "peak above the first minimum"]
+        rise = marks[labels, "rise"]
         assert rise["estimate"] == pytest.approx(peak["estimate"] - first["estimate"])
 
 
@@ -90,8 +89,8 @@ def test_the_figures_hold_the_tables(result):
     assert list(found) == ["error-noisy", "error-clean", "loss-noisy", "loss-clean"]
     spec = found["error-clean"].spec()
     held = [layer["data"]["values"] for layer in spec["layer"] if "data" in layer]
-    means = [row["mean"] for row in result.tables["bands"] if row["labels"] == "clean"]
-    shown = [row["mean"] for values in held for row in values if "mean" in row]
+    means = [row["estimate"] for row in result.tables["bands"] if row["labels"] == "clean"]
+    shown = [row["estimate"] for values in held for row in values if "n_seeds" in row]
     assert set(shown) <= set(means)
     diamonds = [row["value"] for values in held for row in values if row.get("key") == "published"]
     assert diamonds == pytest.approx([0.445, 0.384, 0.358, 0.329, 0.315, 0.28, 0.255])
@@ -103,4 +102,4 @@ def test_the_answer_and_the_notes(result):
     peak = marks["noisy", "peak"]
     assert f"up to {100 * peak['estimate']:.1f}" in result.answer
     assert "A width with one seed has no interval" in result.notes[0]
-    assert np.isfinite(marks["noisy", "train error falls below 1%"]["capacity"] or 0)
+    assert np.isfinite(marks["noisy", "threshold"]["capacity"] or 0)

@@ -1,8 +1,9 @@
-"""How a number is written for people."""
+"""Numbers as people read them: the one place where numbers become text."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -37,3 +38,32 @@ def label(value: Any) -> str:
     if isinstance(value, dict):
         return str(value.get("kind") or json.dumps(value))
     return str(value)
+
+
+def estimate(row: Mapping[str, float], digits: int) -> str:
+    """An estimate and its interval, from the columns estimate, low and high.
+
+    Where the ends would look equal they get up to three digits more. Without an interval
+    (NaN) the estimate stands alone.
+
+    >>> estimate({"estimate": 0.5, "low": -0.25, "high": 1.0}, 2)
+    '0.50 [−0.25, 1.00]'
+    >>> estimate({"estimate": 0.5, "low": float("nan"), "high": float("nan")}, 1)
+    '0.5'
+    """
+    for shown in range(digits, digits + 4):
+        value, low, high = (f"{row[name]:.{shown}f}" for name in ("estimate", "low", "high"))
+        if low != high or row["low"] != row["low"]:
+            break
+    text = value if row["low"] != row["low"] else f"{value} [{low}, {high}]"
+    return text.replace("-", "−")
+
+
+def percent(row: Mapping[str, float], digits: int = 1) -> str:
+    """A fraction and its interval in percent, from the columns estimate, low and high.
+
+    >>> percent({"estimate": 0.386, "low": 0.37, "high": 0.402})
+    '38.6 [37.0, 40.2]%'
+    """
+    names = ("estimate", "low", "high")
+    return estimate({name: 100 * row[name] for name in names}, digits) + "%"

@@ -21,7 +21,7 @@ def bands_table(bands: Sequence[Row], quantity: str) -> list[Row]:
         {
             "set": name,
             "step": row["step"],
-            **{name: _or_none(row[name]) for name in ("mean", "low", "high")},
+            **{name: _or_none(row[name]) for name in ("estimate", "low", "high")},
         }
         for name in _SETS
         for row in bands
@@ -45,7 +45,7 @@ def bands_chart(
 ) -> alt.LayerChart:
     """Train and test "error" or "loss" against step.
 
-    `bands` has rows of curve, step, mean, low and high; `published` has rows of curve,
+    `bands` has rows of curve, step, estimate, low and high; `published` has rows of curve,
     step, value and source, drawn as diamonds.
     """
     table = bands_table(bands, quantity)
@@ -63,7 +63,7 @@ def bands_chart(
         y2="high:Q",
         color=color,
     )
-    line = base.mark_line(strokeWidth=2).encode(x=x, y="mean:Q", color=color)
+    line = base.mark_line(strokeWidth=2).encode(x=x, y="estimate:Q", color=color)
     layers: list[alt.Chart] = [band, line]
     points = [
         {**row, "set": name}
@@ -96,7 +96,7 @@ def _pointer(table: list[Row], x: alt.X, quantity: str, name: str) -> alt.Chart:
     for row in table:
         text = " ".join(
             (
-                _text(row["mean"], quantity),
+                _text(row["estimate"], quantity),
                 f"[{_text(row['low'], quantity)}, {_text(row['high'], quantity)}]",
             )
         )

@@ -18,7 +18,7 @@ _SETS = {"train": TRAIN, "test": TEST}
 def capacity_table(bands: Sequence[Row], quantity: str) -> list[Row]:
     """The rows of `bands` that show "error" or "loss", each with the set it was taken on."""
     return [
-        {"set": name, **{column: row[column] for column in ("capacity", "mean", "low", "high")}}
+        {"set": name, **{column: row[column] for column in ("capacity", "estimate", "low", "high")}}
         | {"n_parameters": row["n_parameters"], "n_seeds": row["n_seeds"]}
         for name in _SETS
         for row in bands
@@ -59,17 +59,17 @@ def capacity_chart(
     layers += [
         base.mark_area(opacity=0.25).encode(x=x, y="low:Q", y2="high:Q", color=color),
         base.mark_line(strokeWidth=2).encode(
-            x=x, y=alt.Y("mean:Q", title=y_title, axis=y_axis), color=color
+            x=x, y=alt.Y("estimate:Q", title=y_title, axis=y_axis), color=color
         ),
         base.mark_circle(size=36, opacity=1).encode(
             x=x,
-            y="mean:Q",
+            y="estimate:Q",
             color=color,
             tooltip=[
                 "set:N",
                 "capacity:Q",
                 alt.Tooltip("n_parameters:Q", format=","),
-                alt.Tooltip("mean:Q", format=number),
+                alt.Tooltip("estimate:Q", format=number),
                 alt.Tooltip("low:Q", format=number),
                 alt.Tooltip("high:Q", format=number),
                 "n_seeds:Q",

@@ -1,8 +1,16 @@
 """Experiments: one module each, a question asked and its answer beside the published one."""
 
-from genlab.experiments._experiment import MAX_SEED, SCALES, Context, Experiment, Findings
+from genlab.experiments._experiment import (
+    MAX_SEED,
+    SCALES,
+    Context,
+    Experiment,
+    Findings,
+    Missing,
+    Table,
+)
 from genlab.experiments._registry import EXPERIMENTS, get_experiment
-from genlab.experiments._results import ExperimentResult, figures, run_experiment
+from genlab.experiments._results import ExperimentResult, figures, missing_sentences, run_experiment
 
 __all__ = [
     "EXPERIMENTS",
@@ -12,7 +20,10 @@ __all__ = [
     "Experiment",
     "ExperimentResult",
     "Findings",
+    "Missing",
+    "Table",
     "figures",
     "get_experiment",
+    "missing_sentences",
     "run_experiment",
 ]

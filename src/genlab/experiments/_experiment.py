@@ -1,11 +1,11 @@
-"""What an experiment is, what it is given, and what it leaves."""
+"""What an experiment is, what it is given, and what it finds."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genlab._base.errors import DataFileError
 from genlab._base.jsons import Row
@@ -25,9 +25,39 @@ _SEEDS_APART = 10_000
 MAX_SEED = (2**32 - 1) // _SEEDS_APART - 1
 
 
+class Table(NamedTuple):
+    """What a table of an experiment holds.
+
+    Attributes
+    ----------
+    about
+        What one row is, in a sentence.
+    columns
+        Column -> what it holds, with its unit or its possible values, in the table's order.
+    """
+
+    about: str
+    columns: Mapping[str, str]
+
+
+class Missing(NamedTuple):
+    """What an experiment had to leave out, and why.
+
+    Attributes
+    ----------
+    name
+        What is not available, such as "MNIST".
+    reason
+        Why, and what to do, in a sentence.
+    """
+
+    name: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Experiment:
-    """One question and the module that answers it.
+    """One question and the package that answers it.
 
     Attributes
     ----------
@@ -36,9 +66,12 @@ class Experiment:
     title, question
         A line each.
     seconds
-        About how long it takes on two cores, by scale.
+        Approximate time on two cores, by scale.
     module
-        Its module, whose `run(context)` returns `Findings`; loaded when it runs.
+        Import path of its package, which is loaded when it is first used. The package offers
+        `run(context, protocol)`, which returns `Findings`; `PROTOCOLS`, a protocol for each of
+        `SCALES`; `TABLES`, a `Table` for each table that it makes; and a module `figures` whose
+        `figures(result)` draws them.
     """
 
     name: str
@@ -47,27 +80,36 @@ class Experiment:
     seconds: Mapping[str, float]
     module: str
 
-    def run(self, context: Context) -> Findings:
+    @property
+    def protocols(self) -> Mapping[str, Any]:
+        """Scale -> the protocol, a frozen dataclass: `dataclasses.replace` makes variants."""
+        protocols: Mapping[str, Any] = importlib.import_module(self.module).PROTOCOLS
+        return protocols
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables that it makes, by name."""
+        tables: Mapping[str, Table] = importlib.import_module(self.module).TABLES
+        return tables
+
+    def run(self, context: Context, protocol: Any) -> Findings:
         """Answer the question."""
-        findings: Findings = importlib.import_module(self.module).run(context)
+        findings: Findings = importlib.import_module(self.module).run(context, protocol)
         return findings
 
 
 @dataclass(frozen=True)
 class Context:
-    """What an experiment is given.
+    """What an experiment is given beside its protocol.
 
     Attributes
     ----------
-    scale
-        One of `SCALES`.
     seed
         The user's seed; `seeds` derives an experiment's own from it.
     store, jobs, fresh, progress
         Passed on to `genlab.sweep.run_cells`.
     """
 
-    scale: str
     seed: int
     store: Store
     jobs: int | None = None
@@ -78,12 +120,14 @@ class Context:
         """The first `n` training seeds that belong to the user's seed."""
         return [_SEEDS_APART * self.seed + i for i in range(n)]
 
-    def at_hand(self, fetch: Callable[[], Dataset]) -> tuple[Dataset | None, str]:
-        """What `fetch` returns and "", or None and a sentence that says what is missing."""
+    def available(
+        self, name: str, fetch: Callable[[], Dataset]
+    ) -> tuple[Dataset | None, list[Missing]]:
+        """The data set that `fetch` returns, or None and the entry for `Findings.missing`."""
         try:
-            return fetch(), ""
+            return fetch(), []
         except DataFileError as error:
-            return None, f" Without {fetch.__name__.removeprefix('fetch_').upper()}: {error}"
+            return None, [Missing(name, str(error))]
 
     def run_cells(self, cells: Sequence[Cell]) -> list[CellResult]:
         """The results of `cells`, in their order."""
@@ -111,6 +155,8 @@ class Findings:
     notes
         What a reader must know beside the answer, a sentence or two each: over what the
         intervals are taken, and why a number is missing or of another kind.
+    missing
+        What was left out because it is not available on this machine.
     """
 
     tables: dict[str, list[Row]]
@@ -118,3 +164,4 @@ class Findings:
     answer: str
     cells: list[Cell] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)

@@ -7,11 +7,12 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from genlab._base import specs
 from genlab._base.checks import choice, integer
 from genlab._base.jsons import Row, finite
 from genlab._base.version import __version__
@@ -28,7 +29,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """An experiment's findings, and what made them; the content of its results.json."""
+    """An experiment's findings, and what made them; the content of its results.json.
+
+    Attributes
+    ----------
+    experiment, scale, seed
+        What was run. The scale is "custom" for a protocol that is none of the experiment's own.
+    tables, published, answer, notes
+        See `Findings`; `published` holds rows of `genlab.measure.Comparison`.
+    seconds
+        Time of the run; stored results that it used took none of it.
+    version, machine
+        The version of genlab, and the machine and libraries.
+    protocol
+        The protocol that was followed, as JSON values.
+    schema
+        Table -> {"about": what one row is, "columns": {column: what it holds}}.
+    missing
+        What was left out because it is not available: rows of name and reason.
+    """
 
     experiment: str
     scale: str
@@ -40,6 +59,9 @@ class ExperimentResult:
     version: str = __version__
     machine: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    protocol: Row = field(default_factory=dict)
+    schema: dict[str, Row] = field(default_factory=dict)
+    missing: list[Row] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, with NaN and infinities as null."""
@@ -83,6 +105,7 @@ def run_experiment(
     store: Store,
     *,
     scale: str = "default",
+    protocol: Any = None,
     seed: int = 0,
     jobs: int | None = None,
     fresh: bool = False,
@@ -97,7 +120,10 @@ def run_experiment(
     store
         Where finished cells are kept.
     scale
-        One of `SCALES`.
+        One of `SCALES`: which of the experiment's protocols is followed.
+    protocol
+        Another protocol in its place, such as
+        `dataclasses.replace(experiment.protocols["quick"], ...)`; None takes that of `scale`.
     seed
         From 0; each gives the experiment training seeds of its own. The data seed stays.
     jobs
@@ -110,10 +136,12 @@ def run_experiment(
     choice("scale", scale, SCALES)
     integer("seed", seed, low=0, high=MAX_SEED)
     start = time.perf_counter()
-    findings = experiment.run(Context(scale, seed, store, jobs, fresh, progress))
+    followed = experiment.protocols[scale] if protocol is None else protocol
+    findings = experiment.run(Context(seed, store, jobs, fresh, progress), followed)
+    _check_tables(experiment, findings.tables)
     return ExperimentResult(
         experiment=experiment.name,
-        scale=scale,
+        scale=scale if protocol is None else "custom",
         seed=seed,
         tables=findings.tables,
         published=[comparison.row() for comparison in findings.published],
@@ -121,7 +149,37 @@ def run_experiment(
         seconds=time.perf_counter() - start,
         machine=_machine(store.environments(findings.cells)),
         notes=findings.notes,
+        protocol=_as_json(followed),
+        schema={
+            name: {"about": table.about, "columns": dict(table.columns)}
+            for name, table in experiment.tables.items()
+        },
+        missing=[entry._asdict() for entry in findings.missing],
     )
+
+
+def _check_tables(experiment: Experiment, tables: Mapping[str, list[Row]]) -> None:
+    """ValueError where a table or its columns are not as the experiment declares them."""
+    declared = experiment.tables
+    if list(tables) != list(declared):
+        raise ValueError(
+            f"{experiment.name} must make the tables {', '.join(declared)}, "
+            f"got {', '.join(tables)}."
+        )
+    for name, rows in tables.items():
+        columns = list(declared[name].columns)
+        for row in rows:
+            if list(row) != columns:
+                raise ValueError(
+                    f"{experiment.name}: a row of {name} must have the columns "
+                    f"{', '.join(columns)}, got {', '.join(row)}."
+                )
+
+
+def _as_json(protocol: Any) -> Row:
+    """A protocol as JSON values: keys of mappings as texts, infinities as null."""
+    values: Row = json.loads(json.dumps(finite(specs.to_dict(protocol))))
+    return values
 
 
 def _machine(environments: Mapping[str, int]) -> dict[str, str]:
@@ -153,3 +211,17 @@ def figures(result: ExperimentResult) -> list[Figure]:
     module = importlib.import_module(f"{get_experiment(result.experiment).module}.figures")
     drawn: list[Figure] = module.figures(ExperimentResult.from_json(result.to_json()))
     return drawn
+
+
+def missing_sentences(results: Sequence[ExperimentResult]) -> list[str]:
+    """What several results lack, each thing said once with the experiments that it concerns."""
+    concerned: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        for entry in result.missing:
+            names = concerned.setdefault((entry["name"], entry["reason"]), [])
+            names.append(result.experiment)
+    return [
+        f"{name} is not available, so {' and '.join(experiments)} "
+        f"{'leaves' if len(experiments) == 1 else 'leave'} it out: {reason}"
+        for (name, reason), experiments in concerned.items()
+    ]

@@ -195,13 +195,13 @@ def regimes(first: float, peak: Row, last: Row, test: Sequence[Row]) -> list[Row
     """Classical up to the first minimum, critical to half-way down from the peak, then modern.
 
     `first` is the capacity of the first minimum, `peak` and `last` (the second minimum) hold
-    capacity and mean, `test` the means of the test curve in order.
+    capacity and estimate, `test` the means of the test curve in order.
     """
-    half = (peak["mean"] + last["mean"]) / 2
+    half = (peak["estimate"] + last["estimate"]) / 2
     down = [
         row["capacity"]
         for row in test
-        if row["capacity"] > peak["capacity"] and row["mean"] <= half
+        if row["capacity"] > peak["capacity"] and row["estimate"] <= half
     ]
     ends = [
         test[0]["capacity"],

@@ -10,7 +10,7 @@ from typing import Any
 from genlab._base.version import __version__
 from genlab._base.words import number
 from genlab.charts import Figure, config
-from genlab.experiments import EXPERIMENTS, ExperimentResult, figures
+from genlab.experiments import EXPERIMENTS, ExperimentResult, figures, missing_sentences
 
 # Longer tables are linked, not shown.
 _MOST_ROWS = 40
@@ -18,11 +18,14 @@ _MOST_ROWS = 40
 
 def render_page(results: Sequence[ExperimentResult], command: str) -> str:
     """The page of `results` as HTML; `command` is what makes it again."""
-    return render_sections([_section(result) for result in results], command)
+    sections = [_section(result) for result in results]
+    return render_sections(sections, command, missing=missing_sentences(results))
 
 
-def render_sections(sections: Sequence[dict[str, Any]], command: str) -> str:
-    """The page of what `section_of` made."""
+def render_sections(
+    sections: Sequence[dict[str, Any]], command: str, missing: Sequence[str] = ()
+) -> str:
+    """The page of what `section_of` made; `missing` says what was not available."""
     import jinja2
     import vl_convert
 
@@ -37,6 +40,7 @@ def render_sections(sections: Sequence[dict[str, Any]], command: str) -> str:
     return template.render(
         sections=sections,
         command=command,
+        missing=missing,
         version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         configs={"light": config() | {"background": "transparent"}, "dark": config(dark=True)},
@@ -56,6 +60,7 @@ def section_of(
     command: str,
     facts: Mapping[str, Any],
     numbers: str,
+    schema: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One section of the page.
 
@@ -71,6 +76,8 @@ def section_of(
         Its heading, and what makes it again.
     facts, numbers
         What else made it, and the file that holds every number.
+    schema
+        Of tables: what one row is and what its columns hold.
     """
     shown = []
     for figure in drawn:
@@ -102,7 +109,12 @@ def section_of(
         "sources": sorted({row["source"] for row in result["published"]}),
         "agree": sum(row["ok"] for row in result["published"]),
         "tables": {
-            name: {"rows": rows, "shown": len(rows) <= _MOST_ROWS, "columns": list(rows[0])}
+            name: {
+                "rows": rows,
+                "shown": len(rows) <= _MOST_ROWS,
+                "columns": list(rows[0]),
+                "schema": (schema or {}).get(name, {"about": "", "columns": {}}),
+            }
             for name, rows in tables.items()
             if rows
         },
@@ -120,10 +132,37 @@ def _section(result: ExperimentResult) -> dict[str, Any]:
         folder=name,
         title=experiment.title,
         question=experiment.question,
-        command=f"genlab reproduce {name} --scale {result.scale} --seed {result.seed}",
-        facts={"scale, seed": f"{result.scale}, {result.seed}"},
+        command=_command(result),
+        facts={"scale, seed": f"{result.scale}, {result.seed}"}
+        | {
+            key.replace("_", " "): _fact(value)
+            for key, value in result.protocol.items()
+            if key != "kind"
+        },
         numbers="results.json",
+        schema=result.schema,
     )
+
+
+def _command(result: ExperimentResult) -> str:
+    """What makes the result again."""
+    if result.scale == "custom":
+        return (
+            f"genlab.experiments.run_experiment(EXPERIMENTS[{result.experiment!r}], store, "
+            f"protocol=..., seed={result.seed})"
+        )
+    return f"genlab reproduce {result.experiment} --scale {result.scale} --seed {result.seed}"
+
+
+def _fact(value: Any) -> str:
+    """A field of a protocol in a line: specs by their kind, mappings by their entries."""
+    if isinstance(value, Mapping):
+        entries = [f"{name} {_fact(item)}" for name, item in value.items() if name != "kind"]
+        text = ", ".join(entries)
+        return f"{value['kind']}({text})" if "kind" in value else text
+    if isinstance(value, list):
+        return ", ".join(_fact(item) for item in value)
+    return "none" if value is None else str(value)
 
 
 def _number(value: float | None) -> str:

@@ -119,9 +119,7 @@ class CapacityCurve:
                         "n_parameters": self.n_parameters(capacity),
                         "label_noise": _fraction(self.runs[0].cell.label_noise),
                         "curve": curve,
-                        "mean": float(interval.mean),
-                        "low": float(interval.low),
-                        "high": float(interval.high),
+                        **interval.row(),
                         "n_seeds": int(interval.n),
                     }
                 )

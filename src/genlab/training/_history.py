@@ -116,9 +116,7 @@ class History:
                 {
                     "curve": curve,
                     "step": int(step),
-                    "mean": float(interval.mean[i]),
-                    "low": float(interval.low[i]),
-                    "high": float(interval.high[i]),
+                    **interval.row(index=i),
                 }
                 for i, step in enumerate(self.steps)
             ]

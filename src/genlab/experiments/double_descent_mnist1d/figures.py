@@ -7,16 +7,16 @@ from genlab.charts import Figure, capacity_chart
 from genlab.experiments import ExperimentResult
 from genlab.measure import regimes
 
-_TITLES = {"noisy": "15% of the labels redrawn", "clean": "Right labels"}
 _CAPTIONS = {
-    ("error", "noisy"): "Test error falls, rises towards the width at which every label is "
-    "fitted, and falls again.",
-    ("error", "clean"): "With right labels the peak is gone, and wider is better.",
-    ("loss", "noisy"): "Test loss peaks at the same widths: there the fit is forced.",
-    ("loss", "clean"): "Test loss with right labels.",
+    ("error", "noisy"): "Test error falls, rises to a peak near the width at which the network "
+    "fits every noisy label, and falls again.",
+    ("error", "clean"): "Without label noise the peak disappears: test error keeps falling with "
+    "width.",
+    ("loss", "noisy"): "Test loss peaks at the same widths, near the interpolation threshold.",
+    ("loss", "clean"): "Test loss with clean labels.",
 }
 _Y_TITLES = {
-    "error": "error (share of examples misclassified)",
+    "error": "error (fraction of examples misclassified)",
     "loss": "loss (cross-entropy, nats)",
 }
 _TICKS = (2, 5, 10, 20, 40, 77, 100, 200, 400)
@@ -31,9 +31,10 @@ def figures(result: ExperimentResult) -> list[Figure]:
             chart=capacity_chart(
                 [row for row in result.tables["bands"] if row["labels"] == labels],
                 quantity,
-                title=f"{_TITLES[labels]}: {quantity} against width",
+                title=f"{_labels(labels, result)}: training and test {quantity} against hidden "
+                "width",
                 subtitle=_subtitle(result),
-                x_title="hidden units a layer",
+                x_title="hidden units per layer",
                 y_title=_Y_TITLES[quantity],
                 ticks=_TICKS,
                 published=[
@@ -47,26 +48,32 @@ def figures(result: ExperimentResult) -> list[Figure]:
     ]
 
 
+def _labels(labels: str, result: ExperimentResult) -> str:
+    if labels == "clean":
+        return "Clean labels"
+    return f"{result.protocol['label_noise']['fraction']:.0%} label noise"
+
+
 def _subtitle(result: ExperimentResult) -> list[str]:
     counts = sorted({row["n_seeds"] for row in result.tables["bands"]})
     seeds = " or ".join(str(n) for n in counts)
+    protocol = result.protocol
     return [
-        "MNIST-1D, 40-h-h-10, 10,000 examples, Adam, 4,000 full batches;",
+        f"MNIST-1D, 40-h-h-10, {protocol['n_train']:,} examples, Adam, "
+        f"{protocol['recipe']['steps']:,} full batches;",
         "one seed, so no interval" if counts == [1] else f"mean of {seeds} seeds, 95% interval",
     ]
 
 
 def _shaded(result: ExperimentResult) -> list[Row]:
-    """The regimes, from the marks of the noisy curve."""
-    marks = {
-        row["landmark"]: {"capacity": row["capacity"], "mean": row["estimate"]}
-        for row in result.tables["landmarks"]
-        if row["labels"] == "noisy"
+    """The regimes, from the landmarks of the noisy curve."""
+    landmarks = {
+        row["landmark"]: row for row in result.tables["landmarks"] if row["labels"] == "noisy"
     }
     test = [
         row
         for row in result.tables["bands"]
         if row["labels"] == "noisy" and row["curve"] == "test_error"
     ]
-    first = marks["first minimum"]["capacity"]
-    return regimes(first, marks["peak"], marks["second minimum"], test)
+    first = landmarks["first_minimum"]["capacity"]
+    return regimes(first, landmarks["peak"], landmarks["second_minimum"], test)

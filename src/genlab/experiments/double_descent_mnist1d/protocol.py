@@ -1,0 +1,51 @@
+"""The protocol of `double-descent-mnist1d`, and the values published for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from genlab.datasets import LabelNoise
+from genlab.training import Recipe
+
+BOOK = "Prince, Understanding Deep Learning, ch. 8"
+#: Points by which a measured error (%) may differ from one read off the book's figure.
+TOLERANCE = 3.0
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is trained.
+
+    Attributes
+    ----------
+    n_seeds
+        Hidden width -> networks of that width, with each kind of labels.
+    n_train, n_test
+        Examples of MNIST-1D.
+    label_noise
+        Label noise of the second of the two curves.
+    recipe
+        How every network is trained.
+    """
+
+    n_seeds: Mapping[int, int]
+    n_train: int = 10_000
+    n_test: int = 5_000
+    label_noise: LabelNoise = field(default_factory=lambda: LabelNoise(0.15))
+    recipe: Recipe = field(default_factory=lambda: Recipe.adam(0.005, batch_size=None, steps=4000))
+
+
+# Wide networks cost most: their work grows with the square of the width.
+PROTOCOLS = {
+    "quick": Protocol(dict.fromkeys((10, 20, 40, 60, 77, 100), 1)),
+    "default": Protocol({**dict.fromkeys((5, 10, 20, 40, 60, 77, 90, 100), 3), 200: 1}),
+    "paper": Protocol(dict.fromkeys(range(2, 401), 3)),
+}
+
+#: Read from the book's figure 8.10: labels -> hidden width -> error in percent.
+PUBLISHED_TEST = {
+    "clean": {10: 44.5, 20: 38.4, 40: 35.8, 77: 32.9, 100: 31.5, 200: 28.0, 400: 25.5},
+    "noisy": {10: 46.5, 20: 41.7, 40: 43.4, 77: 48.6, 100: 46.4, 200: 40.4, 400: 35.9},
+}
+PUBLISHED_TRAIN = {"noisy": {10: 47.5, 20: 38.5, 40: 25.8, 77: 0.1, 100: 0.0, 200: 0.0, 400: 0.0}}
