@@ -267,7 +267,7 @@ def test_models_of_other_data_open_nothing(small_data, trained, store):
         sealed.open(two, reason="to see")
     count = Fixed([0])
     count.predict = lambda x: [0]
-    with pytest.raises(ValueError, match=r"one label an example, 3 of 3, got shape \(1,\)"):
+    with pytest.raises(ValueError, match=r"one label per example, 3 in all, got shape \(1,\)"):
         sealed.open(count, reason="to see")
     assert sealed.openings == ()
 
