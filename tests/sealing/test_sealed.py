@@ -258,7 +258,7 @@ def test_what_is_no_model_opens_nothing(store, model, kind, message):
 
 def test_models_of_other_data_open_nothing(small_data, trained, store):
     _, sealed = seal(small(), store)
-    with pytest.raises(ValueError, match=r"shape \(2,\) and 3 classes"):
+    with pytest.raises(ValueError, match=r"shape \(2,\) and have 3 classes"):
         sealed.open(genlab.training.SavedModel(**saved_fields(trained)), reason="to see")
     with pytest.raises((TypeError, ValueError)):
         sealed.open(trained.modules[0], reason="to see")

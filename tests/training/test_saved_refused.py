@@ -215,7 +215,7 @@ REFUSED = {
     ),
     "infinite": (
         change_arrays(lambda a: (a | {WEIGHT: a[WEIGHT] / np.float32(1e-45)}).items()),
-        "layers.3.weight must be finite, and is not",
+        "layers.3.weight must be finite, got values that are not",
     ),
 }
 
