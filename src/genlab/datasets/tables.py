@@ -68,7 +68,7 @@ def read_examples(path: str | os.PathLike[str]) -> dict[str, FileExamples]:
     except _UnfitError as error:
         raise DataFileError(f"{place} {error}") from None
     except MemoryError:
-        raise DataFileError(f"{place} promises more than fits into memory.") from None
+        raise DataFileError(f"{place} states more data than fit into memory.") from None
     except (
         ValueError,  # pyarrow's errors among them
         TypeError,

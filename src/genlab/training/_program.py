@@ -42,7 +42,7 @@ _IN_MEMORY = 250_000_000
 
 
 class Arrays(NamedTuple):
-    """What all lanes share."""
+    """Arrays that all lanes share."""
 
     x_train: Float[Array, "n_train ..."]
     x_validation: Float[Array, "n_validation ..."] | None
@@ -51,7 +51,7 @@ class Arrays(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """What each lane has of its own."""
+    """Labels of one lane."""
 
     train: Int[Array, " n_train"]
     validation: Int[Array, " n_validation"] | None
@@ -60,9 +60,9 @@ class Labels(NamedTuple):
 class Program(NamedTuple):
     """The compiled functions of one model and recipe, over lanes.
 
-    `initialise` takes the seeds of the initial weights and of the batch order and the sizes
-    of the models, a row a lane, and returns the state: the modules' arrays, and what else a
-    step carries on.
+    `initialise` takes the seeds of the initial weights and of the batch order and the sizes of
+    the models, one row per lane, and returns the state: the arrays of the modules, and what else
+    a step carries on.
     """
 
     initialise: Callable[..., PyTree]
@@ -228,8 +228,9 @@ def _sums_and_rows(
     y: Int[Array, " n"],
     size: int,
 ) -> tuple[PyTree, PyTree]:
-    """What `function` returns for chunks of examples: the first summed, the second, a row an
-    example, one after the other.
+    """Apply `function` to chunks of examples: its first result summed, its second concatenated.
+
+    The second has one row per example.
     """
     n = len(x)
     total, first = function(x[:size], y[:size])

@@ -114,7 +114,7 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
         if not _wanted(path.name):
             continue
         if not path.is_file():
-            raise DataFileError(f"{path} is no regular file.")
+            raise DataFileError(f"{path} is not a regular file.")
         with path.open("rb") as file:
             files[path.name] = _read_member(file, path.stat().st_size, str(path))
     return files
@@ -142,7 +142,7 @@ def _read_archive(path: Path) -> dict[str, bytes]:
         try:
             return _read_tar(_BoundedReader(stream, str(path)), str(path))
         except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
-            raise DataFileError(f"{path} is no readable tar archive: {error}.") from None
+            raise DataFileError(f"{path} is not a readable tar archive: {error}.") from None
 
 
 def _read_tar(stream: _BoundedReader, name: str) -> dict[str, bytes]:

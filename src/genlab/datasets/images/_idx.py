@@ -67,7 +67,9 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
     magic = content[:4]
     known = len(magic) == 4 and magic[:2] == b"\0\0" and magic[2] in _DTYPES
     if not known or not 1 <= magic[3] <= _MOST_AXES:
-        raise DataFileError(f"{name} is no IDX file: it begins with {magic.hex() or 'nothing'}.")
+        raise DataFileError(
+            f"{name} is not an IDX file: it begins with {magic.hex() or 'nothing'}."
+        )
     dtype, n_axes = np.dtype(_DTYPES[content[2]]), content[3]
     start = 4 + 4 * n_axes
     if len(content) < start:
@@ -76,10 +78,10 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
     promised = math.prod(shape) * dtype.itemsize
     if len(content) - start != promised:
         raise DataFileError(
-            f"{name} promises {promised} bytes of shape {shape} and holds {len(content) - start}."
+            f"{name} must hold {promised} bytes for its shape {shape}, got {len(content) - start}."
         )
     try:
         array = np.frombuffer(content, dtype, offset=start).reshape(shape)
     except ValueError:  # of empty arrays too, NumPy bounds the other axes
-        raise DataFileError(f"{name} promises a shape that no array can have, {shape}.") from None
+        raise DataFileError(f"{name} states a shape that no array can have, {shape}.") from None
     return array.astype(dtype.newbyteorder("="))

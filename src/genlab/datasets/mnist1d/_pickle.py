@@ -136,7 +136,7 @@ class _Unpickler(_PythonUnpickler):  # type: ignore[misc]
 
     def load_build(self) -> None:
         if not isinstance(self.stack[-2], (_Array, _Dtype)):
-            raise _RefusedError("an object that is no array")
+            raise _RefusedError("an object that is not an array")
         super().load_build()
 
     def load_setitem(self) -> None:
@@ -179,14 +179,14 @@ def load_mnist1d(path: str | os.PathLike[str]) -> Dataset:
         t = _plain_array(values["t"]) if "t" in values else None
         return Dataset(arrays["x"], arrays["y"], arrays["x_test"], arrays["y_test"], 10, t=t)
     except KeyError as error:
-        raise DataFileError(f"{path} is no MNIST-1D pickle: it has no {error}.") from None
+        raise DataFileError(f"{path} is not an MNIST-1D pickle: it has no {error}.") from None
     except (TypeError, ValueError) as error:
-        raise DataFileError(f"{path} is no MNIST-1D pickle: {error}") from None
+        raise DataFileError(f"{path} is not an MNIST-1D pickle: {error}") from None
 
 
 def _plain_array(value: Any) -> np.ndarray:
     if not isinstance(value, _Array) or value.values is None:
-        raise TypeError("an entry is no array.")
+        raise TypeError("an entry is not an array.")
     return value.values
 
 
@@ -206,7 +206,7 @@ def _load(path: Path) -> dict[Any, Any]:
     except _RefusedError as error:
         raise DataFileError(f"{path} is refused: it asks for {error}.") from None
     except Exception as error:
-        raise DataFileError(f"{path} is no readable pickle: {error}.") from None
+        raise DataFileError(f"{path} is not a readable pickle: {error}.") from None
     if not isinstance(values, dict):
-        raise DataFileError(f"{path} is no MNIST-1D pickle: it holds no dict.")
+        raise DataFileError(f"{path} is not an MNIST-1D pickle: it holds no dict.")
     return values
