@@ -1,20 +1,31 @@
 """The registry, and `mnist1d-mlp` at its full protocol, once."""
 
+import ast
+import dataclasses
 import importlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
+import genlab
+from genlab._base import specs
+from genlab._base.jsons import finite
 from genlab.datasets import make_mnist1d
 from genlab.experiments import (
     EXPERIMENTS,
     SCALES,
     Context,
+    Experiment,
     ExperimentResult,
+    Findings,
+    Missing,
+    Table,
     figures,
     get_experiment,
+    missing_sentences,
     mnist1d_tsne,
     run_experiment,
 )
@@ -22,13 +33,148 @@ from genlab.measure import mean_interval
 from genlab.report import render_page
 from genlab.sweep import Store
 
+SOURCE = Path(genlab.__file__).parent
+FOLDERS = {path.parent.name for path in (SOURCE / "experiments").glob("*/__init__.py")}
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
+each_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
+
+
+@each_experiment
 def test_every_experiment_is_whole(experiment):
     assert set(experiment.seconds) == set(SCALES)
     assert experiment.question.endswith("?")
     assert callable(importlib.import_module(experiment.module).run)
     assert callable(importlib.import_module(f"{experiment.module}.figures").figures)
+
+
+@each_experiment
+def test_every_scale_has_a_protocol_that_becomes_json(experiment):
+    assert tuple(experiment.protocols) == SCALES
+    for protocol in experiment.protocols.values():
+        assert json.dumps(finite(specs.to_dict(protocol)), allow_nan=False)
+        name = dataclasses.fields(protocol)[0].name
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(protocol, name, None)
+        for field in dataclasses.fields(protocol):
+            assert field.name in type(protocol).__doc__, f"{field.name} is not documented"
+
+
+@each_experiment
+def test_every_table_says_what_it_holds(experiment):
+    assert experiment.tables
+    for table in experiment.tables.values():
+        assert table.about.endswith(".")
+        assert table.columns
+        assert all(text.strip() for text in table.columns.values())
+
+
+def test_the_folders_are_the_registry():
+    modules = [experiment.module for experiment in EXPERIMENTS.values()]
+    assert sorted(modules) == sorted(f"genlab.experiments.{name}" for name in FOLDERS)
+
+
+def imports_of_experiments(path):
+    """Each name that a file imports from an experiment's folder, and the folder."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                parts = f"{node.module}.{alias.name}".split(".")
+                if parts[:2] == ["genlab", "experiments"] and set(parts[2:3]) & FOLDERS:
+                    yield alias.asname or alias.name, parts[2]
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                parts = alias.name.split(".")
+                if parts[:2] == ["genlab", "experiments"] and set(parts[2:3]) & FOLDERS:
+                    yield alias.asname or parts[0], parts[2]
+
+
+def test_an_experiment_is_imported_within_its_folder_alone():
+    for path in SOURCE.rglob("*.py"):
+        foreign = {folder for _, folder in imports_of_experiments(path)} - {path.parent.name}
+        assert not foreign, f"{path} imports {foreign}"
+
+
+def test_no_test_sets_a_name_of_an_experiment():
+    """A test that needs less work passes a protocol."""
+    setters = {"setattr", "delattr", "setitem", "delitem", "patch", "object"}
+    for path in Path(__file__).parents[1].rglob("*.py"):
+        names = {name for name, _ in imports_of_experiments(path)}
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            if getattr(node.func, "attr", getattr(node.func, "id", "")) in setters:
+                for part in ast.walk(node.args[0]):
+                    name = getattr(part, "id", None)  # of a variable
+                    path_of_name = str(getattr(part, "value", ""))  # of a text
+                    assert name not in names, f"{path}:{node.lineno}"
+                    assert not path_of_name.startswith("genlab.experiments."), path
+
+
+@dataclasses.dataclass(frozen=True)
+class Small:
+    """A protocol of one number."""
+
+    n: int = 1
+    most: float = float("inf")
+
+
+@dataclasses.dataclass(frozen=True)
+class Made(Experiment):
+    """An experiment that finds the tables it is given."""
+
+    found: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def protocols(self):
+        return dict.fromkeys(SCALES, Small())
+
+    @property
+    def tables(self):
+        return {"one": Table("One row.", {"a": "a number", "b": "another"})}
+
+    def run(self, context, protocol):
+        return Findings(self.found, [], "It is.", missing=[Missing("MNIST", "no file.")])
+
+
+def made(tables, **options):
+    with Store("sqlite://") as store:
+        return run_experiment(Made("made", "", "?", {}, "", tables), store, **options)
+
+
+def test_a_result_holds_its_protocol_and_its_schema():
+    result = made({"one": [{"a": 1, "b": 2}]}, scale="paper")
+    assert result.scale == "paper"
+    assert result.protocol == {"kind": "Small", "n": 1, "most": None}
+    assert result.schema == {
+        "one": {"about": "One row.", "columns": {"a": "a number", "b": "another"}}
+    }
+    assert result.missing == [{"name": "MNIST", "reason": "no file."}]
+    custom = made({"one": []}, protocol=Small(3))
+    assert (custom.scale, custom.protocol["n"]) == ("custom", 3)
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({}, "made must make the tables one, got "),
+        ({"one": [], "two": []}, "made must make the tables one, got one, two"),
+        ({"one": [{"a": 1}]}, "made: a row of one must have the columns a, b, got a"),
+        ({"one": [{"b": 1, "a": 2}]}, "must have the columns a, b, got b, a"),
+    ],
+)
+def test_tables_must_be_as_declared(tables, message):
+    with pytest.raises(ValueError, match=message):
+        made(tables)
+
+
+def test_what_is_missing_is_said_once():
+    result = made({"one": []})
+    other = dataclasses.replace(result, experiment="other")
+    (sentence,) = missing_sentences([result, other])
+    assert sentence.startswith("MNIST is not available")
+    assert "made and other" in sentence
+    assert sentence.endswith("no file.")
+    assert missing_sentences([dataclasses.replace(result, missing=[])]) == []
 
 
 def test_an_unknown_name_lists_the_names():
@@ -40,7 +186,7 @@ def test_an_unknown_name_lists_the_names():
 
 
 def test_the_seeds_of_different_seeds_do_not_meet():
-    one, two = (set(Context("quick", seed, None).seeds(100)) for seed in (0, 1))
+    one, two = (set(Context(seed, None).seeds(100)) for seed in (0, 1))
     assert not one & two
 
 

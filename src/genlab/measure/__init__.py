@@ -24,7 +24,11 @@ from genlab.measure._intervals import (
     variance_interval,
 )
 from genlab.measure._power_law import PowerLaw, fit_power_law
-from genlab.measure._proportion import clopper_pearson_interval, wilson_interval
+from genlab.measure._proportion import (
+    clopper_pearson_interval,
+    proportion_difference_interval,
+    wilson_interval,
+)
 from genlab.measure._sample_size import equivalent_sample_size
 from genlab.measure._selection import (
     Gain,
@@ -36,6 +40,7 @@ from genlab.measure._selection import (
 )
 from genlab.measure._squared_error import ErrorParts, squared_error_parts
 from genlab.measure._tails import tail_index
+from genlab.measure._total_effects import total_effect_shares, total_effect_variances
 
 __all__ = [
     "Comparison",
@@ -67,6 +72,7 @@ __all__ = [
     "mean_interval",
     "most_confused",
     "optimism",
+    "proportion_difference_interval",
     "quantile_interval",
     "ranking_uncertainty",
     "regimes",
@@ -74,6 +80,8 @@ __all__ = [
     "squared_error_parts",
     "student_interval",
     "tail_index",
+    "total_effect_shares",
+    "total_effect_variances",
     "variance_interval",
     "wilson_interval",
 ]
