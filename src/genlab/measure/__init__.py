@@ -1,5 +1,7 @@
-"""From arrays to numbers with intervals. Functions of arrays; no training here."""
+"""Measures: functions from arrays to numbers with intervals, without training."""
 
+from genlab.measure._best_of import expected_best_of
+from genlab.measure._binned import binned_means
 from genlab.measure._calibration import Reliability, reliability
 from genlab.measure._capacity import (
     DoubleDescent,
@@ -27,6 +29,7 @@ from genlab.measure._proportion import (
     proportion_difference_interval,
     wilson_interval,
 )
+from genlab.measure._sample_size import equivalent_sample_size
 from genlab.measure._selection import (
     Gain,
     Optimism,
@@ -51,6 +54,7 @@ __all__ = [
     "RankingUncertainty",
     "Reliability",
     "Threshold",
+    "binned_means",
     "class_errors",
     "clopper_pearson_interval",
     "compare",
@@ -59,6 +63,8 @@ __all__ = [
     "deviation_interval",
     "difference_interval",
     "double_descent",
+    "equivalent_sample_size",
+    "expected_best_of",
     "fit_power_law",
     "gain_over_default",
     "interpolation_threshold",

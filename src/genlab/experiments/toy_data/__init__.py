@@ -90,7 +90,7 @@ def _model_rows(fit: HingeFit) -> list[Row]:
     offset = {"parameter": "offset", "unit": None, "knot": None, "value": float(fit.offset)}
     slopes = [
         {"parameter": "slope", "unit": d, "knot": float(knot), "value": float(slope)}
-        for d, (knot, slope) in enumerate(zip(fit.model.joints, fit.slopes, strict=True), start=1)
+        for d, (knot, slope) in enumerate(zip(fit.model.knots, fit.slopes, strict=True), start=1)
     ]
     return [offset, *slopes]
 

@@ -28,7 +28,7 @@ from genlab.experiments.toy_error_sources.noise_kinds import (
 from genlab.experiments.toy_error_sources.protocol import PROTOCOLS, Protocol
 from genlab.experiments.toy_error_sources.tables import TABLES
 from genlab.experiments.toy_error_sources.words import answer, notes
-from genlab.measure import Interval, mean_interval, wilson_interval
+from genlab.measure import Interval, binned_means, mean_interval, wilson_interval
 from genlab.studies import Decomposition, ExactDecomposition, decompose, decompose_exactly
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
@@ -87,19 +87,7 @@ def _test_error(
     uniform = make_toy_regression(n=protocol.n_test, noise=NOISE_SD, design="uniform")
     test = uniform.fresh(n, seed=test_seed)
     errors = (model.fit(samples.x, samples.y).predict(test.x) - test.y) ** 2
-    return errors.mean(axis=1), mean_interval(_cell_means(test.x, errors))
-
-
-def _cell_means(
-    x: Float[np.ndarray, "n_datasets n"], values: Float[np.ndarray, "n_datasets n"]
-) -> Float[np.ndarray, "n_datasets cells"]:
-    """Each data set's mean in each cell of [0, 1]: NaN in a cell without points."""
-    size = len(x) * _CELLS
-    cell = ((x * _CELLS).astype(int) + _CELLS * np.arange(len(x))[:, None]).ravel()
-    count = np.bincount(cell, minlength=size)
-    total = np.bincount(cell, values.ravel(), minlength=size)
-    means = np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
-    return means.reshape(len(x), _CELLS)
+    return errors.mean(axis=1), mean_interval(binned_means(test.x, errors, _CELLS))
 
 
 def _part_rows(
@@ -182,7 +170,7 @@ def _curve_rows(measured: Decomposition) -> list[Row]:
 def _single_fits(protocol: Protocol, problem: ToyRegression, seed: int) -> list[Row]:
     """Models fitted to one data set each, at the knots and at 1: straight lines between."""
     samples = problem.fresh(protocol.n_fits_shown, seed=seed)
-    ends = np.append(protocol.model.joints, 1.0)
+    ends = np.append(protocol.model.knots, 1.0)
     fits = protocol.model.fit(samples.x, samples.y).predict(ends)
     return [row for i, y in enumerate(fits) for row in curve_rows(ends, y, fit=i)]
 
@@ -213,8 +201,8 @@ def _kind_rows(kind: NoiseKind, sets: NoisySets) -> list[Row]:
 
 def _moved_rows(kind: NoiseKind, sets: NoisySets) -> list[Row]:
     """How far the mean target lies from f in each cell of x, and where E[y|x] lies."""
-    moved = mean_interval(_cell_means(sets.x, sets.y - sets.clean))
-    exact = _cell_means(sets.x, kind.mean(sets.clean) - sets.clean).mean(axis=0)
+    moved = mean_interval(binned_means(sets.x, sets.y - sets.clean, _CELLS))
+    exact = binned_means(sets.x, kind.mean(sets.clean) - sets.clean, _CELLS).mean(axis=0)
     return [
         {
             "kind": kind.name,
