@@ -28,7 +28,7 @@ from genlab.measure import (
 )
 from genlab.models import ResNet
 from genlab.studies import CapacityCurve, CapacityRun, capacity_runs
-from genlab.sweep import Cell, CellResult, device_of_workers
+from genlab.sweep import CellResult, TrainingCell, device_of_workers
 from genlab.training import Recipe
 
 _PAPER = "Nakkiran et al., Deep Double Descent, ICLR 2020, fig. 4"
@@ -368,7 +368,7 @@ def _smoke(curves: dict[str, CapacityCurve], data: Dataset) -> str:
 
 
 def _notes(
-    context: Context, curves: dict[str, CapacityCurve], cells: list[Cell], data: Dataset
+    context: Context, curves: dict[str, CapacityCurve], cells: list[TrainingCell], data: Dataset
 ) -> list[str]:
     n_left_out = len(cells) - sum(len(curve.runs) for curve in curves.values())
     notes = [

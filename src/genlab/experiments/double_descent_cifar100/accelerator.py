@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from genlab.experiments._experiment import Context
-from genlab.sweep import Cell, available_cores
+from genlab.sweep import TrainingCell, available_cores
 
 # Multiply-adds a second that convolutions of 8 to 64 channels do on one core (measured);
 # narrower ones do fewer.
 _CORE = 20e9
 
 
-def days_on_a_cpu(context: Context, cells: list[Cell]) -> str:
+def days_on_a_cpu(context: Context, cells: list[TrainingCell]) -> str:
     """How long a CPU would take for those of `cells` that are not stored; "" where all are."""
     stored = {} if context.fresh else context.store.get(cells)
     missing = [cell for cell in cells if cell.key not in stored]

@@ -16,7 +16,7 @@ from genlab.experiments._toy import text
 from genlab.measure import Comparison, DoubleDescent, Interval, compare, double_descent
 from genlab.models import MLP
 from genlab.studies import CapacityCurve, CapacityRun
-from genlab.sweep import Cell
+from genlab.sweep import TrainingCell
 from genlab.training import Recipe, StepDecay
 
 _PAPER = "Belkin et al., PNAS 2019"
@@ -57,7 +57,7 @@ def run(context: Context) -> Findings:
     }
     parts = {"reused": runs} | {
         name: [
-            _run(Cell(data.spec, MLP((hidden,), init=init), recipe, seed))
+            _run(TrainingCell(data.spec, MLP((hidden,), init=init), recipe, seed))
             for seed in context.seeds(_N_SEEDS[context.scale])
             for hidden in _FRESH
         ]
@@ -140,17 +140,17 @@ def _n_parameters(hidden: int) -> int:
 def _networks(data: Dataset, scale: str, seed: int, beyond: tuple[int, ...]) -> list[CapacityRun]:
     """A seed's networks; those of the chain know the one that they start from."""
     runs: list[CapacityRun] = []
-    before: Cell | None = None
+    before: TrainingCell | None = None
     for hidden in (*_CHAIN, *beyond):
         model = MLP((hidden,), init="glorot" if before is None else "normal")
         chained = hidden in _CHAIN
         start = before if chained else None
-        before = Cell(data.spec, model, _recipe(scale, chained=chained), seed, start=start)
+        before = TrainingCell(data.spec, model, _recipe(scale, chained=chained), seed, start=start)
         runs.append(_run(before))
     return runs
 
 
-def _run(cell: Cell) -> CapacityRun:
+def _run(cell: TrainingCell) -> CapacityRun:
     assert isinstance(cell.model, MLP)
     size = _n_parameters(cell.model.hidden[0])
     return CapacityRun(size, size, cell)

@@ -25,7 +25,7 @@ from genlab.measure import (
     mean_interval,
 )
 from genlab.models import MLP
-from genlab.sweep import Cell, CellResult
+from genlab.sweep import CellResult, TrainingCell
 from genlab.training import CURVES, Recipe, Seeds
 
 _N_GROUPS = {"quick": 6, "default": 20, "paper": 100}
@@ -104,13 +104,13 @@ def _sources(labels: str) -> tuple[str, ...]:
     return tuple(source for source in _SOURCES if source != _NOISE or _LABELS[labels])
 
 
-def _cell(one: _Run, seeds: list[int]) -> Cell:
+def _cell(one: _Run, seeds: list[int]) -> TrainingCell:
     """Seed 2i for every source in group i, and 2i + 1 for the one that is drawn anew."""
     of = dict.fromkeys(_SOURCES, seeds[2 * one.group])
     if one.drawn_anew is not None:
         of[one.drawn_anew] = seeds[2 * one.group + 1]
     data = {"seed": of[_SAMPLE], "n_train": _N_TRAIN, "n_test": _N_TEST}
-    return Cell(
+    return TrainingCell(
         DataSpec("mnist1d_resampled", data),
         _MODEL,
         _RECIPE,
@@ -228,7 +228,7 @@ def _change_rows(labels: str, ends: dict[tuple[str, str], _Ends]) -> list[Row]:
     ]
 
 
-def _run_row(one: _Run, cell: Cell, result: CellResult) -> Row:
+def _run_row(one: _Run, cell: TrainingCell, result: CellResult) -> Row:
     noise = _LABELS[one.labels]
     return {
         "dataset": cell.data.name,
