@@ -33,7 +33,7 @@ from genlab.training import (
     train_lanes,
 )
 
-#: Part of the identity of every training cell. Raised when the same spec gives other numbers than before.
+#: Part of the identity of every training cell. Raised when the same spec gives other numbers.
 RESULT_VERSION = 3
 
 # The kinds of genlab's own specs that a training cell may hold.

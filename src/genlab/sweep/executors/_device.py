@@ -14,7 +14,7 @@ from genlab.sweep.executors._worker import environment_of_worker
 
 
 class Device(NamedTuple):
-    """A kind of device ("cpu", "gpu" or another of JAX's), and how many workers may have one each."""
+    """A kind of device ("cpu", "gpu" or another of JAX's), and how many workers may have one."""
 
     platform: str
     n: int
@@ -45,7 +45,7 @@ print(jax.default_backend(), jax.device_count() if apart else 1)
 
 @lru_cache
 def _reported(environment: tuple[tuple[str, str], ...]) -> Device:
-    """The device that a process of its own reports: one that uses a GPU takes most of its memory."""
+    """The device that a separate process reports: one that uses a GPU takes most of its memory."""
     done = subprocess.run(
         [sys.executable, "-P", "-c", _REPORT],
         env=dict(environment),

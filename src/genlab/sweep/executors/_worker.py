@@ -1,7 +1,8 @@
 """A worker process: reads cells on standard input, runs them on one thread, answers.
 
-It is a process of its own rather than a fork or a spawned copy of the caller, so that the caller's script is not
-imported again, and so that the end of its input tells it that the caller is gone.
+It is a process of its own rather than a fork or a spawned copy of the caller, so that the
+caller's script is not imported again, and so that the end of its input tells it that the
+caller is gone.
 Messages both ways are one line of JSON; a result's line is followed by its arrays.
 """
 
