@@ -63,7 +63,7 @@ def find_loaded(kind: str) -> Any:
 
 
 def check_importable(parameter: str, kind: str, thing: Any = None) -> None:
-    """Raise ValueError where a worker process could not import "package.module:Name".
+    """Raise ValueError where another process could not import "package.module:Name".
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def check_importable(parameter: str, kind: str, thing: Any = None) -> None:
     """
     if is_import_path(kind) and (reason := _why_not(kind, thing)):
         raise ValueError(
-            f"`{parameter}` must be what worker processes can import, got {kind!r}: "
+            f"`{parameter}` must be what other processes can import, got {kind!r}: "
             f"{reason}; {_ADVICE}."
         )
 
@@ -98,8 +98,9 @@ def _why_not(kind: str, thing: Any) -> str | None:
         return "a lambda has no name that can be imported"
     if "<locals>" in name:
         return "it is defined inside a function"
-    place = _file_of(module, tuple(sys.path))
-    if place is None:
+    try:
+        place = _file_of(module, tuple(sys.path))
+    except ModuleNotFoundError:
         return f"no module {module!r} is found"
     loaded = getattr(sys.modules.get(module), "__file__", None)
     if loaded is not None and place and not _same_file(loaded, place):
@@ -114,8 +115,8 @@ def _why_not(kind: str, thing: Any) -> str | None:
 
 
 @lru_cache(maxsize=1000)
-def _file_of(module: str, _path: tuple[str, ...]) -> str | None:
-    """The file that a module is imported from, "" where it has none; None where none is found.
+def _file_of(module: str, _path: tuple[str, ...]) -> str:
+    """The file that a module is imported from, or "" where it has none.
 
     Asked of the import system rather than of `sys.modules`, for a worker does not have what
     this process has loaded or made up.
@@ -130,10 +131,10 @@ def _file_of(module: str, _path: tuple[str, ...]) -> str | None:
             if spec is not None:
                 break
         else:
-            return None
+            raise ModuleNotFoundError(name=name)  # not cached: the file may be written yet
         folders = spec.submodule_search_locations
         if folders is None and n < len(parts):
-            return None
+            raise ModuleNotFoundError(name=module)
     return spec.origin if spec.has_location and spec.origin else ""
 
 
