@@ -57,7 +57,7 @@ def test_a_worker_would_make_another_kind(tmp_path, monkeypatch):
     with Store(tmp_path / "s.db") as store:
         with pytest.raises(ValueError, match=r"must be the import path of its class, 'sweep\.mean"):
             run_cells([Renamed(0.0, 10, seed=0)], store)
-        with pytest.raises(ValueError, match="other processes can import.* defined inside a func"):
+        with pytest.raises(ValueError, match=r"other processes can import.* defined inside a func"):
             run_cells([Local(0.0, 10, seed=0)], store)
         with pytest.raises(ValueError, match="`n` must be at least 1, got 0"):
             run_cells([MeanCell(0.0, 0, seed=0)], store)
