@@ -399,8 +399,9 @@ def _find_of_model(values: Any) -> Callable[[str], type]:
     return find
 
 
-def _package(kind: str) -> str:
-    return kind.partition(":")[0].partition(".")[0]
+def _package(kind: Any) -> str:
+    """The package of "package.module:Name"."""
+    return str(kind).partition(":")[0].partition(".")[0]
 
 
 def _read(path: Path, most: int) -> bytes:
