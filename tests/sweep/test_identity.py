@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import genlab
-from genlab import ModelFileError, Recipe
+from genlab import ModelFileError, Recipe, WorkerError
 from genlab.datasets import GENERATORS, DataSpec, make_mnist1d
 from genlab.models import CNN, MLP, MODELS, get_model
 from genlab.sweep import Store, TrainingCell, run_cells
@@ -177,6 +177,26 @@ def test_the_callers_folders_shadow_nothing(tmp_path, monkeypatch):
     with Store(tmp_path / "s.db") as store:
         (result,) = run_cells([ours_of(MLP((2,)))], store, jobs=1)
     assert np.array_equal(result.test_loss, ours_of(MLP((2,))).run().test_loss)
+
+
+def test_an_older_copy_that_only_workers_find_is_refused(tmp_path, monkeypatch):
+    """As where a script stands beside a newer copy of a package than the installed one."""
+    for folder in ("installed", "newer"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "two_copies.py").write_text(BESIDE)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'installed'}:{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.syspath_prepend(tmp_path / "newer")
+    import two_copies
+
+    cell = TrainingCell(DATA, two_copies.Mine((2,)), RECIPE, 0)
+    with (
+        Store(tmp_path / "s.db") as store,
+        pytest.raises(
+            WorkerError,
+            match=r"module 'two_copies' is .*newer.* in the calling .* find .*installed.* first",
+        ),
+    ):
+        run_cells([cell], store, jobs=1)
 
 
 def made_up(name, module):

@@ -10,7 +10,7 @@ import dataclasses
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -89,6 +89,27 @@ def check_spec_importable(parameter: str, spec: Any) -> None:
             check_spec_importable(parameter, getattr(spec, field.name))
 
 
+def files_of(values: Any) -> dict[str, str]:
+    """The files of the loaded modules that a spec's JSON names as kinds or generators.
+
+    Two processes compare them, for one may find an older copy of a package than the other.
+    """
+    files: dict[str, str] = {}
+    if isinstance(values, Mapping):
+        for key, value in values.items():
+            if key in ("kind", "name") and isinstance(value, str) and is_import_path(value):
+                module = value.partition(":")[0]
+                file = getattr(sys.modules.get(module), "__file__", None)
+                if file is not None:
+                    files[module] = os.path.realpath(file)
+            else:
+                files |= files_of(value)
+    elif isinstance(values, list):
+        for value in values:
+            files |= files_of(value)
+    return files
+
+
 def _why_not(kind: str, thing: Any) -> str | None:
     """Why a worker cannot import it, or None where it can."""
     module, _, name = kind.partition(":")
@@ -103,7 +124,7 @@ def _why_not(kind: str, thing: Any) -> str | None:
     except ModuleNotFoundError:
         return f"no module {module!r} is found"
     loaded = getattr(sys.modules.get(module), "__file__", None)
-    if loaded is not None and place and not _same_file(loaded, place):
+    if loaded is not None and place and os.path.realpath(loaded) != os.path.realpath(place):
         return f"the module {module!r} that is found is another file, {place}"
     try:
         found = find(kind)
@@ -136,7 +157,3 @@ def _file_of(module: str, _path: tuple[str, ...]) -> str:
         if folders is None and n < len(parts):
             raise ModuleNotFoundError(name=module)
     return spec.origin if spec.has_location and spec.origin else ""
-
-
-def _same_file(one: str, other: str) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)

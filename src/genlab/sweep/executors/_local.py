@@ -15,6 +15,7 @@ from typing import IO, Any, NamedTuple
 
 from genlab._base.checks import integer
 from genlab._base.errors import WorkerError
+from genlab._base.kinds import files_of
 from genlab.sweep._batches import Group
 from genlab.sweep._cell import Cell
 from genlab.sweep.executors import _worker
@@ -218,7 +219,8 @@ def _feed(
             except queue.Empty:
                 return
             for batch in group:
-                _worker.send(worker.stdin, {"cells": [cell.to_dict() for cell in batch]})
+                cells = [cell.to_dict() for cell in batch]
+                _worker.send(worker.stdin, {"cells": cells, "files": files_of(cells)})
                 unfinished = len(batch)
                 while unfinished:
                     content, payload = _answer(worker.stdout)

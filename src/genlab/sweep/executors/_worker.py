@@ -120,6 +120,19 @@ def _end_with(caller: int) -> None:
     os._exit(1)
 
 
+def _check_files(request: Mapping[str, Any]) -> None:
+    """Raise ValueError where the caller has loaded a module from another file than this process."""
+    from genlab._base.kinds import files_of
+
+    for module, file in files_of(request["cells"]).items():
+        callers = request["files"].get(module, file)
+        if callers != file:
+            raise ValueError(
+                f"the module {module!r} is {callers} in the calling process, and worker processes "
+                f"find {file} first; rename the module or uninstall one of the two."
+            )
+
+
 def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     """Run the cells of one request, all of one kind, and send their results."""
     from genlab.sweep._kinds import cell_from_dict
@@ -132,6 +145,7 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
 
     try:
         cells = [cell_from_dict(cell) for cell in request["cells"]]
+        _check_files(request)
         kind = type(cells[0])
         start = time.perf_counter()
         results = kind.run_together(cells, report)
