@@ -32,7 +32,7 @@ def is_import_path(kind: str) -> bool:
 
 
 def find(kind: str) -> Any:
-    """What "package.module:Name" stands for. Its module is imported, so its code runs.
+    """The object named "package.module:Name". Its module is imported, so its code runs.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def find(kind: str) -> Any:
 
 
 def find_loaded(kind: str) -> Any:
-    """What "package.module:Name" stands for where its module is imported already, else None.
+    """The object named "package.module:Name" where its module is imported already, else None.
 
     Nothing is imported and no code runs.
     """
@@ -68,11 +68,11 @@ def check_importable(parameter: str, kind: str, thing: Any = None) -> None:
     Parameters
     ----------
     parameter
-        What the error calls it.
+        Name of the parameter in the error.
     kind
         The name; genlab's own (bare) names pass.
     thing
-        What the name must stand for; None accepts anything.
+        The object that must have this name; None accepts any.
     """
     if is_import_path(kind) and (reason := _why_not(kind, thing)):
         raise ValueError(
@@ -139,8 +139,8 @@ def _why_not(kind: str, thing: Any) -> str | None:
 def _file_of(module: str, _path: tuple[str, ...]) -> str:
     """The file that a module is imported from, or "" where it has none.
 
-    Asked of the import system rather than of `sys.modules`, for a worker does not have what
-    this process has loaded or made up.
+    The import system says it rather than `sys.modules`: a worker process does not have the
+    modules that this process has loaded or made up.
     """
     folders: Any = None
     spec: Any = None

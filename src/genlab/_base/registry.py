@@ -92,10 +92,10 @@ class Registry(Mapping[str, T]):
         return f"Registry({self.group!r}: {', '.join(self)})"
 
     def find_trusted(self, kind: str) -> Any:
-        """What "package.module:Name" stands for, where this can be known without trusting `kind`.
+        """The object named "package.module:Name", found without trusting that name.
 
-        Entry points of the package that `kind` names are loaded, for their installation was
-        somebody's decision; beyond them nothing is imported.
+        The entry points of the package in the name are loaded, for the user installed that
+        package. Nothing else is imported.
 
         Raises
         ------

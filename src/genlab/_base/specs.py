@@ -37,7 +37,8 @@ def from_dict(
     kinds
         The classes that are allowed, by their kind.
     find
-        What "package.module:Name" stands for, for the kinds of others; None allows none.
+        Finds the class named "package.module:Name", a kind of another package; None allows
+        no such kinds.
 
     Raises
     ------

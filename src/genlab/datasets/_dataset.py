@@ -31,12 +31,12 @@ class DataSpec:
     Parameters
     ----------
     name
-        A key of `GENERATORS`; "package.module:function" for a function of one's own that takes
-        the arguments by name and returns a `Dataset`, the same for the same arguments; or
-        "content" for arrays that no generator made. The name of an installed package's entry
-        point becomes "package.module:function".
+        A key of `GENERATORS`; or "package.module:function" for a function of your own, which
+        takes the arguments by name and returns a `Dataset`, the same for the same arguments; or
+        "content" for arrays that no generator made. The name of an entry point becomes
+        "package.module:function".
     arguments
-        The generator's arguments in full, or {"fingerprint": SHA-256 of the arrays}.
+        All arguments of the generator, or {"fingerprint": SHA-256 of the arrays}.
 
     >>> from genlab.datasets import make_mnist1d
     >>> spec = make_mnist1d(n_samples=100).spec

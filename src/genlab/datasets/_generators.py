@@ -1,4 +1,4 @@
-"""What makes a data set from arguments that JSON holds: generators by name."""
+"""Generators: functions that make a data set from arguments that JSON can hold, by name."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ GENERATORS: Registry[Callable[..., Any]] = Registry(
 
 
 def canonical_name(name: str) -> str:
-    """The name by which a data spec knows its generator, whichever way it is given.
+    """The one name of a generator in data specs, whichever of its names is given.
 
-    A built-in's name and "package.module:function" stay, and nothing is imported for them.
-    The name of an entry point becomes "package.module:function".
+    A built-in name and "package.module:function" stay as they are, and nothing is imported for
+    them. The name of an entry point becomes "package.module:function".
     """
     if name in GENERATORS.builtin or name == CONTENT:
         return name
@@ -47,5 +47,5 @@ def canonical_name(name: str) -> str:
 
 
 def generator(name: str) -> Callable[..., Any]:
-    """The function that a canonical name stands for; its module is imported."""
+    """The function of a canonical name; its module is imported."""
     return GENERATORS[name] if name in GENERATORS.builtin else kinds.find(name)

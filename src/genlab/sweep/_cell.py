@@ -1,4 +1,4 @@
-"""What a cell is: the smallest piece of work that is run and kept on its own."""
+"""The protocol of cells. A cell is the smallest piece of work that is run and stored."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ class Cell(Protocol[R]):
     """A piece of work whose result, of type R, depends on nothing but its spec.
 
     `run_cells` runs any mixture of kinds, and the store keeps them side by side. A network
-    trained once is a `TrainingCell`. A kind of one's own is a class that a worker process can
-    import, with what follows.
+    trained once is a `TrainingCell`. Another kind is any class with the members below that a
+    worker process can import.
     """
 
     @property
     def key(self) -> str:
-        """Identity: 64 hexadecimal digits, equal for equal specs alone.
+        """Identity: 64 hexadecimal digits, the same for equal specs only.
 
-        Usually the SHA-256 of the cell's JSON with the version of its results.
+        Usually the SHA-256 of the cell's JSON together with a version of its results.
         """
         ...
 
@@ -31,7 +31,7 @@ class Cell(Protocol[R]):
     def start(self) -> Cell[Any] | None:
         """Another cell whose result this one begins from, or None.
 
-        Both run one after the other in one worker process, which may keep what they share.
+        Both run one after the other in one worker process, which may keep the first in memory.
         """
         ...
 
@@ -50,7 +50,7 @@ class Cell(Protocol[R]):
         ...
 
     def check(self) -> None:
-        """Raise ValueError where it could not run, before any cell of the sweep does."""
+        """Raise ValueError where the cell cannot run; called before any cell of the sweep runs."""
         ...
 
     def work(self) -> float:

@@ -1,4 +1,4 @@
-"""The kinds of cells, and how a worker process makes a cell from its JSON."""
+"""The kinds of cells, and the way from a cell's JSON back to the cell."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def cell_from_dict(values: Mapping[str, Any]) -> Cell[Any]:
 
 
 def check_kind(cell: Cell[Any]) -> None:
-    """Raise ValueError where a worker process would make another kind of cell of its JSON."""
+    """Raise ValueError where a worker process would not get the same kind of cell from JSON."""
     kind = cell.to_dict().get("kind")
     cls = type(cell)
     if CELL_KINDS.get(str(kind)) is cls:

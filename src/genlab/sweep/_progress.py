@@ -1,4 +1,4 @@
-"""Where a sweep stands, counted as its cells report."""
+"""Progress of a sweep, counted as its cells report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genlab.sweep._cell import Cell
 
 @dataclass(frozen=True)
 class SweepProgress:
-    """Where a sweep stands.
+    """Progress of a sweep.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class SweepProgress:
 
 
 class Tally:
-    """Counts the work done, and passes it on.
+    """Counts the work done, and reports it.
 
     Parameters
     ----------
@@ -60,20 +60,20 @@ class Tally:
         self._train_loss = float("nan")
 
     def advance(self, cell: Cell[Any], step: int, train_loss: float) -> None:
-        """A cell has done so many of its steps."""
+        """Note that a cell has done this many of its steps."""
         self._fraction[cell.key] = step / cell.steps
         self._step, self._steps = step, cell.steps
         self._train_loss = train_loss
         self.report()
 
     def finish(self, cell: Cell[Any]) -> None:
-        """A cell is done."""
+        """Note that a cell is finished."""
         self._fraction[cell.key] = 1.0
         self._done += 1
         self.report()
 
     def report(self) -> None:
-        """Pass on where the sweep stands."""
+        """Call `progress` with the state of the sweep."""
         if self._progress is not None:
             self._progress(
                 SweepProgress(

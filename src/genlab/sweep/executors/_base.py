@@ -1,4 +1,4 @@
-"""What an executor is: it runs groups of cells somewhere, and tells what becomes of them."""
+"""The protocol of executors. An executor runs groups of cells and yields their results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from genlab.sweep._batches import Group
 
 
 class Advanced(NamedTuple):
-    """A cell, known by its key, has done so many of its steps."""
+    """The cell with this key has done this many of its steps."""
 
     key: str
     step: int
@@ -17,9 +17,9 @@ class Advanced(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """A cell, known by its key, is done.
+    """The cell with this key is finished.
 
-    `result` is what the cell's `pack` wrote, `seconds` the time it took, `environment` the
+    `result` is what the cell's `pack` returned, `seconds` the time it took, `environment` the
     versions and the device that the result was computed with.
     """
 
@@ -43,13 +43,13 @@ class Executor(Protocol):
     def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
         """Run the cells, and yield what they report; closing the generator stops all work.
 
-        Every cell ends with one `Finished`. Each batch of a group runs in one process, after
-        the batches before it, by its cells' `run_together`, on one thread. Where the caller
-        is interrupted, the results that have arrived are yielded before the exception.
+        Every cell ends with one `Finished`. The batches of a group run in one process, one
+        after the other, each by a call of its cells' `run_together`, on one thread. Where the
+        caller is interrupted, the results that have arrived are yielded before the exception.
 
         Raises
         ------
         WorkerError
-            Where a cell fails or its process ends; what others have finished is yielded first.
+            Where a cell fails or its process ends; the results that have arrived are yielded first.
         """
         ...

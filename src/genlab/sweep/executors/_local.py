@@ -1,4 +1,4 @@
-"""The executor of this machine: worker processes, one for each core or GPU."""
+"""The executor of this machine: worker processes, one for each core or GPU by default."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class LocalExecutor:
         return not self._device.is_cpu
 
     def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
-        """Run the cells, and yield what they report, as `Executor.run` does."""
+        """Run the cells, and yield their events, as `Executor.run` says."""
         jobs = _fitting(self._jobs, [cell for group in groups for batch in group for cell in batch])
         return _work(groups, [only(self._device, i) for i in range(min(jobs, len(groups)))])
 
@@ -85,7 +85,7 @@ def available_memory() -> float | None:
 
 
 class _Message(NamedTuple):
-    """What a worker says of a cell, or an error or interrupt, which belong to none."""
+    """A worker's message about the cell with this key; errors and interrupts have no key."""
 
     key: str
     content: dict[str, Any]
@@ -95,9 +95,9 @@ class _Message(NamedTuple):
 def _work(
     groups: Sequence[Group], of_workers: list[dict[str, str]]
 ) -> Generator[Event, None, None]:
-    """Yield what the workers report; the last event of each cell is its result.
+    """Yield the events of the workers; the last event of each cell is its result.
 
-    `of_workers` holds, for each worker, what its environment has beside what all have.
+    `of_workers` holds the environment variables that each worker has beside the common ones.
     """
     tasks: queue.SimpleQueue[Group] = queue.SimpleQueue()
     for group in groups:
