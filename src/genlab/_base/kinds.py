@@ -41,11 +41,13 @@ def find(kind: str) -> Any:
     """
     module, _, name = kind.partition(":")
     try:
-        return reduce(getattr, name.split("."), importlib.import_module(module))
+        imported = importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise  # the module is there, and needs one that is not
         raise ValueError(f"{kind!r} cannot be imported: no module {error.name!r}.") from None
+    try:
+        return reduce(getattr, name.split("."), imported)
     except AttributeError:
         raise ValueError(f"{kind!r} cannot be imported: {module} has no {name!r}.") from None
 
