@@ -139,7 +139,8 @@ def test_the_command_line_loads_no_jax_for_help():
 
 def test_a_cell_needs_no_store_page_or_command_line():
     code = (
-        "from genlab.sweep.executors._worker import _serve;from genlab.sweep import Cell, run_cells"
+        "from genlab.sweep.executors._worker import _serve;"
+        "from genlab.sweep import TrainingCell, run_cells"
     )
     extra = {"sqlalchemy", "altair", "vl_convert", "pandas", "typer", "rich", "jinja2"}
     assert not loaded_after(code) & extra
@@ -159,7 +160,7 @@ def test_the_accelerators_benchmark_needs_what_a_cell_needs():
 def test_the_environment_is_strict():
     import jax
 
-    from genlab.sweep.executors._worker import ONE_THREAD
+    from genlab.sweep import ONE_THREAD
 
     assert {name: os.environ.get(name) for name in ONE_THREAD} == ONE_THREAD
     assert jax.config.jax_numpy_rank_promotion == "raise"

@@ -11,7 +11,7 @@ from genlab.experiments import (
     figures,
     run_experiment,
 )
-from genlab.sweep import Cell, Store
+from genlab.sweep import Store, TrainingCell
 
 
 @cache
@@ -27,7 +27,7 @@ def ran(name, protocol=None, *, scale="quick", **options):
     return through_json(result)
 
 
-def ran_here(name, protocol, run_cell=Cell.run, *, run=None, **options):
+def ran_here(name, protocol, run_cell=TrainingCell.run, *, run=None, **options):
     """The same with cells run in this process, which alone knows the small files of a test.
 
     `run_cell` gives a cell's result; `run(context, protocol)` replaces the experiment's own.

@@ -6,7 +6,6 @@ from experiments.quick import by, drawn, quick
 from scipy import integrate, stats
 
 from genlab._base.words import estimate
-from genlab.experiments import toy_error_sources
 from genlab.experiments.toy_error_sources import large_model
 from genlab.experiments.toy_error_sources import noise_kinds as kinds
 from genlab.experiments.toy_error_sources.figures import parts_table

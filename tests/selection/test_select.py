@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 import genlab
 from genlab.datasets import Dataset, make_mnist1d, split_indices
 from genlab.selection import Choice, Integer, Real, Space, select
-from genlab.sweep import Cell, Store
+from genlab.sweep import Store, TrainingCell
 from genlab.training import train
 
 MODELS = Space(
@@ -140,7 +140,7 @@ def test_a_trial_of_a_genlab_model_is_a_cell_a_fold(data, store):
             run = train(model, spec.make(), recipe)
             errors.append(run.test_error[0])
             wrong.append(run.test_wrong[0])
-            assert len(store.get([Cell(spec, model, recipe, 0)])) == 1
+            assert len(store.get([TrainingCell(spec, model, recipe, 0)])) == 1
         np.testing.assert_allclose(trial.curve, np.mean(errors, axis=0), atol=1e-7)
         np.testing.assert_array_equal(trial.wrong, np.concatenate(wrong))
         assert float(trial.validation_error.mean) == pytest.approx(np.mean(errors, axis=0)[-1])

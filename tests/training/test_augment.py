@@ -10,7 +10,7 @@ from training import plain_training as plain
 from genlab import Recipe
 from genlab.datasets import Dataset
 from genlab.models import MLP
-from genlab.sweep import Cell
+from genlab.sweep import TrainingCell
 from genlab.training import Seeds, _program, train, train_arrays
 from genlab.training._augment import crop_flip
 from genlab.training._optimizer import rates, update_rule
@@ -110,8 +110,8 @@ def test_the_batch_orders_seed_drives_it(images):
 
 
 def test_it_is_part_of_a_cell(images):
-    cell = Cell(images.spec, MODEL, RECIPE, 0)
-    assert Cell.from_dict(cell.to_dict()) == cell
+    cell = TrainingCell(images.spec, MODEL, RECIPE, 0)
+    assert TrainingCell.from_dict(cell.to_dict()) == cell
     assert cell.to_dict()["recipe"]["augment"] == "crop_flip"
     assert Recipe.adam(augment="crop_flip").augment == "crop_flip"
     assert Recipe.adam().augment is None

@@ -1,8 +1,8 @@
 """Data sets: generated or loaded, each with a spec that can make it again."""
 
 from genlab.datasets import transforms
-from genlab.datasets._dataset import CONTENT, Dataset, DataSpec, Examples, Split
-from genlab.datasets._generators import GENERATORS
+from genlab.datasets._dataset import Dataset, DataSpec, Examples, Split
+from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
 from genlab.datasets._parts import development_part, fold, held_out
 from genlab.datasets._split import split_indices

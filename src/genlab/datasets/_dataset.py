@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,16 +15,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from genlab._base.checks import integer, real
+from genlab._base.kinds import check_importable, is_import_path
 from genlab._base.specs import canonical_json
-from genlab.datasets._generators import GENERATORS, generator
+from genlab.datasets._generators import CONTENT, canonical_name, generator
 from genlab.datasets._split import split_indices
 
 if TYPE_CHECKING:
     import pandas
-
-
-#: The name of a data spec that describes arrays by their content; it cannot be made anew.
-CONTENT = "content"
 
 
 @dataclass(frozen=True)
@@ -33,9 +31,12 @@ class DataSpec:
     Parameters
     ----------
     name
-        A key of `GENERATORS`, or "content" for arrays that no generator made.
+        A key of `GENERATORS`; or "package.module:function" for a function of your own, which
+        takes the arguments by name and returns a `Dataset`, the same for the same arguments; or
+        "content" for arrays that no generator made. The name of an entry point becomes
+        "package.module:function".
     arguments
-        The generator's arguments in full, or {"fingerprint": SHA-256 of the arrays}.
+        All arguments of the generator, or {"fingerprint": SHA-256 of the arrays}.
 
     >>> from genlab.datasets import make_mnist1d
     >>> spec = make_mnist1d(n_samples=100).spec
@@ -49,10 +50,7 @@ class DataSpec:
     arguments: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        if self.name not in GENERATORS and self.name != CONTENT:
-            raise ValueError(
-                f"`name` must be one of {', '.join([*GENERATORS, CONTENT])}, got {self.name!r}."
-            )
+        object.__setattr__(self, "name", canonical_name(self.name))
         plain = json.loads(canonical_json(self.arguments))
         object.__setattr__(self, "arguments", MappingProxyType(plain))
 
@@ -68,9 +66,23 @@ class DataSpec:
     def make(self) -> Dataset:
         """Make the data set; the last few made are kept, so asking again is free.
 
-        Raises ValueError for a spec of content, which only its owner has.
+        A generator that is named by its import path is imported and called, so make only
+        specs that you trust.
+
+        Raises
+        ------
+        ValueError
+            For a spec of content, which only its owner has, and where the generator cannot
+            be imported.
         """
         return _make(self)
+
+    def check_importable(self, parameter: str = "data") -> None:
+        """Raise ValueError where a worker process could not import the generator."""
+        check_importable(parameter, self.name)
+        whole = self.arguments.get("of")
+        if isinstance(whole, Mapping) and "name" in whole and "arguments" in whole:
+            DataSpec(whole["name"], whole["arguments"]).check_importable(parameter)
 
 
 class Examples(NamedTuple):
@@ -290,8 +302,15 @@ class Dataset:
 @lru_cache(maxsize=4)
 def _make(spec: DataSpec) -> Dataset:
     if spec.name == CONTENT:
-        raise ValueError("a data set known by its content alone cannot be made from its spec.")
-    made: Dataset = generator(spec.name)(**spec.arguments)
+        raise ValueError(
+            "a data set known by its content alone cannot be made from its spec, as worker "
+            "processes must; make it by a generator (see `DataSpec`)."
+        )
+    made = generator(spec.name)(**spec.arguments)
+    if not isinstance(made, Dataset):
+        raise TypeError(f"the generator {spec.name!r} must return a Dataset, got {made!r}.")
+    if is_import_path(spec.name) and made.spec.name == CONTENT:
+        return dataclasses.replace(made, spec=spec)  # so that it need not know of specs
     return made
 
 

@@ -193,7 +193,7 @@ def read_spec(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """A value as JSON values; an object that has none as its text."""
-    there = specs._plain(value)
+    there = specs.plain(value)
     try:
         specs.canonical_json({"value": there})
     except (TypeError, ValueError):

@@ -18,7 +18,7 @@ from genlab.models import ModelSpec
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
-from genlab.sweep import Cell, Store, SweepProgress, run_cells
+from genlab.sweep import Store, SweepProgress, TrainingCell, run_cells
 from genlab.training import Recipe, Seeds, train_arrays
 
 # With pruning a trial first runs this share of its steps.
@@ -102,14 +102,16 @@ def run_as_cells(
     A trial is a cell a division. Those of one model come after one another, so that a worker
     makes their program once.
     """
-    cells: dict[int, list[Cell]] = {}
+    cells: dict[int, list[TrainingCell]] = {}
     for task in tasks:
         try:
             cells[task.number] = _cells(space, validation, task, seed)
         except (TypeError, ValueError) as error:
             yield task.number, _failed(error, 0.0)
 
-    def run(wanted: dict[int, list[Cell]]) -> dict[int, tuple[list[_Found], float] | Exception]:
+    def run(
+        wanted: dict[int, list[TrainingCell]],
+    ) -> dict[int, tuple[list[_Found], float] | Exception]:
         return _run_cells(wanted, store, jobs, progress)
 
     first_errors = {}
@@ -150,10 +152,10 @@ class _Found(NamedTuple):
     diverged_at: int
 
 
-def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[Cell]:
+def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[TrainingCell]:
     assert validation.specs is not None
     model, recipe = space.model_and_recipe(task.setting)
-    cells = [Cell(spec, model, recipe, seed) for spec in validation.specs]
+    cells = [TrainingCell(spec, model, recipe, seed) for spec in validation.specs]
     for cell in cells:
         cell.check()
         cell.work()  # raises where the model does not take the data
@@ -161,7 +163,7 @@ def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[
 
 
 def _run_cells(
-    cells: dict[int, list[Cell]],
+    cells: dict[int, list[TrainingCell]],
     store: Store,
     jobs: int | None,
     progress: Callable[[SweepProgress], None] | None,

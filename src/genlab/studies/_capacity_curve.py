@@ -20,7 +20,7 @@ from genlab.measure import (
     mean_interval,
 )
 from genlab.models import ModelSpec
-from genlab.sweep import Cell, CellResult, Store, SweepProgress, run_cells
+from genlab.sweep import CellResult, Store, SweepProgress, TrainingCell, run_cells
 from genlab.training import CURVES, Recipe
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class CapacityRun:
 
     capacity: int
     n_parameters: int
-    cell: Cell
+    cell: TrainingCell
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,7 +258,7 @@ def capacity_runs(
         if not of_capacity:
             raise ValueError(f"`seeds` must hold at least one seed, got none at {capacity}.")
         runs += [
-            CapacityRun(capacity, n_parameters, Cell(data.spec, model, recipe, seed, noise))
+            CapacityRun(capacity, n_parameters, TrainingCell(data.spec, model, recipe, seed, noise))
             for seed in of_capacity
         ]
     return runs

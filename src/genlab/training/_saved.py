@@ -24,7 +24,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import softmax
 
-from genlab._base import specs, streams
+from genlab._base import kinds, specs, streams
 from genlab._base.checks import integer
 from genlab._base.errors import ModelFileError
 from genlab._base.files import write_whole
@@ -55,7 +55,7 @@ _MOST_AT_ONCE = 1000
 
 # Field -> the specs it may hold.
 _KINDS: dict[str, Mapping[str, type]] = {
-    "model": MODELS,
+    "model": MODELS.builtin,
     "data": {"DataSpec": DataSpec},
     "recipe": {kind.__name__: kind for kind in (Recipe, StepDecay, CosineDecay, EarlyStopping)},
     "label_noise": {"LabelNoise": LabelNoise},
@@ -223,8 +223,7 @@ def save_model(
         raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
     if data.spec != run.data:
         raise ValueError(f"`data` must be the data set of the run, {run.data}, got {data.spec}.")
-    if MODELS.get(type(run.model).__name__) is not type(run.model):
-        raise ValueError(f"`run` must be of a model of genlab.models.MODELS, got {run.model}.")
+    kinds.check_spec_importable("run", run.model)
     if seed is not None and seed not in run.seeds:
         raise ValueError(f"`seed` must be one of {list(run.seeds)}, got {seed!r}.")
     at = 0 if seed is None else run.seeds.index(seed)
@@ -270,6 +269,10 @@ def write_saved(
 
 def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     """Load a model that `save_model` wrote, without running code from the folder.
+
+    Another package's model is loaded where the package is installed with an entry point in the
+    group `genlab.models`, or where its module is imported already; model.json alone has nothing
+    imported.
 
     Parameters
     ----------
@@ -363,12 +366,13 @@ def _specs_from(values: Mapping[str, Any]) -> dict[str, Any]:
     if missing := sorted(known - set(values)):
         raise ValueError(f"the field {missing[0]!r} is missing.")
     fields: dict[str, Any] = {}
-    for name, kinds in _KINDS.items():
+    for name, allowed in _KINDS.items():
         given = values[name]
         if name == "label_noise" and given is None:
             fields[name] = None
             continue
-        fields[name] = specs.from_dict(given, kinds)
+        find = _find_of_model(given) if name == "model" else None
+        fields[name] = specs.from_dict(given, allowed, find)
     if not isinstance(fields["recipe"], Recipe):
         raise ValueError(f"`kind` must be Recipe, got {values['recipe']['kind']!r}.")
     shape = values["input_shape"]
@@ -380,6 +384,30 @@ def _specs_from(values: Mapping[str, Any]) -> dict[str, Any]:
     fields["n_outputs"] = integer("n_outputs", values["n_outputs"], low=1, high=_LARGEST)
     fields["seed"] = integer("seed", values["seed"], low=0, high=streams.MAX_SEED)
     return fields
+
+
+def _find_of_model(values: Any) -> Callable[[str], type]:
+    """What a model's kind, and those of the specs in it, stand for in other packages.
+
+    The kind is a model, and the others are of the same package: no other class is called.
+    """
+    of_model = values.get("kind") if isinstance(values, Mapping) else None
+
+    def find(kind: str) -> type:
+        found = MODELS.find_trusted(kind)
+        is_class = isinstance(found, type)
+        if kind == of_model and not (is_class and issubclass(found, ModelSpec)):
+            raise ValueError(f"`kind` must name a model, got {kind!r}.")
+        if not is_class or _package(kind) != _package(of_model):
+            raise ValueError(f"`kind` must be of the package of {of_model!r}, got {kind!r}.")
+        return found
+
+    return find
+
+
+def _package(kind: Any) -> str:
+    """The package of "package.module:Name"."""
+    return str(kind).partition(":")[0].partition(".")[0]
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from genlab.experiments._experiment import Context, Missing
-from genlab.sweep import Cell, available_cores
+from genlab.sweep import TrainingCell, available_cores
 
 # Multiply-adds a second that convolutions of 8 to 64 channels do on one core (measured);
 # narrower ones do fewer.
 _CORE = 20e9
 
 
-def too_long_on_a_cpu(context: Context, cells: list[Cell]) -> list[Missing]:
+def too_long_on_a_cpu(context: Context, cells: list[TrainingCell]) -> list[Missing]:
     """The GPU that those of `cells` need that are not stored; empty where all are stored."""
     stored = {} if context.fresh else context.store.get(cells)
     missing = [cell for cell in cells if cell.key not in stored]

@@ -11,7 +11,7 @@ from genlab._base.words import estimate, percent
 from genlab.datasets import Dataset
 from genlab.experiments._experiment import Context
 from genlab.experiments.double_descent_cifar100.protocol import PROTOCOLS, Protocol
-from genlab.sweep import Cell
+from genlab.sweep import TrainingCell
 
 #: Data set -> its name.
 DATASET_NAMES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
@@ -82,7 +82,11 @@ def trial_answer(bands: Sequence[Row], data: Dataset, protocol: Protocol) -> str
 
 
 def notes(
-    context: Context, protocol: Protocol, data: Dataset, cells: Sequence[Cell], n_diverged: int
+    context: Context,
+    protocol: Protocol,
+    data: Dataset,
+    cells: Sequence[TrainingCell],
+    n_diverged: int,
 ) -> list[str]:
     """What differs from the published protocol, over what intervals are taken, and where."""
     lines = [

@@ -28,7 +28,7 @@ from genlab.experiments.double_descent_mnist.words import UNTRAINED, answer, not
 from genlab.measure import Comparison, DoubleDescent, compare, double_descent
 from genlab.models import MLP
 from genlab.studies import CapacityCurve, CapacityRun
-from genlab.sweep import Cell
+from genlab.sweep import TrainingCell
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
@@ -79,7 +79,7 @@ def _runs(data: Dataset, protocol: Protocol, seeds: list[int]) -> dict[str, list
         "reused": [network for seed in seeds for network in reused_runs(data, protocol, seed)]
     } | {
         name: [
-            _run(Cell(data.spec, MLP((hidden,), init=init), recipe, seed))
+            _run(TrainingCell(data.spec, MLP((hidden,), init=init), recipe, seed))
             for seed in seeds
             for hidden in protocol.compared
         ]
@@ -90,17 +90,17 @@ def _runs(data: Dataset, protocol: Protocol, seeds: list[int]) -> dict[str, list
 def reused_runs(data: Dataset, protocol: Protocol, seed: int) -> list[CapacityRun]:
     """The networks of one seed; up to the threshold each starts from the one before."""
     runs: list[CapacityRun] = []
-    before: Cell | None = None
+    before: TrainingCell | None = None
     for hidden in protocol.widths:
         model = MLP((hidden,), init="glorot" if before is None else "normal")
         reuses = n_parameters(hidden) <= protocol.threshold
         recipe = replace(protocol.recipe, schedule=protocol.decay) if reuses else protocol.recipe
-        before = Cell(data.spec, model, recipe, seed, start=before if reuses else None)
+        before = TrainingCell(data.spec, model, recipe, seed, start=before if reuses else None)
         runs.append(_run(before))
     return runs
 
 
-def _run(cell: Cell) -> CapacityRun:
+def _run(cell: TrainingCell) -> CapacityRun:
     assert isinstance(cell.model, MLP)
     size = n_parameters(cell.model.hidden[0])
     return CapacityRun(size, size, cell)

@@ -33,7 +33,7 @@ from genlab.experiments.hyperparameter_choice.choices import (
 )
 from genlab.measure import mean_interval
 from genlab.models import MLP
-from genlab.sweep import Cell, CellResult
+from genlab.sweep import CellResult, TrainingCell
 from genlab.training import Recipe
 
 _N_REPETITIONS = {"quick": 12, "default": 80, "paper": 200}
@@ -154,11 +154,11 @@ def _training_seeds(context: Context, n: int, n_searched: int) -> list[list[int]
     ]
 
 
-def _cell(data_seed: int, setting: _Setting, seed: int, *, fresh: bool = False) -> Cell:
+def _cell(data_seed: int, setting: _Setting, seed: int, *, fresh: bool = False) -> TrainingCell:
     """A trial; with `fresh` the same one, looked at on examples that come after the others."""
     data: dict[str, Any] = {"seed": data_seed, "n_train": _N_TRAIN}
     data |= {"n_test": _N_FRESH, "skip": _N_POOL} if fresh else {"n_test": _N_POOL, "skip": 0}
-    return Cell(DataSpec("mnist1d_redrawn", data), setting.model(), setting.recipe(), seed)
+    return TrainingCell(DataSpec("mnist1d_redrawn", data), setting.model(), setting.recipe(), seed)
 
 
 def _study(results: Sequence[CellResult]) -> Study:

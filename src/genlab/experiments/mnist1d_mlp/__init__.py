@@ -17,7 +17,7 @@ from genlab.datasets import Dataset, make_mnist1d
 from genlab.experiments._experiment import Context, Findings
 from genlab.measure import Comparison, Interval, compare, mean_interval
 from genlab.models import MLP
-from genlab.sweep import Cell, CellResult
+from genlab.sweep import CellResult, TrainingCell
 from genlab.training import CURVES, Recipe, StepDecay
 
 _BOOK = "Prince, Understanding Deep Learning, ch. 8"
@@ -39,7 +39,9 @@ def run(context: Context) -> Findings:
     data = make_mnist1d()
     seeds = context.seeds(_N_SEEDS[context.scale])
     cells = [
-        Cell(data.spec, _MODEL, recipe, seed) for recipe in _RECIPES.values() for seed in seeds
+        TrainingCell(data.spec, _MODEL, recipe, seed)
+        for recipe in _RECIPES.values()
+        for seed in seeds
     ]
     results = context.run_cells(cells)
     runs = {name: results[i * len(seeds) : (i + 1) * len(seeds)] for i, name in enumerate(_RECIPES)}

@@ -33,7 +33,7 @@ from genlab.measure import (
     compare,
     mean_interval,
 )
-from genlab.sweep import Cell, CellResult
+from genlab.sweep import CellResult, TrainingCell
 from genlab.training import EarlyStopping
 
 _PAPER = "Greydanus & Kobak, MNIST-1D, ICML 2024"
@@ -63,7 +63,7 @@ class _Entry(NamedTuple):
     data: Dataset
     model: str
     ended: str
-    cells: list[Cell]
+    cells: list[TrainingCell]
     results: list[CellResult]
 
     @property
@@ -141,7 +141,9 @@ def _trained(context: Context, problems: Sequence[tuple[Problem, Dataset]]) -> l
                 (_AT_THE_END, recipe),
                 (_STOPPED, replace(recipe, early_stopping=_STOPPING)),
             ):
-                cells = [Cell(data.spec, spec, how, seed) for seed in context.seeds(n_seeds)]
+                cells = [
+                    TrainingCell(data.spec, spec, how, seed) for seed in context.seeds(n_seeds)
+                ]
                 plans.append((problem, data, model, ended, cells))
     results = iter(context.run_cells([cell for plan in plans for cell in plan[-1]]))
     return [_Entry(*plan, results=[next(results) for _ in plan[-1]]) for plan in plans]

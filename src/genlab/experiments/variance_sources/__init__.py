@@ -35,7 +35,7 @@ from genlab.measure import (
     mean_interval,
     total_effect_shares,
 )
-from genlab.sweep import Cell, CellResult
+from genlab.sweep import CellResult, TrainingCell
 from genlab.training import CURVES, Seeds
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
@@ -91,7 +91,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
     )
 
 
-def _cell(network: Network, seeds: list[int], protocol: Protocol) -> Cell:
+def _cell(network: Network, seeds: list[int], protocol: Protocol) -> TrainingCell:
     """Seed 2i for every source in group i, and 2i + 1 for the one that is resampled."""
     seed_of = dict.fromkeys(SOURCES, seeds[2 * network.group])
     if network.resampled is not None:
@@ -101,7 +101,7 @@ def _cell(network: Network, seeds: list[int], protocol: Protocol) -> Cell:
         "n_train": protocol.n_train,
         "n_test": protocol.n_test,
     }
-    return Cell(
+    return TrainingCell(
         DataSpec("mnist1d_resampled", data),
         protocol.model,
         protocol.recipe,
@@ -201,7 +201,7 @@ def _change_rows(labels: str, ends: Mapping[tuple[str, str], _Ends]) -> list[Row
     ]
 
 
-def _run_row(network: Network, cell: Cell, result: CellResult, protocol: Protocol) -> Row:
+def _run_row(network: Network, cell: TrainingCell, result: CellResult, protocol: Protocol) -> Row:
     noise = protocol.noise(network.labels)
     return {
         "dataset": cell.data.name,

@@ -27,7 +27,7 @@ from genlab.measure import (
     mean_interval,
 )
 from genlab.models import CNN, GRU, MLP, Logistic, ModelSpec
-from genlab.sweep import Cell, CellResult
+from genlab.sweep import CellResult, TrainingCell
 from genlab.training import CURVES, Recipe
 
 _PAPER = "Greydanus & Kobak, MNIST-1D, ICML 2024"
@@ -104,7 +104,9 @@ def run(context: Context) -> Findings:
         for model in scale.models[dataset]
     ]
     cells = [
-        Cell(_data(one.dataset, one.n_train, one.seed), _MODELS[one.model], _RECIPE, one.seed)
+        TrainingCell(
+            _data(one.dataset, one.n_train, one.seed), _MODELS[one.model], _RECIPE, one.seed
+        )
         for one in runs
     ]
     results = dict(zip(runs, context.run_cells(cells), strict=True))

@@ -1,4 +1,4 @@
-"""What the workers of a sweep train on, found out without taking hold of it."""
+"""The device that worker processes train on, found out without occupying it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genlab.sweep.executors._worker import environment_of_worker
 
 
 class Device(NamedTuple):
-    """What JAX offers: "cpu", "gpu" or another by its name, and for how many workers apart."""
+    """A kind of device ("cpu", "gpu" or another of JAX's), and how many workers may have one."""
 
     platform: str
     n: int
@@ -25,17 +25,17 @@ class Device(NamedTuple):
 
 
 def device_of_workers() -> Device:
-    """What `run_cells` trains on."""
+    """The device that `run_cells` trains on."""
     packages = ("jax_plugins", "libtpu")  # how JAX finds other devices
     if not any(importlib.util.find_spec(name) for name in packages) and not entry_points(
         group="jax_plugins"
     ):
         return Device("cpu", 1)
-    return _asked(tuple(environment_of_worker().items()))
+    return _reported(tuple(environment_of_worker().items()))
 
 
 # Of several NVIDIA GPUs each can be given to a worker of its own.
-_TELL = """
+_REPORT = """
 import jax
 device = jax.devices()[0]
 apart = "cuda" in device.client.platform_version.lower()
@@ -44,10 +44,10 @@ print(jax.default_backend(), jax.device_count() if apart else 1)
 
 
 @lru_cache
-def _asked(environment: tuple[tuple[str, str], ...]) -> Device:
-    """A process of its own is asked: one that looks at a GPU takes most of its memory."""
+def _reported(environment: tuple[tuple[str, str], ...]) -> Device:
+    """The device that a separate process reports: one that uses a GPU takes most of its memory."""
     done = subprocess.run(
-        [sys.executable, "-P", "-c", _TELL],
+        [sys.executable, "-P", "-c", _REPORT],
         env=dict(environment),
         capture_output=True,
         text=True,

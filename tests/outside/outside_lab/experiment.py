@@ -1,0 +1,1 @@
+"""The place of an experiment of one's own."""
