@@ -117,7 +117,7 @@ _ALL = (
     Experiment(
         name="toy-smoothness",
         title="Smooth fits between few points",
-        question="Why does more capacity than needed help?",
+        question="Why can more capacity than needed help?",
         seconds={"quick": 1, "default": 2, "paper": 30},
         module="genlab.experiments.toy_smoothness",
     ),
