@@ -18,7 +18,7 @@ _ALL = (
     Experiment(
         name="mnist1d-tsne",
         title="MNIST and MNIST-1D seen by their neighbours",
-        question="Are examples of one class near each other?",
+        question="Do the nearest neighbours of an example share its class?",
         seconds={"quick": 30, "default": 60, "paper": 60},
         module="genlab.experiments.mnist1d_tsne",
     ),
@@ -124,7 +124,7 @@ _ALL = (
     Experiment(
         name="toy-double-descent",
         title="Double descent on a line",
-        question="What happens to the error past as many parameters as points?",
+        question="What happens to the error with more parameters than training points?",
         seconds={"quick": 2, "default": 5, "paper": 60},
         module="genlab.experiments.toy_double_descent",
     ),
