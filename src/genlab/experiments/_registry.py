@@ -18,7 +18,7 @@ _ALL = (
     Experiment(
         name="mnist1d-tsne",
         title="MNIST and MNIST-1D seen by their neighbours",
-        question="Do the nearest neighbours of an example share its class?",
+        question="Are examples of one class near each other?",
         seconds={"quick": 30, "default": 60, "paper": 60},
         module="genlab.experiments.mnist1d_tsne",
     ),
