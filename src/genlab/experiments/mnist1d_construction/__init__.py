@@ -43,7 +43,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
     return Findings(
         tables,
         [],
-        answer(data, *templates.shape, _between_classes(data)),
+        answer(data, len(templates), templates.shape[1], _between_classes(data)),
         notes=notes(),
         missing=missing,
     )

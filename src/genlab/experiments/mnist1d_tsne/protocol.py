@@ -19,7 +19,7 @@ class Protocol:
     n_neighbours
         Nearest neighbours whose majority classifies an example.
     perplexity
-        Perplexity of t-SNE; fewer than a third of the embedded examples.
+        Perplexity of t-SNE, below a third of `n_embedded`.
     """
 
     n_embedded: int
