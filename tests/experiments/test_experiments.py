@@ -8,12 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
 
 import genlab
 from genlab._base import specs
 from genlab._base.jsons import finite
-from genlab.datasets import make_mnist1d
 from genlab.experiments import (
     EXPERIMENTS,
     SCALES,
@@ -23,14 +21,11 @@ from genlab.experiments import (
     Findings,
     Missing,
     Table,
-    figures,
     get_experiment,
     missing_sentences,
-    mnist1d_tsne,
     run_experiment,
 )
 from genlab.measure import mean_interval
-from genlab.report import render_page
 from genlab.sweep import Store
 
 SOURCE = Path(genlab.__file__).parent
@@ -278,67 +273,3 @@ def test_frames(mnist1d_mlp):
     assert "<table" in mnist1d_mlp._repr_html_()
     with pytest.raises(ValueError, match="`table` must be one of layers, training"):
         mnist1d_mlp.to_frame("nothing")
-
-
-def run(name, scale="quick"):
-    with Store("sqlite://") as store:
-        return run_experiment(EXPERIMENTS[name], store, scale=scale)
-
-
-def test_construction_with_and_without_mnist(small_mnist):
-    result = run("mnist1d-construction")
-    data = make_mnist1d()
-    stages = {}
-    for row in result.tables["stages"]:
-        stages.setdefault(row["stage"], []).append(row["value"])
-    assert stages["standardise"] == data.x_train[0].tolist()
-    examples = {}
-    for row in result.tables["examples"]:
-        examples.setdefault((row["set"], row["index"], row["label"]), []).append(row["value"])
-    assert len(examples) == 50
-    for (part, index, label), values in examples.items():
-        assert values == getattr(data, f"x_{part}")[index].tolist()
-        assert label == getattr(data, f"y_{part}")[index]
-    assert {row["label"] for row in result.tables["digits"]} == set(range(10))
-    assert len(figures(result)) == 3
-    assert "under the digits" in figures(result)[0].caption
-
-
-def test_construction_without_mnist(no_mnist):
-    result = run("mnist1d-construction")
-    assert result.tables["digits"] == []
-    assert "Without MNIST: train-images-idx3-ubyte.gz is not there" in result.answer
-    assert "$GENLAB_DATA_HOME" in result.answer
-    assert [figure.files() for figure in figures(result)]
-
-
-def test_tsne(small_mnist, monkeypatch):
-    monkeypatch.setattr(mnist1d_tsne, "_EMBEDDED", {"quick": 60})
-    monkeypatch.setattr(mnist1d_tsne, "_PERPLEXITY", 5)
-    result = run("mnist1d-tsne")
-    accuracy = {(row["dataset"], row["space"]): row for row in result.tables["neighbours"]}
-    mnist = accuracy["MNIST", "inputs, test set"]
-    assert mnist["accuracy"] == 1.0  # its classes are far apart
-    one = accuracy["MNIST-1D", "inputs, test set"]
-    data = make_mnist1d()
-    distances = ((data.x_test[:, None] - data.x_train[None]) ** 2).sum(axis=2)
-    votes = data.y_train[np.argsort(distances, axis=1)[:, :5]]
-    winners = [np.bincount(row, minlength=10).argmax() for row in votes]
-    assert one["accuracy"] == pytest.approx(np.mean(winners == data.y_test), abs=0.002)
-    wilson = stats.binomtest(round(one["accuracy"] * 1000), 1000).proportion_ci(method="wilson")
-    assert (one["low"], one["high"]) == pytest.approx((wilson.low, wilson.high))
-    assert len(result.tables["embedding"]) == 120
-    assert [figure.name for figure in figures(result)] == [
-        "tsne-mnist", "tsne-mnist-1d", "neighbours"
-    ]  # fmt: skip
-    again = run("mnist1d-tsne")
-    assert again.tables == result.tables
-
-
-def test_tsne_without_mnist(no_mnist, monkeypatch):
-    monkeypatch.setattr(mnist1d_tsne, "_EMBEDDED", {"quick": 60})
-    monkeypatch.setattr(mnist1d_tsne, "_PERPLEXITY", 5)
-    result = run("mnist1d-tsne")
-    assert {row["dataset"] for row in result.tables["embedding"]} == {"MNIST-1D"}
-    assert "Without MNIST: train-images-idx3-ubyte.gz is not there" in result.answer
-    assert render_page([result], "genlab reproduce")
