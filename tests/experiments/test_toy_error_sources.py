@@ -77,15 +77,6 @@ def test_each_part_agrees_with_its_exact_value_and_they_add_up(result):
     assert np.mean(far) < 1.3
 
 
-def test_means_in_cells():
-    x = np.array([[0.0, 0.03, 0.05, 0.99], [0.5, 0.5, 0.51, 0.05]])
-    means = toy_error_sources._cell_means(x, np.array([[1.0, 3.0, 5.0, 7.0], [2.0, 4.0, 6.0, 8.0]]))
-    assert means.shape == (2, 25)
-    assert means[0, [0, 1, 24]].tolist() == [2.0, 5.0, 7.0]
-    assert means[1, [1, 12]].tolist() == [8.0, 4.0]
-    assert np.isfinite(means).sum() == 5
-
-
 @pytest.mark.parametrize("kind", kinds.NOISE_KINDS, ids=lambda kind: kind.name)
 def test_closed_forms_of_the_kinds_of_noise(kind, result):
     mean = integrate.quad(function, 0, 1)[0]

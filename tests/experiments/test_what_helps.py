@@ -1,11 +1,11 @@
-"""`what-helps`: examples needed by an independent root, the fits by NumPy's, and a small run."""
+"""`what-helps`: the fits by NumPy's, and a small run."""
 
 import json
 
 import numpy as np
 import pytest
 from experiments.quick import by, drawn
-from scipy import optimize, stats
+from scipy import stats
 
 from genlab.datasets import fresh_mnist1d, make_mnist1d, resample_mnist1d
 from genlab.experiments import Experiment, ExperimentResult, run_experiment
@@ -101,43 +101,6 @@ def test_bands_laws_and_comparisons_by_hand(result):
     assert result.published[1]["measured"] == pytest.approx(
         100 * errors_of(result, ORDERED, "CNN")[:, 3].mean()
     )
-
-
-def test_examples_needed_have_a_root_and_an_interval_of_their_own():
-    """Against roots of the same condition, written out for one n at a time."""
-    sizes = (100, 300, 1000, 5000)
-    rng = np.random.default_rng(0)
-    curve = np.array([0.7, 0.5, 0.3, 0.15]) * np.exp(0.05 * rng.normal(size=(5, 4)))
-    error = 0.35 * np.exp(0.05 * rng.normal(size=5))
-    found = module._needed(sizes, curve, error)
-
-    def ratio(n, rows):
-        means = [np.log(np.mean([curve[r][k] for r in rows])) for k in range(4)]
-        return np.interp(np.log(n), np.log(sizes), means) - np.log(np.mean(error[rows]))
-
-    def end(n, sign):
-        rest = [ratio(n, [r for r in range(5) if r != out]) for out in range(5)]
-        half = stats.t.ppf(0.975, 4) * np.sqrt(4 / 5 * np.square(rest - np.mean(rest)).sum())
-        return ratio(n, list(range(5))) + sign * half
-
-    assert float(found.mean) == pytest.approx(
-        optimize.brentq(ratio, 100, 5000, list(range(5))), rel=1e-4
-    )
-    assert found.low == pytest.approx(optimize.brentq(end, 100, 5000, -1), rel=1e-4)
-    assert found.high == pytest.approx(optimize.brentq(end, 100, 5000, +1), rel=1e-4)
-
-
-def test_the_interval_of_examples_needed_covers_the_truth():
-    sizes = np.array([100, 300, 1000, 5000])
-    truth = 2 * sizes**-0.3
-    rng = np.random.default_rng(1)
-    covered = []
-    for _ in range(400):
-        curve = truth * (1 + 0.03 * rng.normal(size=(5, 4)))
-        error = 2 * 600.0**-0.3 * (1 + 0.03 * rng.normal(size=5))
-        found = module._needed(tuple(sizes), curve, error)
-        covered.append(found.low <= 600 <= found.high)
-    assert 0.92 < np.mean(covered) < 0.98
 
 
 def test_beyond_the_sizes_run_no_number_is_given():

@@ -12,6 +12,8 @@ from genlab.charts._marks import colors, data, titled
 from genlab.charts._theme import NOISE, TEST, TRAIN
 
 _HEIGHT = 300
+# Opacity of the critical regime; the others are named and not shaded.
+_SHADED = 0.18
 _SETS = {"train": TRAIN, "test": TEST}
 
 
@@ -96,7 +98,7 @@ def capacity_chart(
 def _regime(row: Row, scale: alt.Scale) -> alt.Chart:
     chart: alt.Chart = (
         data([row])
-        .mark_rect(color=NOISE, opacity=row["opacity"])
+        .mark_rect(color=NOISE, opacity=_SHADED if row["name"] == "critical" else 0.0)
         .encode(x=alt.X("from:Q", scale=scale), x2="to:Q")
     )
     return chart

@@ -1,5 +1,7 @@
 """From arrays to numbers with intervals. Functions of arrays; no training here."""
 
+from genlab.measure._best_of import expected_best_of
+from genlab.measure._binned import binned_means
 from genlab.measure._calibration import Reliability, reliability
 from genlab.measure._capacity import (
     DoubleDescent,
@@ -23,6 +25,7 @@ from genlab.measure._intervals import (
 )
 from genlab.measure._power_law import PowerLaw, fit_power_law
 from genlab.measure._proportion import clopper_pearson_interval, wilson_interval
+from genlab.measure._sample_size import equivalent_sample_size
 from genlab.measure._selection import (
     Gain,
     Optimism,
@@ -46,6 +49,7 @@ __all__ = [
     "RankingUncertainty",
     "Reliability",
     "Threshold",
+    "binned_means",
     "class_errors",
     "clopper_pearson_interval",
     "compare",
@@ -54,6 +58,8 @@ __all__ = [
     "deviation_interval",
     "difference_interval",
     "double_descent",
+    "equivalent_sample_size",
+    "expected_best_of",
     "fit_power_law",
     "gain_over_default",
     "interpolation_threshold",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -191,13 +191,42 @@ def _crossing(
     return float(sizes[j - 1] + share * (sizes[j] - sizes[j - 1]))
 
 
-def regimes(first: float, peak: Row, last: Row, test: Sequence[Row]) -> list[Row]:
-    """Classical up to the first minimum, critical to half-way down from the peak, then modern.
+def regimes(
+    first_minimum: float,
+    peak: Mapping[str, Any],
+    second_minimum: Mapping[str, Any],
+    test: Sequence[Mapping[str, Any]],
+) -> list[Row]:
+    """Divide the capacities of a test curve into the classical, critical and modern regime.
 
-    `first` is the capacity of the first minimum, `peak` and `last` (the second minimum) hold
-    capacity and estimate, `test` the means of the test curve in order.
+    The classical regime ends at the first minimum. The critical one holds the peak and ends
+    where the mean has fallen half-way from the peak to the second minimum, at the first
+    capacity that was run there. What follows is the modern regime. The names are those of S.
+    Prince, "Understanding Deep Learning" (2023), section 8.4. Nakkiran et al., "Deep Double
+    Descent" (ICLR 2020), place the critical regime where a model just fits its training data
+    and leave its width open; half-way down is the choice made here.
+
+    Parameters
+    ----------
+    first_minimum
+        Capacity of the first minimum.
+    peak, second_minimum
+        The `capacity` and `estimate` of each.
+    test
+        One row per capacity in increasing order, with `capacity` and the mean as `estimate`,
+        in the unit of `peak`.
+
+    Returns
+    -------
+    list of dict
+        `name`, and the capacities `from` and `to`; a regime of no width is left out.
+
+    >>> means = [(1, 0.6), (2, 0.4), (4, 0.6), (8, 0.4), (16, 0.3)]
+    >>> test = [{"capacity": capacity, "estimate": mean} for capacity, mean in means]
+    >>> [(row["name"], row["from"], row["to"]) for row in regimes(2, test[2], test[4], test)]
+    [('classical', 1, 2), ('critical', 2, 8), ('modern', 8, 16)]
     """
-    half = (peak["estimate"] + last["estimate"]) / 2
+    half = (peak["estimate"] + second_minimum["estimate"]) / 2
     down = [
         row["capacity"]
         for row in test
@@ -205,13 +234,13 @@ def regimes(first: float, peak: Row, last: Row, test: Sequence[Row]) -> list[Row
     ]
     ends = [
         test[0]["capacity"],
-        first,
-        min(down, default=last["capacity"]),
+        first_minimum,
+        min(down, default=second_minimum["capacity"]),
         test[-1]["capacity"],
     ]
     names = ("classical", "critical", "modern")
     return [
-        {"name": name, "from": start, "to": stop, "opacity": 0.18 if name == "critical" else 0.0}
+        {"name": name, "from": start, "to": stop}
         for name, start, stop in zip(names, ends[:-1], ends[1:], strict=True)
         if stop > start
     ]

@@ -3,6 +3,7 @@
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._history import CURVES, History
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
+from genlab.training._optimizer import learning_rates
 from genlab.training._predictor import Answers, Predictor, as_predictor
 from genlab.training._program import lanes_on_accelerator
 from genlab.training._recipe import Recipe
@@ -31,6 +32,7 @@ __all__ = [
     "StepDecay",
     "as_predictor",
     "lanes_on_accelerator",
+    "learning_rates",
     "load_model",
     "report_divergence",
     "save_model",

@@ -20,6 +20,7 @@ from genlab._base import streams
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec, array_shapes
 from genlab.training._history import CURVES, VALIDATION_CURVES
+from genlab.training._optimizer import rates, update_rule
 from genlab.training._outcomes import OUTCOMES
 from genlab.training._program import (
     Arrays,
@@ -104,7 +105,7 @@ def train_lanes(
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
     """Train models of one padded spec; on a CPU they must be of one spec."""
-    recipe.examples_a_step(data.n_train)
+    rule = update_rule(recipe, data.n_train)
     shape = data.input_shape, data.n_classes
     side_by_side = 1 if on_cpu() else lanes_on_accelerator(lanes[0].model, *shape)
     forms = {lane.model if side_by_side == 1 else lane.model.padded() for lane in lanes}
@@ -112,7 +113,7 @@ def train_lanes(
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
     arrays, labels = _on_device(data, recipe)
     form = forms.pop()
-    compiled = program(form, recipe.shared(), data.n_train, data.n_test, *shape, side_by_side)
+    compiled = program(form, rule, data.n_test, *shape, side_by_side)
     groups = []
     for n_before in range(0, len(lanes), side_by_side):
 
@@ -186,7 +187,7 @@ def _train_group(
     best = None if recipe.early_stopping is None else _Best(n, recipe.early_stopping.patience)
     evaluations = recipe.evaluation_steps()
     with np.errstate(over="ignore"):  # a rate beyond float32 diverges at the first step
-        rates = tuple(np.float32(rate) for rate in recipe.rates())
+        numbers = tuple(np.float32(rate) for rate in rates(recipe))
     names = CURVES if best is None else (*CURVES, *VALIDATION_CURVES)
     curves = {name: np.full((n, len(evaluations)), np.nan) for name in names}
     diverged_at = np.full(n, -1)
@@ -196,7 +197,7 @@ def _train_group(
         order = None
         if recipe.batch_size is not None:
             order = np.stack([stream.take(n_steps) for stream in batches])
-        state, values = program.advance(state, order, of_lanes, n_steps, rates, arrays)
+        state, values = program.advance(state, order, of_lanes, n_steps, numbers, arrays)
         done = until
         found = {name: np.asarray(values[name], np.float64)[:n] for name in names}
         alive = np.full(n, True) if best is None else ~best.ended

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
-
-import optax
+from typing import TypedDict, Unpack
 
 from genlab._base.checks import choice, integer, real
 from genlab.training._augment import AUGMENTATIONS
@@ -15,6 +12,24 @@ from genlab.training._schedule import CosineDecay, Schedule, StepDecay
 
 _OPTIMIZERS = ("sgd", "adam")
 _LOSSES = ("cross_entropy", "squared")
+
+
+class Settings(TypedDict, total=False):
+    """The fields of a `Recipe` that `sgd` and `adam` take by name."""
+
+    steps: int
+    batch_size: int | None
+    momentum: float
+    schedule: Schedule | None
+    loss: str
+    evaluate_every: int
+    augment: str | None
+    weight_decay: float
+    clip_norm: float | None
+    early_stopping: EarlyStopping | None
+
+
+_DEFAULTS: Settings = {"steps": 6000, "batch_size": 100}
 
 
 @dataclass(frozen=True)
@@ -112,66 +127,36 @@ class Recipe:
             )
 
     @classmethod
-    def sgd(
-        cls,
-        learning_rate: float = 0.1,
-        *,
-        momentum: float = 0.0,
-        batch_size: int | None = 100,
-        steps: int = 6000,
-        schedule: Schedule | None = None,
-        loss: str = "cross_entropy",
-        evaluate_every: int = 100,
-        augment: str | None = None,
-        weight_decay: float = 0.0,
-        clip_norm: float | None = None,
-        early_stopping: EarlyStopping | None = None,
-    ) -> Recipe:
-        """Stochastic gradient descent; the defaults are the chapter's."""
-        return cls(
-            optimizer="sgd",
-            learning_rate=learning_rate,
-            steps=steps,
-            batch_size=batch_size,
-            momentum=momentum,
-            schedule=schedule,
-            loss=loss,
-            evaluate_every=evaluate_every,
-            augment=augment,
-            weight_decay=weight_decay,
-            clip_norm=clip_norm,
-            early_stopping=early_stopping,
-        )
+    def sgd(cls, learning_rate: float = 0.1, **settings: Unpack[Settings]) -> Recipe:
+        """Stochastic gradient descent.
+
+        Parameters
+        ----------
+        learning_rate
+            Above 0.
+        settings
+            Any other field of `Recipe` by name, such as `momentum`. `batch_size` is 100 and
+            `steps` 6000 unless given, as in S. Prince, "Understanding Deep Learning" (2023),
+            section 8.1.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Naming the parameter, the rule and the value received.
+
+        >>> Recipe.sgd(momentum=0.9).momentum
+        0.9
+        """
+        return _made("sgd", learning_rate, settings)
 
     @classmethod
-    def adam(
-        cls,
-        learning_rate: float = 0.001,
-        *,
-        batch_size: int | None = 100,
-        steps: int = 6000,
-        schedule: Schedule | None = None,
-        loss: str = "cross_entropy",
-        evaluate_every: int = 100,
-        augment: str | None = None,
-        weight_decay: float = 0.0,
-        clip_norm: float | None = None,
-        early_stopping: EarlyStopping | None = None,
-    ) -> Recipe:
-        """Adam with its usual moments."""
-        return cls(
-            optimizer="adam",
-            learning_rate=learning_rate,
-            steps=steps,
-            batch_size=batch_size,
-            schedule=schedule,
-            loss=loss,
-            evaluate_every=evaluate_every,
-            augment=augment,
-            weight_decay=weight_decay,
-            clip_norm=clip_norm,
-            early_stopping=early_stopping,
-        )
+    def adam(cls, learning_rate: float = 0.001, **settings: Unpack[Settings]) -> Recipe:
+        """Adam with its usual moments; parameters and errors are those of `sgd`.
+
+        >>> Recipe.adam(0.01, steps=200).optimizer
+        'adam'
+        """
+        return _made("adam", learning_rate, settings)
 
     def epochs(self, n_train: int) -> float:
         """How often each of `n_train` examples is seen, where early stopping does not end it."""
@@ -206,66 +191,13 @@ class Recipe:
         """
         return [*range(0, self.steps, self.evaluate_every), self.steps]
 
-    def learning_rates(self, n_train: int) -> optax.Schedule:
-        """The learning rate of each step, on a training set of `n_train` examples."""
-        rate = self._rate(self.learning_rate, n_train)
-        return rate if callable(rate) else optax.constant_schedule(rate)
 
-    def _rate(self, rate: Any, n_train: int) -> Any:
-        """The schedule that begins at a learning rate; where there is none, that rate."""
-        if isinstance(self.schedule, CosineDecay):
-            return optax.cosine_decay_schedule(rate, self.steps, self.schedule.end)
-        if self.schedule is not None:
-            return _step_decay(rate, self.schedule, self, n_train)
-        return rate
-
-    def rates(self) -> tuple[float, float]:
-        """Learning rate and weight decay: numbers that a compiled program is told."""
-        return self.learning_rate, self.weight_decay
-
-    def shared(self) -> Recipe:
-        """The recipe that stands for all that one compiled program serves.
-
-        They may differ in their `rates` and, where no schedule counts them, in their steps.
-        """
-        counted = self.schedule is not None
-        return dataclasses.replace(
-            self,
-            learning_rate=1.0,
-            weight_decay=1.0 if self.weight_decay else 0.0,
-            steps=self.steps if counted else 1,
-            evaluate_every=self.evaluate_every if counted else 1,
-        )
-
-    def build(
-        self, n_train: int, rates: tuple[Any, Any] | None = None
-    ) -> optax.GradientTransformation:
-        """The Optax optimiser for a training set of `n_train` examples.
-
-        `rates` takes the place of learning rate and weight decay, traced or not.
-        """
-        learning_rate, weight_decay = rates or (self.learning_rate, self.weight_decay)
-        rate = self._rate(learning_rate, n_train)
-        parts = []
-        if self.clip_norm is not None:
-            parts.append(optax.clip_by_global_norm(self.clip_norm))
-        if self.optimizer == "adam":
-            parts.append(optax.scale_by_adam())
-        elif self.momentum:
-            parts.append(optax.trace(decay=self.momentum))
-        if self.weight_decay:
-            parts.append(optax.add_decayed_weights(weight_decay))
-        return optax.chain(*parts, optax.scale_by_learning_rate(rate))
-
-
-def _step_decay(
-    learning_rate: Any, decay: StepDecay, recipe: Recipe, n_train: int
-) -> optax.Schedule:
-    """The rate before each drop, and the first step after it, in whole steps."""
-    examples, n_fitted = recipe.examples_a_step(n_train), recipe.n_fitted(n_train)
-    drops: dict[int, float] = {}
-    epochs = decay.every_epochs
-    while (step := -(-epochs * n_fitted // examples)) < recipe.steps:
-        drops[step] = drops.get(step, 1.0) * decay.factor
-        epochs += decay.every_epochs
-    return optax.piecewise_constant_schedule(learning_rate, drops)
+def _made(optimizer: str, learning_rate: float, settings: Settings) -> Recipe:
+    """A recipe with the defaults of `sgd` and `adam`; TypeError for a setting that is none."""
+    for name in settings:
+        if name not in Settings.__annotations__:
+            raise TypeError(
+                f"`settings` must be among {', '.join(Settings.__annotations__)}, got {name!r}."
+            )
+    complete: Settings = {**_DEFAULTS, **settings}
+    return Recipe(optimizer, learning_rate, **complete)

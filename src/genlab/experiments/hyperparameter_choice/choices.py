@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 from genlab._base.jsons import Row
 from genlab.experiments._toy import estimate
 from genlab.measure import (
+    expected_best_of,
     gain_over_default,
     mean_interval,
     optimism,
@@ -135,25 +136,13 @@ def against_trials(studies: Sequence[Study], n_trials: Sequence[int]) -> list[Ro
             found = []
             for study, fresh in zip(studies, rests, strict=True):
                 searches = [
-                    (best_of(by, claimed, m), best_of(by, fresh[pair], m))
+                    (expected_best_of(by, claimed, m), expected_best_of(by, fresh[pair], m))
                     for pair in range(study.n_pairs)
                     for by, claimed in [study.claims(pair)[way]]
                 ]
                 found.append(told(*np.mean(searches, axis=0)))
             rows.append({"way": way, "n_trials": m, **means(found)})
     return rows
-
-
-def best_of(by: Float[np.ndarray, " n"], value: Float[np.ndarray, " n"], m: int) -> float:
-    """The mean value of the trial that is lowest `by`, over all subsets of m of n trials.
-
-    The trial of rank k, from 0, is the lowest in C(n − 1 − k, m − 1) of the C(n, m) subsets;
-    of equal ones the first is.
-    """
-    n = len(by)
-    k = np.arange(n - m)
-    share = m / n * np.cumprod(np.concatenate([[1.0], (n - m - k) / (n - 1 - k)]))
-    return float(share @ value[np.argsort(by, kind="stable")][: n - m + 1])
 
 
 def against_size(studies: Sequence[Study], sizes: Sequence[int], largest: int) -> list[Row]:

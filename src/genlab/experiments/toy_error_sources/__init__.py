@@ -25,7 +25,7 @@ from genlab.experiments._toy_noise import (
     NoiseKind,
     NoisySets,
 )
-from genlab.measure import Interval, mean_interval, wilson_interval
+from genlab.measure import Interval, binned_means, mean_interval, wilson_interval
 from genlab.models import HingeRegression
 from genlab.studies import Decomposition, ExactDecomposition, decompose, decompose_exactly
 
@@ -104,19 +104,7 @@ def _test_error(
     uniform = make_toy_regression(n=_N_TEST, noise=NOISE, design="uniform")
     test = uniform.fresh(n, seed=test_seed)
     errors = (_MODEL.fit(samples.x, samples.y).predict(test.x) - test.y) ** 2
-    return errors.mean(axis=1), mean_interval(_cell_means(test.x, errors))
-
-
-def _cell_means(
-    x: Float[np.ndarray, "n_datasets n"], values: Float[np.ndarray, "n_datasets n"]
-) -> Float[np.ndarray, "n_datasets cells"]:
-    """Each data set's mean in each cell of [0, 1]: NaN in a cell without points."""
-    size = len(x) * _CELLS
-    cell = ((x * _CELLS).astype(int) + _CELLS * np.arange(len(x))[:, None]).ravel()
-    count = np.bincount(cell, minlength=size)
-    total = np.bincount(cell, values.ravel(), minlength=size)
-    means = np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
-    return means.reshape(len(x), _CELLS)
+    return errors.mean(axis=1), mean_interval(binned_means(test.x, errors, _CELLS))
 
 
 def _part_rows(
@@ -224,8 +212,8 @@ def _kind_rows(kind: NoiseKind, sets: NoisySets) -> list[Row]:
 
 def _moved_rows(kind: NoiseKind, sets: NoisySets) -> list[Row]:
     """How far the mean target lies from f in each cell of x, and where E[y|x] lies."""
-    found = mean_interval(_cell_means(sets.x, sets.y - sets.clean))
-    exact = _cell_means(sets.x, kind.mean(sets.clean) - sets.clean).mean(axis=0)
+    found = mean_interval(binned_means(sets.x, sets.y - sets.clean, _CELLS))
+    exact = binned_means(sets.x, kind.mean(sets.clean) - sets.clean, _CELLS).mean(axis=0)
     return [
         {
             "kind": kind.name,

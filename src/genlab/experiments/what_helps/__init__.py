@@ -22,8 +22,8 @@ from genlab.measure import (
     Interval,
     PowerLaw,
     compare,
+    equivalent_sample_size,
     fit_power_law,
-    jackknife_interval,
     mean_interval,
 )
 from genlab.models import CNN, GRU, MLP, Logistic, ModelSpec
@@ -81,8 +81,6 @@ _TOLERANCE = 4.0
 
 # Below it the errors approach those of guessing, which bends every curve.
 _FIT_FROM = 400
-# Points of the MLP's curve that are set beside an error.
-_GRID = 4001
 
 _Errors = Float[np.ndarray, "seeds sizes"]
 
@@ -222,44 +220,6 @@ def _named(name: str, interval: Interval) -> Row:
     return {name: values["estimate"], f"{name}_low": values["low"], f"{name}_high": values["high"]}
 
 
-def _needed(sizes: Sequence[int], curve: _Errors, error: Float[np.ndarray, " seeds"]) -> Interval:
-    """Examples at which the mean curve, on log axes, has the mean error of the other model.
-
-    The interval holds the numbers of examples at which the jackknife's interval, over seeds,
-    of the logarithm of the two errors' ratio holds 0. Where it reaches the first or last size
-    run, its end is open. Seeds of which a network diverged are left out.
-    """
-    finite = np.isfinite(curve).all(axis=1) & np.isfinite(error)
-    curve, error = curve[finite], error[finite]
-    at = np.linspace(math.log(sizes[0]), math.log(sizes[-1]), _GRID)
-
-    def above(curve: _Errors, error: Float[np.ndarray, " seeds"]) -> Float[np.ndarray, " grid"]:
-        means = np.log(curve.mean(axis=0)) - math.log(error.mean())
-        return np.interp(at, np.log(sizes), means)
-
-    whole = above(curve, error)
-    examples = _crossing(at, whole)
-    if len(curve) < 2:
-        return Interval(*np.array([examples, math.nan, math.nan, len(curve)]))
-    rest = [above(np.delete(curve, i, 0), np.delete(error, i)) for i in range(len(curve))]
-    ends = jackknife_interval(whole, rest)
-    low, high = _crossing(at, ends.low), _crossing(at, ends.high, last=True)
-    return Interval(*np.array([examples, low, high, len(curve)]))
-
-
-def _crossing(
-    at: Float[np.ndarray, " grid"], above: Float[np.ndarray, " grid"], *, last: bool = False
-) -> float:
-    """Where a curve first, or last, falls through 0; NaN where it does not."""
-    falls = np.flatnonzero((above[:-1] > 0) & (above[1:] <= 0))
-    open_end = above[-1] > 0 if last else above[0] <= 0
-    if open_end or len(falls) == 0:
-        return math.nan
-    i = falls[-1 if last else 0]
-    share = above[i] / (above[i] - above[i + 1])
-    return float(np.exp(at[i] + share * (at[i + 1] - at[i])))
-
-
 def _worth(
     dataset: str, model: str, scale: _Scale, errors: dict[tuple[str, str], _Errors]
 ) -> list[Row]:
@@ -269,7 +229,7 @@ def _worth(
     rows = []
     for i, n in enumerate(sizes):
         own = errors[dataset, model][:, i]
-        found, error = _needed(sizes, curve, own), mean_interval(own)
+        found, error = equivalent_sample_size(sizes, curve, own), mean_interval(own)
         beyond, extrapolated = "", math.nan
         if math.isnan(found.mean):
             few = mean_interval(curve[:, 0]).mean <= error.mean
