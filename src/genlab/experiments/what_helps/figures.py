@@ -170,7 +170,8 @@ def _errors(result: ExperimentResult, positions: str) -> alt.LayerChart:
         )
     else:
         subtitle.append(
-            f"no power law is fitted: it takes three sizes from {result.protocol['fit_from']:,} examples on"
+            "no power law is fitted: it takes three sizes from "
+            f"{result.protocol['fit_from']:,} examples on"
         )
     title = f"{POSITIONS[positions].capitalize()}: test error against training examples"
     return titled(alt.layer(*layers).properties(width=460, height=300), title, subtitle)
