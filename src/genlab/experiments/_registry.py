@@ -25,7 +25,7 @@ _ALL = (
     Experiment(
         name="mnist1d-mlp",
         title="The chapter's network on MNIST-1D",
-        question="How do training and test error part as a network learns?",
+        question="How do training and test error diverge during training?",
         seconds={"quick": 15, "default": 15, "paper": 40},
         module="genlab.experiments.mnist1d_mlp",
     ),
@@ -38,15 +38,15 @@ _ALL = (
     ),
     Experiment(
         name="what-helps",
-        title="More examples, or a model that knows about neighbours",
-        question="What is worth more: more examples, or a model that knows about neighbours?",
+        title="More examples, or a better-suited model",
+        question="What helps more: more examples, or a model that uses the order of the inputs?",
         seconds={"quick": 50, "default": 250, "paper": 1200},
         module="genlab.experiments.what_helps",
     ),
     Experiment(
         name="hyperparameter-choice",
-        title="Choosing hyperparameters without being fooled",
-        question="How far is the best setting's error from its error on new examples?",
+        title="Choosing hyperparameters",
+        question="How optimistic is the error of the best configuration?",
         seconds={"quick": 40, "default": 400, "paper": 1300},
         module="genlab.experiments.hyperparameter_choice",
     ),
