@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from genlab.models import MLP
 from genlab.training import Recipe, StepDecay
@@ -12,11 +12,9 @@ BOOK = "Prince, Understanding Deep Learning, ch. 8"
 
 
 def _recipes() -> dict[str, Recipe]:
-    sgd = {"learning_rate": 0.1, "batch_size": 100, "steps": 6000}
-    return {
-        "constant": Recipe.sgd(**sgd),
-        "halving": Recipe.sgd(**sgd, schedule=StepDecay(every_epochs=10, factor=0.5)),
-    }
+    constant = Recipe.sgd(learning_rate=0.1, batch_size=100, steps=6000)
+    halving = replace(constant, schedule=StepDecay(every_epochs=10, factor=0.5))
+    return {"constant": constant, "halving": halving}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ shows why: the best models use which inputs are neighbours.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -159,7 +159,7 @@ def _accuracy_row(entry: _Entry) -> Row:
     }
 
 
-def _human_rows(datasets: Sequence[str]) -> list[Row]:
+def _human_rows(datasets: Iterable[str]) -> list[Row]:
     """Quoted from the paper, which gives no interval."""
     return [
         {
@@ -246,7 +246,7 @@ def _published(ends: list[_Entry]) -> list[Comparison]:
     ]
 
 
-def _published_points(protocol: Protocol, datasets: Sequence[str]) -> list[Row]:
+def _published_points(protocol: Protocol, datasets: Iterable[str]) -> list[Row]:
     return [
         {
             "dataset": dataset,
