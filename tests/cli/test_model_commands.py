@@ -272,7 +272,7 @@ FAILURE = [
     ([*PREDICT, "other.csv"], "other.csv: `x` must have shape (n, 40), got (1, 2)"),
     ([*PREDICT, "text.csv"], "text.csv must have numbers in the column label, got string"),
     ([*PREDICT, "none.npz"], "none.npz must hold an array x, got z"),
-    ([*PREDICT, "both.npz"], "both.npz holds both x_train and x; one must go"),
+    ([*PREDICT, "both.npz"], "both.npz holds both x_train and x, and may hold only one of them"),
     ([*PREDICT, "objects.npz"], "objects.npz cannot be read: Object arrays cannot be loaded"),
     ([*PREDICT, "wide.npz"], "wide.npz: `x` must have shape (n, 40), got (2, 41)"),
     ([*PREDICT, "nan.npz"], "nan.npz: `x` must be finite in float32, got 80 values that are not"),

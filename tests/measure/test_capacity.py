@@ -112,9 +112,9 @@ def test_regimes_at_the_ends_of_a_curve():
     [
         ([2, 1], [[0.1], [0.2]], "`capacities` must increase"),
         ([], [], "`capacities` must increase"),
-        ([1, 2], [[0.1]], "`train_error` must have 2 entries"),
-        ([1], [[]], "at least one seed a capacity"),
-        ([1], [[np.nan]], "no NaN"),
+        ([1, 2], [[0.1]], "`train_error` must have 2 entries, one per capacity, got 1"),
+        ([1], [[]], "at least one value per capacity and no NaN"),
+        ([1], [[np.nan]], r"no NaN, got \[nan\] at capacity 1"),
     ],
 )
 def test_bad_curves(capacities, errors, message):

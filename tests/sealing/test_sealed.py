@@ -258,7 +258,7 @@ def test_what_is_no_model_opens_nothing(store, model, kind, message):
 
 def test_models_of_other_data_open_nothing(small_data, trained, store):
     _, sealed = seal(small(), store)
-    with pytest.raises(ValueError, match=r"shape \(2,\) and 3 classes"):
+    with pytest.raises(ValueError, match=r"shape \(2,\) and have 3 classes"):
         sealed.open(genlab.training.SavedModel(**saved_fields(trained)), reason="to see")
     with pytest.raises((TypeError, ValueError)):
         sealed.open(trained.modules[0], reason="to see")
@@ -267,7 +267,7 @@ def test_models_of_other_data_open_nothing(small_data, trained, store):
         sealed.open(two, reason="to see")
     count = Fixed([0])
     count.predict = lambda x: [0]
-    with pytest.raises(ValueError, match=r"one label an example, 3 of 3, got shape \(1,\)"):
+    with pytest.raises(ValueError, match=r"one label per example, 3 in all, got shape \(1,\)"):
         sealed.open(count, reason="to see")
     assert sealed.openings == ()
 

@@ -330,7 +330,7 @@ def test_the_rate_halves_every_ten_epochs():
         (
             lambda d: Recipe.adam(momentum=0.5),
             ValueError,
-            "`momentum` belongs to 'sgd', got it with 'adam'",
+            "`momentum` belongs to 'sgd', got 0.5 with 'adam'",
         ),
         (
             lambda d: Recipe.sgd(0.1, rate=1.0),

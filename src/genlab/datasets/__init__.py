@@ -1,4 +1,4 @@
-"""Data sets: made, loaded, and described well enough to be made again."""
+"""Data sets: generated or loaded, each with a spec that can make it again."""
 
 from genlab.datasets import transforms
 from genlab.datasets._dataset import CONTENT, Dataset, DataSpec, Examples, Split

@@ -1,4 +1,4 @@
-"""A data set: its arrays, and the spec that makes it again."""
+"""A data set: its arrays, and the spec that can make it again."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ class DataSpec:
 
 
 class Examples(NamedTuple):
-    """Inputs, one example a row, and their labels."""
+    """Inputs, one example per row, and their labels."""
 
     x: Float[np.ndarray, "n ..."]
     y: Int[np.ndarray, " n"]
 
 
 class Split(NamedTuple):
-    """Three sets of examples: for training, for choosing, and for the last look."""
+    """Three sets of examples: for training, for validation, and for the final test."""
 
     train: Examples
     validation: Examples
@@ -95,17 +95,17 @@ class Dataset:
     Parameters
     ----------
     x_train, x_test
-        Inputs, one example a row: shape (n_train, ...) and (n_test, ...) with
-        the same trailing axes. Kept as float32 where given so, else as float64. There may be
-        no test examples: shape (0, ...), where the test set is sealed.
+        Inputs, one example per row: shape (n_train, ...) and (n_test, ...) with the same
+        trailing axes. float32 is kept, everything else becomes float64. A data set whose test
+        set is sealed has no test examples: shape (0, ...).
     y_train, y_test
-        Labels from 0 to n_classes − 1: shape (n_train,) and (n_test,). Kept as int64.
+        Labels from 0 to n_classes − 1: shape (n_train,) and (n_test,). They become int64.
     n_classes
-        Number of classes; None takes the largest label plus one.
+        Number of classes, at least 1; None takes the largest label plus one.
     t
         Position of each input along its axis, in the units of the generator, or None.
     spec
-        What made it; None takes a fingerprint of the arrays.
+        Spec of the generator that made it; None takes a fingerprint of the arrays.
 
     Raises
     ------
@@ -183,7 +183,7 @@ class Dataset:
         return digest.hexdigest()
 
     def without_test(self) -> Dataset:
-        """The training examples alone: what may be looked at while the test set may not.
+        """The data set without its test examples, for use while the test set is sealed.
 
         >>> data = Dataset([[0.0], [1.0]], [0, 1], [[0.5]], [1])
         >>> data.without_test().n_test
@@ -208,7 +208,7 @@ class Dataset:
         Parameters
         ----------
         train, test
-            What is kept of each set: a number (the first so many), indices, a Boolean
+            Examples that are kept of each set: a number (the first ones), indices, a Boolean
             mask, or None for all.
 
         >>> data = Dataset([[0.0], [1.0], [2.0]], [0, 1, 1], [[0.5]], [1])
@@ -225,18 +225,18 @@ class Dataset:
         return Dataset(**kept, n_classes=self.n_classes, t=self.t)
 
     def split(self, validation: float = 0.2, *, stratified: bool = True, seed: int = 0) -> Split:
-        """Divide the training set into training and validation examples; the test set stays.
+        """Split the training set into training and validation examples; the test set stays.
 
-        Train on the first, choose on the second, look at the third once.
+        Train on the first, choose on the second, evaluate on the third once.
 
         Parameters
         ----------
         validation
-            Fraction of the training examples, between 0 and 1.
+            Fraction of the training examples that is held out for validation, between 0 and 1.
         stratified
-            Take the same fraction of every class, to within one example.
+            Whether the fraction is the same in every class, to within one example.
         seed
-            Which examples are drawn.
+            Seed of the split, from 0 to 2³² − 1.
 
         >>> from genlab.datasets import make_mnist1d
         >>> train, validation, test = make_mnist1d(n_samples=100).split(0.25)
@@ -253,7 +253,7 @@ class Dataset:
         return Split(train, held_out, Examples(self.x_test, self.y_test))
 
     def to_frame(self) -> pandas.DataFrame:
-        """One row an example: its set, its label, and a column an input, flattened."""
+        """One row per example: its set, its label, and one column per input, flattened."""
         import pandas
 
         parts = []
@@ -277,7 +277,7 @@ class Dataset:
             f"<tr><th>{part}</th>{''.join(f'<td>{n}</td>' for n in row)}</tr>"
             for part, row in counts.items()
         )
-        caption = f"{self!r}: examples of each class"
+        caption = f"{self!r}: number of examples in each class"
         return f"<table><caption>{caption}</caption><tr><th>class</th>{head}</tr>{body}</table>"
 
     def __repr__(self) -> str:
@@ -296,7 +296,7 @@ def _make(spec: DataSpec) -> Dataset:
 
 
 def _rows(name: str, wanted: Any, n: int) -> Any:
-    """What `subset` keeps of n examples, as an index."""
+    """The index of the examples that `subset` keeps, of n."""
     if wanted is None:
         return slice(None)
     if isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
@@ -314,7 +314,7 @@ def _rows(name: str, wanted: Any, n: int) -> Any:
 def _inputs(name: str, values: Any, *, may_be_empty: bool) -> np.ndarray:
     given = np.asarray(values)
     dtype = np.float32 if given.dtype == np.float32 else np.float64
-    # What nobody can write to needs no copy: a large set's memory is not taken twice.
+    # A read-only array needs no copy: a large set is not held in memory twice.
     frozen = given.dtype == dtype and given.base is None and not given.flags.writeable
     x = given if frozen else np.array(given, dtype=dtype)
     if x.ndim < 2 or (len(x) == 0 and not may_be_empty):
@@ -332,7 +332,7 @@ def _inputs(name: str, values: Any, *, may_be_empty: bool) -> np.ndarray:
 def _labels(name: str, values: Any, n: int) -> np.ndarray:
     y = np.asarray(values)
     if y.shape != (n,):
-        raise ValueError(f"`{name}` must have shape ({n},), one label an example, got {y.shape}.")
+        raise ValueError(f"`{name}` must have shape ({n},), one label per example, got {y.shape}.")
     labels = y.astype(np.int64)
     if y.dtype.kind not in "iuf" or not np.array_equal(labels, y):
         raise ValueError(f"`{name}` must hold integers, got values of type {y.dtype}.")

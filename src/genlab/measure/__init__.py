@@ -1,4 +1,4 @@
-"""From arrays to numbers with intervals. Functions of arrays; no training here."""
+"""Measures: functions from arrays to numbers with intervals, without training."""
 
 from genlab.measure._best_of import expected_best_of
 from genlab.measure._binned import binned_means

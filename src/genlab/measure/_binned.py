@@ -13,8 +13,9 @@ from genlab._base.checks import integer
 def binned_means(x: Any, values: Any, n_bins: int) -> Float[np.ndarray, "n_datasets bins"]:
     """Mean of the values in each of the equal bins of [0, 1], for each data set.
 
-    The regressogram (Tukey, "Curves as parameters, and touch estimation", 1961). Bin i of m holds i/m <= x < (i + 1)/m, and the last one also x = 1. With
-    `mean_interval` over data sets it becomes an estimate with an interval in each bin.
+    The regressogram (Tukey, "Curves as parameters, and touch estimation", 1961). Bin i of m
+    holds i/m <= x < (i + 1)/m, and the last one also x = 1. `mean_interval` of the result, over
+    data sets, is an estimate with an interval in each bin.
 
     Parameters
     ----------

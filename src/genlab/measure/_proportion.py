@@ -1,4 +1,4 @@
-"""Confidence intervals of proportions: Wilson's and Clopper and Pearson's."""
+"""Confidence intervals of proportions: Wilson's, and Clopper and Pearson's."""
 
 from __future__ import annotations
 
@@ -14,20 +14,26 @@ from genlab.measure._intervals import Interval, checked_confidence
 def wilson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interval:
     """Wilson's score interval of a proportion (Wilson, JASA 1927), elementwise.
 
-    For counts of independent trials, such as test examples classified rightly. Over
-    proportions it covers about what is stated on average, somewhat more or less at each:
-    for a stated 95%, 100 trials and proportions from 0.05 to 0.95, between 92 and 98%.
-    Near 0 and 1 it can fall further below; `clopper_pearson_interval` never does.
+    For counts of independent trials, such as correctly classified test examples. Averaged over
+    proportions its coverage is about the stated one; for a single proportion it is somewhat
+    higher or lower. With 100 trials, a stated 95% and proportions from 0.05 to 0.95, it is
+    between 92 and 98%. Near 0 and 1 it can be lower; that of `clopper_pearson_interval` never
+    falls below the stated one.
 
     Parameters
     ----------
     successes
-        Whole numbers from 0 to `n`.
+        Numbers of successes, integers from 0 to `n`.
     n
-        Trials, whole numbers >= 0, of a shape that broadcasts with `successes`. Without a
-        trial the proportion and its interval are NaN.
+        Numbers of trials, integers >= 0, of a shape that broadcasts with `successes`. Without
+        a trial the proportion and its interval are NaN.
     confidence
         Coverage, between 0 and 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> interval = wilson_interval([960, 0], [1000, 10])
     >>> interval.low.round(4), interval.mean, interval.high.round(4)
@@ -46,19 +52,24 @@ def wilson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interva
 def clopper_pearson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interval:
     """The exact interval of a proportion (Clopper & Pearson, Biometrika 1934), elementwise.
 
-    The proportions that neither one-sided binomial test at (1 − `confidence`)/2 rejects. It
-    covers at least what is stated, whatever the proportion, and mostly more: it is wider
-    than `wilson_interval`.
+    It holds the proportions that neither one-sided binomial test at level (1 − `confidence`)/2
+    rejects. Its coverage is at least the stated one, whatever the proportion, and usually
+    higher: it is wider than `wilson_interval`.
 
     Parameters
     ----------
     successes
-        Whole numbers from 0 to `n`.
+        Numbers of successes, integers from 0 to `n`.
     n
-        Trials, whole numbers >= 0, of a shape that broadcasts with `successes`. Without a
-        trial the proportion and its interval are NaN.
+        Numbers of trials, integers >= 0, of a shape that broadcasts with `successes`. Without
+        a trial the proportion and its interval are NaN.
     confidence
         Coverage, between 0 and 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> interval = clopper_pearson_interval([960, 0], [1000, 10])
     >>> interval.low.round(4), interval.mean, interval.high.round(4)

@@ -15,7 +15,7 @@ from genlab.datasets import Dataset
 from genlab.sealing._opening import Opening, loss_result
 from genlab.sealing._openings import OpeningRow, Openings
 from genlab.sweep import Store
-from genlab.training import Answers, Predictor, as_predictor
+from genlab.training import Predictions, Predictor, as_predictor
 
 # Training examples that a model is tried on before the test set is opened.
 _TRIED_ON = 20
@@ -179,7 +179,7 @@ class SealedTestSet:
             self._let_go()
         return self.openings[row.number - 1]
 
-    def _result(self, answers: Answers) -> dict[str, Any]:
+    def _result(self, answers: Predictions) -> dict[str, Any]:
         losses = None
         if answers.log_probabilities is not None:
             losses = -answers.log_probabilities[np.arange(self.n), self._y]

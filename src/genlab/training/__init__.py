@@ -4,7 +4,7 @@ from genlab.training._early_stopping import EarlyStopping
 from genlab.training._history import CURVES, History
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
 from genlab.training._optimizer import learning_rates
-from genlab.training._predictor import Answers, Predictor, as_predictor
+from genlab.training._predictor import Predictions, Predictor, as_predictor
 from genlab.training._program import lanes_on_accelerator
 from genlab.training._recipe import Recipe
 from genlab.training._saved import METRICS as METRICS_FILE
@@ -18,12 +18,12 @@ __all__ = [
     "CURVES",
     "METRICS_FILE",
     "SPEC_FILE",
-    "Answers",
     "CosineDecay",
     "EarlyStopping",
     "Fitted",
     "History",
     "Lane",
+    "Predictions",
     "Predictor",
     "Progress",
     "Recipe",

@@ -1,4 +1,4 @@
-"""How a model is fitted: optimiser, learning rate, batches, steps, loss."""
+"""A recipe: how a model is trained, by optimiser, learning rate, batches, steps and loss."""
 
 from __future__ import annotations
 
@@ -34,46 +34,51 @@ _DEFAULTS: Settings = {"steps": 6000, "batch_size": 100}
 
 @dataclass(frozen=True)
 class Recipe:
-    """A recipe for training; `Recipe.sgd` and `Recipe.adam` are the ways to make one.
+    """How a model is trained; `Recipe.sgd` and `Recipe.adam` make one with the usual defaults.
 
     Parameters
     ----------
     optimizer
         "sgd", or "adam" (Kingma & Ba, ICLR 2015, with β = (0.9, 0.999), ε = 1e-8).
     learning_rate
-        Above 0.
+        Learning rate, above 0; with a schedule, that of the first step.
     steps
         Number of updates, at least 1.
     batch_size
-        Examples an update, or None for all of them (full batch). Every epoch is a
-        fresh order of the training set; where batch_size does not divide its
-        size, a batch runs over into the next epoch, so that no example is left out.
+        Number of examples per update, at least 1, or None for all of them (full batch). Every
+        epoch has a fresh random order of the training set. Where batch_size does not divide
+        the number of examples, a batch runs over into the next epoch, so that no example is
+        left out.
     momentum
-        Of "sgd", from 0 up to, not including, 1.
+        Momentum of "sgd", at least 0 and below 1.
     schedule
-        A `StepDecay`, a `CosineDecay`, or None for a constant learning rate.
+        Change of the learning rate: a `StepDecay`, a `CosineDecay`, or None for a constant
+        rate.
     loss
-        "cross_entropy", in nats, or "squared", the squared distance of the outputs from
-        1 for the label's class and 0 for the others, summed over classes; both averaged
-        over examples.
+        "cross_entropy", in nats, or "squared": the squared distance of the outputs from 1 for
+        the label's class and 0 for the others, summed over classes. Both are averaged over
+        examples.
     evaluate_every
-        Loss and error on all training and test examples are recorded before the
-        first step, after every `evaluate_every` steps, and at the end.
+        Number of steps between evaluations, at least 1. Loss and error on all training and
+        test examples are recorded before the first step, after every `evaluate_every` steps,
+        and at the end.
     augment
         None, or "crop_flip": at every step each image of the batch is padded by 4 black
-        pixels on all sides and cropped to its size at a random place, then turned left to
-        right or not, by the seed of the batch order. Recorded loss and error are on the
-        images as they are.
+        pixels on all sides, cropped to its size at a random place, and flipped horizontally
+        with probability ½. The seed of the batch order drives it. Recorded loss and error are
+        on the unchanged images.
     weight_decay
-        At least 0: after the optimiser has chosen its direction, learning rate ×
-        weight_decay × weight is subtracted from every weight and bias (decoupled weight
-        decay, Loshchilov & Hutter, ICLR 2019, algorithms 1 and 2). For "sgd" without momentum
-        that is weight_decay / 2 times their squared norm, added to the loss.
+        Decoupled weight decay, at least 0: learning rate × weight_decay × weight is
+        subtracted from every weight and bias after the optimiser has chosen its direction
+        (Loshchilov & Hutter, ICLR 2019, algorithms 1 and 2). For "sgd" without momentum this
+        equals adding weight_decay / 2 times their squared norm to the loss.
     clip_norm
-        Above 0, or None: a gradient whose norm, over all weights and biases together, is
-        larger is scaled down to it (Pascanu et al., ICML 2013, algorithm 1).
+        Largest norm of a gradient, above 0, or None: a gradient whose norm, over all weights
+        and biases together, is larger is scaled down to it (Pascanu et al., ICML 2013,
+        algorithm 1).
     early_stopping
-        An `EarlyStopping`, or None to keep the weights of the last step.
+        Rule by which the kept weights are chosen: an `EarlyStopping`, or None to keep those
+        of the last step.
 
     Raises
     ------
@@ -112,7 +117,9 @@ class Recipe:
         if momentum >= 1:
             raise ValueError(f"`momentum` must be below 1, got {self.momentum!r}.")
         if momentum and self.optimizer != "sgd":
-            raise ValueError(f"`momentum` belongs to 'sgd', got it with {self.optimizer!r}.")
+            raise ValueError(
+                f"`momentum` belongs to 'sgd', got {self.momentum!r} with {self.optimizer!r}."
+            )
         object.__setattr__(self, "momentum", momentum)
         if self.schedule is not None and not isinstance(self.schedule, (StepDecay, CosineDecay)):
             raise TypeError(
@@ -133,7 +140,7 @@ class Recipe:
         Parameters
         ----------
         learning_rate
-            Above 0.
+            Learning rate, above 0.
         settings
             Any other field of `Recipe` by name, such as `momentum`. `batch_size` is 100 and
             `steps` 6000 unless given, as in S. Prince, "Understanding Deep Learning" (2023),
@@ -151,7 +158,7 @@ class Recipe:
 
     @classmethod
     def adam(cls, learning_rate: float = 0.001, **settings: Unpack[Settings]) -> Recipe:
-        """Adam with its usual moments; parameters and errors are those of `sgd`.
+        """Adam with its usual decay rates; see `sgd` for parameters and errors.
 
         >>> Recipe.adam(0.01, steps=200).optimizer
         'adam'
@@ -159,19 +166,19 @@ class Recipe:
         return _made("adam", learning_rate, settings)
 
     def epochs(self, n_train: int) -> float:
-        """How often each of `n_train` examples is seen, where early stopping does not end it."""
+        """Number of passes over `n_train` examples, unless early stopping ends training before."""
         return self.steps * self.examples_a_step(n_train) / self.n_fitted(n_train)
 
     def n_fitted(self, n_train: int) -> int:
-        """Of `n_train` examples, those that are not held out for early stopping."""
+        """Number of `n_train` examples that are trained on, not held out for early stopping."""
         if self.early_stopping is None:
             return n_train
         return self.early_stopping.n_fitted(n_train)
 
     def examples_a_step(self, n_train: int) -> int:
-        """Examples in one update.
+        """Number of examples per update.
 
-        Raises ValueError where batch_size exceeds those of `n_train` that are trained on.
+        Raises ValueError where `batch_size` exceeds the examples that are trained on.
         """
         n_fitted = self.n_fitted(n_train)
         if self.batch_size is None:
@@ -184,7 +191,7 @@ class Recipe:
         return self.batch_size
 
     def evaluation_steps(self) -> list[int]:
-        """The steps after which loss and error are recorded.
+        """Steps after which loss and error are recorded.
 
         >>> Recipe.sgd(steps=250).evaluation_steps()
         [0, 100, 200, 250]

@@ -1,4 +1,4 @@
-"""MNIST-1D: made exactly as published, made fast, written to files and read back."""
+"""MNIST-1D: made exactly as published or fast, written to files and read from them."""
 
 from genlab.datasets.mnist1d._files import check_mnist1d, write_mnist1d
 from genlab.datasets.mnist1d._make import (

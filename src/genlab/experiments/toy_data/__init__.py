@@ -87,7 +87,7 @@ def _differences(problem: ToyRegression, n_datasets: int, seed: int, start: int)
 
 def _model_rows(fit: HingeFit) -> list[Row]:
     rows: list[Row] = [{"parameter": "offset", "joint": None, "value": float(fit.offset)}]
-    for d, (joint, slope) in enumerate(zip(fit.model.joints, fit.slopes, strict=True), start=1):
+    for d, (joint, slope) in enumerate(zip(fit.model.knots, fit.slopes, strict=True), start=1):
         rows.append({"parameter": f"slope {d}", "joint": float(joint), "value": float(slope)})
     return rows
 

@@ -181,7 +181,7 @@ def _curve_rows(measured: Decomposition) -> list[Row]:
 def _single_fits(problem: ToyRegression, seed: int) -> list[Row]:
     """Models fitted to one data set each, at the joints and at 1: straight lines between."""
     samples = problem.fresh(_FITS_SHOWN, seed=seed)
-    ends = np.append(_MODEL.joints, 1.0)
+    ends = np.append(_MODEL.knots, 1.0)
     fits = _MODEL.fit(samples.x, samples.y).predict(ends)
     return [row for i, y in enumerate(fits) for row in curve_rows(ends, y, fit=i)]
 
