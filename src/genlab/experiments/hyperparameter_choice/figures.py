@@ -7,7 +7,20 @@ from collections.abc import Sequence
 import altair as alt
 
 from genlab._base.jsons import Row
-from genlab.charts import BIAS, NOISE, TRUTH, VARIANCE, AnyChart, Figure, colors, data, titled
+from genlab.charts import (
+    BIAS,
+    NOISE,
+    TRUTH,
+    VARIANCE,
+    AnyChart,
+    Figure,
+    colors,
+    data,
+    dots_with_bars,
+    line_with_band,
+    reference_line,
+    titled,
+)
 from genlab.experiments import ExperimentResult
 from genlab.experiments.hyperparameter_choice.choices import (
     BY_TEST,
@@ -122,27 +135,31 @@ def _ways(result: ExperimentResult) -> alt.HConcatChart:
     )
     gaps = gaps_table(result.tables["ways"])
     between = data(gaps).mark_rule(strokeWidth=5, opacity=0.25)
-    bars = data(rows).mark_rule(strokeWidth=2.5)
     # Apart, so that errors that agree are both seen.
     offset = alt.YOffset(
         "error:N",
         sort=list(_ERROR_COLORS),
         scale=alt.Scale(domain=list(_ERROR_COLORS), paddingOuter=0.8),
     )
-    shown = ["way:N", "error:N"]
-    numbers = [alt.Tooltip(f"{name}:Q", format=".2%") for name in ("estimate", "low", "high")]
     left = alt.layer(
         between.encode(x=alt.X("reported:Q", title="error"), x2="fresh:Q", y=y),
-        bars.encode(x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=offset, color=color),
-        data(rows)
-        .mark_circle(size=80, opacity=1)
-        .encode(x=x, y=y, yOffset=offset, color=color, tooltip=[*shown, *numbers]),
+        *dots_with_bars(
+            data(rows),
+            x,
+            y,
+            color,
+            tooltip=["way:N", "error:N", *_tooltip(".2%")],
+            along="x",
+            size=80,
+            yOffset=offset,
+        ),
     ).properties(width=270, height=230, title=_heading("reported and true"))
     # The training error's gap is a hundred times the others'.
     near = [row for row in gaps if row["way"] != WAYS[BY_TRAINING]]
     written = [{**row, "text": _signed(row)} for row in gaps]
     most = 1.15 * max(NEGLIGIBLE, *(abs(row[name]) for row in near for name in ("low", "high")))
-    x = alt.X("estimate:Q", title=_GAP, scale=alt.Scale(domain=[-most, most], nice=False))
+    scale = alt.Scale(domain=[-most, most], nice=False)
+    x = alt.X("estimate:Q", title=_GAP, scale=scale)
     blank = alt.Y(
         "way:N",
         sort=list(_COLORS),
@@ -154,11 +171,10 @@ def _ways(result: ExperimentResult) -> alt.HConcatChart:
     band = data([{"low": -NEGLIGIBLE, "high": NEGLIGIBLE}]).mark_rect(opacity=0.12, color=NOISE)
     right = alt.layer(
         band.encode(x=alt.X("low:Q"), x2="high:Q"),
-        data([{"estimate": 0}]).mark_rule(strokeDash=[4, 4]).encode(x=x),
-        data(near)
-        .mark_rule(strokeWidth=3)
-        .encode(x=alt.X("low:Q"), x2="high:Q", y=blank, color=own),
-        data(near).mark_circle(size=80, opacity=1).encode(x=x, y=blank, color=own),
+        *reference_line(0, scale=scale),
+        *dots_with_bars(
+            data(near), x, blank, own, tooltip=["way:N", *_tooltip("+.2f")], along="x", size=80
+        ),
         data(written)
         .mark_text(align="left", fontSize=12)
         .encode(x=alt.value(285), y=blank, text="text:N"),
@@ -216,27 +232,22 @@ def _gaps(rows: Sequence[Row], x: alt.X, title: str, subtitle: list[str]) -> alt
     shown = {way: color for way, color in _COLORS.items() if way in {row["way"] for row in table}}
     legend = alt.Legend(symbolType="stroke", columns=2)
     color = alt.Color("way:N", scale=colors(shown), legend=legend)
-    base = data(table)
-    column = x.shorthand
-    y = alt.Y("estimate:Q", title=_GAP)
-    bands = base.mark_area(opacity=0.22).encode(
-        x=x, y=alt.Y("low:Q", title=_GAP), y2="high:Q", color=color
+    layers = line_with_band(
+        data(table),
+        x,
+        alt.Y("estimate:Q", title=_GAP),
+        color,
+        tooltip=["way:N", alt.Tooltip(x.shorthand), *_tooltip("+.2f")],
     )
-    lines = base.mark_line(strokeWidth=2.2).encode(x=x, y=y, color=color)
-    points = base.mark_circle(size=36, opacity=1).encode(
-        x=x,
-        y=y,
-        color=color,
-        tooltip=[
-            "way:N",
-            alt.Tooltip(column),
-            *(alt.Tooltip(f"{name}:Q", format="+.2f") for name in ("estimate", "low", "high")),
-        ],
-    )
-    zero = data([{"estimate": 0}]).mark_rule(strokeDash=[4, 4]).encode(y=y)
     return titled(
-        alt.layer(bands, zero, lines, points).properties(width=460, height=300), title, subtitle
+        alt.layer(*layers, *reference_line(0, axis="y")).properties(width=460, height=300),
+        title,
+        subtitle,
     )
+
+
+def _tooltip(form: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{name}:Q", format=form) for name in ("estimate", "low", "high")]
 
 
 def errors_table(result: ExperimentResult, table: str) -> list[Row]:
@@ -258,35 +269,20 @@ def errors_table(result: ExperimentResult, table: str) -> list[Row]:
 def _errors(result: ExperimentResult) -> alt.HConcatChart:
     panels: list[AnyChart] = []
     for table, x in (("against_trials", _trials(result)), ("against_size", _size(result))):
-        base = data(errors_table(result, table))
         color = alt.Color(
             "error:N",
             scale=colors(_ERROR_COLORS),
             legend=None if panels else alt.Legend(symbolType="stroke"),
         )
-        scale = alt.Scale(zero=False)
         y = alt.Y(
             "estimate:Q",
             title=None if panels else "error of the chosen configuration",
             axis=alt.Axis(format="%", tickCount=6),
-            scale=scale,
+            scale=alt.Scale(zero=False),
         )
-        layers = alt.layer(
-            base.mark_area(opacity=0.22).encode(
-                x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q", color=color
-            ),
-            base.mark_line(strokeWidth=2.2).encode(x=x, y=y, color=color),
-            base.mark_circle(size=36, opacity=1).encode(
-                x=x,
-                y=y,
-                color=color,
-                tooltip=[
-                    "error:N",
-                    *(alt.Tooltip(f"{name}:Q", format=".2%") for name in ("estimate", "low")),
-                    alt.Tooltip("high:Q", format=".2%"),
-                ],
-            ),
-        )
+        base = data(errors_table(result, table))
+        tooltip = ["error:N", *_tooltip(".2%")]
+        layers = alt.layer(*line_with_band(base, x, y, color, tooltip=tooltip))
         n = result.tables[table][0]["n_repetitions"]
         heading = _heading(f"{n} repetitions")
         panels.append(layers.properties(width=370, height=260, title=heading))
@@ -308,7 +304,7 @@ _METHODS = {
 _QUANTITIES = {
     "optimism": ("optimism", "percentage points"),
     "other_winner": ("another winner on a new set", "% of new sets"),
-    "gain": ("difference from the chapter's network", "percentage points"),
+    "gain": ("change from the chapter's network", "percentage points"),
 }
 
 
@@ -329,7 +325,7 @@ def _estimates(result: ExperimentResult) -> alt.HConcatChart:
     shades = dict(_METHODS.values())
     panels: list[AnyChart] = []
     for quantity, (title, unit) in _QUANTITIES.items():
-        base = data([row for row in table if row["quantity"] == quantity])
+        rows = [row for row in table if row["quantity"] == quantity]
         y = alt.Y(
             "method:N",
             sort=list(shades),
@@ -340,17 +336,16 @@ def _estimates(result: ExperimentResult) -> alt.HConcatChart:
         color = alt.Color("method:N", scale=colors(shades), legend=None)
         x = alt.X("estimate:Q", title=unit, axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=True))
         layers = alt.layer(
-            base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q"), x2="high:Q", y=y, color=color),
-            base.mark_circle(size=80, opacity=1).encode(
-                x=x,
-                y=y,
-                color=color,
-                tooltip=[
-                    "method:N",
-                    *(alt.Tooltip(f"{name}:Q", format=".2f") for name in ("estimate", "low")),
-                    alt.Tooltip("high:Q", format=".2f"),
-                ],
-            ),
+            *dots_with_bars(
+                data(rows),
+                x,
+                y,
+                color,
+                tooltip=["method:N", *_tooltip(".2f")],
+                along="x",
+                size=80,
+                width=3,
+            )
         )
         panels.append(layers.properties(width=225, height=150, title=_heading(title)))
     n = result.tables["ways"][0]["n_repetitions"]
