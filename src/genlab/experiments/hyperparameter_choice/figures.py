@@ -281,7 +281,7 @@ def _errors(result: ExperimentResult) -> alt.HConcatChart:
             scale=alt.Scale(zero=False),
         )
         base = data(errors_table(result, table))
-        tooltip = ["error:N", *_tooltip(".2%")]
+        tooltip: list[str | alt.Tooltip] = ["error:N", *_tooltip(".2%")]
         layers = alt.layer(*line_with_band(base, x, y, color, tooltip=tooltip))
         n = result.tables[table][0]["n_repetitions"]
         heading = _heading(f"{n} repetitions")
