@@ -24,7 +24,7 @@ _ALL = (
     ),
     Experiment(
         name="mnist1d-mlp",
-        title="A fully connected network on MNIST-1D",
+        title="The chapter's network on MNIST-1D",
         question="How do training and test error diverge during training?",
         seconds={"quick": 15, "default": 15, "paper": 40},
         module="genlab.experiments.mnist1d_mlp",

@@ -1,4 +1,4 @@
-"""Tables of what became of the test examples: one model, several seeds."""
+"""How the test examples were classified: tables of one model, trained with several seeds."""
 
 from __future__ import annotations
 
@@ -16,24 +16,28 @@ def class_rows(results: Sequence[CellResult]) -> list[Row]:
     """The error of each class: mean over seeds and its interval."""
     errors = class_errors(_confusions(results))
     return [
-        {
-            "class": label,
-            "mean": float(errors.mean[label]),
-            "low": float(errors.low[label]),
-            "high": float(errors.high[label]),
-            "n_seeds": int(errors.n[label]),
-        }
+        {"class": label, **errors.row(index=label), "n_seeds": int(errors.n[label])}
         for label in range(len(errors.mean))
     ]
 
 
 def confused_rows(results: Sequence[CellResult]) -> list[Row]:
     """The five pairs of classes that are confused most."""
-    return most_confused(_confusions(results), 5)
+    return [
+        {
+            "true": row["true"],
+            "predicted": row["predicted"],
+            "count": row["count"],
+            "estimate": row["share"],
+            "low": row["low"],
+            "high": row["high"],
+        }
+        for row in most_confused(_confusions(results), 5)
+    ]
 
 
 def confusion_rows(results: Sequence[CellResult]) -> list[Row]:
-    """Counts over all seeds, and the share of the true class's examples."""
+    """Counts over all seeds, and the fraction of the true class's examples."""
     counts = _confusions(results).sum(axis=0)
     of_class = np.maximum(counts.sum(axis=1), 1)
     return [
@@ -41,7 +45,7 @@ def confusion_rows(results: Sequence[CellResult]) -> list[Row]:
             "true": true,
             "predicted": predicted,
             "count": int(counts[true, predicted]),
-            "share": float(counts[true, predicted] / of_class[true]),
+            "fraction": float(counts[true, predicted] / of_class[true]),
         }
         for true in range(len(counts))
         for predicted in range(len(counts))
@@ -49,7 +53,7 @@ def confusion_rows(results: Sequence[CellResult]) -> list[Row]:
 
 
 def reliability_of(results: Sequence[CellResult]) -> Reliability:
-    """The counts by confidence, a row a seed."""
+    """The counts by confidence, one row per seed."""
     count, confidence, correct = np.array([result.test_confidence for result in results]).swapaxes(
         0, 1
     )
@@ -57,20 +61,18 @@ def reliability_of(results: Sequence[CellResult]) -> Reliability:
 
 
 def calibration_row(results: Sequence[CellResult]) -> Row:
-    """The expected calibration error, and what chance would give a calibrated model."""
-    found = reliability_of(results)
-    error = mean_interval(found.error)
+    """The expected calibration error, and that of a calibrated model by chance."""
+    reliability = reliability_of(results)
+    error = mean_interval(reliability.error)
     return {
-        "mean": float(error.mean),
-        "low": float(error.low),
-        "high": float(error.high),
+        **error.row(),
         "n_seeds": int(error.n),
-        "by_chance": float(mean_interval(found.chance).mean),
+        "by_chance": float(mean_interval(reliability.chance).mean),
     }
 
 
 def reliability_rows(results: Sequence[CellResult]) -> list[Row]:
-    """One row a bin of the confidence."""
+    """One row per bin of the confidence."""
     return reliability_of(results).rows()
 
 
