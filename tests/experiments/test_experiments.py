@@ -138,7 +138,7 @@ def made(tables, **options):
 def test_a_result_holds_its_protocol_and_its_schema():
     result = made({"one": [{"a": 1, "b": 2}]}, scale="paper")
     assert result.scale == "paper"
-    assert result.protocol == {"kind": "Small", "n": 1, "most": None}
+    assert result.protocol == {"n": 1, "most": None}
     assert result.schema == {
         "one": {"about": "One row.", "columns": {"a": "a number", "b": "another"}}
     }

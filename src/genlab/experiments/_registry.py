@@ -5,6 +5,7 @@ The entries are plain data, so that listing them loads nothing.
 
 from __future__ import annotations
 
+from genlab._base.registry import Registry
 from genlab.experiments._experiment import Experiment
 
 _ALL = (
@@ -137,9 +138,13 @@ _ALL = (
     ),
 )
 
-EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in _ALL}
-if len(EXPERIMENTS) < len(_ALL):
+_BUILTIN = {experiment.name: experiment for experiment in _ALL}
+if len(_BUILTIN) < len(_ALL):
     raise ValueError("two experiments have one name.")
+
+#: Every experiment by name: genlab's own, then those of installed packages, which bring an
+#: `Experiment` as an entry point of the group "genlab.experiments".
+EXPERIMENTS: Registry[Experiment] = Registry("genlab.experiments", _BUILTIN)
 
 
 def get_experiment(name: str) -> Experiment:

@@ -10,7 +10,6 @@ from jaxtyping import Float
 
 from genlab._base.jsons import Row
 from genlab.datasets import ToyRegression
-from genlab.measure import Interval
 from genlab.models import HingeFit
 
 BOOK = "Prince, Understanding Deep Learning, ch. 8"
@@ -57,25 +56,3 @@ def distance_from_truth(fit: HingeFit, problem: ToyRegression) -> float:
     """Mean squared distance of one fit from the true function, over x in [0, 1]."""
     middles = (np.arange(1000) + 0.5) / 1000
     return float(np.mean((fit.predict(middles) - problem.truth(middles)) ** 2))
-
-
-def estimate(interval: Interval, index: Any = ()) -> Row:
-    """One estimate of an interval and its ends, as columns."""
-    return {
-        "estimate": float(interval.mean[index]),
-        "low": float(interval.low[index]),
-        "high": float(interval.high[index]),
-    }
-
-
-def text(interval: Interval | Row, digits: int) -> str:
-    """An estimate and its interval, for a sentence.
-
-    Where the ends would come out equal they get up to three digits more.
-    """
-    row = interval if isinstance(interval, dict) else estimate(interval)
-    for shown in range(digits, digits + 4):
-        value, low, high = (f"{row[name]:.{shown}f}" for name in ("estimate", "low", "high"))
-        if low != high:
-            break
-    return f"{value} [{low}, {high}]".replace("-", "−")

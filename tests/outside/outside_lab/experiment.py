@@ -1,1 +1,0 @@
-"""The place of an experiment of one's own."""
