@@ -105,7 +105,7 @@ def test_an_estimator_s_search_is_the_library_s(run, here, data):
     with Store("sqlite://") as store:
         found = select(space, data, sampler="grid", n_trials=6, folds=3, seed=1, store=store)
     assert len(found.trials) == 6
-    assert values["setting"] == found.parameters
+    assert values["configuration"] == found.parameters
     for row, trial in zip(values["tables"]["trials"], found.trials, strict=True):
         assert {k: row[k] for k in trial.parameters} == trial.parameters
         assert row["validation_error"] == float(trial.validation_error.mean)
@@ -125,7 +125,7 @@ def test_a_genlab_model_s_search(run, here, data):
     status, out, err = run(*SMALL, *RATES, "--sampler", "random", "-o", "chosen")
     assert status == 0
     assert "genlab: 3 of 3 trials, trial 2: validation error" in err
-    assert "the default setting is trained, too" in err
+    assert "the default configuration is trained, too" in err
     assert "The test set stays sealed." in out
     assert "chosen, corrected for the choice" in out
     space = Space(
@@ -136,7 +136,7 @@ def test_a_genlab_model_s_search(run, here, data):
     loaded = load_model(here / "chosen")
     np.testing.assert_array_equal(loaded.predict(data.x_test), found.predict(data.x_test))
     values = json.loads((here / "chosen" / "selection.json").read_text())
-    assert values["setting"] == found.parameters
+    assert values["configuration"] == found.parameters
     assert {row["number"] for row in values["tables"]["curves"]} == {0, 1, 2}
     kinds = [row["kind"] for row in values["tables"]["errors"]]
     assert kinds == ["default", "claimed", "corrected"]

@@ -14,7 +14,7 @@ from genlab.models import CNN, MLP
 from genlab.selection import Choice, Integer, Real, Space, select
 from genlab.selection._choosing_cost import (
     choosing_cost,
-    default_setting,
+    default_configuration,
     default_trial,
     importances,
 )
@@ -127,7 +127,7 @@ def test_the_default_of_what_is_searched():
         },
         fixed={"optimizer": "sgd", "steps": 50},
     )
-    found = default_setting(space)
+    found = default_configuration(space)
     made = MLP()
     assert found == {
         "model": "MLP",

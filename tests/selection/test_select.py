@@ -111,7 +111,7 @@ def test_a_held_out_part_and_its_interval(data, store):
         assert trial["high"] == pytest.approx((centre + half) / (1 + z**2 / n))
     np.testing.assert_array_equal(found.validation_rows, held_out)
     assert found.parameters == min(found.trials, key=lambda t: t.validation_error.mean).parameters
-    assert "Wilson interval over 60 validation examples" in found.interval_words
+    assert "Wilson interval over 60 validation examples" in found.interval_description
     drawn = found.chart().to_dict()  # an estimator has no curve through training
     assert len(drawn["vconcat"]) == 2
     assert "NaN" not in json.dumps(drawn)
@@ -128,7 +128,7 @@ def test_folds_and_their_corrected_interval(data, store):
         half = stats.t.ppf(0.975, 4) * math.sqrt(variance)
         assert float(trial.validation_error.high) == pytest.approx(1 - scores.mean() + half)
         assert float(trial.validation_error.low) == pytest.approx(1 - scores.mean() - half)
-    assert "approximate" in found.interval_words
+    assert "approximate" in found.interval_description
 
 
 def test_a_trial_of_a_genlab_model_is_a_cell_a_fold(data, store):

@@ -19,7 +19,7 @@ from genlab.charts import (
     selection_figures,
 )
 from genlab.report import write_selection
-from genlab.selection import SelectionReport, setting_words
+from genlab.selection import SelectionReport, configuration_text
 
 NAN = math.nan
 WORDS = "95% Wilson interval over 50 validation examples"
@@ -34,10 +34,10 @@ AXES = [
 
 
 def trial(number, error, state="complete", first=NAN, **parameters):
-    setting = {"rate": 0.01, "width": 100, "depth": 1} | parameters
+    configuration = {"rate": 0.01, "width": 100, "depth": 1} | parameters
     ends = {"validation_error": error, "low": error - 0.1, "high": error + 0.1}
     rest = {"seconds": 1.0, "first_error": first, "error": "x" if state == "failed" else ""}
-    return {"number": number, **setting, **ends, "state": state, **rest}
+    return {"number": number, **configuration, **ends, "state": state, **rest}
 
 
 TRIALS = [
@@ -73,7 +73,7 @@ TABLES = {
 def report():
     return SelectionReport(
         name="a search",
-        setting={"rate": 1e-3},
+        configuration={"rate": 1e-3},
         chosen=2,
         search={"seed": 0},
         interval=WORDS,
@@ -156,9 +156,9 @@ def test_the_best_few_curves_are_told_from_the_others():
 
 
 def test_the_figures_hold_the_tables(drawn):
-    assert list(drawn) == ["settings", "errors", "trials", "importance", "curves"]
+    assert list(drawn) == ["configurations", "errors", "trials", "importance", "curves"]
     lines = lines_table(TRIALS, AXES)
-    others, chosen = held(drawn["settings"].spec())[1:3]
+    others, chosen = held(drawn["configurations"].spec())[1:3]
     assert others + chosen == [r for r in lines if r["number"] != 2] + [
         r for r in lines if r["number"] == 2
     ]
@@ -178,7 +178,7 @@ def test_the_figures_say_what_they_are(drawn):
     text = {name: " ".join(f.spec()["title"]["subtitle"]) for name, f in drawn.items()}
     assert (
         "2 that were pruned or failed are left out"
-        in drawn["settings"].spec()["title"]["subtitle"][0]
+        in drawn["configurations"].spec()["title"]["subtitle"][0]
     )
     assert WORDS in text["trials"]
     assert "1 failed trials have no error" in text["trials"]
@@ -202,7 +202,7 @@ def test_a_band_where_curves_have_intervals():
 def test_few_trials_that_are_all_alike():
     one = {**TABLES, "trials": [trial(0, 0.0)], "importance": [], "curves": []}
     names = [figure.name for figure in selection_figures(one, 0, WORDS)]
-    assert names == ["settings", "errors", "trials"]
+    assert names == ["configurations", "errors", "trials"]
     for figure in selection_figures(one, 0, WORDS):
         assert figure.files()
 
@@ -232,6 +232,6 @@ def test_the_folder_is_whole(tmp_path):
 
 
 def test_a_setting_in_words():
-    assert setting_words({"a": None, "b": (100, 100), "c": True, "d": 0.5}) == (
+    assert configuration_text({"a": None, "b": (100, 100), "c": True, "d": 0.5}) == (
         "a=none, b=100 × 100, c=yes, d=0.5"
     )

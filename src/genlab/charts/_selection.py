@@ -1,4 +1,4 @@
-"""The figures of a search for a setting, drawn from its tables alone."""
+"""The figures of a search for a configuration, drawn from its tables alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genlab.charts._marks import colors, data, titled
 from genlab.charts._selection_axes import axis_table, lines_table
 from genlab.charts._theme import BIAS, ERROR, NOISE, TRUTH, VARIANCE
 
-# Good settings, middling ones and bad ones: apart on white and on dark.
+# Good configurations, middling ones and bad ones: apart on white and on dark.
 _RAMP = [BIAS, "#a07fb8", VARIANCE]
 _BEST = [BIAS, VARIANCE, TRUTH, ERROR]
 _MOST_CURVES = 200
@@ -38,9 +38,9 @@ def selection_figures(
     """
     drawn = [
         Figure(
-            "settings",
+            "configurations",
             "Each line is a trial: where it crosses an axis is the value it had. The thick one is "
-            "the chosen setting.",
+            "the chosen configuration.",
             _parallel(tables["trials"], tables["axes"], chosen),
             wide=True,
         ),
@@ -56,7 +56,7 @@ def selection_figures(
             1,
             Figure(
                 "errors",
-                "What is claimed of the chosen setting, what is left of it once the choice is "
+                "What is claimed of the chosen configuration, what is left of it once the choice is "
                 "accounted for, and what examples say that chose nothing.",
                 _errors(tables["errors"]),
                 wide=True,
@@ -67,7 +67,7 @@ def selection_figures(
             Figure(
                 "importance",
                 "Over the whole of the space that was searched, poor regions included: a "
-                "parameter that matters little here may still matter near the best settings.",
+                "parameter that matters little here may still matter near the best configurations.",
                 _importance(tables["importance"]),
             )
         )
@@ -169,7 +169,7 @@ def _parallel(trials: Sequence[Row], axes: Sequence[Row], chosen: int) -> AnyCha
         subtitle += f"; {missing} that were pruned or failed are left out"
     if any(row["y"] is None for row in lines):
         subtitle += "; a line is broken where a parameter does not apply"
-    return titled(alt.layer(*layers).properties(width=980, height=330), "All settings", subtitle)
+    return titled(alt.layer(*layers).properties(width=980, height=330), "All configurations", subtitle)
 
 
 def _ramp(errors: Sequence[float]) -> alt.Scale:
@@ -221,7 +221,7 @@ def _errors(rows: Sequence[Row]) -> AnyChart:
     )
     return titled(
         chart.properties(width=720, height=alt.Step(62)),
-        "What the chosen setting is worth",
+        "What the chosen configuration is worth",
         "95% intervals; the table below says of what kind each is",
     )
 

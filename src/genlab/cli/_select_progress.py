@@ -110,14 +110,14 @@ def trials_so_far(*, quiet: bool) -> Iterator[TrialsSoFar]:
 
 def line_of(trial: Trial, now: SelectProgress, left: str) -> str:
     """One finished trial in a line."""
-    setting = ", ".join(f"{name}={short(value)}" for name, value in trial.parameters.items())
+    configuration = ", ".join(f"{name}={short(value)}" for name, value in trial.parameters.items())
     if trial.state == "complete":
         told = f"validation error {float(trial.validation_error.mean):.1%}"
     else:
         told = trial.state if not trial.error else f"{trial.state} ({trial.error})"
     best = "" if now.best is None else f"; best {float(now.best.validation_error.mean):.1%}"
     rest = f"; {left}" if left else ""
-    return f"{now.done} of {now.trials} trials, trial {trial.number}: {told}, {setting}{best}{rest}"
+    return f"{now.done} of {now.trials} trials, trial {trial.number}: {told}, {configuration}{best}{rest}"
 
 
 def short(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The command `genlab select`: a search for a setting, its report, and one look at the test set."""
+"""The command `genlab select`: a search for a configuration, its report, and one look at the test set."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def select(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Choose a setting by validation error, and say how far that can be believed.
+    """Choose a configuration by validation error, and say how far that can be believed.
 
     The test set is sealed from the start. Every finished trial is kept in
     the store: the same command goes on where it was stopped, and several at
@@ -245,7 +245,7 @@ def _searched(
             raise DataFileError(f"{asked.file} must hold test examples for --open-test.")
         if sealed.openings:
             say(
-                f"the test set was {sealed.openings[0].told}; no other model than that one will "
+                f"the test set was {sealed.openings[0].description}; no other model than that one will "
                 "open it again here."
             )
     start = time.perf_counter()
@@ -266,7 +266,7 @@ def _searched(
 
     def tell(now: SelectProgress) -> None:
         if not told and not now.done and not quiet:
-            say("the default setting is trained, too, to be compared with.")
+            say("the default configuration is trained, too, to be compared with.")
         told.append(now)
 
     default = default_trial(asked.space, development, progress=tell, **common)

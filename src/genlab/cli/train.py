@@ -44,7 +44,7 @@ def train(
     model: Annotated[
         str, typer.Option(help="A model of genlab.models: mlp, cnn5, resnet, ...", metavar="NAME")
     ] = "mlp",
-    settings: Annotated[
+    configurations: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
@@ -116,7 +116,7 @@ def train(
     from genlab.training import train as fit
 
     with as_usage():
-        spec = _model(model, settings or [])
+        spec = _model(model, configurations or [])
         stopping = None
         if validation is not None:
             stopping = EarlyStopping(validation, patience)
@@ -193,7 +193,7 @@ def train(
     )
 
 
-def _model(name: str, settings: list[str]) -> ModelSpec:
+def _model(name: str, configurations: list[str]) -> ModelSpec:
     """The spec of this name, its fields set from texts such as "hidden=100,100"."""
     from genlab.cli._fields import spec_from_texts
     from genlab.models import MODELS
@@ -201,4 +201,4 @@ def _model(name: str, settings: list[str]) -> ModelSpec:
     by_name = {known.lower(): kind for known, kind in MODELS.items()}
     if name.lower() not in by_name:
         raise ValueError(f"--model must be one of {', '.join(MODELS)}, got {name!r}.")
-    return spec_from_texts(by_name[name.lower()], settings)
+    return spec_from_texts(by_name[name.lower()], configurations)

@@ -12,6 +12,7 @@ from genlab.measure._capacity import (
 )
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import Comparison, compare, compare_interval
+from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._intervals import (
     Interval,
     deviation_interval,
@@ -38,6 +39,7 @@ __all__ = [
     "Comparison",
     "DoubleDescent",
     "ErrorParts",
+    "Evaluation",
     "Extremum",
     "Gain",
     "Interval",
@@ -54,6 +56,7 @@ __all__ = [
     "deviation_interval",
     "difference_interval",
     "double_descent",
+    "evaluate",
     "fit_power_law",
     "gain_over_default",
     "interpolation_threshold",

@@ -215,7 +215,7 @@ class Opening:
             + f"<td>{row['interval']}, {100 * row['confidence']:.3g}%</td></tr>"
             for row in self.rows()
         )
-        about = [f"{self.sentence}.", f"{self.told}.", *self.notes]
+        about = [f"{self.sentence}.", f"{self.description}.", *self.notes]
         caption = "<br>".join(html.escape(line) for line in about)
         return f"<table><caption>{caption}</caption><tr>{head}</tr>{body}</table>"
 

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 
 from genlab._base.errors import SealedError, StoreError
 from genlab.datasets import Dataset
+from genlab.measure import evaluate
 from genlab.sealing._opening import Opening, loss_result
 from genlab.sealing._openings import OpeningRow, Openings
 from genlab.sweep import Store
@@ -180,11 +181,9 @@ class SealedTestSet:
         return self.openings[row.number - 1]
 
     def _result(self, answers: Answers) -> dict[str, Any]:
-        losses = None
-        if answers.log_probabilities is not None:
-            losses = -answers.log_probabilities[np.arange(self.n), self._y]
-        n_wrong = int(np.count_nonzero(answers.labels != self._y))
-        return {"n_wrong": n_wrong, **loss_result(losses, self.fingerprint)}
+        evaluation = evaluate(self._y, answers.labels, answers.log_probabilities)
+        losses = loss_result(evaluation.losses, self.fingerprint)
+        return {"n_wrong": evaluation.n_wrong, **losses}
 
     def _claim(self, ask: Predictor, reason: str, again: bool) -> OpeningRow:
         try:
@@ -209,7 +208,7 @@ class SealedTestSet:
         if rows and not again:
             first = _openings(rows)[0]
             raise SealedError(
-                f"{name} was {first.told}: {first.sentence}; `reopen` opens it again, counted, "
+                f"{name} was {first.description}: {first.sentence}; `reopen` opens it again, counted, "
                 "with wider intervals."
             )
         if again and not rows:

@@ -3,12 +3,12 @@
 from genlab.selection._choosing_cost import (
     ChoosingCost,
     choosing_cost,
-    default_setting,
+    default_configuration,
     default_trial,
     importances,
 )
 from genlab.selection._dimensions import Choice, Integer, Real
-from genlab.selection._report import SelectionReport, selection_report, setting_words
+from genlab.selection._report import SelectionReport, selection_report, configuration_text
 from genlab.selection._search_file import (
     Search,
     SearchOptions,
@@ -33,7 +33,7 @@ __all__ = [
     "Space",
     "Trial",
     "choosing_cost",
-    "default_setting",
+    "default_configuration",
     "default_trial",
     "estimator_from_paths",
     "importances",
@@ -41,5 +41,5 @@ __all__ = [
     "search_from_options",
     "select",
     "selection_report",
-    "setting_words",
+    "configuration_text",
 ]

@@ -1,4 +1,4 @@
-"""Which setting a trial tries, and whether it is worth its whole training: Optuna is asked.
+"""Which configuration a trial tries, and whether it is worth its whole training: Optuna is asked.
 
 A trial's point depends on the search's seed, its number, and the outcomes of the trials of the
 batches before its own. Optuna is given these anew for each trial, in memory: what lasts is the
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SAMPLERS = ("tpe", "random", "grid")
 
-# Tries for a setting that no trial has had, before one is had again.
+# Tries for a configuration that no trial has had, before one is had again.
 _MOST_DRAWS = 20
 # Trials that must be complete before one is pruned.
 _BEFORE_PRUNING = 5

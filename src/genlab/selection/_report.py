@@ -1,4 +1,4 @@
-"""A search for a setting as tables and sentences."""
+"""A search for a configuration as tables and sentences."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class SelectionReport:
 
     Attributes
     ----------
-    name, setting, chosen
-        Of the search in the store; the chosen setting, and the number of its trial.
+    name, configuration, chosen
+        Of the search in the store; the chosen configuration, and the number of its trial.
     search
         What was searched: space, sampler, validation, seed, number of trials.
     interval
@@ -44,7 +44,7 @@ class SelectionReport:
     """
 
     name: str
-    setting: Row
+    configuration: Row
     chosen: int
     search: Row
     interval: str
@@ -76,16 +76,16 @@ def selection_report(
     """The report of a search; `sealed` says what became of the test set where nothing opened it."""
     return SelectionReport(
         name=selection.name,
-        setting={name: plain(value) for name, value in selection.parameters.items()},
+        configuration={name: plain(value) for name, value in selection.parameters.items()},
         chosen=selection.best.number,
         search={
             "space": selection.space.to_dict(),
             "sampler": selection.sampler,
-            "validation": dict(selection.validation.words),
+            "validation": dict(selection.validation.definition),
             "seed": selection.seed,
             "trials": len(selection.trials),
         },
-        interval=selection.interval_words,
+        interval=selection.interval_description,
         tables={
             "errors": errors_table(selection, cost),
             "trials": selection.rows(),
@@ -106,7 +106,7 @@ def selection_report(
 
 def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
     """The errors that are to be compared: a row each, with its interval and what that is."""
-    words = selection.interval_words
+    words = selection.interval_description
     rows = []
     if cost.default is not None:
         rows.append(_error_row("default", "default, validation", cost.default, words))
@@ -150,7 +150,7 @@ def costs_of(cost: ChoosingCost) -> Row:
 
 
 def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str:
-    """The summary: chosen setting, its validation error, what choosing costs, the sealed result."""
+    """The summary: chosen configuration, its validation error, what choosing costs, the sealed result."""
     error, corrected = selection.validation_error, cost.optimism.corrected
     states = [trial.state for trial in selection.trials]
     n = states.count("complete")
@@ -158,24 +158,24 @@ def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str
         f", {states.count(state)} {state}" for state in ("pruned", "failed") if state in states
     )
     sentences = [
-        f"{setting_words(selection.parameters)} has the lowest validation error of {n} "
-        f"settings{others}: {_percent(error)}.",
+        f"{configuration_text(selection.parameters)} has the lowest validation error of {n} "
+        f"configurations{others}: {_percent(error)}.",
         f"The lowest of several is too good: with the choice accounted for it is "
         f"{_percent(corrected)}.",
     ]
     if n > 1:
         sentences.append(
-            "On a fresh validation set of this size another of the settings would have the lowest "
+            "On a fresh validation set of this size another of the configurations would have the lowest "
             f"error in at least {cost.ranking.another:.0%} of cases."
         )
     sentences += [_gain_words(cost), _sealed_words(selection, sealed)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def setting_words(parameters: Mapping[str, Any]) -> str:
-    """A setting in a line.
+def configuration_text(parameters: Mapping[str, Any]) -> str:
+    """A configuration in a line.
 
-    >>> setting_words({"depth": 2, "learning_rate": 0.012345})
+    >>> configuration_text({"depth": 2, "learning_rate": 0.012345})
     'depth=2, learning_rate=0.0123'
     """
     return ", ".join(f"{name}={label(plain(value))}" for name, value in parameters.items())
@@ -184,15 +184,15 @@ def setting_words(parameters: Mapping[str, Any]) -> str:
 def _gain_words(cost: ChoosingCost) -> str:
     if cost.default is None:
         return ""
-    words = setting_words(cost.default.parameters)
+    words = configuration_text(cost.default.parameters)
     error = f"{float(cost.default.validation_error.mean):.1%}"
     if cost.gain is None:
-        return f"The default setting ({words}) is better still: {error}."
+        return f"The default configuration ({words}) is better still: {error}."
     corrected = cost.gain.corrected
     points = [-100 * float(end) for end in (corrected.mean, corrected.high, corrected.low)]
     verdict = "more than noise" if cost.gain.beyond_noise else "not more than noise would give"
     return (
-        f"The default setting ({words}) has {error}: the gain, with the choice accounted for, is "
+        f"The default configuration ({words}) has {error}: the gain, with the choice accounted for, is "
         f"{points[0]:.1f} [{points[1]:.1f}, {points[2]:.1f}] points, {verdict}."
     ).replace("-", "−")
 
@@ -206,24 +206,24 @@ def _sealed_words(selection: Selection, sealed: str) -> str:
 def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> list[str]:
     optimism = cost.optimism
     notes = [
-        f"Validation errors: {selection.interval_words}.",
-        "With the choice accounted for: settings are chosen on one half of the validation examples "
+        f"Validation errors: {selection.interval_description}.",
+        "With the choice accounted for: configurations are chosen on one half of the validation examples "
         "and looked at on the other. The bootstrap over validation examples puts the optimism at "
         f"{100 * float(optimism.bootstrap.mean):.1f} points, the halves at "
         f"{100 * float(optimism.nested.mean):.1f}.",
-        "How often another setting would win is a lower bound: the bootstrap takes what scatters "
+        "How often another configuration would win is a lower bound: the bootstrap takes what scatters "
         "the validation errors for real differences.",
     ]
     if cost.default is None:
         notes.append(
-            "No gain over the default is stated: it could not be trained as one of the settings."
+            "No gain over the default is stated: it could not be trained as one of the configurations."
         )
     if not importance:
         notes.append(
             "No importances are stated: they need at least 4 complete trials whose errors differ."
         )
     if selection.opening is not None:
-        told = selection.opening.told
+        told = selection.opening.description
         notes += [f"{told[:1].upper()}{told[1:]}.", *selection.opening.notes]
     return [note.replace(" -", " −") for note in notes]
 

@@ -26,10 +26,10 @@ _FIRST = 4
 
 
 class Task(NamedTuple):
-    """A trial to be run: its number and its setting."""
+    """A trial to be run: its number and its configuration."""
 
     number: int
-    setting: dict[str, Any]
+    configuration: dict[str, Any]
 
 
 #: Whether a trial is pruned, by its number and its error after the first steps.
@@ -43,7 +43,7 @@ def run_estimator(space: Space, data: Dataset, validation: Validation, task: Tas
     wrong = []
     try:
         for fitted, chosen_by in zip(validation.fitted, validation.chosen_by, strict=True):
-            estimator = space.make_estimator(task.setting)
+            estimator = space.make_estimator(task.configuration)
             estimator.fit(x[fitted], data.y_train[fitted])
             predicted = np.asarray(estimator.predict(x[chosen_by]))
             if predicted.shape != (len(chosen_by),):
@@ -71,7 +71,7 @@ def run_here(
     start = time.perf_counter()
     first_error = float("nan")
     try:
-        model, recipe = space.model_and_recipe(task.setting)
+        model, recipe = space.model_and_recipe(task.configuration)
         parts = [validation.part(data, i) for i in range(len(validation))]
         if pruned is not None:
             found = [_trained(model, part, _first(recipe), seed) for part in parts]
@@ -152,7 +152,7 @@ class _Found(NamedTuple):
 
 def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[Cell]:
     assert validation.specs is not None
-    model, recipe = space.model_and_recipe(task.setting)
+    model, recipe = space.model_and_recipe(task.configuration)
     cells = [Cell(spec, model, recipe, seed) for spec in validation.specs]
     for cell in cells:
         cell.check()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from genlab._base import specs
@@ -82,8 +82,8 @@ class Space:
             if name in self.fixed:
                 raise ValueError(f"`{name}` must be a parameter or fixed, got it as both.")
         self._check_names()
-        if self.model is not None:
-            self._check_layers()
+        if self.model is not None and any(_of_layers(MODELS[str(name)]) for name in self.model.options):
+            _check_layers({*self.parameters, *self.fixed})
 
     @property
     def dimensions(self) -> dict[str, Dimension]:
@@ -109,7 +109,7 @@ class Space:
             point[name] = axis[place]
         return {name: point[name] for name in self.dimensions}
 
-    def setting(self, point: Mapping[str, Any]) -> dict[str, Any]:
+    def configuration(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """The values of a point, without those that do not apply."""
         values = {name: one.value(point[name]) for name, one in self.dimensions.items()}
         if self.model is None:
@@ -120,30 +120,25 @@ class Space:
             known.discard("momentum")
         return {name: value for name, value in values.items() if name in known}
 
-    def model_and_recipe(self, setting: Mapping[str, Any]) -> tuple[ModelSpec, Recipe]:
-        """What a setting trains, of a space of genlab models.
+    def model_and_recipe(self, configuration: Mapping[str, Any]) -> tuple[ModelSpec, Recipe]:
+        """What a configuration trains, of a space of genlab models.
 
-        Raises what the model or the recipe raises where the setting is none of theirs.
+        Raises what the model or the recipe raises where the configuration is none of theirs.
         """
-        values = {**self.fixed, **setting}
+        values = {**self.fixed, **configuration}
         kind = self._kind(values)
-        values.pop("model", None)
-        optimizer = choice("optimizer", values.pop("optimizer", "adam"), _OPTIMIZERS)
-        names = set(names_of(kind))
-        recipe = {name: values.pop(name) for name in list(values) if name in _RECIPE}
-        if optimizer == "adam":
-            recipe.pop("momentum", None)
-        of_model = {name: value for name, value in values.items() if name in names}
-        if "width" in of_model and _of_layers(kind):
-            depth = of_model.pop("depth", len(kind().hidden) or 1)  # type: ignore[attr-defined]
-            of_model["hidden"] = (of_model.pop("width"),) * depth
-        return kind(**of_model), getattr(Recipe, optimizer)(**recipe)
+        known = names_of(kind)
+        # What the drawn model does not have is left out in that trial.
+        values = {name: value for name, value in values.items() if name in known}
+        if values.get("optimizer", "adam") == "adam":
+            values.pop("momentum", None)
+        return model_and_recipe(kind, values)
 
-    def make_estimator(self, setting: Mapping[str, Any]) -> Any:
-        """A fresh estimator with a setting."""
+    def make_estimator(self, configuration: Mapping[str, Any]) -> Any:
+        """A fresh estimator with a configuration."""
         from sklearn.base import clone
 
-        values = {**self.fixed, **setting}
+        values = {**self.fixed, **configuration}
         # Options that are estimators must not be shared by trials.
         fresh = {name: clone(value, safe=False) for name, value in values.items()}
         return clone(self.estimator).set_params(**fresh)
@@ -212,17 +207,6 @@ class Space:
                     f"got {name!r}."
                 )
 
-    def _check_layers(self) -> None:
-        """`depth` comes with `width`, and neither beside `hidden`."""
-        assert self.model is not None
-        given = {*self.parameters, *self.fixed}
-        if not any(_of_layers(MODELS[str(name)]) for name in self.model.options):
-            return
-        if "depth" in given and "width" not in given:
-            raise ValueError("`depth` must come with `width`, got it alone.")
-        if given >= {"width", "hidden"}:
-            raise ValueError("`hidden` must come without `depth` and `width`, got both.")
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self.to_dict() == other.to_dict()
 
@@ -249,6 +233,68 @@ def names_of(kind: type[ModelSpec]) -> tuple[str, ...]:
     """The parameters that a model and its recipe have."""
     fields = tuple(field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
     return (*fields, *(("depth", "width") if _of_layers(kind) else ()), *_RECIPE)
+
+
+def parameter_types(models: Iterable[Any]) -> dict[str, Any]:
+    """The type of every parameter that these models of genlab.models and their recipe have.
+
+    >>> parameter_types(["MLP"])["batch_size"]
+    int | None
+    """
+    types: dict[str, Any] = {}
+    for name in models:
+        kind = MODELS[str(name)]
+        types |= typing.get_type_hints(kind)
+        if _of_layers(kind):
+            types |= {"depth": int, "width": int}
+    return types | typing.get_type_hints(Recipe)
+
+
+def model_and_recipe(
+    kind: type[ModelSpec], values: Mapping[str, Any]
+) -> tuple[ModelSpec, Recipe]:
+    """The model and the recipe that named values make.
+
+    Parameters
+    ----------
+    kind
+        A model's class.
+    values
+        Fields of the model and of `genlab.Recipe`; where the model's `hidden` is a tuple, also
+        `depth` and `width`: `depth` layers, by default as many as the model has, each of
+        `width` units. What is not named has its default: that of the model, or of
+        `Recipe.adam` or `Recipe.sgd`, Adam where no `optimizer` is named.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> from genlab.models import MLP
+    >>> model, recipe = model_and_recipe(MLP, {"width": 20, "steps": 300})
+    >>> model.hidden, recipe.optimizer, recipe.steps
+    ((20, 20), 'adam', 300)
+    """
+    of_model, of_recipe = dict(values), {}
+    for name in _RECIPE:
+        if name in of_model:
+            of_recipe[name] = of_model.pop(name)
+    optimizer = choice("optimizer", of_recipe.pop("optimizer", "adam"), _OPTIMIZERS)
+    if _of_layers(kind):
+        _check_layers(of_model)
+        if "width" in of_model:
+            depth = of_model.pop("depth", len(kind().hidden) or 1)  # type: ignore[attr-defined]
+            of_model["hidden"] = (of_model.pop("width"),) * depth
+    recipe: Recipe = getattr(Recipe, optimizer)()
+    return kind(**of_model), dataclasses.replace(recipe, **of_recipe)
+
+
+def _check_layers(given: Collection[str]) -> None:
+    """`depth` comes with `width`, and neither with `hidden`."""
+    if "depth" in given and "width" not in given:
+        raise ValueError("`depth` must come with `width`, got it alone.")
+    if {"width", "hidden"} <= set(given):
+        raise ValueError("`hidden` must come without `depth` and `width`, got both.")
 
 
 def _of_layers(kind: type[ModelSpec]) -> bool:

@@ -94,7 +94,9 @@ class Trials:
         Where the study's name belongs to another search.
     """
 
-    def __init__(self, store: Store, study: str, identity: str, words: Mapping[str, Any]) -> None:
+    def __init__(
+        self, store: Store, study: str, identity: str, definition: Mapping[str, Any]
+    ) -> None:
         import sqlalchemy as sa
 
         self._store, self._study = store, study
@@ -125,7 +127,7 @@ class Trials:
         )
         for table in (self._studies, self._trials):
             store.make_table(table)
-        row = {"name": study, "identity": identity, "spec": json.dumps(dict(words))}
+        row = {"name": study, "identity": identity, "spec": json.dumps(dict(definition))}
         begun = datetime.now(UTC).isoformat(timespec="seconds")
         with contextlib.suppress(sa.exc.IntegrityError):  # it was begun before
             self._execute(sa.insert(self._studies).values(**row, begun=begun))

@@ -1,4 +1,4 @@
-"""What settings are chosen by: a part of the training set, or each of several folds in turn."""
+"""What configurations are chosen by: a part of the training set, or each of several folds in turn."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class Validation:
     kind
         "held_out", "folds" or "cv".
     fitted, chosen_by
-        Of each division the rows that are trained on and those that a setting is chosen by.
+        Of each division the rows that are trained on and those that a configuration is chosen by.
     specs
         Of each division the data set that a worker makes; None where it cannot.
-    words
-        What it is, as JSON values.
+    definition
+        The division as JSON values: part of a search's identity.
     """
 
     kind: str
     fitted: tuple[Int[np.ndarray, " n"], ...]
     chosen_by: tuple[Int[np.ndarray, " m"], ...]
     specs: tuple[DataSpec, ...] | None
-    words: Mapping[str, Any]
+    definition: Mapping[str, Any]
 
     def __len__(self) -> int:
         return len(self.fitted)
@@ -91,13 +91,13 @@ def validation_of(
             np.sort(np.concatenate([part for j, part in enumerate(parts) if j != i]))
             for i in range(n_folds)
         )
-        words = {"kind": "folds", "n_folds": n_folds, "seed": seed}
+        definition = {"kind": "folds", "n_folds": n_folds, "seed": seed}
         if made is not None:
             specs = tuple(
                 DataSpec.of_part("fold", made, n_folds=n_folds, fold=i, seed=seed)
                 for i in range(n_folds)
             )
-        return Validation("folds", fitted, chosen_by, specs, words)
+        return Validation("folds", fitted, chosen_by, specs, definition)
     share = real("validation", 0.2 if validation is None else validation, above=0, high=1)
     n_held_out = round(share * data.n_train)
     if not 0 < n_held_out < data.n_train:
@@ -106,10 +106,10 @@ def validation_of(
             f"{validation!r} of {data.n_train}."
         )
     parts = split_indices(data.y_train, (1 - share, share), seed=seed)
-    words = {"kind": "held_out", "validation": share, "seed": seed}
+    definition = {"kind": "held_out", "validation": share, "seed": seed}
     if made is not None:
         specs = (DataSpec.of_part("held_out", made, validation=share, seed=seed),)
-    return Validation("held_out", (np.sort(parts[0]),), (np.sort(parts[1]),), specs, words)
+    return Validation("held_out", (np.sort(parts[0]),), (np.sort(parts[1]),), specs, definition)
 
 
 def _origin(data: Dataset) -> DataSpec | None:
@@ -153,8 +153,8 @@ def _of_splitter(data: Dataset, cv: Any) -> Validation:
     digest = hashlib.sha256()
     for part in (*fitted, *chosen_by):
         digest.update(len(part).to_bytes(8, "little") + part.tobytes())
-    words = {"kind": "cv", "rows": digest.hexdigest()}
-    return Validation("cv", tuple(fitted), tuple(chosen_by), None, words)
+    definition = {"kind": "cv", "rows": digest.hexdigest()}
+    return Validation("cv", tuple(fitted), tuple(chosen_by), None, definition)
 
 
 def _rows(part: Any, n: int, i: int) -> Int[np.ndarray, " rows"]:
