@@ -169,7 +169,9 @@ def _parallel(trials: Sequence[Row], axes: Sequence[Row], chosen: int) -> AnyCha
         subtitle += f"; {missing} that were pruned or failed are left out"
     if any(row["y"] is None for row in lines):
         subtitle += "; a line is broken where a parameter does not apply"
-    return titled(alt.layer(*layers).properties(width=980, height=330), "All configurations", subtitle)
+    return titled(
+        alt.layer(*layers).properties(width=980, height=330), "All configurations", subtitle
+    )
 
 
 def _ramp(errors: Sequence[float]) -> alt.Scale:

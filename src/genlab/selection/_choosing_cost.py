@@ -26,7 +26,7 @@ from genlab.selection._dimensions import Choice
 from genlab.selection._proposals import quiet
 from genlab.selection._select import SelectProgress, select
 from genlab.selection._selection import Selection, Trial
-from genlab.selection._space import Space, names_of
+from genlab.selection._space import Space, parameter_names
 from genlab.sweep import Store
 from genlab.training import Recipe
 
@@ -139,7 +139,7 @@ def default_trial(
     configuration, fixed, model = default_configuration(space), dict(space.fixed), None
     if space.model is not None:
         model = str(configuration.pop("model", space.model.options[0]))
-        known = names_of(MODELS[model])
+        known = parameter_names(MODELS[model])
         fixed = {name: value for name, value in fixed.items() if name in known}
         if not configuration and "learning_rate" not in fixed:
             rate = default_configuration(Space(parameters=_RATE))["learning_rate"]

@@ -135,7 +135,7 @@ def model_space(names: Any, parameters: Mapping[str, Any], fixed: Mapping[str, A
     """
     _refuse_folders({**parameters, **fixed})
     models = model_names(names)
-    types = parameter_types(models.options)
+    types = parameter_types(MODELS[name] for name in models.options)
     return Space(
         models,
         {name: _dimension(name, value, types) for name, value in parameters.items()},

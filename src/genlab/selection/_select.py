@@ -369,11 +369,15 @@ class _Search:
                 claimed.append(TrialRow(number, point, None))
         return claimed
 
-    def _outcomes(self, claimed: list[TrialRow], reported: _Reported) -> Iterator[tuple[int, Outcome]]:
+    def _outcomes(
+        self, claimed: list[TrialRow], reported: _Reported
+    ) -> Iterator[tuple[int, Outcome]]:
         tasks = [Task(row.number, self.space.configuration(row.point)) for row in claimed]
         pruned = self._is_pruned if self.prune else None
         if self.store is not None:
-            report = None if self.progress is None else (lambda cells: self._report(reported, cells))
+            report = (
+                None if self.progress is None else (lambda cells: self._report(reported, cells))
+            )
             yield from run_as_cells(
                 self.space, self.division, tasks, self.seed, pruned, self.store, self.jobs, report
             )
@@ -401,7 +405,9 @@ class _Search:
             reported.best = best_of(list(reported.trials.values()), self.proposals)
         done = len(reported.trials)
         self.progress(
-            SelectProgress(done, self.n_trials, reported.running, reported.best, tuple(latest), cells)
+            SelectProgress(
+                done, self.n_trials, reported.running, reported.best, tuple(latest), cells
+            )
         )
 
 

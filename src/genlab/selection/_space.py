@@ -82,7 +82,9 @@ class Space:
             if name in self.fixed:
                 raise ValueError(f"`{name}` must be a parameter or fixed, got it as both.")
         self._check_names()
-        if self.model is not None and any(_of_layers(MODELS[str(name)]) for name in self.model.options):
+        if self.model is not None and any(
+            _of_layers(MODELS[str(name)]) for name in self.model.options
+        ):
             _check_layers({*self.parameters, *self.fixed})
 
     @property
@@ -115,7 +117,7 @@ class Space:
         if self.model is None:
             return values
         kind = self._kind(values)
-        known = set(names_of(kind)) | {"model"}
+        known = set(parameter_names(kind)) | {"model"}
         if {**self.fixed, **values}.get("optimizer", "adam") != "sgd":
             known.discard("momentum")
         return {name: value for name, value in values.items() if name in known}
@@ -127,7 +129,7 @@ class Space:
         """
         values = {**self.fixed, **configuration}
         kind = self._kind(values)
-        known = names_of(kind)
+        known = parameter_names(kind)
         # What the drawn model does not have is left out in that trial.
         values = {name: value for name, value in values.items() if name in known}
         if values.get("optimizer", "adam") == "adam":
@@ -199,7 +201,7 @@ class Space:
         else:
             kinds = [MODELS[str(name)] for name in self.model.options]
             words = " and ".join([*(kind.__name__ for kind in kinds), "Recipe"])
-            known = tuple(dict.fromkeys(name for kind in kinds for name in names_of(kind)))
+            known = tuple(dict.fromkeys(name for kind in kinds for name in parameter_names(kind)))
         for name in (*self.parameters, *self.fixed):
             if name not in known:
                 raise ValueError(
@@ -229,30 +231,28 @@ def _models(model: Any) -> Choice:
     return names
 
 
-def names_of(kind: type[ModelSpec]) -> tuple[str, ...]:
+def parameter_names(kind: type[ModelSpec]) -> tuple[str, ...]:
     """The parameters that a model and its recipe have."""
     fields = tuple(field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
     return (*fields, *(("depth", "width") if _of_layers(kind) else ()), *_RECIPE)
 
 
-def parameter_types(models: Iterable[Any]) -> dict[str, Any]:
-    """The type of every parameter that these models of genlab.models and their recipe have.
+def parameter_types(kinds: Iterable[type[ModelSpec]]) -> dict[str, Any]:
+    """The type of every parameter that models of these classes and their recipe have.
 
-    >>> parameter_types(["MLP"])["batch_size"]
+    >>> from genlab.models import MLP
+    >>> parameter_types([MLP])["batch_size"]
     int | None
     """
     types: dict[str, Any] = {}
-    for name in models:
-        kind = MODELS[str(name)]
+    for kind in kinds:
         types |= typing.get_type_hints(kind)
         if _of_layers(kind):
             types |= {"depth": int, "width": int}
     return types | typing.get_type_hints(Recipe)
 
 
-def model_and_recipe(
-    kind: type[ModelSpec], values: Mapping[str, Any]
-) -> tuple[ModelSpec, Recipe]:
+def model_and_recipe(kind: type[ModelSpec], values: Mapping[str, Any]) -> tuple[ModelSpec, Recipe]:
     """The model and the recipe that named values make.
 
     Parameters
