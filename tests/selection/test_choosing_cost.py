@@ -100,8 +100,8 @@ def test_importances_are_the_shares_of_the_variance(data, sloped, store):
     assert [row["parameter"] for row in rows] == ["a", "b", "c"]
     for row, true in zip(rows, (0.8, 0.2, 0.0), strict=True):
         assert row["importance"] == pytest.approx(true, abs=0.08)
-        assert 0 <= row["low"] <= row["importance"] + 0.05
-        assert row["importance"] - 0.05 <= row["high"] <= 1
+        assert 0 <= row["importance_low"] <= row["importance"] + 0.05
+        assert row["importance"] - 0.05 <= row["importance_high"] <= 1
         assert row["n"] == 60
     assert math.fsum(row["importance"] for row in rows) == pytest.approx(1)
     assert rows == importances(found, n_resamples=20)

@@ -107,8 +107,8 @@ def test_a_held_out_part_and_its_interval(data, store):
         np.testing.assert_array_equal(row.wrong, wrong)
         np.testing.assert_array_equal(found.wrong[row.number], wrong)
         assert trial["validation_error"] == pytest.approx(p, abs=1e-12)
-        assert trial["low"] == pytest.approx((centre - half) / (1 + z**2 / n))
-        assert trial["high"] == pytest.approx((centre + half) / (1 + z**2 / n))
+        assert trial["validation_error_low"] == pytest.approx((centre - half) / (1 + z**2 / n))
+        assert trial["validation_error_high"] == pytest.approx((centre + half) / (1 + z**2 / n))
     np.testing.assert_array_equal(found.validation_rows, held_out)
     assert found.parameters == min(found.trials, key=lambda t: t.validation_error.mean).parameters
     assert "Wilson interval over 60 validation examples" in found.interval_description

@@ -197,7 +197,9 @@ def test_refused_in_a_sentence(case):
 
 def test_every_combination_of_a_grid_comes_once():
     space = Space(estimator=LogisticRegression(), parameters={"C": [1.0, 2.0], "max_iter": [5, 6]})
-    found = {tuple(space.configuration(space.grid_point(i)).values()) for i in range(space.grid_size())}
+    found = {
+        tuple(space.configuration(space.grid_point(i)).values()) for i in range(space.grid_size())
+    }
     assert found == set(itertools.product([1.0, 2.0], [5, 6]))
 
 

@@ -117,7 +117,8 @@ def line_of(trial: Trial, now: SelectProgress, left: str) -> str:
         result = trial.state if not trial.error else f"{trial.state} ({trial.error})"
     best = "" if now.best is None else f"; best {float(now.best.validation_error.mean):.1%}"
     rest = f"; {left}" if left else ""
-    return f"{now.done} of {now.trials} trials, trial {trial.number}: {result}, {configuration}{best}{rest}"
+    place = f"{now.done} of {now.trials} trials, trial {trial.number}"
+    return f"{place}: {result}, {configuration}{best}{rest}"
 
 
 def short(value: Any) -> str:

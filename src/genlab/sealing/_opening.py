@@ -139,8 +139,8 @@ class Opening:
             notes.append(
                 f"The test set was opened {self.n_openings} times: each interval has "
                 f"{100 * self.confidence:.3g}% confidence (Bonferroni), so that together they hold "
-                "the truth in at least 95% of cases. This does not hold for a model that was changed "
-                "because of what an earlier opening showed."
+                "the truth in at least 95% of cases. This does not hold for a model that was "
+                "changed because of what an earlier opening showed."
             )
         if self.n_wrong is None:
             notes.append(

@@ -208,8 +208,8 @@ class SealedTestSet:
         if rows and not again:
             first = _openings(rows)[0]
             raise SealedError(
-                f"{name} was {first.description}: {first.sentence}; `reopen` opens it again, counted, "
-                "with wider intervals."
+                f"{name} was {first.description}: {first.sentence}; `reopen` opens it again, "
+                "counted, with wider intervals."
             )
         if again and not rows:
             raise SealedError(f"{name} was never opened: `open` comes first.")

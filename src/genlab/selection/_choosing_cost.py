@@ -53,8 +53,8 @@ class ChoosingCost:
     default
         The trial with the default of every searched parameter, or None where there is none.
     gain
-        Gain of the chosen trial over the default: see `genlab.measure.gain_over_default`; None where there
-        is no default, or its validation error is the lower one.
+        Gain of the chosen trial over the default: see `genlab.measure.gain_over_default`; None
+        where there is no default, or its validation error is lower.
     """
 
     optimism: Optimism

@@ -154,7 +154,7 @@ def costs_of(cost: ChoosingCost) -> Row:
 
 
 def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str:
-    """The summary: chosen configuration, its validation error, what choosing costs, the sealed result."""
+    """The summary: chosen configuration, its error, what choosing costs, the sealed result."""
     error, corrected = selection.validation_error, cost.optimism.corrected
     states = [trial.state for trial in selection.trials]
     n = states.count("complete")

@@ -1,4 +1,4 @@
-"""A finished search: the chosen configuration, all trials, the refitted model, the sealed result."""
+"""A finished search: its trials, the chosen configuration, the refitted model."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def trial_of(row: TrialRow, space: Space, validation: Validation) -> Trial:
 
 
 def best_of(trials: Sequence[Trial], proposals: Proposals) -> Trial | None:
-    """The trial with the lowest validation error, the first of equals; None where none is complete."""
+    """The complete trial with the lowest validation error, the first of equals; or None."""
     complete = [trial for trial in trials if trial.state == "complete"]
     return min(
         complete,
@@ -253,7 +253,7 @@ class Selection:
         return rows
 
     def validation_curves(self) -> list[Row]:
-        """Validation error against step of complete trials; with one division, Wilson's interval."""
+        """Validation error of complete trials by step; with one division, Wilson's interval."""
         sizes = [len(rows) for rows in self.validation.chosen_by]
         rows = []
         for trial in self.trials:
@@ -326,8 +326,8 @@ def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation
     """The validation error's 95% interval.
 
     With one division Wilson's. With several, Student's t with the variance of a mean over
-    divisions that share training examples: (1/K + n_validation/n_fitted) s² (Nadeau & Bengio, Machine
-    Learning 2003, equation 13).
+    divisions that share training examples: (1/K + n_validation/n_fitted) s² (Nadeau & Bengio,
+    Machine Learning 2003, equation 13).
     """
     n = len(accuracies)
     if n == 0:

@@ -246,10 +246,15 @@ def parameter_types(kinds: Iterable[type[ModelSpec]]) -> dict[str, Any]:
     """
     types: dict[str, Any] = {}
     for kind in kinds:
-        types |= typing.get_type_hints(kind)
+        types |= _field_types(kind)
         if _of_layers(kind):
             types |= {"depth": int, "width": int}
-    return types | typing.get_type_hints(Recipe)
+    return types | _field_types(Recipe)
+
+
+def _field_types(kind: type[Any]) -> dict[str, Any]:
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
 
 
 def model_and_recipe(kind: type[ModelSpec], values: Mapping[str, Any]) -> tuple[ModelSpec, Recipe]:

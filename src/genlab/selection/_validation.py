@@ -1,4 +1,4 @@
-"""What configurations are chosen by: a part of the training set, or each of several folds in turn."""
+"""Validation examples: a part of the training set, or each of several folds in turn."""
 
 from __future__ import annotations
 
