@@ -25,6 +25,7 @@ class Spec:
 
 
 TYPES = typing.get_type_hints(Spec)
+NAMES = "n, rate, on, name, sizes, rates, most, schedule"
 
 
 def spec_from_texts(texts):
@@ -76,11 +77,11 @@ def test_a_text_is_a_value(text, value):
         (["n"], "--set must be NAME=VALUE, got 'n'."),
         (
             ["m=1"],
-            "--set must name a field of Spec (n, rate, on, name, sizes, rates, most, schedule), got 'm'.",
+            f"--set must name a field of Spec ({NAMES}), got 'm'.",
         ),
         (
             ["__class__=1"],
-            "--set must name a field of Spec (n, rate, on, name, sizes, rates, most, schedule), got",
+            f"--set must name a field of Spec ({NAMES}), got '__class__'.",
         ),
         (["n=1", "n=2"], "--set must name 'n' once, got it again."),
     ],

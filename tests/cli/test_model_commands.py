@@ -221,7 +221,7 @@ def test_a_failure_of_prediction_is_a_defect(here, run, monkeypatch):
 
 
 def test_the_defaults_are_those_of_the_recipe(here, run, tmp_path):
-    status, out, _ = run("train", "--help")
+    _, out, _ = run("train", "--help")
     text = " ".join(out.replace("│", " ").split())
     adam, sgd = Recipe.adam(), Recipe.sgd()
     for default in (
@@ -323,7 +323,7 @@ USAGE = [
     ([*MNIST1D, "--validation", "1"], "`validation` must be below 1"),
     (
         [*MNIST1D, "--patience", "2"],
-        "--patience belongs to early stopping, and must come with --validation.",
+        "--patience belongs to early stopping, and must come with",
     ),
     ([*MNIST1D, "--augment", "blur"], "`augment` must be one of 'crop_flip'"),
     ([*MNIST1D, "--seed", "-1"], "--seed"),
