@@ -59,7 +59,7 @@ def read_value(text: str, hint: Any = Any) -> Any:
         return None
     elif hint in (int, float, str):
         return hint(text)
-    elif dataclasses.is_dataclass(hint) and text.lower() == hint.__name__.lower():
+    elif isinstance(hint, type) and _is_name(text, hint):
         return hint()
     raise ValueError(text)
 
@@ -74,7 +74,11 @@ def describe_type(hint: Any) -> str:
         return " or ".join(describe_type(member) for member in typing.get_args(hint))
     if typing.get_origin(hint) is tuple:
         return f"{describe_type(typing.get_args(hint)[0])}, or several separated by commas"
-    return _DESCRIPTIONS.get(hint) or getattr(hint, "__name__", str(hint))
+    return _DESCRIPTIONS.get(hint) or str(getattr(hint, "__name__", hint))
+
+
+def _is_name(text: str, kind: type[Any]) -> bool:
+    return dataclasses.is_dataclass(kind) and text.lower() == kind.__name__.lower()
 
 
 def _literal(text: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -54,7 +54,7 @@ def mnist1d(
     """
     if (out is None) == (check is None):
         raise UsageError("give either -o FILE, to write one, or --check FILE.")
-    from genlab.datasets import check_mnist1d, write_mnist1d
+    from genlab.datasets import check_mnist1d, check_mnist1d_options, write_mnist1d
 
     if check is not None:
         with as_usage():
@@ -62,21 +62,26 @@ def mnist1d(
         print(sentence)
         raise typer.Exit(0 if is_frozen else 1)
     assert out is not None
-    with as_usage(), progress(quiet=False) as bar:
+    options: dict[str, Any] = {
+        "method": method,
+        "chunk_size": chunk_size,
+        "jobs": jobs,
+        "seed": seed,
+        "final_seq_length": length,
+        "shuffle_seq": shuffle,
+    }
+    with as_usage():
+        check_mnist1d_options(out, n, train_split, **options)
+    with progress(quiet=False) as bar:
         task = bar.add_task(out.name, total=n, detail="", visible=False)
         written = write_mnist1d(
             out,
             n,
             train_split,
-            method=method,
-            chunk_size=chunk_size,
-            jobs=jobs,
             progress=lambda done: bar.update(
                 task, completed=done, visible=True, detail=f"{done:,} of {n:,} examples"
             ),
-            seed=seed,
-            final_seq_length=length,
-            shuffle_seq=shuffle,
+            **options,
         )
     print(f"{out}: {written:,} examples of MNIST-1D, {out.stat().st_size / 1e6:,.1f} MB")
 

@@ -249,10 +249,10 @@ def _search(
         space = estimator_space(estimator.split(","), ranges, fixed, seed)
     else:
         names = model_names((model or "mlp").split(","))
-        types = parameter_types(MODELS[name] for name in names.options)
-        owner = f"{' or '.join(names.options)} or Recipe"
+        types = parameter_types(MODELS[name] for name in names)
+        owner = f"{' or '.join(names)} or Recipe"
         ranges = read_ranges(searched, types, owner)
-        space = model_space(names.options, ranges, read_settings(settings, types, owner))
+        space = model_space(names, ranges, read_settings(settings, types, owner))
     return make_search(space, options, dataset=dataset, file=file)
 
 

@@ -135,22 +135,22 @@ def model_space(names: Any, parameters: Mapping[str, Any], fixed: Mapping[str, A
     """
     _refuse_folders({**parameters, **fixed})
     models = model_names(names)
-    types = parameter_types(MODELS[name] for name in models.options)
+    types = parameter_types(MODELS[name] for name in models)
     return Space(
-        models,
+        Choice(*models),
         {name: _dimension(name, value, types) for name, value in parameters.items()},
         fixed={name: as_tuple(value, types.get(name)) for name, value in fixed.items()},
     )
 
 
-def model_names(given: Any) -> Choice:
-    """The names of models as a Choice, in the spelling of genlab.models."""
+def model_names(given: Any) -> tuple[str, ...]:
+    """The names of one model or several, in the spelling of genlab.models."""
     by_name = {name.lower(): name for name in MODELS}
     listed = [given] if isinstance(given, str) else list(given)
     for name in listed:
         if not isinstance(name, str) or name.strip().lower() not in by_name:
             raise ValueError(f"`model` must be one of {', '.join(MODELS)}, got {name!r}.")
-    return Choice(*(by_name[name.strip().lower()] for name in listed))
+    return tuple(by_name[name.strip().lower()] for name in listed)
 
 
 def as_tuple(value: Any, hint: Any) -> Any:
