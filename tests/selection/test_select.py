@@ -401,7 +401,7 @@ REFUSED = {
         "trains on 10 of the examples that it validates on",
     ),
     "outside": ({"cv": [([0, 1], [999])]}, "`cv` must give rows from 0 to 239, got 999"),
-    "no rows": ({"cv": [([0, 1], [])]}, "`cv` must give rows, at least one a part"),
+    "no rows": ({"cv": [([0, 1], [])]}, "`cv` must give rows, at least one per part"),
     "no splits": ({"cv": []}, "`cv` must give at least one split, got none"),
     "no splitter": ({"cv": 5}, "`cv` must be a scikit-learn splitter or pairs of rows, got 5"),
     "two ways": ({"folds": 3, "validation": 0.2}, "`folds` must be None where `validation` is gi"),

@@ -165,7 +165,7 @@ REFUSED = {
     "infinite": (lambda: Real(0, np.inf), "`high` must be finite"),
     "no options": (lambda: Choice(), "`Choice` must hold at least one option, got none"),
     "twice": (lambda: Choice(1, 1), r"`Choice` must hold distinct options, got \(1, 1\)"),
-    "address": (lambda: Choice(len, lambda: 0), "told by their text"),
+    "address": (lambda: Choice(len, lambda: 0), "must have distinct string representations"),
     "not a dimension": (
         lambda: Space(parameters={"steps": 5}),
         "`steps` must be a Choice, an Integer or a Real, got 5",

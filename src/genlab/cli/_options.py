@@ -73,6 +73,6 @@ Settings = Annotated[
 
 
 def check_formats(as_json: bool, as_csv: bool) -> None:
-    """UsageError where two formats are asked for."""
+    """UsageError where two formats are requested."""
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other.")

@@ -1,4 +1,4 @@
-"""Search for a configuration by validation error, in a store that several processes may share."""
+"""A search by validation error, in a store that several processes may share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from genlab.selection._validation import Validation, validation_of
 from genlab.sweep import Store, SweepProgress, available_cores
 from genlab.training import SavedModel, Seeds, train_arrays
 
-# Part of every search's identity. Raised when the same search would try other configurations.
+# Part of every search's identity. Increased when the same search would try other configurations.
 _VERSION = 1
 _BATCH = 8
 _WAIT_SECONDS = 0.2
@@ -32,20 +32,21 @@ _MOST_NAME = 200
 
 @dataclass(frozen=True)
 class SelectProgress:
-    """Where a search stands.
+    """Progress of a search.
 
     Attributes
     ----------
     done, trials
-        Finished trials, those of other processes and earlier runs included, and all.
+        Number of finished trials, including those of other processes and earlier runs, and
+        number of all trials.
     running
-        Claimed and not finished, by whichever process.
+        Number of trials that some process has claimed and not finished.
     best
         The best trial so far, or None.
     latest
         The trials that finished since the last call.
     cells
-        Of genlab models in work by this process, where their cells stand, or None.
+        Progress of the cells that this process runs, for genlab models, or None.
     """
 
     done: int
@@ -76,60 +77,60 @@ def select(
     reason: str | None = None,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Selection:
-    """Choose a configuration by its error on validation examples, and fit it on all of them.
+    """Choose a configuration by its validation error, and fit it on all training examples.
 
-    Test examples are never looked at. Every trial, failed ones included, is kept in the
-    store: a search that was stopped at any moment goes on where it was, and several processes
-    that make the same call share it, each trial run by one of them. All return the whole search.
+    Test examples are never used. Every trial, failed ones included, is stored: a search that
+    was stopped resumes where it was, and several processes that make the same call share it,
+    each trial run by one of them. All of them return the whole search.
 
-    A genlab model's trial is a cell a division, run by worker processes; of data that no
-    generator made (known by its content) it is trained in this process, one after the other,
-    as estimators are fitted.
+    A trial of a genlab model has one cell per division, run by worker processes. With data
+    that no generator made (only their content is known), trials run in this process, one after
+    another, as estimators do.
 
     Parameters
     ----------
     space
-        What may be chosen.
+        The configurations to choose from.
     data
-        The training examples to choose with; test examples, if any, are left alone.
+        Training examples; test examples, if any, are not used.
     n_trials
-        Trials in all, over all processes and runs; more may be asked for later. A grid has no
-        more than its points.
+        Number of trials over all processes and runs; a later call may raise it. A grid has no
+        more trials than points.
     sampler
         "tpe" (Bergstra et al., NeurIPS 2011), "random", or "grid": every point of a space of
-        Choices and Integers once, in an order drawn by the seed. The first two try a configuration
-        again only where they find no other.
+        Choices and Integers once, in an order drawn by the seed. The first two repeat a
+        configuration only where they find no other.
     validation, folds, cv
-        One of: the share of examples held out, class by class (0.2 where none is given); the
-        number of folds that are held out in turn, class by class; for estimators, a
-        scikit-learn splitter or pairs of rows.
+        One of: the fraction of examples held out, class by class (0.2 by default); the number
+        of folds that are held out in turn, class by class; for estimators, a scikit-learn
+        splitter or pairs of rows.
     prune
-        For genlab models: a trial is first trained for a quarter of its steps, and goes
-        on, from the beginning, only where its validation error then is no worse than the
-        median of complete trials (Optuna's MedianPruner, from the sixth complete trial
-        on). It costs a trial that is not pruned a quarter more.
+        For genlab models: a trial is first trained for a quarter of its steps, and is trained
+        in full, from the start, only where its validation error is then no worse than the
+        median of complete trials (Optuna's MedianPruner, from the sixth complete trial on).
+        A trial that is not pruned costs a quarter more.
     seed
-        Of the division, the configurations tried, and the initial weights and batch order of every
-        trial. One process alone tries the same configurations each time, also where it was stopped
-        in between; estimators with randomness of their own need a `random_state`.
+        Seed of the division, the configurations tried, and the initial weights and batch order
+        of every trial. A single process tries the same configurations each time, also where it
+        was stopped in between; randomised estimators need a `random_state`.
     store
         Where trials and cells are kept: a Store, a database's URL or a SQLite file's path;
         None opens the default one.
     name
-        Of the search in the store; None makes one from the space, the content of the
+        Name of the search in the store; None makes one from the space, the content of the
         training examples, the division, the sampler and the seed.
     jobs
-        Worker processes for cells, as of `run_cells`. Estimators are fitted by this process
-        alone: give them `n_jobs`, or start more processes.
+        Number of worker processes for cells, as for `run_cells`. Estimators are fitted by this
+        process alone: give them `n_jobs`, or start more processes.
     batch
-        Trials that are proposed before the outcomes of any of them are known, and run
-        together; part of what the configurations of "tpe" depend on. None takes 1 where trials
-        run in this process, 8 for cells with "tpe" or pruning, and otherwise twice `jobs` if
-        that is more.
+        Number of trials that are proposed before the outcome of any of them is known, and run
+        together; the configurations of "tpe" depend on it. None takes 1 where trials run in
+        this process, 8 for cells with "tpe" or pruning, and otherwise twice `jobs` if that is
+        more.
     refit
         Whether to fit the chosen configuration on all training examples.
     sealed, reason
-        A sealed test set, opened once with the refitted model, and why.
+        A sealed test set that is opened once with the refitted model, and the reason.
     progress
         Called with a `SelectProgress` whenever something has happened.
 
@@ -393,7 +394,7 @@ class _Search:
         return self.proposals.is_pruned(number, first_error, self.trials.finished())
 
     def _report(self, reported: _Reported, cells: SweepProgress | None = None) -> None:
-        """Report; what the store knows is asked for between cells alone, which are many."""
+        """Report progress; the store is read only between cells, because there are many."""
         if self.progress is None:
             return
         latest = []

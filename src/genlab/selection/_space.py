@@ -1,4 +1,4 @@
-"""What may be searched: a model, its parameters and their ranges."""
+"""The space of a search: a model, its parameters and their ranges."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPTIMIZERS = ("sgd", "adam")
 
 
 class Space:
-    """What a search may choose from: a genlab model and its recipe, or an estimator.
+    """The configurations that a search may choose from: a genlab model and recipe, or an estimator.
 
     Parameters
     ----------
@@ -30,22 +30,22 @@ class Space:
         The name of a model, such as "MLP", or a Choice of names; "MLP" is the default.
         Parameters are then the fields of the model and of `genlab.Recipe`. Where a model's
         `hidden` is a tuple, `depth` and `width` make it: `depth` layers, by default as many
-        as the model has, each `width` wide. What the drawn model has not (a width, of
-        "Logistic"), and a momentum with Adam, is left aside in that trial.
+        as the model has, each of `width` units. What the drawn model does not have (such as a
+        width for "Logistic"), and a momentum with Adam, is left out in that trial.
     estimator
-        Instead of `model`, a scikit-learn classifier or pipeline that is not fitted.
-        Parameters are those that its `set_params` takes, such as "svc__C".
+        A scikit-learn classifier or pipeline that is not fitted, in place of `model`.
+        Parameters are those of its `set_params`, such as "svc__C".
     parameters
         Name -> `Choice`, `Integer` or `Real`; a list is a Choice.
     fixed
         Name -> value of parameters that are the same in all trials. What is named in neither
-        has its default; of a recipe these are those of `Recipe.adam` or `Recipe.sgd`, Adam
-        where no `optimizer` is named.
+        mapping has its default: for a recipe that of `Recipe.adam` or `Recipe.sgd`, Adam where
+        no `optimizer` is named.
 
     Raises
     ------
     TypeError, ValueError
-        In one sentence: an empty space, a parameter there is not, bounds out of order, a
+        In one sentence: an empty space, an unknown parameter, bounds out of order, a
         logarithmic range from 0.
 
     >>> from genlab.selection import Integer, Real
@@ -67,7 +67,7 @@ class Space:
             raise ValueError("a space must have a `model` or an `estimator`, got both.")
         for name, given in (("parameters", parameters), ("fixed", fixed)):
             if given is not None and not isinstance(given, Mapping):
-                raise TypeError(f"`{name}` must map names to what they may be, got {given!r}.")
+                raise TypeError(f"`{name}` must map names to dimensions or values, got {given!r}.")
         self.estimator = estimator
         self.model: Choice | None = None
         if estimator is None:
@@ -95,7 +95,7 @@ class Space:
         return {"model": self.model, **self.parameters}
 
     def distributions(self) -> dict[str, BaseDistribution]:
-        """The dimensions in Optuna's words."""
+        """The dimensions as Optuna's distributions."""
         return {name: one.distribution() for name, one in self.dimensions.items()}
 
     def grid_size(self) -> int:
@@ -112,7 +112,7 @@ class Space:
         return {name: point[name] for name in self.dimensions}
 
     def configuration(self, point: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of a point, without those that do not apply."""
+        """The values at a point, without those that do not apply."""
         values = {name: one.value(point[name]) for name, one in self.dimensions.items()}
         if self.model is None:
             return values
@@ -123,9 +123,9 @@ class Space:
         return {name: value for name, value in values.items() if name in known}
 
     def model_and_recipe(self, configuration: Mapping[str, Any]) -> tuple[ModelSpec, Recipe]:
-        """What a configuration trains, of a space of genlab models.
+        """The model and recipe of a configuration, in a space of genlab models.
 
-        Raises what the model or the recipe raises where the configuration is none of theirs.
+        Raises what the model or the recipe raises where it does not accept the configuration.
         """
         values = {**self.fixed, **configuration}
         kind = self._kind(values)
@@ -146,7 +146,7 @@ class Space:
         return clone(self.estimator).set_params(**fresh)
 
     def to_dict(self) -> dict[str, Any]:
-        """The space as JSON values; of an estimator its class and hash alone."""
+        """The space as JSON values; for an estimator only its class and hash."""
         values: dict[str, Any] = {
             "kind": "Space",
             "parameters": {name: one.to_dict() for name, one in self.parameters.items()},
@@ -154,8 +154,8 @@ class Space:
         }
         if self.model is None:
             kind = type(self.estimator)
-            words = {"class": f"{kind.__module__}.{kind.__qualname__}"}
-            return {**values, "estimator": {**words, "hash": _hash(self.estimator)}}
+            path = f"{kind.__module__}.{kind.__qualname__}"
+            return {**values, "estimator": {"class": path, "hash": _hash(self.estimator)}}
         names = self.model.options
         return {**values, "model": names[0] if len(names) == 1 else self.model.to_dict()}
 
@@ -174,9 +174,9 @@ class Space:
             raise ValueError(f"`kind` must be Space, got {values['kind']!r}.")
         model = values.get("model")
         if isinstance(model, (Mapping, list)):
-            found = dimension("model", model)
-            assert isinstance(found, Choice)
-            model = found
+            options = dimension("model", model)
+            assert isinstance(options, Choice)
+            model = options
         return cls(model, values.get("parameters"), fixed=values.get("fixed"))
 
     def _axis(self, name: str) -> tuple[Any, ...]:
@@ -192,7 +192,7 @@ class Space:
     def _check_names(self) -> None:
         """ValueError for a parameter that neither model, recipe nor estimator has."""
         if self.model is None:
-            words = type(self.estimator).__name__
+            owner = type(self.estimator).__name__
             if isinstance(self.estimator, type) or not hasattr(self.estimator, "set_params"):
                 raise TypeError(
                     f"`estimator` must be a scikit-learn estimator, got {self.estimator!r}."
@@ -200,12 +200,12 @@ class Space:
             known = tuple(self.estimator.get_params(deep=True))
         else:
             kinds = [MODELS[str(name)] for name in self.model.options]
-            words = " and ".join([*(kind.__name__ for kind in kinds), "Recipe"])
+            owner = " and ".join([*(kind.__name__ for kind in kinds), "Recipe"])
             known = tuple(dict.fromkeys(name for kind in kinds for name in parameter_names(kind)))
         for name in (*self.parameters, *self.fixed):
             if name not in known:
                 raise ValueError(
-                    f"`parameters` must be those of {words} ({', '.join(sorted(known))}), "
+                    f"`parameters` must be those of {owner} ({', '.join(sorted(known))}), "
                     f"got {name!r}."
                 )
 
@@ -232,7 +232,7 @@ def _models(model: Any) -> Choice:
 
 
 def parameter_names(kind: type[ModelSpec]) -> tuple[str, ...]:
-    """The parameters that a model and its recipe have."""
+    """The parameters of a model and its recipe."""
     fields = tuple(field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
     return (*fields, *(("depth", "width") if _of_layers(kind) else ()), *_RECIPE)
 

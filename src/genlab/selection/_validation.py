@@ -23,9 +23,9 @@ class Validation:
     kind
         "held_out", "folds" or "cv".
     fitted, chosen_by
-        Of each division the rows that are trained on and those that a configuration is chosen by.
+        Rows of the training examples, and of the validation examples, in each division.
     specs
-        Of each division the data set that a worker makes; None where it cannot.
+        Spec of each division's data set, for workers to make; None where they cannot.
     definition
         The division as JSON values: part of a search's identity.
     """
@@ -40,7 +40,7 @@ class Validation:
         return len(self.fitted)
 
     def part(self, data: Dataset, i: int) -> Dataset:
-        """The i-th division, the rows to choose by in the test set's place."""
+        """The i-th division, with its validation examples as the test set."""
         return Dataset(
             data.x_train[self.fitted[i]],
             data.y_train[self.fitted[i]],
@@ -60,7 +60,7 @@ def validation_of(
     seed: int,
     estimator: bool,
 ) -> Validation:
-    """The division that the arguments of `select` name; errors as it states them."""
+    """The division that the arguments of `select` describe; it raises what `select` documents."""
     given = [name for name, value in (("folds", folds), ("cv", cv)) if value is not None]
     if validation is not None:
         given.insert(0, "validation")
@@ -98,22 +98,22 @@ def validation_of(
                 for i in range(n_folds)
             )
         return Validation("folds", fitted, chosen_by, specs, definition)
-    share = real("validation", 0.2 if validation is None else validation, above=0, high=1)
-    n_held_out = round(share * data.n_train)
+    fraction = real("validation", 0.2 if validation is None else validation, above=0, high=1)
+    n_held_out = round(fraction * data.n_train)
     if not 0 < n_held_out < data.n_train:
         raise ValueError(
-            "`validation` must leave examples to train on and to choose by, got "
+            "`validation` must leave examples to train on and to validate on, got "
             f"{validation!r} of {data.n_train}."
         )
-    parts = split_indices(data.y_train, (1 - share, share), seed=seed)
-    definition = {"kind": "held_out", "validation": share, "seed": seed}
+    parts = split_indices(data.y_train, (1 - fraction, fraction), seed=seed)
+    definition = {"kind": "held_out", "validation": fraction, "seed": seed}
     if made is not None:
-        specs = (DataSpec.of_part("held_out", made, validation=share, seed=seed),)
+        specs = (DataSpec.of_part("held_out", made, validation=fraction, seed=seed),)
     return Validation("held_out", (np.sort(parts[0]),), (np.sort(parts[1]),), specs, definition)
 
 
 def _origin(data: Dataset) -> DataSpec | None:
-    """The spec of the whole that a worker makes, or None where it is known by its content."""
+    """The spec of the whole data set, or None where only its content is known."""
     spec = data.spec
     while spec.name == "development":  # whose training set is the whole's
         spec = _whole(spec)
@@ -162,7 +162,7 @@ def _rows(part: Any, n: int, i: int) -> Int[np.ndarray, " rows"]:
     if rows.dtype == bool and rows.shape == (n,):
         rows = np.flatnonzero(rows)
     if rows.ndim != 1 or len(rows) == 0 or rows.dtype.kind not in "iu":
-        raise ValueError(f"`cv` must give rows, at least one a part, got {part!r} in split {i}.")
+        raise ValueError(f"`cv` must give rows, at least one per part, got {part!r} in split {i}.")
     if rows.min() < 0 or rows.max() >= n:
         raise ValueError(f"`cv` must give rows from 0 to {n - 1}, got {rows.max()} in split {i}.")
     return rows.astype(np.int64)
