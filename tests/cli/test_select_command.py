@@ -258,6 +258,7 @@ def test_estimators_get_the_seed(here):
 
 
 CHANGED = {
+    "dataset": ('file = "small.npz"', 'dataset = "mnist2"', "changed.toml: `dataset` must be one"),
     "both data": ('file = "small.npz"', 'file = "a.npz"\ndataset = "mnist"', "file`, got both."),
     "no data": ('file = "small.npz"', "", "must name either a `dataset` or a `file`, got neither."),
     "table": ("[search]", "[searching]", "[data], [search], [model], [parameters] alone, got"),

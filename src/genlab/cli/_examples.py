@@ -23,10 +23,10 @@ def check_data_options(dataset: str | None, data: Path | None) -> None:
         check_name(dataset)
 
 
-def check_name(dataset: str) -> None:
-    """UsageError where there is no data set of this name."""
+def check_name(dataset: str, option: str = "--dataset") -> None:
+    """UsageError where there is no data set of this name; `option` is what named it."""
     if dataset not in DATASETS:
-        raise UsageError(f"--dataset must be one of {', '.join(DATASETS)}, got {dataset!r}.")
+        raise UsageError(f"{option} must be one of {', '.join(DATASETS)}, got {dataset!r}.")
 
 
 def use_one_thread() -> None:

@@ -142,9 +142,9 @@ def select(
 ) -> None:
     """Choose hyperparameters by validation error, and estimate what the choice costs.
 
-    The test set is sealed from the start. Every finished trial is stored: the
-    same command resumes where it was stopped, and several at once share the
-    trials.
+    The test set is sealed from the start; a data file may also hold training
+    examples alone. Every finished trial is stored: the same command resumes
+    where it was stopped, and several at once share the trials.
     """
     if open_test and (reason is None or not reason.strip()):
         raise UsageError("--open-test must come with --reason TEXT, which is recorded.")
@@ -178,7 +178,7 @@ def select(
                 dataset, data, model, estimator, searched or [], settings or [], options
             )
     if described.dataset is not None:
-        check_name(described.dataset)
+        check_name(described.dataset, "--dataset" if search is None else f"{search}: `dataset`")
     _refuse_a_model(out)
     make_writable(out, [])
     what = [str(search)] if search is not None else _as_typed(given)
