@@ -205,7 +205,7 @@ def test_a_model_of_the_squared_loss(small_data, store):
     n_impossible = int((shares[np.arange(100), small_data.y_test] == 0).sum())
     assert n_impossible > 0
     assert opening.loss == np.inf
-    assert f"the classes of {n_impossible} examples were given the prob" in opening.notes[0]
+    assert f"gave the classes of {n_impossible} examples the probability 0" in opening.notes[0]
 
 
 def test_estimators(store):
@@ -223,7 +223,7 @@ def test_estimators(store):
     assert opening.by["spec"]["C"] == "1.0"
     blunt = sealed.reopen(Perceptron().fit(flat, development.y_train), reason="labels")
     assert blunt.loss is None
-    assert "The model states no probabilities, so there is no loss." in blunt.notes
+    assert "The model gives no probabilities, so there is no loss." in blunt.notes
     forest = RandomForestClassifier(5, random_state=0).fit(flat, development.y_train)
     twin = RandomForestClassifier(5, random_state=0).fit(flat, development.y_train)
     other = RandomForestClassifier(5, random_state=1).fit(flat, development.y_train)

@@ -14,6 +14,7 @@ from genlab.measure._capacity import (
 )
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import Comparison, compare, compare_interval
+from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._intervals import (
     Interval,
     deviation_interval,
@@ -46,6 +47,7 @@ __all__ = [
     "Comparison",
     "DoubleDescent",
     "ErrorParts",
+    "Evaluation",
     "Extremum",
     "Gain",
     "Interval",
@@ -64,6 +66,7 @@ __all__ = [
     "difference_interval",
     "double_descent",
     "equivalent_sample_size",
+    "evaluate",
     "expected_best_of",
     "fit_power_law",
     "gain_over_default",

@@ -26,7 +26,7 @@ from scipy.special import softmax
 
 from genlab._base import kinds, specs, streams
 from genlab._base.checks import integer
-from genlab._base.errors import ModelFileError
+from genlab._base.errors import ModelFileError, ScaleError
 from genlab._base.files import write_whole
 from genlab._base.version import __version__
 from genlab.datasets import Dataset, DataSpec, LabelNoise
@@ -101,7 +101,7 @@ class SavedModel:
         TypeError, ValueError
             Naming the rule that `x` breaks, and the value received.
         """
-        examples = self._checked(x)
+        examples = self.check(x)
         outputs = np.empty((len(examples), self.n_outputs), np.float32)
         for start in range(0, len(examples), self._chunk):
             part = examples[start : start + self._chunk]
@@ -110,7 +110,7 @@ class SavedModel:
             padded[: len(part)] = part
             outputs[start : start + len(part)] = np.asarray(self._compiled(padded)).T[: len(part)]
         if not np.isfinite(outputs).all():
-            raise ValueError("`x` must be on the scale of the training data: its logits overflow.")
+            raise ScaleError("`x` must be on the scale of the training data: its logits overflow.")
         return outputs
 
     def probabilities(self, x: Any) -> Float[np.ndarray, "n classes"]:
@@ -148,7 +148,8 @@ class SavedModel:
         activations = sum(math.prod(layer.output_shape) for layer in layers)
         return max(1, min(_MOST_AT_ONCE, _IN_WORK // activations))
 
-    def _checked(self, x: Any) -> Float[np.ndarray, "n ..."]:
+    def check(self, x: Any) -> Float[np.ndarray, "n ..."]:
+        """The examples in float32, each of `input_shape`; `x` and what is raised as of `logits`."""
         given = np.asarray(x)
         if given.dtype.kind not in "fiub":
             raise TypeError(f"`x` must hold numbers, got values of type {given.dtype}.")

@@ -20,7 +20,7 @@ from genlab._base.version import __version__
 from genlab.datasets.mnist1d import _fast as fast
 from genlab.datasets.mnist1d._make import make_mnist1d
 from genlab.datasets.mnist1d._pickle import load_mnist1d
-from genlab.datasets.mnist1d._settings import MNIST1DSettings, checked_chunks, n_train
+from genlab.datasets.mnist1d._settings import MNIST1DSettings, checked_chunks, n_examples, n_train
 
 _TOLERANCE = 1e-12
 _MOST_BYTES_TO_CHECK = 64 * 2**20
@@ -70,9 +70,17 @@ def write_mnist1d(
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
     """
+    check_mnist1d_options(
+        path,
+        n_samples,
+        train_split,
+        method=method,
+        chunk_size=chunk_size,
+        jobs=jobs,
+        **settings,
+    )
     place = Path(path)
-    choice("path", place.suffix, tuple(_WRITERS))
-    if choice("method", method, ("exact", "fast")) == "exact":
+    if method == "exact":
         data = make_mnist1d(n_samples, train_split, **settings)
         x = np.concatenate([data.x_train, data.x_test])
         y = np.concatenate([data.y_train, data.y_test])
@@ -104,6 +112,30 @@ def write_mnist1d(
     except OSError as error:
         raise DataFileError(f"{place} cannot be written: {error.strerror or error}.") from None
     return done
+
+
+def check_mnist1d_options(
+    path: str | os.PathLike[str],
+    n_samples: int,
+    train_split: float,
+    *,
+    method: str,
+    chunk_size: int,
+    jobs: int,
+    **settings: Any,
+) -> None:
+    """Check the arguments of `write_mnist1d`; nothing is made or written.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+    """
+    choice("path", Path(path).suffix, tuple(_WRITERS))
+    choice("method", method, ("exact", "fast"))
+    MNIST1DSettings(**settings)
+    n, _, _ = checked_chunks(integer("n_samples", n_samples, low=10), chunk_size, jobs)
+    n_train(n if method == "fast" else n_examples(n), train_split)
 
 
 class _Header(NamedTuple):

@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genlab._base.errors import DataFileError
-from genlab.cli._errors import as_usage
+from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._options import DATASETS
 
 if TYPE_CHECKING:
     from genlab.datasets import Dataset
 
 
-def named_data(name: str) -> Dataset:
+def check_data_options(dataset: str | None, data: Path | None) -> None:
+    """UsageError unless exactly one of --dataset and --data is given, and the name is known."""
+    if (dataset is None) == (data is None):
+        got = "neither" if dataset is None else "both"
+        raise UsageError(f"give either --dataset NAME or --data FILE, got {got}.")
+    if dataset is not None:
+        check_name(dataset)
+
+
+def check_name(dataset: str, option: str = "--dataset") -> None:
+    """UsageError where there is no data set of this name; `option` is what named it."""
+    if dataset not in DATASETS:
+        raise UsageError(f"{option} must be one of {', '.join(DATASETS)}, got {dataset!r}.")
+
+
+def use_one_thread() -> None:
+    """Give JAX one thread, before it starts: a result's bits depend on their number."""
+    from genlab.sweep import ONE_THREAD
+
+    os.environ.update(ONE_THREAD)
+
+
+def read_data(dataset: str | None, data: Path | None, *, needs_test: bool = True) -> Dataset:
+    """The data set of this name, or of this file."""
+    if data is not None:
+        return _file_data(data, needs_test)
     from genlab import datasets
 
-    made: Dataset = getattr(datasets, DATASETS[name])()
+    assert dataset is not None
+    made: Dataset = getattr(datasets, DATASETS[dataset])()
     return made
 
 
-def file_data(path: Path, *, needs_test: bool = True) -> Dataset:
+def _file_data(path: Path, needs_test: bool) -> Dataset:
     """The data set of a file that has training and test examples, all with labels.
 
     Without `needs_test` a file's examples may also be all for training.

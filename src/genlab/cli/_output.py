@@ -1,4 +1,4 @@
-"""What the commands print: tables, progress with the time left, and errors."""
+"""What the commands print: sentences, tables and JSON."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rich.console import Console
-    from rich.progress import Progress, TaskID
 
     from genlab.experiments import ExperimentResult
-    from genlab.sweep import SweepProgress
 
 
 def say(sentence: str) -> None:
@@ -23,54 +19,15 @@ def say(sentence: str) -> None:
 
 
 def console() -> Console:
-    """Where tables go."""
+    """The console that tables are printed to."""
     from rich.console import Console
 
     # Piped output is not folded at the 80 columns of a terminal that is not there.
     return Console(width=None if sys.stdout.isatty() else 120)
 
 
-def progress(*, quiet: bool) -> Progress:
-    """A bar on standard error; where `quiet`, only on a terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        TaskProgressColumn(),
-        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-        TextColumn("{task.fields[detail]}"),
-        console=Console(stderr=True),
-        disable=quiet and not sys.stderr.isatty(),
-        refresh_per_second=4,
-    )
-
-
-def follow(bar: Progress, task: TaskID) -> Callable[[SweepProgress], None]:
-    """What moves a task of the bar along with a sweep."""
-
-    def show(progress: SweepProgress) -> None:
-        loss = progress.train_loss
-        detail = f"{progress.cells_done}/{progress.cells} cells"
-        if loss == loss:
-            detail += f", one at step {progress.step:,} of {progress.steps:,}, loss {loss:.3f}"
-        work = progress.work or 1.0
-        done = progress.work_done if progress.work else 1.0
-        bar.update(task, total=work, completed=done, detail=detail)
-
-    return show
-
-
-def print_json(results: list[ExperimentResult]) -> None:
-    """results.json of all, as a list."""
-    values = [result.to_json() for result in results]
+def print_json(values: Any) -> None:
+    """JSON values on standard output."""
     print(json.dumps(values, indent=1, allow_nan=False))
 
 
@@ -85,7 +42,7 @@ def print_table(rows: list[dict[str, Any]]) -> None:
 
 
 def print_result(result: ExperimentResult) -> None:
-    """An experiment's answer, and its values beside the published ones."""
+    """An experiment's answer, and its values with the published ones."""
     from rich import box
     from rich.table import Table
 
