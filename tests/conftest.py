@@ -8,6 +8,19 @@ for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREAD
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 
+# Most of the time goes into compiling: the processes that tests start share what is compiled,
+# for as long as the session lasts. This process keeps what it compiles apart, for one of the
+# others may be killed while it writes.
+import atexit
+import shutil
+import tempfile
+
+_COMPILED = tempfile.mkdtemp(prefix="genlab-compiled-")
+atexit.register(shutil.rmtree, _COMPILED, ignore_errors=True)
+os.environ["JAX_COMPILATION_CACHE_DIR"] = os.path.join(_COMPILED, "started")
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+
 import pytest
 from jaxtyping import install_import_hook
 

@@ -41,6 +41,19 @@ def test_it_is_listed_and_runs_in_workers(tmp_path):
     assert shown.stdout.startswith("distance,estimate,low,high\n0.5,")
 
 
+def test_its_model_is_trained_and_used_by_commands(tmp_path):
+    options = ("--model", "outside-cnn", "--dataset", "mnist1d", "--steps", "20", "-o", "model")
+    done = genlab("train", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    spec = json.loads((tmp_path / "model" / "model.json").read_text())
+    assert spec["model"]["kind"] == "outside_lab.models:CNN"
+    made = genlab("data", "mnist1d", "-o", "examples.npz", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    used = genlab("predict", "model", "--data", "examples.npz", "--json", cwd=tmp_path)
+    assert used.returncode == 0, used.stderr
+    assert json.loads(used.stdout)["n"] == 1000
+
+
 def test_without_the_package_it_is_unknown():
     from genlab.experiments import EXPERIMENTS, get_experiment
 

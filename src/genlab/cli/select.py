@@ -230,7 +230,7 @@ def _search(
 ) -> Search:
     """The search that the options describe; TypeError or ValueError."""
     from genlab.cli._settings import read_ranges, read_settings
-    from genlab.models import MODELS
+    from genlab.models import get_model
     from genlab.selection import (
         estimator_space,
         make_search,
@@ -249,7 +249,7 @@ def _search(
         space = estimator_space(estimator.split(","), ranges, fixed, seed)
     else:
         names = model_names((model or "mlp").split(","))
-        types = parameter_types(MODELS[name] for name in names)
+        types = parameter_types(get_model(name) for name in names)
         owner = f"{' or '.join(names)} or Recipe"
         ranges = read_ranges(searched, types, owner)
         space = model_space(names, ranges, read_settings(settings, types, owner))

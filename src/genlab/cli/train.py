@@ -201,10 +201,11 @@ def _specs(
     model: str, settings: list[str], options: dict[str, Any], patience: int | None
 ) -> tuple[ModelSpec, Recipe]:
     """The model and the recipe that the options describe; TypeError or ValueError."""
+    from genlab.models import get_model
     from genlab.selection import model_and_recipe, parameter_types
     from genlab.training import EarlyStopping
 
-    kind = _model_kind(model)
+    kind = get_model(model)
     values = read_settings(settings, parameter_types([kind]), f"{kind.__name__} or Recipe")
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
@@ -224,16 +225,6 @@ def _specs(
 
 def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
-
-
-def _model_kind(name: str) -> type[ModelSpec]:
-    """The class of the model of this name, whatever the case of its letters."""
-    from genlab.models import MODELS
-
-    by_name = {known.lower(): kind for known, kind in MODELS.items()}
-    if name.lower() not in by_name:
-        raise ValueError(f"--model must be one of {', '.join(MODELS)}, got {name!r}.")
-    return by_name[name.lower()]
 
 
 COMMAND = Command(

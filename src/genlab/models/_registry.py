@@ -47,12 +47,12 @@ def get_model(name: str) -> type[ModelSpec]:
         found = kinds.find(name)
     else:
         raise ValueError(
-            f"the model must be one of {', '.join(MODELS)}, or the import path of a class "
+            f"`model` must be one of {', '.join(MODELS)}, or the import path of a class "
             f"(package.module:Name), got {name!r}."
         )
     if not (isinstance(found, type) and issubclass(found, ModelSpec) and _is_frozen(found)):
         raise ValueError(
-            f"the model {name!r} must be a frozen dataclass that extends ModelSpec, got {found!r}."
+            f"`model` must name a frozen dataclass that extends ModelSpec, got {found!r}."
         )
     return found
 

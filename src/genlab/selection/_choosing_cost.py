@@ -21,7 +21,7 @@ from genlab.measure import (
     optimism,
     ranking_uncertainty,
 )
-from genlab.models import MODELS
+from genlab.models import get_model
 from genlab.selection._dimensions import Choice
 from genlab.selection._proposals import quiet
 from genlab.selection._select import SelectProgress, select
@@ -101,7 +101,7 @@ def default_configuration(space: Space) -> dict[str, Any]:
     if space.model is None:
         known = space.estimator.get_params(deep=True)
         return {name: known[name] for name in space.dimensions}
-    kind = MODELS[str(space.model.options[0])]
+    kind = get_model(str(space.model.options[0]))
     made = kind()
     recipe = getattr(Recipe, str(space.fixed.get("optimizer", "adam")))()
     values: dict[str, Any] = {}
@@ -139,7 +139,7 @@ def default_trial(
     configuration, fixed, model = default_configuration(space), dict(space.fixed), None
     if space.model is not None:
         model = str(configuration.pop("model", space.model.options[0]))
-        known = parameter_names(MODELS[model])
+        known = parameter_names(get_model(model))
         fixed = {name: value for name, value in fixed.items() if name in known}
         if not configuration and "learning_rate" not in fixed:
             rate = default_configuration(Space(parameters=_RATE))["learning_rate"]

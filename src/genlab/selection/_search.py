@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genlab.models import MODELS
+from genlab.models import MODELS, get_model
 from genlab.selection._dimensions import Choice, Integer, Real, read_spec
 from genlab.selection._sklearn_names import estimator_from_paths
 from genlab.selection._space import Space, parameter_types
@@ -135,7 +135,7 @@ def model_space(names: Any, parameters: Mapping[str, Any], fixed: Mapping[str, A
     """
     _refuse_folders({**parameters, **fixed})
     models = model_names(names)
-    types = parameter_types(MODELS[name] for name in models)
+    types = parameter_types(get_model(name) for name in models)
     return Space(
         Choice(*models),
         {name: _dimension(name, value, types) for name, value in parameters.items()},
@@ -144,13 +144,17 @@ def model_space(names: Any, parameters: Mapping[str, Any], fixed: Mapping[str, A
 
 
 def model_names(given: Any) -> tuple[str, ...]:
-    """The names of one model or several, in the spelling of genlab.models."""
+    """The names of one model or several, in the spelling of genlab.models.
+
+    The model of another package may be named by its import path, "package.module:Name".
+    """
     by_name = {name.lower(): name for name in MODELS}
-    listed = [given] if isinstance(given, str) else list(given)
-    for name in listed:
-        if not isinstance(name, str) or name.strip().lower() not in by_name:
-            raise ValueError(f"`model` must be one of {', '.join(MODELS)}, got {name!r}.")
-    return tuple(by_name[name.strip().lower()] for name in listed)
+    names = []
+    for name in [given] if isinstance(given, str) else list(given):
+        stripped = name.strip() if isinstance(name, str) else name
+        get_model(stripped)
+        names.append(by_name.get(stripped.lower(), stripped))
+    return tuple(names)
 
 
 def as_tuple(value: Any, hint: Any) -> Any:

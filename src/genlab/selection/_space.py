@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from genlab._base import specs
 from genlab._base.checks import choice
-from genlab.models import MODELS, ModelSpec
+from genlab.models import MODELS, ModelSpec, get_model
 from genlab.selection._dimensions import Choice, Dimension, dimension, plain, read_spec
 from genlab.training import Recipe
 
@@ -83,7 +83,7 @@ class Space:
                 raise ValueError(f"`{name}` must be a parameter or fixed, got it as both.")
         self._check_names()
         if self.model is not None and any(
-            _of_layers(MODELS[str(name)]) for name in self.model.options
+            _of_layers(get_model(str(name))) for name in self.model.options
         ):
             _check_layers({*self.parameters, *self.fixed})
 
@@ -187,7 +187,7 @@ class Space:
 
     def _kind(self, values: Mapping[str, Any]) -> type[ModelSpec]:
         assert self.model is not None
-        return MODELS[str(values.get("model", self.model.options[0]))]
+        return get_model(str(values.get("model", self.model.options[0])))
 
     def _check_names(self) -> None:
         """ValueError for a parameter that neither model, recipe nor estimator has."""
@@ -199,7 +199,7 @@ class Space:
                 )
             known = tuple(self.estimator.get_params(deep=True))
         else:
-            kinds = [MODELS[str(name)] for name in self.model.options]
+            kinds = [get_model(str(name)) for name in self.model.options]
             owner = " and ".join([*(kind.__name__ for kind in kinds), "Recipe"])
             known = tuple(dict.fromkeys(name for kind in kinds for name in parameter_names(kind)))
         for name in (*self.parameters, *self.fixed):
@@ -227,7 +227,9 @@ class Space:
 def _models(model: Any) -> Choice:
     names = model if isinstance(model, Choice) else Choice(model)
     for name in names.options:
-        choice("model", name, tuple(MODELS))
+        if name not in MODELS and ":" not in str(name):
+            choice("model", name, tuple(MODELS))
+        get_model(str(name))
     return names
 
 

@@ -28,12 +28,16 @@ ONE_THREAD = {
 }
 
 
+# Where JAX keeps compiled programs, and which: a program taken from there is the one compiled.
+_KEPT = ("JAX_PLATFORMS", "JAX_COMPILATION_CACHE_", "JAX_PERSISTENT_CACHE_")
+
+
 def environment_of_worker() -> dict[str, str]:
     """The caller's environment, without what would change the bits of a cell."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name == "JAX_PLATFORMS" or not name.startswith(("JAX_", "XLA_"))
+        if name.startswith(_KEPT) or not name.startswith(("JAX_", "XLA_"))
     }
     return kept | ONE_THREAD
 
