@@ -318,7 +318,7 @@ USAGE = [
     ([*MNIST1D, "--learning-rate", "0"], "`learning_rate` must be a number > 0"),
     ([*MNIST1D, "--steps", "0"], "`steps` must be an integer >= 1"),
     ([*MNIST1D, "--batch-size", "5000"], "`batch_size` must be at most the 4000 training examples"),
-    ([*MNIST1D, "--momentum", "0.9"], "`momentum` belongs to 'sgd', got it with 'adam'"),
+    ([*MNIST1D, "--momentum", "0.9"], "`momentum` belongs to 'sgd', got 0.9 with 'adam'"),
     ([*MNIST1D, "--label-noise", "2"], "`label_noise` must be a number from 0 to 1"),
     ([*MNIST1D, "--validation", "1"], "`validation` must be below 1"),
     (
