@@ -285,9 +285,7 @@ def test_models_by_name(outside):
     assert get_model("cnn") is get_model("CNN") is CNN
     with pytest.raises(ValueError, match=r"must be one of CNN, .*outside-cnn, or the import .*'x'"):
         get_model("x")
-    with pytest.raises(
-        ValueError, match="must name a frozen dataclass that extends ModelSpec"
-    ):
+    with pytest.raises(ValueError, match="must name a frozen dataclass that extends ModelSpec"):
         get_model("json:dumps")
     with pytest.raises(ValueError, match="'json:nothing' cannot be imported: json has no"):
         get_model("json:nothing")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -67,3 +67,12 @@ def percent(row: Mapping[str, float], digits: int = 1) -> str:
     """
     names = ("estimate", "low", "high")
     return estimate({name: 100 * row[name] for name in names}, digits) + "%"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Several texts in a sentence.
+
+    >>> listed(["3", "5", "10"])
+    '3, 5 and 10'
+    """
+    return " and ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)

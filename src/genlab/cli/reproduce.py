@@ -43,7 +43,14 @@ def reproduce(
     Every result is stored as soon as it is finished: a run that was stopped
     resumes where it was, and a second run reuses stored results.
     """
-    from genlab.experiments import EXPERIMENTS, MAX_SEED, SCALES, get_experiment, run_experiment
+    from genlab.experiments import (
+        EXPERIMENTS,
+        MAX_SEED,
+        SCALES,
+        get_experiment,
+        missing_sentences,
+        run_experiment,
+    )
     from genlab.report import write_page, write_result
     from genlab.sweep import Store as ResultStore
 
@@ -84,6 +91,8 @@ def reproduce(
     else:
         for result in results:
             print_result(result)
+        for sentence in missing_sentences(results):
+            print(f"\n{sentence}")
         print(f"\nThe page: {page}")
     if failed:
         raise GenlabError(f"{len(failed)} of {len(chosen)} did not run: {', '.join(failed)}.")

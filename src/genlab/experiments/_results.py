@@ -16,6 +16,7 @@ from genlab._base import specs
 from genlab._base.checks import choice, integer
 from genlab._base.jsons import Row, finite
 from genlab._base.version import __version__
+from genlab._base.words import listed
 from genlab.experiments._experiment import MAX_SEED, SCALES, Context, Experiment
 from genlab.experiments._registry import get_experiment
 
@@ -222,7 +223,6 @@ def missing_sentences(results: Sequence[ExperimentResult]) -> list[str]:
             names = concerned.setdefault((entry["name"], entry["reason"]), [])
             names.append(result.experiment)
     return [
-        f"{name} is not available, so {' and '.join(experiments)} "
-        f"{'leaves' if len(experiments) == 1 else 'leave'} it out: {reason}"
+        f"{name} is not available to {listed(experiments)}: {reason}"
         for (name, reason), experiments in concerned.items()
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,15 +33,6 @@ PART_TEXTS = {
     "variance": "variance",
     "sum": "sum",
 }
-
-
-def listed(texts: Sequence[str]) -> str:
-    """Several texts in a sentence.
-
-    >>> listed(["3", "5", "10"])
-    '3, 5 and 10'
-    """
-    return " and ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)
 
 
 def curve_rows(

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate, percent
-from genlab.experiments._toy import listed
+from genlab._base.words import estimate, listed, percent
 from genlab.experiments.toy_data.protocol import Protocol
 
 NOTES = [

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate
-from genlab.experiments._toy import listed
+from genlab._base.words import estimate, listed
 from genlab.experiments.toy_tradeoff.protocol import FEW, Protocol
 
 
