@@ -15,3 +15,12 @@ autodoc_member_order = "bysource"
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False
 default_role = "literal"
+
+
+def setup(app):
+    """Leave out the fields of named tuples: their class describes them."""
+    app.connect("autodoc-skip-member", _skip_fields)
+
+
+def _skip_fields(app, what, name, member, skip, options):
+    return True if type(member).__name__ == "_tuplegetter" else None
