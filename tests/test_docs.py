@@ -16,7 +16,8 @@ from genlab.experiments import EXPERIMENTS
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
-    path.name: path.read_text("utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    path.name: path.read_text("utf-8")
+    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 }
 EXPERIMENT_PAGE, COMMAND_PAGE, API = (PAGES[f"{n}.md"] for n in ("experiments", "commands", "api"))
 FENCE = re.compile(r"^```(\w*).*?\n(.*?)^```", re.M | re.S)
@@ -72,7 +73,7 @@ def test_every_room_is_in_the_manual():
     rooms = {f"genlab.{name}" for name in genlab.__all__ if (ROOT / "src/genlab" / name).is_dir()}
     listed = set(re.findall(r"automodule:: (\S+)", API))
     assert rooms <= listed
-    assert listed - rooms == {"genlab.datasets.transforms"}
+    assert listed - rooms == {"genlab", "genlab.datasets.transforms"}
 
 
 @pytest.mark.parametrize(("command", "whole"), list(examples()))
@@ -81,8 +82,8 @@ def test_a_printed_command_exists_with_its_options(command, whole):
         parse(shlex.split(command))
     except typer.TyperException as error:
         # A sentence may name a command without what it requires; nothing else may be wrong.
-        assert type(error).__name__ == "MissingParameter", error
-        assert not whole, error
+        if whole or type(error).__name__ != "MissingParameter":
+            raise
 
 
 @pytest.mark.parametrize("typed", ["genlab lists", "genlab list --csv", "genlab seal"])
