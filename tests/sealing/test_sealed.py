@@ -11,8 +11,11 @@ from itertools import chain
 
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.linear_model import LogisticRegression, Perceptron, Ridge
+from sklearn.pipeline import make_pipeline
 
 import genlab
 from genlab import Recipe, SealedError, StoreError, seal
@@ -319,10 +322,14 @@ def test_estimators(store):
     assert words[0] == words[1] != words[2]
 
 
+SIX = np.arange(6.0).reshape(3, 2)
 NOT_MODELS = [
     (MLP(hidden=(3,)), TypeError, r"must be trained: .*; got MLP"),
     (LogisticRegression, TypeError, r"must be trained: .*; got sklearn"),
     (LogisticRegression(), ValueError, "is not fitted yet"),
+    (Ridge().fit(SIX, [0, 1, 2]), ValueError, "`model` must be a classifier .*got Ridge, a regr"),
+    (KMeans(3, n_init=1).fit(SIX), ValueError, "`model` must be a .*got KMeans, a clusterer"),
+    (make_pipeline(PCA(1)).fit(SIX), TypeError, "must be a SavedModel, .*; got Pipeline"),
     (42, TypeError, "must be a SavedModel, .*; got 42"),
     (Fixed([0, 3]), ValueError, "labels from 0 to 2, got 3"),
     (Fixed([-1]), ValueError, "labels from 0 to 2, got -1"),

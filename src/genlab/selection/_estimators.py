@@ -1,4 +1,4 @@
-"""Estimators in a search: classifiers alone, with a seed, and with labels as predictions."""
+"""Estimators in a search: with a seed, and with labels as predictions."""
 
 from __future__ import annotations
 
@@ -9,34 +9,25 @@ import numpy as np
 from jaxtyping import Int
 
 
-def check_classifier(estimator: Any) -> None:
-    """ValueError for an estimator that says it is no classifier, or cannot predict.
-
-    One that says nothing of its kind is accepted: its predictions are checked in each trial.
-    """
-    kind = _kind(estimator)
-    if kind not in ("classifier", None):
-        got = f"{_name(estimator)}, a {kind.replace('_', ' ')}"
-    elif not hasattr(estimator, "predict"):
-        got = f"{_name(estimator)}, which has no `predict`"
-    else:
-        return
-    raise ValueError(
-        f"`estimator` must be a classifier or a pipeline that ends with one, got {got}."
-    )
-
-
 def seed_estimator(estimator: Any, seed: int, searched: Collection[str]) -> Any:
     """Set every `random_state` that is None, at any depth, unless it is searched.
 
-    Without it a search that resumes, and the refitted model, would draw anew.
+    Without it a search that resumes, and the refitted model, would draw anew. Splitters that an
+    estimator holds are copies of its own, and get the seed where they shuffle.
     """
-    unseeded = {
-        name: seed
-        for name, value in estimator.get_params(deep=True).items()
-        if name.rpartition("__")[2] == "random_state" and value is None and name not in searched
-    }
+    unseeded = {}
+    for name, value in estimator.get_params(deep=True).items():
+        if name.rpartition("__")[2] == "random_state" and value is None and name not in searched:
+            unseeded[name] = seed
+        elif _shuffles_unseeded(value):
+            value.random_state = seed
     return estimator.set_params(**unseeded) if unseeded else estimator
+
+
+def _shuffles_unseeded(value: Any) -> bool:
+    """Whether a parameter is a splitter that shuffles without a seed."""
+    unseeded = hasattr(value, "random_state") and value.random_state is None
+    return unseeded and hasattr(value, "split") and getattr(value, "shuffle", True)
 
 
 def checked_predictions(predicted: Any, n: int, n_classes: int) -> Int[np.ndarray, " n"]:
@@ -45,32 +36,11 @@ def checked_predictions(predicted: Any, n: int, n_classes: int) -> Int[np.ndarra
     if given.shape != (n,):
         raise ValueError(f"predictions must be one label per example, got {given.shape}.")
     try:
-        numbers = given.astype(np.float64)
+        numbers = given.astype(np.float64) if given.dtype.kind in "biufO" else np.full(n, np.nan)
     except (TypeError, ValueError):
         numbers = np.full(n, np.nan)
-    wrong = ~((numbers >= 0) & (numbers < n_classes) & (numbers % 1 == 0))
+    wrong = ~((numbers >= 0) & (numbers < n_classes) & (np.floor(numbers) == numbers))
     if wrong.any():
         first = given[wrong.argmax()]
         raise ValueError(f"predictions must be labels from 0 to {n_classes - 1}, got {first}.")
     return numbers.astype(np.int64)
-
-
-def _kind(estimator: Any) -> str | None:
-    """What an estimator says it is: "classifier", "regressor", ...; None where it says nothing."""
-    from sklearn.utils import get_tags
-
-    try:
-        kind = get_tags(estimator).estimator_type
-    except Exception:  # tags of other packages fail in many ways
-        kind = getattr(estimator, "_estimator_type", None)
-    return None if kind is None else str(kind)
-
-
-def _name(estimator: Any) -> str:
-    """The name of an estimator's class; of a pipeline also that of its last step."""
-    name = type(estimator).__name__
-    steps = getattr(estimator, "steps", None)
-    if isinstance(steps, list) and steps:
-        last = steps[-1][1]
-        return f"{name} that ends with {last if isinstance(last, str) else type(last).__name__}"
-    return name

@@ -453,7 +453,7 @@ def _warn_of_failures(trials: list[Trial]) -> None:
     if failed:
         warnings.warn(
             f"{len(failed)} of {len(trials)} trials failed, the first ({failed[0].parameters}) "
-            f"with: {failed[0].error}.",
+            f"with: {failed[0].error.rstrip('.')}.",
             FailedTrialsWarning,
             stacklevel=3,
         )

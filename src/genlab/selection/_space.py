@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from genlab._base import specs
 from genlab._base.checks import choice
 from genlab.models import MODELS, ModelSpec, get_model
-from genlab.selection._dimensions import Choice, Dimension, dimension, plain, read_spec
-from genlab.selection._estimators import check_classifier, seed_estimator
-from genlab.training import Recipe
+from genlab.selection._dimensions import Choice, Dimension, dimension, hash_of, plain, read_spec
+from genlab.selection._estimators import seed_estimator
+from genlab.training import Recipe, check_classifier
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -163,7 +163,10 @@ class Space:
         if self.model is None:
             kind = type(self.estimator)
             path = f"{kind.__module__}.{kind.__qualname__}"
-            return {**values, "estimator": {"class": path, "hash": _hash(self.estimator)}}
+            return {
+                **values,
+                "estimator": {"class": path, "hash": hash_of(self.estimator, "estimator")},
+            }
         names = self.model.options
         return {**values, "model": names[0] if len(names) == 1 else self.model.to_dict()}
 
@@ -231,7 +234,7 @@ class Space:
                 estimator = self.make_estimator(configuration)
             except Exception:  # a trial then fails with what is raised
                 continue
-            check_classifier(estimator)
+            check_classifier("estimator", estimator, fitted=False)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self.to_dict() == other.to_dict()
@@ -331,14 +334,3 @@ def _check_layers(given: Collection[str]) -> None:
 def _of_layers(kind: type[ModelSpec]) -> bool:
     hint = typing.get_type_hints(kind).get("hidden")
     return typing.get_origin(hint) is tuple
-
-
-def _hash(estimator: Any) -> str:
-    import joblib
-
-    try:
-        return str(joblib.hash(estimator))
-    except Exception as error:  # what cannot be pickled says so in many ways
-        raise TypeError(
-            f"`estimator` must be one that can be pickled, to know it again: {error}."
-        ) from None

@@ -204,6 +204,11 @@ def _of_splitter(data: Dataset, cv: Any) -> Validation:
                 "`cv` must give splits that do not overlap, and split "
                 f"{i} trains on {len(shared)} of the examples that it validates on."
             )
+        if len(np.unique(rows[1])) < len(rows[1]):
+            raise ValueError(
+                "`cv` must give each row once to choose by, and split "
+                f"{i} has {len(rows[1]) - len(np.unique(rows[1]))} repeats."
+            )
         fitted.append(rows[0])
         chosen_by.append(rows[1])
     definition = {"kind": "cv", "rows": _digest([*fitted, *chosen_by])}
@@ -212,7 +217,13 @@ def _of_splitter(data: Dataset, cv: Any) -> Validation:
 
 def _pairs(data: Dataset, cv: Any) -> list[Any]:
     """What a splitter gives, as it is."""
-    return list(cv.split(data.x_train, data.y_train))
+    try:
+        return list(cv.split(data.x_train, data.y_train))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"`cv` must divide the training examples, and {type(cv).__name__} does not: "
+            f"{str(error).rstrip('.')}; with groups give the pairs of `cv.split(x, y, groups)`."
+        ) from None
 
 
 def _same(one: list[Any], other: list[Any]) -> bool:
