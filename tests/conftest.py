@@ -8,6 +8,9 @@ for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREAD
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 
+# The cores are filled by the tests' own processes.
+os.environ["GENLAB_JOBS"] = "1"
+
 # Most of the time goes into compiling: the processes that tests start share what is compiled,
 # for as long as the session lasts. This process keeps what it compiles apart, for one of the
 # others may be killed while it writes.

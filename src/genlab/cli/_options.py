@@ -41,7 +41,9 @@ Store = Annotated[
 Jobs = Annotated[
     int | None,
     typer.Option(
-        min=1, help="Number of worker processes. \\[default: one per core]", show_default=False
+        min=1,
+        help="Number of worker processes. \\[default: $GENLAB_JOBS, or one per core]",
+        show_default=False,
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random choices.")]

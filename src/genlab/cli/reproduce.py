@@ -51,8 +51,6 @@ def reproduce(
         missing_sentences,
         run_experiment,
     )
-    from genlab.report import write_page, write_result
-    from genlab.sweep import Store as ResultStore
 
     with as_usage():
         chosen = [get_experiment(name) for name in dict.fromkeys(names or EXPERIMENTS)]
@@ -60,6 +58,9 @@ def reproduce(
         raise UsageError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")
     if seed > MAX_SEED:
         raise UsageError(f"--seed must be at most {MAX_SEED}, got {seed}.")
+    from genlab.report import write_page, write_result
+    from genlab.sweep import Store as ResultStore
+
     results: list[ExperimentResult] = []
     failed = []
     with ResultStore(store) as opened:

@@ -128,7 +128,7 @@ def run_experiment(
     seed
         From 0; each gives the experiment training seeds of its own. The data seed stays.
     jobs
-        Worker processes; None takes one a core.
+        Number of worker processes; None takes `$GENLAB_JOBS`, or one for each core.
     fresh
         Run again what the store has.
     progress

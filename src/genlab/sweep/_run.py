@@ -44,7 +44,7 @@ def run_cells(
     store
         Where results are looked up and stored.
     jobs
-        Number of worker processes; None takes one for each core, or one for each GPU. Fewer are
+        Number of worker processes; None takes `$GENLAB_JOBS`, or one per core or GPU. Fewer are
         started where the available memory would not hold as many, and never more than
         there are GPUs.
     fresh
