@@ -62,7 +62,7 @@ def test_published_values_are_compared_in_percent(result):
     assert row["published"] == 41.7
     assert row["measured"] == pytest.approx(100 * bands["noisy", "test_error", 20]["estimate"])
     assert row["tolerance"] == 3.0
-    assert rows["train error (%), 15% label noise, hidden width 40"]["published"] == 25.8
+    assert rows["training error (%), 15% label noise, hidden width 40"]["published"] == 25.8
     assert len(rows) == 2 * 3 + 3
 
 

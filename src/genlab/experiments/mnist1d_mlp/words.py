@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from genlab._base.words import estimate
-from genlab.experiments.mnist1d_mlp.protocol import Protocol
+from genlab.experiments.mnist1d_mlp.protocol import PUBLISHED, Protocol
 from genlab.measure import mean_interval
 
 #: Schedule -> quantity -> one value per seed, errors in percent.
 Measured = Mapping[str, Mapping[str, np.ndarray]]
 
-NOTE = (
-    "Intervals: 95%, Student's t over seeds (initial weights and batch order), as they come out: "
-    "near 0 they may reach below it. The training and test sets are the same for all seeds."
+_INTERVALS = (
+    "Intervals: 95%, Student's t over seeds (initial weights and batch order). The training and "
+    "test sets are the same for all seeds."
 )
 SCHEDULES = {
     "constant": "constant learning rate",
@@ -24,9 +24,9 @@ SCHEDULES = {
 
 _FINAL = {
     "final_test_error": "test error at the end",
-    "final_train_error": "train error at the end",
+    "final_train_error": "training error at the end",
     "final_test_loss": "test loss at the end",
-    "final_train_loss": "train loss at the end",
+    "final_train_loss": "training loss at the end",
     "lowest_test_loss": "lowest test loss",
     "step_of_lowest_test_loss": "step of the lowest test loss",
 }
@@ -41,7 +41,9 @@ def unit(quantity: str) -> str:
 
 def published_name(quantity: str, schedule: str) -> str:
     """The name of a quantity among the published values."""
-    text = _FINAL.get(quantity) or quantity.replace("_at_", " at step ").replace("_", " ")
+    text = _FINAL.get(quantity) or (
+        quantity.replace("train_", "training_").replace("_at_", " at step ").replace("_", " ")
+    )
     if unit(quantity) != "step":
         text += f" ({unit(quantity)})"
     return f"{text}, {SCHEDULES[schedule]}"
@@ -66,6 +68,32 @@ def answer(measured: Measured, protocol: Protocol, n_train: int) -> str:
         f"{text('halving', 'final_train_error', 1)}%. "
         f"Means over {protocol.n_seeds} seeds with 95% intervals{_diverged(measured)}."
     )
+
+
+def notes(measured: Measured) -> list[str]:
+    """Over what the intervals are taken, and how the two schedules differ from the book."""
+
+    def text(schedule: str, quantity: str) -> str:
+        return estimate(mean_interval(measured[schedule][quantity]).row(), 1)
+
+    book, tolerance = PUBLISHED["constant"]["final_test_error"]
+    mean = float(mean_interval(measured["constant"]["final_test_error"]).mean)
+    agrees = "agrees" if abs(mean - book) <= tolerance else "does not agree"
+    schedules = (
+        f"The book's figure 8.2 {agrees} with a constant learning rate: test error at the end is "
+        f"{text('constant', 'final_test_error')}%, in the figure {book:g}%. The code of the book's "
+        f"slides halves the learning rate every 10 epochs, with which the network stops learning "
+        f"early: training error at the end is {text('halving', 'final_train_error')}%. It is run "
+        f"to show this, and is not expected to match."
+    )
+    lowest, _ = PUBLISHED["constant"]["lowest_test_loss"]
+    interval = mean_interval(measured["constant"]["lowest_test_loss"])
+    if interval.high < lowest:
+        schedules += (
+            f" The lowest test loss, {estimate(interval.row(), 2)} nats, is below the {lowest:g} "
+            f"read from the figure; the cause is not known."
+        )
+    return [_INTERVALS, schedules]
 
 
 def _diverged(measured: Measured) -> str:

@@ -21,25 +21,34 @@ def answer(landmarks: Sequence[Row], protocol: Protocol) -> str:
         marks[design, protocol.ridge, "units_equal_points"] for design in ("grid", "stratified")
     )
     threshold = marks["grid", 0.0, "threshold"]["capacity"]
-    verbs = [
-        "falls below" if after["estimate"] < before["estimate"] else "stays above"
-        for before, after in ((first, second), (random_first, random_second))
-    ]
     return (
-        f"The expected error peaks near {threshold} hidden units, where training error reaches 0, "
-        f"and then falls again. With fixed inputs it is {first['estimate']:.3f} with "
-        f"{first['capacity']} hidden units, {peak['estimate']:.3f} with {peak['capacity']} (the "
-        f"peak) and {last['estimate']:.3f} with {last['capacity']}. With random inputs its median "
-        f"over {protocol.n_draws:,} draws is {estimate(random_first, 3)} with "
+        f"Training error reaches 0 at {threshold} hidden units; the expected error peaks at "
+        f"{peak['capacity']}, then falls again. With fixed inputs it is {first['estimate']:.3f} "
+        f"with {first['capacity']} hidden units, {peak['estimate']:.3f} with {peak['capacity']} "
+        f"(the peak) and {last['estimate']:.3f} with {last['capacity']}. With random inputs its "
+        f"median over {protocol.n_draws:,} draws is {estimate(random_first, 3)} with "
         f"{random_first['capacity']}, {estimate(random_peak, 2)} with {random_peak['capacity']} "
         f"and {estimate(random_last, 3)} with {random_last['capacity']}. Past the peak it "
-        f"{verbs[0]} the first minimum with fixed inputs (lowest: {second['estimate']:.3f} with "
-        f"{second['capacity']}) and {verbs[1]} it with random inputs (lowest: "
-        f"{estimate(random_second, 3)} with {random_second['capacity']}). A ridge penalty of "
+        f"{_past_the_peak((first, second), (random_first, random_second))}. A ridge penalty of "
         f"{protocol.ridge:g} removes the peak: with {fixed_ridge['capacity']} hidden units the "
-        f"error is then {fixed_ridge['estimate']:.3f} with fixed and "
-        f"{estimate(random_ridge, 3)} with random inputs."
+        f"error is then {fixed_ridge['estimate']:.3f} with fixed and {estimate(random_ridge, 3)} "
+        f"with random inputs."
     )
+
+
+def _past_the_peak(fixed: tuple[Row, Row], random: tuple[Row, Row]) -> str:
+    """Whether the error falls below its first minimum; of each design the two minima."""
+    verbs = [
+        "falls below" if after["estimate"] < before["estimate"] else "stays above"
+        for before, after in (fixed, random)
+    ]
+    lowest = (
+        f"with fixed inputs (lowest: {fixed[1]['estimate']:.3f} with {fixed[1]['capacity']})",
+        f"with random inputs (lowest: {estimate(random[1], 3)} with {random[1]['capacity']})",
+    )
+    if verbs[0] == verbs[1]:
+        return f"{verbs[0]} the first minimum {lowest[0]} and {lowest[1]}"
+    return f"{verbs[0]} the first minimum {lowest[0]} and {verbs[1]} it {lowest[1]}"
 
 
 def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:

@@ -42,7 +42,7 @@ def answer(
     )
     by_model = ", ".join(f"{error('ordered', m, n)} ({m})" for m in protocol.models["ordered"])
     finding = (
-        "A model that takes neighbouring positions together needs fewer examples. "
+        "A model that uses which positions are neighbours needs fewer examples. "
         if _saves_examples(rows["ordered", n])
         else ""
     )
@@ -66,14 +66,28 @@ def _saves_examples(row: Row) -> bool:
 
 
 def _needed(row: Row, sizes: Sequence[int]) -> str:
-    """Examples that the MLP needs; an interval's end beyond the sizes run is open."""
+    """Examples that the MLP needs; an interval's end beyond the sizes run is not known."""
     if row["bound"]:
         return f"more than {sizes[-1]:,}" if row["bound"] == "above" else f"fewer than {sizes[0]:,}"
+    examples = f"{row['mlp_examples']:,.0f}"
     low, high = (
-        "…" if math.isnan(row[name]) else f"{row[name]:,.0f}"
+        None if math.isnan(row[name]) else f"{row[name]:,.0f}"
         for name in ("mlp_examples_low", "mlp_examples_high")
     )
-    return f"{row['mlp_examples']:,.0f} [{low}, {high}], {row['ratio']:.2g} times as many"
+    if low is None and high is None:
+        return f"about {examples} (no interval)"
+    if low is None:
+        return f"at most {high} (estimate {examples}, no lower bound)"
+    if high is None:
+        return f"at least {low} (estimate {examples}, no upper bound)"
+    return f"{examples} [{low}, {high}], {_times(row['ratio'])}"
+
+
+def _times(ratio: float) -> str:
+    """A ratio of two numbers of examples."""
+    if round(ratio, 1) == 0.5:
+        return f"about half as many ({ratio:.2g} times)"
+    return f"{ratio:.2g} times as many"
 
 
 def notes(protocol: Protocol, networks: Sequence[Row]) -> list[str]:
@@ -88,7 +102,7 @@ def notes(protocol: Protocol, networks: Sequence[Row]) -> list[str]:
     trained = {model for models in protocol.models.values() for model in models}
     left_out = "" if "GRU" in trained else " The GRU, which takes longest, is left out here."
     return [
-        f"Intervals: 95%, Student's t over {protocol.n_seeds} seeds, as they come out. Every seed "
+        f"Intervals: 95%, Student's t over {protocol.n_seeds} seeds. Every seed "
         f"draws its own training examples, initial weights and batches. A seed's smaller samples "
         f"are the first examples of its larger ones, and all its models are trained on the same "
         f"examples.{left_out}",
@@ -108,7 +122,7 @@ def notes(protocol: Protocol, networks: Sequence[Row]) -> list[str]:
         "Examples the MLP needs: the number at which its mean error equals the other model's, on "
         "straight lines between the sizes that were run, on log axes. The interval comes from the "
         "jackknife over seeds (`genlab.measure.equivalent_sample_size`); an end beyond the sizes "
-        "that were run is open (…). Numbers extrapolated by the power law have no interval, "
+        "that were run is not known. Numbers extrapolated by the power law have no interval, "
         "because nothing says that the law goes on.",
         f"Power laws are fitted from {protocol.fit_from:,} examples on and shown only there. "
         f"Residuals are in standard errors over seeds. Where one is beyond about 3, the law does "
