@@ -16,6 +16,8 @@ DATASETS = {
     "cifar10": "fetch_cifar10",
     "cifar100": "fetch_cifar100",
 }
+#: genlab's own models, which --model may name; packages bring others.
+MODELS = ("mlp", "cnn", "cnn5", "gru", "logistic", "resnet")
 #: Folder of `genlab reproduce`.
 DEFAULT_OUT = Path("genlab-report")
 MAX_SEED = 2**32 - 1

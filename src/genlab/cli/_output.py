@@ -71,7 +71,7 @@ def print_result(result: ExperimentResult) -> None:
         )
     out.print(table)
     sources = "; ".join(sorted({row["source"] for row in result.published}))
-    out.print(f"Published: {sources}.", markup=False, highlight=False)
+    out.print(f"Sources: {sources}.", markup=False, highlight=False)
 
 
 def _measured(row: Row) -> str:

@@ -29,7 +29,11 @@ def reproduce(
     ] = None,
     scale: Annotated[
         str,
-        typer.Option(help="Amount of work: quick, default or paper.", metavar="SCALE"),
+        typer.Option(
+            help="Amount of work: quick (minutes, few or one seed), default (under an hour) or "
+            "paper (days; a GPU advised); `genlab list` shows the times.",
+            metavar="SCALE",
+        ),
     ] = "default",
     store: Store = None,
     out: OutFolder = DEFAULT_OUT,

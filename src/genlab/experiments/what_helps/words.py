@@ -56,7 +56,7 @@ def answer(
 
 
 def _size(sizes: Sequence[int]) -> int:
-    """The number of examples of the published errors, or the largest one."""
+    """The number of examples of the published errors, or the largest of the protocol's sizes."""
     return PUBLISHED_SIZE if PUBLISHED_SIZE in sizes else sizes[-1]
 
 
