@@ -47,12 +47,13 @@ def peak_test(values: Sequence[Any], confidence: float = 0.95) -> PeakTest:
     the peak may be picked from the means that it is tested with. A curve that is flat or
     that only falls shows a rise by chance alone, and at most as often as a flat one.
 
-    At 95%, 3 and 5 seeds per position, and 6, 20 and 50 positions a rise is claimed in 0.9
-    to 1.8% of flat curves with one standard deviation, and in 0.9 to 5.7% where it differs
-    up to fourfold between positions; a peak, rise and fall both, in 0 to 0.5 and 0 to 2.8%.
-    On curves that fall both are rarer. The noisy double descent of MNIST-1D (a rise of 5.4 points,
-    3 seeds, 9 widths) is found in 97% of simulations at a standard deviation of 1 point
-    between seeds, and in 64% at 1.5 points (``benchmarks/coverage_peak.py``).
+    At 95%, with 3 or 5 seeds at 6, 20 and 50 positions, a rise is claimed in 1 to 2.5% of flat
+    curves and a peak, rise and fall both, in at most 0.6%; with skewed or heavy-tailed values
+    in no more, and on curves that fall in fewer. Where the standard deviation of the seeds
+    differs fourfold between positions a rise is claimed in 1 to 6% and a peak in at most 3%.
+    The noisy double descent of MNIST-1D (a rise of 5.4 points, 3 seeds at 8 widths, 1 at the
+    ninth) is found in 97% of simulations at a standard deviation of 1 point between seeds and
+    in about 65% at 1.5 points (``benchmarks/coverage_peak.py``).
 
     Parameters
     ----------
