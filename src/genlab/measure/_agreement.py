@@ -37,6 +37,11 @@ def agreement(low: float, high: float, published: float, tolerance: float) -> Ag
         The difference that does not matter, >= 0: fixed before the measurement, for a stated
         reason, such as the reading error of a figure or a difference between the protocols.
 
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
     >>> agreement(38.1, 39.3, published=38.5, tolerance=1.0)
     'agrees'
     >>> agreement(36.0, 41.0, published=38.5, tolerance=1.0)

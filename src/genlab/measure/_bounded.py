@@ -68,8 +68,8 @@ def error_interval(
 
     Raises
     ------
-    ValueError
-        If a finite value lies outside [0, 1], or `n` is below 1.
+    TypeError, ValueError
+        If a finite value lies outside [0, 1], or `n` is no integer of at least 1.
 
     >>> interval = error_interval([0.0, 0.0, 0.0], n=10_000)
     >>> f"{100 * interval.low:.3f} to {100 * interval.high:.3f}%"

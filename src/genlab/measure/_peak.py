@@ -64,6 +64,11 @@ def peak_test(values: Sequence[Any], confidence: float = 0.95) -> PeakTest:
     confidence
         Coverage of the intervals, all of them at once, between 0 and 1.
 
+    Raises
+    ------
+    ValueError
+        If no value is finite, or `confidence` does not lie between 0 and 1.
+
     >>> rng = np.random.default_rng(0)
     >>> means = [60, 46.5, 42.5, 43.4, 47, 47.9, 47, 46.4, 39.9]
     >>> found = peak_test([mean + 0.5 * rng.standard_normal(3) for mean in means])

@@ -84,7 +84,12 @@ def interpolation_threshold(
     -------
     Threshold
         The ends of the interval rest on the capacities with two seeds or more; they are NaN
-        if no capacity has two.
+        if no capacity has two. All is NaN where no network has a finite error.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> found = interpolation_threshold([10, 20, 40], [[0.5, 0.4], [0.1, 0.2], [0.0, 0.0]])
     >>> float(found.capacity.low), float(found.capacity.high), found.crossing, found.seeds
