@@ -29,9 +29,7 @@ import numpy as np
 
 from genlab.datasets import LabelNoise, make_mnist1d
 from genlab.models import MLP
-from genlab.sweep._cell import Cell, CellResult, run_together
-from genlab.sweep._run import batches
-from genlab.sweep.executors._worker import environment
+from genlab.sweep import CellResult, TrainingCell, batches, environment
 from genlab.training import CURVES, Recipe
 
 N_TRAIN, N_TEST = 10_000, 5_000
@@ -51,7 +49,7 @@ def main() -> int:
     recipe = Recipe.adam(0.005, batch_size=None, steps=given.steps, evaluate_every=given.every)
     data = make_mnist1d(N_TRAIN + N_TEST, N_TRAIN / (N_TRAIN + N_TEST))
     cells = [
-        Cell(data.spec, MLP((width, width)), recipe, seed, noise)
+        TrainingCell(data.spec, MLP((width, width)), recipe, seed, noise)
         for width in given.widths
         for noise in NOISE.values()
         for seed in range(given.seeds)
@@ -97,30 +95,30 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(cells: list[Cell]) -> tuple[list[CellResult], list[dict[str, Any]]]:
+def _run(cells: list[TrainingCell]) -> tuple[list[CellResult], list[dict[str, Any]]]:
     """Every cell's result, and the time of each group that ran side by side."""
-    results: dict[int, CellResult] = {}
+    results: dict[str, CellResult] = {}
     groups = []
     for group in batches(cells, side_by_side=jax.default_backend() != "cpu"):
         for batch in group:
             start = time.perf_counter()
-            found = run_together([cells[i] for i in batch])
+            batch_results = TrainingCell.run_together(batch)
             seconds = time.perf_counter() - start
-            results |= dict(zip(batch, found, strict=True))
-            widths = [cells[i].model.sizes()[0] for i in batch]
+            results |= {cell.key: result for cell, result in zip(batch, batch_results, strict=True)}
+            widths = [cell.model.sizes()[0] for cell in batch]
             groups.append(
                 {
                     "networks": len(batch),
                     "widths": [min(widths), max(widths)],
                     "seconds": seconds,
-                    "tflops": sum(_flop(cells[i]) for i in batch) / seconds / 1e12,
+                    "tflops": sum(_flop(cell) for cell in batch) / seconds / 1e12,
                 }
             )
             print(
                 f"widths {min(widths)} to {max(widths)}: {len(batch)} networks, {seconds:.1f} s",
                 file=sys.stderr,
             )
-    return [results[i] for i in range(len(cells))], groups
+    return [results[cell.key] for cell in cells], groups
 
 
 def product_rate(n: int = 4096, times: int = 20) -> float:
@@ -136,14 +134,14 @@ def product_rate(n: int = 4096, times: int = 20) -> float:
     return float(2 * n**3 / best)
 
 
-def _flop(cell: Cell) -> float:
+def _flop(cell: TrainingCell) -> float:
     """Of all steps; evaluations are not counted."""
     width = cell.model.sizes()[0]
     first, others = 40 * width, width * width + 10 * width
     return float(cell.recipe.steps) * N_TRAIN * (4 * first + 6 * others)
 
 
-def _row(cell: Cell, result: CellResult) -> dict[str, Any]:
+def _row(cell: TrainingCell, result: CellResult) -> dict[str, Any]:
     return {
         "width": cell.model.sizes()[0],
         "labels": "clean" if cell.label_noise is None else "noisy",
@@ -152,7 +150,7 @@ def _row(cell: Cell, result: CellResult) -> dict[str, Any]:
     }
 
 
-def _beside(cells: list[Cell], results: list[CellResult]) -> list[dict[str, Any]]:
+def _beside(cells: list[TrainingCell], results: list[CellResult]) -> list[dict[str, Any]]:
     """Mean test error over seeds beside the published one; 3 points apart at most."""
     rows = [_row(cell, result) for cell, result in zip(cells, results, strict=True)]
     found = []

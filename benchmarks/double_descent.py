@@ -17,8 +17,7 @@ from typing import Any
 
 from benchmarks._process import Process
 from benchmarks._row import row
-from genlab.sweep._run import available_cores
-from genlab.sweep.executors._worker import ONE_THREAD
+from genlab.sweep import ONE_THREAD, available_cores
 
 ROUNDS = 3
 STEPS = 4000  # of the protocol; what is timed is a few of them

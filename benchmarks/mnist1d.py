@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from benchmarks._row import row
-from genlab.sweep.executors._worker import ONE_THREAD
+from genlab.sweep import ONE_THREAD
 
 ROUNDS = 3
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks._process import Process
 from benchmarks._row import row
-from genlab.sweep.executors._worker import ONE_THREAD
+from genlab.sweep import ONE_THREAD
 
 ROUNDS = 5
 # Model -> (the least ratio, steps of a burst).

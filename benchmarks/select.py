@@ -3,7 +3,7 @@
 Both train the MNIST-1D network (two hidden layers of 100) by Adam, batches of 100 and 50 epochs,
 for each learning rate of one list, on 80% of the 4,000 training examples, and take its error on
 the rest. scikit-learn searches by GridSearchCV with as many processes as cores; both are a
-process of their own, from its start, imports and compilation included, to the chosen setting.
+process of their own, from its start, imports and compilation included, to the chosen configuration.
 """
 
 from __future__ import annotations

@@ -16,9 +16,7 @@ from typing import Any
 from benchmarks._row import row
 from genlab.datasets import make_mnist1d
 from genlab.models import MLP
-from genlab.sweep import Cell, Store, run_cells
-from genlab.sweep._run import available_cores
-from genlab.sweep.executors._worker import ONE_THREAD
+from genlab.sweep import ONE_THREAD, Store, TrainingCell, available_cores, run_cells
 from genlab.training import Recipe
 
 ROUNDS = 5
@@ -133,7 +131,8 @@ def _run_cells() -> float:
     """Seconds a step and model of a whole sweep, from nothing to the store."""
     recipe = Recipe.sgd(0.1, batch_size=100, steps=6000)
     cells = [
-        Cell(make_mnist1d().spec, MLP(hidden=(100, 100)), recipe, seed) for seed in range(SEEDS)
+        TrainingCell(make_mnist1d().spec, MLP(hidden=(100, 100)), recipe, seed)
+        for seed in range(SEEDS)
     ]
     with Store("sqlite://") as store:
         start = time.perf_counter()

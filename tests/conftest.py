@@ -2,7 +2,7 @@
 
 import os
 
-# Before anything reads them; the same as genlab.sweep.executors._worker.ONE_THREAD.
+# Before anything reads them; the same as genlab.sweep.ONE_THREAD.
 for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"

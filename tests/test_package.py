@@ -1,6 +1,7 @@
 """The package as a whole: imports run one way, and importing genlab loads little."""
 
 import ast
+import importlib
 import os
 import subprocess
 import sys
@@ -139,7 +140,8 @@ def test_the_command_line_loads_no_jax_for_help():
 
 def test_a_cell_needs_no_store_page_or_command_line():
     code = (
-        "from genlab.sweep.executors._worker import _serve;from genlab.sweep import Cell, run_cells"
+        "from genlab.sweep.executors._worker import _serve;"
+        "from genlab.sweep import TrainingCell, run_cells"
     )
     extra = {"sqlalchemy", "altair", "vl_convert", "pandas", "typer", "rich", "jinja2"}
     assert not loaded_after(code) & extra
@@ -159,7 +161,7 @@ def test_the_accelerators_benchmark_needs_what_a_cell_needs():
 def test_the_environment_is_strict():
     import jax
 
-    from genlab.sweep.executors._worker import ONE_THREAD
+    from genlab.sweep import ONE_THREAD
 
     assert {name: os.environ.get(name) for name in ONE_THREAD} == ONE_THREAD
     assert jax.config.jax_numpy_rank_promotion == "raise"
@@ -181,3 +183,29 @@ def test_public_names_exist():
         assert getattr(genlab, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = genlab.nothing
+
+
+COMMAND_FILES = sorted(p.stem for p in (SOURCE / "cli").glob("*.py") if p.stem[0] != "_")
+
+
+def test_commands_are_the_public_files_of_the_command_line():
+    from genlab import cli
+
+    assert sorted(cli.COMMANDS) == COMMAND_FILES
+    for name in COMMAND_FILES:
+        assert importlib.import_module(f"genlab.cli.{name}").COMMAND.name == name
+
+
+@pytest.mark.parametrize("name", COMMAND_FILES)
+def test_a_command_has_help_an_example_and_a_line_in_the_manual(name):
+    command = importlib.import_module(f"genlab.cli.{name}").COMMAND
+    parts = getattr(command, "commands", (command,))
+    root = SOURCE.parents[1]
+    for part in parts:
+        words = ["genlab", name, part.name] if part is not command else ["genlab", name]
+        assert part.function.__doc__
+        assert part.epilog.startswith("Example: ")
+        assert part.example.split()[: len(words)] == words
+        if (root / "README.md").exists():
+            manual = [root / "README.md", *(root / "docs").glob("*.md")]
+            assert any(" ".join(words) in page.read_text("utf-8") for page in manual)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from genlab import Recipe, StepDecay
 from genlab.datasets import make_mnist1d
 from genlab.models import MLP
-from genlab.sweep import Cell
+from genlab.sweep import TrainingCell
 
 decays = st.none() | st.builds(
     StepDecay, every_epochs=st.integers(1, 50), factor=st.floats(0.01, 1.0)
@@ -34,40 +34,40 @@ DATA = make_mnist1d(n_samples=100).spec
 
 @given(recipe=recipes, model=models, seed=st.integers(0, 2**32 - 1))
 def test_a_cell_survives_json(recipe, model, seed):
-    cell = Cell(DATA, model, recipe, seed)
-    again = Cell.from_dict(json.loads(json.dumps(cell.to_dict())))
+    cell = TrainingCell(DATA, model, recipe, seed)
+    again = TrainingCell.from_dict(json.loads(json.dumps(cell.to_dict())))
     assert again == cell
     assert again.key == cell.key
     assert hash(again) == hash(cell)
 
 
 def test_every_field_is_part_of_the_identity():
-    base = Cell(DATA, MLP(), Recipe.sgd(), 0)
+    base = TrainingCell(DATA, MLP(), Recipe.sgd(), 0)
     others = [
-        Cell(make_mnist1d(n_samples=100, seed=43).spec, MLP(), Recipe.sgd(), 0),
-        Cell(DATA, MLP(init="he"), Recipe.sgd(), 0),
-        Cell(DATA, MLP(), Recipe.sgd(schedule=StepDecay()), 0),
-        Cell(DATA, MLP(), Recipe.sgd(evaluate_every=50), 0),
-        Cell(DATA, MLP(), Recipe.sgd(), 1),
+        TrainingCell(make_mnist1d(n_samples=100, seed=43).spec, MLP(), Recipe.sgd(), 0),
+        TrainingCell(DATA, MLP(init="he"), Recipe.sgd(), 0),
+        TrainingCell(DATA, MLP(), Recipe.sgd(schedule=StepDecay()), 0),
+        TrainingCell(DATA, MLP(), Recipe.sgd(evaluate_every=50), 0),
+        TrainingCell(DATA, MLP(), Recipe.sgd(), 1),
     ]
     assert len({cell.key for cell in [base, *others]}) == 6
 
 
 def test_numpys_numbers_are_numbers():
     recipe = Recipe.sgd(np.float32(0.5), steps=np.int64(10), batch_size=np.int32(5))
-    cell = Cell(DATA, MLP(hidden=np.array([3, 4])), recipe, np.int64(3))
+    cell = TrainingCell(DATA, MLP(hidden=np.array([3, 4])), recipe, np.int64(3))
     plain = Recipe.sgd(0.5, steps=10, batch_size=5)
-    assert cell.key == Cell(DATA, MLP(hidden=(3, 4)), plain, 3).key
+    assert cell.key == TrainingCell(DATA, MLP(hidden=(3, 4)), plain, 3).key
 
 
 def test_a_kind_of_its_own():
     with pytest.raises(ValueError, match="`kind` must be Cell, got 'MLP'"):
-        Cell.from_dict({"kind": "MLP", "hidden": [3]})
+        TrainingCell.from_dict({"kind": "MLP", "hidden": [3]})
 
 
 def test_an_integer_rate_is_the_same_rate():
-    one = Cell(DATA, MLP(), Recipe.sgd(learning_rate=1), 0)
-    assert one.key == Cell(DATA, MLP(), Recipe.sgd(learning_rate=1.0), 0).key
+    one = TrainingCell(DATA, MLP(), Recipe.sgd(learning_rate=1), 0)
+    assert one.key == TrainingCell(DATA, MLP(), Recipe.sgd(learning_rate=1.0), 0).key
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,6 @@ def test_an_integer_rate_is_the_same_rate():
     ],
 )
 def test_a_foreign_spec_is_refused(change, message):
-    values = Cell(DATA, MLP(), Recipe.sgd(), 0).to_dict() | change
+    values = TrainingCell(DATA, MLP(), Recipe.sgd(), 0).to_dict() | change
     with pytest.raises(ValueError, match=message):
-        Cell.from_dict(values)
+        TrainingCell.from_dict(values)

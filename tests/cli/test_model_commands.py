@@ -1,6 +1,7 @@
 """`genlab train` and `genlab predict` as their users meet them."""
 
 import csv
+import dataclasses
 import io
 import json
 import subprocess
@@ -10,12 +11,13 @@ import warnings
 import numpy as np
 import pandas
 import pytest
+from scipy import stats
 
 import genlab
 from genlab import cli
 from genlab.datasets import write_mnist1d
 from genlab.models import MLP
-from genlab.training import Recipe, load_model, save_model, train
+from genlab.training import CosineDecay, Recipe, load_model, save_model, train
 
 COMMAND = [sys.executable, "-m", "genlab"]
 SMALL = ["--set", "hidden=6,5", "--steps", "40", "--batch-size", "20"]
@@ -67,13 +69,17 @@ def data():
 
 def test_train_is_the_library_s(place, data, tmp_path):
     fitted = train(
-        MLP(hidden=(6, 5)), data, Recipe.adam(0.01, steps=40, batch_size=20, evaluate_every=1), (3,)
+        MLP(hidden=(6, 5)), data, Recipe.adam(steps=40, batch_size=20, evaluate_every=1), (3,)
     )
     save_model(tmp_path, fitted, data)
     for name in ("weights.safetensors", "model.json"):
         assert (place / "model" / name).read_bytes() == (tmp_path / name).read_bytes()
     metrics = json.loads((place / "model" / "metrics.json").read_text())
     assert metrics["test_loss"] == fitted.test_loss[0, -1]
+    n_wrong = round(float(fitted.test_error[0, -1]) * 20)
+    wilson = stats.binomtest(n_wrong, 20).proportion_ci(0.95, "wilson")
+    assert metrics["test_error_low"] == pytest.approx(wilson.low)
+    assert metrics["test_error_high"] == pytest.approx(wilson.high)
     assert metrics["test_error_low"] < metrics["test_error"] < metrics["test_error_high"]
     assert metrics["n_parameters"] == 341
     assert metrics["environment"]["jax"]
@@ -193,6 +199,62 @@ def test_the_help(run):
     assert "[default: test]" in " ".join(out.replace("│", "").split())
 
 
+def fails(*_, **__):
+    raise TypeError("shapes do not fit")
+
+
+DEFECT = "genlab: TypeError: shapes do not fit (this is a defect; --debug shows where)"
+
+
+def test_a_failure_of_training_is_a_defect(here, run, tmp_path, monkeypatch):
+    """What fails within the library is not told as the user's mistake, and has status 1."""
+    monkeypatch.setattr("genlab.training._train.train_arrays", fails)
+    status, out, err = run("train", "--data", "small.npz", *SMALL, "-o", str(tmp_path))
+    assert (status, out) == (1, "")
+    assert err.splitlines()[-1] == DEFECT
+
+
+def test_a_failure_of_prediction_is_a_defect(here, run, monkeypatch):
+    monkeypatch.setattr("genlab.training._saved.softmax", fails)
+    status, out, err = run("predict", "model", "--data", "small.npz")
+    assert (status, out, err) == (1, "", f"{DEFECT}\n")
+
+
+def test_the_defaults_are_those_of_the_recipe(here, run, tmp_path):
+    _, out, _ = run("train", "--help")
+    text = " ".join(out.replace("│", " ").split())
+    adam, sgd = Recipe.adam(), Recipe.sgd()
+    for default in (
+        f"[default: {adam.learning_rate} for adam, {sgd.learning_rate} for sgd]",
+        f"[default: {adam.batch_size}]",
+        f"[default: {adam.steps}]",
+        f"[default: {adam.loss}]",
+        f"Momentum (SGD only). [default: {sgd.momentum}]",
+        f"Weight decay, decoupled from the gradient. [default: {adam.weight_decay}]",
+        "[default: adam]",
+    ):
+        assert default in text
+    from genlab.cli.train import _specs
+
+    for optimizer in ("adam", "sgd"):
+        _, recipe = _specs("mlp", [], {"optimizer": optimizer}, None)
+        default = getattr(Recipe, optimizer)()
+        assert recipe == dataclasses.replace(default, evaluate_every=default.steps // 30)
+    assert (adam.clip_norm, adam.augment, adam.early_stopping) == (None, None, None)
+
+
+def test_set_takes_fields_of_the_recipe(here, run, tmp_path):
+    settings = ["hidden=6", "optimizer=sgd", "momentum=0.5", "batch_size=none", "steps=20"]
+    settings += ["schedule=CosineDecay", "evaluate_every=7"]
+    options = [text for setting in settings for text in ("--set", setting)]
+    status, _, err = run("train", "--data", "small.npz", *options, "-o", str(tmp_path), "--json")
+    assert status == 0, err
+    expected = Recipe.sgd(
+        momentum=0.5, batch_size=None, steps=20, schedule=CosineDecay(), evaluate_every=7
+    )
+    assert load_model(tmp_path).recipe == expected
+
+
 def prepare(folder):
     (folder / "file").write_text("x")
     (folder / "empty").mkdir()
@@ -226,12 +288,31 @@ USAGE = [
     ),
     (["train", "--dataset", "mnist1d"], "--out"),
     ([*MNIST1D, "--model", "mlq"], "--model must be one of CNN"),
-    ([*MNIST1D, "--set", "hidden"], "a field must be set as FIELD=VALUE, got 'hidden'"),
-    ([*MNIST1D, "--set", "width=3"], "MLP has no field 'width'; it has hidden, init"),
-    ([*MNIST1D, "--set", "hidden=1,b"], "`hidden` must be an integer, or several between commas"),
+    ([*MNIST1D, "--set", "hidden"], "--set must be NAME=VALUE, got 'hidden'"),
+    (
+        [*MNIST1D, "--model", "logistic", "--set", "width=3"],
+        "--set must name a field of Logistic or Recipe (optimizer, learning_rate, ",
+    ),
+    (
+        [*MNIST1D, "--set", "breadth=3"],
+        "--set must name a field of MLP or Recipe (hidden, init, skip, depth, width, optimizer, ",
+    ),
+    ([*MNIST1D, "--set", "depth=3"], "`depth` must come with `width`, got it alone."),
+    (
+        [*MNIST1D, "--set", "learning_rate=0.1", "--learning-rate", "0.1"],
+        "--learning-rate and --set learning_rate exclude each other.",
+    ),
+    (
+        [*MNIST1D, "--validation", "0.1", "--set", "early_stopping=EarlyStopping"],
+        "--validation and --set early_stopping exclude each other.",
+    ),
+    (
+        [*MNIST1D, "--set", "hidden=1,b"],
+        "`hidden` must be an integer, or several separated by commas",
+    ),
     ([*MNIST1D, "--set", "hidden=__import__('os')"], "`hidden` must be an integer, or several"),
     ([*MNIST1D, "--set", "hidden=0"], "`hidden` must be an integer >= 1, got 0"),
-    ([*MNIST1D, "--set", "hidden=1", "--set", "hidden=2"], "`hidden` must be given once"),
+    ([*MNIST1D, "--set", "hidden=1", "--set", "hidden=2"], "--set must name 'hidden' once"),
     ([*MNIST1D, "--set", "init=x"], "`init` must be one of 'fan_in', 'he'"),
     ([*MNIST1D, "--optimizer", "lion"], "`optimizer` must be one of 'sgd', 'adam', got 'lion'"),
     ([*MNIST1D, "--learning-rate", "0"], "`learning_rate` must be a number > 0"),
@@ -240,7 +321,10 @@ USAGE = [
     ([*MNIST1D, "--momentum", "0.9"], "`momentum` belongs to 'sgd', got it with 'adam'"),
     ([*MNIST1D, "--label-noise", "2"], "`label_noise` must be a number from 0 to 1"),
     ([*MNIST1D, "--validation", "1"], "`validation` must be below 1"),
-    ([*MNIST1D, "--patience", "2"], "--patience belongs to early stopping, which --validation"),
+    (
+        [*MNIST1D, "--patience", "2"],
+        "--patience belongs to early stopping, and must come with",
+    ),
     ([*MNIST1D, "--augment", "blur"], "`augment` must be one of 'crop_flip'"),
     ([*MNIST1D, "--seed", "-1"], "--seed"),
     ([*MNIST1D, "--model", "cnn5"], "the data of CNN5 must be images"),
@@ -272,7 +356,7 @@ FAILURE = [
     ([*PREDICT, "other.csv"], "other.csv: `x` must have shape (n, 40), got (1, 2)"),
     ([*PREDICT, "text.csv"], "text.csv must have numbers in the column label, got string"),
     ([*PREDICT, "none.npz"], "none.npz must hold an array x, got z"),
-    ([*PREDICT, "both.npz"], "both.npz holds both x_train and x; one must go"),
+    ([*PREDICT, "both.npz"], "both.npz holds both x_train and x, and may hold only one of them"),
     ([*PREDICT, "objects.npz"], "objects.npz cannot be read: Object arrays cannot be loaded"),
     ([*PREDICT, "wide.npz"], "wide.npz: `x` must have shape (n, 40), got (2, 41)"),
     ([*PREDICT, "nan.npz"], "nan.npz: `x` must be finite in float32, got 80 values that are not"),

@@ -14,9 +14,18 @@ from sklearn.preprocessing import StandardScaler
 
 import genlab
 from genlab import cli
+from genlab.cli.select import _search
 from genlab.datasets import Dataset, write_mnist1d
-from genlab.selection import Choice, Integer, Real, Space, select
-from genlab.selection._search_file import SearchOptions, search_from_file, search_from_options
+from genlab.selection import (
+    Choice,
+    Integer,
+    Real,
+    SearchOptions,
+    Space,
+    run_search,
+    search_from_file,
+    select,
+)
 from genlab.sweep import Store
 from genlab.training import CosineDecay, load_model
 
@@ -105,18 +114,18 @@ def test_an_estimator_s_search_is_the_library_s(run, here, data):
     with Store("sqlite://") as store:
         found = select(space, data, sampler="grid", n_trials=6, folds=3, seed=1, store=store)
     assert len(found.trials) == 6
-    assert values["setting"] == found.parameters
+    assert values["configuration"] == found.parameters
     for row, trial in zip(values["tables"]["trials"], found.trials, strict=True):
         assert {k: row[k] for k in trial.parameters} == trial.parameters
         assert row["validation_error"] == float(trial.validation_error.mean)
-        assert row["high"] == float(trial.validation_error.high)
+        assert row["validation_error_high"] == float(trial.validation_error.high)
     lowest = np.minimum.accumulate([float(t.validation_error.mean) for t in found.trials])
     assert [row["validation_error"] for row in values["tables"]["best_so_far"]] == lowest.tolist()
     assert values["tables"]["curves"] == []
     assert not (here / "chosen" / "model.json").exists()
     with (here / "chosen" / "trials.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [float(row["low"]) for row in rows] == [
+    assert [float(row["validation_error_low"]) for row in rows] == [
         float(t.validation_error.low) for t in found.trials
     ]
 
@@ -125,9 +134,9 @@ def test_a_genlab_model_s_search(run, here, data):
     status, out, err = run(*SMALL, *RATES, "--sampler", "random", "-o", "chosen")
     assert status == 0
     assert "genlab: 3 of 3 trials, trial 2: validation error" in err
-    assert "the default setting is trained, too" in err
+    assert "the default configuration is trained as well, for comparison." in err
     assert "The test set stays sealed." in out
-    assert "chosen, corrected for the choice" in out
+    assert "chosen, corrected for selection" in out
     space = Space(
         parameters={"learning_rate": Real(1e-3, 0.1, log=True)}, fixed={"hidden": (6,), "steps": 20}
     )
@@ -136,7 +145,7 @@ def test_a_genlab_model_s_search(run, here, data):
     loaded = load_model(here / "chosen")
     np.testing.assert_array_equal(loaded.predict(data.x_test), found.predict(data.x_test))
     values = json.loads((here / "chosen" / "selection.json").read_text())
-    assert values["setting"] == found.parameters
+    assert values["configuration"] == found.parameters
     assert {row["number"] for row in values["tables"]["curves"]} == {0, 1, 2}
     kinds = [row["kind"] for row in values["tables"]["errors"]]
     assert kinds == ["default", "claimed", "corrected"]
@@ -144,11 +153,11 @@ def test_a_genlab_model_s_search(run, here, data):
     assert "genlab select --data small.npz --search learning_rate=1e-3..0.1:log" in page
     # The same command takes all from the store, and more trials go on from there.
     status, _, err = run(*SMALL, *RATES, "--sampler", "random", "-o", "chosen")
-    assert (status, err) == (0, "genlab: 3 of 3 trials are in the store already.\n")
+    assert (status, err) == (0, "genlab: 3 of 3 trials are stored already.\n")
     more = [*SMALL[:-1], "4", *RATES, "--sampler", "random", "-o", "chosen"]
     status, _, err = run(*more)
     assert err.count("\n") == 2
-    assert err.startswith("genlab: 3 of 4 trials are in the store already.\ngenlab: 4 of 4 trials")
+    assert err.startswith("genlab: 3 of 4 trials are stored already.\ngenlab: 4 of 4 trials")
 
 
 def test_the_test_set_is_opened_once(run, here):
@@ -166,7 +175,7 @@ def test_the_test_set_is_opened_once(run, here):
         assert status == 0
         again = json.loads(out)
         assert again["opening"] == values["opening"]
-    assert 'for "the last look"; no other model than that one' in err
+    assert 'for "the last look". Only that model\'s recorded result can be shown' in err
     # Another model's look is refused, and its report is written nonetheless.
     other = [*asked[:2], "other", "--json", "--seed", "2"]
     status, out, err = run(*other, "--open-test", "--reason", "another")
@@ -224,13 +233,11 @@ def test_options_say_the_same(here):
         "batch_size=50,100",
         "schedule=none",
     ]
-    found = search_from_options(
-        "mnist1d", None, "mlp", None, searched, ["steps=500"], SearchOptions()
-    )
+    found = _search("mnist1d", None, "mlp", None, searched, ["steps=500"], SearchOptions())
     expected = search_from_file("whole.toml", SearchOptions()).space.parameters
     assert {**found.space.parameters, "schedule": expected["schedule"]} == expected
     assert (found.n_trials, found.sampler, found.validation, found.seed) == (50, "tpe", None, 0)
-    several = search_from_options(
+    several = _search(
         "mnist1d", None, "mlp,cnn", None, ["steps=10..50:step=20"], ["hidden=5,6"], SearchOptions()
     )
     assert several.space.model == Choice("MLP", "CNN")
@@ -251,6 +258,7 @@ def test_estimators_get_the_seed(here):
 
 
 CHANGED = {
+    "dataset": ('file = "small.npz"', 'dataset = "mnist2"', "changed.toml: `dataset` must be one"),
     "both data": ('file = "small.npz"', 'file = "a.npz"\ndataset = "mnist"', "file`, got both."),
     "no data": ('file = "small.npz"', "", "must name either a `dataset` or a `file`, got neither."),
     "table": ("[search]", "[searching]", "[data], [search], [model], [parameters] alone, got"),
@@ -261,7 +269,7 @@ CHANGED = {
     "half": ("high = 5,", "", "must have both `low` and `high`, got"),
     "unknown": ("__weights", "__weight", "got 'kneighborsclassifier__weight'."),
     "elsewhere": ('"sklearn.pre', '"os.path.pre', "the import path of a scikit-learn class, such"),
-    "not there": ("StandardScaler", "Scaler", "got 'sklearn.preprocessing.Scaler', which there is"),
+    "not there": ("StandardScaler", "Scaler", "got 'sklearn.preprocessing.Scaler': no such class."),
     "function": ("StandardScaler", "scale", "scikit-learn class, such as sklearn.svm.SVC, got"),
     "regressor": ("borsClassifier", "borsRegressor", "must be or end with a classifier, got"),
     "order": ("preprocessing.StandardScaler", "svm.SVC", "transformers before its classifier"),
@@ -287,7 +295,7 @@ def test_a_file_is_refused_in_one_sentence(case, run, here):
 OPTIONS = {
     "nothing": ([], "give either --dataset NAME or --data FILE, got neither."),
     "both": (["--dataset", "mnist1d", "--data", "small.npz"], "or --data FILE, got both."),
-    "no parameters": (SMALL, "--search NAME=WHAT must name at least one parameter, got none."),
+    "no parameters": (SMALL, "--search NAME=RANGE must name at least one parameter, got none."),
     "file and option": (["whole.toml", "--model", "mlp"], "--model must be left out where whole."),
     "no reason": (["whole.toml", "--open-test"], "--open-test must come with --reason TEXT"),
     "reason alone": (["whole.toml", "--reason", "why"], "--reason belongs to --open-test."),
@@ -310,6 +318,54 @@ def test_options_are_refused_in_one_sentence(case, run, here):
     assert err.count("\n") == 1
 
 
+def fails(*_, **__):
+    raise TypeError("shapes do not fit")
+
+
+def test_a_failure_of_the_search_is_a_defect(run, here, monkeypatch):
+    """What fails within the library is not told as the user's mistake, and has status 1."""
+    monkeypatch.setattr("genlab.selection._select.run_estimator", fails)
+    status, out, err = run("neighbours.toml", "-o", "chosen")
+    assert (status, out) == (1, "")
+    defect = "genlab: TypeError: shapes do not fit (this is a defect; --debug shows where)"
+    assert err.splitlines()[-1] == defect
+
+
+def test_what_does_not_go_with_the_data_is_usage(run, here):
+    status, out, err = run("neighbours.toml", "--folds", "500", "-o", "chosen")
+    assert (status, out) == (2, "")
+    assert err == "genlab: `folds` must be at most the 160 training examples, got 500.\n"
+    named = ["neighbours.toml", "--name", "mine", "-o", "chosen", "--json"]
+    assert run(*named)[0] == 0
+    status, _, err = run(*named, "--seed", "2")
+    assert status == 2
+    assert "`name` must be that of this search or a new one, and 'mine' is another" in err
+
+
+def test_the_library_runs_the_whole_search(run, here, data):
+    """`run_search` in Python, in a store of its own, has what the command writes."""
+    asked = ["neighbours.toml", "-o", "chosen", "--json", "--open-test", "--reason", "to see"]
+    status, out, _ = run(*asked)
+    assert status == 0
+    values = json.loads(out)
+    search = search_from_file("neighbours.toml")
+    with Store("sqlite://") as store:
+        result = run_search(search, data, store, reason="to see", command=values["command"])
+    mine = result.report.to_json()
+    assert result.refused is None
+    assert result.selection.opening.n == 40
+    for name in ("name", "configuration", "chosen", "search", "costs", "command"):
+        assert mine[name] == values[name]
+    seconds = {row.pop("seconds") is None for t in (mine, values) for row in t["tables"]["trials"]}
+    assert seconds == {False}
+    assert mine["tables"] == values["tables"]
+    assert mine["answer"] == values["answer"]
+    with pytest.raises(ValueError, match="`reason` must be None where `data` has no test examples"):
+        run_search(search, data.without_test(), reason="why")
+    with pytest.raises(TypeError, match="`search` must be a Search, got 5"):
+        run_search(5, data)
+
+
 def test_files_that_cannot_be_read(run, here):
     (here / "broken.toml").write_text("[data")
     status, out, err = run("broken.toml")
@@ -323,7 +379,7 @@ def test_a_model_of_another_command_is_not_replaced(run, here):
     (here / "model.json").write_text("{}")
     status, _, err = run("neighbours.toml", "-o", ".")
     assert status == 1
-    assert "holds a model that is of no search" in err
+    assert "holds a model that no search has written" in err
 
 
 def test_the_table_of_trials_so_far(here, data):

@@ -239,7 +239,7 @@ def test_transforms_against_loops():
         (
             lambda: iter_mnist1d(10, colour=1),
             TypeError,
-            "`colour` is no setting; there are: padding",
+            "unknown setting `colour`; valid settings are padding",
         ),
         (lambda: mnist1d_stages(5000), ValueError, "`index` must be an integer from 0 to 4999"),
         (lambda: fresh_mnist1d(make_mnist1d(), 0), ValueError, "`n` must be an integer >= 1"),

@@ -55,16 +55,16 @@ def test_idx_that_lies(tmp_path):
     path = tmp_path / "file.idx"
     good = idx(np.zeros((10, 4), np.uint8))
     cases = {
-        b"": "is no IDX file: it begins with nothing",
-        b"\x80\x04\x95\x00": "is no IDX file: it begins with 80049500",
-        b"\x00\x00\x07\x01\x00\x00\x00\x01\x00": "is no IDX file",
-        b"\x00\x00\x08\x00": "is no IDX file",
+        b"": "is not an IDX file: it begins with nothing",
+        b"\x80\x04\x95\x00": "is not an IDX file: it begins with 80049500",
+        b"\x00\x00\x07\x01\x00\x00\x00\x01\x00": "is not an IDX file",
+        b"\x00\x00\x08\x00": "is not an IDX file",
         good[:9]: "is cut short: its header of 12 bytes does not end",
-        good[:-1]: r"promises 40 bytes of shape \(10, 4\) and holds 39",
-        good + b"x": "promises 40 bytes .* and holds 41",
-        b"\0\0\x08\x03" + struct.pack(">3I", 2**31, 2**31, 2**31): "promises 9903520314283042",
+        good[:-1]: r"must hold 40 bytes for its shape \(10, 4\), got 39",
+        good + b"x": "must hold 40 bytes .*, got 41",
+        b"\0\0\x08\x03" + struct.pack(">3I", 2**31, 2**31, 2**31): "must hold 9903520314283042",
         b"\0\0\x08\x03" + struct.pack(">3I", 0, 2**32 - 1, 2**32 - 1): "no array can have",
-        b"\0\0\x08\xff" + bytes(4 * 255): "is no IDX file",
+        b"\0\0\x08\xff" + bytes(4 * 255): "is not an IDX file",
     }
     for content, message in cases.items():
         path.write_bytes(content)
@@ -77,7 +77,7 @@ def test_idx_cut_at_every_4096_bytes(tmp_path):
     for whole in (content, gzip.compress(content)):
         for end in range(0, len(whole), 4096):
             path.write_bytes(whole[:end])
-            refused(load_idx, path, "is cut short|is no IDX file|promises")
+            refused(load_idx, path, "is cut short|is not an IDX file|must hold")
 
 
 def test_idx_gzip_bomb_and_damage(tmp_path, monkeypatch):
@@ -280,7 +280,7 @@ def test_cifar_cut_at_every_4096_bytes(tmp_path):
             path.write_bytes(content[:end])
             if content is plain and tar_ends_before(plain, end):
                 continue  # what is cut off is padding after the archive's end
-            refused(load_cifar, path, "is cut short|is no readable tar|holds no (train|test)")
+            refused(load_cifar, path, "is cut short|is not a readable tar|holds no (train|test)")
 
 
 def tar_ends_before(plain, end):
@@ -299,7 +299,7 @@ def test_one_flipped_bit_of_cifar(tmp_path, monkeypatch):
     content[len(content) // 2] ^= 4
     path.write_bytes(bytes(content))
     refused(lambda _: fetch_cifar10(), path, "is not the published archive")
-    refused(load_cifar, path, "is damaged|is no readable tar|holds")
+    refused(load_cifar, path, "is damaged|is not a readable tar|holds")
     with pytest.raises(DataFileError, match=r"cifar-100-binary.tar.gz is not there: put"):
         fetch_cifar100(download=False)
 
@@ -360,15 +360,18 @@ TOWER = b"\x80\x02]q\x00" + b"h\x00h\x00\x86q\x00" * 60
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is no readable pickle"),
-        (b"not a pickle", "is no readable pickle|is refused"),
+        (b"", "is not a readable pickle"),
+        (b"not a pickle", "is not a readable pickle|is refused"),
         (pickle.dumps([1, 2]), "holds no dict"),
         (pickle.dumps({"x": np.eye(2)}), "it has no 'y'"),
-        (pickle.dumps(published(x=[1, 2])), "an entry is no array"),
+        (pickle.dumps(published(x=[1, 2])), "an entry is not an array"),
         (pickle.dumps(published(x=np.array([object()]))), "asks for"),
         (pickle.dumps(published(x=np.array(["text"]))), "asks for an array that is not of plain"),
         (pickle.dumps(published(y=np.array([99] * 80))), "labels must be below `n_classes` = 10"),
-        (pickle.dumps(published(z=Runs(np.ndarray, (10**15,)))), "is no readable pickle|asks for"),
+        (
+            pickle.dumps(published(z=Runs(np.ndarray, (10**15,)))),
+            "is not a readable pickle|asks for",
+        ),
         (pickle.dumps(published(z=Runs(np.empty, (10**15,)))), "asks for"),
         (TOWER + b"}h\x00K\x01s.", "asks for a dict whose keys are not text"),
         (TOWER + b"cnumpy\ndtype\nh\x00\x85R.", "asks for an array that is not"),
@@ -387,4 +390,4 @@ def test_a_cut_pickle(tmp_path):
     whole = pickle.dumps(published())
     for end in range(0, len(whole), 4096):
         path.write_bytes(whole[:end])
-        refused(load_mnist1d, path, "is no readable pickle")
+        refused(load_mnist1d, path, "is not a readable pickle")

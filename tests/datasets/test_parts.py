@@ -92,7 +92,7 @@ def test_to_frame(small_data):
     assert len(frame) == 500
     train = frame[frame["set"] == "train"]
     assert np.array_equal(train.iloc[:, 2:].to_numpy(), small_data.x_train)
-    assert "examples of each class" in small_data._repr_html_()
+    assert "number of examples in each class" in small_data._repr_html_()
 
 
 @pytest.mark.parametrize("how", ["redraw", "other"])

@@ -94,7 +94,7 @@ def test_any_function_will_do():
         (
             {"function": lambda x: x[:3]},
             ValueError,
-            r"`function` must return one value an input: for inputs of shape \(101,\) it "
+            r"`function` must return one value per input: for inputs of shape \(101,\) it "
             r"returned shape \(3,\)\.",
         ),
         ({"function": lambda x: 1.0}, ValueError, r"it returned shape \(\)"),

@@ -3,8 +3,15 @@
 import json
 from functools import cache
 
-from genlab.experiments import EXPERIMENTS, ExperimentResult, figures, run_experiment
-from genlab.sweep import Store
+from genlab.experiments import (
+    EXPERIMENTS,
+    Context,
+    Experiment,
+    ExperimentResult,
+    figures,
+    run_experiment,
+)
+from genlab.sweep import Store, TrainingCell
 
 
 @cache
@@ -17,6 +24,30 @@ def ran(name, protocol=None, *, scale="quick", **options):
     """The result of a protocol, mostly a tiny one."""
     with Store("sqlite://") as store:
         result = run_experiment(EXPERIMENTS[name], store, scale=scale, protocol=protocol, **options)
+    return through_json(result)
+
+
+def ran_here(name, protocol, run_cell=TrainingCell.run, *, run=None, **options):
+    """The same with cells run in this process, which alone knows the small files of a test.
+
+    `run_cell` gives a cell's result; `run(context, protocol)` replaces the experiment's own.
+    """
+
+    class Here(Context):
+        def run_cells(self, cells):
+            return [run_cell(cell) for cell in cells]
+
+    class InProcess(Experiment):
+        def run(self, context, protocol):
+            here = Here(context.seed, context.store, context.jobs)
+            return (run or super().run)(here, protocol)
+
+    with Store("sqlite://") as store:
+        experiment = InProcess(**vars(EXPERIMENTS[name]))
+        return through_json(run_experiment(experiment, store, protocol=protocol, **options))
+
+
+def through_json(result):
     text = json.dumps(result.to_json(), allow_nan=False)
     return ExperimentResult.from_json(json.loads(text))
 

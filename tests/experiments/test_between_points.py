@@ -1,41 +1,28 @@
 """`between-points` against brute force, a k-d tree and closed forms."""
 
-import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from experiments.quick import drawn, pick, ran
 from scipy.spatial import KDTree
 from scipy.spatial.distance import pdist
 
-from genlab._base.errors import DataFileError
+from genlab._base.words import estimate
 from genlab.datasets import make_mnist1d
-from genlab.experiments import between_points
-from genlab.experiments._experiment import Context, ExperimentResult
-from genlab.experiments._toy import text
-from genlab.experiments.between_points import figures as report
+from genlab.experiments.between_points import PROTOCOLS
+from genlab.experiments.between_points.distances import distances_of
+from genlab.experiments.between_points.figures import distances_table
 from genlab.measure import mean_interval, quantile_interval
 
 
-def run():
-    found = between_points.run(Context("quick", 0, None))
-    values = ExperimentResult(
-        "between-points", "quick", 0, found.tables, [], found.answer, 1.0, notes=found.notes
-    ).to_json()
-    return ExperimentResult.from_json(json.loads(json.dumps(values, allow_nan=False)))
-
-
 @pytest.fixture(scope="module")
-def result():
-    def fetch_mnist():
-        raise DataFileError("no file.")
-
+def result(tmp_path_factory):
+    """At quick scale, without MNIST and without a way to download it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(between_points, "fetch_mnist", fetch_mnist)
-        return run()
-
-
-def the(rows, **values):
-    return next(row for row in rows if values.items() <= row.items())
+        patch.setenv("GENLAB_DATA_HOME", str(tmp_path_factory.mktemp("no data")))
+        patch.setattr("genlab.datasets.images._fetch._MNIST_URL", "http://127.0.0.1:9/")
+        return ran("between-points")
 
 
 def brute_force(x):
@@ -48,12 +35,12 @@ def test_distances_are_those_of_brute_force(inputs):
     x = np.random.default_rng(0).standard_normal((200, inputs))
     x[1] = x[0] + 1e-7  # the matrix product alone knows this to no digit
     x[3] = x[2]
-    found = between_points._distances(x)
+    distances = distances_of(x)
     nearest, pairs = brute_force(x)
-    assert found.nearest == pytest.approx(nearest, rel=1e-6, abs=1e-14)
-    assert found.mean == pytest.approx(pairs.mean())
-    assert found.largest == pytest.approx(pairs.max())
-    upper = found.matrix[np.triu_indices(200, 1)]
+    assert distances.nearest == pytest.approx(nearest, rel=1e-6, abs=1e-14)
+    assert distances.mean == pytest.approx(pairs.mean())
+    assert distances.largest == pytest.approx(pairs.max())
+    upper = distances.matrix[np.triu_indices(200, 1)]
     assert upper == pytest.approx(pairs, abs=1e-6)
 
 
@@ -63,7 +50,7 @@ def test_expected_squared_distances(inputs):
     for draw, expected in ((rng.standard_normal, 2 * inputs), (rng.random, inputs / 6)):
         means = []
         for _ in range(20):
-            matrix = between_points._distances(draw((300, inputs))).matrix
+            matrix = distances_of(draw((300, inputs))).matrix
             means.append((matrix[np.triu_indices(300, 1)] ** 2).mean())
         interval = mean_interval(means)
         half = interval.high - interval.mean
@@ -75,21 +62,23 @@ def test_expected_squared_distances(inputs):
 def test_the_table_is_that_of_brute_force_on_other_draws(name, inputs, result):
     rng = np.random.default_rng(2)
     draw = rng.standard_normal if name == "normal" else rng.random
-    found = [brute_force(draw((1_000, inputs))) for _ in range(12)]
+    draws = [brute_force(draw((1_000, inputs))) for _ in range(12)]
     values = {
-        "smallest": [nearest.min() for nearest, _ in found],
-        "mean": [pairs.mean() for _, pairs in found],
-        "largest": [pairs.max() for _, pairs in found],
-        "nearest neighbour / mean": [nearest.mean() / pairs.mean() for nearest, pairs in found],
-        "largest / mean": [pairs.max() / pairs.mean() for _, pairs in found],
+        "smallest": [nearest.min() for nearest, _ in draws],
+        "mean": [pairs.mean() for _, pairs in draws],
+        "largest": [pairs.max() for _, pairs in draws],
+        "nearest_over_mean": [nearest.mean() / pairs.mean() for nearest, pairs in draws],
+        "largest_over_mean": [pairs.max() / pairs.mean() for _, pairs in draws],
     }
     for quantity, each in values.items():
-        row = the(result.tables["distances"], data=name, inputs=inputs, quantity=quantity)
+        row = pick(result.tables["distances"], data=name, inputs=inputs, quantity=quantity)
         other = mean_interval(each)
         halves = np.hypot(row["high"] - row["estimate"], other.high - other.mean)
         assert abs(row["estimate"] - other.mean) < 2 * halves, quantity
-    row = the(result.tables["distances"], data=name, inputs=inputs, quantity="largest / smallest")
-    other = quantile_interval([pairs.max() / nearest.min() for nearest, pairs in found])
+    row = pick(
+        result.tables["distances"], data=name, inputs=inputs, quantity="largest_over_smallest"
+    )
+    other = quantile_interval([pairs.max() / nearest.min() for nearest, pairs in draws])
     assert row["summary"] == "median"
     assert row["low"] < other.high
     assert other.low < row["high"]
@@ -104,7 +93,7 @@ def test_concentration(result):
                 for row in rows
                 if (row["data"], row["quantity"]) == (name, quantity)
             ]
-            for quantity in ("smallest / mean", "nearest neighbour / mean", "largest / mean")
+            for quantity in ("smallest_over_mean", "nearest_over_mean", "largest_over_mean")
         }
         near, nearest, far = curves.values()
         assert (np.diff(near) > 0).all()
@@ -127,11 +116,11 @@ def test_examples_needed(result):
     rows = result.tables["examples_needed"]
     closed = {1: 0.2, 2: np.pi * 0.01, 3: 4 / 3 * np.pi * 0.001, 4: np.pi**2 / 2 * 1e-4}
     for inputs, volume in closed.items():
-        row = the(rows, inputs=inputs, within=0.1)
+        row = pick(rows, inputs=inputs, within=0.1)
         assert 10 ** row["log10_examples"] == pytest.approx(1 / volume)
-    assert the(rows, inputs=2, within=1.0)["log10_examples"] == 0
+    assert pick(rows, inputs=2, within=1.0)["log10_examples"] == 0
     # So many points do not suffice in two dimensions, as a bound from below must have it.
-    n = round(10 ** the(rows, inputs=2, within=0.1)["log10_examples"])
+    n = round(10 ** pick(rows, inputs=2, within=0.1)["log10_examples"])
     rng = np.random.default_rng(3)
     near = [KDTree(rng.random((n, 2))).query(rng.random((200, 2)))[0] < 0.1 for _ in range(50)]
     assert np.mean(near) < 1
@@ -141,18 +130,18 @@ def test_examples_needed(result):
 def test_real_examples_lie_closer_together(result):
     x = make_mnist1d().x_train.astype(np.float64)
     rows = result.tables["real_data"]
-    row = the(rows, data="MNIST-1D", quantity="nearest neighbour / mean")
+    row = pick(rows, data="MNIST-1D", quantity="nearest_over_mean")
     nearest, pairs = brute_force(x[:1_000])
     assert (row["inputs"], row["n_draws"]) == (40, 4)
     # The first thousand examples are one such subset more, with the spread of the four.
     assert abs(row["estimate"] - nearest.mean() / pairs.mean()) < 3 * (row["high"] - row["low"])
-    drawn = result.tables["distances"]
+    random = result.tables["distances"]
     assert all(
-        row["high"] < the(drawn, data="normal", inputs=n, quantity=row["quantity"])["low"]
+        row["high"] < pick(random, data="normal", inputs=n, quantity=row["quantity"])["low"]
         for n in (50, 100)
     )
     # Normal points of the inputs found, rounded down and up, have neighbours less and more far.
-    as_near = the(rows, data="MNIST-1D", quantity="inputs of normal points as near")
+    as_near = pick(rows, data="MNIST-1D", quantity="equivalent_inputs")
     rng = np.random.default_rng(4)
     ratios = []
     for inputs in (int(as_near["low"]), int(as_near["high"]) + 1):
@@ -164,23 +153,23 @@ def test_real_examples_lie_closer_together(result):
 def test_the_answer_holds_the_numbers(result):
     rows = result.tables["distances"]
     for inputs, digits in ((2, 0), (100, 2), (1_000, 2)):
-        row = the(rows, data="normal", inputs=inputs, quantity="largest / smallest")
-        assert f"{text(row, digits)} in {inputs:,}" in result.answer
+        row = pick(rows, data="normal", inputs=inputs, quantity="largest_over_smallest")
+        assert f"{estimate(row, digits)} with {inputs:,}" in result.answer
     real = result.tables["real_data"]
-    near = the(real, data="MNIST-1D", quantity="nearest neighbour / mean")
-    as_near = the(real, data="MNIST-1D", quantity="inputs of normal points as near")
-    assert text(near, 3) in result.answer
-    assert text(as_near, 1) in result.answer
-    assert result.answer.endswith("Without MNIST: no file.")
+    near = pick(real, data="MNIST-1D", quantity="nearest_over_mean")
+    as_near = pick(real, data="MNIST-1D", quantity="equivalent_inputs")
+    assert estimate(near, 3) in result.answer
+    assert estimate(as_near, 1) in result.answer
+    assert "In MNIST (" not in result.answer
+    [missing] = result.missing
+    assert missing["name"] == "MNIST"
+    assert "train-images-idx3-ubyte.gz is not there" in missing["reason"]
 
 
 def test_the_figures_hold_the_tables(result):
-    figures = {figure.name: figure for figure in report.figures(result)}
+    figures = drawn(result)
     assert list(figures) == ["spread", "distances", "examples-needed"]
-    for figure in figures.values():
-        assert "NaN" not in json.dumps(figure.spec())
-        assert figure.files()[f"{figure.name}.png"]
-    rows = report.distances_table(result)
+    rows = distances_table(result)
     assert len(rows) == 2 * (2 * 9 + 1)
     assert figures["distances"].spec()["layer"][1]["data"]["values"] == rows
     panels = figures["spread"].spec()["hconcat"]
@@ -188,11 +177,10 @@ def test_the_figures_hold_the_tables(result):
     assert shown == result.tables["spread"]
 
 
-def test_with_mnist(small_mnist, monkeypatch):
-    monkeypatch.setattr(between_points, "_N_POINTS", 20)
-    result = run()
-    row = the(result.tables["real_data"], data="MNIST", quantity="largest / mean")
+def test_with_mnist(small_mnist):
+    result = ran("between-points", replace(PROTOCOLS["quick"], n_points=20))
+    row = pick(result.tables["real_data"], data="MNIST", quantity="largest_over_mean")
     assert (row["inputs"], row["n_draws"]) == (784, 3)
-    assert "in MNIST (784 inputs)" in result.answer
-    assert "Without" not in result.answer
-    assert [figure.files() for figure in report.figures(result)]
+    assert "In MNIST (784 inputs)" in result.answer
+    assert result.missing == []
+    assert drawn(result)

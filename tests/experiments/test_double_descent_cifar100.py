@@ -2,20 +2,22 @@
 
 import hashlib
 import io
-import json
+import math
 import re
 import tarfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from experiments.quick import by
+from experiments.quick import by, drawn, ran, ran_here
 
-from genlab.datasets import DataSpec, LabelNoise, _fetch
-from genlab.experiments import Context, ExperimentResult
-from genlab.experiments import double_descent_cifar100 as experiment
-from genlab.experiments.double_descent_cifar100.figures import figures
+from genlab.datasets import DataSpec, LabelNoise, fetch_cifar100
+from genlab.experiments import Context, missing_sentences
+from genlab.experiments.double_descent_cifar100 import PROTOCOLS, Protocol, images, run
+from genlab.experiments.double_descent_cifar100.findings import runs_of, trained
+from genlab.measure import proportion_difference_interval
 from genlab.models import ResNet
-from genlab.sweep import CellResult, Device, Store
+from genlab.sweep import CellResult, Store
 from genlab.training import Recipe
 
 NAME = "double-descent-cifar100"
@@ -28,15 +30,8 @@ NO_COUNTS = {
 }
 
 
-class InProcess(Context):
-    """Runs cells where the made-up files are known."""
-
-    def run_cells(self, cells):
-        return [cell.run() for cell in cells]
-
-
 class MadeUp(Context):
-    """Curves with a peak where labels are wrong, and none where they are right."""
+    """Curves with a peak where labels are noisy, and none where they are clean."""
 
     def run_cells(self, cells):
         return [made_up(cell) for cell in cells]
@@ -66,9 +61,9 @@ def store():
 def home(tmp_path, monkeypatch):
     """A data folder without files; a function that puts small archives there."""
     monkeypatch.setenv("GENLAB_DATA_HOME", str(tmp_path))
-    monkeypatch.setattr(_fetch, "_CIFAR_URL", "http://127.0.0.1:9/")
-    sums = dict(_fetch._CIFAR)
-    monkeypatch.setattr(_fetch, "_CIFAR", sums)
+    monkeypatch.setattr("genlab.datasets.images._fetch._CIFAR_URL", "http://127.0.0.1:9/")
+    sums = dict.fromkeys(("cifar-10-binary.tar.gz", "cifar-100-binary.tar.gz"), "")
+    monkeypatch.setattr("genlab.datasets.images._fetch._CIFAR", sums)
 
     def put(n_classes):
         rng = np.random.default_rng(n_classes)
@@ -85,73 +80,59 @@ def home(tmp_path, monkeypatch):
     return put
 
 
-def result_of(context):
-    found = experiment.run(context)
-    made = ExperimentResult(
-        experiment=NAME,
-        scale=context.scale,
-        seed=context.seed,
-        tables=found.tables,
-        published=[row.row() for row in found.published],
-        answer=found.answer,
-        seconds=0.0,
-        notes=found.notes,
-    )
-    return ExperimentResult.from_json(json.loads(json.dumps(made.to_json(), allow_nan=False)))
+class Images:
+    """What the experiment asks of CIFAR-100."""
+
+    n_train, n_test, n_classes, input_shape = 50_000, 10_000, 100, (3, 32, 32)
+    name, spec = "cifar100", DataSpec("cifar100", {})
 
 
-def drawn(result):
-    found = {figure.name: figure for figure in figures(result)}
-    for figure in found.values():
-        assert "NaN" not in json.dumps(figure.spec())
-        assert figure.files()[f"{figure.name}.png"].startswith(b"\x89PNG")
-    return found
+def paper_scale(run_cell):
+    """The published protocol, with results that are made up."""
+
+    def run(context, protocol):
+        return trained(context, protocol, Images, runs_of(context, protocol, Images), [])
+
+    return ran_here(NAME, PROTOCOLS["paper"], run_cell, run=run)
 
 
-@pytest.fixture
-def gpu(monkeypatch):
-    """As if there were one, and CIFAR-100."""
-
-    class Images:
-        n_train, n_test, n_classes, input_shape = 50_000, 10_000, 100, (3, 32, 32)
-        name, spec = "cifar100", DataSpec("cifar100", {})
-
-    monkeypatch.setattr(experiment, "_images", lambda *_, download: (Images, ""))
-    monkeypatch.setattr(experiment, "device_of_workers", lambda: Device("gpu", 1))
-
-
-@pytest.fixture
-def at_paper_scale(gpu, store):
-    """The published protocol on curves that are made up."""
-    return result_of(MadeUp("paper", 0, store))
+@pytest.fixture(scope="module")
+def at_paper_scale():
+    return paper_scale(made_up)
 
 
 def test_the_published_protocol():
-    paper = experiment._SCALES["paper"]
+    paper = PROTOCOLS["paper"]
     assert paper.widths == tuple(range(1, 65))
     assert paper.recipe == Recipe.adam(
         0.0001, batch_size=128, steps=1_562_500, evaluate_every=15_625, augment="crop_flip"
     )
     assert paper.recipe.epochs(50_000) == 4000
     assert (paper.n_train, paper.n_test) == (None, None)
-    assert {"noisy": LabelNoise(0.2, "other"), "clean": None} == experiment._NOISE
-    default = experiment._SCALES["default"]
+    assert paper.label_noise == LabelNoise(0.2, "other")
+    runs = runs_of(Context(0, None), paper, Images)
+    noise = {labels: networks[0].cell.label_noise for labels, networks in runs.items()}
+    assert {"noisy": LabelNoise(0.2, "other"), "clean": None} == noise
+    default = PROTOCOLS["default"]
     assert default.recipe.epochs(default.n_train) == pytest.approx(200, abs=0.01)
+    assert [name for name, protocol in PROTOCOLS.items() if protocol.trial] == ["quick"]
 
 
-def test_a_smoke_run_on_cifar10(home, store, monkeypatch):
-    """Two widths for two steps; what is not at hand is told."""
+def test_a_trial_run_on_cifar10(home):
+    """One width for two steps; what is not available is said."""
     home(10)
-    small = experiment._SCALES["quick"]._replace(
+    tiny = replace(
+        PROTOCOLS["quick"],
         widths=(1,),
         n_train=24,
         n_test=20,
         recipe=Recipe.adam(0.001, batch_size=8, steps=2, augment="crop_flip"),
     )
-    monkeypatch.setitem(experiment._SCALES, "quick", small)
-    result = result_of(InProcess("quick", 0, store))
-    assert "A smoke run on CIFAR-10" in result.answer
-    assert "Without CIFAR100: cifar-100-binary.tar.gz is not there: put" in result.answer
+    result = ran_here(NAME, tiny)
+    assert "a trial run on CIFAR-10, too small" in result.answer
+    (sentence,) = missing_sentences([result])
+    assert "CIFAR-100 is not available" in sentence
+    assert "cifar-100-binary.tar.gz is not there: put" in sentence
     networks = result.tables["networks"]
     assert {row["dataset"] for row in networks} == {"cifar10"}
     assert [row["label_noise"] for row in networks] == [0.2, 0.0]
@@ -162,39 +143,44 @@ def test_a_smoke_run_on_cifar10(home, store, monkeypatch):
     assert list(drawn(result)) == ["error-noisy", "error-clean"]
 
 
-def test_cifar100_is_taken_where_both_are_at_hand(home, store):
+def test_cifar100_is_taken_where_both_are_available(home):
     home(10)
     home(100)
-    scale = experiment._Scale((1,), 30, None, Recipe.adam())
-    data, missing = experiment._images(Context("quick", 0, store), scale, download=False)
+    protocol = Protocol((1,), 30, None, Recipe.adam())
+    data, missing = images(Context(0, None), protocol, download=False)
     assert (data.name, data.n_classes, data.n_train, data.n_test) == ("cifar100", 100, 30, 30)
-    assert missing == ""
+    assert missing == []
     assert data.spec == DataSpec("cifar100", {"n_train": 30})
     assert np.array_equal(data.spec.make().x_train, data.x_train)
     with pytest.raises(ValueError, match="`n_train` must be an integer from 1 to 40, got 41"):
-        _fetch.fetch_cifar100(n_train=41)
+        fetch_cifar100(n_train=41)
 
 
-def test_without_images_it_says_how_to_provide_them(home, store):
-    result = result_of(Context("quick", 0, store))
-    assert "No network was trained." in result.answer
-    for name in ("cifar-100-binary.tar.gz", "cifar-10-binary.tar.gz"):
-        assert f"put {name} into" in result.answer
+def test_without_images_it_says_how_to_provide_them(home):
+    result = ran(NAME)
+    assert "No network was trained" in result.answer
+    sentences = missing_sentences([result])
+    for name, sentence in zip(("100", "10"), sentences, strict=True):
+        assert f"CIFAR-{name} is not available" in sentence
+        assert f"put cifar-{name}-binary.tar.gz into" in sentence
     assert list(drawn(result)) == ["error-noisy"]
 
 
 def test_days_on_a_cpu_are_refused(home, store, monkeypatch):
     home(100)
-    monkeypatch.setattr(experiment, "device_of_workers", lambda: Device("cpu", 1))
-    small = experiment._Scale((1, 64), None, None, Recipe.adam(batch_size=8, steps=10**6))
-    monkeypatch.setitem(experiment._SCALES, "default", small)
-    context = MadeUp("default", 0, store, jobs=4)
-    refused = experiment.run(context)
-    message = r"Scale 'default' needs a GPU, .* its 4 networks would take about [\d.]+ days in 4"
-    assert re.search(message, refused.answer)
-    assert list(refused.tables) == ["published_points"]
+    long = Protocol((1, 64), None, None, Recipe.adam(batch_size=8, steps=10**6))
+    context = MadeUp(0, store, jobs=4)
+    refused = run(context, long)
+    assert "No network was trained" in refused.answer
+    (missing,) = refused.missing
+    assert missing.name == "GPU"
+    days = re.search(r"the 4 networks would take about ([\d.,]+) days in 4", missing.reason)
+    assert float(days[1].replace(",", "")) > 1
+    assert "--scale quick tries it out" in missing.reason
+    assert [name for name, rows in refused.tables.items() if rows] == ["published_points"]
+    assert list(drawn(ran_here(NAME, long, made_up))) == ["error-noisy"]
     monkeypatch.setattr(store, "get", lambda cells: {cell.key: made_up(cell) for cell in cells})
-    assert experiment.run(context).tables["networks"]  # what is stored is shown anywhere
+    assert run(context, long).tables["networks"]  # what is stored is shown anywhere
 
 
 def test_the_peak_is_the_end_of_the_largest_rise(at_paper_scale):
@@ -205,42 +191,40 @@ def test_the_peak_is_the_end_of_the_largest_rise(at_paper_scale):
     rise, first, peak = max(
         (errors[j] - errors[i], i + 1, j + 1) for i in range(64) for j in range(i, 64)
     )
-    assert marks["noisy", "first minimum"]["capacity"] == first
+    assert marks["noisy", "first_minimum"]["capacity"] == first
     assert marks["noisy", "peak"]["capacity"] == peak
-    row = marks["noisy", "peak above the first minimum"]
-    assert row["mean"] == pytest.approx(rise, abs=1e-4)
-    assert 0 < row["low"] < row["mean"] < row["high"]
-    assert marks["noisy", "second minimum"]["capacity"] == 64
-    assert marks["noisy", "train error falls below 1%"]["capacity"] == pytest.approx(16.8, abs=0.1)
+    row = marks["noisy", "rise"]
+    assert row["estimate"] == pytest.approx(rise, abs=1e-4)
+    assert 0 < row["low"] < row["estimate"] < row["high"]
+    counts = [round(10_000 * bands["noisy", "test_error", k]["estimate"]) for k in (peak, first)]
+    simultaneous = proportion_difference_interval(
+        counts[0], 10_000, counts[1], 10_000, 1 - 0.05 / math.comb(64, 2)
+    )
+    assert (row["low"], row["high"]) == pytest.approx(
+        (float(simultaneous.low), float(simultaneous.high))
+    )
+    assert marks["noisy", "second_minimum"]["capacity"] == 64
+    assert marks["noisy", "threshold"]["capacity"] == pytest.approx(16.8, abs=0.1)
     assert f"at k = {peak}, and falls to" in at_paper_scale.answer
-    assert "has no peak beyond chance" in at_paper_scale.answer
+    assert "has no significant peak" in at_paper_scale.answer
     test = bands["clean", "test_error", 64]
     assert test["high"] - test["low"] == pytest.approx(
-        2 * 1.96 * np.sqrt(test["mean"] * (1 - test["mean"]) / 10_000), rel=0.01
+        2 * 1.96 * np.sqrt(test["estimate"] * (1 - test["estimate"]) / 10_000), rel=0.01
     )
     assert bands["clean", "train_error", 64]["low"] is None
 
 
-def test_the_interval_of_a_difference():
-    """Newcombe, Statistics in Medicine 17 (1998), table II, example (b), method 10."""
-    found = experiment._difference(0.9, 0.3, 10, n_widths=2)
-    assert float(found.mean) == pytest.approx(0.6)
-    assert (float(found.low), float(found.high)) == pytest.approx((0.1705, 0.8090), abs=1e-4)
-    wider = experiment._difference(0.9, 0.3, 10, n_widths=64)
-    assert wider.low < found.low
-
-
-def test_beside_the_published_values(at_paper_scale):
+def test_compared_with_the_published_values(at_paper_scale):
     rows = by(at_paper_scale.published, "name")
     assert len(rows) == 5
-    noisy = "20% of the training labels wrong"
+    noisy = "20% label noise"
     assert rows[f"test error at its peak (%), {noisy}"]["published"] == 62.0
-    last = rows["test error at k = 64 (%), right labels"]
+    last = rows["test error at k = 64 (%), clean labels"]
     assert (last["published"], last["tolerance"]) == pytest.approx((30.0, 3.0))
     assert last["measured"] == pytest.approx(30.0, abs=0.1)
     assert last["low"] < last["measured"] < last["high"]
-    assert rows[f"k of the peak, {noisy}"]["published"] == 11
-    assert rows[f"k from which train error is below 1%, {noisy}"]["ok"]
+    assert rows[f"width k of the peak, {noisy}"]["published"] == 11
+    assert rows[f"width k from which training error is below 1%, {noisy}"]["ok"]
 
 
 def test_the_figures_hold_the_tables(at_paper_scale):
@@ -248,31 +232,25 @@ def test_the_figures_hold_the_tables(at_paper_scale):
     assert list(found) == ["error-noisy", "error-clean"]
     held = [layer["data"]["values"] for layer in found["error-noisy"].spec()["layer"]]
     rows = [row for values in held for row in values]
-    shown = {(row["set"], row["capacity"]): row["mean"] for row in rows if "mean" in row}
+    shown = {(row["set"], row["capacity"]): row["estimate"] for row in rows if "estimate" in row}
     assert len(shown) == 128
     for row in at_paper_scale.tables["bands"]:
         if row["labels"] == "noisy" and row["curve"] == "test_error":
-            assert shown["test", row["capacity"]] == row["mean"]
+            assert shown["test", row["capacity"]] == row["estimate"]
     names = [row["name"] for row in rows if "name" in row]
-    assert {"classical", "critical", "modern", "train error below 1%"} == set(names)
+    assert {"classical", "critical", "modern", "training error below 1%"} == set(names)
     diamonds = [row["value"] for row in rows if row.get("key") == "published"]
     assert sorted(diamonds) == [0.0, 0.46, 0.62]
 
 
-class SomeDiverged(MadeUp):
-    """Those of width 3."""
-
-    def run_cells(self, cells):
-        nothing = np.full(2, np.nan)
-        return [
-            CellResult(result.steps, *[nothing] * 4, diverged_at=10, **NO_COUNTS)
-            if cell.model.width == 3
-            else result
-            for cell, result in zip(cells, super().run_cells(cells), strict=True)
-        ]
+def width_3_diverged(cell):
+    result = made_up(cell)
+    if cell.model.width != 3:
+        return result
+    return CellResult(result.steps, *[np.full(2, np.nan)] * 4, diverged_at=10, **NO_COUNTS)
 
 
-def test_diverged_networks_are_left_out_and_counted(gpu, store):
-    result = result_of(SomeDiverged("paper", 0, store))
+def test_diverged_networks_are_left_out_and_counted():
+    result = paper_scale(width_3_diverged)
     assert {row["capacity"] for row in result.tables["networks"]} == set(range(1, 65)) - {3}
     assert any("2 of 128 networks diverged and are left out" in note for note in result.notes)

@@ -1,34 +1,174 @@
-"""The registry, and `mnist1d-mlp` at its full protocol, once."""
+"""The registry, and what holds of every result."""
 
+import ast
+import dataclasses
 import importlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
 
-from genlab.datasets import make_mnist1d
+import genlab
+from genlab._base import specs
+from genlab._base.jsons import finite
 from genlab.experiments import (
     EXPERIMENTS,
     SCALES,
     Context,
+    Experiment,
     ExperimentResult,
-    figures,
+    Findings,
+    Missing,
+    Table,
     get_experiment,
-    mnist1d_tsne,
+    missing_sentences,
     run_experiment,
 )
-from genlab.measure import mean_interval
-from genlab.report import render_page
 from genlab.sweep import Store
 
+SOURCE = Path(genlab.__file__).parent
+FOLDERS = {path.parent.name for path in (SOURCE / "experiments").glob("*/__init__.py")}
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
+each_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
+
+
+@each_experiment
 def test_every_experiment_is_whole(experiment):
     assert set(experiment.seconds) == set(SCALES)
     assert experiment.question.endswith("?")
     assert callable(importlib.import_module(experiment.module).run)
     assert callable(importlib.import_module(f"{experiment.module}.figures").figures)
+
+
+@each_experiment
+def test_every_scale_has_a_protocol_that_becomes_json(experiment):
+    assert tuple(experiment.protocols) == SCALES
+    for protocol in experiment.protocols.values():
+        assert json.dumps(finite(specs.to_dict(protocol)), allow_nan=False)
+        name = dataclasses.fields(protocol)[0].name
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(protocol, name, None)
+        for field in dataclasses.fields(protocol):
+            assert field.name in type(protocol).__doc__, f"{field.name} is not documented"
+
+
+@each_experiment
+def test_every_table_says_what_it_holds(experiment):
+    assert experiment.tables
+    for table in experiment.tables.values():
+        assert table.about.endswith(".")
+        assert table.columns
+        assert all(text.strip() for text in table.columns.values())
+
+
+def test_the_folders_are_the_registry():
+    modules = [experiment.module for experiment in EXPERIMENTS.values()]
+    assert sorted(modules) == sorted(f"genlab.experiments.{name}" for name in FOLDERS)
+
+
+def imports_of_experiments(path):
+    """Each name that a file imports from an experiment's folder, and the folder."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                parts = f"{node.module}.{alias.name}".split(".")
+                if parts[:2] == ["genlab", "experiments"] and set(parts[2:3]) & FOLDERS:
+                    yield alias.asname or alias.name, parts[2]
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                parts = alias.name.split(".")
+                if parts[:2] == ["genlab", "experiments"] and set(parts[2:3]) & FOLDERS:
+                    yield alias.asname or parts[0], parts[2]
+
+
+def test_an_experiment_is_imported_within_its_folder_alone():
+    for path in SOURCE.rglob("*.py"):
+        foreign = {folder for _, folder in imports_of_experiments(path)} - {path.parent.name}
+        assert not foreign, f"{path} imports {foreign}"
+
+
+def test_no_test_sets_a_name_of_an_experiment():
+    """A test that needs less work passes a protocol."""
+    setters = {"setattr", "delattr", "setitem", "delitem", "patch", "object"}
+    for path in Path(__file__).parents[1].rglob("*.py"):
+        names = {name for name, _ in imports_of_experiments(path)}
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            if getattr(node.func, "attr", getattr(node.func, "id", "")) in setters:
+                for part in ast.walk(node.args[0]):
+                    name = getattr(part, "id", None)  # of a variable
+                    path_of_name = str(getattr(part, "value", ""))  # of a text
+                    assert name not in names, f"{path}:{node.lineno}"
+                    assert not path_of_name.startswith("genlab.experiments."), path
+
+
+@dataclasses.dataclass(frozen=True)
+class Small:
+    """A protocol of one number."""
+
+    n: int = 1
+    most: float = float("inf")
+
+
+@dataclasses.dataclass(frozen=True)
+class Made(Experiment):
+    """An experiment that finds the tables it is given."""
+
+    found: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def protocols(self):
+        return dict.fromkeys(SCALES, Small())
+
+    @property
+    def tables(self):
+        return {"one": Table("One row.", {"a": "a number", "b": "another"})}
+
+    def run(self, context, protocol):
+        return Findings(self.found, [], "It is.", missing=[Missing("MNIST", "no file.")])
+
+
+def made(tables, **options):
+    with Store("sqlite://") as store:
+        return run_experiment(Made("made", "", "?", {}, "", tables), store, **options)
+
+
+def test_a_result_holds_its_protocol_and_its_schema():
+    result = made({"one": [{"a": 1, "b": 2}]}, scale="paper")
+    assert result.scale == "paper"
+    assert result.protocol == {"n": 1, "most": None}
+    assert result.schema == {
+        "one": {"about": "One row.", "columns": {"a": "a number", "b": "another"}}
+    }
+    assert result.missing == [{"name": "MNIST", "reason": "no file."}]
+    custom = made({"one": []}, protocol=Small(3))
+    assert (custom.scale, custom.protocol["n"]) == ("custom", 3)
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({}, "made must make the tables one, got "),
+        ({"one": [], "two": []}, "made must make the tables one, got one, two"),
+        ({"one": [{"a": 1}]}, "made: a row of one must have the columns a, b, got a"),
+        ({"one": [{"b": 1, "a": 2}]}, "must have the columns a, b, got b, a"),
+    ],
+)
+def test_tables_must_be_as_declared(tables, message):
+    with pytest.raises(ValueError, match=message):
+        made(tables)
+
+
+def test_what_is_missing_is_said_once():
+    result = made({"one": []})
+    other = dataclasses.replace(result, experiment="other")
+    (sentence,) = missing_sentences([result, other])
+    assert sentence.startswith("MNIST is not available")
+    assert "made and other" in sentence
+    assert sentence.endswith("no file.")
+    assert missing_sentences([dataclasses.replace(result, missing=[])]) == []
 
 
 def test_an_unknown_name_lists_the_names():
@@ -40,7 +180,7 @@ def test_an_unknown_name_lists_the_names():
 
 
 def test_the_seeds_of_different_seeds_do_not_meet():
-    one, two = (set(Context("quick", seed, None).seeds(100)) for seed in (0, 1))
+    one, two = (set(Context(seed, None).seeds(100)) for seed in (0, 1))
     assert not one & two
 
 
@@ -56,62 +196,6 @@ def test_the_seeds_of_different_seeds_do_not_meet():
 def test_bad_arguments(arguments, error, message):
     with Store("sqlite://") as store, pytest.raises(error, match=message):
         run_experiment(EXPERIMENTS["mnist1d-mlp"], store, **arguments)
-
-
-def measured(result, name):
-    return next(row for row in result.published if row["name"] == name)
-
-
-def test_the_published_curves(mnist1d_mlp):
-    """Each of the published errors, by the tolerances of the page; five seeds."""
-    constant = {
-        row["name"].removeprefix("constant rate: "): row
-        for row in mnist1d_mlp.published
-        if row["name"].startswith("constant")
-    }
-    for name in (
-        "test error at the end (%)",
-        "train error at the end (%)",
-        "test loss at the end (nats)",
-        "train error at step 1000 (%)",
-        "train error at step 2000 (%)",
-        "train error at step 4000 (%)",
-    ):
-        assert constant[name]["ok"], constant[name]
-    assert measured(mnist1d_mlp, "halving rate: train error at the end (%)")["measured"] > 35
-
-
-def test_its_tables_agree_with_each_other(mnist1d_mlp):
-    tables = mnist1d_mlp.tables
-    assert tables["layers"][-1]["n_parameters"] == 15210
-    assert {row["epochs"] for row in tables["training"]} == {150.0}
-    assert {row["steps"] for row in tables["training"]} == {6000}
-    assert len(tables["curves"]) == 2 * 5 * 61
-    for schedule in ("constant", "halving"):
-        final = [
-            row["test_error"]
-            for row in tables["curves"]
-            if row["schedule"] == schedule and row["step"] == 6000
-        ]
-        interval = mean_interval(final)
-        band = next(
-            row
-            for row in tables["bands"]
-            if (row["schedule"], row["curve"], row["step"]) == (schedule, "test_error", 6000)
-        )
-        assert band["mean"] == pytest.approx(float(interval.mean))
-        assert band["low"] == pytest.approx(float(interval.low))
-        assert band["n_seeds"] == 5
-        row = measured(mnist1d_mlp, f"{schedule} rate: test error at the end (%)")
-        assert row["measured"] == pytest.approx(100 * float(interval.mean))
-        assert row["high"] == pytest.approx(100 * float(interval.high))
-
-
-def test_the_answer_holds_the_numbers(mnist1d_mlp):
-    row = measured(mnist1d_mlp, "constant rate: test error at the end (%)")
-    assert f"{row['measured']:.1f} [{row['low']:.1f}, {row['high']:.1f}]% of the test" in (
-        mnist1d_mlp.answer
-    )
 
 
 def test_results_survive_json(mnist1d_mlp):
@@ -132,67 +216,3 @@ def test_frames(mnist1d_mlp):
     assert "<table" in mnist1d_mlp._repr_html_()
     with pytest.raises(ValueError, match="`table` must be one of layers, training"):
         mnist1d_mlp.to_frame("nothing")
-
-
-def run(name, scale="quick"):
-    with Store("sqlite://") as store:
-        return run_experiment(EXPERIMENTS[name], store, scale=scale)
-
-
-def test_construction_with_and_without_mnist(small_mnist):
-    result = run("mnist1d-construction")
-    data = make_mnist1d()
-    stages = {}
-    for row in result.tables["stages"]:
-        stages.setdefault(row["stage"], []).append(row["value"])
-    assert stages["standardise"] == data.x_train[0].tolist()
-    examples = {}
-    for row in result.tables["examples"]:
-        examples.setdefault((row["set"], row["index"], row["label"]), []).append(row["value"])
-    assert len(examples) == 50
-    for (part, index, label), values in examples.items():
-        assert values == getattr(data, f"x_{part}")[index].tolist()
-        assert label == getattr(data, f"y_{part}")[index]
-    assert {row["label"] for row in result.tables["digits"]} == set(range(10))
-    assert len(figures(result)) == 3
-    assert "under the digits" in figures(result)[0].caption
-
-
-def test_construction_without_mnist(no_mnist):
-    result = run("mnist1d-construction")
-    assert result.tables["digits"] == []
-    assert "Without MNIST: train-images-idx3-ubyte.gz is not there" in result.answer
-    assert "$GENLAB_DATA_HOME" in result.answer
-    assert [figure.files() for figure in figures(result)]
-
-
-def test_tsne(small_mnist, monkeypatch):
-    monkeypatch.setattr(mnist1d_tsne, "_EMBEDDED", {"quick": 60})
-    monkeypatch.setattr(mnist1d_tsne, "_PERPLEXITY", 5)
-    result = run("mnist1d-tsne")
-    accuracy = {(row["dataset"], row["space"]): row for row in result.tables["neighbours"]}
-    mnist = accuracy["MNIST", "inputs, test set"]
-    assert mnist["accuracy"] == 1.0  # its classes are far apart
-    one = accuracy["MNIST-1D", "inputs, test set"]
-    data = make_mnist1d()
-    distances = ((data.x_test[:, None] - data.x_train[None]) ** 2).sum(axis=2)
-    votes = data.y_train[np.argsort(distances, axis=1)[:, :5]]
-    winners = [np.bincount(row, minlength=10).argmax() for row in votes]
-    assert one["accuracy"] == pytest.approx(np.mean(winners == data.y_test), abs=0.002)
-    wilson = stats.binomtest(round(one["accuracy"] * 1000), 1000).proportion_ci(method="wilson")
-    assert (one["low"], one["high"]) == pytest.approx((wilson.low, wilson.high))
-    assert len(result.tables["embedding"]) == 120
-    assert [figure.name for figure in figures(result)] == [
-        "tsne-mnist", "tsne-mnist-1d", "neighbours"
-    ]  # fmt: skip
-    again = run("mnist1d-tsne")
-    assert again.tables == result.tables
-
-
-def test_tsne_without_mnist(no_mnist, monkeypatch):
-    monkeypatch.setattr(mnist1d_tsne, "_EMBEDDED", {"quick": 60})
-    monkeypatch.setattr(mnist1d_tsne, "_PERPLEXITY", 5)
-    result = run("mnist1d-tsne")
-    assert {row["dataset"] for row in result.tables["embedding"]} == {"MNIST-1D"}
-    assert "Without MNIST: train-images-idx3-ubyte.gz is not there" in result.answer
-    assert render_page([result], "genlab reproduce")

@@ -2,42 +2,41 @@
 
 import json
 import re
+from dataclasses import replace
 
 import jax
 import numpy as np
 import pytest
-from experiments.quick import by, drawn, pick
+from experiments.quick import by, drawn, pick, ran
 from scipy import stats
 from sklearn.metrics import confusion_matrix
 
 from genlab import train
 from genlab.datasets import make_mnist1d
 from genlab.experiments import EXPERIMENTS, ExperimentResult, run_experiment
-from genlab.experiments import model_comparison as experiment
+from genlab.experiments.model_comparison import PROTOCOLS, Protocol
 from genlab.experiments.model_comparison.figures import accuracy_table
+from genlab.experiments.model_comparison.protocol import DATASETS, Problem
 from genlab.models import MLP, Logistic
 from genlab.sweep import Store
 from genlab.training import Recipe
 
 RECIPE = Recipe.adam(0.01, batch_size=100, steps=80, evaluate_every=20)
 MODELS = {"logistic": Logistic(), "MLP": MLP((8, 8), skip=True), "CNN": MLP((5,)), "GRU": MLP(())}
-_END = "at the end, on all examples"
+SMALL = Problem(3, MODELS, dict.fromkeys(MODELS, RECIPE))
+TINY = replace(PROTOCOLS["quick"], problems={"mnist1d": SMALL, "mnist1d_shuffled": SMALL})
 
 
 @pytest.fixture(scope="module")
 def result():
-    patched = pytest.MonkeyPatch()
-    small = tuple(
-        problem._replace(models=MODELS, recipes=dict.fromkeys(MODELS, RECIPE))
-        for problem in experiment.PROBLEMS
-    )
-    patched.setattr(experiment, "PROBLEMS", small)
+    """As the page gets it: from JSON; a second run that takes it from the store agrees."""
     with Store("sqlite://") as store:
-        found = run_experiment(EXPERIMENTS["model-comparison"], store, scale="quick")
-        again = run_experiment(EXPERIMENTS["model-comparison"], store, scale="quick")
-    patched.undo()
-    assert again.to_json()["tables"] == found.to_json()["tables"]
-    return ExperimentResult.from_json(json.loads(json.dumps(found.to_json(), allow_nan=False)))
+        first, again = (
+            run_experiment(EXPERIMENTS["model-comparison"], store, protocol=TINY, jobs=1).to_json()
+            for _ in range(2)
+        )
+    assert again["tables"] == first["tables"]
+    return ExperimentResult.from_json(json.loads(json.dumps(first, allow_nan=False)))
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +53,15 @@ def by_hand():
 def test_accuracy_is_of_all_seeds(result, by_hand):
     data, predicted = by_hand
     accuracies = [np.mean(one == data.y_test) for one in predicted]
-    row = pick(result.tables["accuracy"], dataset="MNIST-1D", model="MLP", training=_END)
+    row = pick(result.tables["accuracy"], dataset="mnist1d", model="MLP", training="last_step")
     half = stats.t.ppf(0.975, 2) * np.std(accuracies, ddof=1) / np.sqrt(3)
-    assert row["mean"] == pytest.approx(np.mean(accuracies), abs=1e-6)
-    assert row["high"] - row["mean"] == pytest.approx(half, abs=1e-6)
+    assert row["estimate"] == pytest.approx(np.mean(accuracies), abs=1e-6)
+    assert row["high"] - row["estimate"] == pytest.approx(half, abs=1e-6)
     assert (row["n_seeds"], row["n_train"], row["step"]) == (3, 4000, 80)
-    stopped = pick(result.tables["accuracy"], dataset="MNIST-1D", model="MLP", n_train=3600)
+    stopped = pick(result.tables["accuracy"], dataset="mnist1d", model="MLP", n_train=3600)
     assert stopped["step"] <= 80
-    human = by(result.tables["accuracy"], "dataset", "model")["MNIST-1D, shuffled", "human"]
-    assert (human["mean"], human["low"], human["n_seeds"]) == (0.3, None, 0)
+    human = by(result.tables["accuracy"], "dataset", "model")["mnist1d_shuffled", "human"]
+    assert (human["estimate"], human["low"], human["n_seeds"]) == (0.3, None, 0)
 
 
 def test_confusion_and_class_errors(result, by_hand):
@@ -71,11 +70,11 @@ def test_confusion_and_class_errors(result, by_hand):
     cells = by(result.tables["confusion"], "dataset", "model", "true", "predicted")
     errors = by(result.tables["class_errors"], "dataset", "model", "class")
     for true in range(10):
-        found = [cells["MNIST-1D", "MLP", true, guess]["count"] for guess in range(10)]
+        found = [cells["mnist1d", "MLP", true, guess]["count"] for guess in range(10)]
         assert found == counts[true].tolist()
         wrong = 1 - counts[true, true] / counts[true].sum()
-        assert errors["MNIST-1D", "MLP", true]["mean"] == pytest.approx(wrong)
-    worst = pick(result.tables["most_confused"], dataset="MNIST-1D", model="MLP")
+        assert errors["mnist1d", "MLP", true]["estimate"] == pytest.approx(wrong)
+    worst = pick(result.tables["most_confused"], dataset="mnist1d", model="MLP")
     np.fill_diagonal(counts, 0)
     assert worst["count"] == counts.max()
 
@@ -84,22 +83,22 @@ def test_calibration_is_that_of_the_counts(result):
     rows = [
         row
         for row in result.tables["reliability"]
-        if (row["dataset"], row["model"]) == ("MNIST-1D", "MLP") and row["count"]
+        if (row["dataset"], row["model"]) == ("mnist1d", "MLP") and row["count"]
     ]
     assert sum(row["count"] for row in rows) == 3 * 1000
-    row = pick(result.tables["calibration"], dataset="MNIST-1D", model="MLP", training=_END)
+    row = pick(result.tables["calibration"], dataset="mnist1d", model="MLP", training="last_step")
     together = sum(row["count"] * abs(row["accuracy"] - row["confidence"]) for row in rows) / 3000
-    assert row["mean"] >= together - 1e-9  # seeds apart hide less than seeds together
+    assert row["estimate"] >= together - 1e-9  # seeds apart hide less than seeds together
     assert 0 < row["by_chance"] < 0.1
 
 
 def test_cost_counts_what_is_done(result):
-    row = by(result.tables["cost"], "dataset", "model")["MNIST-1D", "MLP"]
+    row = by(result.tables["cost"], "dataset", "model")["mnist1d", "MLP"]
     weights = 40 * 8 + 8 * 8 + 8 * 10
-    assert row["flop_an_example"] == 2 * weights
+    assert row["flop_per_example"] == 2 * weights
     examples = 3 * 80 * 100 + 5 * 5000  # steps forward and back, five evaluations
     assert row["training_gflop"] == pytest.approx(2 * weights * examples / 1e9)
-    assert 0 < row["seconds_least"] <= row["seconds_median"] <= row["seconds_most"]
+    assert 0 < row["seconds_min"] <= row["seconds_median"] <= row["seconds_max"]
 
 
 def test_published_and_answer(result):
@@ -107,41 +106,43 @@ def test_published_and_answer(result):
     assert len(published) == 2 * 2 * 3
     best = published["best test accuracy along the run (%), MLP on MNIST-1D"]
     assert best["measured"] >= published["test accuracy (%), MLP on MNIST-1D"]["measured"]
-    row = published["test accuracy (%), CNN on MNIST-1D, shuffled"]
+    row = published["test accuracy (%), CNN on shuffled MNIST-1D"]
     assert (row["published"], row["tolerance"]) == (56, 4)
-    accuracy = pick(result.tables["accuracy"], dataset="MNIST-1D", model="MLP", training=_END)
-    assert f"MLP {100 * accuracy['mean']:.1f} [" in result.answer
-    assert "MNIST comes at scale default" in result.answer
-    assert re.search(r"So stopped, the MLP's accuracy on MNIST-1D is [\d.]+ \[", result.notes[1])
-    assert "The GRU, which takes longest, comes at scale default" in result.notes[-1]
+    accuracy = pick(result.tables["accuracy"], dataset="mnist1d", model="MLP", training="last_step")
+    assert f"MLP {100 * accuracy['estimate']:.1f} [" in result.answer
+    assert result.notes[-2] == "MNIST is left out here."
+    assert re.search(
+        r"On MNIST-1D, .* every 20 steps, early stopping gives the MLP an accuracy of [\d.]+ \[",
+        result.notes[1],
+    )
+    assert "The GRU, which takes longest, is left out here." in result.notes[-1]
+    assert result.missing == []
 
 
 def test_figures_hold_the_tables(result):
     assert list(drawn(result)) == ["accuracy", "learning", "confusion", "reliability"]
-    table = accuracy_table(result, "MNIST-1D")
+    table = accuracy_table(result, "mnist1d")
     assert {row["model"] for row in table} == {"logistic", "MLP", "CNN", "human"}
 
 
 def test_the_published_protocol():
-    plain, shuffled = experiment.PROBLEMS[1:]
-    for problem in (plain, shuffled):
-        for recipe in problem.recipes.values():
-            assert recipe == Recipe.adam(0.01, batch_size=100, steps=6000)
-        counts = [spec.n_parameters((40,), 10) for spec in problem.models.values()]
-        assert counts == [410, 15_210, 5_210, 5_134]
-    assert not np.array_equal(plain.make().x_train, shuffled.make().x_train)
+    for protocol in PROTOCOLS.values():
+        plain, shuffled = (protocol.problems[name] for name in ("mnist1d", "mnist1d_shuffled"))
+        for problem in (plain, shuffled):
+            for recipe in problem.recipes.values():
+                assert recipe == Recipe.adam(0.01, batch_size=100, steps=6000)
+            counts = [spec.n_parameters((40,), 10) for spec in problem.models.values()]
+            assert counts == [410, 15_210, 5_210, 5_134]
+    assert not np.array_equal(DATASETS["mnist1d"]().x_train, DATASETS["mnist1d_shuffled"]().x_train)
+    assert list(PROTOCOLS["default"].problems) == ["mnist", "mnist1d", "mnist1d_shuffled"]
+    assert "GRU" in PROTOCOLS["default"].trained
 
 
-def test_without_mnist_it_says_how_to_provide_it(no_mnist, monkeypatch):
-    class Untrained:
-        scale = "default"
-
-        def at_hand(self, fetch):
-            from genlab.experiments import Context
-
-            return Context.at_hand(self, fetch)
-
-    found, missing = experiment._at_hand(Untrained())
-    assert [problem.name for problem, _ in found] == ["MNIST-1D", "MNIST-1D, shuffled"]
-    assert "Without MNIST: train-images-idx3-ubyte.gz" in missing
-    assert "$GENLAB_DATA_HOME" in missing
+def test_without_mnist_it_says_how_to_provide_it(no_mnist):
+    result = ran("model-comparison", Protocol(dict.fromkeys(DATASETS, Problem(2, {}, {}))))
+    assert [row["dataset"] for row in result.tables["accuracy"]] == ["mnist1d", "mnist1d_shuffled"]
+    (missing,) = result.missing
+    assert missing["name"] == "MNIST"
+    assert "train-images-idx3-ubyte.gz" in missing["reason"]
+    assert "$GENLAB_DATA_HOME" in missing["reason"]
+    assert "left out" not in " ".join(result.notes)

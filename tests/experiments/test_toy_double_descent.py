@@ -4,21 +4,29 @@ import json
 
 import numpy as np
 import pytest
-from experiments.quick import held, pick
+from experiments.quick import held, pick, quick
 
 from genlab.datasets import make_toy_regression
-from genlab.experiments import Context, ExperimentResult
-from genlab.experiments.toy_double_descent import run
-from genlab.experiments.toy_double_descent.figures import figures, grid_table
+from genlab.experiments import Context, figures
+from genlab.experiments.toy_double_descent import PROTOCOLS
+from genlab.experiments.toy_double_descent.figures import grid_table
 
 NOISE = 0.3
 INPUTS = (np.arange(100) + 0.5) / 100
-SEED = Context("quick", 0, None).seeds(1)[0]
+SEED = Context(0, None).seeds(1)[0]
 
 
 @pytest.fixture(scope="module")
 def findings():
-    return run(Context("quick", 0, None))
+    return quick("toy-double-descent")
+
+
+def test_the_protocols():
+    for protocol in PROTOCOLS.values():
+        assert protocol.n_points == 15
+        assert protocol.capacities == (*range(1, 41), 50, 60, 80, 100, 150, 200)
+        assert protocol.ridges == (0, 1e-4, 1e-3, 1e-2, 1e-1)
+        assert protocol.ridge == 1e-3
 
 
 def truth(x):
@@ -61,7 +69,7 @@ def test_the_error_at_fixed_inputs(findings, n_hidden, ridge):
 
 
 def test_training_error_is_zero_once_parameters_reach_points(findings):
-    """Of n points with noise, p parameters take the share p/n of the noise."""
+    """Of n points with noise, p parameters take the fraction p/n of the noise."""
     x = (np.arange(15) + 0.5) / 15
     for row in findings.tables["grid"]:
         if row["ridge"] == 0:
@@ -75,33 +83,33 @@ def test_training_error_is_zero_once_parameters_reach_points(findings):
 
 
 @pytest.mark.parametrize(("n_hidden", "ridge"), [(4, 0.0), (15, 0.0), (40, 0.0), (15, 1e-3)])
-def test_the_error_at_drawn_inputs(findings, n_hidden, ridge):
+def test_the_error_at_random_inputs(findings, n_hidden, ridge):
     row = pick(findings.tables["stratified"], capacity=n_hidden, ridge=ridge)
     samples = make_toy_regression().fresh(row["n_datasets"], seed=SEED)
     errors = [NOISE**2 + sum(plain_error(x, n_hidden, ridge)) for x in samples.x]
-    found = [row[f"quantile_{name}"] for name in ("05", "25", "75", "95")]
+    quantiles = [row[f"quantile_{name}"] for name in ("05", "25", "75", "95")]
     assert row["estimate"] == pytest.approx(np.median(errors), rel=1e-5)
-    assert found == pytest.approx(np.quantile(errors, [0.05, 0.25, 0.75, 0.95]), rel=1e-4)
+    assert quantiles == pytest.approx(np.quantile(errors, [0.05, 0.25, 0.75, 0.95]), rel=1e-4)
     assert row["low"] < row["estimate"] < row["high"]
 
 
 def test_the_peak_is_where_features_are_nearly_dependent(findings):
-    """15 lines, one point each: the smallest singular value, and with it the error."""
+    """15 line segments, one point each: the smallest singular value, and with it the error."""
     plain = [row for row in findings.tables["grid"] if row["ridge"] == 0]
     late = [row for row in plain if row["capacity"] >= 4]
     assert max(late, key=lambda row: row["error"])["capacity"] == 15
-    assert min(plain, key=lambda row: row["smallest_singular"])["capacity"] == 15
+    assert min(plain, key=lambda row: row["smallest_singular_value"])["capacity"] == 15
     x = (np.arange(15) + 0.5) / 15
     for row in plain[11:16]:
         singular = np.linalg.svd(plain_features(x, row["capacity"]), compute_uv=False)
-        assert row["smallest_singular"] == pytest.approx(singular.min(), rel=1e-9)
+        assert row["smallest_singular_value"] == pytest.approx(singular.min(), rel=1e-9)
     drawn = [row for row in findings.tables["stratified"] if row["ridge"] == 0]
     assert max(drawn, key=lambda row: row["estimate"])["capacity"] == 15
 
 
 def test_measuring_agrees_with_computing(findings):
     rows = findings.tables["grid_measured"]
-    assert sum(row["holds_exact"] for row in rows) >= 16
+    assert sum(row["contains_exact"] for row in rows) >= 16
     for row in rows:
         assert (
             row["exact"]
@@ -120,29 +128,32 @@ def test_the_landmarks_and_the_answer_are_those_of_the_tables(findings):
         first = min(before, key=before.get)
         later = {capacity: error for capacity, error in curve.items() if capacity >= first}
         expected = [first, 14, max(later, key=later.get), 15, min(after, key=after.get), 200]
-        found = [row for row in marks if (row["design"], row["ridge"]) == (design, ridge)]
-        assert [row["capacity"] for row in found] == expected
-        assert [row["estimate"] for row in found] == [curve[capacity] for capacity in expected]
+        own = [row for row in marks if (row["design"], row["ridge"]) == (design, ridge)]
+        assert [row["landmark"] for row in own] == [
+            "first_minimum",
+            "threshold",
+            "peak",
+            "units_equal_points",
+            "second_minimum",
+            "largest_capacity",
+        ]
+        assert [row["capacity"] for row in own] == expected
+        assert [row["estimate"] for row in own] == [curve[capacity] for capacity in expected]
         if ridge == 0:
             for i in (0, 2, 4, 5):
-                digits = 2 if found[i]["estimate"] > 1 else 3
-                assert f"{found[i]['estimate']:.{digits}f}" in findings.answer
+                digits = 2 if own[i]["estimate"] > 1 else 3
+                assert f"{own[i]['estimate']:.{digits}f}" in findings.answer
         else:
             # Without a peak the error past it is never far above the first minimum.
-            assert found[3]["estimate"] < 1.1 * found[0]["estimate"]
-            assert f"{found[3]['estimate']:.3f}" in findings.answer
+            assert own[3]["estimate"] < 1.1 * own[0]["estimate"]
+            assert f"{own[3]['estimate']:.3f}" in findings.answer
     assert findings.answer.count("stays above") == 2
 
 
 def test_the_figures_hold_the_tables(findings):
-    result = ExperimentResult(
-        "toy-double-descent", "quick", 0, findings.tables, [], findings.answer, 1.0
-    )
-    grid, stratified, parts = (
-        figure.spec() for figure in figures(ExperimentResult.from_json(result.to_json()))
-    )
+    grid, stratified, parts = (figure.spec() for figure in figures(findings))
     assert "NaN" not in json.dumps([grid, stratified, parts])
-    table = grid_table(result)
+    table = grid_table(findings)
     assert len(table) == 4 * 46
     assert all(row in held(grid) for row in table)
     medians = {row["estimate"] for row in findings.tables["stratified"]}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from experiments.quick import by, drawn, quick
 
+from genlab._base.words import estimate
 from genlab.datasets import make_toy_regression
 from genlab.experiments import Context
-from genlab.experiments._toy import text
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +28,17 @@ def plain_fit(x, y, n_hidden):
 @pytest.fixture(scope="module")
 def fits():
     """Plain fits to the experiment's first 400 data sets: curves and training errors."""
-    samples = make_toy_regression().fresh(400, seed=Context("quick", 0, None).seeds(1)[0])
+    samples = make_toy_regression().fresh(400, seed=Context(0, None).seeds(1)[0])
     places = np.linspace(0, 1, 201)
-    found = {}
+    fits = {}
     for n_hidden in (3, 5, 10):
         models = [plain_fit(x, y, n_hidden) for x, y, _ in zip(*samples, strict=True)]
         errors = [
             np.mean((model(x) - y) ** 2)
             for model, x, y in zip(models, samples.x, samples.y, strict=True)
         ]
-        found[n_hidden] = np.array([model(places) for model in models]), np.array(errors)
-    return found
+        fits[n_hidden] = np.array([model(places) for model in models]), np.array(errors)
+    return fits
 
 
 def test_the_middle_and_the_spread_are_those_of_plain_fits(result, fits):
@@ -71,9 +71,9 @@ def test_training_error_falls_and_test_error_turns(result, fits):
 def test_bias_falls_and_variance_rises(result):
     rows = by(result.tables["parts"], "part", "capacity")
     for a, b in ((3, 5), (5, 10)):
-        assert rows["bias²", a]["low"] > rows["bias²", b]["high"]
+        assert rows["bias_squared", a]["low"] > rows["bias_squared", b]["high"]
         assert rows["variance", a]["high"] < rows["variance", b]["low"]
-    assert rows["bias²", 3]["estimate"] == pytest.approx(0.059, abs=0.01)
+    assert rows["bias_squared", 3]["estimate"] == pytest.approx(0.059, abs=0.01)
     assert rows["variance", 5]["estimate"] == pytest.approx(0.040, rel=0.1)
 
 
@@ -88,10 +88,10 @@ def test_the_one_data_set(result):
 
 
 def test_figures_and_answer(result):
-    found = drawn(result)
-    assert list(found) == ["spread", "overfitting", "errors"]
-    assert found["errors"].spec()["data"]["values"] == result.tables["errors"]
+    figures = drawn(result)
+    assert list(figures) == ["spread", "overfitting", "errors"]
+    assert figures["errors"].spec()["data"]["values"] == result.tables["errors"]
     for row in [*result.tables["parts"], *result.tables["errors"]]:
         digits = 3 if "set" in row else 4
-        assert text(row, digits) in result.answer
+        assert estimate(row, digits) in result.answer
     assert "heavy tail" in result.notes[1]

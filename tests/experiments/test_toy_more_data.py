@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from experiments.quick import by, drawn, quick
+from experiments.quick import by, drawn, pick, quick
 
-from genlab.experiments._toy import text
+from genlab._base.words import estimate
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def test_variance_falls_as_theory_says(result):
     truth = np.exp(np.sin(2 * np.pi * x))
     best = truth - features @ np.linalg.lstsq(features, truth, rcond=None)[0]
     for n in (15, 100, 400):
-        assert rows["bias²", n]["estimate"] == pytest.approx(np.mean(best**2), rel=0.01)
+        assert rows["bias_squared", n]["estimate"] == pytest.approx(np.mean(best**2), rel=0.01)
 
 
 def test_measured_and_exact_agree(result):
@@ -40,10 +40,11 @@ def test_the_slope_is_that_of_a_line_through_the_logarithms(result):
     rows = by(result.tables["parts"], "part", "n")
     sizes = [25, 40, 60, 100, 200, 400]
     logs = np.log([rows["variance", n]["estimate"] for n in sizes])
-    slope = by(result.tables["slopes"], "over")["n >= 25"]
-    assert slope["slope"] == pytest.approx(np.polyfit(np.log(sizes), logs, 1)[0])
-    assert slope["low"] < slope["slope"] < slope["high"]
-    assert abs(slope["slope"] + 1) < 0.06
+    slope = pick(result.tables["slopes"], over="many")
+    assert (slope["n_low"], slope["n_high"]) == (25, 400)
+    assert slope["estimate"] == pytest.approx(np.polyfit(np.log(sizes), logs, 1)[0])
+    assert slope["low"] < slope["estimate"] < slope["high"]
+    assert abs(slope["estimate"] + 1) < 0.06
 
 
 def test_its_interval_is_that_of_simulated_points(result):
@@ -56,7 +57,7 @@ def test_its_interval_is_that_of_simulated_points(result):
     errors = [np.log(row["high"] / row["low"]) / 2 / 1.96 for row in parts]
     drawn_logs = logs + rng.normal(size=(4000, 6)) * errors
     slopes = np.polyfit(np.log(sizes), drawn_logs.T, 1)[0]
-    slope = by(result.tables["slopes"], "over")["n >= 25"]
+    slope = pick(result.tables["slopes"], over="many")
     assert (slope["high"] - slope["low"]) / 2 == pytest.approx(1.96 * slopes.std(), rel=0.05)
 
 
@@ -68,10 +69,9 @@ def test_six_fits_for_each_of_three_sizes(result):
 
 
 def test_figures_and_answer(result):
-    found = drawn(result)
-    assert list(found) == ["fits", "variance"]
-    held = str(found["variance"].spec()["layer"])
-    assert "many_points" in held
-    slope = by(result.tables["slopes"], "over")["n >= 25"]
-    assert text({"estimate": slope["slope"], **slope}, 3) in result.answer
-    assert "data sets a point" in result.notes[0]
+    figures = drawn(result)
+    assert list(figures) == ["fits", "variance"]
+    assert "many_points" in str(figures["variance"].spec()["layer"])
+    slope = pick(result.tables["slopes"], over="many")
+    assert estimate(slope, 3) in result.answer
+    assert "2,000 data sets of each size" in result.notes[0]

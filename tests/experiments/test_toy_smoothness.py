@@ -4,26 +4,32 @@ import json
 
 import numpy as np
 import pytest
-from experiments.quick import held, pick
+from experiments.quick import held, pick, quick
 from scipy import linalg
 
 from genlab._base.streams import DESCENT_START, numpy_stream
 from genlab.datasets import make_toy_regression
-from genlab.experiments import Context, ExperimentResult
-from genlab.experiments.toy_smoothness import gradient_descent, null_part, run
-from genlab.experiments.toy_smoothness.figures import figures, roughness_table
+from genlab.experiments import Context, figures
+from genlab.experiments.toy_smoothness import PROTOCOLS
+from genlab.experiments.toy_smoothness.figures import roughness_table
+from genlab.experiments.toy_smoothness.fits import gradient_descent, null_part
 
-SEED, DESCENT_SEED = Context("quick", 0, None).seeds(2)
+SEED, DESCENT_SEED = Context(0, None).seeds(2)
 
 
 @pytest.fixture(scope="module")
 def findings():
-    return run(Context("quick", 0, None))
+    return quick("toy-smoothness")
 
 
 @pytest.fixture(scope="module")
 def problem():
     return make_toy_regression(n=6)
+
+
+def test_the_protocols():
+    for protocol in PROTOCOLS.values():
+        assert (protocol.n_points, protocol.capacities) == (6, (5, 6, 7, 8, 10, 50))
 
 
 def plain_features(x, n_hidden):
@@ -33,7 +39,7 @@ def plain_features(x, n_hidden):
 
 
 @pytest.mark.parametrize("n_hidden", [5, 6, 10, 50])
-def test_the_fits_of_least_norm_are_those_of_lstsq(findings, problem, n_hidden):
+def test_the_minimum_norm_fits_are_those_of_lstsq(findings, problem, n_hidden):
     """Roughness by differences of the curve's slopes, distance by a fine average."""
     samples = problem.fresh(400, seed=SEED)
     parameters = np.stack(
@@ -49,7 +55,7 @@ def test_the_fits_of_least_norm_are_those_of_lstsq(findings, problem, n_hidden):
     off = parameters @ plain_features(x, n_hidden).T - np.exp(np.sin(2 * np.pi * x))
     expected = {
         "roughness": bends.sum(axis=1),
-        "sharpest bend": bends.max(axis=1),
+        "sharpest_bend": bends.max(axis=1),
         "distance": np.sqrt((off**2).mean(axis=1)),
         "norm": np.sqrt((parameters**2).sum(axis=1)),
     }
@@ -57,8 +63,8 @@ def test_the_fits_of_least_norm_are_those_of_lstsq(findings, problem, n_hidden):
         row = pick(
             findings.tables["interpolations"], capacity=n_hidden, multiple=0, quantity=quantity
         )
-        found = [row[name] for name in ("estimate", "quantile_05", "quantile_95")]
-        assert found == pytest.approx(np.quantile(values, [0.5, 0.05, 0.95]), rel=1e-6)
+        quantiles = [row[name] for name in ("estimate", "quantile_05", "quantile_95")]
+        assert quantiles == pytest.approx(np.quantile(values, [0.5, 0.05, 0.95]), rel=1e-6)
         assert row["low"] < row["estimate"] < row["high"]
 
 
@@ -73,7 +79,7 @@ def test_rough_fits_are_as_good_and_rough(findings):
                 for multiple in (0, 1, 3, 10)
             ]
             assert rising == sorted(rising)
-        # What is added stands at right angles to the fit of least norm.
+        # What is added is orthogonal to the minimum-norm fit.
         norms = [
             pick(rows, capacity=capacity, multiple=multiple, quantity="norm")["estimate"]
             for multiple in (0, 1, 3, 10)
@@ -84,7 +90,7 @@ def test_rough_fits_are_as_good_and_rough(findings):
 
 
 def test_each_drawn_curve_goes_through_the_points(findings, problem):
-    """Where all joints lie on the drawn grid, straight lines between its points are the fit."""
+    """Where all knots lie on the drawn grid, straight lines between its points are the fit."""
     for capacity in (5, 8, 10, 50):
         rows = [row for row in findings.tables["fits"] if row["capacity"] == capacity]
         multiples = {row["multiple"] for row in rows}
@@ -129,12 +135,12 @@ def test_gradient_descent_has_its_closed_form_and_limit():
             assert reached[-1, i] == pytest.approx(limit, abs=1e-6)
 
 
-def test_descent_from_zero_and_from_elsewhere(findings, problem):
+def test_descent_from_zero_and_from_random(findings, problem):
     """The end by the closed form, over the same data sets."""
     end = findings.tables["descent_end"]
     samples = problem.fresh(20, seed=DESCENT_SEED)
     normal = numpy_stream(DESCENT_SEED, DESCENT_START).standard_normal((21, 51))[1:]
-    left = {"zero": [], "elsewhere": []}
+    left = {"zero": [], "random": []}
     for x, y, direction in zip(samples.x, samples.y, normal, strict=True):
         features = plain_features(x, 50)
         least = np.linalg.lstsq(features, y)[0]
@@ -145,15 +151,15 @@ def test_descent_from_zero_and_from_elsewhere(findings, problem):
         kept[:6] = (1 - (s / s[0]) ** 2) ** 5_000
         for start, first in (
             ("zero", np.zeros(51)),
-            ("elsewhere", 3 * length * direction / np.linalg.norm(direction)),
+            ("random", 3 * length * direction / np.linalg.norm(direction)),
         ):
             left[start].append(np.linalg.norm(kept * (vt @ (first - least))) / length)
     for start, values in left.items():
         row = pick(end, start=start, quantity="parameters")
         assert (row["step"], row["n_datasets"]) == (5_000, 20)
         assert row["estimate"] == pytest.approx(np.median(values), rel=1e-6)
-    assert np.median(left["elsewhere"]) > 2.5 > 1 > np.median(left["zero"])
-    for start in ("zero", "elsewhere"):
+    assert np.median(left["random"]) > 2.5 > 1 > np.median(left["zero"])
+    for start in ("zero", "random"):
         losses = [
             row["estimate"]
             for row in findings.tables["descent"]
@@ -175,29 +181,22 @@ def test_the_answer_is_that_of_the_tables(findings):
         low, high = (f"{row[name]:.{digits}f}" for name in ("low", "high"))
         assert f"{row['estimate']:.{digits}f} [{low}, {high}]" in findings.answer
     row = pick(findings.tables["descent_end"], start="zero", quantity="predictions")
-    assert f"{row['estimate']:.2g} [{row['low']:.2g}, {row['high']:.2g}]" in findings.answer
+    assert f"{row['estimate']:.3g} [{row['low']:.3g}, {row['high']:.3g}]" in findings.answer
 
 
 def test_the_figures_hold_the_tables(findings):
-    result = ExperimentResult(
-        "toy-smoothness", "quick", 0, findings.tables, [], findings.answer, 1.0
-    )
-    fits, roughness, descent = figures(ExperimentResult.from_json(result.to_json()))
-    assert [figure.name for figure in (fits, roughness, descent)] == [
-        "fits",
-        "roughness",
-        "descent",
-    ]
-    specs = [figure.spec() for figure in (fits, roughness, descent)]
+    all_figures = figures(findings)
+    assert [figure.name for figure in all_figures] == ["fits", "roughness", "descent"]
+    specs = [figure.spec() for figure in all_figures]
     assert "NaN" not in json.dumps(specs)
     panels = [panel for row in specs[0]["vconcat"] for panel in row["hconcat"]]
     assert len(panels) == 6
-    assert len(roughness_table(result)) == 2 * (1 + 5 * 3)
-    drawn = [row for row in held(specs[1]) if "estimate" in row]
-    assert all(row in drawn for row in roughness_table(result))
+    assert len(roughness_table(findings)) == 2 * (1 + 5 * 3)
+    shown = [row for row in held(specs[1]) if "estimate" in row]
+    assert all(row in shown for row in roughness_table(findings))
     truth = [row for row in held(specs[1]) if row.get("fit") == "truth"]
     assert truth == [{"fit": "truth", "y": findings.tables["truth"][0]["roughness"]}]
-    drawn = [row for row in held(specs[2]) if "estimate" in row]
-    assert {row["estimate"] for row in drawn} == {
+    shown = [row for row in held(specs[2]) if "estimate" in row]
+    assert {row["estimate"] for row in shown} == {
         row["estimate"] for row in findings.tables["descent"]
     }

@@ -1,18 +1,15 @@
-"""`what-helps`: examples needed by an independent root, the fits by NumPy's, and a small run."""
-
-import json
+"""`what-helps`: the fits by NumPy's, and a small run."""
 
 import numpy as np
 import pytest
-from experiments.quick import by, drawn
-from scipy import optimize, stats
+from experiments.quick import by, drawn, ran
+from scipy import stats
 
 from genlab.datasets import fresh_mnist1d, make_mnist1d, resample_mnist1d
-from genlab.experiments import Experiment, ExperimentResult, run_experiment
-from genlab.experiments import what_helps as module
+from genlab.experiments.what_helps import PROTOCOLS, Protocol
 from genlab.experiments.what_helps import figures as drawing
+from genlab.experiments.what_helps.learning_curves import worth_rows
 from genlab.models import CNN, MLP
-from genlab.sweep import Store
 from genlab.training import Recipe, Seeds, train_arrays
 
 NAME = "what-helps"
@@ -21,31 +18,23 @@ MODELS = {
     "MLP": MLP(hidden=(8, 8), skip=True),
     "CNN": CNN(channels=(4, 4), kernels=(5, 3)),
 }
-ORDERED, SHUFFLED = "positions in order", "positions shuffled"
+ORDERED, SHUFFLED = "ordered", "shuffled"
 SIZES = {ORDERED: (60, 400, 1000, 4000), SHUFFLED: (400, 4000)}
+TINY = Protocol(3, SIZES, {ORDERED: MODELS, SHUFFLED: MODELS}, n_test=500, recipe=RECIPE)
 
 
 @pytest.fixture(scope="module")
 def result():
-    """Tiny models, as the page gets the result: from JSON."""
-    with pytest.MonkeyPatch.context() as patch, Store("sqlite://") as store:
-        models = {ORDERED: tuple(MODELS), SHUFFLED: ("MLP", "CNN")}
-        patch.setattr(module, "_SCALES", {"quick": module._Scale(3, SIZES, models)})
-        patch.setattr(module, "_MODELS", MODELS)
-        patch.setattr(module, "_RECIPE", RECIPE)
-        patch.setattr(module, "_N_TEST", 500)
-        experiment = Experiment(NAME, "", "?", {}, module.__name__)
-        made = run_experiment(experiment, store, scale="quick", jobs=1)
-    return ExperimentResult.from_json(json.loads(json.dumps(made.to_json(), allow_nan=False)))
+    return ran(NAME, TINY, jobs=1)
 
 
-@pytest.mark.parametrize("dataset", [ORDERED, SHUFFLED])
-def test_a_network_trained_by_hand(result, dataset):
-    row = by(result.tables["networks"], "dataset", "model", "n_train", "seed")[
-        dataset, "MLP", 400, 2
+@pytest.mark.parametrize("positions", [ORDERED, SHUFFLED])
+def test_a_network_trained_by_hand(result, positions):
+    row = by(result.tables["networks"], "positions", "model", "n_train", "seed")[
+        positions, "MLP", 400, 2
     ]
     data = resample_mnist1d(2, n_train=400, n_test=500)
-    if dataset == SHUFFLED:
+    if positions == SHUFFLED:
         data = make_mnist1d(900, 400.5 / 900, shuffle_seq=True, seed=2, method="fast")
     assert (data.n_train, data.n_test) == (400, 500)
     fitted = train_arrays(MODELS["MLP"], data, RECIPE, (Seeds.all(2),))
@@ -55,101 +44,62 @@ def test_a_network_trained_by_hand(result, dataset):
 
 
 def test_samples_are_fresh_nested_and_shuffled_by_seed():
-    for n in module._ALL_SIZES:
-        arguments = module._data(SHUFFLED, n, 3).arguments
+    paper = PROTOCOLS["paper"]
+    assert set(paper.sizes[SHUFFLED]) >= {100, 700, 8000, 32_000, 64_000}
+    for n in paper.sizes[SHUFFLED]:
+        arguments = paper.data(SHUFFLED, n, 3).arguments
         assert int(arguments["n_samples"] * arguments["train_split"]) == n
-        assert arguments["n_samples"] == n + module._N_TEST
-    small, large = (module._data(ORDERED, n, 3).make() for n in (100, 400))
+        assert arguments["n_samples"] == n + paper.n_test == n + 20_000
+    small, large = (paper.data(ORDERED, n, 3).make() for n in (100, 400))
     x, y = fresh_mnist1d(make_mnist1d(), 400, seed=3)
     assert (large.x_train == x).all()
     assert (large.y_train == y).all()
     assert (small.x_train == x[:100]).all()
     assert (small.x_test == large.x_test).all()
     small, large, other = (
-        module._data(SHUFFLED, n, s).make() for n, s in ((100, 3), (400, 3), (100, 4))
+        paper.data(SHUFFLED, n, s).make() for n, s in ((100, 3), (400, 3), (100, 4))
     )
     assert (small.x_train == large.x_train[:100]).all()
     assert not np.isclose(small.x_train, other.x_train).all()
 
 
-def errors_of(result, dataset, model):
-    rows = by(result.tables["networks"], "dataset", "model", "n_train", "seed")
+def errors_of(result, positions, model):
+    rows = by(result.tables["networks"], "positions", "model", "n_train", "seed")
     return np.array(
-        [[rows[dataset, model, n, s]["test_error"] for n in SIZES[dataset]] for s in range(3)]
+        [[rows[positions, model, n, s]["test_error"] for n in SIZES[positions]] for s in range(3)]
     )
 
 
 def test_bands_laws_and_comparisons_by_hand(result):
-    bands = by(result.tables["bands"], "dataset", "model", "n_train")
+    bands = by(result.tables["bands"], "positions", "model", "n_train")
     values = errors_of(result, ORDERED, "CNN")[:, 2]
     half = stats.t.ppf(0.975, 2) * values.std(ddof=1) / np.sqrt(3)
     row = bands[ORDERED, "CNN", 1000]
-    assert (row["low"], row["mean"], row["high"]) == pytest.approx(
+    assert (row["low"], row["estimate"], row["high"]) == pytest.approx(
         (values.mean() - half, values.mean(), values.mean() + half)
     )
-    law = by(result.tables["power_law"], "dataset", "model", "form")[ORDERED, "CNN", "no floor"]
+    law = by(result.tables["power_law"], "positions", "model", "form")[ORDERED, "CNN", "no_floor"]
     mean = errors_of(result, ORDERED, "CNN").mean(axis=0)[1:]
     slope, level = np.polyfit(np.log([400, 1000, 4000]), np.log(mean), 1)
     assert (law["exponent"], law["scale"]) == pytest.approx((-slope, np.exp(level)))
     assert (law["from"], law["to"]) == (400, 4000)
     deviations = mean / np.exp(level) * np.array([400, 1000, 4000]) ** -slope - 1
-    fits = [r for r in result.tables["fits"] if (r["dataset"], r["model"]) == (ORDERED, "CNN")]
+    fits = [r for r in result.tables["fits"] if (r["positions"], r["model"]) == (ORDERED, "CNN")]
     assert [r["deviation"] for r in fits] == pytest.approx(deviations)
     assert law["largest_deviation"] == pytest.approx(deviations[np.abs(deviations).argmax()])
-    assert not [r for r in result.tables["power_law"] if r["dataset"] == SHUFFLED]
+    assert not [r for r in result.tables["power_law"] if r["positions"] == SHUFFLED]
     assert [row["published"] for row in result.published] == [32, 6, 32, 44]
     assert result.published[1]["measured"] == pytest.approx(
         100 * errors_of(result, ORDERED, "CNN")[:, 3].mean()
     )
 
 
-def test_examples_needed_have_a_root_and_an_interval_of_their_own():
-    """Against roots of the same condition, written out for one n at a time."""
-    sizes = (100, 300, 1000, 5000)
-    rng = np.random.default_rng(0)
-    curve = np.array([0.7, 0.5, 0.3, 0.15]) * np.exp(0.05 * rng.normal(size=(5, 4)))
-    error = 0.35 * np.exp(0.05 * rng.normal(size=5))
-    found = module._needed(sizes, curve, error)
-
-    def ratio(n, rows):
-        means = [np.log(np.mean([curve[r][k] for r in rows])) for k in range(4)]
-        return np.interp(np.log(n), np.log(sizes), means) - np.log(np.mean(error[rows]))
-
-    def end(n, sign):
-        rest = [ratio(n, [r for r in range(5) if r != out]) for out in range(5)]
-        half = stats.t.ppf(0.975, 4) * np.sqrt(4 / 5 * np.square(rest - np.mean(rest)).sum())
-        return ratio(n, list(range(5))) + sign * half
-
-    assert float(found.mean) == pytest.approx(
-        optimize.brentq(ratio, 100, 5000, list(range(5))), rel=1e-4
-    )
-    assert found.low == pytest.approx(optimize.brentq(end, 100, 5000, -1), rel=1e-4)
-    assert found.high == pytest.approx(optimize.brentq(end, 100, 5000, +1), rel=1e-4)
-
-
-def test_the_interval_of_examples_needed_covers_the_truth():
-    sizes = np.array([100, 300, 1000, 5000])
-    truth = 2 * sizes**-0.3
-    rng = np.random.default_rng(1)
-    covered = []
-    for _ in range(400):
-        curve = truth * (1 + 0.03 * rng.normal(size=(5, 4)))
-        error = 2 * 600.0**-0.3 * (1 + 0.03 * rng.normal(size=5))
-        found = module._needed(tuple(sizes), curve, error)
-        covered.append(found.low <= 600 <= found.high)
-    assert 0.92 < np.mean(covered) < 0.98
-
-
 def test_beyond_the_sizes_run_no_number_is_given():
     curve = np.array([[0.7, 0.5, 0.3], [0.71, 0.52, 0.31], [0.69, 0.5, 0.32]])
-    scale = module._Scale(3, {ORDERED: (400, 1000, 4000)}, {ORDERED: ("MLP", "CNN")})
-    errors = {(ORDERED, "MLP"): curve, (ORDERED, "CNN"): np.array([[0.8, 0.6, 0.2]] * 3)}
-    few, inside, more = module._worth(ORDERED, "CNN", scale, errors)
-    assert (few["beyond"], inside["beyond"], more["beyond"]) == (
-        "fewer than 400",
-        "",
-        "more than 4,000",
+    few, inside, more = worth_rows(
+        (400, 1000, 4000), np.array([[0.8, 0.6, 0.2]] * 3), curve, fit_from=400
     )
+    assert (few["bound"], inside["bound"], more["bound"]) == ("below", "", "above")
     assert np.isnan([few["mlp_examples"], more["mlp_examples"], more["ratio"]]).all()
     assert np.isnan([few["extrapolated_by_power_law"], inside["extrapolated_by_power_law"]]).all()
     slope, level = np.polyfit(np.log([400, 1000, 4000]), np.log(curve.mean(axis=0)), 1)
@@ -157,15 +107,20 @@ def test_beyond_the_sizes_run_no_number_is_given():
 
 
 def test_the_answer_holds_the_numbers(result):
-    row = by(result.tables["worth"], "dataset", "n_train")[SHUFFLED, 4000]
-    value = row["beyond"] or f"{row['mlp_examples']:,.0f} ["
-    assert f"takes the MLP {value}" in result.answer
+    row = by(result.tables["worth"], "positions", "n_train")[SHUFFLED, 4000]
+    value = {
+        "above": "more than 4,000",
+        "below": "fewer than 400",
+        "": f"{row['mlp_examples'] or 0:,.0f} [",
+    }[row["bound"]]
+    assert f"the MLP needs {value}" in result.answer.rpartition("to match the CNN")[2]
     mean = 100 * errors_of(result, ORDERED, "MLP")[:, 3].mean()
     assert f"{mean:.1f} [" in result.answer
     assert "over 3 seeds" in result.notes[0]
+    assert "The GRU, which takes longest, is left out here." in result.notes[0]
 
 
-def test_the_figures_hold_the_tables(result, monkeypatch):
+def test_the_figures_hold_the_tables(result):
     found = drawn(result)
     assert list(found) == ["in-order", "shuffled", "worth"]
     layers = found["in-order"].spec()["layer"]
@@ -174,5 +129,5 @@ def test_the_figures_hold_the_tables(result, monkeypatch):
     assert {row["n_train"] for row in layers[3]["data"]["values"]} == {400, 1000, 4000}
     assert len(layers[4]["data"]["values"]) == 2
     panels = found["worth"].spec()["hconcat"]
-    for panel, dataset in zip(panels, (ORDERED, SHUFFLED), strict=True):
-        assert panel["layer"][3]["data"]["values"] == drawing.worth_table(result, dataset)
+    for panel, positions in zip(panels, (ORDERED, SHUFFLED), strict=True):
+        assert panel["layer"][3]["data"]["values"] == drawing.worth_table(result, positions)

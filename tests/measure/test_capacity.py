@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab.measure import difference_interval, double_descent, interpolation_threshold
+from genlab.measure import (
+    difference_interval,
+    double_descent,
+    interpolation_threshold,
+    regimes,
+)
 
 
 def test_the_threshold_lies_on_the_line_between_capacities():
@@ -76,14 +81,40 @@ def test_the_difference_covers_as_stated():
     assert np.isnan(difference_interval([1.0], [0.0, 2.0]).low)
 
 
+def rows_of(means):
+    return [{"capacity": c, "estimate": v} for c, v in zip(CAPACITIES, means, strict=True)]
+
+
+def test_regimes_of_a_double_descent():
+    """Half-way from 0.55 to 0.25 is 0.4: the first capacity after the peak below it is 16."""
+    test = rows_of(CURVE)
+    assert regimes(2, test[3], test[5], test) == [
+        {"name": "classical", "from": 1, "to": 2},
+        {"name": "critical", "from": 2, "to": 16},
+        {"name": "modern", "from": 16, "to": 32},
+    ]
+
+
+def test_regimes_at_the_ends_of_a_curve():
+    """A first minimum at the first capacity leaves no classical regime, a late fall no modern."""
+    rising = rows_of([0.3, 0.4, 0.5, 0.55, 0.54, 0.5])
+    assert regimes(1, rising[3], rising[5], rising) == [
+        {"name": "critical", "from": 1, "to": 32},
+    ]
+    falling = rows_of(np.linspace(0.6, 0.1, 6))  # the peak is the last capacity
+    assert regimes(32, falling[5], falling[5], falling) == [
+        {"name": "classical", "from": 1, "to": 32},
+    ]
+
+
 @pytest.mark.parametrize(
     ("capacities", "errors", "message"),
     [
         ([2, 1], [[0.1], [0.2]], "`capacities` must increase"),
         ([], [], "`capacities` must increase"),
-        ([1, 2], [[0.1]], "`train_error` must have 2 entries"),
-        ([1], [[]], "at least one seed a capacity"),
-        ([1], [[np.nan]], "no NaN"),
+        ([1, 2], [[0.1]], "`train_error` must have 2 entries, one per capacity, got 1"),
+        ([1], [[]], "at least one value per capacity and no NaN"),
+        ([1], [[np.nan]], r"no NaN, got \[nan\] at capacity 1"),
     ],
 )
 def test_bad_curves(capacities, errors, message):

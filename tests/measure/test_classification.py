@@ -96,7 +96,7 @@ def test_bad_matrices(function):
     with pytest.raises(ValueError, match=r"`confusion` must have shape .* got \(2, 3\)"):
         function(np.zeros((2, 3), int))
     for counts in (np.eye(2), -np.eye(2, dtype=int)):
-        with pytest.raises(ValueError, match="`confusion` must hold whole numbers >= 0"):
+        with pytest.raises(ValueError, match="`confusion` must hold integers >= 0"):
             function(counts)
     with pytest.raises(ValueError, match="`n` must be an integer >= 1, got 0"):
         most_confused(np.eye(2, dtype=int), 0)

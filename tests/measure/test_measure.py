@@ -121,7 +121,7 @@ def test_tail_index_of_light_tails_is_large():
 
 @pytest.mark.parametrize("values", [np.ones(19), -np.ones(30), [np.inf] * 30, np.ones((20, 2))])
 def test_bad_tails(values):
-    with pytest.raises(ValueError, match="`values` must hold at least 20 numbers"):
+    with pytest.raises(ValueError, match="must hold at least 20 finite numbers >= 0, got shape"):
         tail_index(values)
 
 

@@ -6,7 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from genlab.measure import clopper_pearson_interval, wilson_interval
+from genlab.measure import (
+    clopper_pearson_interval,
+    proportion_difference_interval,
+    wilson_interval,
+)
 
 METHODS = {"wilson": wilson_interval, "exact": clopper_pearson_interval}
 
@@ -70,3 +74,13 @@ def test_bad_counts(method):
             METHODS[method](0, n)
     with pytest.raises(ValueError, match="`confidence` must be below 1"):
         METHODS[method](1, 2, confidence=1)
+
+
+def test_the_interval_of_a_difference():
+    """Newcombe, Statistics in Medicine 17 (1998), table II, example (b), method 10."""
+    interval = proportion_difference_interval(9, 10, 3, 10)
+    assert float(interval.mean) == pytest.approx(0.6)
+    assert (float(interval.low), float(interval.high)) == pytest.approx((0.1705, 0.8090), abs=1e-4)
+    wider = proportion_difference_interval(9, 10, 3, 10, 1 - 0.05 / 2016)
+    assert wider.low < interval.low
+    assert wider.high > interval.high

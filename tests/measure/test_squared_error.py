@@ -92,8 +92,8 @@ def test_nothing_varies():
         ([1.0, 2.0], [1.0, 1.0], 0.1, r"`predictions` must have shape \(n_datasets, m\)"),
         ([[1.0], [2.0]], [1.0, 1.0], 0.1, r"`truth` must have shape \(1,\), got \(2,\)"),
         ([[1.0], [2.0]], [1.0], -0.1, r"`noise` must be a number >= 0, got -0\.1"),
-        ([[np.nan], [2.0]], [1.0], 0.1, "must be finite, and some values are not"),
-        ([[1.0], [2.0]], [np.inf], 0.1, "must be finite, and some values are not"),
+        ([[np.nan], [2.0]], [1.0], 0.1, "must be finite, got values that are not"),
+        ([[1.0], [2.0]], [np.inf], 0.1, "must be finite, got values that are not"),
     ],
 )
 def test_bad_arguments(predictions, truth, noise, message):

@@ -209,12 +209,12 @@ def test_json_both_ways(spec):
         (
             lambda: CNN((4, 4), (5, 5)).build((6,), 10, jax.random.key(0)),
             ValueError,
-            "`kernels` must be at most 4, .* convolution 2 .*, got 5",
+            "`kernels` must be at most 4, .* convolution 2, got 5",
         ),
         (
             lambda: CNN.for_images(padding=2, pool=4).layers((28, 28), 10),
             ValueError,
-            "`pool` must be at most 2, .* convolution 2 .*, got 4",
+            "`pool` must be at most 2, .* convolution 2, got 4",
         ),
     ],
 )

@@ -140,7 +140,7 @@ def test_shapes():
     shared = model.fit(problem.x, samples.y)
     np.testing.assert_allclose(shared.parameters[2], plain_fit(problem.x, samples.y[2], 4))
     assert (many.parameters[:, 0] == many.offset).all()
-    np.testing.assert_array_equal(model.joints, [0, 0.25, 0.5, 0.75])
+    np.testing.assert_array_equal(model.knots, [0, 0.25, 0.5, 0.75])
 
 
 def test_the_smoother_takes_targets_to_predictions():
@@ -182,8 +182,8 @@ def test_bad_arguments(arguments, error, message):
     [
         ([0.0, np.nan], [1.0, 2.0], ValueError, "`x` must be finite, got 1 values that are not"),
         ([0.0, 1.0], [np.inf, 2.0], ValueError, "`y` must be finite, got 1 values that are not"),
-        ([0.0, 1.0], [1.0], ValueError, r"`y` must have a target for each input, .* got \(1,\)"),
-        ([[0.0], [1.0]], [1.0], ValueError, "`y` must have a target for each input"),
+        ([0.0, 1.0], [1.0], ValueError, r"`y` must have one target per input, .* got \(1,\)"),
+        ([[0.0], [1.0]], [1.0], ValueError, "`y` must have one target per input"),
         ([], [], ValueError, r"`x` must have shape \(n,\) or \(n_datasets, n\) with n >= 1"),
         (0.5, 1.0, ValueError, r"`x` must have shape \(n,\) or"),
         (["a"], [1.0], TypeError, "`x` must hold numbers"),

@@ -1,4 +1,4 @@
-"""Figures hold their tables; the page is one file that needs no network."""
+"""Figures say what they are; the page is one file that needs no network."""
 
 import csv
 import io
@@ -8,45 +8,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from genlab import GenlabError
-from genlab.charts import bands_chart, bands_table
 from genlab.experiments import figures
 from genlab.report import read_results, render_page, to_csv, write_report
-
-BANDS = [
-    {"curve": f"{part}_{quantity}", "step": step, "mean": 0.5, "low": 0.4, "high": 0.6 + step}
-    for part in ("train", "test")
-    for quantity in ("error", "loss")
-    for step in (0, 10)
-]
-
-
-def test_the_table_of_bands():
-    table = bands_table(BANDS, "error")
-    assert [(row["set"], row["step"], row["high"]) for row in table] == [
-        ("train", 0, 0.6),
-        ("train", 10, 10.6),
-        ("test", 0, 0.6),
-        ("test", 10, 10.6),
-    ]
-
-
-def test_the_chart_holds_the_table():
-    points = [{"curve": "test_error", "step": 10, "value": 0.3, "source": "a book"}]
-    spec = bands_chart(BANDS, "error", title="T", subtitle="S", published=points).to_dict()
-    held = [layer["data"]["values"] for layer in spec["layer"]]
-    assert held[0] == held[1] == bands_table(BANDS, "error")
-    assert held[2][0]["value"] == 0.3
-    assert held[3][0]["test"] == "50.0% [40.0%, 60.0%]"
-    assert "share of examples" in spec["layer"][0]["encoding"]["y"]["title"]
-    unpublished = bands_chart(BANDS, "loss", title="T", subtitle="S").to_dict()
-    assert len(unpublished["layer"]) == 3
-
-
-def test_missing_numbers_are_null():
-    rows = [row | {"low": float("nan"), "high": float("nan")} for row in BANDS]
-    chart = bands_chart(rows, "error", title="T", subtitle="S")
-    assert "NaN" not in chart.to_json()
-    assert chart.to_dict()["layer"][2]["data"]["values"][0]["train"] == "50.0% [no value, no value]"
 
 
 def test_the_figures_say_what_they_are(mnist1d_mlp):

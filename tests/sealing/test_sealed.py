@@ -205,7 +205,7 @@ def test_a_model_of_the_squared_loss(small_data, store):
     n_impossible = int((shares[np.arange(100), small_data.y_test] == 0).sum())
     assert n_impossible > 0
     assert opening.loss == np.inf
-    assert f"the classes of {n_impossible} examples were given the prob" in opening.notes[0]
+    assert f"gave the classes of {n_impossible} examples the probability 0" in opening.notes[0]
 
 
 def test_estimators(store):
@@ -223,7 +223,7 @@ def test_estimators(store):
     assert opening.by["spec"]["C"] == "1.0"
     blunt = sealed.reopen(Perceptron().fit(flat, development.y_train), reason="labels")
     assert blunt.loss is None
-    assert "The model states no probabilities, so there is no loss." in blunt.notes
+    assert "The model gives no probabilities, so there is no loss." in blunt.notes
     forest = RandomForestClassifier(5, random_state=0).fit(flat, development.y_train)
     twin = RandomForestClassifier(5, random_state=0).fit(flat, development.y_train)
     other = RandomForestClassifier(5, random_state=1).fit(flat, development.y_train)
@@ -258,7 +258,7 @@ def test_what_is_no_model_opens_nothing(store, model, kind, message):
 
 def test_models_of_other_data_open_nothing(small_data, trained, store):
     _, sealed = seal(small(), store)
-    with pytest.raises(ValueError, match=r"shape \(2,\) and 3 classes"):
+    with pytest.raises(ValueError, match=r"shape \(2,\) and have 3 classes"):
         sealed.open(genlab.training.SavedModel(**saved_fields(trained)), reason="to see")
     with pytest.raises((TypeError, ValueError)):
         sealed.open(trained.modules[0], reason="to see")
@@ -267,7 +267,7 @@ def test_models_of_other_data_open_nothing(small_data, trained, store):
         sealed.open(two, reason="to see")
     count = Fixed([0])
     count.predict = lambda x: [0]
-    with pytest.raises(ValueError, match=r"one label an example, 3 of 3, got shape \(1,\)"):
+    with pytest.raises(ValueError, match=r"one label per example, 3 in all, got shape \(1,\)"):
         sealed.open(count, reason="to see")
     assert sealed.openings == ()
 

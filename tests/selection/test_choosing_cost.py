@@ -14,7 +14,7 @@ from genlab.models import CNN, MLP
 from genlab.selection import Choice, Integer, Real, Space, select
 from genlab.selection._choosing_cost import (
     choosing_cost,
-    default_setting,
+    default_configuration,
     default_trial,
     importances,
 )
@@ -100,8 +100,8 @@ def test_importances_are_the_shares_of_the_variance(data, sloped, store):
     assert [row["parameter"] for row in rows] == ["a", "b", "c"]
     for row, true in zip(rows, (0.8, 0.2, 0.0), strict=True):
         assert row["importance"] == pytest.approx(true, abs=0.08)
-        assert 0 <= row["low"] <= row["importance"] + 0.05
-        assert row["importance"] - 0.05 <= row["high"] <= 1
+        assert 0 <= row["importance_low"] <= row["importance"] + 0.05
+        assert row["importance"] - 0.05 <= row["importance_high"] <= 1
         assert row["n"] == 60
     assert math.fsum(row["importance"] for row in rows) == pytest.approx(1)
     assert rows == importances(found, n_resamples=20)
@@ -127,7 +127,7 @@ def test_the_default_of_what_is_searched():
         },
         fixed={"optimizer": "sgd", "steps": 50},
     )
-    found = default_setting(space)
+    found = default_configuration(space)
     made = MLP()
     assert found == {
         "model": "MLP",

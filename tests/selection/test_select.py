@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 import genlab
 from genlab.datasets import Dataset, make_mnist1d, split_indices
 from genlab.selection import Choice, Integer, Real, Space, select
-from genlab.sweep import Cell, Store
+from genlab.sweep import Store, TrainingCell
 from genlab.training import train
 
 MODELS = Space(
@@ -107,11 +107,11 @@ def test_a_held_out_part_and_its_interval(data, store):
         np.testing.assert_array_equal(row.wrong, wrong)
         np.testing.assert_array_equal(found.wrong[row.number], wrong)
         assert trial["validation_error"] == pytest.approx(p, abs=1e-12)
-        assert trial["low"] == pytest.approx((centre - half) / (1 + z**2 / n))
-        assert trial["high"] == pytest.approx((centre + half) / (1 + z**2 / n))
+        assert trial["validation_error_low"] == pytest.approx((centre - half) / (1 + z**2 / n))
+        assert trial["validation_error_high"] == pytest.approx((centre + half) / (1 + z**2 / n))
     np.testing.assert_array_equal(found.validation_rows, held_out)
     assert found.parameters == min(found.trials, key=lambda t: t.validation_error.mean).parameters
-    assert "Wilson interval over 60 validation examples" in found.interval_words
+    assert "Wilson interval over 60 validation examples" in found.interval_description
     drawn = found.chart().to_dict()  # an estimator has no curve through training
     assert len(drawn["vconcat"]) == 2
     assert "NaN" not in json.dumps(drawn)
@@ -128,7 +128,7 @@ def test_folds_and_their_corrected_interval(data, store):
         half = stats.t.ppf(0.975, 4) * math.sqrt(variance)
         assert float(trial.validation_error.high) == pytest.approx(1 - scores.mean() + half)
         assert float(trial.validation_error.low) == pytest.approx(1 - scores.mean() - half)
-    assert "approximate" in found.interval_words
+    assert "approximate" in found.interval_description
 
 
 def test_a_trial_of_a_genlab_model_is_a_cell_a_fold(data, store):
@@ -140,7 +140,7 @@ def test_a_trial_of_a_genlab_model_is_a_cell_a_fold(data, store):
             run = train(model, spec.make(), recipe)
             errors.append(run.test_error[0])
             wrong.append(run.test_wrong[0])
-            assert len(store.get([Cell(spec, model, recipe, 0)])) == 1
+            assert len(store.get([TrainingCell(spec, model, recipe, 0)])) == 1
         np.testing.assert_allclose(trial.curve, np.mean(errors, axis=0), atol=1e-7)
         np.testing.assert_array_equal(trial.wrong, np.concatenate(wrong))
         assert float(trial.validation_error.mean) == pytest.approx(np.mean(errors, axis=0)[-1])
@@ -401,7 +401,7 @@ REFUSED = {
         "trains on 10 of the examples that it validates on",
     ),
     "outside": ({"cv": [([0, 1], [999])]}, "`cv` must give rows from 0 to 239, got 999"),
-    "no rows": ({"cv": [([0, 1], [])]}, "`cv` must give rows, at least one a part"),
+    "no rows": ({"cv": [([0, 1], [])]}, "`cv` must give rows, at least one per part"),
     "no splits": ({"cv": []}, "`cv` must give at least one split, got none"),
     "no splitter": ({"cv": 5}, "`cv` must be a scikit-learn splitter or pairs of rows, got 5"),
     "two ways": ({"folds": 3, "validation": 0.2}, "`folds` must be None where `validation` is gi"),

@@ -21,7 +21,7 @@ PROGRAM = Path(__file__).parent / "searching.py"
 
 
 def searched(url, log, *, sampler, n_trials, processes=1, kills=0, seed=0):
-    """What the search came to, and the fits of every setting."""
+    """What the search came to, and the fits of every configuration."""
     arguments = [url, sampler, n_trials, processes, kills, seed, log]
     done = subprocess.run(
         [sys.executable, "-W", "error", PROGRAM, *map(str, arguments)],
@@ -42,9 +42,9 @@ def check(trials, fits, n_trials, most_again=0):
     """Every trial is there once, and was run once, but those that were killed in the middle."""
     assert [trial["number"] for trial in trials] == list(range(n_trials))
     assert {trial["state"] for trial in trials} == {"complete"}
-    settings = {repr((trial.get("c", 1.0), trial["k"], trial["kind"])) for trial in trials}
-    assert len(settings) == n_trials
-    assert set(fits) == settings
+    configurations = {repr((trial.get("c", 1.0), trial["k"], trial["kind"])) for trial in trials}
+    assert len(configurations) == n_trials
+    assert set(fits) == configurations
     assert sum(fits.values()) <= n_trials + most_again
 
 

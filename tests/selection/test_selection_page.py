@@ -19,7 +19,7 @@ from genlab.charts import (
     selection_figures,
 )
 from genlab.report import write_selection
-from genlab.selection import SelectionReport, setting_words
+from genlab.selection import SelectionReport, configuration_text
 
 NAN = math.nan
 WORDS = "95% Wilson interval over 50 validation examples"
@@ -33,11 +33,15 @@ AXES = [
 ]
 
 
+def interval_of(name, value, low, high):
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
+
+
 def trial(number, error, state="complete", first=NAN, **parameters):
-    setting = {"rate": 0.01, "width": 100, "depth": 1} | parameters
-    ends = {"validation_error": error, "low": error - 0.1, "high": error + 0.1}
+    configuration = {"rate": 0.01, "width": 100, "depth": 1} | parameters
+    ends = interval_of("validation_error", error, error - 0.1, error + 0.1)
     rest = {"seconds": 1.0, "first_error": first, "error": "x" if state == "failed" else ""}
-    return {"number": number, **setting, **ends, "state": state, **rest}
+    return {"number": number, **configuration, **ends, "state": state, **rest}
 
 
 TRIALS = [
@@ -51,19 +55,19 @@ TABLES = {
     "trials": TRIALS,
     "axes": AXES,
     "errors": [
-        {"kind": kind, "what": kind, "error": 0.3, "low": 0.2, "high": 0.4, "interval": "one"}
+        {"kind": kind, "what": kind, **interval_of("error", 0.3, 0.2, 0.4), "interval": "one"}
         for kind in ("default", "claimed", "corrected", "sealed")
     ],
     "best_so_far": [
-        {"number": number, "best": best, "validation_error": error, "low": 0.2, "high": 0.6}
+        {"number": number, "best": best, **interval_of("validation_error", error, 0.2, 0.6)}
         for number, best, error in ((0, 0, 0.5), (2, 2, 0.3), (4, 2, 0.3))
     ],
     "importance": [
-        {"parameter": name, "importance": share, "low": 0.1, "high": 0.9, "n": 3}
+        {"parameter": name, **interval_of("importance", share, 0.1, 0.9), "n": 3}
         for name, share in (("rate", 0.6), ("width", 0.3), ("depth", 0.1))
     ],
     "curves": [
-        {"number": number, "step": step, "validation_error": error, "low": NAN, "high": NAN}
+        {"number": number, "step": step, **interval_of("validation_error", error, NAN, NAN)}
         for number, end in ((0, 0.5), (2, 0.3), (4, 0.4))
         for step, error in ((0, 0.9), (10, end))
     ],
@@ -73,7 +77,7 @@ TABLES = {
 def report():
     return SelectionReport(
         name="a search",
-        setting={"rate": 1e-3},
+        configuration={"rate": 1e-3},
         chosen=2,
         search={"seed": 0},
         interval=WORDS,
@@ -142,7 +146,7 @@ def test_axes_of_every_length_have_their_ends(low, high, log):
 
 def test_the_best_few_curves_are_told_from_the_others():
     curves = [
-        {"number": n, "step": 1, "validation_error": n / 10, "low": 0.0, "high": NAN}
+        {"number": n, "step": 1, **interval_of("validation_error", n / 10, 0.0, NAN)}
         for n in range(8)
     ]
     trials = [trial(n, n / 10) for n in range(8)]
@@ -151,14 +155,14 @@ def test_the_best_few_curves_are_told_from_the_others():
     assert best[0]["label"] == "trial 0, chosen: 0.0%"
     assert best[1]["label"] == "trial 1: 10.0%"
     assert [row["number"] for row in others] == [4, 5, 6, 7]
-    assert best[0]["high"] is None
+    assert best[0]["validation_error_high"] is None
     assert best_trials(TRIALS, 2, 9) == [2, 4, 0]
 
 
 def test_the_figures_hold_the_tables(drawn):
-    assert list(drawn) == ["settings", "errors", "trials", "importance", "curves"]
+    assert list(drawn) == ["configurations", "errors", "trials", "importance", "curves"]
     lines = lines_table(TRIALS, AXES)
-    others, chosen = held(drawn["settings"].spec())[1:3]
+    others, chosen = held(drawn["configurations"].spec())[1:3]
     assert others + chosen == [r for r in lines if r["number"] != 2] + [
         r for r in lines if r["number"] == 2
     ]
@@ -177,8 +181,8 @@ def test_the_figures_hold_the_tables(drawn):
 def test_the_figures_say_what_they_are(drawn):
     text = {name: " ".join(f.spec()["title"]["subtitle"]) for name, f in drawn.items()}
     assert (
-        "2 that were pruned or failed are left out"
-        in drawn["settings"].spec()["title"]["subtitle"][0]
+        "2 pruned or failed trials are left out"
+        in drawn["configurations"].spec()["title"]["subtitle"][0]
     )
     assert WORDS in text["trials"]
     assert "1 failed trials have no error" in text["trials"]
@@ -192,17 +196,18 @@ def test_the_figures_say_what_they_are(drawn):
 
 
 def test_a_band_where_curves_have_intervals():
-    curves = [{**row, "low": 0.2, "high": 0.6} for row in TABLES["curves"]]
+    ends = {"validation_error_low": 0.2, "validation_error_high": 0.6}
+    curves = [{**row, **ends} for row in TABLES["curves"]]
     drawn = selection_figures({**TABLES, "curves": curves}, 2, WORDS)[-1]
     band = held(drawn.spec())[1]
     assert {row["number"] for row in band} == {2}
-    assert f"band: {WORDS} of the chosen one" in drawn.spec()["title"]["subtitle"][-1]
+    assert f"band: {WORDS} of the chosen trial" in drawn.spec()["title"]["subtitle"][-1]
 
 
 def test_few_trials_that_are_all_alike():
     one = {**TABLES, "trials": [trial(0, 0.0)], "importance": [], "curves": []}
     names = [figure.name for figure in selection_figures(one, 0, WORDS)]
-    assert names == ["settings", "errors", "trials"]
+    assert names == ["configurations", "errors", "trials"]
     for figure in selection_figures(one, 0, WORDS):
         assert figure.files()
 
@@ -232,6 +237,6 @@ def test_the_folder_is_whole(tmp_path):
 
 
 def test_a_setting_in_words():
-    assert setting_words({"a": None, "b": (100, 100), "c": True, "d": 0.5}) == (
+    assert configuration_text({"a": None, "b": (100, 100), "c": True, "d": 0.5}) == (
         "a=none, b=100 × 100, c=yes, d=0.5"
     )

@@ -1,4 +1,4 @@
-"""What may be searched: its points, its settings and what they make, its JSON, its errors."""
+"""What may be searched: its points, its configurations and what they make, its JSON, its errors."""
 
 import itertools
 
@@ -33,15 +33,15 @@ def test_a_setting_makes_a_model_and_a_recipe():
         fixed={"steps": 300, "schedule": CosineDecay(), "init": "he"},
     )
     point = {"depth": "2", "width": 30, "learning_rate": 0.01, "batch_size": "None"}
-    setting = space.setting({**point, "optimizer": "sgd", "momentum": "0.9"})
-    assert space.model_and_recipe(setting) == (
+    configuration = space.configuration({**point, "optimizer": "sgd", "momentum": "0.9"})
+    assert space.model_and_recipe(configuration) == (
         MLP(hidden=(30, 30), init="he"),
         Recipe.sgd(0.01, steps=300, batch_size=None, momentum=0.9, schedule=CosineDecay()),
     )
     # Adam has no momentum: it is left aside.
-    setting = space.setting({**point, "optimizer": "adam", "momentum": "0.9"})
-    assert "momentum" not in setting
-    assert space.model_and_recipe(setting)[1].optimizer == "adam"
+    configuration = space.configuration({**point, "optimizer": "adam", "momentum": "0.9"})
+    assert "momentum" not in configuration
+    assert space.model_and_recipe(configuration)[1].optimizer == "adam"
 
 
 def test_a_choice_of_models_leaves_aside_what_the_drawn_one_has_not():
@@ -52,8 +52,8 @@ def test_a_choice_of_models_leaves_aside_what_the_drawn_one_has_not():
     point = {"depth": 2, "width": 16, "learning_rate": 0.01}
     made = {}
     for name in ("MLP", "Logistic", "ResNet", "CNN"):
-        setting = space.setting({**point, "model": name})
-        made[name] = space.model_and_recipe(setting)[0], sorted(setting)
+        configuration = space.configuration({**point, "model": name})
+        made[name] = space.model_and_recipe(configuration)[0], sorted(configuration)
     assert made["MLP"] == (MLP(hidden=(16, 16)), ["depth", "learning_rate", "model", "width"])
     assert made["Logistic"] == (Logistic(), ["learning_rate", "model"])
     assert made["ResNet"] == (ResNet(width=16), ["learning_rate", "model", "width"])
@@ -62,8 +62,8 @@ def test_a_choice_of_models_leaves_aside_what_the_drawn_one_has_not():
 
 def test_an_estimator_is_made_fresh_each_time():
     space = Space(estimator=PIPELINE, parameters={"svc__C": Real(0.1, 10), "scale": [None]})
-    setting = space.setting({"svc__C": 2.0, "scale": "None"})
-    first, second = space.make_estimator(setting), space.make_estimator(setting)
+    configuration = space.configuration({"svc__C": 2.0, "scale": "None"})
+    first, second = space.make_estimator(configuration), space.make_estimator(configuration)
     assert first.named_steps["svc"].C == 2.0
     assert first.named_steps["scale"] is None
     assert first.named_steps["svc"] is not second.named_steps["svc"]
@@ -74,7 +74,7 @@ def test_the_grid_is_that_of_scikit_learn_in_its_order():
     axes = {"svc__gamma": [0.1, "scale", 1.0], "svc__C": [1.0, 2.0], "svc__degree": [2, 3, 4]}
     space = Space(estimator=PIPELINE, parameters={**axes, "svc__degree": Integer(2, 4)})
     assert space.grid_size() == 18
-    points = [space.setting(space.grid_point(i)) for i in range(18)]
+    points = [space.configuration(space.grid_point(i)) for i in range(18)]
     assert points == list(ParameterGrid(axes))
 
 
@@ -92,12 +92,12 @@ def test_what_optuna_draws_is_in_range(low, extra, log, seed):
         }
     )
     study = optuna.study.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
-    setting = space.setting(study.ask(space.distributions()).params)
-    assert isinstance(setting["width"], int)
-    assert low <= setting["width"] <= low + extra
-    assert low <= setting["learning_rate"] <= low + extra
-    assert setting["batch_size"] in (None, 10, 20)
-    assert setting["depth"] == 1
+    configuration = space.configuration(study.ask(space.distributions()).params)
+    assert isinstance(configuration["width"], int)
+    assert low <= configuration["width"] <= low + extra
+    assert low <= configuration["learning_rate"] <= low + extra
+    assert configuration["batch_size"] in (None, 10, 20)
+    assert configuration["depth"] == 1
 
 
 def test_options_that_look_alike_stay_apart():
@@ -165,7 +165,7 @@ REFUSED = {
     "infinite": (lambda: Real(0, np.inf), "`high` must be finite"),
     "no options": (lambda: Choice(), "`Choice` must hold at least one option, got none"),
     "twice": (lambda: Choice(1, 1), r"`Choice` must hold distinct options, got \(1, 1\)"),
-    "address": (lambda: Choice(len, lambda: 0), "told by their text"),
+    "address": (lambda: Choice(len, lambda: 0), "must have distinct string representations"),
     "not a dimension": (
         lambda: Space(parameters={"steps": 5}),
         "`steps` must be a Choice, an Integer or a Real, got 5",
@@ -197,7 +197,9 @@ def test_refused_in_a_sentence(case):
 
 def test_every_combination_of_a_grid_comes_once():
     space = Space(estimator=LogisticRegression(), parameters={"C": [1.0, 2.0], "max_iter": [5, 6]})
-    found = {tuple(space.setting(space.grid_point(i)).values()) for i in range(space.grid_size())}
+    found = {
+        tuple(space.configuration(space.grid_point(i)).values()) for i in range(space.grid_size())
+    }
     assert found == set(itertools.product([1.0, 2.0], [5, 6]))
 
 

@@ -65,7 +65,7 @@ def test_bands_and_landmarks(curve):
     for row in bands.values():
         values = [r[row["curve"]] for r in curve.rows() if r["capacity"] == row["capacity"]]
         interval = genlab.measure.mean_interval(values)
-        assert (row["mean"], row["low"]) == pytest.approx(
+        assert (row["estimate"], row["low"]) == pytest.approx(
             (float(interval.mean), float(interval.low))
         )
     assert np.isnan(curve.threshold.capacity.mean)

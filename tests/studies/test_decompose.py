@@ -119,7 +119,7 @@ def test_heavy_tails_are_told():
     heavy = decompose(HingeRegression(12), problem, 4000)
     assert not light.heavy_tailed
     assert heavy.heavy_tailed
-    assert "heavy-tailed: look at medians" in repr(heavy)
+    assert "heavy-tailed: use medians" in repr(heavy)
     assert heavy.median_excess.low < np.median(heavy.excess) < heavy.median_excess.high
     assert "heavy-tailed" in json.dumps(heavy.chart().to_dict())
 

@@ -7,8 +7,7 @@ import pytest
 
 from genlab.datasets import LabelNoise, make_mnist1d
 from genlab.models import MLP, ResNet
-from genlab.sweep import Cell, Store, run_cells
-from genlab.sweep import _run as running
+from genlab.sweep import Store, TrainingCell, batches, run_cells
 from genlab.training import CURVES, Recipe, Seeds, train_arrays
 
 DATA = make_mnist1d(n_samples=500)
@@ -18,7 +17,7 @@ RECIPE = Recipe.sgd(0.05, momentum=0.9, batch_size=50, steps=40, evaluate_every=
 def chain(widths, seed=0):
     cells, before = [], None
     for width in widths:
-        before = Cell(DATA.spec, MLP((width,)), RECIPE, seed, start=before)
+        before = TrainingCell(DATA.spec, MLP((width,)), RECIPE, seed, start=before)
         cells.append(before)
     return cells
 
@@ -49,7 +48,7 @@ def test_it_begins_from_the_trained_weights_in_the_corner_of_fresh_ones():
     result = large.run()
     assert result.test_loss[0] == pytest.approx(loss, rel=1e-5)
     # A start as large as the cell is all there is of its weights.
-    again = Cell(DATA.spec, MLP((4,)), RECIPE, 9, start=small).run()
+    again = TrainingCell(DATA.spec, MLP((4,)), RECIPE, 9, start=small).run()
     assert again.test_loss[0] == small.run().test_loss[-1]
 
 
@@ -69,40 +68,40 @@ def test_the_bits_are_the_same_however_a_chain_is_run(tmp_path, reference):
 
 def test_a_chain_goes_to_one_worker_in_its_order():
     one, two = chain([3, 5, 8]), chain([3, 5, 8], seed=1)
-    alone = Cell(DATA.spec, MLP((100,)), RECIPE, 0)
+    alone = TrainingCell(DATA.spec, MLP((100,)), RECIPE, 0)
     cells = [two[2], one[1], alone, one[0], two[0], one[2], two[1]]
-    groups = running.batches(cells, side_by_side=False)
-    named = [[cells[index] for [index] in group] for group in groups]
+    groups = batches(cells, side_by_side=False)
+    named = [[cell for [cell] in group] for group in groups]
     assert named[0] == [alone]
     assert sorted(named[1:], key=lambda group: group[0].seed) == [one, two]
 
 
 def test_json_and_identity():
     small, large = chain([3, 5])
-    assert Cell.from_dict(large.to_dict()) == large
+    assert TrainingCell.from_dict(large.to_dict()) == large
     assert "start" not in small.to_dict()
-    assert large.key != Cell(DATA.spec, MLP((5,)), RECIPE, 0).key
+    assert large.key != TrainingCell(DATA.spec, MLP((5,)), RECIPE, 0).key
     assert large.key != chain([3, 5], seed=1)[1].key
-    other = Cell(DATA.spec, MLP((5,)), RECIPE, 0, start=chain([4])[0])
+    other = TrainingCell(DATA.spec, MLP((5,)), RECIPE, 0, start=chain([4])[0])
     assert other.key != large.key
 
 
 @pytest.mark.parametrize(
     ("start", "error", "message"),
     [
-        ("a cell", TypeError, "`start` must be a Cell or None, got 'a cell'"),
+        ("a cell", TypeError, "`start` must be a TrainingCell or None, got 'a cell'"),
         (
-            Cell(make_mnist1d(n_samples=200).spec, MLP((3,)), RECIPE, 0),
+            TrainingCell(make_mnist1d(n_samples=200).spec, MLP((3,)), RECIPE, 0),
             ValueError,
             "`start` must have the cell's `data`",
         ),
         (
-            Cell(DATA.spec, MLP((3,)), RECIPE, 0, LabelNoise(0.1)),
+            TrainingCell(DATA.spec, MLP((3,)), RECIPE, 0, LabelNoise(0.1)),
             ValueError,
             "`start` must have the cell's `label_noise`",
         ),
         (
-            Cell(DATA.spec, ResNet(1), RECIPE, 0),
+            TrainingCell(DATA.spec, ResNet(1), RECIPE, 0),
             ValueError,
             "`start` must be a model of the kind MLP",
         ),
@@ -110,9 +109,9 @@ def test_json_and_identity():
 )
 def test_bad_starts(start, error, message):
     with pytest.raises(error, match=message):
-        Cell(DATA.spec, MLP((5,)), RECIPE, 0, start=start)
+        TrainingCell(DATA.spec, MLP((5,)), RECIPE, 0, start=start)
 
 
 def test_a_larger_start_is_refused_before_anything_runs():
     with pytest.raises(ValueError, match=r"no larger than the cell's, got one of shape \(9, 40\)"):
-        Cell(DATA.spec, MLP((5,)), RECIPE, 0, start=chain([9])[0]).check()
+        TrainingCell(DATA.spec, MLP((5,)), RECIPE, 0, start=chain([9])[0]).check()

@@ -16,9 +16,10 @@ import pytest
 from genlab import DivergedError, DivergenceWarning, Recipe, WorkerError
 from genlab.datasets import Dataset, LabelNoise, make_mnist1d
 from genlab.models import MLP
-from genlab.sweep import Cell, Device, Store, _worker, device_of_workers, run_cells
-from genlab.sweep import _run as running
-from genlab.sweep._device import only
+from genlab.sweep import Device, Store, TrainingCell, batches, device_of_workers, run_cells
+from genlab.sweep.executors import _local as local
+from genlab.sweep.executors import _worker
+from genlab.sweep.executors._device import only
 from genlab.training import CURVES, train
 
 DATA = make_mnist1d(n_samples=500)
@@ -27,7 +28,9 @@ RECIPES = [
     Recipe.adam(0.005, steps=30, batch_size=None, evaluate_every=15),
 ]
 CELLS = [
-    Cell(DATA.spec, MLP(hidden=(30, 20)), recipe, seed) for recipe in RECIPES for seed in range(3)
+    TrainingCell(DATA.spec, MLP(hidden=(30, 20)), recipe, seed)
+    for recipe in RECIPES
+    for seed in range(3)
 ]
 
 
@@ -67,7 +70,7 @@ def test_this_process_gives_the_same_bits(reference):
 def test_a_second_run_computes_nothing(tmp_path, reference, monkeypatch):
     with Store(tmp_path / "s.db") as store:
         run_cells(CELLS, store, jobs=2)
-        monkeypatch.setattr(running, "_start_worker", None)
+        monkeypatch.setattr(local, "_start_worker", None)
         assert same(run_cells(CELLS, store), reference)
 
 
@@ -109,20 +112,20 @@ def test_work_is_counted_in_multiply_adds():
 
 
 def test_a_cell_that_cannot_run_is_told_before_any_does(tmp_path, monkeypatch):
-    bad = Cell(DATA.spec, MLP(), Recipe.sgd(batch_size=1000, steps=5), 0)
-    monkeypatch.setattr(running, "_start_worker", None)
+    bad = TrainingCell(DATA.spec, MLP(), Recipe.sgd(batch_size=1000, steps=5), 0)
+    monkeypatch.setattr(local, "_start_worker", None)
     with Store(tmp_path / "s.db") as store:
         with pytest.raises(ValueError, match="`batch_size` must be at most the 400 training"):
             run_cells([CELLS[0], bad], store)
         data = Dataset(DATA.x_train, DATA.y_train, DATA.x_test, DATA.y_test)
         with pytest.raises(ValueError, match="known by its content alone cannot be made"):
-            run_cells([Cell(data.spec, MLP(), RECIPES[0], 0)], store)
+            run_cells([TrainingCell(data.spec, MLP(), RECIPES[0], 0)], store)
 
 
 def test_a_cell_that_fails_is_told_and_the_others_are_kept(tmp_path, monkeypatch):
     for name in ("check", "work", "memory"):
-        monkeypatch.setattr(Cell, name, lambda self: 1.0)
-    bad = Cell(DATA.spec, MLP(), Recipe.sgd(batch_size=1000, steps=5), 0)
+        monkeypatch.setattr(TrainingCell, name, lambda self: 1.0)
+    bad = TrainingCell(DATA.spec, MLP(), Recipe.sgd(batch_size=1000, steps=5), 0)
     with Store(tmp_path / "s.db") as store:
         with pytest.raises(WorkerError, match="a cell failed: ValueError: `batch_size` must be"):
             run_cells([CELLS[0], bad], store, jobs=1)
@@ -130,14 +133,14 @@ def test_a_cell_that_fails_is_told_and_the_others_are_kept(tmp_path, monkeypatch
 
 
 def test_a_worker_that_dies_is_told(tmp_path, monkeypatch):
-    start = running._start_worker
+    start = local._start_worker
 
     def start_and_kill(environment):
         worker = start(environment)
         worker.kill()
         return worker
 
-    monkeypatch.setattr(running, "_start_worker", start_and_kill)
+    monkeypatch.setattr(local, "_start_worker", start_and_kill)
     with (
         Store(tmp_path / "s.db") as store,
         pytest.raises(WorkerError, match=r"a worker process failed before .* ended with status -9"),
@@ -196,7 +199,7 @@ def test_the_largest_cells_run_first(tmp_path):
             finished.append(cell)
             super().put(cell, *arguments, **options)
 
-    cells = [CELLS[0], Cell(DATA.spec, MLP(hidden=(60, 60)), RECIPES[0], 0), CELLS[3]]
+    cells = [CELLS[0], TrainingCell(DATA.spec, MLP(hidden=(60, 60)), RECIPES[0], 0), CELLS[3]]
     with Watched(tmp_path / "s.db") as store:
         results = run_cells(cells, store, jobs=1)
     work = [cell.work() for cell in finished]
@@ -208,26 +211,26 @@ def test_the_largest_cells_run_first(tmp_path):
 def test_workers_are_as_many_as_memory_holds(monkeypatch):
     needed = max(cell.memory() for cell in CELLS)
     for held, jobs in ((10.0, 4), (2.5, 2), (1.0, 1)):
-        monkeypatch.setattr(running, "available_memory", lambda held=held: held * needed)
-        assert running._that_fit(4, CELLS) == jobs
-    monkeypatch.setattr(running, "available_memory", lambda: 0.9 * needed)
+        monkeypatch.setattr(local, "available_memory", lambda held=held: held * needed)
+        assert local._fitting(4, CELLS) == jobs
+    monkeypatch.setattr(local, "available_memory", lambda: 0.9 * needed)
     with pytest.raises(WorkerError, match=r"a cell needs about 0\.6 GB of memory, and 0\.5 GB"):
-        running._that_fit(4, CELLS)
-    monkeypatch.setattr(running, "available_memory", lambda: None)
-    assert running._that_fit(4, CELLS) == 4
+        local._fitting(4, CELLS)
+    monkeypatch.setattr(local, "available_memory", lambda: None)
+    assert local._fitting(4, CELLS) == 4
 
 
 def test_memory_is_estimated_from_above_and_not_by_far():
     """The peak of a worker's process, for a batch that is large."""
-    cell = Cell(
+    cell = TrainingCell(
         make_mnist1d(n_samples=15_000, method="fast").spec,
         MLP(hidden=(200, 200)),
         Recipe.adam(steps=3, batch_size=None),
         0,
     )
     code = (
-        "import sys, json; from genlab.sweep import Cell;"
-        "Cell.from_dict(json.loads(sys.argv[1])).run();"
+        "import sys, json; from genlab.sweep import TrainingCell;"
+        "TrainingCell.from_dict(json.loads(sys.argv[1])).run();"
         "print(open('/proc/self/status').read())"
     )
     done = subprocess.run(
@@ -249,7 +252,8 @@ def kept_in(path):
 
 def test_diverged_cells_are_counted_and_kept(tmp_path):
     wild = [
-        Cell(DATA.spec, MLP(), Recipe.sgd(1e30, steps=20, evaluate_every=10), s) for s in (0, 1)
+        TrainingCell(DATA.spec, MLP(), Recipe.sgd(1e30, steps=20, evaluate_every=10), s)
+        for s in (0, 1)
     ]
     with Store(tmp_path / "s.db") as store:
         with pytest.warns(DivergenceWarning, match="2 of 3 models diverged"):
@@ -276,12 +280,12 @@ def command(folder):
 
 def test_a_gpu_gets_batches_and_one_worker(tmp_path, monkeypatch, reference):
     """As if there were one; the worker's lanes are a CPU's, so the bits are the same."""
-    monkeypatch.setattr(running, "device_of_workers", lambda: Device("gpu", 1))
+    monkeypatch.setattr(local, "device_of_workers", lambda: Device("gpu", 1))
     started, sent = [], []
-    start, send = running._start_worker, _worker.send
-    monkeypatch.setattr(running, "_start_worker", lambda more: started.append(more) or start(more))
+    start, send = local._start_worker, _worker.send
+    monkeypatch.setattr(local, "_start_worker", lambda more: started.append(more) or start(more))
     monkeypatch.setattr(
-        running._worker, "send", lambda to, message: sent.append(message) or send(to, message)
+        local._worker, "send", lambda to, message: sent.append(message) or send(to, message)
     )
     seen = []
     with Store(tmp_path / "s.db") as store:
@@ -294,19 +298,22 @@ def test_a_gpu_gets_batches_and_one_worker(tmp_path, monkeypatch, reference):
 
 def test_what_runs_side_by_side():
     recipe = RECIPES[1]
-    cells = [Cell(DATA.spec, MLP((h, h)), recipe, 0) for h in (2, 16, 17, 32, 300)]
-    cells += [Cell(DATA.spec, MLP((9, 9)), RECIPES[0], 0), Cell(DATA.spec, MLP((9, 12)), recipe, 1)]
-    cells.append(Cell(DATA.spec, MLP((3, 3)), recipe, 0, LabelNoise(0.2)))
-    cells.append(Cell(DATA.spec, MLP((4, 4)), recipe, 0))
-    cells.append(Cell(DATA.spec, MLP((5, 5)), recipe, 0, start=cells[-1]))
-    cells.append(Cell(make_mnist1d(n_samples=100).spec, MLP((2, 2)), recipe, 0))
-    found = running.batches(cells, side_by_side=True)
-    batches = sorted([sorted(batch) for batch in group] for group in found)
-    assert batches == [[[0, 1, 6, 7]], [[2, 3]], [[4]], [[5]], [[8], [9]], [[10]]]
-    alone = running.batches(cells, side_by_side=False)
+    cells = [TrainingCell(DATA.spec, MLP((h, h)), recipe, 0) for h in (2, 16, 17, 32, 300)]
+    cells += [
+        TrainingCell(DATA.spec, MLP((9, 9)), RECIPES[0], 0),
+        TrainingCell(DATA.spec, MLP((9, 12)), recipe, 1),
+    ]
+    cells.append(TrainingCell(DATA.spec, MLP((3, 3)), recipe, 0, LabelNoise(0.2)))
+    cells.append(TrainingCell(DATA.spec, MLP((4, 4)), recipe, 0))
+    cells.append(TrainingCell(DATA.spec, MLP((5, 5)), recipe, 0, start=cells[-1]))
+    cells.append(TrainingCell(make_mnist1d(n_samples=100).spec, MLP((2, 2)), recipe, 0))
+    groups = batches(cells, side_by_side=True)
+    indices = [[sorted(map(cells.index, batch)) for batch in group] for group in groups]
+    assert sorted(indices) == [[[0, 1, 6, 7]], [[2, 3]], [[4]], [[5]], [[8], [9]], [[10]]]
+    alone = batches(cells, side_by_side=False)
     assert sorted(len(group) for group in alone) == [1] * 9 + [2]
-    many = [Cell(DATA.spec, MLP((2, 2)), recipe, seed) for seed in range(70)]
-    assert [len(group[0]) for group in running.batches(many, side_by_side=True)] == [32, 32, 6]
+    many = [TrainingCell(DATA.spec, MLP((2, 2)), recipe, seed) for seed in range(70)]
+    assert [len(group[0]) for group in batches(many, side_by_side=True)] == [32, 32, 6]
 
 
 def test_several_gpus_get_a_worker_each(monkeypatch):
@@ -325,13 +332,14 @@ def test_this_machines_device_is_told():
 def test_the_caller_takes_no_device():
     """Else it would hold most of a GPU's memory while its workers train."""
     code = """
-from genlab.sweep import Cell, Device, Store, run_cells, _run
+from genlab.sweep import TrainingCell, Device, Store, run_cells
+from genlab.sweep.executors import _local
 from genlab.models import MLP
 from genlab import Recipe, datasets
 recipe = Recipe.sgd(steps=2, batch_size=10)
-first = Cell(datasets.make_mnist1d(n_samples=100).spec, MLP((2, 2)), recipe, 0)
-_run.device_of_workers = lambda: Device("gpu", 1)
-run_cells([first, Cell(first.data, MLP((3, 3)), recipe, 0, start=first)], Store("sqlite://"))
+first = TrainingCell(datasets.make_mnist1d(n_samples=100).spec, MLP((2, 2)), recipe, 0)
+_local.device_of_workers = lambda: Device("gpu", 1)
+run_cells([first, TrainingCell(first.data, MLP((3, 3)), recipe, 0, start=first)], Store("sqlite://"))
 from jax._src import xla_bridge
 print(list(xla_bridge._backends))
 """

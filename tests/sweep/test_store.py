@@ -12,10 +12,10 @@ import pytest
 from genlab import Recipe, StoreError
 from genlab.datasets import make_mnist1d
 from genlab.models import MLP
-from genlab.sweep import Cell, CellResult, Store, default_store_url
+from genlab.sweep import CellResult, Store, TrainingCell, default_store_url
 
 DATA = make_mnist1d(n_samples=100).spec
-CELLS = [Cell(DATA, MLP(hidden=(4,)), Recipe.sgd(steps=10), seed) for seed in range(3)]
+CELLS = [TrainingCell(DATA, MLP(hidden=(4,)), Recipe.sgd(steps=10), seed) for seed in range(3)]
 
 
 def result(value=0.1):

@@ -10,9 +10,10 @@ from training import plain_training as plain
 from genlab import Recipe
 from genlab.datasets import Dataset
 from genlab.models import MLP
-from genlab.sweep import Cell
+from genlab.sweep import TrainingCell
 from genlab.training import Seeds, _program, train, train_arrays
 from genlab.training._augment import crop_flip
+from genlab.training._optimizer import rates, update_rule
 
 MODEL = MLP(hidden=())
 RECIPE = Recipe.sgd(0.05, batch_size=6, steps=4, evaluate_every=2, augment="crop_flip")
@@ -88,14 +89,14 @@ def test_the_batch_orders_seed_drives_it(images):
         jnp.asarray(images.x_test),
         jnp.asarray(images.y_test, jnp.int32),
     )
-    made = _program.program(MODEL, RECIPE, 20, 10, images.input_shape, 3, 1)
+    made = _program.program(MODEL, update_rule(RECIPE, 20), 10, images.input_shape, 3, 1)
     order = np.array([plain.batches(0, 20, 6, 4)], np.int32)
 
     def losses(initialisation, batch_order):
         seeds = [jnp.array([seed], jnp.uint32) for seed in (initialisation, batch_order)]
         labels = _program.Labels(jnp.asarray(images.y_train[None], jnp.int32), None)
         state = made.initialise(*seeds, np.zeros((1, 0), np.int32))
-        _, curves = made.advance(state, order, labels, 4, RECIPE.rates(), arrays)
+        _, curves = made.advance(state, order, labels, 4, rates(RECIPE), arrays)
         return float(curves["test_loss"][0])
 
     assert losses(0, 1) == losses(0, 1)
@@ -109,8 +110,8 @@ def test_the_batch_orders_seed_drives_it(images):
 
 
 def test_it_is_part_of_a_cell(images):
-    cell = Cell(images.spec, MODEL, RECIPE, 0)
-    assert Cell.from_dict(cell.to_dict()) == cell
+    cell = TrainingCell(images.spec, MODEL, RECIPE, 0)
+    assert TrainingCell.from_dict(cell.to_dict()) == cell
     assert cell.to_dict()["recipe"]["augment"] == "crop_flip"
     assert Recipe.adam(augment="crop_flip").augment == "crop_flip"
     assert Recipe.adam().augment is None

@@ -11,6 +11,8 @@ from training import plain_training
 from genlab.datasets import Dataset
 from genlab.models import CNN5, ResNet, Statistics, array_shapes
 from genlab.training import CURVES, Recipe, Seeds, _program, train, train_arrays
+from genlab.training._optimizer import rates as rates_of
+from genlab.training._optimizer import update_rule
 
 MODELS = {"ResNet": (ResNet(width=1), plain.resnet), "CNN5": (CNN5(width=2), plain.cnn5)}
 SEED = 4
@@ -34,11 +36,11 @@ def followed(request, images):
     """A spec, its second implementation, its module after 0, 1 and 2 steps, and the curves."""
     spec, second = MODELS[request.param]
     arrays, labels = on_device(images, 1)
-    made = _program.program(spec, RECIPE, 20, 9, images.input_shape, 3, 1)
+    made = _program.program(spec, update_rule(RECIPE, 20), 9, images.input_shape, 3, 1)
     state = made.initialise(*2 * (jnp.array([SEED], jnp.uint32),), np.zeros((1, 0), np.int32))
     modules, curves = [module_of(state, spec)], []
     for rows in plain_training.batches(SEED, 20, BATCH, 2):
-        order, rates = np.int32(rows)[None, None], RECIPE.rates()
+        order, rates = np.int32(rows)[None, None], rates_of(RECIPE)
         state, values = made.advance(state, order, labels, 1, rates, arrays)
         modules.append(module_of(state, spec))
         curves.append({name: float(values[name][0]) for name in CURVES})
@@ -157,10 +159,10 @@ def test_lanes_side_by_side_agree_with_one_alone(images):
 
     def run(lanes, rows):
         arrays, labels = on_device(images, lanes)
-        made = _program.program(spec, recipe, 20, 9, images.input_shape, 3, lanes)
+        made = _program.program(spec, update_rule(recipe, 20), 9, images.input_shape, 3, lanes)
         seeds = jnp.array([1, 2], jnp.uint32)[rows]
         state = made.initialise(seeds, seeds, np.zeros((lanes, 0), np.int32))
-        state, curves = made.advance(state, order[rows], labels, 3, recipe.rates(), arrays)
+        state, curves = made.advance(state, order[rows], labels, 3, rates_of(recipe), arrays)
         return [np.asarray(leaf) for leaf in jax.tree.leaves((state[0], curves))]
 
     both = run(2, slice(0, 2))

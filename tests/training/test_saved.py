@@ -216,7 +216,7 @@ def test_what_cannot_be_saved(tmp_path, run, data):
         save_model(tmp_path, 1, data)
     with pytest.raises(ValueError, match=r"`seed` must be one of \[3, 4\], got 5"):
         save_model(tmp_path, run, data, seed=5)
-    with pytest.raises(ValueError, match="`data` must be what was trained on"):
+    with pytest.raises(ValueError, match="`data` must be the data set of the run"):
         save_model(tmp_path, run, data.subset(train=10))
     (tmp_path / "file").write_text("x")
     with pytest.raises(genlab.ModelFileError, match="file cannot be written: File exists"):

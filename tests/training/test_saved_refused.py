@@ -120,7 +120,7 @@ REFUSED = {
     ),
     "foreign": (change_spec(format="torch"), "model.json is not the spec of a genlab model"),
     "version": (change_spec(version=2), "has the format version 2; this genlab reads 1"),
-    "unknown": (change_spec(code="x"), "there is a field 'code', which format 1 has not"),
+    "unknown": (change_spec(code="x"), "format 1 has no field 'code'"),
     "missing": (change_spec(recipe=...), "the field 'recipe' is missing"),
     "kind": (change_spec(model={"kind": "os.system"}), "`kind` must be one of CNN"),
     "kind of recipe": (
@@ -163,7 +163,7 @@ REFUSED = {
     ),
     "other depth": (
         change_spec(model={**MLP_JSON, "hidden": [6]}),
-        "weights.safetensors holds an array layers.5.bias, which the model has not",
+        "weights.safetensors holds an array layers.5.bias, which the model does not have",
     ),
     "other classes": (
         change_spec(n_outputs=9),
@@ -211,11 +211,11 @@ REFUSED = {
     ),
     "extra": (
         change_arrays(lambda a: [*a.items(), ("layers.7.weight", a[WEIGHT])]),
-        "holds an array layers.7.weight, which the model has not",
+        "holds an array layers.7.weight, which the model does not have",
     ),
     "infinite": (
         change_arrays(lambda a: (a | {WEIGHT: a[WEIGHT] / np.float32(1e-45)}).items()),
-        "layers.3.weight must be finite, and is not",
+        "layers.3.weight must be finite, got values that are not",
     ),
 }
 

@@ -13,6 +13,9 @@ from genlab import DivergedError, DivergenceWarning, Recipe, StepDecay, train
 from genlab.datasets import Dataset, LabelNoise, corrupt_labels
 from genlab.models import MLP
 from genlab.training import CURVES, CosineDecay, Seeds, _lanes, _program, train_arrays
+from genlab.training import learning_rates as learning_rates_of
+from genlab.training._optimizer import update_rule
+from genlab.training._recipe import Settings
 
 MODEL = MLP(hidden=(20, 10))
 
@@ -201,7 +204,7 @@ def test_squared_loss_against_plain_gradients(small_data):
 
 def test_a_cosine_of_the_rate():
     recipe = Recipe.adam(0.1, steps=100, schedule=CosineDecay(0.1))
-    rate = recipe.learning_rates(4000)
+    rate = learning_rates_of(recipe, 4000)
     expected = [0.1 * (0.1 + 0.9 * (1 + np.cos(np.pi * i / 100)) / 2) for i in range(100)]
     np.testing.assert_allclose([float(rate(i)) for i in range(100)], expected, rtol=1e-5)
     with pytest.raises(ValueError, match="`end` must be a number from 0 to 1, got 2"):
@@ -324,6 +327,21 @@ def test_the_rate_halves_every_ten_epochs():
             ValueError,
             "`momentum` belongs to 'sgd'",
         ),
+        (
+            lambda d: Recipe.adam(momentum=0.5),
+            ValueError,
+            "`momentum` belongs to 'sgd', got 0.5 with 'adam'",
+        ),
+        (
+            lambda d: Recipe.sgd(0.1, rate=1.0),
+            TypeError,
+            "`settings` must be among steps, batch_size, momentum, .*, got 'rate'",
+        ),
+        (
+            lambda d: Recipe.adam(optimizer="sgd"),
+            TypeError,
+            "`settings` must be among .*, got 'optimizer'",
+        ),
         (lambda d: StepDecay(0), ValueError, "`every_epochs` must be an integer >= 1, got 0"),
         (lambda d: StepDecay(1, 2.0), ValueError, "`factor` must be a number <= 1, got 2"),
     ],
@@ -337,18 +355,33 @@ def test_it_is_at_hand_from_the_top():
     assert genlab.train is train
 
 
+def test_what_sgd_and_adam_take_are_the_fields_of_a_recipe():
+    fields = [field.name for field in dataclasses.fields(Recipe)]
+    assert fields == ["optimizer", "learning_rate", *Settings.__annotations__]
+    types = {field.name: field.type for field in dataclasses.fields(Recipe)}
+    given = {name: note.__forward_arg__ for name, note in Settings.__annotations__.items()}
+    assert given.items() <= types.items()
+
+
+def test_the_defaults_of_sgd_and_adam():
+    assert Recipe.sgd() == Recipe("sgd", 0.1, 6000, 100)
+    assert Recipe.adam() == Recipe("adam", 0.001, 6000, 100)
+    assert Recipe.adam(0.01, batch_size=None) == Recipe("adam", 0.01, 6000, None)
+    assert Recipe.sgd(learning_rate=1, momentum=0.9) == Recipe("sgd", 1.0, 6000, 100, 0.9)
+
+
 def test_recipes_that_differ_in_rates_and_steps_share_a_program(small_data):
     _program.program.cache_clear()
     runs = []
     for rate, decay, steps in ((0.1, 0.01, 40), (0.3, 0.02, 60), (0.1, 0.01, 40)):
         recipe = Recipe.sgd(rate, weight_decay=decay, steps=steps, evaluate_every=20)
         runs.append(train(MLP(hidden=(8,)), small_data, recipe).train_loss[0])
-        held = _program.program(
-            MLP(hidden=(8,)), recipe.shared(), small_data.n_train, small_data.n_test, (40,), 10, 1
-        )
+        rule = update_rule(recipe, small_data.n_train)
+        held = _program.program(MLP(hidden=(8,)), rule, small_data.n_test, (40,), 10, 1)
     assert _program.program.cache_info().misses == 1
     assert held.advance._cache_size() == 1
     np.testing.assert_array_equal(runs[0], runs[2])
     assert runs[0][1] != runs[1][1]
     scheduled = Recipe.sgd(0.1, steps=40, schedule=StepDecay())
-    assert scheduled.shared() != dataclasses.replace(scheduled, steps=60).shared()
+    longer = dataclasses.replace(scheduled, steps=60)
+    assert update_rule(scheduled, 400) != update_rule(longer, 400)

@@ -24,6 +24,10 @@ class ModelFileError(GenlabError):
     """A saved model cannot be written, or is missing, damaged or not what its spec says."""
 
 
+class ScaleError(ValueError):
+    """Inputs lie so far from the scale of the training data that a model's outputs overflow."""
+
+
 class SealedError(GenlabError):
     """A sealed test set was opened before, or its opening left no result."""
 

@@ -1,9 +1,10 @@
-"""Figures: pure functions from rows to Altair charts, in one look."""
+"""Figures: pure functions from rows to Altair charts, in one style."""
 
 from genlab.charts._bands import bands_chart, bands_table
 from genlab.charts._capacity import capacity_chart, capacity_table
 from genlab.charts._decomposition import decomposition_chart, decomposition_table
 from genlab.charts._diamonds import diamonds
+from genlab.charts._estimates import dots_with_bars, line_with_band, reference_line
 from genlab.charts._figure import AnyChart, Figure, stacked
 from genlab.charts._marks import (
     Y_DOMAIN,
@@ -62,10 +63,13 @@ __all__ = [
     "decomposition_chart",
     "decomposition_table",
     "diamonds",
+    "dots_with_bars",
+    "line_with_band",
     "lines_table",
     "panel",
     "place",
     "points",
+    "reference_line",
     "selection_figures",
     "stacked",
     "titled",

@@ -1,4 +1,4 @@
-"""A mean with its band, train beside test, against training step."""
+"""Training and test error or loss against training step, with a band over seeds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ import altair as alt
 
 from genlab._base.jsons import Row
 from genlab.charts._diamonds import diamonds
-from genlab.charts._theme import TEST, TRAIN, config
+from genlab.charts._estimates import line_with_band
+from genlab.charts._marks import data, titled
+from genlab.charts._theme import TEST, TRAIN
 
 _SETS = ("train", "test")
-_LABELS = {"error": "error (share of examples misclassified)", "loss": "loss (cross-entropy, nats)"}
+_LABELS = {
+    "error": "error (fraction of examples misclassified)",
+    "loss": "loss (cross-entropy, nats)",
+}
 
 
 def bands_table(bands: Sequence[Row], quantity: str) -> list[Row]:
-    """The rows of `bands` that show "error" or "loss", each with the set it was taken on."""
+    """The rows of `bands` for "error" or "loss", with the set (train or test) of each."""
     return [
         {
             "set": name,
@@ -30,7 +35,7 @@ def bands_table(bands: Sequence[Row], quantity: str) -> list[Row]:
 
 
 def _or_none(value: float | None) -> float | None:
-    """NaN, which is no JSON, as null."""
+    """The value, or None for NaN, which JSON does not have."""
     return None if value is None or value != value else value
 
 
@@ -43,10 +48,19 @@ def bands_chart(
     x_title: str = "training step",
     published: Sequence[Row] = (),
 ) -> alt.LayerChart:
-    """Train and test "error" or "loss" against step.
+    """Chart training and test error or loss against training step.
 
-    `bands` has rows of curve, step, estimate, low and high; `published` has rows of curve,
-    step, value and source, drawn as diamonds.
+    Parameters
+    ----------
+    bands
+        Rows with curve ("train_error" and so on), step, estimate, low and high. Errors are
+        fractions, losses cross-entropies in nats.
+    quantity
+        "error" or "loss".
+    title, subtitle, x_title
+        Texts of the chart and of its x axis.
+    published
+        Rows with curve, step, value and source, drawn as diamonds.
     """
     table = bands_table(bands, quantity)
     x = alt.X("step:Q", title=x_title, axis=alt.Axis(tickCount=6))
@@ -56,15 +70,8 @@ def bands_chart(
         scale=alt.Scale(domain=list(_SETS), range=[TRAIN, TEST]),
         legend=alt.Legend(symbolType="stroke", symbolOpacity=1),
     )
-    base = alt.Chart(alt.Data(values=table))
-    band = base.mark_area(opacity=0.25).encode(
-        x=x,
-        y=alt.Y("low:Q", title=_LABELS[quantity], axis=y_axis, scale=alt.Scale(nice=False)),
-        y2="high:Q",
-        color=color,
-    )
-    line = base.mark_line(strokeWidth=2).encode(x=x, y="estimate:Q", color=color)
-    layers: list[alt.Chart] = [band, line]
+    y = alt.Y("estimate:Q", title=_LABELS[quantity], axis=y_axis, scale=alt.Scale(nice=False))
+    layers = line_with_band(data(table), x, y, color)
     points = [
         {**row, "set": name}
         for row in published
@@ -75,23 +82,14 @@ def bands_chart(
         value = alt.Tooltip("value:Q", title="published", format=_format(quantity))
         layers.append(diamonds(points, x, color, ["set:N", "step:Q", value, "source:N"]))
     layers.append(_pointer(table, x, quantity, name="hover_" + re.sub(r"\W+", "_", title)))
-    chart: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(
-            width=460,
-            height=280,
-            title=alt.TitleParams(
-                text=title, subtitle=[subtitle] if isinstance(subtitle, str) else list(subtitle)
-            ),
-            description=title,
-        )
-        .configure(**config())
+    chart: alt.LayerChart = titled(
+        alt.layer(*layers).properties(width=460, height=280), title, subtitle
     )
     return chart
 
 
 def _pointer(table: list[Row], x: alt.X, quantity: str, name: str) -> alt.Chart:
-    """A rule that follows the pointer and tells the numbers of both sets at its step."""
+    """A rule that follows the pointer and shows the numbers of both sets at its step."""
     steps: dict[int, Row] = {}
     for row in table:
         text = " ".join(

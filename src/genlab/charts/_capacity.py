@@ -1,4 +1,4 @@
-"""Error or loss against capacity: train beside test, a band over seeds."""
+"""Training and test error or loss against capacity, with a band over seeds."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import altair as alt
 
 from genlab._base.jsons import Row
 from genlab.charts._diamonds import diamonds
+from genlab.charts._estimates import line_with_band, reference_line
 from genlab.charts._marks import colors, data, titled
 from genlab.charts._theme import NOISE, TEST, TRAIN
 
 _HEIGHT = 300
+# Opacity of the critical regime; the others are named and not shaded.
+_SHADED = 0.18
 _SETS = {"train": TRAIN, "test": TEST}
 
 
 def capacity_table(bands: Sequence[Row], quantity: str) -> list[Row]:
-    """The rows of `bands` that show "error" or "loss", each with the set it was taken on."""
+    """The rows of `bands` for "error" or "loss", with the set (train or test) of each."""
     return [
         {"set": name, **{column: row[column] for column in ("capacity", "estimate", "low", "high")}}
         | {"n_parameters": row["n_parameters"], "n_seeds": row["n_seeds"]}
@@ -39,11 +42,26 @@ def capacity_chart(
     mark: tuple[float, str] | None = None,
     shaded: Sequence[Row] = (),
 ) -> alt.LayerChart:
-    """Train and test "error" or "loss" against capacity, on a log axis.
+    """Chart training and test error or loss against capacity, on a log axis.
 
-    `published` has rows of curve, capacity, value and source, drawn as diamonds; `mark` is
-    a capacity with a dashed line and its name; `shaded` has rows of from, to and
-    name, as `regimes` makes them.
+    Parameters
+    ----------
+    bands
+        Rows with curve ("train_error" and so on), capacity, estimate, low, high, n_parameters
+        and n_seeds. Errors are fractions, losses in their own unit.
+    quantity
+        "error" or "loss".
+    title, subtitle, x_title, y_title
+        Texts of the chart and of its axes.
+    ticks
+        Capacities that the axis names, where they lie within the data.
+    published
+        Rows with curve, capacity, value and source, drawn as diamonds.
+    mark
+        A capacity and its name, drawn as a dashed line.
+    shaded
+        Rows with from, to and name, as `genlab.measure.regimes` returns them; the critical
+        regime is shaded.
     """
     table = capacity_table(bands, quantity)
     sizes = [row["capacity"] for row in [*table, *published]]
@@ -52,32 +70,26 @@ def capacity_chart(
     x = alt.X("capacity:Q", title=x_title, scale=scale, axis=alt.Axis(values=shown, grid=False))
     y_axis = alt.Axis(format="%") if quantity == "error" else alt.Axis()
     color = alt.Color("set:N", scale=colors(_SETS), legend=alt.Legend(symbolType="stroke"))
-    base = data(table)
     number = ".1%" if quantity == "error" else ".3f"
     layers: list[alt.Chart] = [_regime(row, scale) for row in shaded]
     layers += [_regime_name(row, scale) for row in shaded]
-    layers += [
-        base.mark_area(opacity=0.25).encode(x=x, y="low:Q", y2="high:Q", color=color),
-        base.mark_line(strokeWidth=2).encode(
-            x=x, y=alt.Y("estimate:Q", title=y_title, axis=y_axis), color=color
-        ),
-        base.mark_circle(size=36, opacity=1).encode(
-            x=x,
-            y="estimate:Q",
-            color=color,
-            tooltip=[
-                "set:N",
-                "capacity:Q",
-                alt.Tooltip("n_parameters:Q", format=","),
-                alt.Tooltip("estimate:Q", format=number),
-                alt.Tooltip("low:Q", format=number),
-                alt.Tooltip("high:Q", format=number),
-                "n_seeds:Q",
-            ],
-        ),
-    ]
+    layers += line_with_band(
+        data(table),
+        x,
+        alt.Y("estimate:Q", title=y_title, axis=y_axis),
+        color,
+        tooltip=[
+            "set:N",
+            "capacity:Q",
+            alt.Tooltip("n_parameters:Q", format=","),
+            alt.Tooltip("estimate:Q", format=number),
+            alt.Tooltip("low:Q", format=number),
+            alt.Tooltip("high:Q", format=number),
+            "n_seeds:Q",
+        ],
+    )
     if mark is not None:
-        layers += _marked(*mark, scale)
+        layers += reference_line(*mark, scale=scale, name_at=_HEIGHT / 3)
     points = [
         {**row, "set": name}
         for row in published
@@ -96,7 +108,7 @@ def capacity_chart(
 def _regime(row: Row, scale: alt.Scale) -> alt.Chart:
     chart: alt.Chart = (
         data([row])
-        .mark_rect(color=NOISE, opacity=row["opacity"])
+        .mark_rect(color=NOISE, opacity=_SHADED if row["name"] == "critical" else 0.0)
         .encode(x=alt.X("from:Q", scale=scale), x2="to:Q")
     )
     return chart
@@ -110,14 +122,3 @@ def _regime_name(row: Row, scale: alt.Scale) -> alt.Chart:
         .encode(x=alt.X("middle:Q", scale=scale), y=alt.value(0), text="name:N")
     )
     return chart
-
-
-def _marked(capacity: float, name: str, scale: alt.Scale) -> list[alt.Chart]:
-    rows = [{"capacity": capacity, "name": name}]
-    x = alt.X("capacity:Q", scale=scale)
-    return [
-        data(rows).mark_rule(strokeDash=[5, 4]).encode(x=x),
-        data(rows)
-        .mark_text(angle=270, baseline="bottom", dy=-4, fontSize=11)
-        .encode(x=x, y=alt.value(_HEIGHT / 3), text="name:N"),
-    ]

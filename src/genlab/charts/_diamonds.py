@@ -12,7 +12,7 @@ from genlab._base.jsons import Row
 def diamonds(
     points: Sequence[Row], x: alt.X, color: alt.Color, tooltip: Sequence[str | alt.Tooltip]
 ) -> alt.Chart:
-    """The rows' `value` against what `x` names."""
+    """Diamonds at the `value` of each row, against the column that `x` names."""
     chart: alt.Chart = (
         alt.Chart(alt.Data(values=[{**row, "key": "published"} for row in points]))
         .mark_point(size=80, filled=True, opacity=1, stroke="white", strokeWidth=1)

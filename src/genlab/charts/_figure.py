@@ -1,4 +1,4 @@
-"""One figure of a report."""
+"""A figure: a chart with its name and caption."""
 
 from __future__ import annotations
 
@@ -15,9 +15,18 @@ AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | al
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with the name of its files and the sentence below it.
+    """A chart with the name of its files and its caption.
 
-    A wide one takes the page's whole width.
+    Attributes
+    ----------
+    name
+        Name of its files, without suffix.
+    caption
+        The sentence below it.
+    chart
+        An Altair chart.
+    wide
+        Whether it takes the whole width of the page.
     """
 
     name: str
@@ -26,12 +35,12 @@ class Figure:
     wide: bool = False
 
     def spec(self) -> dict[str, Any]:
-        """The chart as Vega-Lite."""
+        """The chart as a Vega-Lite specification."""
         spec: dict[str, Any] = self.chart.to_dict()
         return spec
 
     def files(self) -> dict[str, bytes]:
-        """The chart as SVG, PDF and PNG, by file name."""
+        """The chart as SVG, PDF and PNG: file name -> content."""
         import vl_convert
 
         svg = vl_convert.vegalite_to_svg(self.spec())

@@ -1,4 +1,4 @@
-"""What the figures of toy regression share: curves, bands and points on common scales."""
+"""Marks on common scales: curves, bands and points of toy regression, panels and titles."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from genlab._base.jsons import Row
 from genlab.charts._figure import AnyChart
 from genlab.charts._theme import POINT, TRUTH, config
 
-#: y = exp(sin 2πx) and its noise fit in here.
+#: Range of y in which y = exp(sin 2πx) and its noise lie.
 Y_DOMAIN = (-0.6, 3.8)
 
 
 def data(rows: Sequence[Row]) -> alt.Chart:
-    """A chart of rows, without marks yet."""
+    """A chart of rows, without marks."""
     return alt.Chart(alt.Data(values=list(rows)))
 
 
 def colors(ranges: dict[str, str]) -> alt.Scale:
-    """Names and their colours, in the order of the legend."""
+    """A scale of names and their colours, in the order of the legend."""
     return alt.Scale(domain=list(ranges), range=list(ranges.values()))
 
 
 def x_axis(title: str | None = "x") -> alt.X:
-    """The input, from 0 to 1."""
+    """The axis of the input x, from 0 to 1."""
     return alt.X(
         "x:Q",
         title=title,
@@ -38,14 +38,14 @@ def x_axis(title: str | None = "x") -> alt.X:
 def y_axis(
     column: str = "y", title: str | None = "y", domain: tuple[float, float] = Y_DOMAIN
 ) -> alt.Y:
-    """The target, on one scale in every panel."""
+    """The axis of the target y, with the same scale in every panel."""
     return alt.Y(f"{column}:Q", title=title, scale=alt.Scale(domain=list(domain), nice=False))
 
 
 def curve(
     rows: Sequence[Row], color: str, *, width: float = 2.0, opacity: float = 1.0, **encode: Any
 ) -> alt.Chart:
-    """A line through the rows' x and y; what leaves the panel is cut off there."""
+    """A line through the x and y of the rows, cut off at the edge of the panel."""
     chart: alt.Chart = (
         data(rows)
         .mark_line(color=color, strokeWidth=width, opacity=opacity, clip=True)
@@ -55,7 +55,7 @@ def curve(
 
 
 def band(rows: Sequence[Row], color: str, *, opacity: float = 0.25) -> alt.Chart:
-    """The area between the rows' low and high."""
+    """The area between the low and high of the rows."""
     chart: alt.Chart = (
         data(rows)
         .mark_area(color=color, opacity=opacity, clip=True)
@@ -65,7 +65,7 @@ def band(rows: Sequence[Row], color: str, *, opacity: float = 0.25) -> alt.Chart
 
 
 def truth(rows: Sequence[Row]) -> alt.Chart:
-    """The function behind the data, dashed."""
+    """The true function, dashed."""
     chart: alt.Chart = (
         data(rows)
         .mark_line(color=TRUTH, strokeWidth=2.5, strokeDash=[6, 4])
@@ -75,7 +75,7 @@ def truth(rows: Sequence[Row]) -> alt.Chart:
 
 
 def points(rows: Sequence[Row], *, color: str = POINT, size: float = 45) -> alt.Chart:
-    """Examples."""
+    """The examples, as dots."""
     chart: alt.Chart = (
         data(rows)
         .mark_circle(color=color, size=size, opacity=0.9, clip=True)
@@ -91,7 +91,7 @@ def points(rows: Sequence[Row], *, color: str = POINT, size: float = 45) -> alt.
 def panel(
     title: str, *layers: alt.Chart, subtitle: str = "", width: int = 230, height: int = 210
 ) -> AnyChart:
-    """One of several pictures in a row."""
+    """One of several panels in a row."""
     heading = alt.TitleParams(title, fontSize=13, anchor="middle")
     if subtitle:
         heading.subtitle = subtitle
@@ -99,7 +99,7 @@ def panel(
 
 
 def titled(chart: Any, title: str, subtitle: str | Sequence[str]) -> Any:
-    """The chart with its title, in the look of all figures."""
+    """The chart with its title, in the style of all figures."""
     lines = [subtitle] if isinstance(subtitle, str) else list(subtitle)
     return chart.properties(
         title=alt.TitleParams(text=title, subtitle=lines), description=title

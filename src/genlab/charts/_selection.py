@@ -1,4 +1,4 @@
-"""The figures of a search for a setting, drawn from its tables alone."""
+"""The figures of a search, drawn from its tables alone."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from genlab.charts._marks import colors, data, titled
 from genlab.charts._selection_axes import axis_table, lines_table
 from genlab.charts._theme import BIAS, ERROR, NOISE, TRUTH, VARIANCE
 
-# Good settings, middling ones and bad ones: apart on white and on dark.
+# Good configurations, middling ones and bad ones: apart on white and on dark.
 _RAMP = [BIAS, "#a07fb8", VARIANCE]
 _BEST = [BIAS, VARIANCE, TRUTH, ERROR]
 _MOST_CURVES = 200
-_NUMBERS = ("validation_error", "low", "high")
+_NUMBERS = tuple(f"validation_error{end}" for end in ("", "_low", "_high"))
 _STATES = {"complete": BIAS, "pruned": NOISE, "chosen": VARIANCE}
 
 
@@ -34,19 +34,19 @@ def selection_figures(
     chosen
         The number of the chosen trial.
     interval
-        What the intervals of validation errors are.
+        What kind of interval the validation errors have.
     """
     drawn = [
         Figure(
-            "settings",
-            "Each line is a trial: where it crosses an axis is the value it had. The thick one is "
-            "the chosen setting.",
+            "configurations",
+            "Each line is a trial; it crosses each axis at the trial's value. The thick line is "
+            "the chosen configuration.",
             _parallel(tables["trials"], tables["axes"], chosen),
             wide=True,
         ),
         Figure(
             "trials",
-            "Where the band no longer falls, more trials gain nothing that these validation "
+            "Where the band no longer falls, more trials bring no gain that these validation "
             "examples could show.",
             _trials(tables["trials"], tables["best_so_far"], chosen, interval),
         ),
@@ -56,8 +56,8 @@ def selection_figures(
             1,
             Figure(
                 "errors",
-                "What is claimed of the chosen setting, what is left of it once the choice is "
-                "accounted for, and what examples say that chose nothing.",
+                "Errors of the default and of the chosen configuration on validation examples, the "
+                "latter corrected for selection, and its error on sealed test examples.",
                 _errors(tables["errors"]),
                 wide=True,
             ),
@@ -66,8 +66,8 @@ def selection_figures(
         drawn.append(
             Figure(
                 "importance",
-                "Over the whole of the space that was searched, poor regions included: a "
-                "parameter that matters little here may still matter near the best settings.",
+                "Importance over the whole searched space, poor regions included: a parameter "
+                "with little importance here may still matter near the best configurations.",
                 _importance(tables["importance"]),
             )
         )
@@ -75,7 +75,7 @@ def selection_figures(
         drawn.append(
             Figure(
                 "curves",
-                "A curve that still falls at its end asks for more steps; one that rises, for "
+                "A curve that still falls at its end suggests more training steps; one that rises, "
                 "fewer.",
                 _curves(tables["curves"], tables["trials"], chosen, interval),
                 wide=True,
@@ -163,13 +163,15 @@ def _parallel(trials: Sequence[Row], axes: Sequence[Row], chosen: int) -> AnyCha
         .encode(x=x, y=y),
     ]
     n = len({row["number"] for row in lines})
-    subtitle = f"{n} trials that were trained to the end, coloured by validation error"
+    subtitle = f"{n} complete trials, coloured by validation error"
     missing = sum(row["state"] != "complete" for row in trials)
     if missing:
-        subtitle += f"; {missing} that were pruned or failed are left out"
+        subtitle += f"; {missing} pruned or failed trials are left out"
     if any(row["y"] is None for row in lines):
         subtitle += "; a line is broken where a parameter does not apply"
-    return titled(alt.layer(*layers).properties(width=980, height=330), "All settings", subtitle)
+    return titled(
+        alt.layer(*layers).properties(width=980, height=330), "All configurations", subtitle
+    )
 
 
 def _ramp(errors: Sequence[float]) -> alt.Scale:
@@ -208,12 +210,12 @@ def _errors(rows: Sequence[Row]) -> AnyChart:
         axis=alt.Axis(format="%", tickCount=7),
         scale=alt.Scale(zero=False, padding=45),
     )
-    told = [{**row, "text": _interval_text(row)} for row in table]
-    base = data(told)
+    rows = [{**row, "text": _interval_text(row)} for row in table]
+    base = data(rows)
     chart = alt.layer(
-        data([row for row in told if row["low"] is not None])
+        data([row for row in rows if row["error_low"] is not None])
         .mark_rule(strokeWidth=3)
-        .encode(x=alt.X("low:Q"), x2="high:Q", y=y, color=color),
+        .encode(x=alt.X("error_low:Q"), x2="error_high:Q", y=y, color=color),
         base.mark_circle(size=130, opacity=1).encode(
             x=x, y=y, color=color, tooltip=["what:N", "text:N", "interval:N"]
         ),
@@ -221,8 +223,8 @@ def _errors(rows: Sequence[Row]) -> AnyChart:
     )
     return titled(
         chart.properties(width=720, height=alt.Step(62)),
-        "What the chosen setting is worth",
-        "95% intervals; the table below says of what kind each is",
+        "Error of the chosen configuration",
+        "95% intervals; the table below names the kind of each",
     )
 
 
@@ -232,9 +234,10 @@ def _with_color(row: Row) -> Row:
 
 
 def _interval_text(row: Row) -> str:
-    if row["low"] is None:
+    if row["error_low"] is None:
         return f"{row['error']:.1%}"
-    return f"{row['error']:.1%} [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
+    low, high = 100 * row["error_low"], 100 * row["error_high"]
+    return f"{row['error']:.1%} [{low:.1f}, {high:.1f}]"
 
 
 def _trials(
@@ -271,7 +274,7 @@ def _trials(
     band = best.mark_area(color=VARIANCE, opacity=0.2, interpolate="step-after")
     line = best.mark_line(color=VARIANCE, strokeWidth=2.2, interpolate="step-after")
     chart = alt.layer(
-        band.encode(x=x, y=alt.Y("low:Q"), y2="high:Q"),
+        band.encode(x=x, y=alt.Y("validation_error_low:Q"), y2="validation_error_high:Q"),
         data(dots)
         .mark_circle(size=42, opacity=0.75)
         .encode(
@@ -289,7 +292,7 @@ def _trials(
         .mark_circle(size=110, opacity=1, color=VARIANCE)
         .encode(x=x, y=y),
     )
-    subtitle = f"line: the lowest so far, with its {interval}".replace(" (", "\n(").split("\n")
+    subtitle = f"line: lowest error so far, with its {interval}".replace(" (", "\n(").split("\n")
     n_failed = sum(row["state"] == "failed" for row in trials)
     besides = []
     if any(row["state"] == "pruned" for row in dots):
@@ -298,7 +301,7 @@ def _trials(
         besides.append(f"{n_failed} failed trials have no error")
     if besides:
         subtitle = [*subtitle[:-1], f"{subtitle[-1]};", "; ".join(besides)]
-    return titled(chart.properties(width=460, height=300), "Trial after trial", subtitle)
+    return titled(chart.properties(width=460, height=300), "Validation error by trial", subtitle)
 
 
 def _importance(rows: Sequence[Row]) -> AnyChart:
@@ -312,15 +315,18 @@ def _importance(rows: Sequence[Row]) -> AnyChart:
     )
     x = alt.X(
         "importance:Q",
-        title="share of the validation error's variance",
+        title="fraction of the validation error's variance",
         axis=alt.Axis(format="%", tickCount=6),
         scale=alt.Scale(domain=[0, 1], nice=False),
     )
     shown = ["parameter:N"] + [
-        alt.Tooltip(f"{name}:Q", format=".0%") for name in ("importance", "low", "high")
+        alt.Tooltip(f"{name}:Q", format=".0%")
+        for name in ("importance", "importance_low", "importance_high")
     ]
     chart = alt.layer(
-        data(rows).mark_rule(strokeWidth=3, color=BIAS).encode(x=alt.X("low:Q"), x2="high:Q", y=y),
+        data(rows)
+        .mark_rule(strokeWidth=3, color=BIAS)
+        .encode(x=alt.X("importance_low:Q"), x2="importance_high:Q", y=y),
         data(rows).mark_circle(size=120, opacity=1, color=BIAS).encode(x=x, y=y, tooltip=shown),
     )
     return titled(
@@ -328,7 +334,7 @@ def _importance(rows: Sequence[Row]) -> AnyChart:
         "Which parameters matter",
         [
             f"functional ANOVA of a random forest of {rows[0]['n']} trials;",
-            "95% intervals: 100 forests of trials drawn with replacement",
+            "95% intervals: 100 forests of resampled trials",
         ],
     )
 
@@ -349,29 +355,31 @@ def _curves(curves: Sequence[Row], trials: Sequence[Row], chosen: int, interval:
         scale=colors(ranges),
         legend=alt.Legend(title=None, columns=2, symbolType="stroke"),
     )
-    band = [row for row in best if row["number"] == chosen and row["low"] is not None]
+    band = [
+        row for row in best if row["number"] == chosen and row["validation_error_low"] is not None
+    ]
     layers = [
         data(others)
         .mark_line(strokeWidth=1, opacity=0.35, color=NOISE)
         .encode(x=x, y=y, detail="number:N"),
         data(best).mark_line(strokeWidth=2.2).encode(x=x, y=y, color=color, tooltip=_at_step()),
     ]
-    words = "the best few in colour, all others grey"
+    subtitle_start = "the best trials in colour, all others grey"
     n_trials = len({row["number"] for row in (*best, *others)})
     n_all = len({row["number"] for row in curves})
     if n_trials < n_all:
-        words += f" (the best {n_trials} of {n_all} trials)"
-    subtitle = [f"{words};"]
+        subtitle_start += f" (the best {n_trials} of {n_all} trials)"
+    subtitle = [f"{subtitle_start};"]
     if band:
         layers.insert(
             1,
             data(band)
             .mark_area(opacity=0.2, color=_BEST[0])
-            .encode(x=x, y=alt.Y("low:Q"), y2="high:Q"),
+            .encode(x=x, y=alt.Y("validation_error_low:Q"), y2="validation_error_high:Q"),
         )
-        subtitle.append(f"band: {interval} of the chosen one")
+        subtitle.append(f"band: {interval} of the chosen trial")
     else:
-        subtitle.append("means over divisions; the curve of each is not kept, so there is no band")
+        subtitle.append("means over divisions; single curves are not stored, so there is no band")
     return titled(
         alt.layer(*layers).properties(width=980, height=330),
         "Validation error through training",

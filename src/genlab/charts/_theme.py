@@ -1,12 +1,12 @@
-"""One look for every figure: on the page, in the paper, light and dark."""
+"""One style for every figure: on the page, in the paper, light and dark."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: Colours that stay apart for colour-blind readers, on white and on dark grounds.
+#: Colours that colour-blind readers can tell apart, on white and on dark backgrounds.
 TRAIN, TEST = "#2a7fc9", "#d9622b"
-#: The parts of an error, the function behind the data, and what is fitted to them.
+#: Colours of the parts of an error, of the true function, of a fit and of the data.
 NOISE, BIAS, VARIANCE, ERROR = "#8a93a3", "#2a7fc9", "#d9622b", "#8e5bb5"
 TRUTH, FIT, POINT = "#159a8c", "#2a7fc9", "#d9622b"
 
@@ -14,7 +14,7 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-ser
 
 
 def config(*, dark: bool = False) -> dict[str, Any]:
-    """The Vega-Lite configuration; figures made for files are light on white."""
+    """The Vega-Lite configuration; figures in files are light, on white."""
     ink, faint, grid = (
         ("#e4e7ec", "#9aa3b2", "#323945") if dark else ("#1d232c", "#596273", "#e3e6eb")
     )

@@ -1,4 +1,4 @@
-"""Folders that a command writes to, made before any work is done."""
+"""Output folders, made before any work is done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from genlab._base.errors import GenlabError
 
 
 def make_writable(out: Path, names: list[str]) -> None:
-    """Make the report's folders, before any work is done; GenlabError where that fails."""
+    """Make the output folder and those named within it; GenlabError where that fails."""
     for folder in (out, *(out / name for name in names)):
         try:
             folder.mkdir(parents=True, exist_ok=True)

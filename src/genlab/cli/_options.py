@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from genlab.cli._errors import UsageError
 
 #: What `--dataset` may name -> the function of `genlab.datasets` that makes it.
 DATASETS = {
@@ -13,11 +16,63 @@ DATASETS = {
     "cifar10": "fetch_cifar10",
     "cifar100": "fetch_cifar100",
 }
+#: Folder of `genlab reproduce`.
+DEFAULT_OUT = Path("genlab-report")
+MAX_SEED = 2**32 - 1
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output, nothing else.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")]
+OutFolder = Annotated[
+    Path, typer.Option("-o", "--out", help="Folder of the results.", metavar="DIR")
+]
+OutFile = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", help="File to write.", metavar="FILE", show_default=False),
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        help="Database of stored results: a file or a URL. \\[default: $GENLAB_STORE, or a file "
+        "in the user's data folder]",
+        metavar="URL",
+        show_default=False,
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Number of worker processes. \\[default: one per core]", show_default=False
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random choices.")]
 DatasetName = Annotated[
     str | None,
     typer.Option(
-        help=f"{', '.join(DATASETS)}: what it is trained on.", metavar="NAME", show_default=False
+        help=f"Name of a data set: {', '.join(DATASETS)}.", metavar="NAME", show_default=False
     ),
 ]
+DataFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="Data file in place of --dataset: .npz with x, y, x_test and y_test; or .csv or "
+        ".parquet with one row per example: set (train or test), label, and the inputs.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Fixed value of a field of the model or of the recipe, such as hidden=100,100 or "
+        "steps=2000; may be repeated.",
+        metavar="NAME=VALUE",
+        show_default=False,
+    ),
+]
+
+
+def check_formats(as_json: bool, as_csv: bool) -> None:
+    """UsageError where two formats are requested."""
+    if as_json and as_csv:
+        raise UsageError("--json and --csv exclude each other.")

@@ -1,4 +1,4 @@
-"""What `genlab select` shows while it runs: a table of the best trials, or plain lines."""
+"""Progress of `genlab select`: a table of the best trials, or plain lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from genlab.cli._console import say
+from genlab.cli._output import say
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -20,12 +20,12 @@ _SHOWN = 8
 
 
 class TrialsSoFar:
-    """What is known of a search while it runs; call it with each `SelectProgress`.
+    """The trials of a search while it runs; call it with each `SelectProgress`.
 
     Parameters
     ----------
     live
-        Where the table is drawn, or None for a line a trial on standard error.
+        Where the table is drawn, or None for one line per trial on standard error.
     quiet
         Whether lines are left out.
     """
@@ -42,7 +42,7 @@ class TrialsSoFar:
         if self._before is None:
             self._before = now.done
             if now.done and self._live is None and not self._quiet:
-                say(f"{now.done} of {now.trials} trials are in the store already.")
+                say(f"{now.done} of {now.trials} trials are stored already.")
         elif self._live is None and not self._quiet:
             for trial in now.latest:
                 say(line_of(trial, now, self.time_left(now)))
@@ -50,11 +50,11 @@ class TrialsSoFar:
             self._live.update(self.table(now))
 
     def time_left(self, now: SelectProgress) -> str:
-        """As many seconds a trial as so far, in words; "" where nothing is known."""
-        # Those of a batch are told one by one when all of it has run.
-        share = now.cells.work_done / now.cells.work if now.cells and now.cells.work else 1.0
-        here = now.done - (self._before or 0) + share * now.running
-        left = now.trials - now.done - share * now.running
+        """The time left at the speed so far, as a text; "" where nothing is known."""
+        # The trials of a batch are reported one by one when all of it has run.
+        part = now.cells.work_done / now.cells.work if now.cells and now.cells.work else 1.0
+        here = now.done - (self._before or 0) + part * now.running
+        left = now.trials - now.done - part * now.running
         if now.done == (self._before or 0) or left <= 0:
             return ""
         seconds = (time.monotonic() - self._start) / here * left
@@ -81,17 +81,17 @@ class TrialsSoFar:
                 f"\\[{float(error.low):.1%}, {float(error.high):.1%}]",
                 style="bold" if i == 0 else "",
             )
-        words = [f"{now.done} of {now.trials} trials"]
+        facts = [f"{now.done} of {now.trials} trials"]
         for state in ("pruned", "failed"):
             if n := sum(trial.state == state for trial in self._trials):
-                words.append(f"{n} {state}")
+                facts.append(f"{n} {state}")
         if now.running:
-            words.append(f"{now.running} running")
+            facts.append(f"{now.running} running")
         if now.cells is not None and now.cells.work:
-            words.append(f"{now.cells.work_done / now.cells.work:.0%} of these")
+            facts.append(f"{now.cells.work_done / now.cells.work:.0%} of these")
         if left := self.time_left(now):
-            words.append(left)
-        line = Text(", ".join(words))
+            facts.append(left)
+        line = Text(", ".join(facts))
         return Group(table, line) if best else Group(line)
 
 
@@ -110,14 +110,15 @@ def trials_so_far(*, quiet: bool) -> Iterator[TrialsSoFar]:
 
 def line_of(trial: Trial, now: SelectProgress, left: str) -> str:
     """One finished trial in a line."""
-    setting = ", ".join(f"{name}={short(value)}" for name, value in trial.parameters.items())
+    configuration = ", ".join(f"{name}={short(value)}" for name, value in trial.parameters.items())
     if trial.state == "complete":
-        told = f"validation error {float(trial.validation_error.mean):.1%}"
+        result = f"validation error {float(trial.validation_error.mean):.1%}"
     else:
-        told = trial.state if not trial.error else f"{trial.state} ({trial.error})"
+        result = trial.state if not trial.error else f"{trial.state} ({trial.error})"
     best = "" if now.best is None else f"; best {float(now.best.validation_error.mean):.1%}"
     rest = f"; {left}" if left else ""
-    return f"{now.done} of {now.trials} trials, trial {trial.number}: {told}, {setting}{best}{rest}"
+    place = f"{now.done} of {now.trials} trials, trial {trial.number}"
+    return f"{place}: {result}, {configuration}{best}{rest}"
 
 
 def short(value: Any) -> str:

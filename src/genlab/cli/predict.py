@@ -1,32 +1,33 @@
-"""The command `genlab predict`: what a saved model says of examples."""
+"""The command `genlab predict`: the predictions of a saved model."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genlab._base.errors import DataFileError
-from genlab.cli._console import print_table, say
+from genlab._base.errors import DataFileError, ScaleError
+from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
-from genlab.cli._options import Json
+from genlab.cli._options import Csv, Json, OutFile, check_formats
+from genlab.cli._output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from genlab.datasets import FileExamples
-
-PREDICT_EXAMPLE = "Example: genlab predict model --data examples.csv -o predicted.csv"
+    from genlab.training import SavedModel
 
 
 def predict(
-    folder: Annotated[Path, typer.Argument(help="What `genlab train` wrote.", metavar="DIR")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder that `genlab train` wrote.", metavar="DIR")
+    ],
     data: Annotated[
         Path,
         typer.Option(
-            help="Examples on the scale of the training data: an .npz file with x (and y, or "
-            "x_test and y_test), or a .csv or .parquet file with a row an example: the inputs, "
-            "and label (or y) where known.",
+            help="Examples on the scale of the training data: .npz with x (and y, or x_test and "
+            "y_test); or .csv or .parquet with one row per example: the inputs, and label (or "
+            "y) where known.",
             metavar="FILE",
             show_default=False,
         ),
@@ -34,56 +35,52 @@ def predict(
     part: Annotated[
         str | None,
         typer.Option(
-            help="train or test, of a file that has both, as `genlab data mnist1d` writes it. "
-            "\\[default: test]",
+            help="Part of a file that has both: train or test. \\[default: test]",
             metavar="PART",
             show_default=False,
         ),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--out",
-            help="A .csv, .parquet or .json file.",
-            metavar="FILE",
-            show_default=False,
-        ),
-    ] = None,
+    out: OutFile = None,
     as_json: Json = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")] = False,
+    as_csv: Csv = False,
 ) -> None:
     """Classify the examples of a file with a saved model.
 
-    A row an example: its predicted class and the probability of it. Where the
-    file has labels, also the share misclassified, with Wilson's 95% interval.
+    The result has one row per example: its predicted class and the probability
+    of that class. Where the file has labels, the error is printed too: the
+    fraction misclassified, with Wilson's 95% interval. -o writes a .csv,
+    .parquet or .json file.
     """
-    if as_json and as_csv:
-        raise UsageError("--json and --csv exclude each other.")
+    check_formats(as_json, as_csv)
     if out is not None and out.suffix not in (".csv", ".parquet", ".json"):
         raise UsageError(f"-o must be a .csv, .parquet or .json file, got {str(out)!r}.")
     if part not in (None, "train", "test"):
         raise UsageError(f"--part must be train or test, got {part!r}.")
-    from genlab.cli import _predictions
     from genlab.datasets import read_examples
-    from genlab.training import load_model
+    from genlab.measure import evaluate
+    from genlab.training import load_model, prediction_table, table_csv, write_predictions
 
     with as_usage():
         parts = read_examples(data)
     model = load_model(folder)
     part, examples = _part(data, parts, part)
-    table = _predictions.predictions(model, examples, data)
+    _check(model, examples, data)
+    try:
+        table = prediction_table(model, examples.x, examples.y)
+    except ScaleError as error:
+        raise DataFileError(f"{data}: {error}") from None
     summary = {"model": str(folder), "data": str(data), "part": part, "n": len(table)}
-    summary |= _predictions.error_of(model, examples, table, data)
+    if examples.y is not None:
+        summary |= evaluate(examples.y, table["predicted"].to_numpy()).error.row("error")
     if out is not None:
-        _predictions.write(out, table, summary)
+        write_predictions(out, table, summary)
     if as_json:
-        print(json.dumps({**summary, "rows": table.to_pylist()}, indent=1, allow_nan=False))
+        print_json({**summary, "rows": table.to_pylist()})
     elif as_csv:
-        print(_predictions.as_csv(table).decode(), end="")
+        print(table_csv(table).decode(), end="")
     elif out is None:
         print_table(table.to_pylist())
-    sentence = _predictions.sentence_of(summary)
+    sentence = _sentence(summary)
     if as_csv:
         say(sentence)
     elif not as_json:
@@ -93,7 +90,7 @@ def predict(
 def _part(
     path: Path, parts: dict[str, FileExamples], wanted: str | None
 ) -> tuple[str, FileExamples]:
-    """The examples that are asked for: by default those for testing, or all if none are."""
+    """The examples of one part: by default those for testing, or all if none are."""
     from genlab.datasets import ALL
 
     if wanted is not None and wanted not in parts:
@@ -101,3 +98,28 @@ def _part(
         raise DataFileError(f"{path} holds no {wanted} examples: it {there}.")
     name = wanted or next(name for name in ("test", ALL, "train") if name in parts)
     return name, parts[name]
+
+
+def _check(model: SavedModel, examples: FileExamples, path: Path) -> None:
+    """DataFileError where the examples do not go with the model."""
+    try:
+        model.check(examples.x)
+    except (TypeError, ValueError) as error:
+        raise DataFileError(f"{path}: {error}") from None
+    if examples.y is not None and examples.y.max() >= model.n_outputs:
+        raise DataFileError(
+            f"{path} must hold labels from 0 to {model.n_outputs - 1}, got {examples.y.max()}."
+        )
+
+
+def _sentence(summary: dict[str, Any]) -> str:
+    """The error, where labels are known, and the examples that it is of."""
+    kind = {"train": "training ", "test": "test "}.get(summary["part"], "")
+    examples = f"{summary['n']:,} {kind}examples of {summary['data']}"
+    if "error" not in summary:
+        return examples
+    error, low, high = (summary[name] for name in ("error", "error_low", "error_high"))
+    return f"error {error:.4f} [{low:.4f}, {high:.4f}], {examples}"
+
+
+COMMAND = Command("predict", predict, "genlab predict model --data examples.csv -o predicted.csv")

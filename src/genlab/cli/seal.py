@@ -1,57 +1,34 @@
-"""The command `genlab seal status`: which sealed test sets were opened, and what each showed."""
+"""The commands `genlab seal ...`: sealed test sets and their openings."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from genlab.cli._console import print_table
-from genlab.cli._errors import UsageError
-from genlab.cli._options import Json
+from genlab.cli._command import Command, Group
+from genlab.cli._options import Csv, Json, Store, check_formats
+from genlab.cli._output import print_json, print_table
 
 if TYPE_CHECKING:
     from genlab.sealing import Opening
 
-app = typer.Typer(no_args_is_help=True, help="Sealed test sets: `genlab.seal` in Python.")
 
+def status(store: Store = None, as_json: Json = False, as_csv: Csv = False) -> None:
+    """List every opening of a sealed test set that the store knows.
 
-@app.callback()
-def _group() -> None:
-    """Sealed test sets: `genlab.seal` in Python."""
-
-
-@app.command(epilog="Example: genlab seal status --csv")
-def status(
-    store: Annotated[
-        str | None,
-        typer.Option(
-            help="Database of the openings: a file or a URL. \\[default: $GENLAB_STORE, or a "
-            "file in the user's data folder]",
-            metavar="URL",
-            show_default=False,
-        ),
-    ] = None,
-    as_json: Json = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")] = False,
-) -> None:
-    """List every opening of a sealed test set that the store knows of.
-
-    Each with its number among the openings of that test set, when, by what model, why, and
-    what came out. Errors are fractions, intervals as wide as the number of openings asks for.
+    Each row says when the test set was opened, by which model, why, and with
+    what result. Errors are fractions. The intervals widen with the number of
+    openings.
     """
-    if as_json and as_csv:
-        raise UsageError("--json and --csv exclude each other.")
+    check_formats(as_json, as_csv)
     from genlab.sealing import sealed_openings
-    from genlab.sweep import Store
+    from genlab.sweep import Store as ResultStore
 
-    with Store(store) as opened:
+    with ResultStore(store) as opened:
         openings = sealed_openings(opened)
         place = opened.url
-    rows = [_row(opening) for opening in openings]
+    rows = [opening.row() for opening in openings]
     if as_json:
-        print(json.dumps(rows, indent=1, allow_nan=False))
+        print_json(rows)
     elif as_csv:
         from genlab.report import to_csv
 
@@ -64,28 +41,8 @@ def status(
             print(note)
 
 
-def _row(opening: Opening) -> dict[str, Any]:
-    """The opening in one row, what it lacks as None."""
-    measures = {(row["measure"], row["interval"]): row for row in opening.rows()}
-    wilson, exact = measures["error", "Wilson"], measures["error", "Clopper–Pearson"]
-    loss = measures["loss", "bootstrap"]
-    told = ("fingerprint", "number", "n_openings", "opened", "model", "reason", "n")
-    return {
-        **{name: wilson[name] for name in told},
-        "error": wilson["value"],
-        "wilson_low": wilson["low"],
-        "wilson_high": wilson["high"],
-        "exact_low": exact["low"],
-        "exact_high": exact["high"],
-        "loss": loss["value"],
-        "loss_low": loss["low"],
-        "loss_high": loss["high"],
-        "confidence": opening.confidence,
-    }
-
-
 def _short(opening: Opening) -> dict[str, Any]:
-    """The same as it fits on a line."""
+    """The opening as it fits on a line."""
     from rich.markup import escape
 
     return {
@@ -96,3 +53,10 @@ def _short(opening: Opening) -> dict[str, Any]:
         "reason": escape(opening.reason),
         "result": escape(opening.sentence),
     }
+
+
+COMMAND = Group(
+    "seal",
+    "Sealed test sets, made by `genlab.seal` in Python.",
+    (Command("status", status, "genlab seal status --csv"),),
+)

@@ -1,63 +1,52 @@
-"""The command `genlab select`: a search for a setting, its report, and one look at the test set."""
+"""The command `genlab select`: hyperparameters chosen by validation error, and their report."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import os
 import shlex
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genlab._base.errors import DataFileError, GenlabError, SealedError
-from genlab.cli._console import print_table, say
-from genlab.cli._data import file_data, named_data
+from genlab._base.errors import DataFileError, GenlabError
+from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
+from genlab.cli._examples import check_data_options, check_name, read_data, use_one_thread
 from genlab.cli._folders import make_writable
-from genlab.cli._options import DATASETS, DatasetName, Json
+from genlab.cli._options import (
+    MAX_SEED,
+    DataFile,
+    DatasetName,
+    Jobs,
+    Json,
+    OutFolder,
+    Settings,
+    Store,
+)
+from genlab.cli._output import console, print_json, print_table, say
 
 if TYPE_CHECKING:
     from genlab.datasets import Dataset
-    from genlab.sealing import Opening, SealedTestSet
-    from genlab.selection import Search, Selection, SelectionReport, SelectProgress
-    from genlab.sweep import Store
-
-SELECT_EXAMPLE = (
-    "Example: genlab select --dataset mnist1d --search learning_rate=1e-4..0.1:log "
-    "--search width=10..400:log --search depth=1,2,3 --set steps=2000 --trials 30 -o chosen"
-)
+    from genlab.selection import Search, SearchOptions, SelectionReport, SelectProgress
+    from genlab.sweep import Store as ResultStore
 
 
 def select(
     search: Annotated[
         Path | None,
         typer.Argument(
-            help="A TOML file with the tables data, search, model and parameters.",
+            help="TOML file with the tables data, search, model and parameters.",
             metavar="SEARCH.toml",
             show_default=False,
         ),
     ] = None,
-    out: Annotated[
-        Path, typer.Option("-o", "--out", help="Folder of the report.", metavar="DIR")
-    ] = Path("genlab-selection"),
+    out: OutFolder = Path("genlab-selection"),
     dataset: DatasetName = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="In place of --dataset, an .npz, .csv or .parquet file as `genlab train` takes; "
-            "it may hold training examples alone.",
-            metavar="FILE",
-            show_default=False,
-        ),
-    ] = None,
+    data: DataFile = None,
     model: Annotated[
         str | None,
         typer.Option(
-            help="A model of genlab.models, or several between commas to choose from. "
-            "\\[default: mlp]",
+            help="Name of a model, or several separated by commas to choose from. \\[default: mlp]",
             metavar="NAME",
             show_default=False,
         ),
@@ -65,8 +54,8 @@ def select(
     estimator: Annotated[
         str | None,
         typer.Option(
-            help="In place of --model, a scikit-learn classifier such as sklearn.svm.SVC, "
-            "transformers before it between commas.",
+            help="Import path of a scikit-learn classifier in place of --model, such as "
+            "sklearn.svm.SVC; transformers come before it, separated by commas.",
             metavar="PATH",
             show_default=False,
         ),
@@ -75,73 +64,62 @@ def select(
         list[str] | None,
         typer.Option(
             "--search",
-            help="A parameter and what it may be: width=10..400:log, batch_size=50,100; "
-            "may be given again.",
-            metavar="NAME=WHAT",
+            help="Search range or options of a parameter, such as width=10..400:log or "
+            "batch_size=50,100; may be repeated.",
+            metavar="NAME=RANGE",
             show_default=False,
         ),
     ] = None,
-    fixed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="A parameter that is the same in all trials; may be given again.",
-            metavar="NAME=VALUE",
-            show_default=False,
-        ),
-    ] = None,
+    settings: Settings = None,
     trials: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Trials in all. \\[default: 50, or all of a grid]", show_default=False
+            min=1,
+            help="Number of configurations to try. \\[default: 50, or all of a grid]",
+            show_default=False,
         ),
     ] = None,
     sampler: Annotated[
         str | None,
-        typer.Option(help="tpe, random or grid. \\[default: tpe]", show_default=False),
+        typer.Option(help="Sampler: tpe, random or grid. \\[default: tpe]", show_default=False),
     ] = None,
     validation: Annotated[
         float | None,
         typer.Option(
-            help="Share of the training examples to choose by. \\[default: 0.2]",
+            help="Fraction of the training examples held out for validation. \\[default: 0.2]",
             show_default=False,
         ),
     ] = None,
     folds: Annotated[
         int | None,
-        typer.Option(help="In place of --validation, folds held out in turn.", show_default=False),
+        typer.Option(
+            help="Number of folds for cross-validation, in place of --validation.",
+            show_default=False,
+        ),
     ] = None,
     prune: Annotated[
         bool | None,
         typer.Option(
             "--prune/--no-prune",
-            help="End poor trials after a quarter of their steps.",
+            help="Stop poor trials after a quarter of their steps.",
             show_default=False,
         ),
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
-            min=0, max=2**32 - 1, help="Of all that is random. \\[default: 0]", show_default=False
-        ),
-    ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(min=1, help="Worker processes. \\[default: one a core]", show_default=False),
-    ] = None,
-    store: Annotated[
-        str | None,
-        typer.Option(
-            help="Database of finished trials: a file or a URL. \\[default: $GENLAB_STORE, or a "
-            "file in the user's data folder]",
-            metavar="URL",
+            min=0,
+            max=MAX_SEED,
+            help="Seed of all random choices. \\[default: 0]",
             show_default=False,
         ),
     ] = None,
+    jobs: Jobs = None,
+    store: Store = None,
     name: Annotated[
         str | None,
         typer.Option(
-            help="Of the search in the store. \\[default: made from what is searched]",
+            help="Name of the search in the store. \\[default: made from what is searched]",
             metavar="NAME",
             show_default=False,
         ),
@@ -154,194 +132,189 @@ def select(
     ] = False,
     reason: Annotated[
         str | None,
-        typer.Option(help="Why it is opened.", metavar="TEXT", show_default=False),
+        typer.Option(
+            help="Reason for opening the test set; it is recorded.",
+            metavar="TEXT",
+            show_default=False,
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Choose a setting by validation error, and say how far that can be believed.
+    """Choose hyperparameters by validation error, and estimate what the choice costs.
 
-    The test set is sealed from the start. Every finished trial is kept in
-    the store: the same command goes on where it was stopped, and several at
-    once share the trials.
+    The test set is sealed from the start; a data file may also hold training
+    examples alone. Every finished trial is stored: the same command resumes
+    where it was stopped, and several at once share the trials.
     """
     if open_test and (reason is None or not reason.strip()):
-        raise UsageError("--open-test must come with --reason TEXT, which is written down.")
+        raise UsageError("--open-test must come with --reason TEXT, which is recorded.")
     if reason is not None and not open_test:
         raise UsageError("--reason belongs to --open-test.")
-    of_what = {
+    given = {
         "--dataset": dataset,
         "--data": data,
         "--model": model,
         "--estimator": estimator,
         "--search": searched,
-        "--set": fixed,
+        "--set": settings,
     }
-    given = {option: value for option, value in of_what.items() if value}
+    given = {option: value for option, value in given.items() if value}
     if search is not None and given:
         raise UsageError(f"{next(iter(given))} must be left out where {search} is given.")
-    from genlab.sweep import ONE_THREAD
-
-    os.environ.update(ONE_THREAD)  # before JAX starts: bits depend on the number of threads
-    from genlab.selection import SearchOptions, search_from_file, search_from_options
-    from genlab.sweep import Store
+    if search is None:
+        check_data_options(dataset, data)
+    use_one_thread()
+    from genlab.report import write_selection
+    from genlab.selection import SearchOptions, check_search_of, run_search, search_from_file
+    from genlab.sweep import Store as ResultStore
+    from genlab.training import write_saved
 
     options = SearchOptions(trials, sampler, validation, folds, prune, seed, name)
     with as_usage():
         if search is not None:
-            asked = search_from_file(search, options)
+            described = search_from_file(search, options)
         else:
-            asked = search_from_options(
-                dataset, data, model, estimator, searched or [], fixed or [], options
+            described = _search(
+                dataset, data, model, estimator, searched or [], settings or [], options
             )
-        if asked.dataset is not None and asked.dataset not in DATASETS:
-            raise ValueError(
-                f"the data set must be one of {', '.join(DATASETS)}, got {asked.dataset!r}."
-            )
+    if described.dataset is not None:
+        check_name(described.dataset, "--dataset" if search is None else f"{search}: `dataset`")
     _refuse_a_model(out)
     make_writable(out, [])
-    what = [str(search)] if search is not None else _words(given)
+    what = [str(search)] if search is not None else _as_typed(given)
     changed = {f"--{name}": value for name, value in vars(options).items() if value is not None}
-    command = shlex.join(["genlab", "select", *what, *_words(changed)])
-    if asked.file is not None:
-        examples = file_data(asked.file, needs_test=False)
-    else:
-        assert asked.dataset is not None
-        examples = named_data(asked.dataset)
-    with Store(store) as opened:
-        report, failed = _searched(asked, examples, opened, out, command, jobs, reason, as_json)
-        from genlab.report import write_selection
+    command = shlex.join(["genlab", "select", *what, *_as_typed(changed)])
+    examples = read_data(described.dataset, described.file, needs_test=False)
+    if reason is not None and not examples.n_test:
+        raise DataFileError(f"{described.file} must hold test examples for --open-test.")
+    from genlab.cli._select_progress import trials_so_far
 
-        page = write_selection(report, out)
+    with ResultStore(store) as opened:
+        with as_usage():
+            check_search_of(described, examples, opened)
+        if reason is not None:
+            _say_openings(examples, opened)
+        with trials_so_far(quiet=as_json) as show:
+            result = run_search(
+                described,
+                examples,
+                opened,
+                reason=reason,
+                jobs=jobs,
+                command=command,
+                progress=show,
+                default_progress=_DefaultProgress(quiet=as_json),
+            )
+    report = result.report
+    if described.space.model is not None:
+        metrics = {row["kind"]: row for row in report.to_json()["tables"]["errors"]}
+        write_saved(out, result.selection.model, {"search": report.name, **metrics}, overwrite=True)
+    page = write_selection(report, out)
     if as_json:
-        print(json.dumps(report.to_json(), indent=1, allow_nan=False))
+        print_json(report.to_json())
     else:
         _print(report)
         print(f"\nThe page: {page}")
-    if failed is not None:
-        raise failed
+    if result.refused is not None:
+        raise result.refused
 
 
-def _searched(
-    asked: Search,
-    examples: Dataset,
-    store: Store,
-    out: Path,
-    command: str,
-    jobs: int | None,
-    reason: str | None,
-    quiet: bool,
-) -> tuple[SelectionReport, GenlabError | None]:
-    """The search's report; beside it why the test set could not be opened, where that was asked."""
-    from genlab.cli._select_progress import trials_so_far
-    from genlab.sealing import seal
-    from genlab.selection import choosing_cost, default_trial, importances, selection_report
-    from genlab.selection import select as choose
-
-    development, sealed = examples, None
-    if examples.n_test:
-        development, sealed = seal(examples, store)
-    if reason is not None:
-        if sealed is None:
-            raise DataFileError(f"{asked.file} must hold test examples for --open-test.")
-        if sealed.openings:
-            say(
-                f"the test set was {sealed.openings[0].told}; no other model than that one will "
-                "open it again here."
-            )
-    start = time.perf_counter()
-    common: dict[str, Any] = {"seed": asked.seed, "store": store, "jobs": jobs}
-    common |= {"validation": asked.validation, "folds": asked.folds}
-    with as_usage(), trials_so_far(quiet=quiet) as show:
-        found = choose(
-            asked.space,
-            development,
-            n_trials=asked.n_trials,
-            sampler=asked.sampler,
-            prune=asked.prune,
-            name=asked.name,
-            progress=show,
-            **common,
-        )
-    told: list[SelectProgress] = []
-
-    def tell(now: SelectProgress) -> None:
-        if not told and not now.done and not quiet:
-            say("the default setting is trained, too, to be compared with.")
-        told.append(now)
-
-    default = default_trial(asked.space, development, progress=tell, **common)
-    cost = choosing_cost(found, default)
-    importance = importances(found, seed=asked.seed)
-    failed = None
-    words, opening = "", None
-    if sealed is not None:
-        words = "The test set stays sealed."
-        if sealed.openings:
-            words = "The test set was opened before, by another model."
-            opening = _own_opening(sealed, found, development)
-        if opening is None and reason is not None:
-            try:
-                opening = sealed.open(found.model, reason=reason)
-            except SealedError as error:
-                failed = error
-    found = dataclasses.replace(found, opening=opening)
-    report = selection_report(
-        found,
-        cost,
-        importance,
-        command=command,
-        seconds=time.perf_counter() - start,
-        sealed=words,
+def _search(
+    dataset: str | None,
+    file: Path | None,
+    model: str | None,
+    estimator: str | None,
+    searched: list[str],
+    settings: list[str],
+    options: SearchOptions,
+) -> Search:
+    """The search that the options describe; TypeError or ValueError."""
+    from genlab.cli._settings import read_ranges, read_settings
+    from genlab.models import MODELS
+    from genlab.selection import (
+        estimator_space,
+        make_search,
+        model_names,
+        model_space,
+        parameter_types,
     )
-    if asked.space.model is not None:
-        from genlab.training import write_saved
 
-        metrics = {row["kind"]: row for row in report.to_json()["tables"]["errors"]}
-        write_saved(out, found.model, {"search": found.name, **metrics}, overwrite=True)
-    return report, failed
+    if model is not None and estimator is not None:
+        raise ValueError("give either --model NAME or --estimator PATH, got both.")
+    if not searched:
+        raise ValueError("--search NAME=RANGE must name at least one parameter, got none.")
+    if estimator is not None:
+        seed = 0 if options.seed is None else options.seed
+        ranges, fixed = read_ranges(searched, None), read_settings(settings, None)
+        space = estimator_space(estimator.split(","), ranges, fixed, seed)
+    else:
+        names = model_names((model or "mlp").split(","))
+        types = parameter_types(MODELS[name] for name in names)
+        owner = f"{' or '.join(names)} or Recipe"
+        ranges = read_ranges(searched, types, owner)
+        space = model_space(names, ranges, read_settings(settings, types, owner))
+    return make_search(space, options, dataset=dataset, file=file)
 
 
-def _own_opening(sealed: SealedTestSet, found: Selection, development: Dataset) -> Opening | None:
-    """The opening by this very model, which an earlier run of the same search has made."""
-    from genlab.training import as_predictor
+class _DefaultProgress:
+    """Says once that the default configuration is trained, where it is not stored already."""
 
-    by = as_predictor(found.model, development.input_shape, development.n_classes).by
-    for opening in sealed.openings:
-        same = all(opening.by.get(name) == by[name] for name in ("type", "hash"))
-        if same and by["hash"] is not None and opening.n_wrong is not None:
-            return opening
-    return None
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def __call__(self, now: SelectProgress) -> None:
+        if not now.done and not self._quiet:
+            say("the default configuration is trained as well, for comparison.")
+        self._quiet = True
+
+
+def _say_openings(examples: Dataset, store: ResultStore) -> None:
+    """Say which model has opened the test set already."""
+    from genlab.sealing import seal
+
+    openings = seal(examples, store)[1].openings
+    if openings:
+        say(
+            f"the test set was {openings[0].description}. Only that model's recorded result can "
+            "be shown; use `reopen` in Python to evaluate another."
+        )
 
 
 def _refuse_a_model(out: Path) -> None:
-    """GenlabError where a model lies there that is of no search."""
-    from genlab.report import SELECTION_RESULTS as RESULTS
-    from genlab.training import SPEC_FILE as SPEC
+    """GenlabError where the folder holds a model that no search has written."""
+    from genlab.report import SELECTION_RESULTS
+    from genlab.training import SPEC_FILE
 
-    if (out / SPEC).exists() and not (out / RESULTS).exists():
-        raise GenlabError(f"{out} holds a model that is of no search; take another folder.")
+    if (out / SPEC_FILE).exists() and not (out / SELECTION_RESULTS).exists():
+        raise GenlabError(f"{out} holds a model that no search has written; take another folder.")
 
 
-def _words(options: dict[str, Any]) -> list[str]:
+def _as_typed(options: dict[str, Any]) -> list[str]:
     """Options as they are typed."""
-    words = []
+    typed = []
     for option, value in options.items():
         if isinstance(value, bool):
-            words.append(option if value else option.replace("--", "--no-"))
+            typed.append(option if value else option.replace("--", "--no-"))
             continue
-        for one in value if isinstance(value, list) else [value]:
-            words += [option, str(one)]
-    return words
+        for text in value if isinstance(value, list) else [value]:
+            typed += [option, str(text)]
+    return typed
 
 
 def _print(report: SelectionReport) -> None:
-    from genlab.cli._console import console
-
     console().print(report.answer, markup=False, highlight=False)
-    print_table([_row(row) for row in report.tables["errors"]])
+    print_table([_short(row) for row in report.tables["errors"]])
 
 
-def _row(row: dict[str, Any]) -> dict[str, str]:
-    low, high = 100 * row["low"], 100 * row["high"]
+def _short(row: dict[str, Any]) -> dict[str, str]:
+    low, high = 100 * row["error_low"], 100 * row["error_high"]
     interval = f"\\[{low:.1f}, {high:.1f}]"
     return {"": row["what"], "error": f"{row['error']:.1%}", "95% interval": interval}
+
+
+COMMAND = Command(
+    "select",
+    select,
+    "genlab select --dataset mnist1d --search learning_rate=1e-4..0.1:log "
+    "--search width=10..400:log --search depth=1,2,3 --set steps=2000 --trials 30 -o chosen",
+)

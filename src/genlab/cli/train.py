@@ -1,28 +1,30 @@
-"""The command `genlab train`: a model into a folder."""
+"""The command `genlab train`: a trained model in a folder."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
-import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from genlab._base.errors import GenlabError
-from genlab.cli._console import print_table, progress
-from genlab.cli._data import file_data, named_data
-from genlab.cli._errors import UsageError, as_usage
+from genlab.cli._command import Command
+from genlab.cli._errors import as_usage
+from genlab.cli._examples import check_data_options, read_data, use_one_thread
 from genlab.cli._folders import make_writable
-from genlab.cli._options import DATASETS, DatasetName, Json
+from genlab.cli._options import DataFile, DatasetName, Json, Seed, Settings
+from genlab.cli._output import print_json, print_table
+from genlab.cli._progress import follow_training, progress
+from genlab.cli._settings import read_settings
 
 if TYPE_CHECKING:
     from genlab.models import ModelSpec
+    from genlab.training import Recipe
 
-TRAIN_EXAMPLE = "Example: genlab train --dataset mnist1d --model mlp --set hidden=100,100 -o model"
-
-_LEARNING_RATES = {"adam": 0.01, "sgd": 0.1}
+# How often loss and error are recorded: only the end is kept, between them the bar moves.
 _N_EVALUATIONS = 30
 
 
@@ -32,173 +34,210 @@ def train(
         typer.Option("-o", "--out", help="Folder of the model.", metavar="DIR", show_default=False),
     ],
     dataset: DatasetName = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="In place of --dataset, an .npz file with x, y, x_test and y_test, or a .csv or "
-            ".parquet file with a row an example: set (train or test), label, and the inputs.",
-            metavar="FILE",
-            show_default=False,
-        ),
-    ] = None,
+    data: DataFile = None,
     model: Annotated[
-        str, typer.Option(help="A model of genlab.models: mlp, cnn5, resnet, ...", metavar="NAME")
+        str, typer.Option(help="Name of a model: mlp, cnn, gru, resnet, ...", metavar="NAME")
     ] = "mlp",
-    settings: Annotated[
-        list[str] | None,
+    settings: Settings = None,
+    optimizer: Annotated[
+        str | None,
         typer.Option(
-            "--set",
-            help="A field of the model, such as hidden=100,100; may be given again.",
-            metavar="FIELD=VALUE",
-            show_default=False,
+            help="Optimiser: adam or sgd. \\[default: adam]", metavar="NAME", show_default=False
         ),
     ] = None,
-    optimizer: Annotated[str, typer.Option(help="adam or sgd.", metavar="NAME")] = "adam",
     learning_rate: Annotated[
         float | None,
         typer.Option(
-            help="Of each step. \\[default: 0.01 of adam, 0.1 of sgd]", show_default=False
+            help="Learning rate. \\[default: 0.001 for adam, 0.1 for sgd]", show_default=False
         ),
     ] = None,
-    momentum: Annotated[float, typer.Option(help="Of sgd.")] = 0.0,
-    batch_size: Annotated[int, typer.Option(help="Examples an update.")] = 100,
-    steps: Annotated[int, typer.Option(help="Updates.")] = 6000,
+    momentum: Annotated[
+        float | None,
+        typer.Option(help="Momentum (SGD only). \\[default: 0.0]", show_default=False),
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of examples per training step. \\[default: 100]", show_default=False
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(help="Number of training steps. \\[default: 6000]", show_default=False),
+    ] = None,
     loss: Annotated[
-        str, typer.Option(help="cross_entropy or squared.", metavar="NAME")
-    ] = "cross_entropy",
-    weight_decay: Annotated[float, typer.Option(help="Decoupled from the gradient.")] = 0.0,
+        str | None,
+        typer.Option(
+            help="Loss: cross_entropy or squared. \\[default: cross_entropy]",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = None,
+    weight_decay: Annotated[
+        float | None,
+        typer.Option(
+            help="Weight decay, decoupled from the gradient. \\[default: 0.0]", show_default=False
+        ),
+    ] = None,
     clip_norm: Annotated[
         float | None,
-        typer.Option(help="The largest norm of a gradient.", show_default=False),
+        typer.Option(
+            help="Largest norm of the gradient. \\[default: no limit]", show_default=False
+        ),
     ] = None,
     augment: Annotated[
         str | None,
-        typer.Option(help="crop_flip, of images.", metavar="NAME", show_default=False),
+        typer.Option(
+            help="Augmentation of images: crop_flip. \\[default: none]",
+            metavar="NAME",
+            show_default=False,
+        ),
     ] = None,
     validation: Annotated[
         float | None,
         typer.Option(
-            help="Early stopping: the share of the training examples that is held out; the "
-            f"weights of its lowest loss are kept, looked at {_N_EVALUATIONS} times.",
+            help="Early stopping: fraction of the training examples held out for validation; "
+            "keeps the weights with the lowest validation loss (evaluated "
+            f"{_N_EVALUATIONS} times during training).",
             show_default=False,
         ),
     ] = None,
     patience: Annotated[
         int | None,
-        typer.Option(help="End after so many looks without a lower loss.", show_default=False),
+        typer.Option(
+            help="Number of evaluations without a lower validation loss after which training ends.",
+            show_default=False,
+        ),
     ] = None,
     label_noise: Annotated[
-        float, typer.Option(help="Share of the training labels that are drawn anew.")
+        float,
+        typer.Option(help="Fraction of the training labels that are replaced at random."),
     ] = 0.0,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**32 - 1, help="Of label noise, first weights and batches.")
-    ] = 0,
-    force: Annotated[bool, typer.Option("--force", help="Replace a model that is there.")] = False,
+    seed: Seed = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a model that the folder holds.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train a model and save it in a folder: weights, spec and metrics.
 
-    The files are weights.safetensors, model.json and metrics.json. The same
-    command gives the same weights again.
+    The files are weights.safetensors, model.json and metrics.json. The seed
+    drives label noise, initial weights and batch order: the same command gives
+    the same weights again. Defaults are those of genlab.Recipe.
     """
-    if (dataset is None) == (data is None):
-        raise UsageError("give either --dataset NAME or --data FILE.")
-    if dataset is not None and dataset not in DATASETS:
-        raise UsageError(f"--dataset must be one of {', '.join(DATASETS)}, got {dataset!r}.")
-    from genlab.sweep import ONE_THREAD, environment
-
-    os.environ.update(ONE_THREAD)  # before JAX starts: bits depend on the number of threads
+    check_data_options(dataset, data)
+    use_one_thread()
     from genlab.datasets import LabelNoise
-    from genlab.measure import wilson_interval
-    from genlab.training import METRICS_FILE as METRICS
-    from genlab.training import SPEC_FILE as SPEC
-    from genlab.training import EarlyStopping, Progress, Recipe, save_model
-    from genlab.training import train as fit
+    from genlab.measure import Evaluation
+    from genlab.sweep import environment
+    from genlab.training import METRICS_FILE, SPEC_FILE, check_fit, save_model
+    from genlab.training import train as train_model
 
+    options = {
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
+        "momentum": momentum,
+        "batch_size": batch_size,
+        "steps": steps,
+        "loss": loss,
+        "weight_decay": weight_decay,
+        "clip_norm": clip_norm,
+        "augment": augment,
+        "early_stopping": validation,
+    }
     with as_usage():
-        spec = _model(model, settings or [])
-        stopping = None
-        if validation is not None:
-            stopping = EarlyStopping(validation, patience)
-        elif patience is not None:
-            raise ValueError("--patience belongs to early stopping, which --validation asks for.")
-        recipe = Recipe(
-            optimizer,
-            _LEARNING_RATES.get(optimizer, 0.01) if learning_rate is None else learning_rate,
-            steps,
-            batch_size,
-            momentum=momentum,
-            loss=loss,
-            augment=augment,
-            weight_decay=weight_decay,
-            clip_norm=clip_norm,
-            early_stopping=stopping,
-            # Of the curves only the end is kept; between them the bar moves.
-            evaluate_every=max(1, steps // _N_EVALUATIONS),
-        )
+        spec, recipe = _specs(model, settings or [], options, patience)
         noise = LabelNoise.of(label_noise)
-    if (out / SPEC).exists() and not force:
+    if (out / SPEC_FILE).exists() and not force:
         raise GenlabError(f"{out} holds a model already; --force replaces it.")
     make_writable(out, [])
-    if data is not None:
-        examples = file_data(data)
-    else:
-        assert dataset is not None
-        examples = named_data(dataset)
-    with as_usage():  # what does not go with these data
-        n_parameters = spec.n_parameters(examples.input_shape, examples.n_classes)
-        recipe.examples_a_step(examples.n_train)
-        start = time.perf_counter()
-        with progress(quiet=as_json) as bar:
-            task = bar.add_task(type(spec).__name__, total=recipe.steps, detail="")
-
-            def show(now: Progress) -> None:
-                detail = f"step {now.step:,} of {now.steps:,}, loss {now.train_loss:.3f}"
-                bar.update(task, completed=now.step, detail=detail)
-
-            run = fit(spec, examples, recipe, (seed,), label_noise=noise or 0.0, progress=show)
-        seconds = time.perf_counter() - start
-    wrong = round(float(run.test_error[0, run.kept[0]]) * examples.n_test)
-    interval = wilson_interval(wrong, examples.n_test)
-    low, high = float(interval.low), float(interval.high)
+    examples = read_data(dataset, data)
+    with as_usage():
+        check_fit(spec, examples, recipe)
+    n_parameters = spec.n_parameters(examples.input_shape, examples.n_classes)
+    start = time.perf_counter()
+    with progress(quiet=as_json) as bar:
+        show = follow_training(bar, type(spec).__name__, recipe.steps)
+        history = train_model(
+            spec, examples, recipe, (seed,), label_noise=noise or 0.0, progress=show
+        )
+    seconds = time.perf_counter() - start
+    interval = Evaluation.of_wrong(history.test_wrong[0]).error.row("test_error")
+    ends = {name: interval[name] for name in ("test_error_low", "test_error_high")}
     save_model(
         out,
-        run,
+        history,
         examples,
         metrics={
-            "test_error_low": low,
-            "test_error_high": high,
+            **ends,
             "n_parameters": n_parameters,
             "seconds": seconds,
             "environment": environment(),
         },
         overwrite=force,
     )
-    metrics = json.loads((out / METRICS).read_bytes())
+    metrics = json.loads((out / METRICS_FILE).read_bytes())
     if as_json:
-        print(json.dumps({"folder": str(out), **metrics}, indent=1))
+        print_json({"folder": str(out), **metrics})
         return
-    names = ("train_loss", "test_loss", "train_error", "test_error")
-    bounds = {"test_error": (low, high)}
-    rows = []
-    for name in names:
-        of_it = bounds.get(name, (None, None))
-        rows.append(
-            {"metric": name, "value": metrics[name], "95% low": of_it[0], "95% high": of_it[1]}
-        )
-    print_table(rows)
+    print_table(
+        [
+            {
+                "metric": name,
+                "value": metrics[name],
+                "95% low": metrics.get(f"{name}_low"),
+                "95% high": metrics.get(f"{name}_high"),
+            }
+            for name in ("train_loss", "test_loss", "train_error", "test_error")
+        ]
+    )
     print(
         f"{out}: {spec}, {n_parameters:,} parameters, weights of step {metrics['step']:,}, "
         f"{seconds:,.1f} s"
     )
 
 
-def _model(name: str, settings: list[str]) -> ModelSpec:
-    """The spec of this name, its fields set from texts such as "hidden=100,100"."""
-    from genlab.cli._fields import spec_from_texts
+def _specs(
+    model: str, settings: list[str], options: dict[str, Any], patience: int | None
+) -> tuple[ModelSpec, Recipe]:
+    """The model and the recipe that the options describe; TypeError or ValueError."""
+    from genlab.selection import model_and_recipe, parameter_types
+    from genlab.training import EarlyStopping
+
+    kind = _model_kind(model)
+    values = read_settings(settings, parameter_types([kind]), f"{kind.__name__} or Recipe")
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        if name in values:
+            option = "--validation" if name == "early_stopping" else _option(name)
+            raise ValueError(f"{option} and --set {name} exclude each other.")
+    if "early_stopping" in given:
+        given["early_stopping"] = EarlyStopping(given["early_stopping"], patience)
+    elif patience is not None:
+        raise ValueError("--patience belongs to early stopping, and must come with --validation.")
+    spec, recipe = model_and_recipe(kind, {**given, **values})
+    if "evaluate_every" not in values:
+        every = max(1, recipe.steps // _N_EVALUATIONS)
+        recipe = dataclasses.replace(recipe, evaluate_every=every)
+    return spec, recipe
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _model_kind(name: str) -> type[ModelSpec]:
+    """The class of the model of this name, whatever the case of its letters."""
     from genlab.models import MODELS
 
     by_name = {known.lower(): kind for known, kind in MODELS.items()}
     if name.lower() not in by_name:
         raise ValueError(f"--model must be one of {', '.join(MODELS)}, got {name!r}.")
-    return spec_from_texts(by_name[name.lower()], settings)
+    return by_name[name.lower()]
+
+
+COMMAND = Command(
+    "train",
+    train,
+    "genlab train --dataset mnist1d --model mlp --set hidden=100,100 -o model",
+)

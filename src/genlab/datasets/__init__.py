@@ -1,8 +1,8 @@
-"""Data sets: made, loaded, and described well enough to be made again."""
+"""Data sets: generated or loaded, each with a spec that can make it again."""
 
 from genlab.datasets import transforms
-from genlab.datasets._dataset import CONTENT, Dataset, DataSpec, Examples, Split
-from genlab.datasets._generators import GENERATORS
+from genlab.datasets._dataset import Dataset, DataSpec, Examples, Split
+from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
 from genlab.datasets._parts import development_part, fold, held_out
 from genlab.datasets._split import split_indices
@@ -24,6 +24,7 @@ from genlab.datasets.mnist1d import (
     MNIST1D_CLASSES,
     MNIST1DSettings,
     check_mnist1d,
+    check_mnist1d_options,
     fresh_mnist1d,
     iter_mnist1d,
     load_mnist1d,
@@ -52,6 +53,7 @@ __all__ = [
     "ToyRegression",
     "ToySamples",
     "check_mnist1d",
+    "check_mnist1d_options",
     "corrupt_labels",
     "data_home",
     "development_part",

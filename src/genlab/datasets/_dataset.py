@@ -1,7 +1,8 @@
-"""A data set: its arrays, and the spec that makes it again."""
+"""A data set: its arrays, and the spec that can make it again."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,16 +15,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from genlab._base.checks import integer, real
+from genlab._base.kinds import check_importable, is_import_path
 from genlab._base.specs import canonical_json
-from genlab.datasets._generators import GENERATORS, generator
+from genlab.datasets._generators import CONTENT, canonical_name, generator
 from genlab.datasets._split import split_indices
 
 if TYPE_CHECKING:
     import pandas
-
-
-#: The name of a data spec that describes arrays by their content; it cannot be made anew.
-CONTENT = "content"
 
 
 @dataclass(frozen=True)
@@ -33,9 +31,12 @@ class DataSpec:
     Parameters
     ----------
     name
-        A key of `GENERATORS`, or "content" for arrays that no generator made.
+        A key of `GENERATORS`; or "package.module:function" for a function of your own, which
+        takes the arguments by name and returns a `Dataset`, the same for the same arguments; or
+        "content" for arrays that no generator made. The name of an entry point becomes
+        "package.module:function".
     arguments
-        The generator's arguments in full, or {"fingerprint": SHA-256 of the arrays}.
+        All arguments of the generator, or {"fingerprint": SHA-256 of the arrays}.
 
     >>> from genlab.datasets import make_mnist1d
     >>> spec = make_mnist1d(n_samples=100).spec
@@ -49,10 +50,7 @@ class DataSpec:
     arguments: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        if self.name not in GENERATORS and self.name != CONTENT:
-            raise ValueError(
-                f"`name` must be one of {', '.join([*GENERATORS, CONTENT])}, got {self.name!r}."
-            )
+        object.__setattr__(self, "name", canonical_name(self.name))
         plain = json.loads(canonical_json(self.arguments))
         object.__setattr__(self, "arguments", MappingProxyType(plain))
 
@@ -68,20 +66,34 @@ class DataSpec:
     def make(self) -> Dataset:
         """Make the data set; the last few made are kept, so asking again is free.
 
-        Raises ValueError for a spec of content, which only its owner has.
+        A generator that is named by its import path is imported and called, so make only
+        specs that you trust.
+
+        Raises
+        ------
+        ValueError
+            For a spec of content, which only its owner has, and where the generator cannot
+            be imported.
         """
         return _make(self)
 
+    def check_importable(self, parameter: str = "data") -> None:
+        """Raise ValueError where a worker process could not import the generator."""
+        check_importable(parameter, self.name)
+        whole = self.arguments.get("of")
+        if isinstance(whole, Mapping) and "name" in whole and "arguments" in whole:
+            DataSpec(whole["name"], whole["arguments"]).check_importable(parameter)
+
 
 class Examples(NamedTuple):
-    """Inputs, one example a row, and their labels."""
+    """Inputs, one example per row, and their labels."""
 
     x: Float[np.ndarray, "n ..."]
     y: Int[np.ndarray, " n"]
 
 
 class Split(NamedTuple):
-    """Three sets of examples: for training, for choosing, and for the last look."""
+    """Three sets of examples: for training, for validation, and for the final test."""
 
     train: Examples
     validation: Examples
@@ -95,17 +107,17 @@ class Dataset:
     Parameters
     ----------
     x_train, x_test
-        Inputs, one example a row: shape (n_train, ...) and (n_test, ...) with
-        the same trailing axes. Kept as float32 where given so, else as float64. There may be
-        no test examples: shape (0, ...), where the test set is sealed.
+        Inputs, one example per row: shape (n_train, ...) and (n_test, ...) with the same
+        trailing axes. float32 is kept, everything else becomes float64. A data set whose test
+        set is sealed has no test examples: shape (0, ...).
     y_train, y_test
-        Labels from 0 to n_classes − 1: shape (n_train,) and (n_test,). Kept as int64.
+        Labels from 0 to n_classes − 1: shape (n_train,) and (n_test,). They become int64.
     n_classes
-        Number of classes; None takes the largest label plus one.
+        Number of classes, at least 1; None takes the largest label plus one.
     t
         Position of each input along its axis, in the units of the generator, or None.
     spec
-        What made it; None takes a fingerprint of the arrays.
+        Spec of the generator that made it; None takes a fingerprint of the arrays.
 
     Raises
     ------
@@ -183,7 +195,7 @@ class Dataset:
         return digest.hexdigest()
 
     def without_test(self) -> Dataset:
-        """The training examples alone: what may be looked at while the test set may not.
+        """The data set without its test examples, for use while the test set is sealed.
 
         >>> data = Dataset([[0.0], [1.0]], [0, 1], [[0.5]], [1])
         >>> data.without_test().n_test
@@ -208,7 +220,7 @@ class Dataset:
         Parameters
         ----------
         train, test
-            What is kept of each set: a number (the first so many), indices, a Boolean
+            Examples that are kept of each set: a number (the first ones), indices, a Boolean
             mask, or None for all.
 
         >>> data = Dataset([[0.0], [1.0], [2.0]], [0, 1, 1], [[0.5]], [1])
@@ -225,18 +237,18 @@ class Dataset:
         return Dataset(**kept, n_classes=self.n_classes, t=self.t)
 
     def split(self, validation: float = 0.2, *, stratified: bool = True, seed: int = 0) -> Split:
-        """Divide the training set into training and validation examples; the test set stays.
+        """Split the training set into training and validation examples; the test set stays.
 
-        Train on the first, choose on the second, look at the third once.
+        Train on the first, choose on the second, evaluate on the third once.
 
         Parameters
         ----------
         validation
-            Fraction of the training examples, between 0 and 1.
+            Fraction of the training examples that is held out for validation, between 0 and 1.
         stratified
-            Take the same fraction of every class, to within one example.
+            Whether the fraction is the same in every class, to within one example.
         seed
-            Which examples are drawn.
+            Seed of the split, from 0 to 2³² − 1.
 
         >>> from genlab.datasets import make_mnist1d
         >>> train, validation, test = make_mnist1d(n_samples=100).split(0.25)
@@ -253,7 +265,7 @@ class Dataset:
         return Split(train, held_out, Examples(self.x_test, self.y_test))
 
     def to_frame(self) -> pandas.DataFrame:
-        """One row an example: its set, its label, and a column an input, flattened."""
+        """One row per example: its set, its label, and one column per input, flattened."""
         import pandas
 
         parts = []
@@ -277,7 +289,7 @@ class Dataset:
             f"<tr><th>{part}</th>{''.join(f'<td>{n}</td>' for n in row)}</tr>"
             for part, row in counts.items()
         )
-        caption = f"{self!r}: examples of each class"
+        caption = f"{self!r}: number of examples in each class"
         return f"<table><caption>{caption}</caption><tr><th>class</th>{head}</tr>{body}</table>"
 
     def __repr__(self) -> str:
@@ -290,13 +302,20 @@ class Dataset:
 @lru_cache(maxsize=4)
 def _make(spec: DataSpec) -> Dataset:
     if spec.name == CONTENT:
-        raise ValueError("a data set known by its content alone cannot be made from its spec.")
-    made: Dataset = generator(spec.name)(**spec.arguments)
+        raise ValueError(
+            "a data set known by its content alone cannot be made from its spec, as worker "
+            "processes must; make it by a generator (see `DataSpec`)."
+        )
+    made = generator(spec.name)(**spec.arguments)
+    if not isinstance(made, Dataset):
+        raise TypeError(f"the generator {spec.name!r} must return a Dataset, got {made!r}.")
+    if is_import_path(spec.name) and made.spec.name == CONTENT:
+        return dataclasses.replace(made, spec=spec)  # so that it need not know of specs
     return made
 
 
 def _rows(name: str, wanted: Any, n: int) -> Any:
-    """What `subset` keeps of n examples, as an index."""
+    """The index of the examples that `subset` keeps, of n."""
     if wanted is None:
         return slice(None)
     if isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
@@ -314,7 +333,7 @@ def _rows(name: str, wanted: Any, n: int) -> Any:
 def _inputs(name: str, values: Any, *, may_be_empty: bool) -> np.ndarray:
     given = np.asarray(values)
     dtype = np.float32 if given.dtype == np.float32 else np.float64
-    # What nobody can write to needs no copy: a large set's memory is not taken twice.
+    # A read-only array needs no copy: a large set is not held in memory twice.
     frozen = given.dtype == dtype and given.base is None and not given.flags.writeable
     x = given if frozen else np.array(given, dtype=dtype)
     if x.ndim < 2 or (len(x) == 0 and not may_be_empty):
@@ -332,7 +351,7 @@ def _inputs(name: str, values: Any, *, may_be_empty: bool) -> np.ndarray:
 def _labels(name: str, values: Any, n: int) -> np.ndarray:
     y = np.asarray(values)
     if y.shape != (n,):
-        raise ValueError(f"`{name}` must have shape ({n},), one label an example, got {y.shape}.")
+        raise ValueError(f"`{name}` must have shape ({n},), one label per example, got {y.shape}.")
     labels = y.astype(np.int64)
     if y.dtype.kind not in "iuf" or not np.array_equal(labels, y):
         raise ValueError(f"`{name}` must hold integers, got values of type {y.dtype}.")

@@ -1,26 +1,51 @@
-"""What makes a data set from arguments that JSON holds: generators by name."""
+"""Generators: functions that make a data set from arguments that JSON can hold, by name."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any
 
-#: The generators a data spec may name: generator -> the function of `genlab.datasets` it calls.
-GENERATORS: dict[str, str] = {
-    "cifar10": "fetch_cifar10",
-    "cifar100": "fetch_cifar100",
-    "development": "development_part",
-    "fold": "fold",
-    "held_out": "held_out",
-    "mnist": "fetch_mnist",
-    "mnist1d": "make_mnist1d",
-    "mnist1d_redrawn": "redraw_mnist1d",
-    "mnist1d_resampled": "resample_mnist1d",
-}
+from genlab._base import kinds
+from genlab._base.registry import Registry
+
+#: The name of a data spec that describes arrays by their content; it cannot be made anew.
+CONTENT = "content"
+
+#: The generators a data spec may name: genlab's own, and the entry points of installed packages.
+GENERATORS: Registry[Callable[..., Any]] = Registry(
+    "genlab.datasets",
+    {
+        "cifar10": "genlab.datasets:fetch_cifar10",
+        "cifar100": "genlab.datasets:fetch_cifar100",
+        "development": "genlab.datasets:development_part",
+        "fold": "genlab.datasets:fold",
+        "held_out": "genlab.datasets:held_out",
+        "mnist": "genlab.datasets:fetch_mnist",
+        "mnist1d": "genlab.datasets:make_mnist1d",
+        "mnist1d_redrawn": "genlab.datasets:redraw_mnist1d",
+        "mnist1d_resampled": "genlab.datasets:resample_mnist1d",
+    },
+)
+
+
+def canonical_name(name: str) -> str:
+    """The one name of a generator in data specs, whichever of its names is given.
+
+    A built-in name and "package.module:function" stay as they are, and nothing is imported for
+    them. The name of an entry point becomes "package.module:function".
+    """
+    if name in GENERATORS.builtin or name == CONTENT:
+        return name
+    if isinstance(name, str) and kinds.is_import_path(name):
+        return name
+    if name in GENERATORS:
+        return kinds.kind_of(GENERATORS[name])
+    raise ValueError(
+        f"`name` must be one of {', '.join([*GENERATORS, CONTENT])}, or the import path of a "
+        f"function (package.module:function), got {name!r}."
+    )
 
 
 def generator(name: str) -> Callable[..., Any]:
-    """The function that a generator's name stands for."""
-    made: Callable[..., Any] = getattr(importlib.import_module("genlab.datasets"), GENERATORS[name])
-    return made
+    """The function of a canonical name; its module is imported."""
+    return GENERATORS[name] if name in GENERATORS.builtin else kinds.find(name)

@@ -1,4 +1,4 @@
-"""Wrong labels, put in on purpose."""
+"""Label noise: some training labels replaced at random."""
 
 from __future__ import annotations
 
@@ -16,14 +16,20 @@ _HOW = ("redraw", "other")
 
 @dataclass(frozen=True)
 class LabelNoise:
-    """A share of the training labels replaced at random; see `corrupt_labels`.
+    """A fraction of the training labels replaced at random; see `corrupt_labels`.
 
     Parameters
     ----------
     fraction
-        Share of the examples that are picked, from 0 to 1.
+        Fraction of the training examples whose labels are replaced, from 0 to 1.
     how
-        "redraw": over all classes. "other": over the wrong ones.
+        Distribution of the new labels. "redraw": uniform over all classes. "other": uniform
+        over the wrong classes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> LabelNoise(0.15)
     LabelNoise(fraction=0.15, how='redraw')
@@ -38,44 +44,50 @@ class LabelNoise:
 
     @classmethod
     def of(cls, value: Any) -> LabelNoise | None:
-        """What a user gives: a LabelNoise, a fraction to redraw, or 0 or None for none."""
+        """A LabelNoise from a LabelNoise or a fraction to redraw; None for 0 or None."""
         if value is None or isinstance(value, cls):
             return value
         fraction = real("label_noise", value, low=0, high=1)
         return cls(fraction) if fraction > 0 else None
 
     def labels(self, y: Any, n_classes: int, seed: int) -> Int[np.ndarray, " n"]:
-        """The labels, some of them replaced."""
+        """The labels, with some of them replaced."""
         return corrupt_labels(y, self.fraction, n_classes, self.how, seed)[0]
 
 
 def corrupt_labels(
     y: Any, fraction: float, n_classes: int, how: str = "redraw", seed: int = 0
 ) -> tuple[Int[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
-    """Give some examples a random label.
+    """Replace the labels of some examples at random.
 
     Parameters
     ----------
     y
-        Labels from 0 to n_classes − 1, shape (n,).
+        Clean labels from 0 to n_classes − 1, shape (n,).
     fraction
-        Share of examples that are picked, from 0 to 1: exactly round(fraction·n) of
-        them, halves rounded to even.
+        Fraction of the examples that are picked, from 0 to 1: exactly round(fraction·n) of
+        them, with halves rounded to even.
     n_classes
         Number of classes, at least 2.
     how
-        "redraw": the new label is uniform over all classes, so that one in n_classes
-        of the picked keeps its own (Prince, ch. 8). "other": uniform over the wrong
-        classes (Nakkiran et al., ICLR 2020).
+        Distribution of the new labels. "redraw": uniform over all classes, so that one in
+        n_classes of the picked examples keeps its label (S. Prince, "Understanding Deep
+        Learning", chapter 8). "other": uniform over the wrong classes (Nakkiran et al., ICLR
+        2020).
     seed
-        From 0 to 2³² − 1.
+        Seed of the label noise, from 0 to 2³² − 1.
 
     Returns
     -------
     labels
-        The new labels; `y` is left alone.
+        Noisy labels, shape (n,); `y` is unchanged.
     picked
-        True where an example was picked, whether or not its label changed.
+        True where an example was picked, whether or not its label changed, shape (n,).
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> labels, picked = corrupt_labels([0] * 1000, 0.15, 10, how="other")
     >>> int(picked.sum()), int((labels != 0).sum())

@@ -1,4 +1,4 @@
-"""Files that may be gzipped, opened so that whatever is wrong with one is one sentence."""
+"""Files that may be gzipped, opened with every failure as one sentence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 def opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
     """The content of a file as a stream, decompressed where it is gzipped.
 
-    DataFileError where it cannot be opened, and where reading it in the block fails.
+    Raises DataFileError where it cannot be opened, or where reading it fails.
     """
     try:
         with path.open("rb") as file:

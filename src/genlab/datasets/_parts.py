@@ -1,7 +1,7 @@
-"""Parts of a data set that its training set is divided into, to choose a model by.
+"""Parts of a data set for model selection: its training set, split into two.
 
-Each is a generator of its own, whose spec names the whole and the division: a worker makes it
-again. None of them holds an example of the whole's test set.
+Each is a generator, whose spec names the whole data set and the split, so that a worker can make
+it again. None of them holds an example of the whole's test set.
 """
 
 from __future__ import annotations
@@ -18,27 +18,33 @@ from genlab.datasets._split import split_indices
 
 
 def development_part(of: DataSpec | Mapping[str, Any]) -> Dataset:
-    """The whole without its test set: `Dataset.without_test`.
+    """The whole data set without its test set: `Dataset.without_test`.
 
     Parameters
     ----------
     of
-        The spec of the whole, or its name and arguments.
+        Spec of the whole data set, or a mapping with its name and arguments.
     """
     return _spec(of).make().without_test()
 
 
 def held_out(of: DataSpec | Mapping[str, Any], validation: float = 0.2, seed: int = 0) -> Dataset:
-    """A part of the training set held out, to choose by, in the place of the test set.
+    """The training set split into a training part and a validation part as the test set.
 
     Parameters
     ----------
     of
-        The spec of the whole, or its name and arguments.
+        Spec of the whole data set, or a mapping with its name and arguments.
     validation
-        Share that is held out, class by class, above 0 and below 1.
+        Fraction of the training examples that is held out for validation, stratified by class,
+        above 0 and below 1.
     seed
-        Of the division, from 0 to 2³² − 1.
+        Seed of the split, from 0 to 2³² − 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> from genlab.datasets import make_mnist1d
     >>> data = held_out(make_mnist1d(n_samples=100).spec, 0.25)
@@ -56,18 +62,23 @@ def held_out(of: DataSpec | Mapping[str, Any], validation: float = 0.2, seed: in
 def fold(
     of: DataSpec | Mapping[str, Any], n_folds: int = 5, fold: int = 0, seed: int = 0
 ) -> Dataset:
-    """One of several folds of the training set held out, to choose by, in the test set's place.
+    """The training set with one of its folds as the test set, for cross-validation.
 
     Parameters
     ----------
     of
-        The spec of the whole, or its name and arguments.
+        Spec of the whole data set, or a mapping with its name and arguments.
     n_folds
-        Parts that the training set is divided into, class by class, at least 2.
+        Number of folds that the training set is split into, stratified by class, at least 2.
     fold
-        Which of them is held out, from 0.
+        Fold that is held out, from 0 to n_folds − 1.
     seed
-        Of the division, from 0 to 2³² − 1.
+        Seed of the split, from 0 to 2³² − 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> from genlab.datasets import make_mnist1d
     >>> whole = make_mnist1d(n_samples=100)

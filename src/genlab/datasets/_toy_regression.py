@@ -1,7 +1,7 @@
-"""Toy regression: a known function of one input plus known noise, as many sets as anyone wants.
+"""Toy regression: a known function of one input plus known noise, in any number of data sets.
 
-Data set i of a stream is always the same, however many are drawn and however they are split:
-they are made in blocks of fixed size and place, each from a stream of its own.
+Data set i of a stream is always the same, however many are drawn and in whatever parts: they are
+made in blocks of fixed size and place, each from a random stream of its own.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from genlab._base.checks import choice, integer, real
 
 _DESIGNS = ("stratified", "uniform", "grid")
 _BLOCK = 1024
-# Where a function is tried when a problem is made.
+# Inputs at which a function is tried when a problem is made.
 _TRIED = np.linspace(0.0, 1.0, 101)
 
-#: The functions that have a name.
+#: Name -> function: the functions that are known by name.
 TOY_FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "exp_sin": lambda x: np.exp(np.sin(2 * np.pi * x)),
     "sine": lambda x: np.sin(2 * np.pi * x),
@@ -31,7 +31,7 @@ TOY_FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 class ToySamples(NamedTuple):
-    """Data sets, one a row: inputs, noisy targets, and the targets without their noise."""
+    """Data sets, one per row: inputs, noisy targets, and targets without noise."""
 
     x: Float[np.ndarray, "n_datasets n"]
     y: Float[np.ndarray, "n_datasets n"]
@@ -40,15 +40,15 @@ class ToySamples(NamedTuple):
 
 @dataclass(frozen=True)
 class ToyRegression:
-    """A regression problem whose truth is known; made by `make_toy_regression`.
+    """A regression problem with a known true function; made by `make_toy_regression`.
 
     Attributes
     ----------
     n, noise, design, function, seed
-        As given.
+        Arguments of `make_toy_regression`.
     x, y, clean
-        One data set: inputs in increasing order, noisy targets, and targets without
-        noise, each of shape (n,).
+        The problem's own data set: inputs in increasing order, noisy targets, and targets
+        without noise, each of shape (n,).
     """
 
     n: int
@@ -79,16 +79,16 @@ class ToyRegression:
         return self._own.clean[0]
 
     def truth(self, x: Any) -> Float[np.ndarray, ...]:
-        """The function at inputs of any shape.
+        """The true function at inputs of any shape.
 
-        Raises ValueError where it returns another shape, or values that are not finite.
+        Raises ValueError where the function returns another shape or values that are not finite.
         """
         given = np.asarray(x, dtype=np.float64)
         function = self.function if callable(self.function) else TOY_FUNCTIONS[self.function]
         values = np.asarray(function(given))
         if values.shape != given.shape:
             raise ValueError(
-                f"`function` must return one value an input: for inputs of shape {given.shape} "
+                f"`function` must return one value per input: for inputs of shape {given.shape} "
                 f"it returned shape {values.shape}."
             )
         if values.dtype.kind not in "buif":
@@ -108,11 +108,12 @@ class ToyRegression:
         Parameters
         ----------
         n_datasets
-            How many, at least 1.
+            Number of data sets, at least 1.
         seed
-            Another seed gives other data sets.
+            Seed of the data sets, from 0 to 2³² − 1.
         start
-            Index of the first. Data set i is the same whatever is drawn with it.
+            Index of the first data set, at least 0. Data set i is the same whatever others are
+            drawn with it.
 
         >>> problem = make_toy_regression()
         >>> problem.fresh(1000).y.shape
@@ -149,7 +150,7 @@ class ToyRegression:
             last = min(stop - first, _BLOCK)
             place = slice(max(first, start) - start, first + last - start)
             kept = slice(max(start - first, 0), last)
-            # The rows before those asked for are drawn too, so that each keeps its numbers.
+            # Earlier rows of the block are drawn too, so that each row keeps its numbers.
             x[place] = streams.numpy_stream(*inputs, block).random((last, self.n))[kept]
             error[place] = streams.numpy_stream(*noise, block).standard_normal((last, self.n))[kept]
         if self.design == "grid":
@@ -172,27 +173,27 @@ def make_toy_regression(
     function: str | Callable[[np.ndarray], Any] = "exp_sin",
     seed: int = 42,
 ) -> ToyRegression:
-    """Make the chapter's regression problem: y = f(x) + N(0, noise²) for x in [0, 1].
+    """Make a regression problem with a known true function: y = f(x) + N(0, noise²), x in [0, 1].
 
-    The truth comes with the data: the function, the noise level, and each target
-    without its noise. `problem.x` and `problem.y` are one data set; `problem.fresh`
-    draws as many more as wanted.
+    The problem holds the function, the noise level, and each target without its noise.
+    `problem.x` and `problem.y` are one data set; `problem.fresh` draws any number of others.
 
     Parameters
     ----------
     n
-        Examples a data set, at least 1.
+        Number of examples per data set, at least 1.
     noise
-        Standard deviation of the noise, at least 0, in the units of y.
+        Standard deviation of the noise, at least 0, in the unit of y.
     design
-        How the inputs lie. "stratified": one uniform draw in each of n equal cells of
-        [0, 1], as in the book. "uniform": n uniform draws. "grid": the middles of the
-        n cells, the same in every data set.
+        Distribution of the inputs. "stratified": one uniform draw in each of n equal cells of
+        [0, 1], as in the book. "uniform": n uniform draws. "grid": the middles of the n cells,
+        the same in every data set.
     function
-        A name in `TOY_FUNCTIONS`, by default exp(sin(2πx)), or a function of an array of
-        inputs that returns an array of the same shape.
+        True function: a name in `TOY_FUNCTIONS`, by default exp(sin(2πx)), or a function from
+        an array of inputs to an array of the same shape.
     seed
-        Of the problem's own data set; inputs and noise have a stream each.
+        Seed of the problem's own data set, from 0 to 2³² − 1; inputs and noise each have a
+        random stream of their own.
 
     Returns
     -------

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from genlab._base.checks import choice
 from genlab._base.errors import DataFileError
 
-#: The part of a file that does not tell training from test examples.
+#: Name of the part of a file that does not distinguish training from test examples.
 ALL = "all"
 
 # Name of a part -> the arrays of an .npz file that may hold it: inputs, labels.
@@ -27,32 +27,30 @@ _LABELS = ("label", "y")
 
 
 class FileExamples(NamedTuple):
-    """Inputs, one example a row, and their labels, or None where the file has none."""
+    """Inputs, one example per row, and their labels, or None where the file has none."""
 
     x: Float[np.ndarray, "n ..."]
     y: Int[np.ndarray, " n"] | None
 
 
 def read_examples(path: str | os.PathLike[str]) -> dict[str, FileExamples]:
-    """The examples of a file: under "train" and "test" where it tells them apart, else "all".
-
-    No code of the file's is run.
+    """Read the examples of a file, without running code from it.
 
     Parameters
     ----------
     path
-        The suffix decides. An .npz file holds x, and y where there are labels, and x_test
-        and y_test where it has test examples apart; x_train and y_train are other names of
-        the former. A .csv or .parquet file has a row an example: labels in the column
-        `label` or `y`, "train" or "test" in the column `set`, both left out where not
-        known, and all other columns, in their order, are the inputs; or a list of all
-        inputs in the column x. A .csv file may begin with a line that begins with #. So
-        are the files that `write_mnist1d` writes.
+        File whose suffix says its format. An .npz file holds the arrays x (or x_train), y (or
+        y_train) where there are labels, and x_test and y_test where there are separate test
+        examples. A .csv or .parquet file has one row per example: the label in the column
+        `label` or `y`, "train" or "test" in the column `set`, both optional, and the inputs in
+        all other columns, in their order, or as a list in the column x. A .csv file may begin
+        with one line that begins with #. `write_mnist1d` writes such files.
 
     Returns
     -------
     dict of str to FileExamples
-        `x` as float64, or float32 where the file has it so; `y` as int64.
+        The parts of the file: "train" and "test" where the file distinguishes them, else "all".
+        `x` is float64, or float32 where the file holds float32; `y` is int64.
 
     Raises
     ------
@@ -70,7 +68,7 @@ def read_examples(path: str | os.PathLike[str]) -> dict[str, FileExamples]:
     except _UnfitError as error:
         raise DataFileError(f"{place} {error}") from None
     except MemoryError:
-        raise DataFileError(f"{place} promises more than fits into memory.") from None
+        raise DataFileError(f"{place} states more data than fit into memory.") from None
     except (
         ValueError,  # pyarrow's errors among them
         TypeError,
@@ -99,14 +97,16 @@ def _npz(path: Path) -> dict[str, FileExamples]:
         for part, names in _ARRAYS.items():
             held = [pair for pair in names if pair[0] in arrays.files]
             if len(held) > 1:
-                raise _UnfitError(f"holds both {held[0][0]} and {held[1][0]}; one must go.")
+                raise _UnfitError(
+                    f"holds both {held[0][0]} and {held[1][0]}, and may hold only one of them."
+                )
             for x, y in held:
                 labels = _labels(y, arrays[y]) if y in arrays.files else None
                 found[part] = _examples(x, arrays[x], labels)
         if not found:
             there = ", ".join(arrays.files) or "nothing"
             raise _UnfitError(f"must hold an array x, got {there}.")
-    # Arrays called x alone say nothing of what they are for.
+    # Arrays called x alone are not said to be training examples.
     if list(found) == ["train"] and "x" in arrays.files:
         return {ALL: found["train"]}
     return found
@@ -128,7 +128,7 @@ def _table(path: Path) -> dict[str, FileExamples]:
         raise _UnfitError("must begin with the names of its columns, got numbers.")
     label = [name for name in _LABELS if name in names]
     if len(label) > 1:
-        raise _UnfitError("has the columns label and y, and one alone can hold the labels.")
+        raise _UnfitError("has the columns label and y, and may have only one of them.")
     inputs = [name for name in names if name not in (*label, "set")]
     if not inputs:
         raise _UnfitError(f"must have columns of inputs, got {', '.join(names) or 'none'}.")
@@ -148,7 +148,7 @@ def _table(path: Path) -> dict[str, FileExamples]:
 
 
 def _inputs(columns: Mapping[str, Any]) -> np.ndarray:
-    """The columns of a table side by side, or the one of lists."""
+    """The columns of a table side by side, or its one column of lists."""
     import pyarrow as pa
 
     if list(columns) == ["x"]:
@@ -157,10 +157,14 @@ def _inputs(columns: Mapping[str, Any]) -> np.ndarray:
         if pa.types.is_list(kind) or pa.types.is_large_list(kind) or hasattr(kind, "list_size"):
             values = column.flatten()
             if column.null_count or len(values) % max(len(column), 1):
-                raise _UnfitError("must have as many inputs in every list of the column x.")
+                raise _UnfitError(
+                    "must have the same number of inputs in every list of the column x."
+                )
             lengths = np.unique(column.value_lengths().to_numpy(zero_copy_only=False))
             if len(lengths) > 1:
-                raise _UnfitError("must have as many inputs in every list of the column x.")
+                raise _UnfitError(
+                    "must have the same number of inputs in every list of the column x."
+                )
             return _column("x", values).reshape(len(column), -1)
     return np.stack([_column(name, column) for name, column in columns.items()], axis=1)
 

@@ -1,7 +1,7 @@
 """The steps that turn a template into an MNIST-1D example, on batches of signals.
 
-Each takes signals of shape (n, length) and its random parameters, one a signal, and
-returns new signals; nothing here draws random numbers. In the order of use: `pad`,
+Each takes signals of shape (n, length) and random parameters, one per signal, and returns
+new signals; nothing here draws random numbers. In the order of use: `pad`,
 `dilate`, `scale`, `translate`, `add_correlated_noise`, `add_iid_noise`, `shear`,
 `subsample` (Greydanus & Kobak, ICML 2024).
 
@@ -29,9 +29,9 @@ NOISE_SMOOTHING = 2.0
 def pad(
     x: Float[np.ndarray, "n length"], n_zeros: Int[np.ndarray, " n"]
 ) -> tuple[Float[np.ndarray, "n longest"], Int[np.ndarray, " n"]]:
-    """Append zeros: `n_zeros[i]` of them belong to signal i.
+    """Append `n_zeros[i]` zeros to signal i.
 
-    Returns the signals, all as long as the longest, and the length of each.
+    Returns the signals in an array as long as the longest, and the length of each.
     """
     n, length = x.shape
     padded = np.zeros((n, length + int(n_zeros.max(initial=0))))
@@ -42,7 +42,7 @@ def pad(
 def dilate(
     x: Float[np.ndarray, "n longest"], lengths: Int[np.ndarray, " n"], n_points: int
 ) -> Float[np.ndarray, "n {n_points}"]:
-    """Stretch the first `lengths[i]` points of signal i linearly onto `n_points`, ends kept."""
+    """Stretch the first `lengths[i]` points of signal i linearly to `n_points`, ends kept."""
     stretched = np.empty((len(x), n_points))
     for length in np.unique(lengths):
         rows = lengths == length
@@ -68,10 +68,10 @@ def translate(
 def add_correlated_noise(
     x: Float[np.ndarray, "n length"], noise: Float[np.ndarray, "n length"]
 ) -> Float[np.ndarray, "n length"]:
-    """Put smoothed `noise` where a signal is exactly zero, and only there.
+    """Replace the exact zeros of a signal by smoothed `noise`.
 
-    `noise` is white; it is smoothed by a Gaussian filter of sigma 2 points, with
-    reflecting ends, cut at 4 sigma.
+    White `noise` is smoothed by a Gaussian filter with a standard deviation of 2 points and
+    reflecting ends, cut off at 4 standard deviations.
     """
     return np.where(x == 0, gaussian_filter1d(noise, NOISE_SMOOTHING, axis=1), x)
 
@@ -86,15 +86,15 @@ def add_iid_noise(
 def shear(
     x: Float[np.ndarray, "n length"], slope: Float[np.ndarray, " n"]
 ) -> Float[np.ndarray, "n length"]:
-    """Subtract `slope[i]` times a line from −½ to ½ from signal i."""
+    """Subtract from signal i a line from −½ to ½, times `slope[i]`."""
     return x - slope[:, None] * np.linspace(-0.5, 0.5, x.shape[1])
 
 
 def subsample(x: Float[np.ndarray, "n length"], n_points: int) -> Float[np.ndarray, "n {n_points}"]:
     """Interpolate linearly onto `n_points` equally spaced points, both ends kept.
 
-    Computed as np.interp does, to its last bit: which stretched points are exactly
-    zero, and so take the correlated noise, depends on that.
+    Computed as by np.interp, to the last bit: it decides which stretched points are exactly zero
+    and so take the correlated noise.
     """
     old, new = np.linspace(0, 1, x.shape[1]), np.linspace(0, 1, n_points)
     left = np.clip(np.searchsorted(old, new, side="right") - 1, 0, len(old) - 2)

@@ -22,3 +22,11 @@ NETWORK = {
     "train_error": "fraction of training examples misclassified",
     "test_error": "fraction of test examples misclassified",
 }
+LAYERS = {
+    "layer": "kind of layer and its number; the last row is the total",
+    "output_shape": "shape of its output",
+    "n_parameters": "weights and biases",
+    "n_multiply_adds": "multiply-adds per example",
+    "output_bytes": "bytes of its output, per example",
+    "parameter_bytes": "bytes of its weights and biases",
+}

@@ -13,7 +13,7 @@ from genlab._base.jsons import Row
 if TYPE_CHECKING:
     from genlab.datasets import Dataset
     from genlab.measure import Comparison
-    from genlab.sweep import Cell, CellResult, Store, SweepProgress
+    from genlab.sweep import CellResult, Store, SweepProgress, TrainingCell
 
 #: How much work an experiment does: minutes for the whole chapter, tens of minutes, or the
 #: published protocol in full.
@@ -129,7 +129,7 @@ class Context:
         except DataFileError as error:
             return None, [Missing(name, str(error))]
 
-    def run_cells(self, cells: Sequence[Cell]) -> list[CellResult]:
+    def run_cells(self, cells: Sequence[TrainingCell]) -> list[CellResult]:
         """The results of `cells`, in their order."""
         from genlab.sweep import run_cells
 
@@ -162,6 +162,6 @@ class Findings:
     tables: dict[str, list[Row]]
     published: list[Comparison]
     answer: str
-    cells: list[Cell] = field(default_factory=list)
+    cells: list[TrainingCell] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)

@@ -1,145 +1,150 @@
-"""Every experiment by name. A new one is a module here beside, and an entry below.
+"""Every experiment by name. A new one is a folder beside this file, and an entry below.
 
 The entries are plain data, so that listing them loads nothing.
 """
 
 from __future__ import annotations
 
+from genlab._base.registry import Registry
 from genlab.experiments._experiment import Experiment
 
 _ALL = (
     Experiment(
         name="mnist1d-construction",
         title="How MNIST-1D is made",
-        question="What turns ten templates into examples that are hard to tell apart?",
+        question="How are the examples of MNIST-1D made from ten templates?",
         seconds={"quick": 5, "default": 5, "paper": 5},
         module="genlab.experiments.mnist1d_construction",
     ),
     Experiment(
         name="mnist1d-tsne",
-        title="MNIST and MNIST-1D seen by their neighbours",
-        question="Are examples of one class near each other?",
+        title="Nearest neighbours in MNIST and MNIST-1D",
+        question="Are examples of the same class close to each other?",
         seconds={"quick": 30, "default": 60, "paper": 60},
         module="genlab.experiments.mnist1d_tsne",
     ),
     Experiment(
         name="mnist1d-mlp",
         title="The chapter's network on MNIST-1D",
-        question="How do training and test error part as a network learns?",
+        question="How do training and test error diverge during training?",
         seconds={"quick": 15, "default": 15, "paper": 40},
         module="genlab.experiments.mnist1d_mlp",
     ),
     Experiment(
         name="model-comparison",
-        title="Which model generalises?",
-        question="Which of four models does well on new examples, and why?",
+        title="Comparison of four models",
+        question="Which of four models generalises best to new examples, and why?",
         seconds={"quick": 25, "default": 420, "paper": 1700},
         module="genlab.experiments.model_comparison",
     ),
     Experiment(
         name="what-helps",
-        title="More examples, or a model that knows about neighbours",
-        question="What is worth more: more examples, or a model that knows about neighbours?",
+        title="More training examples or a better-suited model",
+        question="How many training examples does an MLP need to match a better-suited model?",
         seconds={"quick": 50, "default": 250, "paper": 1200},
         module="genlab.experiments.what_helps",
     ),
     Experiment(
         name="hyperparameter-choice",
-        title="Choosing hyperparameters without being fooled",
-        question="How far is the best setting's error from its error on new examples?",
+        title="Choosing hyperparameters",
+        question="How optimistic is the lowest validation error among many configurations?",
         seconds={"quick": 40, "default": 400, "paper": 1300},
         module="genlab.experiments.hyperparameter_choice",
     ),
     Experiment(
         name="double-descent-mnist1d",
         title="Double descent on MNIST-1D",
-        question="What happens to test error as a network grows past its data?",
+        question="How does test error change with width, up to more parameters than examples?",
         seconds={"quick": 70, "default": 300, "paper": 90_000},
         module="genlab.experiments.double_descent_mnist1d",
     ),
     Experiment(
         name="double-descent-mnist",
         title="Double descent on MNIST",
-        question="Does test loss peak where a network can just fit every training digit?",
+        question="Does test loss peak at the interpolation threshold?",
         seconds={"quick": 50, "default": 300, "paper": 10_000},
         module="genlab.experiments.double_descent_mnist",
     ),
     Experiment(
         name="double-descent-cifar100",
         title="Double descent in residual networks",
-        question="Does a wider network that can fit wrong labels still do better on new images?",
-        # At default and paper scale on one GPU, reckoned; without one nothing is trained.
+        question="How does test error change with width, with and without label noise?",
+        # Default and paper: estimated for one GPU, without which nothing is trained.
         seconds={"quick": 25, "default": 1000, "paper": 1_000_000},
         module="genlab.experiments.double_descent_cifar100",
     ),
     Experiment(
         name="variance-sources",
-        title="What makes test error vary",
-        question="How much does test error owe to the data, the labels, the weights, the batches?",
+        title="Sources of variation in test error",
+        question="How much does test error vary with data, labels, initial weights and batches?",
         seconds={"quick": 16, "default": 45, "paper": 210},
         module="genlab.experiments.variance_sources",
     ),
     Experiment(
         name="toy-data",
-        title="A problem whose truth is known, and a model taken apart",
-        question="What do the data look like, and what is fitted to them?",
+        title="A regression problem with a known true function",
+        question="What do the data look like, and which model is fitted to them?",
         seconds={"quick": 1, "default": 1, "paper": 5},
         module="genlab.experiments.toy_data",
     ),
     Experiment(
         name="toy-error-sources",
-        title="Noise, bias and variance apart",
+        title="Noise, bias and variance",
         question="Where does test error come from?",
         seconds={"quick": 1, "default": 3, "paper": 20},
         module="genlab.experiments.toy_error_sources",
     ),
     Experiment(
         name="toy-more-data",
-        title="More data",
-        question="What do more training examples mend, and what not?",
+        title="More training data",
+        question="Which part of the error does more data reduce?",
         seconds={"quick": 1, "default": 3, "paper": 30},
         module="genlab.experiments.toy_more_data",
     ),
     Experiment(
         name="toy-more-capacity",
         title="More capacity",
-        question="What does a model with more capacity do better, and what worse?",
+        question="Which part of the error does more capacity reduce, and which does it increase?",
         seconds={"quick": 1, "default": 2, "paper": 10},
         module="genlab.experiments.toy_more_capacity",
     ),
     Experiment(
         name="toy-tradeoff",
         title="The bias–variance trade-off",
-        question="Which capacity has the lowest test error, and how sure is that?",
+        question="Which capacity has the lowest test error, and how certain is that?",
         seconds={"quick": 2, "default": 4, "paper": 30},
         module="genlab.experiments.toy_tradeoff",
     ),
     Experiment(
         name="toy-smoothness",
-        title="Smooth fits between few points",
-        question="Why does more capacity than needed help?",
+        title="Smoothness between few training points",
+        question="Why can more capacity than needed reduce the test error?",
         seconds={"quick": 1, "default": 2, "paper": 30},
         module="genlab.experiments.toy_smoothness",
     ),
     Experiment(
         name="toy-double-descent",
-        title="Double descent on a line",
-        question="What happens to the error past as many parameters as points?",
+        title="Double descent in toy regression",
+        question="How does the error change once there are more parameters than training points?",
         seconds={"quick": 2, "default": 5, "paper": 60},
         module="genlab.experiments.toy_double_descent",
     ),
     Experiment(
         name="between-points",
-        title="Distances in many dimensions",
-        question="How far apart do examples lie as the number of inputs grows?",
+        title="Distances in high dimensions",
+        question="How far apart are examples as the number of inputs grows?",
         seconds={"quick": 3, "default": 6, "paper": 25},
         module="genlab.experiments.between_points",
     ),
 )
 
-EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in _ALL}
-if len(EXPERIMENTS) < len(_ALL):
+_BUILTIN = {experiment.name: experiment for experiment in _ALL}
+if len(_BUILTIN) < len(_ALL):
     raise ValueError("two experiments have one name.")
+
+#: Every experiment by name: genlab's own, then those of installed packages, which bring an
+#: `Experiment` as an entry point of the group "genlab.experiments".
+EXPERIMENTS: Registry[Experiment] = Registry("genlab.experiments", _BUILTIN)
 
 
 def get_experiment(name: str) -> Experiment:

@@ -177,8 +177,9 @@ def _check_tables(experiment: Experiment, tables: Mapping[str, list[Row]]) -> No
 
 
 def _as_json(protocol: Any) -> Row:
-    """A protocol as JSON values: keys of mappings as texts, infinities as null."""
+    """A protocol's fields as JSON values: keys of mappings as texts, infinities as null."""
     values: Row = json.loads(json.dumps(finite(specs.to_dict(protocol))))
+    del values["kind"]
     return values
 
 

@@ -1,7 +1,8 @@
-"""What the experiments on toy regression share."""
+"""What the experiments on toy regression share: columns of tables, texts and curves."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,28 +10,45 @@ from jaxtyping import Float
 
 from genlab._base.jsons import Row
 from genlab.datasets import ToyRegression
-from genlab.measure import Interval
 from genlab.models import HingeFit
 
 BOOK = "Prince, Understanding Deep Learning, ch. 8"
 
-#: Where curves are drawn.
+#: Inputs at which curves are drawn.
 CURVE_X: Float[np.ndarray, " m"] = np.linspace(0.0, 1.0, 201)
 
+#: Columns of a curve or of points.
+XY = {"x": "input, from 0 to 1", "y": "value at x, in units of y"}
+#: Columns of an estimate over data sets, in squared units of y.
+SQUARED_ERROR = {
+    "estimate": "mean over data sets, in squared units of y",
+    "low": "lower end of its 95% interval",
+    "high": "upper end of its 95% interval",
+}
+N_DATASETS = {"n_datasets": "data sets behind the estimate"}
 
-def estimate(interval: Interval, index: Any = ()) -> Row:
-    """One estimate of an interval and its ends, as columns."""
-    return {
-        "estimate": float(interval.mean[index]),
-        "low": float(interval.low[index]),
-        "high": float(interval.high[index]),
-    }
+#: Parts of an expected squared error: code in tables -> text for people.
+PART_TEXTS = {
+    "noise": "noise",
+    "bias_squared": "bias²",
+    "variance": "variance",
+    "sum": "sum",
+}
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Several texts in a sentence.
+
+    >>> listed(["3", "5", "10"])
+    '3, 5 and 10'
+    """
+    return " and ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)
 
 
 def curve_rows(
     x: Float[np.ndarray, " m"], y: Float[np.ndarray, " m"], name: str = "y", **head: Any
 ) -> list[Row]:
-    """A curve's points, a row each."""
+    """One row per point of a curve."""
     return [{**head, "x": float(a), name: float(b)} for a, b in zip(x, y, strict=True)]
 
 
@@ -38,16 +56,3 @@ def distance_from_truth(fit: HingeFit, problem: ToyRegression) -> float:
     """Mean squared distance of one fit from the true function, over x in [0, 1]."""
     middles = (np.arange(1000) + 0.5) / 1000
     return float(np.mean((fit.predict(middles) - problem.truth(middles)) ** 2))
-
-
-def text(interval: Interval | Row, digits: int) -> str:
-    """An estimate and its interval, for a sentence.
-
-    Where the ends would come out equal they get up to three digits more.
-    """
-    row = interval if isinstance(interval, dict) else estimate(interval)
-    for shown in range(digits, digits + 4):
-        value, low, high = (f"{row[name]:.{shown}f}" for name in ("estimate", "low", "high"))
-        if low != high:
-            break
-    return f"{value} [{low}, {high}]".replace("-", "−")

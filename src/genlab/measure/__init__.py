@@ -1,5 +1,7 @@
-"""From arrays to numbers with intervals. Functions of arrays; no training here."""
+"""Measures: functions from arrays to numbers with intervals, without training."""
 
+from genlab.measure._best_of import expected_best_of
+from genlab.measure._binned import binned_means
 from genlab.measure._calibration import Reliability, reliability
 from genlab.measure._capacity import (
     DoubleDescent,
@@ -12,6 +14,7 @@ from genlab.measure._capacity import (
 )
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import Comparison, compare, compare_interval
+from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._intervals import (
     Interval,
     deviation_interval,
@@ -22,7 +25,12 @@ from genlab.measure._intervals import (
     variance_interval,
 )
 from genlab.measure._power_law import PowerLaw, fit_power_law
-from genlab.measure._proportion import clopper_pearson_interval, wilson_interval
+from genlab.measure._proportion import (
+    clopper_pearson_interval,
+    proportion_difference_interval,
+    wilson_interval,
+)
+from genlab.measure._sample_size import equivalent_sample_size
 from genlab.measure._selection import (
     Gain,
     Optimism,
@@ -33,11 +41,13 @@ from genlab.measure._selection import (
 )
 from genlab.measure._squared_error import ErrorParts, squared_error_parts
 from genlab.measure._tails import tail_index
+from genlab.measure._total_effects import total_effect_shares, total_effect_variances
 
 __all__ = [
     "Comparison",
     "DoubleDescent",
     "ErrorParts",
+    "Evaluation",
     "Extremum",
     "Gain",
     "Interval",
@@ -46,6 +56,7 @@ __all__ = [
     "RankingUncertainty",
     "Reliability",
     "Threshold",
+    "binned_means",
     "class_errors",
     "clopper_pearson_interval",
     "compare",
@@ -54,6 +65,9 @@ __all__ = [
     "deviation_interval",
     "difference_interval",
     "double_descent",
+    "equivalent_sample_size",
+    "evaluate",
+    "expected_best_of",
     "fit_power_law",
     "gain_over_default",
     "interpolation_threshold",
@@ -61,6 +75,7 @@ __all__ = [
     "mean_interval",
     "most_confused",
     "optimism",
+    "proportion_difference_interval",
     "quantile_interval",
     "ranking_uncertainty",
     "regimes",
@@ -68,6 +83,8 @@ __all__ = [
     "squared_error_parts",
     "student_interval",
     "tail_index",
+    "total_effect_shares",
+    "total_effect_variances",
     "variance_interval",
     "wilson_interval",
 ]

@@ -1,4 +1,4 @@
-"""How far the probabilities that a classifier states are from how often it is right."""
+"""Calibration: the stated confidence of a classifier against its accuracy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genlab._base.checks import integer
 from genlab.measure._intervals import Interval, jackknife_interval
 from genlab.measure._proportion import wilson_interval
 
-# Confidences summed in float32 may leave their bin by as much, as a share of the count.
+# Confidences summed in float32 may leave their bin by this fraction of the count.
 _ROUNDING = 1e-5
 
 
@@ -21,20 +21,25 @@ _ROUNDING = 1e-5
 class Reliability:
     """Test examples counted by the confidence of their prediction: a reliability diagram.
 
-    The confidence is the highest of the stated probabilities. Bin i of the m equal ones
-    holds confidences above i/m and up to (i + 1)/m (Guo et al., "On Calibration of Modern
-    Neural Networks", ICML 2017, section 2). These three arrays are all that is needed to
-    store; those of disjoint test sets add up with `+`.
+    The confidence is the highest of the stated probabilities. Bin i of m equal ones holds
+    confidences above i/m and up to (i + 1)/m (Guo et al., "On Calibration of Modern Neural
+    Networks", ICML 2017, section 2). Nothing but these three arrays needs to be stored, and
+    those of disjoint test sets add up with `+`.
 
     Attributes
     ----------
     count
-        Examples in each bin, shape (bins,), or (seeds, bins) for several models on the same
-        test examples.
+        Number of examples in each bin, shape (bins,), or (seeds, bins) for several models on
+        the same test examples.
     confidence
-        Sum of their confidences, of the same shape.
+        Sum of the confidences in each bin, of the same shape.
     correct
-        How many of them are classified rightly, of the same shape.
+        Number of correctly classified examples in each bin, of the same shape.
+
+    Raises
+    ------
+    ValueError
+        Where the arrays differ in shape or contradict each other.
     """
 
     count: Int[np.ndarray, "... bins"]
@@ -69,7 +74,7 @@ class Reliability:
         object.__setattr__(self, "correct", correct)
 
     def __add__(self, other: Reliability) -> Reliability:
-        """The counts of two disjoint sets of examples together."""
+        """Add the counts of two disjoint sets of examples."""
         if self.count.shape != other.count.shape:
             raise ValueError(
                 "counts that are added must have one shape, "
@@ -85,25 +90,25 @@ class Reliability:
     def error(self) -> Float[np.ndarray, ...]:
         """The expected calibration error of each model (Guo et al., equation 3), from 0 to 1.
 
-        The mean over bins of how far accuracy and mean confidence are apart, weighted by count; NaN
-        without an example. Bins hide what cancels within them, and chance adds to what is
-        left: the estimate is biased upwards, most where examples are few and the model is
-        good (Kumar, Liang & Ma, "Verified Uncertainty Calibration", NeurIPS 2019). Read it
-        beside `chance`. A bootstrap over examples adds chance once more: in simulations with
-        1,000 of them its 95% interval held a true error of 0.01 never and one of 0.03 in
-        half the cases, so there is none here. Over seeds, `mean_interval` of this is an
-        interval of the mean, bias included.
+        The mean over bins of |accuracy − mean confidence|, weighted by count; NaN without an
+        example. Differences that cancel within a bin are not seen, and chance adds to the
+        rest: the estimate is biased upwards, most where examples are few and the model is
+        good (Kumar, Liang & Ma, "Verified Uncertainty Calibration", NeurIPS 2019). Compare it
+        with `chance`. A bootstrap over examples adds chance once more: in simulations with
+        1,000 examples its 95% interval never covered a true error of 0.01, and covered 0.03
+        in half the cases. So there is no interval here. Over seeds, `mean_interval` of this
+        is an interval of the mean, bias included.
         """
         return self._mean(np.abs(self.correct - self.confidence))
 
     @property
     def chance(self) -> Float[np.ndarray, ...]:
-        """The `error` that a calibrated model is expected to show with these counts.
+        """The expected `error` of a perfectly calibrated model with these counts, from 0 to 1.
 
         In closed form: the mean distance of a binomial count from its expectation is
-        2 k C(n, k) p^k (1 − p)^(n − k + 1), k = floor(np) + 1 (de Moivre 1730; Diaconis &
-        Zabell, Statistical Science 1991), with p the mean confidence of the bin. That the
-        confidences within a bin differ makes it slightly less. It falls as 1/√n.
+        2 k C(n, k) p^k (1 − p)^(n − k + 1) with k = floor(np) + 1 (de Moivre 1730; Diaconis &
+        Zabell, Statistical Science 1991), where p is the mean confidence of the bin. Different
+        confidences within a bin make it slightly smaller. It falls as 1/√n.
         """
         n = self.count.astype(np.float64)
         p = np.divide(self.confidence, n, out=np.zeros(n.shape), where=n > 0)
@@ -114,13 +119,18 @@ class Reliability:
         return self._mean(2 * k * np.exp(log_choose + log_power))
 
     def rows(self, confidence: float = 0.95) -> list[dict[str, Any]]:
-        """One row a bin, as a table for a reliability diagram.
+        """One row per bin, as a table for a reliability diagram.
 
-        `low_edge` and `high_edge` of the bin; `count`, summed over seeds; mean `confidence`;
-        `accuracy` and the ends `low` and `high` of its interval: Wilson's for one model, and
-        over seeds Student's from the jackknife, for the ratio of sums over seeds. What
-        an empty bin has not is NaN, and so are the ends where fewer than two seeds reach
-        the bin.
+        Columns: `low_edge` and `high_edge` of the bin; `count`, summed over seeds; mean
+        `confidence`; `accuracy` with the ends `low` and `high` of its interval. For one model
+        that is Wilson's interval; for several seeds it is Student's from the jackknife, for
+        the ratio of sums over seeds. An empty bin has NaN, and so have the ends with fewer
+        than two seeds.
+
+        Parameters
+        ----------
+        confidence
+            Coverage of the intervals, between 0 and 1.
         """
         accuracy = self._accuracy(confidence)
         bins = self.count.shape[-1]
@@ -164,14 +174,19 @@ def reliability(probabilities: Any, y: Any, n_bins: int = 15) -> Reliability:
     Parameters
     ----------
     probabilities
-        Of each example and class, from 0 to 1 with a sum of 1 over classes (to 0.001):
-        shape (n, classes), or (seeds, n, classes). Of equal ones the first is the predicted
-        class. A model with a NaN has diverged: it is counted without any example, and its
-        error is NaN.
+        Stated probability of each class for each example, from 0 to 1 with a sum of 1 over
+        classes (to 0.001), shape (n, classes) or (seeds, n, classes). The predicted class is
+        the first with the highest probability. A model with a NaN has diverged: it is counted
+        without examples, and its error is NaN.
     y
-        True classes, whole numbers from 0, shape (n,).
+        True classes, integers from 0, shape (n,).
     n_bins
-        Equal bins of the confidence from 0 to 1, at least 1; 15 is Guo et al.'s.
+        Number of equal bins of the confidence, at least 1; 15 as in Guo et al.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> counts = reliability([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [1.0, 0.0]], [0, 1, 0, 0], 2)
     >>> counts.count, counts.confidence, counts.correct, counts.error.round(3)
@@ -212,7 +227,7 @@ def reliability(probabilities: Any, y: Any, n_bins: int = 15) -> Reliability:
 
 
 def _ratio(sums: Any, counts: Any) -> Float[np.ndarray, ...]:
-    """NaN where there is nothing."""
+    """Elementwise ratio, NaN where the count is 0."""
     return np.divide(sums, counts, out=np.full(np.shape(counts), np.nan), where=counts > 0)
 
 

@@ -1,8 +1,8 @@
-"""What stands out of an error curve against capacity: threshold, peak, minima."""
+"""Landmarks of an error curve against capacity: threshold, peak, minima, regimes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +22,11 @@ class Threshold:
     Attributes
     ----------
     capacity
-        Where the training error of each seed first falls below the level, on the straight
-        line between the capacities on either side: mean over seeds and interval.
+        Capacity at which the training error of a seed first falls below the level, on the
+        straight line between the capacities on either side: mean over seeds and interval.
     none_below, all_from
-        The largest capacity up to which no seed was below the level, or −∞, and the
-        smallest from which every seed was, or ∞: what the capacities that were run tell
-        without a line between them.
+        Largest capacity up to which no seed was below the level, or −∞, and smallest from
+        which every seed was, or ∞. Both are capacities that were run, without interpolation.
     """
 
     capacity: Interval
@@ -43,12 +42,22 @@ def interpolation_threshold(
     Parameters
     ----------
     capacities
-        In increasing order, at least one.
+        Capacities in increasing order, at least one.
     train_error
-        Of each capacity, the error of each seed, from 0 to 1; seeds in one order, the
-        last of them may be missing at some capacities.
+        For each capacity the error of each seed, from 0 to 1. The seeds have the same order
+        everywhere; the last of them may be missing at some capacities.
     level
-        Error that counts as fitted, above 0 and below 1.
+        Error below which the training data count as fitted, above 0 and below 1.
+
+    Returns
+    -------
+    Threshold
+        A seed that never falls below the level is left out of the mean.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> found = interpolation_threshold([10, 20, 40], [[0.5, 0.4], [0.1, 0.2], [0.0, 0.0]], 0.05)
     >>> found.capacity.mean, found.none_below, found.all_from
@@ -86,11 +95,11 @@ class DoubleDescent:
     Attributes
     ----------
     first_minimum, peak, second_minimum
-        Of the mean over seeds, among the capacities that were run.
+        Extremes of the mean over seeds, among the capacities that were run.
     rise, fall
-        The peak's value less that of the minimum before it, and of the one after it, with
-        intervals for the difference of two means (Welch's t). A rise whose interval
-        reaches 0 is no peak.
+        Value of the peak minus that of the first minimum, and minus that of the second one,
+        with intervals for the difference of two means (Welch's t). A rise whose interval
+        contains 0 is not a significant peak.
     """
 
     first_minimum: Extremum
@@ -105,19 +114,33 @@ def double_descent(
 ) -> DoubleDescent:
     """Find the extremes of a test-error curve.
 
-    The first minimum is the lowest mean up to `threshold`, the peak the highest from
-    there on, the second minimum the lowest from the peak on. Picking extremes of means
-    that vary by chance makes a peak too high and a minimum too low by a part of that
-    chance; the intervals do not hold this.
+    The first minimum is the lowest mean up to `threshold`, the peak the highest from there on,
+    the second minimum the lowest from the peak on. Extremes of means that vary by chance are
+    biased: the peak is too high and the minima are too low. The intervals do not include this.
 
     Parameters
     ----------
     capacities
-        In increasing order, at least one.
+        Capacities in increasing order, at least one.
     test_error
-        Of each capacity, the error (or loss) of each seed.
+        For each capacity the error (or loss) of each seed.
     threshold
-        Capacity up to which the first minimum is looked for; see `interpolation_threshold`.
+        Largest capacity of the first minimum; see `interpolation_threshold`.
+
+    Returns
+    -------
+    DoubleDescent
+        Values in the unit of `test_error`.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> curve = [[0.3, 0.32], [0.2, 0.22], [0.4, 0.42], [0.1, 0.12]]
+    >>> extremes = double_descent([1, 2, 4, 8], curve, threshold=3)
+    >>> extremes.peak.capacity, extremes.rise.mean.round(3)
+    (4.0, np.float64(0.2))
     """
     sizes, errors = _checked("test_error", capacities, test_error)
     means = np.array([values.mean() for values in errors])
@@ -138,8 +161,23 @@ def double_descent(
 def difference_interval(first: Any, second: Any, confidence: float = 0.95) -> Interval:
     """Welch's t interval of the difference of two means of independent values.
 
-    `n` counts the values of the smaller sample; with fewer than two on a side the ends
-    are NaN.
+    Parameters
+    ----------
+    first, second
+        Values of the two samples, shape (n,) each; the difference is first minus second.
+    confidence
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        `n` is the size of the smaller sample. With fewer than two values on a side the ends
+        are NaN.
+
+    References
+    ----------
+    Welch, "The generalization of 'Student's' problem when several different population
+    variances are involved", Biometrika 1947.
 
     >>> difference = difference_interval([1.0, 2.0, 3.0], [0.0, 0.0, 0.0])
     >>> float(difference.mean), round(float(difference.low), 3)
@@ -161,11 +199,17 @@ def _checked(
     sizes = np.asarray(capacities, dtype=np.float64)
     if sizes.ndim != 1 or len(sizes) == 0 or not (np.diff(sizes) > 0).all():
         raise ValueError(f"`capacities` must increase, got {list(capacities)!r}.")
-    arrays = [np.asarray(one, dtype=np.float64) for one in values]
+    arrays = [np.asarray(of_capacity, dtype=np.float64) for of_capacity in values]
     if len(arrays) != len(sizes):
-        raise ValueError(f"`{name}` must have {len(sizes)} entries, one a capacity.")
-    if any(array.ndim != 1 or array.size == 0 or np.isnan(array).any() for array in arrays):
-        raise ValueError(f"`{name}` must hold the value of at least one seed a capacity, no NaN.")
+        raise ValueError(
+            f"`{name}` must have {len(sizes)} entries, one per capacity, got {len(arrays)}."
+        )
+    for size, array in zip(sizes, arrays, strict=True):
+        if array.ndim != 1 or array.size == 0 or np.isnan(array).any():
+            raise ValueError(
+                f"`{name}` must hold at least one value per capacity and no NaN, got "
+                f"{array.tolist()!r} at capacity {size:g}."
+            )
     return sizes, arrays
 
 
@@ -191,13 +235,42 @@ def _crossing(
     return float(sizes[j - 1] + share * (sizes[j] - sizes[j - 1]))
 
 
-def regimes(first: float, peak: Row, last: Row, test: Sequence[Row]) -> list[Row]:
-    """Classical up to the first minimum, critical to half-way down from the peak, then modern.
+def regimes(
+    first_minimum: float,
+    peak: Mapping[str, Any],
+    second_minimum: Mapping[str, Any],
+    test: Sequence[Mapping[str, Any]],
+) -> list[Row]:
+    """Divide the capacities of a test curve into the classical, critical and modern regime.
 
-    `first` is the capacity of the first minimum, `peak` and `last` (the second minimum) hold
-    capacity and estimate, `test` the means of the test curve in order.
+    The classical regime ends at the first minimum. The critical one holds the peak and ends
+    where the mean has fallen half-way from the peak to the second minimum, at the first
+    capacity that was run there. What follows is the modern regime. The names are those of S.
+    Prince, "Understanding Deep Learning" (2023), section 8.4. Nakkiran et al., "Deep Double
+    Descent" (ICLR 2020), place the critical regime where a model just fits its training data
+    and leave its width open; half-way down is the choice made here.
+
+    Parameters
+    ----------
+    first_minimum
+        Capacity of the first minimum.
+    peak, second_minimum
+        The `capacity` and `estimate` of each.
+    test
+        One row per capacity in increasing order, with `capacity` and the mean as `estimate`,
+        in the unit of `peak`.
+
+    Returns
+    -------
+    list of dict
+        `name`, and the capacities `from` and `to`; a regime of no width is left out.
+
+    >>> means = [(1, 0.6), (2, 0.4), (4, 0.6), (8, 0.4), (16, 0.3)]
+    >>> test = [{"capacity": capacity, "estimate": mean} for capacity, mean in means]
+    >>> [(row["name"], row["from"], row["to"]) for row in regimes(2, test[2], test[4], test)]
+    [('classical', 1, 2), ('critical', 2, 8), ('modern', 8, 16)]
     """
-    half = (peak["estimate"] + last["estimate"]) / 2
+    half = (peak["estimate"] + second_minimum["estimate"]) / 2
     down = [
         row["capacity"]
         for row in test
@@ -205,13 +278,13 @@ def regimes(first: float, peak: Row, last: Row, test: Sequence[Row]) -> list[Row
     ]
     ends = [
         test[0]["capacity"],
-        first,
-        min(down, default=last["capacity"]),
+        first_minimum,
+        min(down, default=second_minimum["capacity"]),
         test[-1]["capacity"],
     ]
     names = ("classical", "critical", "modern")
     return [
-        {"name": name, "from": start, "to": stop, "opacity": 0.18 if name == "critical" else 0.0}
+        {"name": name, "from": start, "to": stop}
         for name, start, stop in zip(names, ends[:-1], ends[1:], strict=True)
         if stop > start
     ]

@@ -1,4 +1,4 @@
-"""Which classes are mistaken, and for which: confusion matrices and what they hold."""
+"""Confusion matrices, and the errors of each class that they hold."""
 
 from __future__ import annotations
 
@@ -13,21 +13,26 @@ from genlab.measure._proportion import wilson_interval
 
 
 def confusion_matrix(y: Any, predicted: Any, n_classes: int) -> Int[np.ndarray, "... c c"]:
-    """Count the examples of each true class, in rows, by predicted class, in columns.
+    """Count the examples by true class, in rows, and predicted class, in columns.
 
     Parameters
     ----------
     y
-        True classes, whole numbers from 0 to `n_classes` − 1, shape (n,).
+        True classes, integers from 0 to `n_classes` − 1, shape (n,).
     predicted
-        Predicted classes, shape (n,), or (seeds, n) for a stack of matrices, one a seed.
+        Predicted classes, shape (n,), or (seeds, n) for one matrix per seed.
     n_classes
-        At least 1.
+        Number of classes c, at least 1.
 
     Returns
     -------
     array
         Counts of shape (c, c), or (seeds, c, c).
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> confusion_matrix([0, 0, 1, 1], [0, 1, 1, 1], 2)
     array([[1, 1],
@@ -49,24 +54,29 @@ def confusion_matrix(y: Any, predicted: Any, n_classes: int) -> Int[np.ndarray, 
 
 
 def class_errors(confusion: Any, confidence: float = 0.95) -> Interval:
-    """The error of each true class: the share of its examples taken for another class.
+    """The error of each true class: the fraction of its examples that are misclassified.
 
     Parameters
     ----------
     confusion
-        Counts as `confusion_matrix` gives them: shape (c, c) of one model, or (seeds, c, c)
-        of several models on the same test examples.
+        Counts as `confusion_matrix` returns them: shape (c, c) for one model, or (seeds, c, c)
+        for several models on the same test examples.
     confidence
         Coverage of the intervals, between 0 and 1.
 
     Returns
     -------
     Interval
-        Shape (c,), from 0 to 1. Of one model it is Wilson's interval: how far the error of
-        this model may be from that on all examples of the class, `n` counting the examples.
-        Of several it is Student's t interval of the mean over seeds, for these test
-        examples. A class without an example is NaN; so is a model without any, which in a
-        stack is left out and lowers `n`.
+        Shape (c,), from 0 to 1. For one model it is Wilson's interval of the error of this
+        model on all examples of the class; `n` is the number of test examples. For several
+        models it is Student's t interval of the mean over seeds, on these test examples. A
+        class without examples is NaN. In a stack, a model without examples is left out and
+        lowers `n`.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> errors = class_errors([[90, 10], [0, 50]])
     >>> errors.mean, errors.low.round(3), errors.high.round(3)
@@ -79,26 +89,31 @@ def class_errors(confusion: Any, confidence: float = 0.95) -> Interval:
 
 
 def most_confused(confusion: Any, n: int, confidence: float = 0.95) -> list[dict[str, Any]]:
-    """The `n` commonest mistakes, one row each, the commonest first.
+    """The `n` most frequent confusions of two classes, one row each, the most frequent first.
 
-    The largest of many counts are partly the largest by chance: on fresh examples they are
-    expected lower, and their intervals do not hold this.
+    The largest of many counts are biased upwards: on fresh examples they are expected to be
+    lower. Their intervals do not include this.
 
     Parameters
     ----------
     confusion
-        Counts as `confusion_matrix` gives them: shape (c, c) of one model, or (seeds, c, c).
+        Counts as `confusion_matrix` returns them: shape (c, c) for one model, or (seeds, c, c).
     n
-        Rows at most, at least 1; mistakes that nobody made are left out.
+        Largest number of rows, at least 1; confusions that never occur are left out.
     confidence
         Coverage of the intervals, between 0 and 1.
 
     Returns
     -------
     list of dict
-        `true` and `predicted` class; `count`, summed over seeds; `share`, of the true
-        class's examples, with the ends `low` and `high` of its interval, the one that
-        `class_errors` takes. Equal counts come in the order of the classes.
+        `true` and `predicted` class; `count`, summed over seeds; `share`, the fraction of the
+        true class's examples, with the ends `low` and `high` of its interval, of the kind
+        that `class_errors` returns. Equal counts are in the order of the classes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> most_confused([[90, 7, 3], [0, 50, 0], [4, 0, 36]], 2)[0]["predicted"]
     1
@@ -125,7 +140,7 @@ def most_confused(confusion: Any, n: int, confidence: float = 0.95) -> list[dict
 
 
 def _share(counts: Any, total: Any, stacked: bool, confidence: float) -> Interval:
-    """Wilson's interval of one model's share, or Student's of the mean over seeds."""
+    """Wilson's interval of one model's fraction, or Student's of the mean over seeds."""
     if not stacked:
         return wilson_interval(counts, total, confidence)
     share = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
@@ -139,7 +154,7 @@ def _checked(confusion: Any) -> Int[np.ndarray, "... c c"]:
             f"`confusion` must have shape (c, c) or (seeds, c, c), got {counts.shape}."
         )
     if not (np.issubdtype(counts.dtype, np.integer) and (counts >= 0).all()):
-        raise ValueError(f"`confusion` must hold whole numbers >= 0, got {confusion!r}.")
+        raise ValueError(f"`confusion` must hold integers >= 0, got {confusion!r}.")
     return counts.astype(np.int64)
 
 

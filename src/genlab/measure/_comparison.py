@@ -1,4 +1,4 @@
-"""A measured value beside a published one."""
+"""A measured value compared with a published one."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ class Comparison:
     Attributes
     ----------
     name
-        What is measured, with its unit.
+        Name of the measured quantity, with its unit.
     published, measured
         The two values, in the same unit.
     low, high
-        95% interval of `measured`.
+        Ends of the 95% interval of `measured`.
     tolerance
-        The difference that still counts as agreement; stated by the experiment.
+        Largest difference that counts as agreement, in the same unit; stated by the
+        experiment.
     ok
-        Whether the two differ by at most `tolerance`.
+        Whether the two values differ by at most `tolerance`.
     source
-        Where the published value comes from.
+        Source of the published value.
     n
-        Values behind `measured`; models that diverged are not among them.
+        Number of values behind `measured`; models that diverged are not among them.
     """
 
     name: str
@@ -48,7 +49,20 @@ class Comparison:
 
 
 def compare(name: str, published: float, values: Any, tolerance: float, source: str) -> Comparison:
-    """Set the mean of `values` (one a seed) beside a published value.
+    """Compare the mean of `values`, one per seed, with a published value.
+
+    Parameters
+    ----------
+    name
+        Name of the measured quantity, with its unit.
+    published
+        Published value, in the unit of `values`.
+    values
+        Measured value of each seed; one that is NaN or infinite is left out.
+    tolerance
+        Largest difference that counts as agreement.
+    source
+        Source of the published value.
 
     >>> compare("test error (%)", 37.5, [38.0, 39.0], 2.5, "a book").ok
     True
@@ -60,7 +74,7 @@ def compare(name: str, published: float, values: Any, tolerance: float, source: 
 def compare_interval(
     name: str, published: float, interval: Interval, tolerance: float, source: str
 ) -> Comparison:
-    """Set an estimate, which comes with its interval, beside a published value."""
+    """Compare an estimate that has its interval with a published value; see `compare`."""
     measured = float(interval.mean)
     return Comparison(
         name=name,

@@ -1,4 +1,4 @@
-"""Confidence intervals of means, proportions, variances and quantiles."""
+"""Confidence intervals of means, variances and quantiles."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from genlab._base.checks import real
 
 @dataclass(frozen=True, eq=False)
 class Interval:
-    """An estimate, mostly a mean, and its confidence interval, elementwise.
+    """An estimate, usually a mean, and its confidence interval, elementwise.
 
     Attributes
     ----------
     mean, low, high
-        Arrays of one shape. `low` and `high` are NaN where fewer than two finite
-        values leave no interval, and `mean` is NaN where there are none.
+        Estimate and ends of its interval: arrays of one shape. The ends are NaN where fewer
+        than two finite values leave no interval, and `mean` is NaN where there are none.
     n
-        Finite values behind each mean.
+        Number of finite values behind each estimate.
     """
 
     mean: Float[np.ndarray, ...]
@@ -31,7 +31,15 @@ class Interval:
     n: Float[np.ndarray, ...]
 
     def row(self, prefix: str = "", index: Any = ()) -> dict[str, float]:
-        """One element as columns of a table: estimate, low, high; or as a prefix names them.
+        """One element as columns of a table.
+
+        Parameters
+        ----------
+        prefix
+            Name of the estimate: the columns are then prefix, prefix_low and prefix_high
+            instead of estimate, low and high.
+        index
+            Index of the element; the default is that of an array without axes.
 
         >>> interval = mean_interval([2.0, 2.0])
         >>> interval.row()
@@ -50,13 +58,13 @@ _COLUMNS = ("estimate", "low", "high")
 def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Interval:
     """Student's t interval of the mean along `axis`.
 
-    Exact for independent normal values. It is reported as it comes out: the
-    interval of an error rate near 0 may reach below 0.
+    Exact for independent normal values. Its ends are not cut: the interval of an error rate
+    near 0 may reach below 0.
 
     Parameters
     ----------
     values
-        Repetitions along `axis` (seeds, data sets). One that is NaN or infinite has
+        Repetitions (seeds, data sets) along `axis`. A value that is NaN or infinite has
         diverged: it is left out and lowers `n`.
     axis
         Axis of the repetitions.
@@ -79,7 +87,7 @@ def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Inter
 
 
 def student_interval(mean: Any, variance: Any, n: Any, confidence: float) -> Interval:
-    """Student's t interval of a mean of `n` values from the estimated variance of that mean."""
+    """Student's t interval from a mean of `n` values and the estimated variance of that mean."""
     quantile = stats.t.ppf((1 + confidence) / 2, np.maximum(n - 1, 1))
     half = quantile * np.sqrt(variance)
     return Interval(mean, mean - half, mean + half, np.broadcast_to(n, np.shape(mean)))
@@ -90,13 +98,13 @@ def variance_interval(
 ) -> Interval:
     """Chi-square interval of the variance along `axis`.
 
-    For independent normal values n s²/σ² has a chi-square distribution with as many degrees
-    of freedom as there are values, less one for the mean. Tails heavier than normal ones
-    scatter s² more, which fewer degrees of freedom make up for: as many as give it the
-    variance that goes with the values' own kurtosis (Box, Biometrika 1953; Shoemaker, The
-    American Statistician 2003). The kurtosis is counted as at least the normal one, so that
-    the interval is never narrower than the one of normal values: of 20 of them it covers
-    about 96%, for a stated 95%. Tails that 20 values hardly show are not made up for.
+    For n independent normal values, (n − 1)s²/σ² has a chi-square distribution with n − 1
+    degrees of freedom. Values with heavier tails scatter s² more. The interval then uses fewer
+    degrees of freedom, so many that the variance of s² agrees with the kurtosis of the values
+    (Box, Biometrika 1953; Shoemaker, The American Statistician 2003). The kurtosis is taken as
+    at least that of the normal distribution, so that the interval is never narrower than the
+    one for normal values: with 20 of them it covers about 96%, for a stated 95%. Tails so rare
+    that 20 values hardly show them are not corrected for.
 
     Parameters
     ----------
@@ -107,14 +115,14 @@ def variance_interval(
     confidence
         Coverage, between 0 and 1.
     about
-        The mean where it is known: 0 for differences of two repetitions. None takes that
-        of the values.
+        Mean of the distribution where it is known, such as 0 for differences of two
+        repetitions; there are then n degrees of freedom. None takes the mean of the values.
 
     Returns
     -------
     Interval
-        `mean` holds the unbiased estimate of the variance, in the values' unit squared;
-        all are NaN where no degree of freedom is left.
+        `mean` is the unbiased estimate of the variance, in the squared unit of the values.
+        All are NaN where no degree of freedom is left.
 
     >>> interval = variance_interval([1.0, 2.0, 3.0])
     >>> round(float(interval.low), 3), float(interval.mean), round(float(interval.high), 3)
@@ -142,7 +150,7 @@ def variance_interval(
 def _degrees_of_freedom(
     squares: Float[np.ndarray, "n ..."], n: Any, free: Any
 ) -> Float[np.ndarray, ...]:
-    """Those of the chi-square distribution that scatters as the variance of such values."""
+    """Degrees of freedom of the chi-square distribution that scatters as the variance does."""
     known = np.maximum(free, 1)
     total = squares.sum(axis=0)
     # Scaled so that its mean over samples of normal values is 3.
@@ -158,7 +166,9 @@ def _degrees_of_freedom(
 def deviation_interval(
     values: Any, axis: int = 0, confidence: float = 0.95, *, about: float | None = None
 ) -> Interval:
-    """Interval of the standard deviation along `axis`: the roots of `variance_interval`'s.
+    """Interval of the standard deviation along `axis`: the square roots of `variance_interval`.
+
+    Parameters are those of `variance_interval`; the unit is that of the values.
 
     >>> interval = deviation_interval([1.0, 2.0, 3.0])
     >>> round(float(interval.low), 3), float(interval.mean), round(float(interval.high), 3)
@@ -170,20 +180,19 @@ def deviation_interval(
 
 
 def jackknife_interval(estimate: Any, left_out: Any, confidence: float = 0.95) -> Interval:
-    """Student's t interval of an estimate from those that leave out one repetition each.
+    """Student's t interval of an estimate from the estimates that leave out one repetition.
 
-    For smooth functions of means and variances, ratios of them above all, whatever is
-    correlated with what within a repetition (Tukey, Annals of Mathematical Statistics 1958;
-    Efron & Tibshirani, "An Introduction to the Bootstrap", equation 11.5). Of a mean it is
-    `mean_interval`, exactly.
+    For smooth functions of means and variances, such as ratios, whatever is correlated within
+    a repetition (Tukey, Annals of Mathematical Statistics 1958; Efron & Tibshirani, "An
+    Introduction to the Bootstrap", equation 11.5). For a mean it equals `mean_interval`.
 
     Parameters
     ----------
     estimate
-        From all n repetitions.
+        Estimate from all n repetitions.
     left_out
-        Along its first axis, the estimate without the first repetition, without the second,
-        and so on.
+        Estimates without the first repetition, without the second, and so on, along the first
+        axis; at least 2.
     confidence
         Coverage, between 0 and 1.
 
@@ -200,10 +209,10 @@ def jackknife_interval(estimate: Any, left_out: Any, confidence: float = 0.95) -
 
 
 def on_log_scale(interval: Interval) -> Interval:
-    """The interval of a positive mean, taken on its logarithm, to first order.
+    """The interval of a positive mean, taken on the logarithm of the mean, to first order.
 
-    As wide as before in proportion, but above 0, and better centred where the values are
-    skewed, as squares are.
+    It has the same relative width, lies above 0, and is better centred for skewed values such
+    as squares.
     """
     half = np.divide(
         interval.high - interval.mean,
@@ -221,16 +230,17 @@ def quantile_interval(
 ) -> Interval:
     """Interval of a quantile along `axis`, from the order statistics alone.
 
-    The quantile lies below the k-th smallest of n values with a probability that the
-    binomial distribution gives, whatever the values' distribution (Conover, "Practical
-    Nonparametric Statistics", 3.2): coverage is at least as stated, with heavy tails too.
+    The probability that the quantile lies below the k-th smallest of n values follows from the
+    binomial distribution, whatever the distribution of the values (Conover, "Practical
+    Nonparametric Statistics", section 3.2). Coverage is at least as stated, also with heavy
+    tails.
 
     Parameters
     ----------
     values
-        Repetitions along `axis`; infinite ones count, NaN is refused.
+        Repetitions along `axis`. Infinite values count; NaN is refused.
     quantile
-        Between 0 and 1; 0.5 is the median.
+        Quantile, between 0 and 1; 0.5 is the median.
     axis
         Axis of the repetitions.
     confidence
@@ -239,8 +249,8 @@ def quantile_interval(
     Returns
     -------
     Interval
-        `mean` holds the sample quantile. `low` and `high` are −∞ and ∞ where too few
-        values leave that side open.
+        `mean` is the sample quantile. `low` is −∞, or `high` is ∞, where there are too few
+        values for an end on that side.
 
     >>> interval = quantile_interval(range(1, 102))
     >>> float(interval.low), float(interval.mean), float(interval.high)
@@ -253,7 +263,9 @@ def quantile_interval(
     array = np.sort(np.moveaxis(np.asarray(values, dtype=np.float64), axis, 0), axis=0)
     n = len(array)
     if n == 0 or np.isnan(array[-1]).any():
-        raise ValueError("`values` must hold numbers along the axis, and none may be NaN.")
+        raise ValueError(
+            f"`values` must hold numbers along the axis and no NaN, got shape {np.shape(values)}."
+        )
     counts = stats.binom(n, quantile)
     # Fewer than k values lie below the quantile where the k-th smallest lies above it.
     below = int(counts.ppf((1 - confidence) / 2))
@@ -269,7 +281,7 @@ def quantile_interval(
 
 
 def checked_confidence(confidence: float) -> float:
-    """`confidence` if it lies between 0 and 1."""
+    """`confidence`, or ValueError unless it lies between 0 and 1."""
     confidence = real("confidence", confidence, above=0)
     if confidence >= 1:
         raise ValueError(f"`confidence` must be below 1, got {confidence!r}.")

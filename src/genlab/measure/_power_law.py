@@ -1,4 +1,4 @@
-"""How test error falls with training examples: a power law, with or without a floor."""
+"""Learning curves as power laws: test error against training examples, with or without floor."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Curves(NamedTuple):
 
     @property
     def share(self) -> Float[np.ndarray, ...]:
-        """Of A, the part that is not floor."""
+        """Fraction of A that is not the floor."""
         pure = (self.slope == self.exponent) | (self.exponent == 0)
         return np.where(pure, 1.0, self.slope / np.where(pure, 1.0, self.exponent))
 
@@ -55,7 +55,7 @@ class _Curves(NamedTuple):
 
 
 class _Fit(NamedTuple):
-    """The curve that is the estimate, the best one, and the best without a seed each."""
+    """The estimated curve, the best one, and the best one without each seed."""
 
     estimate: _Curves
     best: _Curves
@@ -64,7 +64,7 @@ class _Fit(NamedTuple):
     confidence: float
 
     def interval(self, of: Callable[[_Curves], Float[np.ndarray, ...]]) -> Interval:
-        """What the estimate has, between the ends of the jackknife's interval."""
+        """A quantity of the estimated curve, with the ends of the jackknife's interval."""
         # A curve that no exponent fits, extrapolated, may be more than a float holds.
         with np.errstate(over="ignore", invalid="ignore"):
             mean = of(self.estimate)
@@ -79,28 +79,28 @@ class _Fit(NamedTuple):
 class PowerLaw:
     """Error = a n^−b + c, fitted to the mean over seeds at each number of examples.
 
-    The intervals are over seeds: they hold the chance of initial weights, of batches and of
-    whatever else a seed draws, and not that of test examples which all seeds share.
+    The intervals are over seeds: they include the chance of initial weights, batch order and
+    whatever else a seed drives, but not that of test examples which all seeds share.
 
     Attributes
     ----------
     scale
-        a, in the values' unit: what the part that falls would be with one example. Its
-        interval is taken on logarithms; NaN where a fit without a seed has no a > 0.
+        Scale a, in the unit of the values: the falling part of the error with one example.
+        Its interval is taken on the logarithm; NaN where a fit without one seed has no a > 0.
     exponent
-        b: each doubling of the examples multiplies that part by 2^−b.
+        Exponent b: each doubling of the examples multiplies the falling part by 2^−b.
     floor
-        c, in the values' unit, at least 0; of a fit without a floor it and its ends are 0.
-        Where the best c would be below 0, the power law without floor is the estimate, and
-        the ends, of c and of the others, still are those about the best fit: a range wholly
-        below 0 says that the error falls faster than any power law.
+        Floor c, in the unit of the values, at least 0. In a fit without a floor, it and its
+        ends are 0. Where the best c is below 0, the power law without floor is the estimate,
+        and the ends of all intervals are still those of the best fit: an interval of c
+        entirely below 0 says that the error falls faster than any power law.
     n
         Numbers of training examples, shape (k,).
     residuals
-        At each of them, log(mean error) less log(fit), in units of its standard error over
-        seeds: shape (k,), NaN where the seeds do not differ. Where the law holds each is about as
-        Student's t with seeds − 1 degrees of freedom, a little less for the parameters
-        that were fitted.
+        log(mean error) minus log(fit) at each of them, in units of its standard error over
+        seeds, shape (k,); NaN where the seeds do not differ. Where the law holds, each is
+        distributed about as Student's t with seeds − 1 degrees of freedom, and a little
+        narrower because parameters were fitted.
     """
 
     scale: Interval
@@ -113,13 +113,13 @@ class PowerLaw:
     def predict(self, n: Any) -> Interval:
         """The fitted error at numbers of examples, and its interval over seeds.
 
-        It is the interval of the curve, if the law holds where nothing was measured; it is
-        reported as it comes out, and may reach below 0.
+        It is the interval of the curve and assumes that the law holds at these numbers. Its
+        ends are not cut, and may lie below 0.
 
         Parameters
         ----------
         n
-            Above 0, shape (m,).
+            Numbers of training examples, above 0, shape (m,).
         """
         sizes = np.asarray(n, dtype=np.float64)
         if sizes.ndim != 1 or not (np.isfinite(sizes).all() and (sizes > 0).all()):
@@ -129,12 +129,12 @@ class PowerLaw:
     def examples_for(self, error: Any) -> Float[np.ndarray, ...]:
         """Training examples at which the fitted error falls to `error`, elementwise.
 
-        Infinite at the floor and below it, and where the error does not fall at all.
+        Infinite for errors at or below the floor, and where the fitted error does not fall.
 
         Parameters
         ----------
         error
-            Above 0, in the values' unit.
+            Errors, above 0, in the unit of the values.
         """
         wanted = np.asarray(error, dtype=np.float64)
         if not (np.isfinite(wanted).all() and (wanted > 0).all()):
@@ -164,18 +164,17 @@ def fit_power_law(
     that more data do not remove (Rosenfeld et al., "A Constructive Prediction of the
     Generalization Error Across Scales", ICLR 2020).
 
-    It is least squares on the logarithm of the mean error over seeds, where a power law is
-    a line and errors that differ tenfold count alike. Weights are equal unless given:
-    seeds scatter an error roughly in proportion to it, and weights from the scatter of five
-    seeds are worse than none (b scattered 7 to 19% more in simulations, unless the relative
-    scatter itself varied threefold over n).
+    The fit is least squares on the logarithm of the mean error over seeds: there a power law
+    is a straight line, and large and small errors count alike. Weights are equal unless given.
+    The scatter of an error over seeds is roughly proportional to the error, and weights
+    estimated from five seeds are worse than equal ones (in simulations b scattered 7 to 19%
+    more, unless the relative scatter itself varied threefold over n).
 
-    The intervals are Student's, from the fits that leave out one seed each (the jackknife);
-    for these fits c may be below 0 and b anything, since estimates held at a limit hardly
-    vary and give too narrow an interval. In simulations of 5 seeds they covered b in 94 to
-    97% of cases for a stated 95%; the bootstrap over 5 seeds covered it in 76 to 83%, and
-    Student's interval of the exponents of each seed's own fit in 89 to 97%, both with c
-    held at 0 or above.
+    The intervals are Student's, from the fits that leave out one seed each (the jackknife). In
+    these fits c may be below 0 and b may have any value, since estimates at a limit hardly
+    vary and give too narrow an interval. In simulations of 5 seeds they covered b in 94 to 97%
+    of cases for a stated 95%. The bootstrap over 5 seeds covered it in 76 to 83%, and Student's
+    interval of the exponents fitted to each seed in 89 to 97%, both with c at least 0.
 
     Parameters
     ----------
@@ -186,12 +185,17 @@ def fit_power_law(
         Test errors or losses above 0, shape (seeds, k). A seed with a NaN or infinite value
         has diverged: it is left out at every n and lowers the `n` of the intervals.
     floor
-        Whether to fit c.
+        Whether the floor c is fitted.
     weights
-        Of the squared logarithmic residuals, above 0, shape (k,), such as inverse variances
-        of log errors that are known; None is equal ones.
+        Weights of the squared logarithmic residuals, above 0, shape (k,), such as known
+        inverse variances of log errors; None for equal weights.
     confidence
         Coverage of the intervals, between 0 and 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> sizes = np.array([100, 200, 400, 800])
     >>> law = fit_power_law(sizes, [3 * sizes**-0.5, 2.9 * sizes**-0.5])
@@ -351,7 +355,7 @@ def _checked(
     errors = np.asarray(values, dtype=np.float64)
     if errors.ndim != 2 or errors.shape[1] != len(sizes):
         raise ValueError(
-            f"`values` must have shape (seeds, {len(sizes)}), one column a size, "
+            f"`values` must have shape (seeds, {len(sizes)}), one column per size, "
             f"got {errors.shape}."
         )
     errors = errors[np.isfinite(errors).all(axis=1)]

@@ -1,8 +1,8 @@
-"""What choosing costs: the best of several validation errors is too good.
+"""What choosing costs: the lowest of several validation errors is optimistic.
 
-All functions take one table, a row a trial and a column a validation example: whether the trial
-is wrong on it, or its loss. All trials are seen on the same examples. A column may also be a
-fold and hold errors; with few folds the resampling of columns is crude.
+All functions take one table with one row per trial and one column per validation example: whether
+the trial misclassifies the example, or its loss. All trials are evaluated on the same examples. A
+column may also be a fold and hold errors; with few folds, resampling columns is crude.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _AT_ONCE = 4_000_000
 
 @dataclass(frozen=True, eq=False)
 class Optimism:
-    """How much too good the lowest of several validation errors is.
+    """How optimistic the lowest of several validation errors is.
 
     Attributes
     ----------
     chosen
-        The trial with the lowest validation error, the first of equal ones.
+        Row of the trial with the lowest validation error, the first of equal ones.
     claimed
-        Its validation error.
+        Validation error of the chosen trial.
     bootstrap, nested
-        Its true error less `claimed`, estimated in two ways, and the interval of that
-        difference: see `optimism`. `n` is the number of examples.
+        True error of the chosen trial minus `claimed`, estimated in two ways, with the
+        interval of that difference; see `optimism`. `n` is the number of examples.
     """
 
     chosen: int
@@ -46,23 +46,23 @@ class Optimism:
 
     @property
     def corrected(self) -> Interval:
-        """The chosen trial's error: the claimed one and the nested estimate, summed."""
+        """Error of the chosen trial, corrected for the choice: `claimed` plus `nested`."""
         return _plus(self.nested, self.claimed)
 
 
 @dataclass(frozen=True, eq=False)
 class RankingUncertainty:
-    """How sure it is which trial is the best one.
+    """How certain it is which trial is the best.
 
     Attributes
     ----------
     chosen
-        The trial with the lowest validation error, the first of equal ones.
+        Row of the trial with the lowest validation error, the first of equal ones.
     winning
-        Of each trial, how probably it has the lowest error on a fresh validation set of the
-        same size; equal ones share. They sum to 1.
+        Probability of each trial to have the lowest error on a fresh validation set of the
+        same size, shape (trials,); equal ones share it. They sum to 1.
     another
-        How probably another than the chosen one has.
+        Probability that another trial than the chosen one has the lowest error.
     """
 
     chosen: int
@@ -72,19 +72,19 @@ class RankingUncertainty:
 
 @dataclass(frozen=True, eq=False)
 class Gain:
-    """What a chosen trial gains over a default one; negative differences are gains.
+    """Error of a chosen trial minus that of a default one; negative differences are gains.
 
     Attributes
     ----------
     difference
-        Error of the chosen trial less that of the default one, on the same examples, with
-        Student's t interval over examples: right where the two were fixed beforehand.
+        Error of the chosen trial minus that of the default one on the same examples, with
+        Student's t interval over examples. It is valid where both were fixed beforehand.
     p_value
-        Of the exact McNemar test of that difference (McNemar, Psychometrika 1947): of the
-        examples on which one alone of the two is wrong, each is wrong on half. NaN where
-        the table holds anything but 0 and 1.
+        P-value of the exact McNemar test of that difference (McNemar, Psychometrika 1947). Its
+        null hypothesis: where exactly one of the two is wrong, either is equally likely. NaN
+        where the table holds anything but 0 and 1.
     corrected
-        The difference with the choice accounted for: the chosen trial's error is the nested
+        The difference corrected for the choice: the chosen trial's error is the nested
         estimate of `optimism`. 0 where the chosen trial is the default one.
     """
 
@@ -94,7 +94,7 @@ class Gain:
 
     @property
     def beyond_noise(self) -> bool:
-        """Whether the corrected interval lies below 0."""
+        """Whether the whole corrected interval lies below 0."""
         return bool(self.corrected.high < 0)
 
 
@@ -106,39 +106,40 @@ def optimism(
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Optimism:
-    """Estimate how much too good the validation error of the best trial is.
+    """Estimate how optimistic the validation error of the best trial is, in two ways.
 
-    "bootstrap": the trials are chosen from on a resample of the examples, and the chosen
-    one's error on all examples is compared with that on the resample (the optimism of
-    Efron, JASA 1983, of a choice); the interval holds the middle of what resamples give. It
-    is too low where trials are about equally good, because it takes what scatters their
-    validation errors for real differences: for independent and equal ones by a factor of √½.
-    In simulations of 2 to 60 trials, independent and correlated, it was 20 to 30% too low
-    where the truth was 1 to 4 points, and 0.3 points too high where one of many trials was
-    somewhat better than the rest; the interval covered the true difference in 88 to 97%.
+    `bootstrap`: a trial is chosen on each resample of the examples, and its error on all
+    examples is compared with that on the resample (the optimism of Efron, JASA 1983, of a
+    choice). The interval holds the central part of the resamples' values. The estimate is too
+    low where trials are about equally good, because the scatter of their validation errors
+    counts as real differences: by a factor of √½ for independent and equally good trials. In
+    simulations of 2 to 60 trials, independent and correlated, it was 20 to 30% too low where
+    the truth was 1 to 4 points, and 0.3 points too high where one of many trials was somewhat
+    better than the rest. The interval covered the true difference in 88 to 97% of cases.
 
-    "nested": the trials are chosen from on one half of the examples and looked at on the
-    other, both ways, averaged over divisions in two; the mean error seen there, less the
-    claimed one. It is right where trials are equally good and where one is far the best.
-    Between, half of the examples choose worse than all of them, and it is too high: in the
-    same simulations by 0.2 to 0.5 points. Its interval is Student's t, with the spread over
-    examples of the chosen trial; it covered in 94 to 99%, and in 87% in the one case of a
-    trial somewhat better than the rest.
+    `nested`: a trial is chosen on one half of the examples and evaluated on the other half,
+    and the reverse, averaged over random divisions into halves; the estimate is that mean
+    error minus the claimed one. It is unbiased where trials are equally good, and where one is
+    far the best. In between, half of the examples choose worse than all of them, and it is too
+    high: by 0.2 to 0.5 points in the same simulations. Its interval is Student's t, with the
+    spread over examples of the chosen trial. It covered the true difference in 94 to 99% of
+    cases, and in 87% in the one case of a trial somewhat better than the rest.
 
-    Both need no training. Where only the errors of folds are known, Tibshirani & Tibshirani
-    (Annals of Applied Statistics 2009) compare fold by fold the chosen trial with the one that
-    is best there, which tells the cost of choosing by one fold; here every example is seen.
+    Neither trains a model. Where only the errors of folds are known, Tibshirani & Tibshirani
+    (Annals of Applied Statistics 2009) compare the chosen trial with the best one in each fold,
+    which estimates the cost of choosing by one fold; here every example is known.
 
     Parameters
     ----------
     wrong
-        Trials × examples, at least 1 × 2: whether each is wrong, or its loss.
+        Table of trials × examples, at least 1 × 2: whether each trial misclassifies each
+        example, or its loss.
     n_resamples, n_splits
-        Resamples of the bootstrap, and divisions in halves, each at least 1.
+        Number of resamples of the bootstrap, and of divisions into halves, each at least 1.
     seed
-        Of both.
+        Seed of the resamples and divisions, at least 0.
     confidence
-        Coverage, between 0 and 1.
+        Coverage of the intervals, between 0 and 1.
 
     Raises
     ------
@@ -173,21 +174,28 @@ def optimism(
 def ranking_uncertainty(
     wrong: Any, *, n_resamples: int = 1000, seed: int = 0
 ) -> RankingUncertainty:
-    """Estimate how often each trial would win on a fresh validation set of the same size.
+    """Estimate the probability of each trial to win on a fresh validation set of the same size.
 
-    By the bootstrap over examples. It takes the validation errors for the true ones, and so
-    flatters the trial that happens to lead: of two equally good trials the other one wins in
-    half of fresh sets, and in a quarter by this estimate, on average. `another` is a lower
-    bound in that sense.
+    The estimate is the bootstrap over examples. It takes the validation errors as the true
+    ones and so favours the trial that happens to lead: of two equally good trials, the other
+    one wins on half of fresh sets, but on a quarter by this estimate, on average. In this
+    sense `another` is a lower bound.
 
     Parameters
     ----------
     wrong
-        Trials × examples, at least 1 × 2: whether each is wrong, or its loss.
+        Table of trials × examples, at least 1 × 2: whether each trial misclassifies each
+        example, or its loss.
     n_resamples
-        At least 1; a probability p is known to within √(p(1 − p)/n_resamples).
+        Number of resamples, at least 1. A probability p has a standard error of
+        √(p(1 − p)/n_resamples) from resampling.
     seed
-        Of the resamples.
+        Seed of the resamples, at least 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> found = ranking_uncertainty([[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 1]])
     >>> found.chosen, found.winning.round(1)
@@ -215,29 +223,29 @@ def gain_over_default(
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Gain:
-    """Compare the chosen trial with a default one, and say whether it is better.
+    """Compare the chosen trial with a default one, corrected for the choice.
 
-    The chosen one has the lowest of several errors, so that its plain difference is below 0
-    even where all are equally good: of 60 independent trials the plain test at 5% then finds
-    a gain in a third of the cases, the corrected interval in 2% (simulated). For the corrected
-    difference the trials are chosen from on one half of the examples and compared with the
-    default on the other, both ways, averaged over divisions in two.
+    The chosen trial has the lowest of several errors, so its plain difference is below 0 even
+    where all are equally good: with 60 independent trials the plain test at 5% then finds a
+    gain in a third of the cases, the corrected interval in 2% (simulated). For the corrected
+    difference, a trial is chosen on one half of the examples and compared with the default on
+    the other half, and the reverse, averaged over random divisions into halves.
 
     Parameters
     ----------
     wrong
-        Trials × examples, at least 1 × 2: whether each is wrong, or its loss. It must hold
-        all trials that were chosen from.
+        Table of trials × examples, at least 1 × 2: whether each trial misclassifies each
+        example, or its loss. It must hold all trials that the choice was made from.
     chosen
         Row of a trial with the lowest mean.
     default
-        Row of the one it is compared with, fixed before anything was seen.
+        Row of the trial it is compared with, fixed before any trial was evaluated.
     n_splits
-        Divisions in halves, at least 1.
+        Number of divisions into halves, at least 1.
     seed
-        Of the divisions.
+        Seed of the divisions, at least 0.
     confidence
-        Coverage, between 0 and 1.
+        Coverage of the intervals, between 0 and 1.
 
     Raises
     ------
@@ -291,7 +299,7 @@ def _checked(wrong: Any) -> _Table:
 def _resampled(
     table: _Table, n_resamples: int, stream: np.random.Generator
 ) -> Iterator[Float[np.ndarray, "trials resamples"]]:
-    """The trials' means over resamples of the examples, some resamples at a time."""
+    """Means of the trials over resamples of the examples, some resamples at a time."""
     n = table.shape[1]
     at_once = max(1, _AT_ONCE // n)
     for first in range(0, n_resamples, at_once):
@@ -304,7 +312,7 @@ def _resampled(
 def _held_out(
     table: _Table, n_splits: int, stream: np.random.Generator
 ) -> Float[np.ndarray, " examples"]:
-    """Of each example, the value of the trial chosen on the half it is not in: mean over splits."""
+    """For each example, the mean value of the trials chosen on halves that do not hold it."""
     n = table.shape[1]
     total = np.zeros(n)
     for _ in range(n_splits):

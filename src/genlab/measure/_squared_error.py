@@ -23,11 +23,11 @@ class ErrorParts:
     Attributes
     ----------
     noise
-        Variance of the target around the truth: known, so its interval is a point.
+        Variance of the target around the truth. It is known, so its interval is a point.
     bias_squared
-        Square of the expected prediction less the truth.
+        Square of the expected prediction minus the truth.
     variance
-        Of the prediction, over the data sets that a model may be fitted to.
+        Variance of the prediction over the data sets that the model may be fitted to.
     error
         Expected squared error on a fresh target: the sum of the three, to rounding.
     """
@@ -46,10 +46,10 @@ def squared_error_parts(
     Parameters
     ----------
     predictions
-        Of each data set's model at each input: shape (n_datasets, m), at least two data
-        sets.
+        Predictions of the model fitted to each data set, at each input, shape (n_datasets, m)
+        with at least two data sets.
     truth
-        Expected target at each input: shape (m,).
+        Expected target at each input, shape (m,).
     noise
         Standard deviation of a target around the truth, at least 0.
     confidence
@@ -67,12 +67,12 @@ def squared_error_parts(
 
     Notes
     -----
-    With R data sets the mean prediction misses the expected one by noise of variance
-    variance/R. That is taken off the squared bias, which so is unbiased and may come out
-    negative; the variance divides by R − 1. The intervals are over data sets: Student's t
-    for the error, the same on a log scale for the variance, and for the squared bias those
-    of the squared length of a mean, which hold where the bias is small too. All rely on
-    many data sets (from about 200) and on predictions with finite fourth moments.
+    With R data sets, the mean prediction differs from the expected one by noise of variance
+    variance/R. It is subtracted from the squared bias, whose estimate is thus unbiased and may
+    be negative; the variance divides by R − 1. The intervals are over data sets: Student's t
+    for the error, the same on a log scale for the variance, and for the squared bias that of
+    the squared length of a mean, which also holds where the bias is small. All need many data
+    sets (about 200 or more) and predictions with finite fourth moments.
 
     References
     ----------
@@ -94,7 +94,7 @@ def squared_error_parts(
     mean = fits.mean(axis=0)
     bias = mean - true
     if not np.isfinite(bias).all():
-        raise ValueError("`predictions` and `truth` must be finite, and some values are not.")
+        raise ValueError("`predictions` and `truth` must be finite, got values that are not.")
     moments = _moments(fits, mean, bias)
     return (
         _at_inputs(moments, bias, noise, n_datasets, confidence),
@@ -103,7 +103,7 @@ def squared_error_parts(
 
 
 class _Moments(NamedTuple):
-    """Sums over data sets of powers of the deviations from the mean prediction, and more."""
+    """Sums over data sets of powers of the deviations from the mean prediction."""
 
     square: Float[np.ndarray, " m"]
     cube: Float[np.ndarray, " m"]

@@ -27,7 +27,8 @@ def squared_length_interval(
     Parameters
     ----------
     estimate, variance
-        Of k vectors u of length d; variances may be 0.
+        Estimates of k vectors u of length d, and the variances of their coordinates, at
+        least 0.
     confidence
         Coverage, between 0 and 1.
 
@@ -35,7 +36,7 @@ def squared_length_interval(
     -------
     length, low, high
         The unbiased estimate |û|² − Σ variance, which may be negative, and the interval:
-        all |u|² under which neither so high a |û|² as the one seen, nor so low a one, is
+        all |u|² under which neither a |û|² as high as the observed one, nor one as low, is
         rarer than (1 − confidence)/2. Each |u|² is represented by the likeliest u of that
         length, û_i / (1 + μ·variance_i) for some μ. Where nothing shorter is excluded the
         interval begins at the length that noise cannot have made, or at the estimate if

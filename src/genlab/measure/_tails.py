@@ -1,4 +1,4 @@
-"""How heavy the tail of a distribution is."""
+"""The tail index: how heavy the tail of a distribution is."""
 
 from __future__ import annotations
 
@@ -12,21 +12,28 @@ from genlab.measure._intervals import Interval, checked_confidence
 
 
 def tail_index(values: Any, share: float = 0.01, confidence: float = 0.95) -> Interval:
-    """Hill's estimate of α, where P(value > v) falls as v to the power −α (Hill, 1975).
+    """Hill's estimate of the tail index α, where P(value > v) falls as v to the power −α.
 
-    Moments of order α and beyond are infinite: with α ≤ 1 the mean is, with α ≤ 2 the
-    variance. A tail that falls faster than any power gives a large α that grows with n.
+    Moments of order α and higher are infinite: the mean for α ≤ 1, the variance for α ≤ 2. A
+    tail that falls faster than any power gives a large α that grows with n (Hill, "A simple
+    general approach to inference about the tail of a distribution", Annals of Statistics 1975).
 
     Parameters
     ----------
     values
-        Positive numbers, shape (n,), at least 20.
+        Numbers >= 0, shape (n,), at least 20.
     share
-        The largest values that count as the tail, as a share of all, above 0 and at
-        most ½; ten of them at least are taken.
+        Fraction of the values, the largest ones, that counts as the tail, above 0 and at most
+        ½; at least ten values are used.
     confidence
-        Coverage of the interval, between 0 and 1, from the gamma distribution that Hill's
-        estimate has where the tail is a power.
+        Coverage of the interval, between 0 and 1. The interval is that of the gamma
+        distribution that Hill's estimate has where the tail is a power.
+
+    Returns
+    -------
+    Interval
+        `n` is the number of values in the tail. All are infinite where the tail's values are
+        equal.
 
     >>> rng = np.random.default_rng(0)
     >>> index = tail_index(rng.pareto(3.0, size=100_000) + 1)
@@ -37,7 +44,9 @@ def tail_index(values: Any, share: float = 0.01, confidence: float = 0.95) -> In
     array = np.sort(np.asarray(values, dtype=np.float64))
     share = real("share", share, above=0, high=0.5)
     if array.ndim != 1 or len(array) < 20 or not array[0] >= 0 or not np.isfinite(array[-1]):
-        raise ValueError("`values` must hold at least 20 numbers >= 0, all finite.")
+        raise ValueError(
+            f"`values` must hold at least 20 finite numbers >= 0, got shape {array.shape}."
+        )
     k = max(10, round(share * len(array)))
     threshold = array[-k - 1]
     if threshold <= 0 or array[-1] == threshold:

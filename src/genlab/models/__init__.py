@@ -13,17 +13,8 @@ from genlab.models._gru import GRU
 from genlab.models._hinge import HingeFit, HingeRegression
 from genlab.models._logistic import Logistic
 from genlab.models._mlp import MLP
+from genlab.models._registry import MODELS, get_model
 from genlab.models._resnet import ResNet
-
-#: Every spec of a network by name: what a stored cell's model may be.
-MODELS: dict[str, type[ModelSpec]] = {
-    "CNN": CNN,
-    "CNN5": CNN5,
-    "GRU": GRU,
-    "Logistic": Logistic,
-    "MLP": MLP,
-    "ResNet": ResNet,
-}
 
 __all__ = [
     "CNN",
@@ -39,5 +30,6 @@ __all__ = [
     "ResNet",
     "Statistics",
     "array_shapes",
+    "get_model",
     "trained_and_gathered",
 ]

@@ -1,4 +1,4 @@
-"""What every model spec offers."""
+"""The interface of model specs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _BYTES = 4  # training is in float32
 
 
 class Statistics(eqx.Module):
-    """What a module gathers from the batches it is trained on: kept with its weights, not trained.
+    """Statistics of training batches that a module keeps with its weights; they are not trained.
 
     Attributes
     ----------
     mean, variance
-        Of each channel, shape (channels,).
+        Mean and variance of each channel, shape (channels,).
     """
 
     mean: Float[Array, " channels"]
@@ -30,9 +30,9 @@ class Statistics(eqx.Module):
 def array_shapes(
     model: ModelSpec, input_shape: tuple[int, ...], n_outputs: int
 ) -> tuple[PyTree, PyTree]:
-    """The shapes of a model's arrays, and what else its module holds, in two trees.
+    """The shapes of a model's arrays, and the other leaves of its module, as two trees.
 
-    Nothing is computed, and no device is looked at.
+    Nothing is computed, and no device is used.
     """
 
     def build() -> eqx.Module:
@@ -43,9 +43,9 @@ def array_shapes(
 
 
 def trained_and_gathered(module: PyTree) -> tuple[PyTree, PyTree]:
-    """A module's arrays in two trees that `equinox.combine` joins: all but `Statistics`, and those.
+    """The trained arrays of a module, and its `Statistics`: two trees for `equinox.combine`.
 
-    For most models the second is empty.
+    For most models the second tree is empty.
     """
 
     def gathered(node: Any) -> bool:
@@ -59,8 +59,17 @@ def trained_and_gathered(module: PyTree) -> tuple[PyTree, PyTree]:
 class Layer:
     """One row of a layer table, for one example.
 
-    `n_multiply_adds` counts the products of weights and inputs (additions of
-    biases and activations not counted); sizes are in bytes at float32.
+    Attributes
+    ----------
+    name
+        Name of the layer.
+    output_shape
+        Shape of its output.
+    n_parameters
+        Number of trained numbers.
+    n_multiply_adds
+        Number of products of weights and inputs; additions of biases and activations are not
+        counted.
     """
 
     name: str
@@ -70,15 +79,17 @@ class Layer:
 
     @property
     def output_bytes(self) -> int:
+        """Size of the output in bytes, at float32."""
         return _BYTES * math.prod(self.output_shape)
 
     @property
     def parameter_bytes(self) -> int:
+        """Size of the parameters in bytes, at float32."""
         return _BYTES * self.n_parameters
 
 
 class ModelSpec(abc.ABC):
-    """A model without its weights: frozen, hashable, and equal to its JSON."""
+    """A model without its weights: frozen, hashable, and written as JSON without loss."""
 
     #: Whether an accelerator trains many seeds of it side by side, as it does where one alone
     #: would leave it idle. Not convolutions: those of many models become grouped ones, whose
@@ -87,21 +98,21 @@ class ModelSpec(abc.ABC):
 
     @abc.abstractmethod
     def build(self, input_shape: tuple[int, ...], n_outputs: int, key: PRNGKeyArray) -> eqx.Module:
-        """The model with fresh weights drawn from `key`.
+        """The model with initial weights drawn from `key`.
 
         The module takes one example of shape `input_shape` and returns `n_outputs` logits.
         """
 
     def padded(self) -> ModelSpec:
-        """The spec whose arrays hold this model's in their leading corners, zeros around them.
+        """The spec whose arrays hold those of this model in their leading corners, padded by zeros.
 
-        So that models of several sizes train side by side as one program. Training must
-        leave the zeros as they are. By default the spec itself.
+        It lets models of several sizes train side by side as one program. Training must leave
+        the zeros unchanged. By default it is the spec itself.
         """
         return self
 
     def sizes(self) -> tuple[int, ...]:
-        """What tells this model from the others of its padded spec; () where there are none."""
+        """Sizes that distinguish models with the same padded spec; () where there is only one."""
         return ()
 
     def build_within(
@@ -111,7 +122,7 @@ class ModelSpec(abc.ABC):
         n_outputs: int,
         key: PRNGKeyArray,
     ) -> eqx.Module:
-        """The module of this padded spec that holds the model of `sizes`, as `build` draws it.
+        """The module of this padded spec that holds the model of these sizes, as `build` draws it.
 
         `sizes` may be traced.
         """
@@ -119,18 +130,18 @@ class ModelSpec(abc.ABC):
 
     @abc.abstractmethod
     def logits(self, module: Any, x: Float[Array, "n ..."]) -> Float[Array, "n_outputs n"]:
-        """Logits of many examples, a column each: what the module gives one by one.
+        """Logits of many examples, one column per example, equal to those of the module.
 
-        Columns, for on a CPU sums and maxima over classes are then taken over many
-        examples at once.
+        Columns, because on a CPU sums and maxima over classes then run over many examples at
+        once.
         """
 
     def training_logits(
         self, module: Any, x: Float[Array, "n ..."]
     ) -> tuple[Float[Array, "n_outputs n"], Any]:
-        """Logits of a whole batch in training, and the module with its `Statistics` moved on.
+        """Logits of a batch in training, and the module with updated `Statistics`.
 
-        For a model that gathers none they are those of `logits`, and the module stays.
+        For a model without statistics they are those of `logits`, and the module is unchanged.
         """
         return self.logits(module, x), module
 
@@ -139,15 +150,15 @@ class ModelSpec(abc.ABC):
         """The layers in the order of computation."""
 
     def n_parameters(self, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        """Number of trained numbers: weights, biases, and the scales and shifts of norms."""
+        """Number of trained numbers: weights, biases, and scales and shifts of normalisations."""
         return sum(layer.n_parameters for layer in self.layers(input_shape, n_outputs))
 
     def n_multiply_adds(self, input_shape: tuple[int, ...], n_outputs: int) -> int:
-        """Multiply-adds of one example's forward pass."""
+        """Number of multiply-adds in the forward pass of one example."""
         return sum(layer.n_multiply_adds for layer in self.layers(input_shape, n_outputs))
 
     def layer_table(self, input_shape: tuple[int, ...], n_outputs: int) -> list[dict[str, Any]]:
-        """The layers as rows, ending with their total.
+        """The layers as rows, with their total as the last one.
 
         >>> from genlab.models import MLP
         >>> MLP(hidden=(100, 100)).layer_table((40,), 10)[-1]["n_parameters"]

@@ -32,30 +32,32 @@ Sequences = Float[Array, "channels positions n"]
 
 @dataclass(frozen=True)
 class CNN(ModelSpec):
-    """Convolutions over sequences or images, each with ReLU, and then linear layers.
+    """Convolutions over sequences or images, each with ReLU, then linear layers.
 
     The defaults are the network of the MNIST-1D paper (Greydanus & Kobak, ICML 2024): three
     convolutions of 25 channels and a linear layer. `CNN.for_images()` gives one for MNIST.
-    Weights and biases begin uniform in ±1/√fan_in, the usual framework default. The linear
-    layers are given the last convolution's numbers a channel at a time.
+    Initial weights and biases are uniform in ±1/√fan_in, the usual framework default. The linear
+    layers take the outputs of the last convolution one channel after the other.
 
     Parameters
     ----------
     channels
-        Channels of each convolution, at least one of them and each at least 1.
+        Number of channels of each convolution: at least one convolution, each at least 1.
     kernels
-        Positions that each convolution's kernel spans, a side: one for each of `channels`,
+        Kernel size of each convolution along each side, in positions: as many as `channels`,
         each at least 1.
     stride
-        Of every convolution, at least 1.
+        Stride of every convolution, at least 1.
     padding
-        Zeros on either side of every convolution's input, at least 0. A convolution of T
-        positions has ⌊(T + 2 padding − kernel)/stride⌋ + 1.
+        Number of zeros on either side of the input of every convolution, at least 0. From T
+        positions a convolution makes ⌊(T + 2 padding − kernel)/stride⌋ + 1.
     pool
-        After every convolution, the maximum over as many neighbouring positions a side, from
-        each such group to the next; what does not fill a group is left out. 1 leaves all.
+        Size, along each side, of the non-overlapping groups of positions over which the maximum
+        is taken after every convolution, at least 1. Positions that do not fill a group are
+        left out; 1 is no pooling.
     hidden
-        Widths of linear layers with ReLU between the convolutions and the last, linear, layer.
+        Widths of the hidden layers with ReLU between the convolutions and the last linear
+        layer.
     dimensions
         1 for sequences: data of shape (length,) or (channels, length). 2 for images: data of
         shape (height, width) or (channels, height, width), with square kernels and groups.
@@ -63,9 +65,8 @@ class CNN(ModelSpec):
     Raises
     ------
     TypeError, ValueError
-        Naming the parameter, the rule and the value received. ValueError also, when data are
-        seen, where their shape is none of those above, or a kernel or group is longer than
-        what it is laid on.
+        Naming the parameter, the rule and the value received. Also, once the shape of the data
+        is known, where it is none of those above, or where a kernel or group does not fit.
 
     >>> CNN().n_parameters(input_shape=(40,), n_outputs=10)
     5210
@@ -118,15 +119,16 @@ class CNN(ModelSpec):
     ) -> CNN:
         """A network for images; the defaults are for MNIST.
 
-        Two 5 × 5 convolutions of 24 and 48 channels, whose stride of 2 takes 28 pixels a side
-        to 12 and then 4, and a hidden layer of 128. Three epochs of Adam (batches of 100, the
-        learning rate falling from 0.005 along a cosine) take it past 99% of MNIST's test set.
+        Two 5 × 5 convolutions of 24 and 48 channels, whose stride of 2 reduces 28 pixels per
+        side to 12 and then 4, and a hidden layer of width 128. Three epochs of Adam (batches of
+        100, learning rate falling from 0.005 along a cosine) reach more than 99% accuracy on
+        MNIST's test set. Parameters are those of `CNN`.
         """
         return cls(channels, kernels, stride, padding, pool, hidden, dimensions=2)
 
     @property
     def side_by_side(self) -> bool:  # type: ignore[override]
-        """Sequences alone: theirs are matrix products, images go through convolutions."""
+        """Whether it is for sequences, whose convolutions are matrix products."""
         return self.dimensions == 1
 
     def build(self, input_shape: tuple[int, ...], n_outputs: int, key: PRNGKeyArray) -> eqx.Module:
@@ -177,15 +179,15 @@ class CNN(ModelSpec):
         return (*convolutions, *self._head.layers((features,), n_outputs))
 
     def _convolutions(self, input_shape: tuple[int, ...]) -> list[Layer]:
-        """Their rows of the layer table."""
+        """The rows of the convolutions in the layer table."""
         c_in, sides = self._channels_and_sides(input_shape)
         table = []
         for i, (c_before, c_out, kernel) in enumerate(self._plans(c_in), start=1):
             longest = min(sides) + 2 * self.padding
             if kernel > longest:
                 raise ValueError(
-                    f"`kernels` must be at most {longest}, the positions and zeros that "
-                    f"convolution {i} is laid on, got {kernel}."
+                    f"`kernels` must be at most {longest}, the padded length of the input of "
+                    f"convolution {i}, got {kernel}."
                 )
             sides = tuple((n + 2 * self.padding - kernel) // self.stride + 1 for n in sides)
             n_weights = c_before * c_out * kernel**self.dimensions
@@ -196,8 +198,8 @@ class CNN(ModelSpec):
                 continue
             if self.pool > min(sides):
                 raise ValueError(
-                    f"`pool` must be at most {min(sides)}, the positions that convolution {i} "
-                    f"leaves, got {self.pool}."
+                    f"`pool` must be at most {min(sides)}, the output length of convolution "
+                    f"{i}, got {self.pool}."
                 )
             sides = tuple(n // self.pool for n in sides)
             table.append(Layer(f"Maximum {i}", (c_out, *sides), 0, 0))
@@ -216,7 +218,7 @@ class CNN(ModelSpec):
         return channels, (length,)
 
     def _plans(self, c_in: int) -> list[tuple[int, int, int]]:
-        """Channels in and out of each convolution, and its kernel's length."""
+        """Input and output channels of each convolution, and its kernel size."""
         around = pairwise((c_in, *self.channels))
         return [(*c, kernel) for c, kernel in zip(around, self.kernels, strict=True)]
 
@@ -242,9 +244,9 @@ class _CNN(eqx.Module):
 def _convolve_sequences(
     x: Sequences, weight: Float[Array, "c_out c_in k"], stride: int, padding: int
 ) -> Sequences:
-    """As one matrix product: in a CPU's loop the gradients of a convolution take ten times as long.
+    """A convolution as one matrix product: on a CPU, in a loop, ten times faster to differentiate.
 
-    The kernel's k positions meet k slices of the sequence, one under the other for each channel.
+    The k positions of the kernel meet k slices of the sequence, stacked for each channel.
     """
     c_out, c_in, k = weight.shape
     x = jnp.pad(x, ((0, 0), (padding, padding), (0, 0)))
@@ -258,7 +260,7 @@ def _convolve_sequences(
 def _convolve_images(
     x: Images, weight: Float[Array, "c_out c_in k k"], stride: int, padding: int
 ) -> Images:
-    """`convolve`, whose kernels are of odd size and have the first pixel in their middle.
+    """A convolution by `convolve`, whose kernels are odd and begin centred on the first pixel.
 
     So an even kernel is given a last row and column of zeros. With padding of half a kernel
     nothing else is needed; with another the image is grown, and the first results left out,

@@ -1,4 +1,4 @@
-"""The five-layer convolutional network of "Deep Double Descent", its width free."""
+"""The five-layer convolutional network of "Deep Double Descent", of any width."""
 
 from __future__ import annotations
 
@@ -29,20 +29,22 @@ _POOLS = (1, 2, 2, 8)
 
 @dataclass(frozen=True)
 class CNN5(Convolutional):
-    """Four convolutions, `width` times 1, 2, 4, 8 channels, and a linear layer.
+    """Four convolutions with 1, 2, 4 and 8 times `width` channels, and a linear layer.
 
-    After each 3 × 3 convolution come batch normalisation, ReLU and the maximum over squares of
-    1, 2, 2 and 8 pixels a side (Nakkiran et al., ICLR 2020, appendix B). Convolutions
-    have biases. The last maximum leaves one pixel of an image of 32 × 32; a side that is
-    shorter than its square is taken whole, and what does not fill a square is left out.
+    Each 3 × 3 convolution, with biases, is followed by batch normalisation, ReLU and the
+    maximum over squares of 1, 2, 2 and 8 pixels per side (Nakkiran et al., ICLR 2020, appendix
+    B). The last maximum reduces an image of 32 × 32 to one pixel. Where an image is smaller
+    than a square, the maximum is over the whole side; pixels that do not fill a square are left
+    out.
 
-    Its batch normalisation uses statistics of the batch in training and running averages
-    else (see `models._convolution.BatchNorm`). Weights and biases begin uniform in ±1/√fan_in.
+    Batch normalisation (Ioffe & Szegedy, ICML 2015) uses the statistics of the batch in
+    training and running averages otherwise. Initial weights and biases are uniform in
+    ±1/√fan_in.
 
     Parameters
     ----------
     width
-        Channels of the first convolution, at least 1.
+        Number of channels of the first convolution, at least 1.
 
     Raises
     ------
@@ -99,7 +101,7 @@ class CNN5(Convolutional):
         return [first, *(self.width * 2**i for i in range(len(_POOLS)))]
 
     def _features(self, input_shape: tuple[int, ...]) -> int:
-        """Numbers that go into the linear layer."""
+        """Number of inputs of the linear layer."""
         height, width, _ = image_shape("CNN5", input_shape)
         for pool in _POOLS:
             height, width = (side // min(pool, side) for side in (height, width))
@@ -119,7 +121,7 @@ class _Convolution(eqx.Module):
 
 
 def _maximum(x: Images, size: int) -> Images:
-    """The largest value of every square, those at the right and lower edge left out if cut."""
+    """The largest value of every square; incomplete squares at the edges are left out."""
     if size == 1:
         return x
     window = (1, min(size, x.shape[1]), min(size, x.shape[2]), 1)

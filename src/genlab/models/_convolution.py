@@ -1,8 +1,8 @@
-"""What convolutional networks share: images, convolutions, batch normalisation, first weights.
+"""Parts of convolutional networks: images, convolutions, batch normalisation, initial weights.
 
-Inside these networks images lie as (n, height, width, channels) and kernels as (height,
-width, channels in, channels out): what XLA turns them into on a CPU, and what a GPU's tensor
-cores work on.
+Inside these networks images have the shape (n, height, width, channels) and kernels (height,
+width, input channels, output channels): the layout that XLA uses on a CPU and the tensor cores
+of a GPU work on.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from genlab.models._base import ModelSpec, Statistics
 
-# Of the running averages: the share that is kept at each step.
+# Fraction of the running averages that is kept at each step.
 _KEPT = 0.9
 # Added to the variance before its root.
 _EPSILON = 1e-5
 
 Images = Float[Array, "n height width channels"]
 Kernel = Float[Array, "size size c_in c_out"]
-#: Of one array of weights: its shape, and the inputs that each output is a sum of.
+#: Shape of an array of weights, and its fan-in: the inputs that each output is a sum of.
 ShapeAndFanIn = tuple[tuple[int, ...], int]
 
 
 class Convolutional(ModelSpec):
-    """A spec whose modules offer `apply(x, training)`: logits, and the module after this batch."""
+    """A spec whose modules have `apply(x, training)`: logits, and the module after this batch."""
 
     side_by_side: ClassVar[bool] = False
 
@@ -49,7 +49,7 @@ class Convolutional(ModelSpec):
 def image_shape(model: str, input_shape: tuple[int, ...]) -> tuple[int, int, int]:
     """Height, width and channels of data of shape (channels, height, width) or (height, width).
 
-    Raises ValueError, naming the model, where the data are no images.
+    Raises ValueError, naming the model, where the data are not images.
     """
     if len(input_shape) not in (2, 3):
         raise ValueError(
@@ -66,9 +66,9 @@ def as_images(x: Float[Array, "n ..."]) -> Images:
 
 
 def convolve(x: Images, kernel: Kernel, stride: int = 1) -> Images:
-    """A convolution with a square kernel of odd size, zeros around the image.
+    """A convolution with a square kernel of odd size, with zeros around the image.
 
-    The result has a pixel for every `stride`-th of the image, the first included.
+    The result has one pixel for every `stride`-th pixel of the image, beginning with the first.
     """
     if jax.default_backend() == "cpu":
         return _convolve_on_cpu(x, kernel, stride)
@@ -138,12 +138,12 @@ _convolve_on_cpu.defvjp(_forward, _backward)
 
 
 class BatchNorm(eqx.Module):
-    """Batch normalisation (Ioffe & Szegedy, ICML 2015, algorithms 1 and 2), a channel at a time.
+    """Batch normalisation of each channel (Ioffe & Szegedy, ICML 2015, algorithms 1 and 2).
 
-    In training a channel is brought to mean 0 and variance 1 over the batch and all
-    pixels, after it by running averages of both; 1e-5 is added to the variance. Each step
-    takes a tenth of the batch's mean and unbiased variance into the averages, which begin
-    at 0 and 1: PyTorch's defaults.
+    In training a channel is standardised by its mean and variance over the batch and all
+    pixels, otherwise by running averages of both; 1e-5 is added to the variance. At each step
+    the averages become 0.9 times themselves plus 0.1 times the batch's mean and unbiased
+    variance. They start at 0 and 1. These are PyTorch's defaults.
     """
 
     scale: Float[Array, " channels"]
@@ -157,7 +157,7 @@ class BatchNorm(eqx.Module):
         return cls(ones, zeros, Statistics(zeros, ones))
 
     def apply(self, x: Images, training: bool) -> tuple[Images, BatchNorm]:
-        """The normalised images, and this layer with its averages moved on where in training."""
+        """The normalised images, and this layer with its averages updated in training."""
         if not training:
             return self._by(x, self.statistics), self
         n = math.prod(x.shape[:-1])

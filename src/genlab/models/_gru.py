@@ -19,23 +19,24 @@ from genlab.models._convolution import uniform_weights
 class GRU(ModelSpec):
     """Gated recurrent units that read a sequence in both directions, and a linear layer.
 
-    Each direction starts from h = 0 and at every step turns its state h and the input x into
+    Each direction starts from h = 0 and at every step computes from its state h and the input x
     r = σ(W_r x + b_r + U_r h + c_r), z = σ(W_z x + b_z + U_z h + c_z),
     n = tanh(W_n x + b_n + r (U_n h + c_n)) and the new state (1 − z) n + z h. The linear layer
-    sees the states of both directions at all steps: step after step, at each that of the
-    forward direction first (Greydanus & Kobak, ICML 2024).
+    takes the states of both directions at all steps, step after step, with the forward
+    direction first (Greydanus & Kobak, ICML 2024).
 
-    The units are those of Cho et al. (EMNLP 2014, equations 5 to 8), save that r multiplies
-    U_n h + c_n and not h, and that there are two biases a gate, as in cuDNN and PyTorch.
+    The units are those of Cho et al. (EMNLP 2014, equations 5 to 8), except that r multiplies
+    U_n h + c_n instead of h, and that each gate has two biases, as in cuDNN and PyTorch.
 
-    Data of shape (length,) are read a number a step, of shape (channels, length) a number
-    of every channel a step; so an image (height, width) is read column by column. Weights and
-    biases of the units begin uniform in ±1/√hidden, those of the linear layer in ±1/√fan_in.
+    Data of shape (length,) are read one number per step, data of shape (channels, length) one
+    number of every channel per step; so an image (height, width) is read column by column.
+    Initial weights and biases of the units are uniform in ±1/√hidden, those of the linear layer
+    in ±1/√fan_in.
 
     Parameters
     ----------
     hidden
-        Units of each direction, at least 1.
+        Number of units in each direction, at least 1.
 
     Raises
     ------
@@ -118,7 +119,7 @@ class _GRU(eqx.Module):
         return flat @ states.reshape(flat.shape[1], -1) + self.bias[:, None]
 
     def _matrices(self) -> Float[Array, "2 4*hidden hidden+channels+1"]:
-        """For each direction what gives all sums of one step from (state, input, 1).
+        """For each direction the matrix that computes all sums of one step from (state, input, 1).
 
         Its rows are four blocks: the sums in reset and update, and in new what comes of the
         state and what comes of the input.

@@ -1,4 +1,4 @@
-"""Hinge regression: the chapter's toy network, whose fit has a closed form."""
+"""Hinge regression: a network of one hidden layer whose fit has a closed form."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from jaxtyping import Float
 from genlab._base.checks import integer, real
 from genlab.models._hinge_qr import fit_knots
 
-# Up to this many examples a data set, many data sets are fitted together.
+# Up to this many examples per data set, many data sets are fitted together.
 _MOST_TOGETHER = 512
 
 
 @dataclass(frozen=True)
 class HingeRegression:
-    """A network of one hidden layer with fixed joints: offset + Σ slope_d · max(0, x − joint_d).
+    """A network of one hidden layer with fixed knots: offset + Σ slope_d · max(0, x − knot_d).
 
-    The joints lie at 0, 1/D, …, (D−1)/D, so that on [0, 1] the fit is D straight lines
-    that meet at the joints. Offset and slopes are fitted by least squares; where several
-    fits are equally good (as many parameters as examples or more, or a region without
-    examples) it is the one of least norm, Σ of the squares of offset and slopes, as
-    `numpy.linalg.lstsq` finds it.
+    The knots lie at 0, 1/D, …, (D−1)/D, so that on [0, 1] the fit is D straight lines that meet
+    at the knots. Offset and slopes are fitted by least squares. Where several fits are equally
+    good (more parameters than examples, or a region without examples), it is the one of minimum
+    norm, Σ of the squares of offset and slopes, as in `numpy.linalg.lstsq`.
 
     Parameters
     ----------
     n_hidden
-        Hidden units D, at least 1; the model has D + 1 parameters.
+        Number of hidden units D, at least 1; the model has D + 1 parameters.
     ridge
-        Weight λ ≥ 0 of the penalty: Σ(y − f(x))² + λ·(offset² + Σ slope²) is least. The
-        offset counts, so that λ → 0 gives the fit of least norm.
+        Weight λ of the penalty, at least 0: the fit minimises
+        Σ(y − f(x))² + λ·(offset² + Σ slope²). The offset is penalised too, so that λ → 0 gives
+        the minimum-norm fit.
 
     Raises
     ------
@@ -56,35 +56,38 @@ class HingeRegression:
 
     @property
     def n_parameters(self) -> int:
-        """The offset and a slope a hidden unit."""
+        """Number of parameters: the offset, and one slope per hidden unit."""
         return self.n_hidden + 1
 
     @property
-    def joints(self) -> Float[np.ndarray, " n_hidden"]:
-        """Where each hidden unit begins to rise."""
+    def knots(self) -> Float[np.ndarray, " n_hidden"]:
+        """Input from which each hidden unit rises."""
         return np.arange(self.n_hidden) / self.n_hidden
 
     def features(self, x: Any) -> Float[np.ndarray, "... n_parameters"]:
-        """A one and the hidden units of each input: shape (..., n_hidden + 1)."""
+        """A 1 and the activations of the hidden units for each input, shape (..., n_hidden + 1)."""
         inputs = _finite("x", x)
-        hidden = np.maximum(inputs[..., None] - self.joints, 0.0)
+        hidden = np.maximum(inputs[..., None] - self.knots, 0.0)
         return np.concatenate([np.ones((*inputs.shape, 1)), hidden], axis=-1)
 
     def fit(self, x: Any, y: Any) -> HingeFit:
-        """Fit every data set.
+        """Fit one model to each data set.
 
         Parameters
         ----------
         x, y
-            Inputs and targets: shape (n,) for one data set or (n_datasets, n) for many,
-            in any order; inputs of shape (n,) serve all rows of `y`.
+            Inputs and targets in any order, shape (n,) for one data set or (n_datasets, n) for
+            many. Inputs of shape (n,) are those of all rows of `y`.
 
         Returns
         -------
         HingeFit
-            Its arrays lead with the axis of the data sets, if there is one.
+            With several data sets, the first axis of its arrays is that of the data sets.
 
-        Raises ValueError where shapes disagree or a value is not finite.
+        Raises
+        ------
+        TypeError, ValueError
+            Where shapes disagree or a value is not a finite number.
         """
         inputs, targets = _finite("x", x), _finite("y", y)
         if inputs.ndim not in (1, 2) or inputs.shape[-1] < 1:
@@ -93,7 +96,7 @@ class HingeRegression:
             )
         if targets.shape != inputs.shape and targets.shape[-1:] != inputs.shape:
             raise ValueError(
-                f"`y` must have a target for each input, of which `x` has shape {inputs.shape}, "
+                f"`y` must have one target per input, and `x` has shape {inputs.shape}, "
                 f"got {targets.shape}."
             )
         shared = inputs.ndim == 1
@@ -107,10 +110,10 @@ class HingeRegression:
         return HingeFit(self, parameters[0] if shared and targets.ndim == 1 else parameters)
 
     def solver(self, x: Any) -> Float[np.ndarray, "... n_parameters n"]:
-        """The matrix that takes a data set's targets to its parameters, offset first.
+        """The matrix that maps the targets of a data set to its parameters, offset first.
 
         The Moore–Penrose inverse of `features(x)` or, with ridge, (FᵀF + λI)⁻¹Fᵀ. Singular
-        values that are zero to rounding are left out by the rule of `numpy.linalg.lstsq`.
+        values that are zero to rounding are left out, by the rule of `numpy.linalg.lstsq`.
         """
         features = self.features(x)
         u, s, vt = np.linalg.svd(features, full_matrices=False)
@@ -120,9 +123,9 @@ class HingeRegression:
         return np.swapaxes(vt, -1, -2) @ (inverse[..., :, None] * np.swapaxes(u, -1, -2))
 
     def smoother(self, x: Any, inputs: Any) -> Float[np.ndarray, "... m n"]:
-        """The matrix that takes a data set's targets to its predictions at `inputs`.
+        """The matrix that maps the targets of a data set to its predictions at `inputs`.
 
-        A fit is linear in its targets, so the matrix holds all that noise can do to it.
+        A fit is linear in its targets, so the matrix determines the effect of noise on it.
         """
         return self.features(inputs) @ self.solver(x)
 
@@ -143,12 +146,12 @@ class HingeRegression:
 
 @dataclass(frozen=True, eq=False)
 class HingeFit:
-    """Fitted models, one a data set.
+    """Fitted models, one per data set.
 
     Attributes
     ----------
     model
-        What was fitted.
+        Model that was fitted.
     parameters
         Offset and slopes, shape (n_hidden + 1,) or (n_datasets, n_hidden + 1).
     """
@@ -158,19 +161,26 @@ class HingeFit:
 
     @property
     def offset(self) -> Float[np.ndarray, ...]:
-        """The value left of the first joint."""
+        """Prediction at and left of the first knot."""
         return self.parameters[..., 0]
 
     @property
     def slopes(self) -> Float[np.ndarray, "... n_hidden"]:
-        """The weight of each hidden unit: by how much the slope changes at its joint."""
+        """Weight of each hidden unit: the change of slope at its knot."""
         return self.parameters[..., 1:]
 
     def predict(self, x: Any) -> Float[np.ndarray, "... m"]:
-        """Predictions of every data set's model.
+        """Predictions of each model.
 
-        `x` has shape (m,), the same inputs for all, or (n_datasets, m); the result has
-        shape (m,) for one model and (n_datasets, m) for many.
+        Parameters
+        ----------
+        x
+            Inputs, shape (m,) for the same inputs for all models, or (n_datasets, m).
+
+        Returns
+        -------
+        array
+            Shape (m,) for one model, or (n_datasets, m) for many.
         """
         features = self.model.features(x)
         if features.ndim == 2:

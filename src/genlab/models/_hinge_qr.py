@@ -1,9 +1,9 @@
-"""Least squares by hinges with joints at 0, 1/D, …, (D−1)/D, for many data sets at once.
+"""Least squares by hinges with knots at 0, 1/D, …, (D−1)/D, for many data sets at once.
 
-On [0, 1] a sum of hinges is the straight lines between its values at the knots k/D, so an
-example in cell j has two weights only: 1 − u on knot j and u on knot j + 1, where u is its
-place in the cell. With the examples in increasing order a QR decomposition by Givens
-rotations (Golub & Van Loan, "Matrix Computations", 5.1.8) then needs two rotations an
+On [0, 1] a sum of hinges is the straight lines between its values at k/D, k from 0 to D, so an
+example in cell j has only two weights: 1 − u on the value at j/D and u on that at (j + 1)/D,
+where u is its place in the cell. With the examples in increasing order, a QR decomposition by
+Givens rotations (Golub & Van Loan, "Matrix Computations", 5.1.8) then needs two rotations per
 example and leaves a triangle of two diagonals. One rotation turns all data sets together.
 It solves as stably as a dense QR; normal equations would square the condition number.
 """
@@ -41,7 +41,7 @@ def _fit_block(
     x: Float[np.ndarray, "n block"], y: Float[np.ndarray, "n block"], n_hidden: int
 ) -> tuple[Float[np.ndarray, "block knots"], Bool[np.ndarray, " block"]]:
     cells, places = _place_in_cells(x, n_hidden)
-    # The triangle's two diagonals and the rotated targets, a row a knot.
+    # The triangle's two diagonals and the rotated targets, one row per knot.
     diagonal, above, rhs = np.zeros((3, n_hidden + 1, x.shape[1]))
     flat_diagonal, flat_above, flat_rhs = diagonal.ravel(), above.ravel(), rhs.ravel()
     here = cells * x.shape[1] + np.arange(x.shape[1])

@@ -18,7 +18,7 @@ _LINEAR = MLP(hidden=())
 class Logistic(ModelSpec):
     """Multinomial logistic regression: one linear layer, whose outputs are the logits.
 
-    Weights and biases begin uniform in ±1/√fan_in, the usual framework default.
+    Initial weights and biases are uniform in ±1/√fan_in, the usual framework default.
 
     >>> Logistic().n_parameters(input_shape=(40,), n_outputs=10)
     410

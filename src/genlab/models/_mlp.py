@@ -1,4 +1,4 @@
-"""The multilayer perceptron, the chapter's network."""
+"""The multilayer perceptron."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from genlab._base.checks import boolean, choice, integer
 from genlab.models._base import Layer, ModelSpec
 
 _INITS = ("fan_in", "he", "glorot", "normal")
-# Of "normal", whatever the widths.
+# Standard deviation of the weights of "normal", whatever the widths.
 _STANDARD_DEVIATION = 0.1
 
 
@@ -29,17 +29,17 @@ class MLP(ModelSpec):
     Parameters
     ----------
     hidden
-        Width of each hidden layer, each at least 1; () leaves a linear model.
+        Width of each hidden layer, each at least 1; () is a linear model.
     init
-        "fan_in": weights and biases uniform in ±1/√fan_in, the usual framework
+        Initial weights. "fan_in": weights and biases uniform in ±1/√fan_in, the usual framework
         default. "he": weights normal with variance 2/fan_in, biases zero (He et
         al., ICCV 2015, eq. 10). "glorot": weights uniform in ±√(6/(fan_in + fan_out)),
         biases zero (Glorot & Bengio, AISTATS 2010, eq. 16). "normal": weights normal
         with variance 0.01, biases zero (Belkin et al., PNAS 2019).
     skip
-        Whether every hidden layer after the first that is as wide as the one before it adds
-        its input to what comes out of its ReLU: h + relu(W h + b). With hidden=(100, 100)
-        that is the network of the MNIST-1D paper (Greydanus & Kobak, ICML 2024).
+        Whether hidden layers have skip connections, h + relu(W h + b): every hidden layer
+        after the first that is as wide as the one before it. With hidden=(100, 100) this is
+        the network of the MNIST-1D paper (Greydanus & Kobak, ICML 2024).
 
     Raises
     ------
@@ -123,7 +123,7 @@ class MLP(ModelSpec):
         return _module(weights, self._skips())
 
     def _skips(self) -> list[bool]:
-        """Of each hidden layer, whether it adds its input."""
+        """Whether each hidden layer adds its input to its output."""
         widths = (None, *self.hidden)
         return [self.skip and n_in == n_out for n_in, n_out in pairwise(widths)]
 
@@ -137,7 +137,7 @@ class MLP(ModelSpec):
         return jax.random.normal(key, shape, jnp.float32)
 
     def _scale(self, n_in: Any, n_out: Any, sqrt: Callable[[Any], Any] = math.sqrt) -> Any:
-        """What the drawn weights of a layer are multiplied by, where biases are zero."""
+        """Factor of the drawn weights of a layer, where biases are zero."""
         if self.init == "he":
             return sqrt(2 / n_in)
         if self.init == "glorot":
@@ -179,7 +179,7 @@ def _module(
 
 
 class _Skip(eqx.Module):
-    """A hidden layer, its ReLU, and a way around both."""
+    """A hidden layer with its ReLU and a skip connection around both."""
 
     linear: eqx.nn.Linear
 

@@ -1,4 +1,4 @@
-"""The residual network of "Deep Double Descent", its width free."""
+"""The residual network of "Deep Double Descent", of any width."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ _BLOCKS = 2
 
 @dataclass(frozen=True)
 class ResNet(Convolutional):
-    """ResNet-18 with normalisation before activation, its stages `width` times 1, 2, 4, 8 wide.
+    """ResNet-18 with normalisation before activation and stages of 1, 2, 4 and 8 times `width`.
 
-    A 3 × 3 convolution; four stages of two blocks, each twice batch normalisation, ReLU and a
-    3 × 3 convolution, with a way around them; the mean over all pixels; a linear layer.
+    A 3 × 3 convolution; four stages of two blocks; the mean over all pixels; a linear layer. A
+    block is twice batch normalisation, ReLU and a 3 × 3 convolution, with a skip connection.
     The first block of the last three stages halves height and width. Where a block changes the
-    shape, a 1 × 1 convolution of what comes out of its first ReLU goes around it. As in
-    Nakkiran et al. (ICLR 2020, appendix B), whose code follows He et al. (ECCV 2016), nothing
-    is normalised between the last block and the mean. Convolutions have no biases.
+    shape, its skip connection is a 1 × 1 convolution of the output of its first ReLU. As in
+    Nakkiran et al. (ICLR 2020, appendix B), whose code follows He et al. (ECCV 2016), there is
+    no normalisation between the last block and the mean. Convolutions have no biases.
 
-    Its batch normalisation uses statistics of the batch in training and running averages
-    else (see `models._convolution.BatchNorm`). Weights and the last biases begin uniform in
-    ±1/√fan_in.
+    Batch normalisation (Ioffe & Szegedy, ICML 2015) uses the statistics of the batch in
+    training and running averages otherwise. Initial weights, and biases of the linear layer,
+    are uniform in ±1/√fan_in.
 
     Parameters
     ----------
     width
-        Channels of the first stage, at least 1; 64 is the usual ResNet-18.
+        Number of channels of the first stage, at least 1; 64 is the usual ResNet-18.
 
     Raises
     ------
@@ -97,7 +97,7 @@ class ResNet(Convolutional):
             table.append(Layer(f"{name}, norm and ReLU 1", (c_in, height, width), 2 * c_in, 0))
             height, width = -(-height // plan.stride), -(-width // plan.stride)
             if plan.changes_shape:
-                table.append(convolution(f"{name}, way around", c_in, c_out, 1))
+                table.append(convolution(f"{name}, skip connection", c_in, c_out, 1))
             table.append(convolution(f"{name}, convolution 1", c_in, c_out, 3))
             table.append(Layer(f"{name}, norm and ReLU 2", (c_out, height, width), 2 * c_out, 0))
             table.append(convolution(f"{name}, convolution 2", c_out, c_out, 3))
@@ -106,7 +106,7 @@ class ResNet(Convolutional):
         return tuple(table)
 
     def _plans(self) -> list[_Plan]:
-        """Every block's channels in and out, and its stride."""
+        """Input and output channels of every block, and its stride."""
         plans = []
         c_in = self.width
         for stage, stride in enumerate(_STRIDES):
@@ -128,7 +128,7 @@ class _Plan:
         return self.stride != 1 or self.c_in != self.c_out
 
     def kernels(self) -> list[ShapeAndFanIn]:
-        """Shape and fan-in of the block's kernels, the one on the way around last."""
+        """Shape and fan-in of the kernels of the block, that of the skip connection last."""
         c_in, c_out = self.c_in, self.c_out
         kernels: list[ShapeAndFanIn] = [
             ((3, 3, c_in, c_out), 9 * c_in),

@@ -134,11 +134,7 @@ def _section(result: ExperimentResult) -> dict[str, Any]:
         question=experiment.question,
         command=_command(result),
         facts={"scale, seed": f"{result.scale}, {result.seed}"}
-        | {
-            key.replace("_", " "): _fact(value)
-            for key, value in result.protocol.items()
-            if key != "kind"
-        },
+        | {field.replace("_", " "): _fact(value) for field, value in result.protocol.items()},
         numbers="results.json",
         schema=result.schema,
     )

@@ -12,7 +12,7 @@ from genlab.report._page import render_sections, section_of
 from genlab.report._write import to_csv
 from genlab.selection import SelectionReport
 
-_QUESTION = "Which setting has the lowest validation error, and how far can that be believed?"
+_QUESTION = "Which configuration has the lowest validation error, and how optimistic is that error?"
 RESULTS, PAGE = "selection.json", "index.html"
 
 
@@ -33,7 +33,7 @@ def write_selection(report: SelectionReport, out: Path) -> Path:
         tables,
         anchor="selection",
         folder=".",
-        title="Choosing a setting",
+        title="Choosing hyperparameters",
         question=_QUESTION,
         command=report.command,
         facts={"search": report.name, "seed": report.search["seed"]},

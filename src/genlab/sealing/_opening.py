@@ -1,4 +1,4 @@
-"""What one opening of a sealed test set showed, with intervals as wide as its openings ask for."""
+"""One opening of a sealed test set: its result, with intervals widened by further openings."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import numpy as np
 from jaxtyping import Float
 
 from genlab._base import streams
+from genlab._base.jsons import Row, finite
 from genlab._base.streams import numpy_stream
 from genlab.measure import Interval, clopper_pearson_interval, wilson_interval
 from genlab.sealing._openings import OpeningRow
 
-#: Of all the intervals of one measure that a test set has shown: the chance that one is wrong.
+#: Probability that at least one of all intervals of one measure misses the truth.
 _MISSES = 0.05
 # Bootstrap means of the loss, and up to how many openings their tails make an interval: past
 # ten a tail holds fewer than 25 of them.
@@ -31,27 +32,27 @@ class Opening:
     """One opening of a sealed test set: what was evaluated, when, why, and what came out.
 
     Each opening's intervals have the confidence 1 − 0.05/k for k openings so far, so that
-    those of one measure hold the truth together in at least 95% of cases (Bonferroni): an
-    earlier opening that is read after a later one has wider intervals than it was told with.
+    those of one measure hold the truth together in at least 95% of cases (Bonferroni): when an
+    earlier opening is read after a later one, its intervals are wider than at first.
 
     Attributes
     ----------
     fingerprint
-        Of the test set's content: see `SealedTestSet`.
+        Hash of the test set's content: see `SealedTestSet`.
     number, n_openings
-        Which opening this is, from 1, and how many there are so far.
+        Number of this opening, from 1, and number of openings so far.
     opened
-        When, in UTC.
+        Time of the opening, in UTC.
     model, by
-        What was evaluated: in words, and its type, its spec and the hash of its weights.
+        The evaluated model: a description, and its type, its spec and the hash of its weights.
     reason
-        As it was given.
+        The reason that was given.
     n
-        Test examples.
+        Number of test examples.
     n_wrong
-        Those misclassified; None where the opening left no result.
+        Number of test examples misclassified; None where the opening left no result.
     loss
-        Mean cross-entropy in nats; infinite where an example's class was given the
+        Mean cross-entropy in nats; infinite where the model gave an example's class the
         probability 0, None for a model without probabilities.
     """
 
@@ -90,7 +91,7 @@ class Opening:
 
     @property
     def confidence(self) -> float:
-        """Of each interval: 0.95 of one opening, 1 − 0.05/k of k."""
+        """Confidence of each interval: 0.95 for one opening, 1 − 0.05/k for k."""
         return 1 - _MISSES / self.n_openings
 
     @property
@@ -100,20 +101,20 @@ class Opening:
 
     @property
     def wilson(self) -> Interval:
-        """Wilson's interval of the error; NaN without a result."""
-        return wilson_interval(self.n_wrong or 0, self._n_told, self.confidence)
+        """Wilson's interval for the error; NaN without a result."""
+        return wilson_interval(self.n_wrong or 0, self._n_evaluated, self.confidence)
 
     @property
     def exact(self) -> Interval:
-        """Clopper and Pearson's interval of the error; NaN without a result."""
-        return clopper_pearson_interval(self.n_wrong or 0, self._n_told, self.confidence)
+        """Clopper and Pearson's interval for the error; NaN without a result."""
+        return clopper_pearson_interval(self.n_wrong or 0, self._n_evaluated, self.confidence)
 
     @property
     def interval(self) -> Interval:
-        """The error's interval that is quoted: Wilson's of one opening, the exact one of more.
+        """The interval that is quoted: Wilson's for one opening, the exact one for several.
 
-        Wilson's covers what is stated on average over errors, and Bonferroni's sum asks for
-        no less than that of each.
+        Wilson's has the stated coverage on average over errors only, and Bonferroni's sum needs
+        at least the stated coverage of each interval.
         """
         return self.wilson if self.n_openings == 1 else self.exact
 
@@ -122,40 +123,39 @@ class Opening:
         """The loss's bootstrap interval over test examples; NaN where there is none.
 
         The percentiles of 10,000 means of examples drawn with replacement (Efron &
-        Tibshirani, "An Introduction to the Bootstrap", 13.3), by a seed that is the
-        fingerprint's.
+        Tibshirani, "An Introduction to the Bootstrap", 13.3). The fingerprint is the seed.
         """
         loss = math.nan if self.loss is None else self.loss
         low, high = math.nan, math.nan
         if self.n_openings <= len(self._loss_ends):
             low, high = self._loss_ends[self.n_openings - 1]
-        return Interval(np.array(loss), np.array(low), np.array(high), np.array(self._n_told))
+        return Interval(np.array(loss), np.array(low), np.array(high), np.array(self._n_evaluated))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the numbers must know besides."""
+        """What a reader of the numbers must know besides, in sentences."""
         notes = []
         if self.n_openings > 1:
             notes.append(
                 f"The test set was opened {self.n_openings} times: each interval has "
                 f"{100 * self.confidence:.3g}% confidence (Bonferroni), so that together they hold "
-                "the truth in at least 95% of cases, of models that were not changed by what an "
-                "earlier opening showed; of one that was, none is stated."
+                "the truth in at least 95% of cases. This does not hold for a model that was "
+                "changed because of what an earlier opening showed."
             )
         if self.n_wrong is None:
             notes.append(
                 f"Opening {self.number} left no result: its evaluation failed or is not done."
             )
         elif self.loss is None:
-            notes.append("The model states no probabilities, so there is no loss.")
+            notes.append("The model gives no probabilities, so there is no loss.")
         elif self._n_impossible:
             notes.append(
-                f"The loss is infinite and has no interval: the classes of {self._n_impossible:,} "
-                "examples were given the probability 0."
+                f"The loss is infinite and has no interval: the model gave the classes of "
+                f"{self._n_impossible:,} examples the probability 0."
             )
         elif self.n_openings > len(self._loss_ends):
             notes.append(
-                f"The loss has no interval: {_RESAMPLES:,} bootstrap means have too few in their "
+                f"The loss has no interval: {_RESAMPLES:,} bootstrap means leave too few in their "
                 f"tails for more than {len(self._loss_ends)} openings."
             )
         return tuple(notes)
@@ -171,20 +171,11 @@ class Opening:
         widened = "" if self.n_openings == 1 else ": intervals widened"
         return f"{text} examples, opened {times}{widened}"
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One row an interval: the error with Wilson's and the exact one, the loss with its own.
+    def rows(self) -> list[Row]:
+        """One row per interval: the error with Wilson's and the exact one, the loss with its own.
 
-        Each with the opening it is of. What there is not is None; errors are fractions.
+        Each row names its opening. Missing values are None; errors are fractions.
         """
-        told = {
-            "fingerprint": self.fingerprint,
-            "number": self.number,
-            "n_openings": self.n_openings,
-            "opened": self.opened.isoformat(),
-            "model": self.model,
-            "reason": self.reason,
-            "n": self.n,
-        }
         intervals = [
             ("error", "Wilson", self.wilson),
             ("error", "Clopper–Pearson", self.exact),
@@ -192,7 +183,7 @@ class Opening:
         ]
         return [
             {
-                **told,
+                **self._head,
                 "measure": measure,
                 "value": _plain(interval.mean),
                 "low": _plain(interval.low),
@@ -203,8 +194,41 @@ class Opening:
             for measure, name, interval in intervals
         ]
 
+    def row(self) -> Row:
+        """The opening in one row: the error with both intervals, and the loss.
+
+        Columns: fingerprint, number, n_openings, opened, model, reason, n, error, wilson_low,
+        wilson_high, exact_low, exact_high, loss, loss_low, loss_high, confidence. Missing
+        values are None; errors are fractions.
+        """
+        wilson, exact = self.wilson.row("wilson"), self.exact.row("exact")
+        values: Row = finite(
+            {
+                **self._head,
+                "error": wilson.pop("wilson"),
+                **wilson,
+                **{name: exact[name] for name in ("exact_low", "exact_high")},
+                **self.loss_interval.row("loss"),
+                "confidence": self.confidence,
+            }
+        )
+        return values
+
     @property
-    def _n_told(self) -> int:
+    def _head(self) -> Row:
+        """The columns that say which opening it is."""
+        return {
+            "fingerprint": self.fingerprint,
+            "number": self.number,
+            "n_openings": self.n_openings,
+            "opened": self.opened.isoformat(),
+            "model": self.model,
+            "reason": self.reason,
+            "n": self.n,
+        }
+
+    @property
+    def _n_evaluated(self) -> int:
         return 0 if self.n_wrong is None else self.n
 
     def _repr_html_(self) -> str:
@@ -215,13 +239,13 @@ class Opening:
             + f"<td>{row['interval']}, {100 * row['confidence']:.3g}%</td></tr>"
             for row in self.rows()
         )
-        about = [f"{self.sentence}.", f"{self.told}.", *self.notes]
+        about = [f"{self.sentence}.", f"{self.description}.", *self.notes]
         caption = "<br>".join(html.escape(line) for line in about)
         return f"<table><caption>{caption}</caption><tr>{head}</tr>{body}</table>"
 
     @property
-    def told(self) -> str:
-        """When it was opened, with what model and why, in words."""
+    def description(self) -> str:
+        """When it was opened, by which model and why: the end of a sentence."""
         when = f"{self.opened:%Y-%m-%d %H:%M:%S} UTC"
         return f'opened on {when} by {self.model}, for "{self.reason}"'
 
@@ -230,7 +254,7 @@ class Opening:
 
 
 def loss_result(losses: Float[np.ndarray, " n"] | None, fingerprint: str) -> dict[str, Any]:
-    """What a store keeps of each example's loss: mean and intervals, and of no example alone."""
+    """What a store keeps of the losses: mean and intervals, and no single example's loss."""
     if losses is None:
         return {"loss": None}
     n_impossible = int(np.count_nonzero(np.isposinf(losses)))

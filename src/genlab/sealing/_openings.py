@@ -1,6 +1,6 @@
-"""The openings of sealed test sets: a table beside the store's cells, a row an opening.
+"""The openings of sealed test sets: a table beside the store's cells, one row per opening.
 
-That a test set is opened once is the database's word: the content's hash and the opening's
+The database guarantees that a test set is opened once: the content's hash and the opening's
 number are the primary key, and a row is written before anything is evaluated.
 """
 
@@ -35,15 +35,15 @@ class OpeningRow:
     number
         1 for the first opening of it.
     opened
-        When it was claimed, in UTC, in ISO 8601 to the millisecond.
+        Time of the claim, in UTC, in ISO 8601 to the millisecond.
     n
-        Examples in the test set.
+        Number of examples in the test set.
     model, by
-        What was evaluated: in words, and as JSON values.
+        The evaluated model: a description, and JSON values.
     reason
-        As it was given.
+        The reason that was given.
     result
-        JSON values; None where the evaluation failed or is not done.
+        Result as JSON values; None where the evaluation failed or is not finished.
     """
 
     content: str
@@ -95,9 +95,9 @@ class Openings:
         if not self._store.has_table(_NAME):
             return []
         with self._store.connection() as connection:
-            found = [_row(row) for row in connection.execute(query)]
-        place = {row.content: i for i, row in reversed(list(enumerate(found)))}
-        return sorted(found, key=lambda row: (place[row.content], row.number))
+            rows = [_row(row) for row in connection.execute(query)]
+        place = {row.content: i for i, row in reversed(list(enumerate(rows)))}
+        return sorted(rows, key=lambda row: (place[row.content], row.number))
 
     def claim(
         self,

@@ -1,4 +1,4 @@
-"""A test set that is opened once: train on one set, choose on a second, look at the third once."""
+"""Sealed test sets: train on one set, choose on a second, open the third once."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from jaxtyping import Float, Int
 
 from genlab._base.errors import SealedError, StoreError
 from genlab.datasets import Dataset
+from genlab.measure import evaluate
 from genlab.sealing._opening import Opening, loss_result
 from genlab.sealing._openings import OpeningRow, Openings
 from genlab.sweep import Store
-from genlab.training import Answers, Predictor, as_predictor
+from genlab.training import Predictions, Predictor, as_predictor
 
-# Training examples that a model is tried on before the test set is opened.
+# Number of training examples that a model is tried on before the test set is opened.
 _TRIED_ON = 20
 _AT_ONCE = 1000
 
@@ -25,7 +26,7 @@ _AT_ONCE = 1000
 def seal(
     data: Dataset, store: Store | str | os.PathLike[str] | None = None
 ) -> tuple[Dataset, SealedTestSet]:
-    """Part a data set into what may be looked at, and a test set that is opened once.
+    """Split a data set into development data and a test set that is opened once.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def seal(
         A Dataset with test examples. It still holds them: give its name to the first
         of what is returned.
     store
-        Where openings are written down: a Store, a database's URL or a SQLite file's path;
+        Where openings are recorded: a Store, a database's URL or a SQLite file's path;
         None takes `default_store_url`. Another store knows nothing of this one's openings.
 
     Returns
@@ -95,7 +96,7 @@ class SealedTestSet:
                     "`store` must be one that lasts, for one in memory forgets what was opened; "
                     f"got {self._store.url}."
                 )
-        self._read()  # a store that cannot be reached is told now
+        self._read()  # a store that cannot be reached is reported now
 
     @property
     def n(self) -> int:
@@ -128,11 +129,11 @@ class SealedTestSet:
         model
             A `SavedModel`, a `History` of one seed, a trained Equinox module (one example to
             its logits; the loss is that of their softmax), a fitted scikit-learn estimator, or
-            any object with `predict(x)` that returns a label an example, and
-            `predict_proba(x)` where it states probabilities. An estimator of flat inputs is
+            any object with `predict(x)` that returns one label per example, and
+            `predict_proba(x)` where it gives probabilities. An estimator of flat inputs is
             given flat ones.
         reason
-            Why it is opened, in a line: it is written down and quoted.
+            Why the test set is opened, in one line: it is recorded and quoted.
 
         Raises
         ------
@@ -179,12 +180,10 @@ class SealedTestSet:
             self._let_go()
         return self.openings[row.number - 1]
 
-    def _result(self, answers: Answers) -> dict[str, Any]:
-        losses = None
-        if answers.log_probabilities is not None:
-            losses = -answers.log_probabilities[np.arange(self.n), self._y]
-        n_wrong = int(np.count_nonzero(answers.labels != self._y))
-        return {"n_wrong": n_wrong, **loss_result(losses, self.fingerprint)}
+    def _result(self, answers: Predictions) -> dict[str, Any]:
+        evaluation = evaluate(self._y, answers.labels, answers.log_probabilities)
+        losses = loss_result(evaluation.losses, self.fingerprint)
+        return {"n_wrong": evaluation.n_wrong, **losses}
 
     def _claim(self, ask: Predictor, reason: str, again: bool) -> OpeningRow:
         try:
@@ -209,8 +208,8 @@ class SealedTestSet:
         if rows and not again:
             first = _openings(rows)[0]
             raise SealedError(
-                f"{name} was {first.told}: {first.sentence}; `reopen` opens it again, counted, "
-                "with wider intervals."
+                f"{name} was {first.description}: {first.sentence}; `reopen` opens it again, "
+                "counted, with wider intervals."
             )
         if again and not rows:
             raise SealedError(f"{name} was never opened: `open` comes first.")

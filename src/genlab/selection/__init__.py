@@ -3,22 +3,26 @@
 from genlab.selection._choosing_cost import (
     ChoosingCost,
     choosing_cost,
-    default_setting,
+    default_configuration,
     default_trial,
     importances,
 )
 from genlab.selection._dimensions import Choice, Integer, Real
-from genlab.selection._report import SelectionReport, selection_report, setting_words
-from genlab.selection._search_file import (
+from genlab.selection._report import SelectionReport, configuration_text, selection_report
+from genlab.selection._run_search import SearchResult, check_search_of, run_search
+from genlab.selection._search import (
     Search,
     SearchOptions,
-    search_from_file,
-    search_from_options,
+    estimator_space,
+    make_search,
+    model_names,
+    model_space,
 )
-from genlab.selection._select import SelectProgress, select
+from genlab.selection._search_file import search_from_file
+from genlab.selection._select import SelectProgress, check_search, select
 from genlab.selection._selection import Selection, Trial
 from genlab.selection._sklearn_names import estimator_from_paths
-from genlab.selection._space import Space
+from genlab.selection._space import Space, model_and_recipe, parameter_names, parameter_types
 
 __all__ = [
     "Choice",
@@ -27,19 +31,29 @@ __all__ = [
     "Real",
     "Search",
     "SearchOptions",
+    "SearchResult",
     "SelectProgress",
     "Selection",
     "SelectionReport",
     "Space",
     "Trial",
+    "check_search",
+    "check_search_of",
     "choosing_cost",
-    "default_setting",
+    "configuration_text",
+    "default_configuration",
     "default_trial",
     "estimator_from_paths",
+    "estimator_space",
     "importances",
+    "make_search",
+    "model_and_recipe",
+    "model_names",
+    "model_space",
+    "parameter_names",
+    "parameter_types",
+    "run_search",
     "search_from_file",
-    "search_from_options",
     "select",
     "selection_report",
-    "setting_words",
 ]

@@ -26,7 +26,7 @@ from genlab.selection._dimensions import Choice
 from genlab.selection._proposals import quiet
 from genlab.selection._select import SelectProgress, select
 from genlab.selection._selection import Selection, Trial
-from genlab.selection._space import Space, names_of
+from genlab.selection._space import Space, parameter_names
 from genlab.sweep import Store
 from genlab.training import Recipe
 
@@ -39,22 +39,22 @@ _RATE = {"learning_rate": [0.01]}
 
 @dataclass(frozen=True, eq=False)
 class ChoosingCost:
-    """What must be known beside the lowest validation error of a search.
+    """What choosing costs: how optimistic the lowest validation error of a search is.
 
     Attributes
     ----------
     optimism
-        How much too good it is: see `genlab.measure.optimism`.
+        How optimistic it is: see `genlab.measure.optimism`.
     ranking
         How often which complete trial would win: see `genlab.measure.ranking_uncertainty`;
         `winning` is in the order of `numbers`.
     numbers
-        Of the complete trials.
+        Numbers of the complete trials.
     default
         The trial with the default of every searched parameter, or None where there is none.
     gain
-        Of the chosen trial over it: see `genlab.measure.gain_over_default`; None where there
-        is no default, or its validation error is the lower one.
+        Gain of the chosen trial over the default: see `genlab.measure.gain_over_default`; None
+        where there is no default, or its validation error is lower.
     """
 
     optimism: Optimism
@@ -65,7 +65,7 @@ class ChoosingCost:
 
 
 def choosing_cost(selection: Selection, default: Trial | None = None) -> ChoosingCost:
-    """What a search's choice costs, from the validation examples that chose.
+    """What choosing costs, from the validation examples that were chosen by.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def choosing_cost(selection: Selection, default: Trial | None = None) -> Choosin
     gain = None
     if default is not None and default.wrong.mean() >= selection.wrong.mean(axis=1).min():
         table = np.vstack([selection.wrong, default.wrong[None, :]])
-        # Of folds of unlike size the lowest mean over examples: what the function asks for.
+        # With folds of unequal size: the lowest mean over examples, as the function requires.
         chosen = int(selection.wrong.mean(axis=1).argmin())
         gain = gain_over_default(table, chosen, len(table) - 1, seed=seed)
     return ChoosingCost(
@@ -93,10 +93,10 @@ def choosing_cost(selection: Selection, default: Trial | None = None) -> Choosin
     )
 
 
-def default_setting(space: Space) -> dict[str, Any]:
+def default_configuration(space: Space) -> dict[str, Any]:
     """The default of every searched parameter that has one; the first of several models.
 
-    `depth` and `width` are those of the model's default layers, where these are all as wide.
+    `depth` and `width` are those of the model's default layers, where all have one width.
     """
     if space.model is None:
         known = space.estimator.get_params(deep=True)
@@ -131,26 +131,30 @@ def default_trial(
     jobs: int | None = None,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Trial | None:
-    """The trial of `default_setting`, on the divisions of a search with these arguments.
+    """The trial of `default_configuration`, on the divisions of a search with these arguments.
 
-    Arguments are those of `select`, and the trial is kept in the store as its are. None where
-    it fails, or the default is none that the space's model takes.
+    Arguments are those of `select`, and the trial is stored as its trials are. None where
+    the trial fails, or where the space's model does not accept the default.
     """
-    setting, fixed, model = default_setting(space), dict(space.fixed), None
+    configuration, fixed, model = default_configuration(space), dict(space.fixed), None
     if space.model is not None:
-        model = str(setting.pop("model", space.model.options[0]))
-        known = names_of(MODELS[model])
+        model = str(configuration.pop("model", space.model.options[0]))
+        known = parameter_names(MODELS[model])
         fixed = {name: value for name, value in fixed.items() if name in known}
-        if not setting and "learning_rate" not in fixed:
-            setting = {"learning_rate": default_setting(Space(parameters=_RATE))["learning_rate"]}
+        if not configuration and "learning_rate" not in fixed:
+            rate = default_configuration(Space(parameters=_RATE))["learning_rate"]
+            configuration = {"learning_rate": rate}
     try:
         alone = Space(
             model,
-            {name: Choice(value) for name, value in setting.items()},
+            {name: Choice(value) for name, value in configuration.items()},
             estimator=space.estimator,
             fixed=fixed,
         )
-        found = select(
+    except (TypeError, ValueError):  # the model does not accept its default in this space
+        return None
+    try:
+        selection = select(
             alone,
             data,
             n_trials=1,
@@ -164,36 +168,38 @@ def default_trial(
             refit=False,
             progress=progress,
         )
-    except (SearchError, TypeError, ValueError):
+    except SearchError:
         return None
-    return found.best
+    return selection.best
 
 
 def importances(
     selection: Selection, *, n_resamples: int = 100, seed: int = 0
 ) -> list[dict[str, Any]]:
-    """How much of the validation error's variance over the space goes with each parameter.
+    """How much of the validation error's variance over the space is due to each parameter.
 
     Functional ANOVA of a random forest that is fitted to the complete trials (Hutter et al.,
-    ICML 2014, as Optuna computes it): the share of the forest's variance, settings drawn evenly
-    from the ranges that were searched, that each parameter makes alone, scaled to sum to 1 over
-    parameters. It is the forest's opinion of the whole space, poor regions included, and says
-    nothing of interactions.
+    ICML 2014, as Optuna computes it): the fraction of the forest's variance that each
+    parameter explains alone, over configurations drawn uniformly from the searched ranges,
+    scaled to sum to 1 over parameters. It describes the whole space, poor regions included,
+    and leaves interactions out.
 
     Parameters
     ----------
     selection
-        A finished search; of more than 300 complete trials 300 drawn by `seed` are taken.
+        A finished search; of more than 300 complete trials, 300 drawn by `seed` are used.
     n_resamples
-        Forests of trials drawn with replacement; the 95% interval is their middle.
+        Number of forests of trials drawn with replacement; the central 95% of them are the
+        interval.
     seed
-        Of forests and resamples.
+        Seed of the forests and of the resampling.
 
     Returns
     -------
     list of dict
-        Rows of parameter, importance, low, high and n (trials), the largest first. None are
-        returned of fewer than 4 complete trials or where all errors are equal.
+        Rows of parameter, importance, importance_low, importance_high and n (trials), the
+        largest first. The list is empty where fewer than 4 trials are complete or all errors
+        are equal.
     """
     rows = [row for row in selection._rows if row.outcome and row.outcome.state == "complete"]
     stream = streams.numpy_stream(integer("seed", seed, low=0), streams.RESAMPLING)
@@ -203,28 +209,29 @@ def importances(
     if len(rows) < _FEWEST_TRIALS or len(errors) < 2:
         return []
     trials = selection._proposals.study(rows).trials
-    found = _shares(selection, trials, seed)
+    importance = _fractions(selection, trials, seed)
     resampled = []
     for i in range(integer("n_resamples", n_resamples, low=1)):
         drawn = [trials[k] for k in stream.integers(len(trials), size=len(trials))]
         if len({trial.value for trial in drawn}) > 1:
-            resampled.append(_shares(selection, drawn, seed + i + 1))
-    ends = np.quantile([[one[name] for name in found] for one in resampled], [0.025, 0.975], axis=0)
-    of_all = [
+            resampled.append(_fractions(selection, drawn, seed + i + 1))
+    values = [[forest[name] for name in importance] for forest in resampled]
+    ends = np.quantile(values, [0.025, 0.975], axis=0)
+    table = [
         {
             "parameter": name,
             "importance": value,
-            "low": float(ends[0, i]),
-            "high": float(ends[1, i]),
+            "importance_low": float(ends[0, i]),
+            "importance_high": float(ends[1, i]),
             "n": len(rows),
         }
-        for i, (name, value) in enumerate(found.items())
+        for i, (name, value) in enumerate(importance.items())
     ]
-    return sorted(of_all, key=lambda row: -float(row["importance"]))
+    return sorted(table, key=lambda row: -float(row["importance"]))
 
 
-def _shares(selection: Selection, trials: list[Any], seed: int) -> dict[str, float]:
-    """Of each searched parameter the share; 0 for one that took one value alone."""
+def _fractions(selection: Selection, trials: list[Any], seed: int) -> dict[str, float]:
+    """The fraction of variance of each parameter; 0 for one that took a single value."""
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
@@ -233,7 +240,7 @@ def _shares(selection: Selection, trials: list[Any], seed: int) -> dict[str, flo
         study.add_trials(trials)
     evaluator = FanovaImportanceEvaluator(n_trees=_TREES, seed=seed % 2**32)
     try:
-        shares = get_param_importances(study, evaluator=evaluator)
+        fractions = get_param_importances(study, evaluator=evaluator)
     except RuntimeError:  # a forest that is the same everywhere
-        shares = {}
-    return {name: float(shares.get(name, 0.0)) for name in selection.space.dimensions}
+        fractions = {}
+    return {name: float(fractions.get(name, 0.0)) for name in selection.space.dimensions}

@@ -1,4 +1,4 @@
-"""What one parameter of a search may be: one of several, a whole number or a number."""
+"""Dimensions of a search: options, whole numbers, numbers."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Choice:
             raise ValueError(f"`Choice` must hold distinct options, got {options!r}.")
 
     def distribution(self) -> BaseDistribution:
-        """Optuna's word for it: categories that are the options' labels."""
+        """Optuna's distribution: categories that are the options' labels."""
         from optuna.distributions import CategoricalDistribution
 
         return CategoricalDistribution(self.labels)
 
     def grid(self) -> tuple[Any, ...]:
-        """Its points of a grid, as Optuna knows them."""
+        """Its points on a grid, as Optuna represents them."""
         return self.labels
 
     def value(self, internal: Any) -> Any:
@@ -72,12 +72,11 @@ class Integer:
     Parameters
     ----------
     low, high
-        In order.
+        Lowest and highest value.
     log
-        Whether equal factors are equally likely, not equal differences; `low` is then at
-        least 1.
+        Whether the search is uniform on a log scale; `low` is then at least 1.
     step
-        Only every so many from `low` on; 1 with `log`.
+        Difference between neighbouring values, counted from `low`; 1 with `log`.
     """
 
     low: int
@@ -94,14 +93,14 @@ class Integer:
             raise ValueError(f"`step` must be 1 where `log` is True, got {self.step}.")
 
     def distribution(self) -> BaseDistribution:
-        """Optuna's word for it."""
+        """Optuna's distribution."""
         from optuna.distributions import IntDistribution
 
         last = self.high - (self.high - self.low) % self.step
         return IntDistribution(self.low, last, log=self.log, step=self.step)
 
     def grid(self) -> tuple[Any, ...]:
-        """Its points of a grid; ValueError for a logarithmic or very long one."""
+        """Its points on a grid; ValueError for a logarithmic or very long range."""
         numbers = range(self.low, self.high + 1, self.step)
         if self.log or len(numbers) > _MOST_GRID:
             raise ValueError(f"a grid needs a Choice or an Integer without `log`, got {self!r}.")
@@ -123,10 +122,9 @@ class Real:
     Parameters
     ----------
     low, high
-        Finite, in order.
+        Lowest and highest value, finite.
     log
-        Whether equal factors are equally likely, not equal differences; `low` is then
-        above 0.
+        Whether the search is uniform on a log scale; `low` is then above 0.
     """
 
     low: float
@@ -139,13 +137,13 @@ class Real:
         _check_range(self)
 
     def distribution(self) -> BaseDistribution:
-        """Optuna's word for it."""
+        """Optuna's distribution."""
         from optuna.distributions import FloatDistribution
 
         return FloatDistribution(self.low, self.high, log=self.log)
 
     def grid(self) -> tuple[Any, ...]:
-        """ValueError: there is none."""
+        """ValueError: numbers have no grid."""
         raise ValueError(f"a grid needs a Choice or an Integer without `log`, got {self!r}.")
 
     def value(self, internal: Any) -> Any:
@@ -161,7 +159,7 @@ Dimension = Choice | Integer | Real
 
 
 def dimension(name: str, given: Any) -> Dimension:
-    """The dimension that was given: itself, its JSON, or a list of the options of a Choice."""
+    """The dimension of a value: a dimension, its JSON, or a list of the options of a Choice."""
     if isinstance(given, (Choice, Integer, Real)):
         return given
     if isinstance(given, Mapping) and given.get("kind") == "Choice":
@@ -181,7 +179,7 @@ def dimension(name: str, given: Any) -> Dimension:
 
 
 def read_spec(value: Any) -> Any:
-    """A value of JSON, a spec of a recipe's made again and a list a tuple."""
+    """A JSON value: a dict of a recipe's spec becomes the spec, and a list a tuple."""
     from genlab.training import CosineDecay, EarlyStopping, StepDecay
 
     if isinstance(value, Mapping) and "kind" in value:
@@ -192,8 +190,8 @@ def read_spec(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON values; an object that has none as its text."""
-    there = specs._plain(value)
+    """A value as JSON values; an object without any as its representation."""
+    there = specs.plain(value)
     try:
         specs.canonical_json({"value": there})
     except (TypeError, ValueError):
@@ -202,15 +200,15 @@ def plain(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """What Python writes of a value, which must tell it again in another process."""
+    """A value's representation, which must be the same in another process."""
     text = repr(value)
     if " at 0x" in text:
-        raise ValueError(f"a space must hold values that are told by their text, got {text}.")
+        raise ValueError(f"options must have distinct string representations, got {text}.")
     return text
 
 
 def _label(option: Any) -> str:
-    """Texts as they are, unless they look like something else."""
+    """Texts as they are, unless they look like another value."""
     text = _text(option)
     return option if isinstance(option, str) and not _like_a_value(option) else text
 

@@ -1,7 +1,7 @@
-"""Which setting a trial tries, and whether it is worth its whole training: Optuna is asked.
+"""The configuration of each trial, and whether the trial is pruned: Optuna decides.
 
 A trial's point depends on the search's seed, its number, and the outcomes of the trials of the
-batches before its own. Optuna is given these anew for each trial, in memory: what lasts is the
+batches before its own. Optuna gets them afresh for each trial, in memory; what lasts is the
 store's table of trials.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SAMPLERS = ("tpe", "random", "grid")
 
-# Tries for a setting that no trial has had, before one is had again.
+# Attempts to draw a configuration that no trial has had, before one is repeated.
 _MOST_DRAWS = 20
 # Trials that must be complete before one is pruned.
 _BEFORE_PRUNING = 5
@@ -33,9 +33,9 @@ class Proposals:
     Parameters
     ----------
     space, sampler, seed
-        As of `select`.
+        As for `select`.
     batch
-        Trials whose outcomes do not bear on each other's points.
+        Number of trials whose outcomes do not affect each other's points.
     """
 
     def __init__(self, space: Space, sampler: str, seed: int, batch: int) -> None:
@@ -47,11 +47,11 @@ class Proposals:
             self._order = stream.permutation(space.grid_size())
 
     def most(self, n_trials: int) -> int:
-        """How many trials there are to be run of so many asked for: no more than a grid has."""
+        """The number of trials to run when `n_trials` are wanted: at most the points of a grid."""
         return n_trials if self._order is None else min(n_trials, len(self._order))
 
     def rank(self, number: int) -> int:
-        """The place of a trial among equally good ones: by number, or in the grid's order."""
+        """The rank of a trial among equally good ones: its number, or its place in the grid."""
         return number if self._order is None else int(self._order[number])
 
     def point(self, number: int, rows: Iterable[TrialRow]) -> dict[str, Any]:
@@ -127,13 +127,13 @@ class Proposals:
         )
 
     def _seed_of(self, number: int, attempt: int) -> int:
-        words = np.random.SeedSequence([self._seed, number, attempt]).generate_state(1)
-        return int(words[0])
+        state = np.random.SeedSequence([self._seed, number, attempt]).generate_state(1)
+        return int(state[0])
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """A block in which Optuna tells warnings only."""
+    """A block in which Optuna logs warnings only."""
     import optuna
 
     before = optuna.logging.get_verbosity()

@@ -1,4 +1,4 @@
-"""A search for a setting as tables and sentences."""
+"""A finished search as tables and sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from genlab._base.words import label
 from genlab.measure import Interval
 from genlab.selection._choosing_cost import ChoosingCost
 from genlab.selection._dimensions import plain
-from genlab.selection._selection import Selection, interval_row
+from genlab.selection._selection import Selection
 from genlab.sweep import processor
 
 
@@ -25,26 +25,26 @@ class SelectionReport:
 
     Attributes
     ----------
-    name, setting, chosen
-        Of the search in the store; the chosen setting, and the number of its trial.
+    name, configuration, chosen
+        Name of the search in the store, the chosen configuration, and the number of its trial.
     search
         What was searched: space, sampler, validation, seed, number of trials.
     interval
-        What the intervals of validation errors are.
+        What kind of interval the validation errors have.
     tables
         Long tables by name: trials, axes, curves, best_so_far, importance, errors.
     costs
-        What the choice costs: see `costs_of`.
+        What choosing costs: see `costs_of`.
     opening
         The rows of the sealed test set's opening, or None.
     answer, notes
-        The summary in sentences, and what must be known beside it.
+        The summary in sentences, and what a reader must know besides.
     command, seconds, version, machine
-        What made it.
+        How the report was made.
     """
 
     name: str
-    setting: Row
+    configuration: Row
     chosen: int
     search: Row
     interval: str
@@ -73,19 +73,19 @@ def selection_report(
     seconds: float,
     sealed: str = "",
 ) -> SelectionReport:
-    """The report of a search; `sealed` says what became of the test set where nothing opened it."""
+    """The report of a search; `sealed` is the state of a test set that it did not open."""
     return SelectionReport(
         name=selection.name,
-        setting={name: plain(value) for name, value in selection.parameters.items()},
+        configuration={name: plain(value) for name, value in selection.parameters.items()},
         chosen=selection.best.number,
         search={
             "space": selection.space.to_dict(),
             "sampler": selection.sampler,
-            "validation": dict(selection.validation.words),
+            "validation": dict(selection.validation.definition),
             "seed": selection.seed,
             "trials": len(selection.trials),
         },
-        interval=selection.interval_words,
+        interval=selection.interval_description,
         tables={
             "errors": errors_table(selection, cost),
             "trials": selection.rows(),
@@ -105,21 +105,25 @@ def selection_report(
 
 
 def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
-    """The errors that are to be compared: a row each, with its interval and what that is."""
-    words = selection.interval_words
+    """The errors to compare: one row each, with its interval and the kind of interval."""
+
+    def row(kind: str, what: str, error: Interval, interval: str) -> Row:
+        return {"kind": kind, "what": what, **error.row("error"), "interval": interval}
+
+    of_validation = selection.interval_description
     rows = []
     if cost.default is not None:
-        rows.append(_error_row("default", "default, validation", cost.default, words))
-    rows.append(_error_row("claimed", "chosen, validation", selection.best, words))
-    corrected = {"kind": "corrected", "what": "chosen, corrected for the choice"}
-    told = "95% Student's t interval, chosen and looked at on halves"
-    rows.append({**corrected, **interval_row(cost.optimism.corrected, "error"), "interval": told})
+        error = cost.default.validation_error
+        rows.append(row("default", "default, validation", error, of_validation))
+    rows.append(row("claimed", "chosen, validation", selection.validation_error, of_validation))
+    halves = "95% Student's t interval, chosen on one half and evaluated on the other"
+    corrected = cost.optimism.corrected
+    rows.append(row("corrected", "chosen, corrected for selection", corrected, halves))
     opening = selection.opening
     if opening is not None and opening.n_wrong is not None:
         name = "Wilson" if opening.n_openings == 1 else "Clopper–Pearson"
-        told = f"{100 * opening.confidence:.3g}% {name} interval over {opening.n:,} test examples"
-        sealed = {"kind": "sealed", "what": "chosen, sealed test set"}
-        rows.append({**sealed, **interval_row(opening.interval, "error"), "interval": told})
+        exact = f"{100 * opening.confidence:.3g}% {name} interval over {opening.n:,} test examples"
+        rows.append(row("sealed", "chosen, sealed test set", opening.interval, exact))
     return rows
 
 
@@ -127,9 +131,9 @@ def costs_of(cost: ChoosingCost) -> Row:
     """What choosing costs, as JSON values; errors and differences are fractions."""
     gain = cost.gain
     return {
-        "optimism_nested": interval_row(cost.optimism.nested, "difference"),
-        "optimism_bootstrap": interval_row(cost.optimism.bootstrap, "difference"),
-        "corrected": interval_row(cost.optimism.corrected, "error"),
+        "optimism_nested": cost.optimism.nested.row("difference"),
+        "optimism_bootstrap": cost.optimism.bootstrap.row("difference"),
+        "corrected": cost.optimism.corrected.row("error"),
         "another_would_win": cost.ranking.another,
         "winning": [
             {"number": number, "probability": float(p)}
@@ -141,8 +145,8 @@ def costs_of(cost: ChoosingCost) -> Row:
         "gain": None
         if gain is None
         else {
-            "difference": interval_row(gain.difference, "difference"),
-            "corrected": interval_row(gain.corrected, "difference"),
+            "difference": gain.difference.row("difference"),
+            "corrected": gain.corrected.row("difference"),
             "p_value": gain.p_value,
             "beyond_noise": gain.beyond_noise,
         },
@@ -150,7 +154,7 @@ def costs_of(cost: ChoosingCost) -> Row:
 
 
 def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str:
-    """The summary: chosen setting, its validation error, what choosing costs, the sealed result."""
+    """The summary: chosen configuration, its error, what choosing costs, the sealed result."""
     error, corrected = selection.validation_error, cost.optimism.corrected
     states = [trial.state for trial in selection.trials]
     n = states.count("complete")
@@ -158,46 +162,48 @@ def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str
         f", {states.count(state)} {state}" for state in ("pruned", "failed") if state in states
     )
     sentences = [
-        f"{setting_words(selection.parameters)} has the lowest validation error of {n} "
-        f"settings{others}: {_percent(error)}.",
-        f"The lowest of several is too good: with the choice accounted for it is "
+        f"{configuration_text(selection.parameters)} has the lowest validation error of {n} "
+        f"configurations{others}: {_percent(error)}.",
+        "The minimum of several estimates is biased downwards; corrected for selection it is "
         f"{_percent(corrected)}.",
     ]
     if n > 1:
         sentences.append(
-            "On a fresh validation set of this size another of the settings would have the lowest "
+            "On a fresh validation set of this size another configuration would have the lowest "
             f"error in at least {cost.ranking.another:.0%} of cases."
         )
-    sentences += [_gain_words(cost), _sealed_words(selection, sealed)]
+    sentences += [_gain_sentence(cost), _sealed_sentence(selection, sealed)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def setting_words(parameters: Mapping[str, Any]) -> str:
-    """A setting in a line.
+def configuration_text(parameters: Mapping[str, Any]) -> str:
+    """A configuration in one line.
 
-    >>> setting_words({"depth": 2, "learning_rate": 0.012345})
+    >>> configuration_text({"depth": 2, "learning_rate": 0.012345})
     'depth=2, learning_rate=0.0123'
     """
     return ", ".join(f"{name}={label(plain(value))}" for name, value in parameters.items())
 
 
-def _gain_words(cost: ChoosingCost) -> str:
+def _gain_sentence(cost: ChoosingCost) -> str:
     if cost.default is None:
         return ""
-    words = setting_words(cost.default.parameters)
+    default = configuration_text(cost.default.parameters)
     error = f"{float(cost.default.validation_error.mean):.1%}"
     if cost.gain is None:
-        return f"The default setting ({words}) is better still: {error}."
+        return f"The default configuration ({default}) has a lower error still: {error}."
     corrected = cost.gain.corrected
     points = [-100 * float(end) for end in (corrected.mean, corrected.high, corrected.low)]
-    verdict = "more than noise" if cost.gain.beyond_noise else "not more than noise would give"
+    verdict = (
+        "more than noise explains" if cost.gain.beyond_noise else "no more than noise explains"
+    )
     return (
-        f"The default setting ({words}) has {error}: the gain, with the choice accounted for, is "
+        f"The default configuration ({default}) has {error}: corrected for selection the gain is "
         f"{points[0]:.1f} [{points[1]:.1f}, {points[2]:.1f}] points, {verdict}."
     ).replace("-", "−")
 
 
-def _sealed_words(selection: Selection, sealed: str) -> str:
+def _sealed_sentence(selection: Selection, sealed: str) -> str:
     if selection.opening is None:
         return sealed
     return f"On the sealed test set: {selection.opening.sentence}."
@@ -206,31 +212,26 @@ def _sealed_words(selection: Selection, sealed: str) -> str:
 def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> list[str]:
     optimism = cost.optimism
     notes = [
-        f"Validation errors: {selection.interval_words}.",
-        "With the choice accounted for: settings are chosen on one half of the validation examples "
-        "and looked at on the other. The bootstrap over validation examples puts the optimism at "
-        f"{100 * float(optimism.bootstrap.mean):.1f} points, the halves at "
-        f"{100 * float(optimism.nested.mean):.1f}.",
-        "How often another setting would win is a lower bound: the bootstrap takes what scatters "
-        "the validation errors for real differences.",
+        f"Validation errors: {selection.interval_description}.",
+        "The correction for selection: configurations are chosen on one half of the validation "
+        "examples and evaluated on the other half. This estimates an optimism of "
+        f"{100 * float(optimism.nested.mean):.1f} points; the bootstrap over validation examples "
+        f"estimates {100 * float(optimism.bootstrap.mean):.1f} points.",
+        "How often another configuration would win is a lower bound: the bootstrap treats the "
+        "noise of the validation errors as real differences.",
     ]
     if cost.default is None:
         notes.append(
-            "No gain over the default is stated: it could not be trained as one of the settings."
+            "No gain over the default is stated: the default configuration could not be trained."
         )
     if not importance:
         notes.append(
             "No importances are stated: they need at least 4 complete trials whose errors differ."
         )
     if selection.opening is not None:
-        told = selection.opening.told
-        notes += [f"{told[:1].upper()}{told[1:]}.", *selection.opening.notes]
+        description = selection.opening.description
+        notes += [f"{description[:1].upper()}{description[1:]}.", *selection.opening.notes]
     return [note.replace(" -", " −") for note in notes]
-
-
-def _error_row(kind: str, what: str, trial: Any, words: str) -> Row:
-    ends = interval_row(trial.validation_error, "error")
-    return {"kind": kind, "what": what, **ends, "interval": words}
 
 
 def _percent(interval: Interval) -> str:

@@ -18,18 +18,18 @@ from genlab.models import ModelSpec
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
-from genlab.sweep import Cell, Store, SweepProgress, run_cells
+from genlab.sweep import Store, SweepProgress, TrainingCell, run_cells
 from genlab.training import Recipe, Seeds, train_arrays
 
-# With pruning a trial first runs this share of its steps.
+# With pruning a trial first runs its steps divided by this.
 _FIRST = 4
 
 
 class Task(NamedTuple):
-    """A trial to be run: its number and its setting."""
+    """A trial to run: its number and its configuration."""
 
     number: int
-    setting: dict[str, Any]
+    configuration: dict[str, Any]
 
 
 #: Whether a trial is pruned, by its number and its error after the first steps.
@@ -43,11 +43,13 @@ def run_estimator(space: Space, data: Dataset, validation: Validation, task: Tas
     wrong = []
     try:
         for fitted, chosen_by in zip(validation.fitted, validation.chosen_by, strict=True):
-            estimator = space.make_estimator(task.setting)
+            estimator = space.make_estimator(task.configuration)
             estimator.fit(x[fitted], data.y_train[fitted])
             predicted = np.asarray(estimator.predict(x[chosen_by]))
             if predicted.shape != (len(chosen_by),):
-                raise ValueError(f"predictions must be a label an example, got {predicted.shape}.")
+                raise ValueError(
+                    f"predictions must be one label per example, got {predicted.shape}."
+                )
             wrong.append(predicted != data.y_train[chosen_by])
     except Exception as error:
         return _failed(error, time.perf_counter() - start)
@@ -55,7 +57,7 @@ def run_estimator(space: Space, data: Dataset, validation: Validation, task: Tas
 
 
 def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
-    """Inputs as estimators take them: an example's in one row."""
+    """Inputs as estimators take them: one row per example."""
     return x.reshape(len(x), -1)
 
 
@@ -71,20 +73,20 @@ def run_here(
     start = time.perf_counter()
     first_error = float("nan")
     try:
-        model, recipe = space.model_and_recipe(task.setting)
+        model, recipe = space.model_and_recipe(task.configuration)
         parts = [validation.part(data, i) for i in range(len(validation))]
         if pruned is not None:
-            found = [_trained(model, part, _first(recipe), seed) for part in parts]
-            first_error = _mean_error(found)
+            divisions = [_trained(model, part, _first(recipe), seed) for part in parts]
+            first_error = _mean_error(divisions)
             if math.isnan(first_error):
-                return _joined(found, time.perf_counter() - start, first_error)
+                return _joined(divisions, time.perf_counter() - start, first_error)
             if pruned(task.number, first_error):
                 seconds = time.perf_counter() - start
                 return Outcome("pruned", first_error=first_error, seconds=seconds)
-        found = [_trained(model, part, recipe, seed) for part in parts]
+        divisions = [_trained(model, part, recipe, seed) for part in parts]
     except Exception as error:
         return _failed(error, time.perf_counter() - start, first_error)
-    return _joined(found, time.perf_counter() - start, first_error)
+    return _joined(divisions, time.perf_counter() - start, first_error)
 
 
 def run_as_cells(
@@ -99,17 +101,19 @@ def run_as_cells(
 ) -> Iterator[tuple[int, Outcome]]:
     """Train genlab models in worker processes, side by side: each trial's outcome.
 
-    A trial is a cell a division. Those of one model come after one another, so that a worker
-    makes their program once.
+    A trial has one cell per division. Cells of one model follow each other, so that a worker
+    compiles their program once.
     """
-    cells: dict[int, list[Cell]] = {}
+    cells: dict[int, list[TrainingCell]] = {}
     for task in tasks:
         try:
             cells[task.number] = _cells(space, validation, task, seed)
         except (TypeError, ValueError) as error:
             yield task.number, _failed(error, 0.0)
 
-    def run(wanted: dict[int, list[Cell]]) -> dict[int, tuple[list[_Found], float] | Exception]:
+    def run(
+        wanted: dict[int, list[TrainingCell]],
+    ) -> dict[int, tuple[list[_Trained], float] | Exception]:
         return _run_cells(wanted, store, jobs, progress)
 
     first_errors = {}
@@ -123,13 +127,13 @@ def run_as_cells(
                 del cells[number]
                 yield number, _failed(done, 0.0)
                 continue
-            found, seconds = done
-            first_errors[number] = _mean_error(found)
+            divisions, seconds = done
+            first_errors[number] = _mean_error(divisions)
             diverged = math.isnan(first_errors[number])
             if diverged or pruned(number, first_errors[number]):
                 del cells[number]
                 if diverged:
-                    yield number, _joined(found, seconds, first_errors[number])
+                    yield number, _joined(divisions, seconds, first_errors[number])
                 else:
                     first = first_errors[number]
                     yield number, Outcome("pruned", first_error=first, seconds=seconds)
@@ -141,8 +145,8 @@ def run_as_cells(
             yield number, _joined(done[0], done[1], first_error)
 
 
-class _Found(NamedTuple):
-    """What training on one division showed."""
+class _Trained(NamedTuple):
+    """The outcome of training on one division."""
 
     wrong: np.ndarray
     steps: np.ndarray
@@ -150,10 +154,10 @@ class _Found(NamedTuple):
     diverged_at: int
 
 
-def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[Cell]:
+def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[TrainingCell]:
     assert validation.specs is not None
-    model, recipe = space.model_and_recipe(task.setting)
-    cells = [Cell(spec, model, recipe, seed) for spec in validation.specs]
+    model, recipe = space.model_and_recipe(task.configuration)
+    cells = [TrainingCell(spec, model, recipe, seed) for spec in validation.specs]
     for cell in cells:
         cell.check()
         cell.work()  # raises where the model does not take the data
@@ -161,12 +165,12 @@ def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[
 
 
 def _run_cells(
-    cells: dict[int, list[Cell]],
+    cells: dict[int, list[TrainingCell]],
     store: Store,
     jobs: int | None,
     progress: Callable[[SweepProgress], None] | None,
-) -> dict[int, tuple[list[_Found], float] | Exception]:
-    """Of each trial what its cells showed and took, or what failed."""
+) -> dict[int, tuple[list[_Trained], float] | Exception]:
+    """For each trial the outcomes and the seconds of its cells, or what failed."""
     together = [cell for of_trial in cells.values() for cell in of_trial]
     together.sort(key=lambda cell: (repr(cell.model), repr(cell.recipe)))
     try:
@@ -174,11 +178,11 @@ def _run_cells(
             warnings.simplefilter("ignore", DivergenceWarning)
             run_cells(together, store, jobs=jobs, progress=progress)
     except DivergedError:
-        pass  # all of them: they are in the store
+        pass  # all of them diverged: their results are in the store
     except WorkerError as error:
         if len(cells) == 1:
             return dict.fromkeys(cells, error)
-        # Which of them it was shows when each is run on its own.
+        # Each is run on its own, to see which of them it was.
         alone = [
             _run_cells({number: of_trial}, store, jobs, progress)
             for number, of_trial in cells.items()
@@ -188,7 +192,7 @@ def _run_cells(
     return {
         number: (
             [
-                _Found(result.test_wrong, result.steps, result.test_error, result.diverged_at)
+                _Trained(result.test_wrong, result.steps, result.test_error, result.diverged_at)
                 for result in (results[cell.key] for cell in of_trial)
             ],
             sum(seconds[cell.key] for cell in of_trial),
@@ -197,39 +201,39 @@ def _run_cells(
     }
 
 
-def _trained(model: ModelSpec, part: Dataset, recipe: Recipe, seed: int) -> _Found:
+def _trained(model: ModelSpec, part: Dataset, recipe: Recipe, seed: int) -> _Trained:
     fitted = train_arrays(model, part, recipe, (Seeds.all(seed),))
     curve = np.asarray(fitted.curves["test_error"][0])
     last = np.flatnonzero(~np.isnan(curve))
     n_recorded = int(last[-1]) + 1 if len(last) else len(curve)
     steps = np.array(recipe.evaluation_steps()[:n_recorded])
     wrong = np.asarray(fitted.outcomes["test_wrong"][0])
-    return _Found(wrong, steps, curve[:n_recorded], int(fitted.diverged_at[0]))
+    return _Trained(wrong, steps, curve[:n_recorded], int(fitted.diverged_at[0]))
 
 
 def _first(recipe: Recipe) -> Recipe:
     return dataclasses.replace(recipe, steps=max(1, recipe.steps // _FIRST))
 
 
-def _mean_error(found: list[_Found]) -> float:
+def _mean_error(divisions: list[_Trained]) -> float:
     """The mean validation error over divisions; NaN where one diverged."""
-    if any(one.diverged_at >= 0 for one in found):
+    if any(division.diverged_at >= 0 for division in divisions):
         return float("nan")
-    return float(np.mean([one.wrong.mean() for one in found]))
+    return float(np.mean([division.wrong.mean() for division in divisions]))
 
 
-def _joined(found: list[_Found], seconds: float, first_error: float) -> Outcome:
-    diverged = [one.diverged_at for one in found if one.diverged_at >= 0]
+def _joined(divisions: list[_Trained], seconds: float, first_error: float) -> Outcome:
+    diverged = [division.diverged_at for division in divisions if division.diverged_at >= 0]
     if diverged:
         sentence = f"training diverged by step {min(diverged)}"
         return Outcome("failed", first_error=first_error, error=sentence, seconds=seconds)
-    n = min(len(one.steps) for one in found)
+    n = min(len(division.steps) for division in divisions)
     return _complete(
-        [one.wrong for one in found],
+        [division.wrong for division in divisions],
         seconds=seconds,
         first_error=first_error,
-        steps=found[0].steps[:n],
-        curve=np.mean([one.curve[:n] for one in found], axis=0),
+        steps=divisions[0].steps[:n],
+        curve=np.mean([division.curve[:n] for division in divisions], axis=0),
     )
 
 

@@ -1,7 +1,8 @@
-"""Search for a setting by validation error, in a store that several processes may share."""
+"""A search by validation error, in a store that several processes may share."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import warnings
@@ -22,7 +23,7 @@ from genlab.selection._validation import Validation, validation_of
 from genlab.sweep import Store, SweepProgress, available_cores
 from genlab.training import SavedModel, Seeds, train_arrays
 
-# Part of every search's identity. Raised when the same search would try other settings.
+# Part of every search's identity. Increased when the same search would try other configurations.
 _VERSION = 1
 _BATCH = 8
 _WAIT_SECONDS = 0.2
@@ -31,20 +32,21 @@ _MOST_NAME = 200
 
 @dataclass(frozen=True)
 class SelectProgress:
-    """Where a search stands.
+    """Progress of a search.
 
     Attributes
     ----------
     done, trials
-        Finished trials, those of other processes and earlier runs included, and all.
+        Number of finished trials, including those of other processes and earlier runs, and
+        number of all trials.
     running
-        Claimed and not finished, by whichever process.
+        Number of trials that some process has claimed and not finished.
     best
         The best trial so far, or None.
     latest
         The trials that finished since the last call.
     cells
-        Of genlab models in work by this process, where their cells stand, or None.
+        Progress of the cells that this process runs, for genlab models, or None.
     """
 
     done: int
@@ -75,60 +77,60 @@ def select(
     reason: str | None = None,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Selection:
-    """Choose a setting by its error on validation examples, and fit it on all of them.
+    """Choose a configuration by its validation error, and fit it on all training examples.
 
-    Test examples are never looked at. Every trial, failed ones included, is kept in the
-    store: a search that was stopped at any moment goes on where it was, and several processes
-    that make the same call share it, each trial run by one of them. All return the whole search.
+    Test examples are never used. Every trial, failed ones included, is stored: a search that
+    was stopped resumes where it was, and several processes that make the same call share it,
+    each trial run by one of them. All of them return the whole search.
 
-    A genlab model's trial is a cell a division, run by worker processes; of data that no
-    generator made (known by its content) it is trained in this process, one after the other,
-    as estimators are fitted.
+    A trial of a genlab model has one cell per division, run by worker processes. With data
+    that no generator made (only their content is known), trials run in this process, one after
+    another, as estimators do.
 
     Parameters
     ----------
     space
-        What may be chosen.
+        The configurations to choose from.
     data
-        The training examples to choose with; test examples, if any, are left alone.
+        Training examples; test examples, if any, are not used.
     n_trials
-        Trials in all, over all processes and runs; more may be asked for later. A grid has no
-        more than its points.
+        Number of trials over all processes and runs; a later call may raise it. A grid has no
+        more trials than points.
     sampler
         "tpe" (Bergstra et al., NeurIPS 2011), "random", or "grid": every point of a space of
-        Choices and Integers once, in an order drawn by the seed. The first two try a setting
-        again only where they find no other.
+        Choices and Integers once, in an order drawn by the seed. The first two repeat a
+        configuration only where they find no other.
     validation, folds, cv
-        One of: the share of examples held out, class by class (0.2 where none is given); the
-        number of folds that are held out in turn, class by class; for estimators, a
-        scikit-learn splitter or pairs of rows.
+        One of: the fraction of examples held out, class by class (0.2 by default); the number
+        of folds that are held out in turn, class by class; for estimators, a scikit-learn
+        splitter or pairs of rows.
     prune
-        For genlab models: a trial is first trained for a quarter of its steps, and goes
-        on, from the beginning, only where its validation error then is no worse than the
-        median of complete trials (Optuna's MedianPruner, from the sixth complete trial
-        on). It costs a trial that is not pruned a quarter more.
+        For genlab models: a trial is first trained for a quarter of its steps, and is trained
+        in full, from the start, only where its validation error is then no worse than the
+        median of complete trials (Optuna's MedianPruner, from the sixth complete trial on).
+        A trial that is not pruned costs a quarter more.
     seed
-        Of the division, the settings tried, and the initial weights and batch order of every
-        trial. One process alone tries the same settings each time, also where it was stopped
-        in between; estimators with randomness of their own need a `random_state`.
+        Seed of the division, the configurations tried, and the initial weights and batch order
+        of every trial. A single process tries the same configurations each time, also where it
+        was stopped in between; randomised estimators need a `random_state`.
     store
         Where trials and cells are kept: a Store, a database's URL or a SQLite file's path;
         None opens the default one.
     name
-        Of the search in the store; None makes one from the space, the content of the
+        Name of the search in the store; None makes one from the space, the content of the
         training examples, the division, the sampler and the seed.
     jobs
-        Worker processes for cells, as of `run_cells`. Estimators are fitted by this process
-        alone: give them `n_jobs`, or start more processes.
+        Number of worker processes for cells, as for `run_cells`. Estimators are fitted by this
+        process alone: give them `n_jobs`, or start more processes.
     batch
-        Trials that are proposed before the outcomes of any of them are known, and run
-        together; part of what the settings of "tpe" depend on. None takes 1 where trials
-        run in this process, 8 for cells with "tpe" or pruning, and otherwise twice `jobs` if
-        that is more.
+        Number of trials that are proposed before the outcome of any of them is known, and run
+        together; the configurations of "tpe" depend on it. None takes 1 where trials run in
+        this process, 8 for cells with "tpe" or pruning, and otherwise twice `jobs` if that is
+        more.
     refit
-        Whether to fit the chosen setting on all training examples.
+        Whether to fit the chosen configuration on all training examples.
     sealed, reason
-        A sealed test set, opened once with the refitted model, and why.
+        A sealed test set that is opened once with the refitted model, and the reason.
     progress
         Called with a `SelectProgress` whenever something has happened.
 
@@ -156,12 +158,123 @@ def select(
     >>> len(best.trials), best.parameters
     (2, {'n_neighbors': 1})
     """
-    _check(space, data, prune, sealed, reason, refit)
+    _check_opening(sealed, reason, refit)
+    with _opened(store) as opened:
+        search = _prepared(
+            space,
+            data,
+            n_trials=n_trials,
+            sampler=sampler,
+            validation=validation,
+            folds=folds,
+            cv=cv,
+            prune=prune,
+            seed=seed,
+            store=opened,
+            name=name,
+            jobs=jobs,
+            batch=batch,
+            progress=progress,
+        )
+        rows = search.run()
+    trials = [trial_of(row, space, search.division) for row in rows]
+    best = checked_best(trials, search.proposals)
+    _warn_of_failures(trials)
+    model = _refitted(space, search.data, best, search.seed) if refit else None
+    return Selection(
+        name=search.name,
+        space=space,
+        sampler=sampler,
+        validation=search.division,
+        seed=search.seed,
+        trials=tuple(trials),
+        best=best,
+        model=model,
+        opening=None if sealed is None else sealed.open(model, reason=reason),
+        _proposals=search.proposals,
+        _rows=tuple(rows),
+    )
+
+
+def check_search(
+    space: Space,
+    data: Dataset,
+    *,
+    n_trials: int = 50,
+    sampler: str = "tpe",
+    validation: float | None = None,
+    folds: int | None = None,
+    cv: Any = None,
+    prune: bool = False,
+    seed: int = 0,
+    store: Store | str | os.PathLike[str] | None = None,
+    name: str | None = None,
+) -> None:
+    """Check the arguments of a search, and that they go with the data; nothing is trained.
+
+    Raises
+    ------
+    StoreError
+        Where the store fails.
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received: what `select` raises for the
+        same arguments.
+    """
+    with _opened(store) as opened:
+        _prepared(
+            space,
+            data,
+            n_trials=n_trials,
+            sampler=sampler,
+            validation=validation,
+            folds=folds,
+            cv=cv,
+            prune=prune,
+            seed=seed,
+            store=opened,
+            name=name,
+        )
+
+
+@contextlib.contextmanager
+def _opened(store: Store | str | os.PathLike[str] | None) -> Iterator[Store]:
+    """The store that is given, or one that is opened for the block alone."""
+    if isinstance(store, Store):
+        yield store
+        return
+    with Store(store) as opened:
+        yield opened
+
+
+def _prepared(
+    space: Space,
+    data: Dataset,
+    *,
+    n_trials: int,
+    sampler: str,
+    validation: float | None,
+    folds: int | None,
+    cv: Any,
+    prune: bool,
+    seed: int,
+    store: Store,
+    name: str | None,
+    jobs: int | None = None,
+    batch: int | None = None,
+    progress: Callable[[SelectProgress], None] | None = None,
+) -> _Search:
+    """The search that the arguments of `select` describe, all of them checked."""
+    if not isinstance(space, Space):
+        raise TypeError(f"`space` must be a Space, got {space!r}.")
+    if not isinstance(data, Dataset):
+        raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
+    of_estimator = space.model is None
+    if boolean("prune", prune) and of_estimator:
+        raise ValueError("`prune` must be False for estimators, got True.")
     n_trials = integer("n_trials", n_trials, low=1)
     choice("sampler", sampler, SAMPLERS)
     seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
     data = data if data.n_test == 0 else data.without_test()
-    of_estimator = space.model is None
     division = validation_of(data, validation, folds, cv, seed=seed, estimator=of_estimator)
     in_workers = not of_estimator and division.specs is not None
     jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
@@ -169,52 +282,31 @@ def select(
         batch = _BATCH if sampler == "tpe" or prune else max(_BATCH, 2 * jobs)
         batch = batch if in_workers else 1
     proposals = Proposals(space, sampler, seed, integer("batch", batch, low=1))
-    words = {
+    definition = {
         "version": _VERSION,
         "space": space.to_dict(),
         "data": data.fingerprint,
-        "validation": dict(division.words),
+        "validation": dict(division.definition),
         "sampler": sampler,
         "prune": prune,
         "seed": seed,
     }
-    identity = specs.sha256(words)
-    opened = store if isinstance(store, Store) else Store(store)
-    try:
-        search = _Search(
-            space=space,
-            data=data,
-            division=division,
-            proposals=proposals,
-            trials=Trials(opened, _checked_name(name, identity), identity, words),
-            n_trials=proposals.most(n_trials),
-            prune=prune,
-            seed=seed,
-            store=opened if in_workers else None,
-            jobs=jobs,
-            batch=batch,
-            progress=progress,
-        )
-        rows = search.run()
-    finally:
-        if opened is not store:
-            opened.close()
-    found = [trial_of(row, space, division) for row in rows]
-    best = checked_best(found, proposals)
-    _warn_of_failures(found)
-    model = _refitted(space, data, best, seed) if refit else None
-    return Selection(
-        name=_checked_name(name, identity),
+    identity = specs.sha256(definition)
+    name = _checked_name(name, identity)
+    return _Search(
+        name=name,
         space=space,
-        sampler=sampler,
-        validation=division,
+        data=data,
+        division=division,
+        proposals=proposals,
+        trials=Trials(store, name, identity, definition),
+        n_trials=proposals.most(n_trials),
+        prune=prune,
         seed=seed,
-        trials=tuple(found),
-        best=best,
-        model=model,
-        opening=None if sealed is None else sealed.open(model, reason=reason),
-        _proposals=proposals,
-        _rows=tuple(rows),
+        store=store if in_workers else None,
+        jobs=jobs,
+        batch=batch,
+        progress=progress,
     )
 
 
@@ -222,6 +314,7 @@ def select(
 class _Search:
     """One process's part in a search; `store` is where cells go, None to run trials here."""
 
+    name: str
     space: Space
     data: Dataset
     division: Validation
@@ -237,16 +330,16 @@ class _Search:
 
     def run(self) -> list[TrialRow]:
         """Run trials until all are finished, whoever ran them; their rows by number."""
-        told = _Told()
+        reported = _Reported()
         with self.trials.at_work():
             while True:
-                self._tell(told)
+                self._report(reported)
                 claimed = self.trials.take_over(self.batch, self.n_trials)
                 claimed = claimed or self._claimed()
                 if claimed:
-                    for number, outcome in self._outcomes(claimed, told):
+                    for number, outcome in self._outcomes(claimed, reported):
                         self.trials.finish(number, outcome)
-                        self._tell(told)
+                        self._report(reported)
                 elif len(self._finished()) == self.n_trials:
                     return self._finished()
                 else:
@@ -277,13 +370,17 @@ class _Search:
                 claimed.append(TrialRow(number, point, None))
         return claimed
 
-    def _outcomes(self, claimed: list[TrialRow], told: _Told) -> Iterator[tuple[int, Outcome]]:
-        tasks = [Task(row.number, self.space.setting(row.point)) for row in claimed]
+    def _outcomes(
+        self, claimed: list[TrialRow], reported: _Reported
+    ) -> Iterator[tuple[int, Outcome]]:
+        tasks = [Task(row.number, self.space.configuration(row.point)) for row in claimed]
         pruned = self._is_pruned if self.prune else None
         if self.store is not None:
-            tell = None if self.progress is None else (lambda cells: self._tell(told, cells))
+            report = (
+                None if self.progress is None else (lambda cells: self._report(reported, cells))
+            )
             yield from run_as_cells(
-                self.space, self.division, tasks, self.seed, pruned, self.store, self.jobs, tell
+                self.space, self.division, tasks, self.seed, pruned, self.store, self.jobs, report
             )
             return
         for task in tasks:
@@ -296,25 +393,27 @@ class _Search:
     def _is_pruned(self, number: int, first_error: float) -> bool:
         return self.proposals.is_pruned(number, first_error, self.trials.finished())
 
-    def _tell(self, told: _Told, cells: SweepProgress | None = None) -> None:
-        """Report; what the store knows is asked for between cells alone, which are many."""
+    def _report(self, reported: _Reported, cells: SweepProgress | None = None) -> None:
+        """Report progress; the store is read only between cells, because there are many."""
         if self.progress is None:
             return
         latest = []
         if cells is None:
-            told.running = len(self.trials.unfinished())
-            new = [row for row in self._finished() if row.number not in told.trials]
+            reported.running = len(self.trials.unfinished())
+            new = [row for row in self._finished() if row.number not in reported.trials]
             latest = [trial_of(row, self.space, self.division) for row in new]
-            told.trials |= {trial.number: trial for trial in latest}
-            told.best = best_of(list(told.trials.values()), self.proposals)
-        done = len(told.trials)
+            reported.trials |= {trial.number: trial for trial in latest}
+            reported.best = best_of(list(reported.trials.values()), self.proposals)
+        done = len(reported.trials)
         self.progress(
-            SelectProgress(done, self.n_trials, told.running, told.best, tuple(latest), cells)
+            SelectProgress(
+                done, self.n_trials, reported.running, reported.best, tuple(latest), cells
+            )
         )
 
 
 @dataclass(eq=False)
-class _Told:
+class _Reported:
     """What has been reported."""
 
     trials: dict[int, Trial] = field(default_factory=dict)
@@ -323,7 +422,7 @@ class _Told:
 
 
 def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
-    """The chosen setting fitted on all training examples."""
+    """The chosen configuration fitted on all training examples."""
     if space.model is None:
         return space.make_estimator(best.parameters).fit(flat(data.x_train), data.y_train)
     model, recipe = space.model_and_recipe(best.parameters)
@@ -348,13 +447,7 @@ def _warn_of_failures(trials: list[Trial]) -> None:
         )
 
 
-def _check(space: Any, data: Any, prune: Any, sealed: Any, reason: Any, refit: Any) -> None:
-    if not isinstance(space, Space):
-        raise TypeError(f"`space` must be a Space, got {space!r}.")
-    if not isinstance(data, Dataset):
-        raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
-    if boolean("prune", prune) and space.model is None:
-        raise ValueError("`prune` must be False for estimators, got True.")
+def _check_opening(sealed: Any, reason: Any, refit: Any) -> None:
     boolean("refit", refit)
     if sealed is None:
         if reason is not None:

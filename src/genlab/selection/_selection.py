@@ -1,4 +1,4 @@
-"""What a search found: the chosen setting, all trials, the refitted model, the sealed result."""
+"""A finished search: its trials, the chosen configuration, the refitted model."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One setting that was tried.
+    """One configuration that was tried.
 
     Attributes
     ----------
     number
-        From 0.
+        Number of the trial, from 0.
     parameters
-        What was searched: name -> value. Those that do not apply are left out.
+        Searched parameters: name -> value. Those that do not apply are left out.
     state
         "complete"; "pruned", where it was trained for a quarter of its steps only; or
         "failed", where training or prediction raised or diverged.
     validation_error
         The mean over divisions of the fraction of validation examples misclassified, and its
-        95% interval: see `Selection.interval_words`. NaN unless complete.
+        95% interval: see `Selection.interval_description`. NaN unless complete.
     accuracies
-        Of each division the fraction classified rightly.
+        Fraction of examples classified correctly in each division.
     first_error
         With pruning the validation error after a quarter of the steps, else NaN.
     error
         What failed, or "".
     seconds
-        Of training and prediction.
+        Time of training and prediction.
     wrong
         Whether each validation example is misclassified, one division after the other;
         empty unless complete.
     steps, curve
-        Of a genlab model, the steps at which the validation error was recorded, and the
-        error, its mean over divisions; else empty.
+        For a genlab model, the steps at which the validation error was recorded, and its mean
+        over divisions; otherwise empty.
     """
 
     number: int
@@ -72,12 +72,12 @@ class Trial:
 
 
 def trial_of(row: TrialRow, space: Space, validation: Validation) -> Trial:
-    """A finished row in the user's words."""
+    """The trial that a finished row of the store describes."""
     outcome = row.outcome
     assert outcome is not None
     return Trial(
         number=row.number,
-        parameters=space.setting(row.point),
+        parameters=space.configuration(row.point),
         state=outcome.state,
         validation_error=_interval(outcome.accuracies, outcome.validation_error, validation),
         accuracies=outcome.accuracies,
@@ -91,7 +91,7 @@ def trial_of(row: TrialRow, space: Space, validation: Validation) -> Trial:
 
 
 def best_of(trials: Sequence[Trial], proposals: Proposals) -> Trial | None:
-    """The trial of the lowest validation error, of equal ones the first; None where none is."""
+    """The complete trial with the lowest validation error, the first of equals; or None."""
     complete = [trial for trial in trials if trial.state == "complete"]
     return min(
         complete,
@@ -107,19 +107,19 @@ class Selection:
     Attributes
     ----------
     name
-        Of the study in the store.
+        Name of the search in the store.
     space, sampler, validation, seed
-        What was searched, how, and what settings were chosen by.
+        What was searched, how, and which examples validated.
     trials
-        All of them, by number.
+        All trials, by number.
     best
-        The chosen one: the lowest validation error, of equal ones the first (of a grid, in
-        the order of scikit-learn's ParameterGrid).
+        The chosen trial: the lowest validation error, the first of equals (for a grid, in the
+        order of scikit-learn's ParameterGrid).
     model
-        Refitted on all training examples with the chosen setting: a
-        `genlab.training.SavedModel`, or the fitted estimator; None where it was not asked for.
+        Refitted on all training examples with the chosen configuration: a
+        `genlab.training.SavedModel`, or the fitted estimator; None without `refit`.
     opening
-        What `sealed.open` returned of the refitted model, or None.
+        What `sealed.open` returned for the refitted model, or None.
     """
 
     name: str
@@ -136,17 +136,17 @@ class Selection:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The chosen setting: name -> value."""
+        """The chosen configuration: name -> value."""
         return dict(self.best.parameters)
 
     @property
     def validation_error(self) -> Interval:
-        """Of the chosen setting. The lowest of many: it is too low on average."""
+        """Validation error of the chosen configuration: the lowest of many, so it is optimistic."""
         return self.best.validation_error
 
     @property
-    def interval_words(self) -> str:
-        """What the intervals of validation errors are."""
+    def interval_description(self) -> str:
+        """What kind of interval the validation errors have."""
         if len(self.validation) == 1:
             n = len(self.validation.chosen_by[0])
             return f"95% Wilson interval over {n:,} validation examples"
@@ -157,9 +157,9 @@ class Selection:
 
     @cached_property
     def wrong(self) -> Bool[np.ndarray, "trials examples"]:
-        """Of every complete trial, by number, whether each validation example is misclassified.
+        """Whether each complete trial, by number, misclassifies each validation example.
 
-        Columns are the validation examples of one division after the other: for folds every
+        Columns are the validation examples, one division after another: with folds every
         training example once, in the rows `validation_rows`.
         """
         return np.array([trial.wrong for trial in self.trials if trial.state == "complete"])
@@ -170,7 +170,7 @@ class Selection:
         return np.concatenate(self.validation.chosen_by)
 
     def predict(self, x: Any) -> Int[np.ndarray, " n"]:
-        """The refitted model's class for each example; an estimator gets its inputs flattened."""
+        """The refitted model's class for each example; an estimator is given flat inputs."""
         if self.model is None:
             raise ValueError("`refit` must be True for a search to predict.")
         examples = np.asarray(x)
@@ -179,46 +179,36 @@ class Selection:
         return np.asarray(self.model.predict(examples))
 
     def study(self) -> optuna.Study:
-        """The trials as an Optuna study in memory, for its importances and figures.
+        """The trials as an Optuna study in memory, for Optuna's importances and figures.
 
-        Options of a Choice are texts there.
+        Options of a Choice are texts in it.
         """
         return self._proposals.study(self._rows)
 
     def to_frame(self) -> pandas.DataFrame:
-        """One row a trial.
+        """One row per trial.
 
-        Columns: number, one a parameter (None where it does not apply), validation_error,
-        low, high, state, seconds, first_error, error.
+        Columns: number, one per parameter (None where it does not apply), validation_error,
+        validation_error_low, validation_error_high, state, seconds, first_error, error.
         """
         import pandas
 
-        rows = [
-            {
-                "number": trial.number,
-                **{name: trial.parameters.get(name) for name in self.space.dimensions},
-                "validation_error": float(trial.validation_error.mean),
-                "low": float(trial.validation_error.low),
-                "high": float(trial.validation_error.high),
-                "state": trial.state,
-                "seconds": trial.seconds,
-                "first_error": trial.first_error,
-                "error": trial.error,
-            }
-            for trial in self.trials
-        ]
-        return pandas.DataFrame(rows)
+        return pandas.DataFrame(self._trial_rows())
 
     def rows(self) -> list[Row]:
-        """One row per trial: number, searched parameters (None where one does not apply), error.
+        """One row per trial: the columns of `Selection.to_frame`, with values that JSON has."""
+        searched = self.space.dimensions
+        return [
+            {name: plain(value) if name in searched else value for name, value in row.items()}
+            for row in self._trial_rows()
+        ]
 
-        The columns of `Selection.to_frame`, with values that JSON has.
-        """
+    def _trial_rows(self) -> list[Row]:
         return [
             {
                 "number": trial.number,
-                **{name: plain(trial.parameters.get(name)) for name in self.space.dimensions},
-                **interval_row(trial.validation_error, "validation_error"),
+                **{name: trial.parameters.get(name) for name in self.space.dimensions},
+                **trial.validation_error.row("validation_error"),
                 "state": trial.state,
                 "seconds": trial.seconds,
                 "first_error": trial.first_error,
@@ -228,19 +218,19 @@ class Selection:
         ]
 
     def axes(self) -> list[Row]:
-        """What each searched parameter could be."""
+        """The range or the options of each searched parameter."""
         return [
             {
                 "parameter": name,
-                "kind": type(one).__name__,
-                "low": getattr(one, "low", None),
-                "high": getattr(one, "high", None),
-                "log": getattr(one, "log", False),
-                "options": [plain(value) for value in one.options]
-                if hasattr(one, "options")
+                "kind": type(searched).__name__,
+                "low": getattr(searched, "low", None),
+                "high": getattr(searched, "high", None),
+                "log": getattr(searched, "log", False),
+                "options": [plain(value) for value in searched.options]
+                if hasattr(searched, "options")
                 else None,
             }
-            for name, one in self.space.dimensions.items()
+            for name, searched in self.space.dimensions.items()
         ]
 
     def best_so_far(self) -> list[Row]:
@@ -257,13 +247,13 @@ class Selection:
                     {
                         "number": trial.number,
                         "best": best.number,
-                        **interval_row(best.validation_error, "validation_error"),
+                        **best.validation_error.row("validation_error"),
                     }
                 )
         return rows
 
     def validation_curves(self) -> list[Row]:
-        """Validation error against step of complete trials; Wilson's interval of one division."""
+        """Validation error of complete trials by step; with one division, Wilson's interval."""
         sizes = [len(rows) for rows in self.validation.chosen_by]
         rows = []
         for trial in self.trials:
@@ -271,22 +261,22 @@ class Selection:
                 continue
             low = high = np.full(len(trial.curve), math.nan)
             if len(sizes) == 1:
-                found = wilson_interval(np.round(trial.curve * sizes[0]).astype(int), sizes[0])
-                low, high = found.low, found.high
+                wilson = wilson_interval(np.round(trial.curve * sizes[0]).astype(int), sizes[0])
+                low, high = wilson.low, wilson.high
             rows += [
                 {
                     "number": trial.number,
                     "step": int(step),
                     "validation_error": float(trial.curve[i]),
-                    "low": float(low[i]),
-                    "high": float(high[i]),
+                    "validation_error_low": float(low[i]),
+                    "validation_error_high": float(high[i]),
                 }
                 for i, step in enumerate(trial.steps)
             ]
         return rows
 
     def chart(self) -> altair.VConcatChart:
-        """The settings in parallel coordinates, errors by trial, and validation curves."""
+        """The configurations in parallel coordinates, errors by trial, and validation curves."""
         from genlab.charts import selection_figures, stacked
 
         tables = {
@@ -295,15 +285,16 @@ class Selection:
             "axes": self.axes(),
             "curves": self.validation_curves(),
         }
-        drawn = selection_figures(finite(tables), self.best.number, self.interval_words)
+        drawn = selection_figures(finite(tables), self.best.number, self.interval_description)
         return stacked(drawn)
 
     def _repr_html_(self) -> str:
         frame = self.to_frame().sort_values("validation_error", kind="stable").head(10)
-        columns = ["number", *self.space.dimensions, "validation_error", "low", "high", "state"]
+        error = [f"validation_error{end}" for end in ("", "_low", "_high")]
+        columns = ["number", *self.space.dimensions, *error, "state"]
         opened = getattr(self.opening, "_repr_html_", lambda: "")()
         table = frame[columns].to_html(index=False)
-        return f"<p>{_escaped(repr(self))}; {self.interval_words}</p>{table}{opened}"
+        return f"<p>{_escaped(repr(self))}; {self.interval_description}</p>{table}{opened}"
 
     def __repr__(self) -> str:
         states = [trial.state for trial in self.trials]
@@ -311,21 +302,13 @@ class Selection:
             f", {states.count(state)} {state}" for state in ("pruned", "failed") if state in states
         )
         error = self.validation_error
-        setting = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        configuration = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         opened = "" if self.opening is None else f"; sealed: {self.opening!r}"
         return (
-            f"Selection({setting}: validation error {float(error.mean):.4f} "
+            f"Selection({configuration}: validation error {float(error.mean):.4f} "
             f"[{float(error.low):.4f}, {float(error.high):.4f}], the lowest of "
-            f"{states.count('complete')} settings{others}{opened})"
+            f"{states.count('complete')} configurations{others}{opened})"
         )
-
-
-def interval_row(interval: Interval, name: str) -> Row:
-    return {
-        name: float(interval.mean),
-        "low": float(interval.low),
-        "high": float(interval.high),
-    }
 
 
 def checked_best(trials: Sequence[Trial], proposals: Proposals) -> Trial:
@@ -342,9 +325,9 @@ def checked_best(trials: Sequence[Trial], proposals: Proposals) -> Trial:
 def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation) -> Interval:
     """The validation error's 95% interval.
 
-    Of one division Wilson's. Of several Student's t with the variance of a mean over divisions
-    that share training examples: (1/K + n_validation/n_fitted) s² (Nadeau & Bengio, Machine
-    Learning 2003, equation 13).
+    With one division Wilson's. With several, Student's t with the variance of a mean over
+    divisions that share training examples: (1/K + n_validation/n_fitted) s² (Nadeau & Bengio,
+    Machine Learning 2003, equation 13).
     """
     n = len(accuracies)
     if n == 0:
@@ -352,8 +335,8 @@ def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation
         return Interval(missing, missing, missing, np.array(0))
     sizes = [len(rows) for rows in validation.chosen_by]
     if n == 1:
-        found = wilson_interval(round((1 - accuracies[0]) * sizes[0]), sizes[0])
-        return Interval(np.array(mean), found.low, found.high, found.n)
+        wilson = wilson_interval(round((1 - accuracies[0]) * sizes[0]), sizes[0])
+        return Interval(np.array(mean), wilson.low, wilson.high, wilson.n)
     ratio = np.mean(sizes) / np.mean([len(rows) for rows in validation.fitted])
     variance = float(np.var(accuracies, ddof=1)) * (1 / n + ratio)
     return student_interval(np.array(mean), np.array(variance), np.array(n), 0.95)

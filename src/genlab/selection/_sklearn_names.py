@@ -34,14 +34,14 @@ def estimator_from_paths(paths: str | Sequence[str]) -> Any:
 
 
 def _one_of_sklearn(path: Any) -> Any:
-    words = "`estimator` must be the import path of a scikit-learn class, such as sklearn.svm.SVC"
+    rule = "`estimator` must be the import path of a scikit-learn class, such as sklearn.svm.SVC"
     if not isinstance(path, str) or not _PATH.fullmatch(path):
-        raise ValueError(f"{words}, got {path!r}.")
+        raise ValueError(f"{rule}, got {path!r}.")
     module, _, name = path.rpartition(".")
     try:
         kind = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError):
-        raise ValueError(f"{words}, got {path!r}, which there is not.") from None
+        raise ValueError(f"{rule}, got {path!r}: no such class.") from None
     from sklearn.base import BaseEstimator
 
     if not (
@@ -49,8 +49,8 @@ def _one_of_sklearn(path: Any) -> Any:
         and issubclass(kind, BaseEstimator)
         and kind.__module__.startswith("sklearn.")
     ):
-        raise ValueError(f"{words}, got {path!r}.")
+        raise ValueError(f"{rule}, got {path!r}.")
     try:
         return kind()
     except TypeError:
-        raise ValueError(f"{words}, of one that needs no arguments, got {path!r}.") from None
+        raise ValueError(f"{rule}, one that needs no arguments, got {path!r}.") from None

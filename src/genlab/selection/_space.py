@@ -1,11 +1,11 @@
-"""What may be searched: a model, its parameters and their ranges."""
+"""The space of a search: a model, its parameters and their ranges."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from genlab._base import specs
@@ -22,7 +22,7 @@ _OPTIMIZERS = ("sgd", "adam")
 
 
 class Space:
-    """What a search may choose from: a genlab model and its recipe, or an estimator.
+    """The configurations that a search may choose from: a genlab model and recipe, or an estimator.
 
     Parameters
     ----------
@@ -30,22 +30,22 @@ class Space:
         The name of a model, such as "MLP", or a Choice of names; "MLP" is the default.
         Parameters are then the fields of the model and of `genlab.Recipe`. Where a model's
         `hidden` is a tuple, `depth` and `width` make it: `depth` layers, by default as many
-        as the model has, each `width` wide. What the drawn model has not (a width, of
-        "Logistic"), and a momentum with Adam, is left aside in that trial.
+        as the model has, each of `width` units. What the drawn model does not have (such as a
+        width for "Logistic"), and a momentum with Adam, is left out in that trial.
     estimator
-        Instead of `model`, a scikit-learn classifier or pipeline that is not fitted.
-        Parameters are those that its `set_params` takes, such as "svc__C".
+        A scikit-learn classifier or pipeline that is not fitted, in place of `model`.
+        Parameters are those of its `set_params`, such as "svc__C".
     parameters
         Name -> `Choice`, `Integer` or `Real`; a list is a Choice.
     fixed
         Name -> value of parameters that are the same in all trials. What is named in neither
-        has its default; of a recipe these are those of `Recipe.adam` or `Recipe.sgd`, Adam
-        where no `optimizer` is named.
+        mapping has its default: for a recipe that of `Recipe.adam` or `Recipe.sgd`, Adam where
+        no `optimizer` is named.
 
     Raises
     ------
     TypeError, ValueError
-        In one sentence: an empty space, a parameter there is not, bounds out of order, a
+        In one sentence: an empty space, an unknown parameter, bounds out of order, a
         logarithmic range from 0.
 
     >>> from genlab.selection import Integer, Real
@@ -67,7 +67,7 @@ class Space:
             raise ValueError("a space must have a `model` or an `estimator`, got both.")
         for name, given in (("parameters", parameters), ("fixed", fixed)):
             if given is not None and not isinstance(given, Mapping):
-                raise TypeError(f"`{name}` must map names to what they may be, got {given!r}.")
+                raise TypeError(f"`{name}` must map names to dimensions or values, got {given!r}.")
         self.estimator = estimator
         self.model: Choice | None = None
         if estimator is None:
@@ -82,8 +82,10 @@ class Space:
             if name in self.fixed:
                 raise ValueError(f"`{name}` must be a parameter or fixed, got it as both.")
         self._check_names()
-        if self.model is not None:
-            self._check_layers()
+        if self.model is not None and any(
+            _of_layers(MODELS[str(name)]) for name in self.model.options
+        ):
+            _check_layers({*self.parameters, *self.fixed})
 
     @property
     def dimensions(self) -> dict[str, Dimension]:
@@ -93,7 +95,7 @@ class Space:
         return {"model": self.model, **self.parameters}
 
     def distributions(self) -> dict[str, BaseDistribution]:
-        """The dimensions in Optuna's words."""
+        """The dimensions as Optuna's distributions."""
         return {name: one.distribution() for name, one in self.dimensions.items()}
 
     def grid_size(self) -> int:
@@ -109,47 +111,42 @@ class Space:
             point[name] = axis[place]
         return {name: point[name] for name in self.dimensions}
 
-    def setting(self, point: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of a point, without those that do not apply."""
+    def configuration(self, point: Mapping[str, Any]) -> dict[str, Any]:
+        """The values at a point, without those that do not apply."""
         values = {name: one.value(point[name]) for name, one in self.dimensions.items()}
         if self.model is None:
             return values
         kind = self._kind(values)
-        known = set(names_of(kind)) | {"model"}
+        known = set(parameter_names(kind)) | {"model"}
         if {**self.fixed, **values}.get("optimizer", "adam") != "sgd":
             known.discard("momentum")
         return {name: value for name, value in values.items() if name in known}
 
-    def model_and_recipe(self, setting: Mapping[str, Any]) -> tuple[ModelSpec, Recipe]:
-        """What a setting trains, of a space of genlab models.
+    def model_and_recipe(self, configuration: Mapping[str, Any]) -> tuple[ModelSpec, Recipe]:
+        """The model and recipe of a configuration, in a space of genlab models.
 
-        Raises what the model or the recipe raises where the setting is none of theirs.
+        Raises what the model or the recipe raises where it does not accept the configuration.
         """
-        values = {**self.fixed, **setting}
+        values = {**self.fixed, **configuration}
         kind = self._kind(values)
-        values.pop("model", None)
-        optimizer = choice("optimizer", values.pop("optimizer", "adam"), _OPTIMIZERS)
-        names = set(names_of(kind))
-        recipe = {name: values.pop(name) for name in list(values) if name in _RECIPE}
-        if optimizer == "adam":
-            recipe.pop("momentum", None)
-        of_model = {name: value for name, value in values.items() if name in names}
-        if "width" in of_model and _of_layers(kind):
-            depth = of_model.pop("depth", len(kind().hidden) or 1)  # type: ignore[attr-defined]
-            of_model["hidden"] = (of_model.pop("width"),) * depth
-        return kind(**of_model), getattr(Recipe, optimizer)(**recipe)
+        known = parameter_names(kind)
+        # What the drawn model does not have is left out in that trial.
+        values = {name: value for name, value in values.items() if name in known}
+        if values.get("optimizer", "adam") == "adam":
+            values.pop("momentum", None)
+        return model_and_recipe(kind, values)
 
-    def make_estimator(self, setting: Mapping[str, Any]) -> Any:
-        """A fresh estimator with a setting."""
+    def make_estimator(self, configuration: Mapping[str, Any]) -> Any:
+        """A fresh estimator with a configuration."""
         from sklearn.base import clone
 
-        values = {**self.fixed, **setting}
+        values = {**self.fixed, **configuration}
         # Options that are estimators must not be shared by trials.
         fresh = {name: clone(value, safe=False) for name, value in values.items()}
         return clone(self.estimator).set_params(**fresh)
 
     def to_dict(self) -> dict[str, Any]:
-        """The space as JSON values; of an estimator its class and hash alone."""
+        """The space as JSON values; for an estimator only its class and hash."""
         values: dict[str, Any] = {
             "kind": "Space",
             "parameters": {name: one.to_dict() for name, one in self.parameters.items()},
@@ -157,8 +154,8 @@ class Space:
         }
         if self.model is None:
             kind = type(self.estimator)
-            words = {"class": f"{kind.__module__}.{kind.__qualname__}"}
-            return {**values, "estimator": {**words, "hash": _hash(self.estimator)}}
+            path = f"{kind.__module__}.{kind.__qualname__}"
+            return {**values, "estimator": {"class": path, "hash": _hash(self.estimator)}}
         names = self.model.options
         return {**values, "model": names[0] if len(names) == 1 else self.model.to_dict()}
 
@@ -177,9 +174,9 @@ class Space:
             raise ValueError(f"`kind` must be Space, got {values['kind']!r}.")
         model = values.get("model")
         if isinstance(model, (Mapping, list)):
-            found = dimension("model", model)
-            assert isinstance(found, Choice)
-            model = found
+            options = dimension("model", model)
+            assert isinstance(options, Choice)
+            model = options
         return cls(model, values.get("parameters"), fixed=values.get("fixed"))
 
     def _axis(self, name: str) -> tuple[Any, ...]:
@@ -195,7 +192,7 @@ class Space:
     def _check_names(self) -> None:
         """ValueError for a parameter that neither model, recipe nor estimator has."""
         if self.model is None:
-            words = type(self.estimator).__name__
+            owner = type(self.estimator).__name__
             if isinstance(self.estimator, type) or not hasattr(self.estimator, "set_params"):
                 raise TypeError(
                     f"`estimator` must be a scikit-learn estimator, got {self.estimator!r}."
@@ -203,25 +200,14 @@ class Space:
             known = tuple(self.estimator.get_params(deep=True))
         else:
             kinds = [MODELS[str(name)] for name in self.model.options]
-            words = " and ".join([*(kind.__name__ for kind in kinds), "Recipe"])
-            known = tuple(dict.fromkeys(name for kind in kinds for name in names_of(kind)))
+            owner = " and ".join([*(kind.__name__ for kind in kinds), "Recipe"])
+            known = tuple(dict.fromkeys(name for kind in kinds for name in parameter_names(kind)))
         for name in (*self.parameters, *self.fixed):
             if name not in known:
                 raise ValueError(
-                    f"`parameters` must be those of {words} ({', '.join(sorted(known))}), "
+                    f"`parameters` must be those of {owner} ({', '.join(sorted(known))}), "
                     f"got {name!r}."
                 )
-
-    def _check_layers(self) -> None:
-        """`depth` comes with `width`, and neither beside `hidden`."""
-        assert self.model is not None
-        given = {*self.parameters, *self.fixed}
-        if not any(_of_layers(MODELS[str(name)]) for name in self.model.options):
-            return
-        if "depth" in given and "width" not in given:
-            raise ValueError("`depth` must come with `width`, got it alone.")
-        if given >= {"width", "hidden"}:
-            raise ValueError("`hidden` must come without `depth` and `width`, got both.")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self.to_dict() == other.to_dict()
@@ -245,10 +231,75 @@ def _models(model: Any) -> Choice:
     return names
 
 
-def names_of(kind: type[ModelSpec]) -> tuple[str, ...]:
-    """The parameters that a model and its recipe have."""
+def parameter_names(kind: type[ModelSpec]) -> tuple[str, ...]:
+    """The parameters of a model and its recipe."""
     fields = tuple(field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
     return (*fields, *(("depth", "width") if _of_layers(kind) else ()), *_RECIPE)
+
+
+def parameter_types(kinds: Iterable[type[ModelSpec]]) -> dict[str, Any]:
+    """The type of every parameter that models of these classes and their recipe have.
+
+    >>> from genlab.models import MLP
+    >>> parameter_types([MLP])["batch_size"]
+    int | None
+    """
+    types: dict[str, Any] = {}
+    for kind in kinds:
+        types |= _field_types(kind)
+        if _of_layers(kind):
+            types |= {"depth": int, "width": int}
+    return types | _field_types(Recipe)
+
+
+def _field_types(kind: type[Any]) -> dict[str, Any]:
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+def model_and_recipe(kind: type[ModelSpec], values: Mapping[str, Any]) -> tuple[ModelSpec, Recipe]:
+    """The model and the recipe that named values make.
+
+    Parameters
+    ----------
+    kind
+        A model's class.
+    values
+        Fields of the model and of `genlab.Recipe`; where the model's `hidden` is a tuple, also
+        `depth` and `width`: `depth` layers, by default as many as the model has, each of
+        `width` units. What is not named has its default: that of the model, or of
+        `Recipe.adam` or `Recipe.sgd`, Adam where no `optimizer` is named.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> from genlab.models import MLP
+    >>> model, recipe = model_and_recipe(MLP, {"width": 20, "steps": 300})
+    >>> model.hidden, recipe.optimizer, recipe.steps
+    ((20, 20), 'adam', 300)
+    """
+    of_model, of_recipe = dict(values), {}
+    for name in _RECIPE:
+        if name in of_model:
+            of_recipe[name] = of_model.pop(name)
+    optimizer = choice("optimizer", of_recipe.pop("optimizer", "adam"), _OPTIMIZERS)
+    if _of_layers(kind):
+        _check_layers(of_model)
+        if "width" in of_model:
+            depth = of_model.pop("depth", len(kind().hidden) or 1)  # type: ignore[attr-defined]
+            of_model["hidden"] = (of_model.pop("width"),) * depth
+    recipe: Recipe = getattr(Recipe, optimizer)()
+    return kind(**of_model), dataclasses.replace(recipe, **of_recipe)
+
+
+def _check_layers(given: Collection[str]) -> None:
+    """`depth` comes with `width`, and neither with `hidden`."""
+    if "depth" in given and "width" not in given:
+        raise ValueError("`depth` must come with `width`, got it alone.")
+    if {"width", "hidden"} <= set(given):
+        raise ValueError("`hidden` must come without `depth` and `width`, got both.")
 
 
 def _of_layers(kind: type[ModelSpec]) -> bool:

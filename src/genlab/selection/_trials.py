@@ -35,7 +35,7 @@ _NOT_FINISHED = "running"
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What running a trial leaves.
+    """The outcome of running a trial.
 
     Attributes
     ----------
@@ -43,20 +43,20 @@ class Outcome:
         "complete"; "pruned", where training went no further than a quarter of its steps;
         "failed", where training or prediction raised or diverged.
     accuracies
-        Of each division the share of validation examples classified rightly; () unless
+        Fraction of validation examples classified correctly in each division; () unless
         complete.
     first_error
         With pruning, the validation error after a quarter of the steps, else NaN.
     error
         What failed, in a sentence; "" where nothing did.
     seconds
-        That training and prediction took.
+        Time of training and prediction.
     wrong
-        Of a complete trial, whether each validation example is misclassified, one division
-        after the other.
+        Whether each validation example is misclassified, one division after another; empty
+        unless complete.
     steps, curve
-        Of a genlab model, the steps after which the validation error was recorded, and the
-        error, its mean over divisions; else empty.
+        For a genlab model, the steps after which the validation error was recorded, and its
+        mean over divisions; otherwise empty.
     """
 
     state: str
@@ -76,7 +76,7 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class TrialRow:
-    """A claimed trial: its number, its point as Optuna knows it, and once finished its outcome."""
+    """A claimed trial: its number, its point as Optuna sees it, and once finished its outcome."""
 
     number: int
     point: Mapping[str, Any]
@@ -94,7 +94,9 @@ class Trials:
         Where the study's name belongs to another search.
     """
 
-    def __init__(self, store: Store, study: str, identity: str, words: Mapping[str, Any]) -> None:
+    def __init__(
+        self, store: Store, study: str, identity: str, definition: Mapping[str, Any]
+    ) -> None:
         import sqlalchemy as sa
 
         self._store, self._study = store, study
@@ -125,7 +127,7 @@ class Trials:
         )
         for table in (self._studies, self._trials):
             store.make_table(table)
-        row = {"name": study, "identity": identity, "spec": json.dumps(dict(words))}
+        row = {"name": study, "identity": identity, "spec": json.dumps(dict(definition))}
         begun = datetime.now(UTC).isoformat(timespec="seconds")
         with contextlib.suppress(sa.exc.IntegrityError):  # it was begun before
             self._execute(sa.insert(self._studies).values(**row, begun=begun))
@@ -202,7 +204,7 @@ class Trials:
         return taken
 
     def finish(self, number: int, outcome: Outcome) -> bool:
-        """Write down what became of a trial; False where it is no longer this process's."""
+        """Store the outcome of a trial; False where it is no longer this process's."""
         import sqlalchemy as sa
 
         table = self._trials
@@ -260,7 +262,7 @@ class Trials:
         table = self._trials
         owned = sa.and_(table.c.owner == self._owner, table.c.state == _NOT_FINISHED)
         while not stop.wait(_BEAT_SECONDS):
-            with contextlib.suppress(StoreError):  # it will be told where it matters
+            with contextlib.suppress(StoreError):  # it is raised where it matters
                 self._execute(sa.update(table).where(owned).values(beat=table.c.beat + 1))
 
     def _execute(self, statement: Any) -> int:

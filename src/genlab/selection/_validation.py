@@ -1,4 +1,4 @@
-"""What settings are chosen by: a part of the training set, or each of several folds in turn."""
+"""Validation examples: a part of the training set, or each of several folds in turn."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ class Validation:
     kind
         "held_out", "folds" or "cv".
     fitted, chosen_by
-        Of each division the rows that are trained on and those that a setting is chosen by.
+        Rows of the training examples, and of the validation examples, in each division.
     specs
-        Of each division the data set that a worker makes; None where it cannot.
-    words
-        What it is, as JSON values.
+        Spec of each division's data set, for workers to make; None where they cannot.
+    definition
+        The division as JSON values: part of a search's identity.
     """
 
     kind: str
     fitted: tuple[Int[np.ndarray, " n"], ...]
     chosen_by: tuple[Int[np.ndarray, " m"], ...]
     specs: tuple[DataSpec, ...] | None
-    words: Mapping[str, Any]
+    definition: Mapping[str, Any]
 
     def __len__(self) -> int:
         return len(self.fitted)
 
     def part(self, data: Dataset, i: int) -> Dataset:
-        """The i-th division, the rows to choose by in the test set's place."""
+        """The i-th division, with its validation examples as the test set."""
         return Dataset(
             data.x_train[self.fitted[i]],
             data.y_train[self.fitted[i]],
@@ -60,7 +60,7 @@ def validation_of(
     seed: int,
     estimator: bool,
 ) -> Validation:
-    """The division that the arguments of `select` name; errors as it states them."""
+    """The division that the arguments of `select` describe; it raises what `select` documents."""
     given = [name for name, value in (("folds", folds), ("cv", cv)) if value is not None]
     if validation is not None:
         given.insert(0, "validation")
@@ -91,29 +91,29 @@ def validation_of(
             np.sort(np.concatenate([part for j, part in enumerate(parts) if j != i]))
             for i in range(n_folds)
         )
-        words = {"kind": "folds", "n_folds": n_folds, "seed": seed}
+        definition = {"kind": "folds", "n_folds": n_folds, "seed": seed}
         if made is not None:
             specs = tuple(
                 DataSpec.of_part("fold", made, n_folds=n_folds, fold=i, seed=seed)
                 for i in range(n_folds)
             )
-        return Validation("folds", fitted, chosen_by, specs, words)
-    share = real("validation", 0.2 if validation is None else validation, above=0, high=1)
-    n_held_out = round(share * data.n_train)
+        return Validation("folds", fitted, chosen_by, specs, definition)
+    fraction = real("validation", 0.2 if validation is None else validation, above=0, high=1)
+    n_held_out = round(fraction * data.n_train)
     if not 0 < n_held_out < data.n_train:
         raise ValueError(
-            "`validation` must leave examples to train on and to choose by, got "
+            "`validation` must leave examples to train on and to validate on, got "
             f"{validation!r} of {data.n_train}."
         )
-    parts = split_indices(data.y_train, (1 - share, share), seed=seed)
-    words = {"kind": "held_out", "validation": share, "seed": seed}
+    parts = split_indices(data.y_train, (1 - fraction, fraction), seed=seed)
+    definition = {"kind": "held_out", "validation": fraction, "seed": seed}
     if made is not None:
-        specs = (DataSpec.of_part("held_out", made, validation=share, seed=seed),)
-    return Validation("held_out", (np.sort(parts[0]),), (np.sort(parts[1]),), specs, words)
+        specs = (DataSpec.of_part("held_out", made, validation=fraction, seed=seed),)
+    return Validation("held_out", (np.sort(parts[0]),), (np.sort(parts[1]),), specs, definition)
 
 
 def _origin(data: Dataset) -> DataSpec | None:
-    """The spec of the whole that a worker makes, or None where it is known by its content."""
+    """The spec of the whole data set, or None where only its content is known."""
     spec = data.spec
     while spec.name == "development":  # whose training set is the whole's
         spec = _whole(spec)
@@ -153,8 +153,8 @@ def _of_splitter(data: Dataset, cv: Any) -> Validation:
     digest = hashlib.sha256()
     for part in (*fitted, *chosen_by):
         digest.update(len(part).to_bytes(8, "little") + part.tobytes())
-    words = {"kind": "cv", "rows": digest.hexdigest()}
-    return Validation("cv", tuple(fitted), tuple(chosen_by), None, words)
+    definition = {"kind": "cv", "rows": digest.hexdigest()}
+    return Validation("cv", tuple(fitted), tuple(chosen_by), None, definition)
 
 
 def _rows(part: Any, n: int, i: int) -> Int[np.ndarray, " rows"]:
@@ -162,7 +162,7 @@ def _rows(part: Any, n: int, i: int) -> Int[np.ndarray, " rows"]:
     if rows.dtype == bool and rows.shape == (n,):
         rows = np.flatnonzero(rows)
     if rows.ndim != 1 or len(rows) == 0 or rows.dtype.kind not in "iu":
-        raise ValueError(f"`cv` must give rows, at least one a part, got {part!r} in split {i}.")
+        raise ValueError(f"`cv` must give rows, at least one per part, got {part!r} in split {i}.")
     if rows.min() < 0 or rows.max() >= n:
         raise ValueError(f"`cv` must give rows from 0 to {n - 1}, got {rows.max()} in split {i}.")
     return rows.astype(np.int64)

@@ -1,4 +1,4 @@
-"""Studies: questions put to any model and problem, answered by numbers with intervals."""
+"""Studies: questions about models and problems, answered by numbers with intervals."""
 
 from genlab.studies._capacity_curve import (
     CapacityCurve,

@@ -1,4 +1,4 @@
-"""Error against capacity: a model trained at many sizes, several seeds each."""
+"""Error against capacity: a model trained at many sizes, with several seeds each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from genlab.measure import (
     mean_interval,
 )
 from genlab.models import ModelSpec
-from genlab.sweep import Cell, CellResult, Store, SweepProgress, run_cells
+from genlab.sweep import CellResult, Store, SweepProgress, TrainingCell, run_cells
 from genlab.training import CURVES, Recipe
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CapacityRun:
-    """One network of a capacity curve: what it is, and the cell that trains it."""
+    """One network of a capacity curve: its capacity, its parameters and the cell that trains it."""
 
     capacity: int
     n_parameters: int
-    cell: Cell
+    cell: TrainingCell
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +44,9 @@ class CapacityCurve:
     Attributes
     ----------
     runs, results
-        Each network and what came of it.
+        The networks, and the result of each.
     n_train, n_classes
-        Of the data.
+        Number of training examples and of classes of the data.
     """
 
     runs: tuple[CapacityRun, ...]
@@ -64,9 +64,9 @@ class CapacityCurve:
         return next(run.n_parameters for run in self.runs if run.capacity == capacity)
 
     def values(self, curve: str) -> list[Float[np.ndarray, " seeds"]]:
-        """Of each capacity, "train_error" or another curve at the end, one value a seed.
+        """The last value of a curve such as "train_error": for each capacity one value per seed.
 
-        Networks that diverged are left out.
+        Networks that diverged are left out. Errors are fractions, losses in the recipe's unit.
         """
         ends = [
             (run.capacity, float(getattr(result, curve)[-1]))
@@ -79,12 +79,12 @@ class CapacityCurve:
 
     @property
     def threshold(self) -> Threshold:
-        """The capacity from which training error is below 1%."""
+        """The interpolation threshold: the capacity from which training error is below 1%."""
         return interpolation_threshold(self.capacities, self.values("train_error"))
 
     @property
     def extremes(self) -> DoubleDescent:
-        """First minimum, peak and second minimum of the test error."""
+        """First minimum, peak and second minimum of the test error, and their differences."""
         where = float(self.threshold.capacity.mean)
         last = float(self.capacities[-1])
         return double_descent(
@@ -92,7 +92,7 @@ class CapacityCurve:
         )
 
     def rows(self) -> list[Row]:
-        """One row a network: its sizes, its seed, and its curves at the last step."""
+        """One row per network: its size, its seed, and the curves at its last step."""
         return [
             {
                 "dataset": run.cell.data.name,
@@ -108,12 +108,16 @@ class CapacityCurve:
         ]
 
     def bands(self) -> list[Row]:
-        """One row a capacity and curve: mean over seeds and its 95% interval."""
-        found = []
+        """One row per curve and capacity: the mean over seeds and its 95% interval.
+
+        Columns: capacity, n_parameters, label_noise (a fraction), curve, estimate, low, high,
+        and n_seeds, the number of networks that did not diverge.
+        """
+        rows = []
         for curve in CURVES:
             for capacity, values in zip(self.capacities, self.values(curve), strict=True):
                 interval = mean_interval(values)
-                found.append(
+                rows.append(
                     {
                         "capacity": capacity,
                         "n_parameters": self.n_parameters(capacity),
@@ -123,10 +127,10 @@ class CapacityCurve:
                         "n_seeds": int(interval.n),
                     }
                 )
-        return found
+        return rows
 
     def to_frame(self) -> pandas.DataFrame:
-        """`rows` as a pandas frame."""
+        """The `rows` as a pandas frame."""
         import pandas
 
         return pandas.DataFrame(self.rows())
@@ -140,10 +144,10 @@ class CapacityCurve:
         return capacity_chart(
             bands,
             "error",
-            title=f"{self.runs[0].cell.data.name}: error against capacity",
+            title=f"{self.runs[0].cell.data.name}: training and test error against capacity",
             subtitle=[f"mean of {' or '.join(map(str, counts))} seeds, 95% interval"],
             x_title="capacity",
-            y_title="error (share of examples misclassified)",
+            y_title="error (fraction of examples misclassified)",
             ticks=self.capacities,
         )
 
@@ -167,33 +171,39 @@ def capacity_curve(
     jobs: int | None = None,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> CapacityCurve:
-    """Train a model at many capacities and follow its train and test error.
+    """Train a model at many capacities, and measure its training and test error.
 
-    What is finished is kept in the store: a call that was stopped goes on where it was,
-    and one with more capacities or seeds computes those alone.
+    Finished networks are kept in the store: a call that was stopped continues where it was,
+    and a call with more capacities or seeds trains only the new networks.
 
     Parameters
     ----------
     model_of_capacity
-        The spec of the model of a capacity.
+        Function from a capacity to the spec of its model.
     capacities
-        Whole numbers, at least one, distinct.
+        Capacities, integers of at least 1, at least one of them, distinct.
     data
-        Made by a generator of `genlab.datasets`, so that workers can make it again.
+        Data set made by a generator of `genlab.datasets`, so that workers can make it again.
     recipe
-        How each is trained.
+        How each network is trained.
     seeds
-        Of each capacity, or a function that gives those of a capacity.
+        Seeds of the networks of every capacity, or a function from a capacity to its seeds.
     label_noise
-        Share of the training labels that are redrawn, or a `LabelNoise`.
+        Fraction of the training labels that are resampled, from 0 to 1, or a `LabelNoise`.
     store
-        Where results are kept; None opens the default one.
+        Store of the results; None opens the default one.
     jobs, progress
-        As of `genlab.sweep.run_cells`.
+        Number of worker processes, and a function that is told the progress: see
+        `genlab.sweep.run_cells`.
 
     Returns
     -------
     CapacityCurve
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     References
     ----------
@@ -232,7 +242,7 @@ def capacity_runs(
     *,
     label_noise: LabelNoise | float = 0.0,
 ) -> list[CapacityRun]:
-    """The networks of a curve, not yet trained; arguments as of `capacity_curve`."""
+    """The networks of a capacity curve, not yet trained; parameters as in `capacity_curve`."""
     sizes = [integer("capacities", capacity, low=1) for capacity in capacities]
     if not sizes or len(set(sizes)) < len(sizes):
         raise ValueError(f"`capacities` must be distinct and at least one, got {sizes!r}.")
@@ -248,7 +258,7 @@ def capacity_runs(
         if not of_capacity:
             raise ValueError(f"`seeds` must hold at least one seed, got none at {capacity}.")
         runs += [
-            CapacityRun(capacity, n_parameters, Cell(data.spec, model, recipe, seed, noise))
+            CapacityRun(capacity, n_parameters, TrainingCell(data.spec, model, recipe, seed, noise))
             for seed in of_capacity
         ]
     return runs

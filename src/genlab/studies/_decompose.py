@@ -1,4 +1,4 @@
-"""Noise, bias and variance of a model on a problem whose truth is known."""
+"""Noise, bias and variance of a model on a problem with a known true function."""
 
 from __future__ import annotations
 
@@ -39,21 +39,24 @@ _HEAVY = 4.0
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:
-    """A measured decomposition.
+    """A measured decomposition of the expected squared error.
 
     Attributes
     ----------
-    model, problem, n_datasets, seed
-        What was fitted, to how many data sets of what, drawn by which seed.
+    model, problem
+        The model, and the problem whose data sets it was fitted to.
+    n_datasets, seed
+        Number of data sets, and the seed they were drawn by.
     inputs, truth
-        Inputs at which predictions are compared with the truth, shape (m,).
+        Inputs at which predictions are compared with the true function, and its values there,
+        shape (m,).
     prediction
-        Mean prediction at each input and its 95% interval, over data sets.
+        Mean prediction at each input and its 95% interval over data sets, shape (m,).
     at_inputs, average
-        The parts at each input, and their mean over the inputs.
+        Parts of the error at each input, and their mean over the inputs.
     excess
-        Of each data set's model, the mean over the inputs of (prediction − truth)²: its
-        expected squared error less the noise, shape (n_datasets,).
+        Mean over the inputs of (prediction − truth)² for the model of each data set: its
+        expected squared error minus the noise, shape (n_datasets,).
     """
 
     model: HingeRegression
@@ -69,23 +72,23 @@ class Decomposition:
 
     @property
     def median_excess(self) -> Interval:
-        """Median of `excess` and its interval: what to look at where tails are heavy."""
+        """Median of `excess` and its interval: the summary to use where tails are heavy."""
         return quantile_interval(self.excess)
 
     @property
     def heavy_tailed(self) -> bool:
-        """Whether `excess` has so heavy a tail that its mean is no good summary.
+        """Whether `excess` has so heavy a tail that its mean is not a good summary.
 
         True where its tail index (see `genlab.measure.tail_index`) is below 4 with 97.5%
-        confidence: variance and error, which are means over data sets, then converge
-        slowly or not at all, and their intervals are too narrow.
+        confidence. Variance and error, which are means over data sets, then converge slowly or
+        not at all, and their intervals are too narrow.
         """
         return bool(tail_index(self.excess).high < _HEAVY)
 
     def to_frame(self) -> pandas.DataFrame:
-        """One row an input and part, and the averages, whose `x` is missing.
+        """One row per part and input, and one per average, whose `x` is NaN.
 
-        Columns: x, part, estimate, low, high; all in the squared unit of the target.
+        Columns: x, part, and estimate, low and high in the squared unit of the target.
         """
         import pandas
 
@@ -93,13 +96,13 @@ class Decomposition:
         return pandas.DataFrame(averages + self._rows(self.inputs, self.at_inputs))
 
     def chart(self) -> altair.LayerChart:
-        """The parts and their sum against the input."""
+        """The parts and their sum against the input, with 95% intervals."""
         from genlab.charts import decomposition_chart
 
-        heavy = ["means converge slowly, look at medians"] if self.heavy_tailed else []
+        heavy = ["means converge slowly, use medians"] if self.heavy_tailed else []
         return decomposition_chart(
             self._rows(self.inputs, self.at_inputs),
-            title=f"Where the error of {self.model.n_hidden} hidden units comes from",
+            title=f"Noise, bias and variance with {self.model.n_hidden} hidden units",
             subtitle=[
                 f"{self.n_datasets:,} data sets of {self.problem.n} points, 95% intervals"
                 + ("; heavy-tailed:" if heavy else ""),
@@ -112,13 +115,9 @@ class Decomposition:
             {
                 "x": float(x),
                 "part": name,
-                **{
-                    column: float(np.atleast_1d(getattr(interval, field))[i])
-                    for column, field in (("estimate", "mean"), ("low", "low"), ("high", "high"))
-                },
+                **getattr(parts, name).row(index=i if parts.error.mean.ndim else ()),
             }
             for name in PARTS
-            for interval in (getattr(parts, name),)
             for i, x in enumerate(inputs)
         ]
 
@@ -131,7 +130,7 @@ class Decomposition:
         return f"<table><caption>{self!r}</caption>{rows}</table>"
 
     def __repr__(self) -> str:
-        warning = ", heavy-tailed: look at medians" if self.heavy_tailed else ""
+        warning = ", heavy-tailed: use medians" if self.heavy_tailed else ""
         return (
             f"Decomposition({self.model!r} on {self.n_datasets} data sets of "
             f"{self.problem.n} examples, mean over {len(self.inputs)} inputs{warning})"
@@ -140,23 +139,26 @@ class Decomposition:
 
 @dataclass(frozen=True, eq=False)
 class ExactDecomposition:
-    """A decomposition whose noise is integrated in closed form, over drawn inputs.
+    """A decomposition with the noise integrated in closed form, for drawn training inputs.
 
     Attributes
     ----------
-    inputs, truth
-        As of a `Decomposition`.
+    model, problem, n_datasets, seed, inputs, truth
+        The same as in a `Decomposition`.
     prediction
         Mean prediction at each input, shape (m,).
     bias_squared, variance
-        At each input, shape (m,). The variance is the sum of the next two.
+        Squared bias and variance at each input, shape (m,). The variance is the sum of the
+        next two.
     variance_given_inputs
-        Mean, over the drawn inputs, of the variance that the noise makes.
+        Variance due to the noise for fixed training inputs, averaged over the drawn training
+        inputs, shape (m,).
     variance_of_means
-        Variance, over the drawn inputs, of the prediction expected for them.
+        Variance over the drawn training inputs of the prediction expected given them, shape
+        (m,).
     given_bias_squared, given_variance
-        Of each drawn set of inputs, the mean over the m inputs of the squared bias and of
-        the variance that hold given these: shape (n_datasets,).
+        Squared bias and variance given each drawn set of training inputs, averaged over the m
+        inputs, shape (n_datasets,).
     """
 
     model: HingeRegression
@@ -184,26 +186,31 @@ def decompose(
 ) -> Decomposition:
     """Measure the noise, bias and variance of a model on a problem.
 
-    The model is fitted to fresh data sets; expected squared error = noise + bias² +
-    variance, at each input and on average, each with a 95% interval over data sets.
+    The model is fitted to fresh data sets. Expected squared error = noise + bias² + variance,
+    at each input and on average, each with a 95% interval over data sets.
 
     Parameters
     ----------
     model
-        What is fitted.
+        Model that is fitted.
     problem
-        Made by `genlab.datasets.make_toy_regression`.
+        Problem made by `genlab.datasets.make_toy_regression`.
     n_datasets
-        Fresh data sets, at least 20; intervals are good from about 200 on.
+        Number of fresh data sets, at least 20; intervals are reliable from about 200 on.
     inputs
-        Where predictions are compared with the truth, shape (m,); None takes the
-        middles of 100 equal cells of [0, 1], so that the average is that of a uniform x.
+        Inputs at which predictions are compared with the true function, shape (m,). None takes
+        the middles of 100 equal cells of [0, 1], so that the average is that of a uniform x.
     seed
-        Of the data sets.
+        Seed of the data sets, from 0 to 2³² − 1.
 
     Returns
     -------
     Decomposition
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     References
     ----------
@@ -245,14 +252,14 @@ def decompose_exactly(
 ) -> ExactDecomposition:
     """Compute bias and variance with the noise integrated in closed form.
 
-    A least-squares fit is linear in its targets: given the inputs of a data set its
-    prediction is S·y, so that its expectation S·f(x) and its variance noise²·Σ S² are
-    known. Both are averaged over the inputs of the data sets that `decompose` would draw
-    with the same arguments; the variance is the mean of the given variances plus the
-    variance of the expectations. No noise is drawn, so this checks `decompose`, and with
-    the same drawn inputs it is nearer to the expectation over all.
+    A least-squares fit is linear in its targets: given the inputs of a data set its prediction
+    is S·y, so its expectation S·f(x) and its variance noise²·Σ S² are known. Both are averaged
+    over the inputs of the data sets that `decompose` would draw with the same arguments; the
+    variance is the mean of the conditional variances plus the variance of the conditional
+    expectations. No noise is drawn, so this checks `decompose`, and with the same drawn inputs
+    it is closer to the expectation.
 
-    Parameters and errors as of `decompose`.
+    Parameters and errors are those of `decompose`.
 
     >>> import genlab
     >>> problem = genlab.datasets.make_toy_regression(design="grid")
@@ -292,7 +299,7 @@ def decompose_exactly(
 def _checked(
     model: Any, problem: Any, n_datasets: Any, inputs: Any
 ) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
-    """The inputs and the truth there, once all arguments are found good."""
+    """The inputs and the true function there, after a check of all arguments."""
     if not isinstance(model, HingeRegression):
         raise TypeError(f"`model` must be a HingeRegression, got {model!r}.")
     if not isinstance(problem, ToyRegression):

@@ -1,19 +1,36 @@
-"""Many cells: run by worker processes, each result kept in a store, none run twice."""
+"""Many cells: run by worker processes, each result stored, none run twice."""
 
-from genlab.sweep._cell import RESULT_VERSION, Cell, CellResult, run_together
-from genlab.sweep._device import Device, device_of_workers
-from genlab.sweep._run import SweepProgress, available_cores, batches, run_cells
+from genlab.sweep._batches import batches
+from genlab.sweep._cell import Cell, Report
+from genlab.sweep._kinds import CELL_KINDS
+from genlab.sweep._progress import SweepProgress
+from genlab.sweep._run import run_cells
 from genlab.sweep._store import Store, default_store_url
-from genlab.sweep.executors._worker import ONE_THREAD, environment, processor
+from genlab.sweep._training_cell import RESULT_VERSION, CellResult, TrainingCell
+from genlab.sweep.executors import (
+    EXECUTORS,
+    ONE_THREAD,
+    Device,
+    Executor,
+    available_cores,
+    device_of_workers,
+    environment,
+    processor,
+)
 
 __all__ = [
+    "CELL_KINDS",
+    "EXECUTORS",
     "ONE_THREAD",
     "RESULT_VERSION",
     "Cell",
     "CellResult",
     "Device",
+    "Executor",
+    "Report",
     "Store",
     "SweepProgress",
+    "TrainingCell",
     "available_cores",
     "batches",
     "default_store_url",
@@ -21,5 +38,4 @@ __all__ = [
     "environment",
     "processor",
     "run_cells",
-    "run_together",
 ]

@@ -1,4 +1,4 @@
-"""The store: every finished cell, kept under its identity in a SQL database."""
+"""The store: the result of every finished cell, kept under its identity in a SQL database."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from genlab._base.errors import StoreError
-from genlab.sweep._cell import Cell, CellResult, pack, unpack
+from genlab.sweep._cell import Cell
+from genlab.sweep._kinds import unpacked
 
 if TYPE_CHECKING:
     import sqlalchemy
+
+R = TypeVar("R")
 
 SCHEMA_VERSION = 1
 _PREFIX = "genlab_"
@@ -38,18 +41,18 @@ def default_store_url() -> str:
 
 
 class Store:
-    """Results of cells in a SQL database, one transaction a finished cell.
+    """Results of cells in a SQL database, one transaction for each finished cell.
 
     Parameters
     ----------
     url
         A SQLAlchemy URL ("sqlite:///results.db"), or the path of a SQLite file,
-        made where it does not exist; None takes `default_store_url`.
+        created where there is none; None takes `default_store_url`.
 
     Raises
     ------
     StoreError
-        Where the database cannot be opened or made, is no database, or holds
+        Where the database cannot be opened or created, is no database, or holds
         another program's tables.
 
     >>> with Store("sqlite://") as store:
@@ -101,11 +104,11 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         self._engine.dispose()
 
     def __len__(self) -> int:
-        """Number of cells kept."""
+        """Number of stored results."""
         import sqlalchemy as sa
 
         with self.connection() as connection:
@@ -115,21 +118,21 @@ class Store:
 
     @property
     def in_memory(self) -> bool:
-        """Whether it is a SQLite database that ends with this object."""
+        """Whether it is a SQLite database in memory, which ends with this object."""
         return _in_memory(self._engine.url)
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[sqlalchemy.Connection]:
-        """A block with a connection to the database, whose refusals are StoreErrors.
+        """A block with a connection to the database; its errors are raised as StoreError.
 
-        A row that is there already stays SQLAlchemy's IntegrityError.
+        A duplicate row remains SQLAlchemy's IntegrityError.
         """
         with self._errors(), self._engine.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlalchemy.Connection]:
-        """The same, in a transaction that is committed where the block ends well."""
+        """A block with a connection, in a transaction that is committed unless the block raises."""
         with self._errors(), self._engine.begin() as connection:
             yield connection
 
@@ -141,27 +144,29 @@ class Store:
             return sa.inspect(connection).has_table(name)
 
     def make_table(self, table: sqlalchemy.Table) -> None:
-        """Make a table beside that of the cells, where there is none; its name is its owner's."""
+        """Create another room's table beside that of the cells, unless it exists."""
         with self._errors():
             self._make_table(table)
 
-    def get(self, cells: Iterable[Cell]) -> dict[str, CellResult]:
-        """The results at hand of `cells`, by their keys."""
-        return {row.key: unpack(row.key, row.result) for row in self._rows(cells, "result")}
+    def get(self, cells: Iterable[Cell[R]]) -> dict[str, R]:
+        """The stored results of `cells`, by their keys; each read by its own kind of cell."""
+        by_key = {cell.key: cell for cell in cells}
+        rows = self._rows(by_key.values(), "result")
+        return {row.key: unpacked(by_key[row.key], row.result) for row in rows}
 
-    def environments(self, cells: Iterable[Cell]) -> dict[str, int]:
-        """What the stored results of `cells` were made with (see `put`): JSON -> cells."""
+    def environments(self, cells: Iterable[Cell[Any]]) -> dict[str, int]:
+        """Environments (see `put`) of the stored results of `cells`: JSON -> number of cells."""
         counts: dict[str, int] = {}
         for row in self._rows(cells, "environment"):
             counts[row.environment] = counts.get(row.environment, 0) + 1
         return counts
 
-    def seconds(self, cells: Iterable[Cell]) -> dict[str, float]:
-        """How long each of those `cells` took that are kept: key -> seconds."""
+    def seconds(self, cells: Iterable[Cell[Any]]) -> dict[str, float]:
+        """Seconds that the stored results of `cells` took, by their keys."""
         return {row.key: float(row.seconds) for row in self._rows(cells, "seconds")}
 
-    def _rows(self, cells: Iterable[Cell], column: str) -> Iterator[Any]:
-        """The key and one column of every cell that is kept."""
+    def _rows(self, cells: Iterable[Cell[Any]], column: str) -> Iterator[Any]:
+        """The key and one column of each of `cells` that is stored."""
         import sqlalchemy as sa
 
         keys = list(dict.fromkeys(cell.key for cell in cells))
@@ -173,23 +178,32 @@ class Store:
 
     def put(
         self,
-        cell: Cell,
-        result: CellResult,
+        cell: Cell[R],
+        result: R,
         *,
         seconds: float,
         environment: Mapping[str, str],
         replace: bool = False,
     ) -> None:
-        """Keep a finished cell, in a transaction of its own.
+        """Store the result of a finished cell, in a transaction of its own.
 
-        A result that is there stays, unless `replace` puts the new one in its place.
+        Parameters
+        ----------
+        cell, result
+            The cell, and what running it gave.
+        seconds
+            Time the cell took.
+        environment
+            Versions and device that the result was computed with.
+        replace
+            Whether the result replaces a stored one; otherwise the stored one stays.
         """
         import sqlalchemy as sa
 
         row = {
             "key": cell.key,
             "spec": json.dumps(cell.to_dict(), sort_keys=True),
-            "result": pack(result),
+            "result": cell.pack(result),
             "seconds": seconds,
             "environment": json.dumps(dict(environment), sort_keys=True),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -204,7 +218,7 @@ class Store:
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
-        """What the database refuses, as a StoreError; a row that is there already is not that."""
+        """Raise the database's errors as StoreError, except for a duplicate row."""
         import sqlalchemy as sa
 
         try:
@@ -225,7 +239,7 @@ class Store:
             ) from error
 
     def _tables(self) -> sqlalchemy.Table:
-        """The table of cells, made where the database is empty, refused where it is not ours."""
+        """The table of cells, created in an empty database; another program's is refused."""
         import sqlalchemy as sa
 
         metadata = sa.MetaData()
@@ -249,29 +263,29 @@ class Store:
                 f"({', '.join(sorted(names)[:3])}); give an empty database or one that genlab made."
             )
         if self._sqlite:
-            # After the look, so that a file of another program is left untouched.
+            # Only now, so that a file of another program is left untouched.
             self._switch_to_wal()
         for table in (version, cells):
             self._make_table(table)
-        found = self._version(version)
-        if found is None:
+        stored = self._version(version)
+        if stored is None:
             try:
                 with self._engine.begin() as connection:
                     connection.execute(sa.insert(version).values(version=SCHEMA_VERSION))
             except sa.exc.IntegrityError:
                 pass  # another process made the store at the same moment
-            found = self._version(version)
-        if found != SCHEMA_VERSION:
+            stored = self._version(version)
+        if stored != SCHEMA_VERSION:
             raise StoreError(
-                f"the store {self.url} has version {found}, and this genlab reads "
+                f"the store {self.url} has version {stored}, and this genlab reads "
                 f"version {SCHEMA_VERSION}."
             )
         return cells
 
     def _make_table(self, table: sqlalchemy.Table) -> None:
-        """Make a table where there is none.
+        """Create a table unless it exists.
 
-        Asked again where PostgreSQL refuses, as it does while another makes the same one.
+        Tried again where PostgreSQL refuses, as it does while another process creates the same.
         """
         import sqlalchemy as sa
 
@@ -286,7 +300,7 @@ class Store:
             time.sleep(0.05)
 
     def _switch_to_wal(self) -> None:
-        """Ask until it is done: for this switch SQLite does not wait for another's lock."""
+        """Try until it is done: for this switch SQLite does not wait for another's lock."""
         import sqlalchemy as sa
 
         deadline = time.monotonic() + _LOCK_SECONDS
@@ -304,8 +318,8 @@ class Store:
         import sqlalchemy as sa
 
         with self._engine.connect() as connection:
-            found = connection.execute(sa.select(sa.func.max(table.c.version))).scalar()
-        return None if found is None else int(found)
+            version = connection.execute(sa.select(sa.func.max(table.c.version))).scalar()
+        return None if version is None else int(version)
 
 
 def _in_memory(url: sqlalchemy.URL) -> bool:
@@ -313,7 +327,7 @@ def _in_memory(url: sqlalchemy.URL) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """What a database says, less what SQLAlchemy adds."""
+    """The database's own message, without what SQLAlchemy adds."""
     return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 

@@ -1,9 +1,12 @@
 """Training: recipes, and ensembles of seeds trained as compiled programs."""
 
+from genlab.training._check import check_fit
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._history import CURVES, History
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
-from genlab.training._predictor import Answers, Predictor, as_predictor
+from genlab.training._optimizer import learning_rates
+from genlab.training._prediction_table import prediction_table, table_csv, write_predictions
+from genlab.training._predictor import Predictions, Predictor, as_predictor
 from genlab.training._program import lanes_on_accelerator
 from genlab.training._recipe import Recipe
 from genlab.training._saved import METRICS as METRICS_FILE
@@ -17,12 +20,12 @@ __all__ = [
     "CURVES",
     "METRICS_FILE",
     "SPEC_FILE",
-    "Answers",
     "CosineDecay",
     "EarlyStopping",
     "Fitted",
     "History",
     "Lane",
+    "Predictions",
     "Predictor",
     "Progress",
     "Recipe",
@@ -30,12 +33,17 @@ __all__ = [
     "Seeds",
     "StepDecay",
     "as_predictor",
+    "check_fit",
     "lanes_on_accelerator",
+    "learning_rates",
     "load_model",
+    "prediction_table",
     "report_divergence",
     "save_model",
+    "table_csv",
     "train",
     "train_arrays",
     "train_lanes",
+    "write_predictions",
     "write_saved",
 ]

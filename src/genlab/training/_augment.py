@@ -1,4 +1,4 @@
-"""Random changes of training images that leave their class as it is."""
+"""Augmentation: random changes of training images that keep their class."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ _PADDING = 4
 def crop_flip(
     key: PRNGKeyArray, x: Float[Array, "n ... height width"]
 ) -> Float[Array, "n ... height width"]:
-    """Every image moved by up to 4 pixels each way, black coming in, and half of them mirrored.
+    """Shift every image by up to 4 pixels in both directions, and mirror half of them.
 
-    The usual augmentation of CIFAR: a random crop of the image with 4 pixels of zeros
-    around it, each of the 81 places as likely, and a horizontal flip with probability a half.
+    The usual augmentation of CIFAR: the image is padded by 4 pixels of zeros on all sides and
+    cropped to its size at one of 81 equally likely places, then flipped horizontally with
+    probability ½.
     """
     crop_key, flip_key = jax.random.split(key)
     corners = jax.random.randint(crop_key, (len(x), 2), 0, 2 * _PADDING + 1)
@@ -34,12 +35,12 @@ def crop_flip(
     return jax.vmap(change)(x, corners, flipped)
 
 
-#: What a recipe's `augment` may be.
+#: Name -> function: the values of a recipe's `augment`.
 AUGMENTATIONS: dict[str, Callable[[PRNGKeyArray, Array], Array]] = {"crop_flip": crop_flip}
 
 
 def check_images(augment: str, input_shape: tuple[int, ...]) -> None:
-    """Raise ValueError where data of this shape cannot be augmented so."""
+    """Raise ValueError where data of this shape are not images."""
     if len(input_shape) < 2:
         raise ValueError(
             f"`augment` = {augment!r} needs images, their last two axes height and width, got "

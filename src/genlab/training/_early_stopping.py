@@ -1,4 +1,4 @@
-"""Keep the weights that do best on examples held out from training."""
+"""Early stopping: keep the weights with the lowest loss on held-out examples."""
 
 from __future__ import annotations
 
@@ -14,22 +14,27 @@ from genlab.datasets import split_indices
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Hold out a part of the training set, and keep the weights of its lowest mean loss.
+    """Hold out a part of the training set, and keep the weights with the lowest loss on it.
 
-    The loss on the held-out part is looked at where curves are recorded, so
-    `Recipe.evaluate_every` says how often. What was trained on are the other examples: the
-    price of knowing when to stop.
+    The mean loss on the held-out examples is evaluated where curves are recorded, every
+    `Recipe.evaluate_every` steps. Only the other examples are trained on.
 
     Parameters
     ----------
     validation
-        Share of the training examples that is held out, class by class, above 0 and below 1.
+        Fraction of the training examples that is held out, stratified by class, above 0 and
+        below 1.
     patience
-        End after this many recorded steps in a row without a lower loss; None trains all
-        steps, and keeps the best all the same.
+        Number of evaluations in a row without a lower loss after which training ends, at
+        least 1. None trains all steps; the weights with the lowest loss are kept either way.
     seed
-        Of the split, from 0 to 2³² − 1: it belongs to the recipe, so that models of
+        Seed of the split, from 0 to 2³² − 1. It belongs to the recipe, so that models of
         different seeds train on the same examples.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     References
     ----------
@@ -54,7 +59,7 @@ class EarlyStopping:
         object.__setattr__(self, "seed", seed)
 
     def n_fitted(self, n_train: int) -> int:
-        """How many of `n_train` examples are trained on."""
+        """Number of `n_train` examples that are trained on."""
         return round((1 - self.validation) * n_train)
 
     def split(

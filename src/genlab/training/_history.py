@@ -1,4 +1,4 @@
-"""What training leaves behind."""
+"""The result of training: curves, outcomes on the test set, and the trained modules."""
 
 from __future__ import annotations
 
@@ -17,47 +17,48 @@ if TYPE_CHECKING:
     import altair
     import pandas
 
-#: The measured curves of a history, in the order of its columns.
+#: The recorded curves of a history, in the order of its columns.
 CURVES = ("train_loss", "test_loss", "train_error", "test_error")
-#: Those that early stopping adds.
+#: Curves that early stopping adds.
 VALIDATION_CURVES = ("validation_loss", "validation_error")
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Loss and error of an ensemble of seeds, followed through training.
+    """Loss and error of an ensemble of seeds in the course of training.
 
     Attributes
     ----------
     seeds
-        One a model.
+        Seed of each model.
     steps
-        The steps after which the curves were recorded.
+        Steps after which the curves were recorded.
     train_loss, test_loss
         Mean loss of the recipe (cross-entropy in nats by default), shape (seeds, steps).
     train_error, test_error
         Fraction of examples misclassified, from 0 to 1, shape (seeds, steps).
     diverged_at
-        The recorded step at which a model's training loss was first not finite, or
-        −1. From there on its curves are NaN.
+        Recorded step at which a model's training loss was first not finite, or −1, shape
+        (seeds,). From there on its curves are NaN.
     kept
-        The index in `steps` of the weights that are kept: the last, or with early stopping
-        the one with the lowest validation loss, shape (seeds,).
+        Index in `steps` of the weights that are kept: the last, or with early stopping the
+        one with the lowest validation loss, shape (seeds,).
     test_confusion
-        Test examples by class (rows) and predicted class (columns) with the kept weights,
-        shape (seeds, classes, classes).
+        Number of test examples by class (rows) and predicted class (columns) with the kept
+        weights, shape (seeds, classes, classes).
     test_confidence
-        Test examples by confidence, the largest softmax probability: in each of 15 equal bins
-        from 0 to 1 their number, the sum of their confidences and the number classified
-        rightly, shape (seeds, 3, 15).
+        Test examples by confidence, the largest softmax probability: for each of 15 equal
+        bins from 0 to 1 the number of examples, the sum of their confidences and the number
+        classified correctly, shape (seeds, 3, 15).
     test_wrong
         Whether each test example is misclassified with the kept weights, shape (seeds, n_test).
     validation_loss, validation_error
-        On the examples held out for early stopping, else None.
+        Loss and error on the examples held out for early stopping, shape (seeds, steps), or
+        None without early stopping.
     modules
-        The trained Equinox modules, one a seed; each maps one example to its logits.
+        Trained Equinox module of each seed. It maps one example to its logits.
     model, recipe, data, label_noise
-        The specs that were trained; no label noise is None.
+        Specs of the run; `label_noise` is None where there was none.
     """
 
     seeds: tuple[int, ...]
@@ -80,9 +81,10 @@ class History:
     validation_error: Float[np.ndarray, "seeds steps"] | None = None
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row a seed and recorded step, under the columns that all of genlab uses.
+        """One row per seed and recorded step, with the column names that all of genlab uses.
 
-        After the step that early stopping ended a seed with, its rows hold NaN.
+        Columns: dataset, model, label_noise (a fraction), seed, step, and each curve. Rows
+        after the step at which early stopping ended a seed hold NaN.
         """
         curves = CURVES if self.validation_loss is None else (*CURVES, *VALIDATION_CURVES)
         return [
@@ -99,7 +101,7 @@ class History:
         ]
 
     def to_frame(self) -> pandas.DataFrame:
-        """`rows` as a pandas frame."""
+        """The `rows` as a pandas frame."""
         import pandas
 
         return pandas.DataFrame(self.rows())
@@ -113,19 +115,15 @@ class History:
         for curve in CURVES:
             interval = mean_interval(getattr(self, curve))
             rows += [
-                {
-                    "curve": curve,
-                    "step": int(step),
-                    **interval.row(index=i),
-                }
+                {"curve": curve, "step": int(step), **interval.row(index=i)}
                 for i, step in enumerate(self.steps)
             ]
         n = len(self.seeds)
         return bands_chart(
             rows,
             "error",
-            title=f"{self.data.name}: error through training",
-            subtitle="one seed" if n == 1 else f"mean of {n} seeds, 95% interval",
+            title=f"{self.data.name}: training and test error against training step",
+            subtitle="one seed, so no interval" if n == 1 else f"mean of {n} seeds, 95% interval",
         )
 
     def _repr_html_(self) -> str:

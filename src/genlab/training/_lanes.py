@@ -1,7 +1,7 @@
-"""Models that share a program, trained side by side: an ensemble of seeds, or several sizes.
+"""Models that share a compiled program, trained side by side: several seeds, or several sizes.
 
-Every group runs through the same compiled program, its missing lanes filled with a repeated
-model. So a model's result does not depend on which others ran.
+Every group runs through the same compiled program. Missing lanes are filled with a repeated
+model, so that a model's result does not depend on which others ran.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from genlab._base import streams
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec, array_shapes
 from genlab.training._history import CURVES, VALIDATION_CURVES
+from genlab.training._optimizer import rates, update_rule
 from genlab.training._outcomes import OUTCOMES
 from genlab.training._program import (
     Arrays,
@@ -35,16 +36,16 @@ from genlab.training._seeds import Seeds
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands.
+    """State of a training run.
 
     Attributes
     ----------
     step, steps
-        Steps done and to do, over all models.
+        Number of steps done and in total, over all models.
     seeds
-        The seeds of the models now in training.
+        Seeds of the models now in training.
     train_loss
-        Their mean training loss at the last evaluation.
+        Mean training loss of these models at the last evaluation.
     """
 
     step: int
@@ -54,7 +55,7 @@ class Progress:
 
 
 class Lane(NamedTuple):
-    """One model to be trained, as far as those that train side by side may differ."""
+    """One model to be trained: everything in which models trained side by side may differ."""
 
     model: ModelSpec
     seeds: Seeds
@@ -63,10 +64,11 @@ class Lane(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """Trained models, a row each.
+    """Trained models, one row each.
 
-    `curves` holds what was recorded at every evaluation, `kept` the index of the one whose
-    weights the modules hold, and `outcomes` what became of the test examples there.
+    `curves` holds the values recorded at every evaluation, `kept` the index of the evaluation
+    whose weights the modules hold, and `outcomes` the counts of test examples there (see
+    `History`).
     """
 
     curves: dict[str, Float[np.ndarray, "models steps"]]
@@ -86,13 +88,15 @@ def train_arrays(
     starts: tuple[eqx.Module, ...] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
-    """`train` without its checks and warnings.
+    """Train like `train`, without its checks and warnings.
 
-    `starts` holds a trained module a seed, of the same kind and no larger; its weights
-    take the leading corner of each freshly drawn array.
+    `starts` holds one trained module per seed, of the same kind and no larger; its weights
+    replace the leading corner of each freshly drawn array.
     """
     begun: tuple[eqx.Module | None, ...] = starts or (None,) * len(seeds)
-    lanes = [Lane(model, one, label_noise, start) for one, start in zip(seeds, begun, strict=True)]
+    lanes = [
+        Lane(model, seed, label_noise, start) for seed, start in zip(seeds, begun, strict=True)
+    ]
     return train_lanes(lanes, data, recipe, progress=progress)
 
 
@@ -104,7 +108,7 @@ def train_lanes(
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
     """Train models of one padded spec; on a CPU they must be of one spec."""
-    recipe.examples_a_step(data.n_train)
+    rule = update_rule(recipe, data.n_train)
     shape = data.input_shape, data.n_classes
     side_by_side = 1 if on_cpu() else lanes_on_accelerator(lanes[0].model, *shape)
     forms = {lane.model if side_by_side == 1 else lane.model.padded() for lane in lanes}
@@ -112,7 +116,7 @@ def train_lanes(
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
     arrays, labels = _on_device(data, recipe)
     form = forms.pop()
-    compiled = program(form, recipe.shared(), data.n_train, data.n_test, *shape, side_by_side)
+    compiled = program(form, rule, data.n_test, *shape, side_by_side)
     groups = []
     for n_before in range(0, len(lanes), side_by_side):
 
@@ -140,7 +144,7 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 
 def _on_device(data: Dataset, recipe: Recipe) -> tuple[Arrays, Callable[[Lane], Labels]]:
-    """The examples, and what gives a lane its labels."""
+    """The examples on the device, and the function that returns the labels of a lane."""
     stopping = recipe.early_stopping
     fitted, held_out = (None, None) if stopping is None else stopping.split(data.y_train)
 
@@ -186,7 +190,7 @@ def _train_group(
     best = None if recipe.early_stopping is None else _Best(n, recipe.early_stopping.patience)
     evaluations = recipe.evaluation_steps()
     with np.errstate(over="ignore"):  # a rate beyond float32 diverges at the first step
-        rates = tuple(np.float32(rate) for rate in recipe.rates())
+        numbers = tuple(np.float32(rate) for rate in rates(recipe))
     names = CURVES if best is None else (*CURVES, *VALIDATION_CURVES)
     curves = {name: np.full((n, len(evaluations)), np.nan) for name in names}
     diverged_at = np.full(n, -1)
@@ -196,7 +200,7 @@ def _train_group(
         order = None
         if recipe.batch_size is not None:
             order = np.stack([stream.take(n_steps) for stream in batches])
-        state, values = program.advance(state, order, of_lanes, n_steps, rates, arrays)
+        state, values = program.advance(state, order, of_lanes, n_steps, numbers, arrays)
         done = until
         found = {name: np.asarray(values[name], np.float64)[:n] for name in names}
         alive = np.full(n, True) if best is None else ~best.ended
@@ -224,7 +228,7 @@ def _train_group(
 
 
 class _Best:
-    """The state of each lane at its lowest validation loss so far."""
+    """State of each lane at its lowest validation loss so far."""
 
     def __init__(self, n: int, patience: int | None) -> None:
         self.at = np.zeros(n, dtype=np.int64)
@@ -242,7 +246,7 @@ class _Best:
         weights: PyTree,
         values: dict[str, Array],
     ) -> None:
-        """Take in the j-th evaluation, of those lanes that are alive."""
+        """Take in the j-th evaluation of the lanes that are alive."""
         better = alive & (loss < self._loss)
         if j == 0:
             self.weights, self.values = jax.tree.map(np.array, (weights, values))
@@ -269,7 +273,7 @@ def _with_rows(old: PyTree, new: PyTree, rows: Int[np.ndarray, " k"]) -> PyTree:
 
 
 def _grown(weights: PyTree, starts: Sequence[eqx.Module]) -> PyTree:
-    """The drawn arrays of every lane, each with its start's in the leading corner."""
+    """The drawn arrays of every lane, with those of its start in the leading corners."""
     drawn, structure = jax.tree.flatten(weights)
     corners = [jax.tree.leaves(eqx.filter(module, eqx.is_array)) for module in starts]
     grown = []

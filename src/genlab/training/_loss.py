@@ -1,4 +1,4 @@
-"""Losses of logits, one an example."""
+"""Losses of logits, one value per example."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def _one_hot(logits: Float[Array, "classes n"], y: Int[Array, " n"]) -> Float[Ar
     return jnp.asarray(jnp.arange(len(logits))[:, None] == y[None, :], logits.dtype)
 
 
-#: What a recipe's loss may be.
+#: Name -> function: the values of a recipe's `loss`.
 LOSSES: dict[str, Loss] = {"cross_entropy": cross_entropy, "squared": squared}

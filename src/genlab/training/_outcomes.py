@@ -1,7 +1,7 @@
-"""What became of the test examples, counted: which class was taken for which, and how surely.
+"""Counts of test examples: by class and predicted class, and by confidence.
 
-Counts are a few numbers a model, whatever the number of examples, and say all that confusion
-and calibration are measured by.
+They are a few numbers per model, whatever the number of examples, and hold all that confusion
+matrices and calibration are measured from.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-#: Bins of the confidence, from 0 to 1, of equal width.
+#: Number of bins of the confidence, of equal width from 0 to 1.
 N_BINS = 15
-#: What is kept of the test examples: what `outcomes` returns, and of each whether it is wrong.
+#: Names of what `outcomes` returns, and of whether each example is misclassified.
 OUTCOMES = ("test_confusion", "test_confidence", "test_wrong")
 
 
 def no_test(n_outputs: int) -> dict[str, Float[Array, ...]]:
-    """What is said of a test set without examples."""
+    """The measured values of a test set without examples."""
     unknown = {"test_loss": jnp.array(jnp.nan), "test_error": jnp.array(jnp.nan)}
     counts = (jnp.zeros((n_outputs, n_outputs)), jnp.zeros((3, N_BINS)), jnp.zeros(0, bool))
     return unknown | dict(zip(OUTCOMES, counts, strict=True))
@@ -26,10 +26,10 @@ def no_test(n_outputs: int) -> dict[str, Float[Array, ...]]:
 def outcomes(
     logits: Float[Array, "classes n"], y: Int[Array, " n"]
 ) -> tuple[Float[Array, "classes classes"], Float[Array, "3 bins"]]:
-    """Counts of (class, class predicted), and by confidence.
+    """Count examples by (class, predicted class), and by confidence.
 
     The confidence is the largest softmax probability. Each of its bins, closed above, holds
-    the number of examples, the sum of their confidences, and the number classified rightly.
+    the number of examples, the sum of their confidences, and the number classified correctly.
     """
     predicted = jnp.argmax(logits, axis=0)
     classes = jnp.arange(len(logits))[:, None]

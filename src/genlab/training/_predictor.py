@@ -1,4 +1,8 @@
-"""Any trained model asked for labels and probabilities, and what it says checked."""
+"""A predictor: any trained model, called for labels and probabilities in one way.
+
+`as_predictor` wraps a saved model, a run, an Equinox module or an estimator; what the model
+returns is checked.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ from genlab.training._saved import SavedModel
 from genlab.training._weights import weights_bytes
 
 _AT_ONCE = 256
-_MOST_WORDS = 200
+_MOST_CHARACTERS = 200
 # How far a model's probabilities may be from a sum of 1.
 _ROUNDING = 1e-3
 
@@ -30,8 +34,8 @@ _KINDS = (
 )
 
 
-class Answers(NamedTuple):
-    """Of each example the label, and the logarithm of each class's probability where known."""
+class Predictions(NamedTuple):
+    """Predicted label of each example, and the logarithm of each class's probability or None."""
 
     labels: Int[np.ndarray, " n"]
     log_probabilities: Float[np.ndarray, "n classes"] | None
@@ -39,49 +43,69 @@ class Answers(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Predictor:
-    """A trained model that is asked one way, whatever it is.
+    """A trained model as a function from examples to predictions; made by `as_predictor`.
 
     Attributes
     ----------
-    description, by
-        What it is, in a line, and as JSON values: type, spec, and the hash of its weights.
+    description
+        One line for people: the model and the first digits of its hash.
+    by
+        The same as JSON values: `type`, `spec`, and `hash` of its weights or content.
     n_classes
-        Labels must lie below.
+        Number of classes; predicted labels lie from 0 to n_classes − 1.
     """
 
     description: str
     by: dict[str, Any]
     n_classes: int
-    _ask: Callable[[Any], tuple[Any, Any]]
+    _predict: Callable[[Any], tuple[Any, Any]]
 
-    def __call__(self, x: Float[np.ndarray, "n ..."]) -> Answers:
-        """What the model says of the examples.
+    def __call__(self, x: Float[np.ndarray, "n ..."]) -> Predictions:
+        """Predict the label of each example, and the probabilities where the model states them.
 
         Raises
         ------
         TypeError, ValueError
-            Where the labels are not as many whole numbers below `n_classes`, or the
-            probabilities not numbers from 0 that sum to 1 over as many classes.
+            Where the model does not return one label from 0 to n_classes − 1 per example, or
+            states probabilities that are below 0 or do not sum to 1 (to 0.001).
         """
-        labels, log_probabilities = self._ask(x)
+        labels, log_probabilities = self._predict(x)
         labels = _checked_labels(labels, len(x), self.n_classes)
         if log_probabilities is not None:
             _check_probabilities(log_probabilities, len(x), self.n_classes)
-        return Answers(labels, log_probabilities)
+        return Predictions(labels, log_probabilities)
 
 
 def as_predictor(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Predictor:
-    """`model` as something that is asked for labels and probabilities in one way.
+    """Make a predictor of a trained model.
+
+    Parameters
+    ----------
+    model
+        A `SavedModel`, a `History` of one seed, a trained Equinox module (one example to its
+        logits), a fitted estimator, or any object with `predict(x)`, which returns one label
+        per example, and optionally `predict_proba(x)`. An estimator that was fitted to flat
+        inputs gets flat ones.
+    input_shape
+        Shape of one example.
+    n_classes
+        Number of classes.
 
     Raises
     ------
     TypeError, ValueError
-        Where it is no model that can be asked, or one of other inputs or classes.
+        Where `model` is not a trained model, or one for other inputs or classes.
+
+    >>> class Zero:
+    ...     def predict(self, x):
+    ...         return [0] * len(x)
+    >>> as_predictor(Zero(), (2,), 3)(np.ones((4, 2))).labels
+    array([0, 0, 0, 0])
     """
     import equinox as eqx
 
     if isinstance(model, (ModelSpec, type)):
-        raise TypeError(f"`model` must be trained: {_KINDS}; got {_words(model)}.")
+        raise TypeError(f"`model` must be trained: {_KINDS}; got {_one_line(model)}.")
     if isinstance(model, History):
         model = _saved(model, input_shape, n_classes)
     if isinstance(model, SavedModel):
@@ -90,7 +114,7 @@ def as_predictor(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Pr
         return _of_estimator(model, input_shape, n_classes)
     if isinstance(model, eqx.Module) and callable(model):
         return _of_module(model, n_classes)
-    raise TypeError(f"`model` must be {_KINDS}; got {_words(model)}.")
+    raise TypeError(f"`model` must be {_KINDS}; got {_one_line(model)}.")
 
 
 def _saved(run: History, input_shape: tuple[int, ...], n_classes: int) -> SavedModel:
@@ -116,11 +140,11 @@ def _saved(run: History, input_shape: tuple[int, ...], n_classes: int) -> SavedM
 def _of_saved(model: SavedModel, input_shape: tuple[int, ...], n_classes: int) -> Predictor:
     if (model.input_shape, model.n_outputs) != (input_shape, n_classes):
         raise ValueError(
-            f"`model` must be of inputs of shape {input_shape} and {n_classes} classes, got "
+            f"`model` must take inputs of shape {input_shape} and have {n_classes} classes, got "
             f"{model.input_shape} and {model.n_outputs}."
         )
 
-    def ask(x: Any) -> tuple[Any, Any]:
+    def predict(x: Any) -> tuple[Any, Any]:
         if model.recipe.loss == "cross_entropy":
             logits = model.logits(x)
             return logits.argmax(axis=1), log_softmax(logits.astype(np.float64), axis=1)
@@ -134,16 +158,16 @@ def _of_saved(model: SavedModel, input_shape: tuple[int, ...], n_classes: int) -
         "spec": {**spec, "label_noise": noise, "seed": model.seed},
         "hash": weights,
     }
-    words = f"{model.model} trained on {_named(model.data)}, seed {model.seed}"
-    return Predictor(_with_hash(words, weights), by, n_classes, ask)
+    line = f"{model.model} trained on {_data_name(model.data)}, seed {model.seed}"
+    return Predictor(_with_hash(line, weights), by, n_classes, predict)
 
 
-def _named(data: DataSpec) -> str:
-    """Its generator's name, and of a part also the whole's."""
+def _data_name(data: DataSpec) -> str:
+    """The name of a data set's generator; for a part also that of the whole."""
     whole = data.arguments.get("of")
     if whole is None:
         return data.name
-    return f"{data.name} of {_named(DataSpec(whole['name'], whole['arguments']))}"
+    return f"{data.name} of {_data_name(DataSpec(whole['name'], whole['arguments']))}"
 
 
 def _of_module(module: Any, n_classes: int) -> Predictor:
@@ -154,19 +178,18 @@ def _of_module(module: Any, n_classes: int) -> Predictor:
     def logits_of(module: Any, x: Any) -> Any:
         return jax.vmap(module)(x)
 
-    def ask(x: Any) -> tuple[Any, Any]:
+    def predict(x: Any) -> tuple[Any, Any]:
         outputs = []
         for start in range(0, len(x), _AT_ONCE):
             part = np.asarray(x[start : start + _AT_ONCE], np.float32)
-            # The last is filled up, so that one compiled program serves all.
+            # The last part is filled up, so that one compiled program serves all.
             padded = np.zeros((_AT_ONCE, *part.shape[1:]), np.float32)
             padded[: len(part)] = part
             outputs.append(np.asarray(logits_of(module, padded), np.float64)[: len(part)])
         logits = np.concatenate(outputs)
         if logits.shape != (len(x), n_classes):
             raise ValueError(
-                f"`model` must return {n_classes} logits of one example, got shape "
-                f"{logits.shape[1:]}."
+                f"`model` must return {n_classes} logits per example, got shape {logits.shape[1:]}."
             )
         if not np.isfinite(logits).all():
             raise ValueError("`model` must return finite logits, got some that are not.")
@@ -174,7 +197,9 @@ def _of_module(module: Any, n_classes: int) -> Predictor:
 
     weights = _weights_hash(module)
     by = {"type": type(module).__name__, "spec": None, "hash": weights}
-    return Predictor(_with_hash(f"a module {type(module).__name__}", weights), by, n_classes, ask)
+    return Predictor(
+        _with_hash(f"a module {type(module).__name__}", weights), by, n_classes, predict
+    )
 
 
 def _of_estimator(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Predictor:
@@ -182,7 +207,7 @@ def _of_estimator(model: Any, input_shape: tuple[int, ...], n_classes: int) -> P
     n_inputs = math.prod(input_shape)
     flat = len(input_shape) > 1 and getattr(model, "n_features_in_", None) == n_inputs
 
-    def ask(x: Any) -> tuple[Any, Any]:
+    def predict(x: Any) -> tuple[Any, Any]:
         rows = x.reshape(len(x), -1) if flat else x
         labels = model.predict(rows)
         if not callable(getattr(model, "predict_proba", None)):
@@ -196,11 +221,13 @@ def _of_estimator(model: Any, input_shape: tuple[int, ...], n_classes: int) -> P
     if callable(get_params):
         spec = {str(name): repr(value) for name, value in get_params(deep=False).items()}
     by = {"type": f"{type(model).__module__}.{type(model).__qualname__}", "spec": spec}
-    return Predictor(_with_hash(_words(model), content), {**by, "hash": content}, n_classes, ask)
+    return Predictor(
+        _with_hash(_one_line(model), content), {**by, "hash": content}, n_classes, predict
+    )
 
 
 def _by_class(stated: Any, classes: Any, n_classes: int) -> Any:
-    """Probabilities with a column a label: an estimator's are those of the labels it has seen."""
+    """Probabilities with one column per label, zeros for labels that an estimator never saw."""
     if classes is None or stated.ndim != 2 or len(classes) != stated.shape[1]:
         return stated
     labels = _checked_labels(classes, len(classes), n_classes)
@@ -210,7 +237,7 @@ def _by_class(stated: Any, classes: Any, n_classes: int) -> Any:
 
 
 def _log(probabilities: Any) -> Float[np.ndarray, "n classes"]:
-    """NaN for what is below 0, which the check tells."""
+    """Logarithms; NaN for values below 0, which the check then reports."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log(np.asarray(probabilities, dtype=np.float64))
 
@@ -219,7 +246,7 @@ def _checked_labels(values: Any, n: int, n_classes: int) -> Int[np.ndarray, " n"
     given = np.asarray(values)
     if given.shape != (n,):
         raise ValueError(
-            f"`model` must predict one label an example, {n} of {n}, got shape {given.shape}."
+            f"`model` must predict one label per example, {n} in all, got shape {given.shape}."
         )
     if given.dtype.kind not in "iuf" or not (np.isfinite(given) & (given % 1 == 0)).all():
         raise TypeError(
@@ -247,36 +274,36 @@ def _check_probabilities(log_probabilities: Any, n: int, n_classes: int) -> None
         raise ValueError(f"`model` must state probabilities that sum to 1, got a sum of {worst}.")
 
 
-def _words(model: Any) -> str:
-    """Its representation in one line, without an address in memory."""
+def _one_line(model: Any) -> str:
+    """The representation of a model in one line, without an address in memory."""
     kind = model if isinstance(model, type) else type(model)
     plain = not any("__repr__" in base.__dict__ for base in kind.__mro__[:-1])
     if kind is model or plain:
         return f"{kind.__module__}.{kind.__qualname__}"
-    words = " ".join(repr(model).split())
-    return words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 1]}…"
+    line = " ".join(repr(model).split())
+    return line if len(line) <= _MOST_CHARACTERS else f"{line[: _MOST_CHARACTERS - 1]}…"
 
 
-def _with_hash(words: str, digest: str | None) -> str:
+def _with_hash(line: str, digest: str | None) -> str:
     if digest is None:
-        return words
+        return line
     kind, value = digest.split(":")
-    return f"{words} ({kind} {value[:12]})"
+    return f"{line} ({kind} {value[:12]})"
 
 
 def _weights_hash(module: Any) -> str | None:
-    """Of the arrays as `save_model` would write them, for model.json to be compared with."""
+    """The hash of the arrays as `save_model` writes them, to compare with model.json."""
     try:
         return f"sha256:{hashlib.sha256(weights_bytes(module)).hexdigest()}"
-    except Exception:  # arrays that the format has not: a model of another's making
+    except Exception:  # arrays of types that the format does not have
         return None
 
 
 def _content_hash(model: Any) -> str | None:
-    """Of an object's content, as joblib takes it; None where it cannot."""
+    """The hash of an object's content by joblib; None where it has none."""
     import joblib
 
     try:
         return f"sha1:{joblib.hash(model, hash_name='sha1')}"
-    except Exception:  # what cannot be pickled says so in many ways
+    except Exception:  # an object that cannot be pickled may raise anything
         return None

@@ -25,8 +25,8 @@ from genlab._base import streams
 from genlab.models import ModelSpec, array_shapes, trained_and_gathered
 from genlab.training._augment import AUGMENTATIONS, check_images
 from genlab.training._loss import LOSSES
+from genlab.training._optimizer import UpdateRule, build
 from genlab.training._outcomes import OUTCOMES, no_test, outcomes
-from genlab.training._recipe import Recipe
 
 # On a CPU, a lane's matrix products fill a core already, and one lane is as fast as many
 # (measured). On an accelerator as many run side by side as have this many multiply-adds an
@@ -42,7 +42,7 @@ _IN_MEMORY = 250_000_000
 
 
 class Arrays(NamedTuple):
-    """What all lanes share."""
+    """Arrays that all lanes share."""
 
     x_train: Float[Array, "n_train ..."]
     x_validation: Float[Array, "n_validation ..."] | None
@@ -51,7 +51,7 @@ class Arrays(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """What each lane has of its own."""
+    """Labels of one lane."""
 
     train: Int[Array, " n_train"]
     validation: Int[Array, " n_validation"] | None
@@ -60,9 +60,9 @@ class Labels(NamedTuple):
 class Program(NamedTuple):
     """The compiled functions of one model and recipe, over lanes.
 
-    `initialise` takes the seeds of the initial weights and of the batch order and the sizes
-    of the models, a row a lane, and returns the state: the modules' arrays, and what else a
-    step carries on.
+    `initialise` takes the seeds of the initial weights and of the batch order and the sizes of
+    the models, one row per lane, and returns the state: the arrays of the modules, and what else
+    a step carries on.
     """
 
     initialise: Callable[..., PyTree]
@@ -86,31 +86,30 @@ def lanes_on_accelerator(model: ModelSpec, input_shape: tuple[int, ...], n_outpu
 @lru_cache(maxsize=64)
 def program(
     model: ModelSpec,
-    recipe: Recipe,
-    n_train: int,
+    rule: UpdateRule,
     n_test: int,
     input_shape: tuple[int, ...],
     n_outputs: int,
     lanes: int,
 ) -> Program:
-    """The program of a model and of all recipes with this `Recipe.shared`, on data of these sizes.
+    """The program of a model and of all recipes of this `UpdateRule`, on data of these sizes.
 
     With several lanes `model` is a padded spec, and each lane a model of its own sizes.
     """
-    distance = LOSSES[recipe.loss]
+    distance = LOSSES[rule.loss]
     layers = model.layers(input_shape, n_outputs)
     activations = sum(math.prod(layer.output_shape) for layer in layers)
-    batch = recipe.examples_a_step(n_train)
+    batch = rule.batch_size
     step_chunk, train_chunk, test_chunk = (
-        _chunk_size(n, activations, lanes) for n in (batch, recipe.n_fitted(n_train), n_test)
+        _chunk_size(n, activations, lanes) for n in (batch, rule.n_fitted, n_test)
     )
     shapes, static = array_shapes(model, input_shape, n_outputs)
     if jax.tree.leaves(trained_and_gathered(shapes)[1]):
         step_chunk = batch  # statistics of a batch are those of the whole of it
     augment = None
-    if recipe.augment is not None:
-        augment = AUGMENTATIONS[recipe.augment]
-        check_images(recipe.augment, input_shape)
+    if rule.augment is not None:
+        augment = AUGMENTATIONS[rule.augment]
+        check_images(rule.augment, input_shape)
 
     def initialise(
         seed: Int[Array, ""], batch_order: Int[Array, ""], sizes: Int[Array, " k"]
@@ -123,7 +122,7 @@ def program(
         arrays = eqx.filter(module, eqx.is_array)
         # Augmentation draws by its seed and the step; others need not carry them.
         drawn_by = () if augment is None else (batch_order, jnp.int32(0))
-        optimizer = recipe.build(n_train)
+        optimizer = build(rule)
         return arrays, (optimizer.init(trained_and_gathered(arrays)[0]), drawn_by)
 
     def logits(arrays: PyTree, x: Float[Array, "n ..."]) -> Float[Array, "classes n"]:
@@ -179,7 +178,7 @@ def program(
         rates: tuple[Float[Array, ""], Float[Array, ""]],
         data: Arrays,
     ) -> tuple[PyTree, dict[str, Array]]:
-        optimizer = recipe.build(n_train, rates)
+        optimizer = build(rule, rates)
 
         def step(i: Int[Array, ""], state: PyTree) -> PyTree:
             arrays, (moments, drawn_by) = state
@@ -229,8 +228,9 @@ def _sums_and_rows(
     y: Int[Array, " n"],
     size: int,
 ) -> tuple[PyTree, PyTree]:
-    """What `function` returns for chunks of examples: the first summed, the second, a row an
-    example, one after the other.
+    """Apply `function` to chunks of examples: its first result summed, its second concatenated.
+
+    The second has one row per example.
     """
     n = len(x)
     total, first = function(x[:size], y[:size])

@@ -1,12 +1,9 @@
-"""How a model is fitted: optimiser, learning rate, batches, steps, loss."""
+"""A recipe: how a model is trained, by optimiser, learning rate, batches, steps and loss."""
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
-
-import optax
+from typing import TypedDict, Unpack
 
 from genlab._base.checks import choice, integer, real
 from genlab.training._augment import AUGMENTATIONS
@@ -17,48 +14,71 @@ _OPTIMIZERS = ("sgd", "adam")
 _LOSSES = ("cross_entropy", "squared")
 
 
+class Settings(TypedDict, total=False):
+    """The fields of a `Recipe` that `sgd` and `adam` take by name."""
+
+    steps: int
+    batch_size: int | None
+    momentum: float
+    schedule: Schedule | None
+    loss: str
+    evaluate_every: int
+    augment: str | None
+    weight_decay: float
+    clip_norm: float | None
+    early_stopping: EarlyStopping | None
+
+
+_DEFAULTS: Settings = {"steps": 6000, "batch_size": 100}
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """A recipe for training; `Recipe.sgd` and `Recipe.adam` are the ways to make one.
+    """How a model is trained; `Recipe.sgd` and `Recipe.adam` make one with the usual defaults.
 
     Parameters
     ----------
     optimizer
         "sgd", or "adam" (Kingma & Ba, ICLR 2015, with β = (0.9, 0.999), ε = 1e-8).
     learning_rate
-        Above 0.
+        Learning rate, above 0; with a schedule, that of the first step.
     steps
         Number of updates, at least 1.
     batch_size
-        Examples an update, or None for all of them (full batch). Every epoch is a
-        fresh order of the training set; where batch_size does not divide its
-        size, a batch runs over into the next epoch, so that no example is left out.
+        Number of examples per update, at least 1, or None for all of them (full batch). Every
+        epoch has a fresh random order of the training set. Where batch_size does not divide
+        the number of examples, a batch runs over into the next epoch, so that no example is
+        left out.
     momentum
-        Of "sgd", from 0 up to, not including, 1.
+        Momentum of "sgd", at least 0 and below 1.
     schedule
-        A `StepDecay`, a `CosineDecay`, or None for a constant learning rate.
+        Change of the learning rate: a `StepDecay`, a `CosineDecay`, or None for a constant
+        rate.
     loss
-        "cross_entropy", in nats, or "squared", the squared distance of the outputs from
-        1 for the label's class and 0 for the others, summed over classes; both averaged
-        over examples.
+        "cross_entropy", in nats, or "squared": the squared distance of the outputs from 1 for
+        the label's class and 0 for the others, summed over classes. Both are averaged over
+        examples.
     evaluate_every
-        Loss and error on all training and test examples are recorded before the
-        first step, after every `evaluate_every` steps, and at the end.
+        Number of steps between evaluations, at least 1. Loss and error on all training and
+        test examples are recorded before the first step, after every `evaluate_every` steps,
+        and at the end.
     augment
         None, or "crop_flip": at every step each image of the batch is padded by 4 black
-        pixels on all sides and cropped to its size at a random place, then turned left to
-        right or not, by the seed of the batch order. Recorded loss and error are on the
-        images as they are.
+        pixels on all sides, cropped to its size at a random place, and flipped horizontally
+        with probability ½. The seed of the batch order drives it. Recorded loss and error are
+        on the unchanged images.
     weight_decay
-        At least 0: after the optimiser has chosen its direction, learning rate ×
-        weight_decay × weight is subtracted from every weight and bias (decoupled weight
-        decay, Loshchilov & Hutter, ICLR 2019, algorithms 1 and 2). For "sgd" without momentum
-        that is weight_decay / 2 times their squared norm, added to the loss.
+        Decoupled weight decay, at least 0: learning rate × weight_decay × weight is
+        subtracted from every weight and bias after the optimiser has chosen its direction
+        (Loshchilov & Hutter, ICLR 2019, algorithms 1 and 2). For "sgd" without momentum this
+        equals adding weight_decay / 2 times their squared norm to the loss.
     clip_norm
-        Above 0, or None: a gradient whose norm, over all weights and biases together, is
-        larger is scaled down to it (Pascanu et al., ICML 2013, algorithm 1).
+        Largest norm of a gradient, above 0, or None: a gradient whose norm, over all weights
+        and biases together, is larger is scaled down to it (Pascanu et al., ICML 2013,
+        algorithm 1).
     early_stopping
-        An `EarlyStopping`, or None to keep the weights of the last step.
+        Rule by which the kept weights are chosen: an `EarlyStopping`, or None to keep those
+        of the last step.
 
     Raises
     ------
@@ -97,7 +117,9 @@ class Recipe:
         if momentum >= 1:
             raise ValueError(f"`momentum` must be below 1, got {self.momentum!r}.")
         if momentum and self.optimizer != "sgd":
-            raise ValueError(f"`momentum` belongs to 'sgd', got it with {self.optimizer!r}.")
+            raise ValueError(
+                f"`momentum` belongs to 'sgd', got {self.momentum!r} with {self.optimizer!r}."
+            )
         object.__setattr__(self, "momentum", momentum)
         if self.schedule is not None and not isinstance(self.schedule, (StepDecay, CosineDecay)):
             raise TypeError(
@@ -112,81 +134,51 @@ class Recipe:
             )
 
     @classmethod
-    def sgd(
-        cls,
-        learning_rate: float = 0.1,
-        *,
-        momentum: float = 0.0,
-        batch_size: int | None = 100,
-        steps: int = 6000,
-        schedule: Schedule | None = None,
-        loss: str = "cross_entropy",
-        evaluate_every: int = 100,
-        augment: str | None = None,
-        weight_decay: float = 0.0,
-        clip_norm: float | None = None,
-        early_stopping: EarlyStopping | None = None,
-    ) -> Recipe:
-        """Stochastic gradient descent; the defaults are the chapter's."""
-        return cls(
-            optimizer="sgd",
-            learning_rate=learning_rate,
-            steps=steps,
-            batch_size=batch_size,
-            momentum=momentum,
-            schedule=schedule,
-            loss=loss,
-            evaluate_every=evaluate_every,
-            augment=augment,
-            weight_decay=weight_decay,
-            clip_norm=clip_norm,
-            early_stopping=early_stopping,
-        )
+    def sgd(cls, learning_rate: float = 0.1, **settings: Unpack[Settings]) -> Recipe:
+        """Stochastic gradient descent.
+
+        Parameters
+        ----------
+        learning_rate
+            Learning rate, above 0.
+        settings
+            Any other field of `Recipe` by name, such as `momentum`. `batch_size` is 100 and
+            `steps` 6000 unless given, as in S. Prince, "Understanding Deep Learning" (2023),
+            section 8.1.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Naming the parameter, the rule and the value received.
+
+        >>> Recipe.sgd(momentum=0.9).momentum
+        0.9
+        """
+        return _made("sgd", learning_rate, settings)
 
     @classmethod
-    def adam(
-        cls,
-        learning_rate: float = 0.001,
-        *,
-        batch_size: int | None = 100,
-        steps: int = 6000,
-        schedule: Schedule | None = None,
-        loss: str = "cross_entropy",
-        evaluate_every: int = 100,
-        augment: str | None = None,
-        weight_decay: float = 0.0,
-        clip_norm: float | None = None,
-        early_stopping: EarlyStopping | None = None,
-    ) -> Recipe:
-        """Adam with its usual moments."""
-        return cls(
-            optimizer="adam",
-            learning_rate=learning_rate,
-            steps=steps,
-            batch_size=batch_size,
-            schedule=schedule,
-            loss=loss,
-            evaluate_every=evaluate_every,
-            augment=augment,
-            weight_decay=weight_decay,
-            clip_norm=clip_norm,
-            early_stopping=early_stopping,
-        )
+    def adam(cls, learning_rate: float = 0.001, **settings: Unpack[Settings]) -> Recipe:
+        """Adam with its usual decay rates; see `sgd` for parameters and errors.
+
+        >>> Recipe.adam(0.01, steps=200).optimizer
+        'adam'
+        """
+        return _made("adam", learning_rate, settings)
 
     def epochs(self, n_train: int) -> float:
-        """How often each of `n_train` examples is seen, where early stopping does not end it."""
+        """Number of passes over `n_train` examples, unless early stopping ends training before."""
         return self.steps * self.examples_a_step(n_train) / self.n_fitted(n_train)
 
     def n_fitted(self, n_train: int) -> int:
-        """Of `n_train` examples, those that are not held out for early stopping."""
+        """Number of `n_train` examples that are trained on, not held out for early stopping."""
         if self.early_stopping is None:
             return n_train
         return self.early_stopping.n_fitted(n_train)
 
     def examples_a_step(self, n_train: int) -> int:
-        """Examples in one update.
+        """Number of examples per update.
 
-        Raises ValueError where batch_size exceeds those of `n_train` that are trained on.
+        Raises ValueError where `batch_size` exceeds the examples that are trained on.
         """
         n_fitted = self.n_fitted(n_train)
         if self.batch_size is None:
@@ -199,73 +191,20 @@ class Recipe:
         return self.batch_size
 
     def evaluation_steps(self) -> list[int]:
-        """The steps after which loss and error are recorded.
+        """Steps after which loss and error are recorded.
 
         >>> Recipe.sgd(steps=250).evaluation_steps()
         [0, 100, 200, 250]
         """
         return [*range(0, self.steps, self.evaluate_every), self.steps]
 
-    def learning_rates(self, n_train: int) -> optax.Schedule:
-        """The learning rate of each step, on a training set of `n_train` examples."""
-        rate = self._rate(self.learning_rate, n_train)
-        return rate if callable(rate) else optax.constant_schedule(rate)
 
-    def _rate(self, rate: Any, n_train: int) -> Any:
-        """The schedule that begins at a learning rate; where there is none, that rate."""
-        if isinstance(self.schedule, CosineDecay):
-            return optax.cosine_decay_schedule(rate, self.steps, self.schedule.end)
-        if self.schedule is not None:
-            return _step_decay(rate, self.schedule, self, n_train)
-        return rate
-
-    def rates(self) -> tuple[float, float]:
-        """Learning rate and weight decay: numbers that a compiled program is told."""
-        return self.learning_rate, self.weight_decay
-
-    def shared(self) -> Recipe:
-        """The recipe that stands for all that one compiled program serves.
-
-        They may differ in their `rates` and, where no schedule counts them, in their steps.
-        """
-        counted = self.schedule is not None
-        return dataclasses.replace(
-            self,
-            learning_rate=1.0,
-            weight_decay=1.0 if self.weight_decay else 0.0,
-            steps=self.steps if counted else 1,
-            evaluate_every=self.evaluate_every if counted else 1,
-        )
-
-    def build(
-        self, n_train: int, rates: tuple[Any, Any] | None = None
-    ) -> optax.GradientTransformation:
-        """The Optax optimiser for a training set of `n_train` examples.
-
-        `rates` takes the place of learning rate and weight decay, traced or not.
-        """
-        learning_rate, weight_decay = rates or (self.learning_rate, self.weight_decay)
-        rate = self._rate(learning_rate, n_train)
-        parts = []
-        if self.clip_norm is not None:
-            parts.append(optax.clip_by_global_norm(self.clip_norm))
-        if self.optimizer == "adam":
-            parts.append(optax.scale_by_adam())
-        elif self.momentum:
-            parts.append(optax.trace(decay=self.momentum))
-        if self.weight_decay:
-            parts.append(optax.add_decayed_weights(weight_decay))
-        return optax.chain(*parts, optax.scale_by_learning_rate(rate))
-
-
-def _step_decay(
-    learning_rate: Any, decay: StepDecay, recipe: Recipe, n_train: int
-) -> optax.Schedule:
-    """The rate before each drop, and the first step after it, in whole steps."""
-    examples, n_fitted = recipe.examples_a_step(n_train), recipe.n_fitted(n_train)
-    drops: dict[int, float] = {}
-    epochs = decay.every_epochs
-    while (step := -(-epochs * n_fitted // examples)) < recipe.steps:
-        drops[step] = drops.get(step, 1.0) * decay.factor
-        epochs += decay.every_epochs
-    return optax.piecewise_constant_schedule(learning_rate, drops)
+def _made(optimizer: str, learning_rate: float, settings: Settings) -> Recipe:
+    """A recipe with the defaults of `sgd` and `adam`; TypeError for a setting that is none."""
+    for name in settings:
+        if name not in Settings.__annotations__:
+            raise TypeError(
+                f"`settings` must be among {', '.join(Settings.__annotations__)}, got {name!r}."
+            )
+    complete: Settings = {**_DEFAULTS, **settings}
+    return Recipe(optimizer, learning_rate, **complete)

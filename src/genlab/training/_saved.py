@@ -1,8 +1,8 @@
-"""A trained model in a folder: its weights, what they are, and how good they were.
+"""A trained model in a folder: its weights, its specs and its metrics.
 
 weights.safetensors holds the arrays, model.json the specs and the SHA-256 of the weights'
-file, metrics.json numbers for people. Reading them runs no code and takes no memory that a
-file merely promises.
+file, metrics.json numbers for people. Reading them runs no code, and allocates no memory on
+the word of a file alone.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import softmax
 
-from genlab._base import specs, streams
+from genlab._base import kinds, specs, streams
 from genlab._base.checks import integer
-from genlab._base.errors import ModelFileError
+from genlab._base.errors import ModelFileError, ScaleError
 from genlab._base.files import write_whole
 from genlab._base.version import __version__
 from genlab.datasets import Dataset, DataSpec, LabelNoise
@@ -55,7 +55,7 @@ _MOST_AT_ONCE = 1000
 
 # Field -> the specs it may hold.
 _KINDS: dict[str, Mapping[str, type]] = {
-    "model": MODELS,
+    "model": MODELS.builtin,
     "data": {"DataSpec": DataSpec},
     "recipe": {kind.__name__: kind for kind in (Recipe, StepDecay, CosineDecay, EarlyStopping)},
     "label_noise": {"LabelNoise": LabelNoise},
@@ -65,16 +65,17 @@ _FIELDS = ("model", "input_shape", "n_outputs", "data", "recipe", "seed", "label
 
 @dataclass(frozen=True, eq=False)
 class SavedModel:
-    """A trained model and what it was trained on.
+    """A trained model with the specs of its training.
 
     Attributes
     ----------
     model, module
-        The spec, and the Equinox module with its weights.
+        Spec of the model, and the Equinox module with its weights.
     input_shape, n_outputs
-        The shape of one example, and the number of classes.
+        Shape of one example, and number of classes.
     data, recipe, seed, label_noise
-        What it was trained on, how, and by which seed; no label noise is None.
+        Specs of the data and of the training, and its seed; `label_noise` is None where there
+        was none.
     """
 
     model: ModelSpec
@@ -87,20 +88,20 @@ class SavedModel:
     label_noise: LabelNoise | None = None
 
     def logits(self, x: Any) -> Float[np.ndarray, "n classes"]:
-        """What the model returns for each example, in float32, computed in chunks.
+        """The logits of each example, in float32, computed in chunks.
 
         Parameters
         ----------
         x
-            Finite numbers on the scale of the training data, of shape `(n, *input_shape)`,
-            or (n, inputs) with an example's inputs in one row.
+            Finite numbers on the scale of the training data, of shape `(n, *input_shape)`, or
+            (n, inputs) with the inputs of each example in one row.
 
         Raises
         ------
         TypeError, ValueError
-            Where `x` is something else.
+            Naming the rule that `x` breaks, and the value received.
         """
-        examples = self._checked(x)
+        examples = self.check(x)
         outputs = np.empty((len(examples), self.n_outputs), np.float32)
         for start in range(0, len(examples), self._chunk):
             part = examples[start : start + self._chunk]
@@ -109,25 +110,26 @@ class SavedModel:
             padded[: len(part)] = part
             outputs[start : start + len(part)] = np.asarray(self._compiled(padded)).T[: len(part)]
         if not np.isfinite(outputs).all():
-            raise ValueError("`x` must be on the scale of the training data: its logits overflow.")
+            raise ScaleError("`x` must be on the scale of the training data: its logits overflow.")
         return outputs
 
     def probabilities(self, x: Any) -> Float[np.ndarray, "n classes"]:
-        """The probability of every class for each example, rows that sum to 1; `x` as of `logits`.
+        """The probability of every class for each example, in rows that sum to 1.
 
-        The softmax of the logits, in float64. A model of the squared loss has learnt
-        probabilities as its outputs: they are taken where above 0 and scaled to sum to 1, and
-        are all equal where none is.
+        The softmax of the logits, in float64; see `logits` for `x`. The outputs of a model
+        trained with the squared loss are themselves estimates of probabilities: negative ones
+        are set to 0 and the rest scaled to sum to 1. Where none is above 0, all classes are
+        equally likely.
         """
         outputs = self.logits(x).astype(np.float64)
         if self.recipe.loss == "cross_entropy":
             return softmax(outputs, axis=1)
-        shares = np.maximum(outputs, 0.0)
-        shares[shares.sum(axis=1) == 0] = 1.0
-        return shares / shares.sum(axis=1, keepdims=True)
+        positive = np.maximum(outputs, 0.0)
+        positive[positive.sum(axis=1) == 0] = 1.0
+        return positive / positive.sum(axis=1, keepdims=True)
 
     def predict(self, x: Any) -> Int[np.ndarray, " n"]:
-        """The class of each example's largest logit, the first of equals; `x` as of `logits`."""
+        """The class of each example's largest logit, the first of equal ones; see `logits`."""
         return self.logits(x).argmax(axis=1)
 
     @cached_property
@@ -141,12 +143,13 @@ class SavedModel:
 
     @cached_property
     def _chunk(self) -> int:
-        """How many examples are worked on at once."""
+        """Number of examples that are computed at once."""
         layers = self.model.layers(self.input_shape, self.n_outputs)
         activations = sum(math.prod(layer.output_shape) for layer in layers)
         return max(1, min(_MOST_AT_ONCE, _IN_WORK // activations))
 
-    def _checked(self, x: Any) -> Float[np.ndarray, "n ..."]:
+    def check(self, x: Any) -> Float[np.ndarray, "n ..."]:
+        """The examples in float32, each of `input_shape`; `x` and what is raised as of `logits`."""
         given = np.asarray(x)
         if given.dtype.kind not in "fiub":
             raise TypeError(f"`x` must hold numbers, got values of type {given.dtype}.")
@@ -176,28 +179,30 @@ def save_model(
     Parameters
     ----------
     folder
-        Where weights.safetensors, model.json and metrics.json are written, each whole; made
-        where it does not exist.
-    run, data
-        What `train` returned, and the data it was given.
+        Folder for weights.safetensors, model.json and metrics.json, each written whole. It is
+        made where it does not exist.
+    run
+        Result of `train`.
+    data
+        Data set that the run was trained on.
     seed
-        Which of the run's models; None takes the first.
+        Seed of the model that is saved, one of the run's; None takes the first.
     metrics
-        JSON values that are added to those of metrics.json: the step of the weights, their
+        JSON values that are added to metrics.json, which holds the step of the weights, their
         losses and errors, and the numbers of examples.
     overwrite
-        Whether a model that is there is replaced.
+        Whether a model that the folder holds is replaced.
 
     Returns
     -------
     SavedModel
-        What `load_model` gives from then on.
+        The saved model, as `load_model` returns it.
 
     Raises
     ------
     ModelFileError
-        Where the folder holds a model and `overwrite` is False, where it cannot be written,
-        or where the model has diverged.
+        Where the folder holds a model and `overwrite` is False, where it cannot be written, or
+        where the model diverged.
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
 
@@ -218,9 +223,8 @@ def save_model(
     if not isinstance(data, Dataset):
         raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
     if data.spec != run.data:
-        raise ValueError(f"`data` must be what was trained on, {run.data}, got {data.spec}.")
-    if MODELS.get(type(run.model).__name__) is not type(run.model):
-        raise ValueError(f"`run` must be of a model of genlab.models.MODELS, got {run.model}.")
+        raise ValueError(f"`data` must be the data set of the run, {run.data}, got {data.spec}.")
+    kinds.check_spec_importable("run", run.model)
     if seed is not None and seed not in run.seeds:
         raise ValueError(f"`seed` must be one of {list(run.seeds)}, got {seed!r}.")
     at = 0 if seed is None else run.seeds.index(seed)
@@ -249,7 +253,7 @@ def write_saved(
     *,
     overwrite: bool = False,
 ) -> None:
-    """Write a SavedModel's three files, `metrics` as they are; errors as of `save_model`."""
+    """Write the three files of a SavedModel, `metrics` unchanged; errors as in `save_model`."""
     place = Path(folder)
     if not overwrite and (place / SPEC).exists():
         raise ModelFileError(f"{place} holds a model already; `overwrite` would replace it.")
@@ -265,19 +269,23 @@ def write_saved(
 
 
 def load_model(folder: str | os.PathLike[str]) -> SavedModel:
-    """Load a model that `save_model` wrote; no code of the folder's is run.
+    """Load a model that `save_model` wrote, without running code from the folder.
+
+    Another package's model is loaded where the package is installed with an entry point in the
+    group `genlab.models`, or where its module is imported already; model.json alone has nothing
+    imported.
 
     Parameters
     ----------
     folder
-        What holds model.json and weights.safetensors.
+        Folder that holds model.json and weights.safetensors.
 
     Raises
     ------
     ModelFileError
-        Where a file is missing, damaged, of another format or kind of model, has a value that
-        no spec allows, where the weights do not fit the spec in name, type or shape, are
-        not finite, or are not those that were saved with it.
+        Where a file is missing or damaged, has another format or an invalid value, or where
+        the weights do not fit the spec in name, type or shape, are not finite, or are not
+        those that were saved with it.
     """
     place = Path(folder)
     path = place / SPEC
@@ -313,7 +321,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
 
 
 def _measured(run: History, at: int, data: Dataset) -> dict[str, int | float | None]:
-    """What the curves say of the weights that are kept; None for what is not finite."""
+    """The curves at the kept weights; None for values that are not finite."""
     kept = run.kept[at]
     sizes = {"train": run.recipe.n_fitted(data.n_train), "test": data.n_test}
     values: dict[str, int | float | None] = {
@@ -327,14 +335,16 @@ def _measured(run: History, at: int, data: Dataset) -> dict[str, int | float | N
             values[name] = None
         elif name.endswith("_error"):
             n = sizes[name.removesuffix("_error")]
-            values[name] = round(value * n) / n  # a share of n examples, less float32's rounding
+            values[name] = (
+                round(value * n) / n
+            )  # a fraction of n examples, without float32's rounding
         else:
             values[name] = value
     return values
 
 
 def _spec_of(saved: SavedModel, weights: bytes) -> dict[str, Any]:
-    """What model.json says."""
+    """The content of model.json."""
     fields = {name: getattr(saved, name) for name in _FIELDS}
     plain = {
         name: specs.to_dict(value) if name in _KINDS and value is not None else value
@@ -350,19 +360,20 @@ def _spec_of(saved: SavedModel, weights: bytes) -> dict[str, Any]:
 
 
 def _specs_from(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a SavedModel, less its module; TypeError or ValueError where one is wrong."""
+    """The fields of a SavedModel but its module; TypeError or ValueError where one is invalid."""
     known = {"format", "version", "genlab", *_FIELDS, "weights_sha256"}
     if unknown := sorted(set(values) - known):
-        raise ValueError(f"there is a field {unknown[0]!r}, which format {_VERSION} has not.")
+        raise ValueError(f"format {_VERSION} has no field {unknown[0]!r}.")
     if missing := sorted(known - set(values)):
         raise ValueError(f"the field {missing[0]!r} is missing.")
     fields: dict[str, Any] = {}
-    for name, kinds in _KINDS.items():
+    for name, allowed in _KINDS.items():
         given = values[name]
         if name == "label_noise" and given is None:
             fields[name] = None
             continue
-        fields[name] = specs.from_dict(given, kinds)
+        find = _find_of_model(given) if name == "model" else None
+        fields[name] = specs.from_dict(given, allowed, find)
     if not isinstance(fields["recipe"], Recipe):
         raise ValueError(f"`kind` must be Recipe, got {values['recipe']['kind']!r}.")
     shape = values["input_shape"]
@@ -376,8 +387,32 @@ def _specs_from(values: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def _find_of_model(values: Any) -> Callable[[str], type]:
+    """What a model's kind, and those of the specs in it, stand for in other packages.
+
+    The kind is a model, and the others are of the same package: no other class is called.
+    """
+    of_model = values.get("kind") if isinstance(values, Mapping) else None
+
+    def find(kind: str) -> type:
+        found = MODELS.find_trusted(kind)
+        is_class = isinstance(found, type)
+        if kind == of_model and not (is_class and issubclass(found, ModelSpec)):
+            raise ValueError(f"`kind` must name a model, got {kind!r}.")
+        if not is_class or _package(kind) != _package(of_model):
+            raise ValueError(f"`kind` must be of the package of {of_model!r}, got {kind!r}.")
+        return found
+
+    return find
+
+
+def _package(kind: Any) -> str:
+    """The package of "package.module:Name"."""
+    return str(kind).partition(":")[0].partition(".")[0]
+
+
 def _read(path: Path, most: int) -> bytes:
-    """The content of a file of no more than `most` bytes."""
+    """The content of a file of at most `most` bytes."""
     try:
         if path.exists() and not path.is_file():
             raise ModelFileError(f"{path} is not a file.")

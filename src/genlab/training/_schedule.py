@@ -1,4 +1,4 @@
-"""How the learning rate changes in the course of training."""
+"""Schedules: how the learning rate changes in the course of training."""
 
 from __future__ import annotations
 
@@ -10,6 +10,19 @@ from genlab._base.checks import integer, real
 @dataclass(frozen=True)
 class StepDecay:
     """Multiply the learning rate by `factor` after every `every_epochs` epochs.
+
+    Parameters
+    ----------
+    every_epochs
+        Epochs between two drops, at least 1. A drop falls on the first step that begins at or
+        after the end of the epoch.
+    factor
+        Factor of each drop, above 0 and at most 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> StepDecay(every_epochs=10, factor=0.5)
     StepDecay(every_epochs=10, factor=0.5)
@@ -26,9 +39,19 @@ class StepDecay:
 
 @dataclass(frozen=True)
 class CosineDecay:
-    """Let the learning rate fall along half a cosine, to `end` times its start at the last step.
+    """Let the learning rate fall along half a cosine, from its start to `end` times its start.
 
     Loshchilov & Hutter, "SGDR" (ICLR 2017), equation 5, without restarts.
+
+    Parameters
+    ----------
+    end
+        Learning rate after the last step as a fraction of the first one, from 0 to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> CosineDecay()
     CosineDecay(end=0.0)

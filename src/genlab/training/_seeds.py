@@ -1,4 +1,4 @@
-"""Where the randomness of one training run comes from."""
+"""Seeds of the sources of randomness of one training run."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ from genlab._base.checks import integer
 
 @dataclass(frozen=True)
 class Seeds:
-    """A seed for each source of randomness, so that any one can be held still.
+    """A seed for each source of randomness, so that any of them can be held fixed.
 
     Parameters
     ----------
     label_noise, initialisation, batch_order
-        From 0 to 2³² − 1. Equal seeds of different sources are independent: each source
-        has a stream of its own.
+        Seeds of the label noise, of the initial weights and of the batch order (and of the
+        augmentation), each from 0 to 2³² − 1. Equal seeds of different sources are
+        independent: each source has a random stream of its own.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> Seeds.all(3)
     Seeds(label_noise=3, initialisation=3, batch_order=3)
@@ -33,5 +39,5 @@ class Seeds:
 
     @classmethod
     def all(cls, seed: int) -> Seeds:
-        """One seed for every source."""
+        """The same seed for every source."""
         return cls(seed, seed, seed)

@@ -1,4 +1,4 @@
-"""Train an ensemble of seeds, and say what became of it."""
+"""Train an ensemble of seeds, and report which models diverged."""
 
 from __future__ import annotations
 
@@ -29,34 +29,38 @@ def train(
     label_noise: LabelNoise | float = 0.0,
     progress: Callable[[Progress], None] | None = None,
 ) -> History:
-    """Train one model a seed and follow loss and error on both sets.
+    """Train one model per seed, and record its loss and error on training and test set.
 
-    A seed drives the label noise, the initial weights and the order of the batches, each
-    by its own stream. Data are cast to float32.
+    A seed drives the label noise, the initial weights and the batch order, each by a random
+    stream of its own. Data are cast to float32.
 
     Parameters
     ----------
-    model, data, recipe
-        What is trained, on what, and how.
+    model
+        Spec of the model, such as `MLP()`.
+    data
+        Training and test examples.
+    recipe
+        How each model is trained.
     seeds
-        At least one, distinct, from 0 to 2³² − 1.
+        Seeds of the models, at least one, distinct, from 0 to 2³² − 1.
     label_noise
-        Share of the training labels that are redrawn over all classes, or a `LabelNoise`.
-        Training loss and error are those on the noisy labels; test labels stay right.
+        Fraction of the training labels that are resampled over all classes, from 0 to 1, or a
+        `LabelNoise`. Training loss and error are on the noisy labels; test labels stay clean.
     progress
-        Called with a `Progress` after every recorded step.
+        Function that is called with a `Progress` after every recorded step.
 
     Returns
     -------
     History
-        With early stopping a seed's module and outcomes are those of the recorded step with
-        the lowest validation loss, and its curves hold NaN after the step it ended with.
+        With early stopping a seed's module and outcomes are those at the lowest validation
+        loss, and its curves hold NaN after the step at which it ended.
 
     Raises
     ------
     DivergedError
-        Where every model diverged. Where some did, their rows hold NaN from that
-        step on, and one `DivergenceWarning` counts them.
+        Where every model diverged. Where only some did, their curves hold NaN from that step
+        on, and one `DivergenceWarning` counts them.
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
 
@@ -93,9 +97,9 @@ def train(
 
 
 def report_divergence(diverged_at: Int[np.ndarray, " models"]) -> None:
-    """One grouped warning for the models that diverged; an error where all did.
+    """Warn once for all models that diverged; raise DivergedError where all did.
 
-    `diverged_at` holds the step of each, or −1.
+    `diverged_at` holds the step at which each diverged, or −1.
     """
     diverged = diverged_at[diverged_at >= 0]
     if len(diverged) == 0:

@@ -1,6 +1,6 @@
-"""A module's arrays as the bytes of a safetensors file, and back: arrays alone, and no code.
+"""The arrays of a module as a safetensors file, and back: only arrays, no code.
 
-Each array has the name of its place in the module, such as "layers.1.weight".
+Each array is named by its place in the module, such as "layers.1.weight".
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jaxtyping import PyTree
 
 from genlab._base.errors import ModelFileError
 
-# NumPy's names of what arrays hold -> the format's.
+# NumPy's name of an array's type -> the format's.
 _TYPES = {
     "bool": "BOOL",
     "int32": "I32",
@@ -27,7 +27,7 @@ _TYPES = {
     "float32": "F32",
     "float64": "F64",
 }
-# Of the header: its length, and what an array's entry takes at most.
+# Size of the header, and of an array's entry in it, at most.
 _HEADER_BYTES = 4096
 _ENTRY_BYTES = 512
 
@@ -45,7 +45,7 @@ def weights_bytes(module: eqx.Module) -> bytes:
 
 
 def most_bytes(shapes: PyTree) -> int:
-    """The most that a file of arrays of these shapes may take."""
+    """Largest size in bytes of a file of arrays of these shapes."""
     leaves = jax.tree.leaves(shapes)
     data = sum(math.prod(leaf.shape) * leaf.dtype.itemsize for leaf in leaves)
     return _HEADER_BYTES + _ENTRY_BYTES * len(leaves) + data
@@ -54,8 +54,8 @@ def most_bytes(shapes: PyTree) -> int:
 def arrays_from(content: bytes, shapes: PyTree, path: Path) -> PyTree:
     """The arrays of a file, in the tree of `shapes`.
 
-    Raises ModelFileError, naming `path`, where the file is damaged, or its arrays have not
-    exactly the names, types and shapes wanted, or are not finite.
+    Raises ModelFileError, naming `path`, where the file is damaged, where its arrays do not
+    have exactly the names, types and shapes of the model, or where they are not finite.
     """
     from safetensors import SafetensorError, deserialize
 
@@ -72,7 +72,7 @@ def arrays_from(content: bytes, shapes: PyTree, path: Path) -> PyTree:
             raise ModelFileError(f"{path} lacks the array {name}.")
     for name in sorted(found):
         if name not in wanted:
-            raise ModelFileError(f"{path} holds an array {name}, which the model has not.")
+            raise ModelFileError(f"{path} holds an array {name}, which the model does not have.")
     arrays = []
     for name, leaf in wanted.items():
         dtype, shape = found[name]["dtype"], tuple(found[name]["shape"])
@@ -84,13 +84,13 @@ def arrays_from(content: bytes, shapes: PyTree, path: Path) -> PyTree:
             )
         values = np.frombuffer(found[name]["data"], leaf.dtype.newbyteorder("<")).reshape(shape)
         if not np.isfinite(values).all():
-            raise ModelFileError(f"{path}: {name} must be finite, and is not.")
+            raise ModelFileError(f"{path}: {name} must be finite, got values that are not.")
         arrays.append(jnp.asarray(values.astype(leaf.dtype, copy=False)))
     return jax.tree.unflatten(jax.tree.structure(shapes), arrays)
 
 
 def strict_json(content: bytes, path: Path) -> dict[str, Any]:
-    """A JSON object in which no name stands twice, and no number is infinite or none."""
+    """A JSON object without repeated names, and without NaN or infinity."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         values = dict(pairs)

@@ -1,4 +1,4 @@
-"""CIFAR's binary distributions, read without trusting a byte of them; no pickle anywhere."""
+"""CIFAR's binary distributions, read with every size checked, and without pickles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TEST = re.compile(r"(test_batch|test)\.bin")
 
 
 class CifarFormat(NamedTuple):
-    """How one of the two distributions lays an image out."""
+    """Layout of an image in one of the two distributions."""
 
     n_classes: int
     label_bytes: int
@@ -34,24 +34,24 @@ class CifarFormat(NamedTuple):
 
 
 CIFAR10 = CifarFormat(n_classes=10, label_bytes=1, label_at=0)
-#: A coarse label, then the fine one, which is the class.
+#: A coarse label comes first, then the fine one, which is the class.
 CIFAR100 = CifarFormat(n_classes=100, label_bytes=2, label_at=1)
 
 
 def load_cifar(path: str | os.PathLike[str], n_classes: int = 10) -> Dataset:
     """Read a CIFAR binary archive or a folder of its files, of any origin.
 
-    Nothing verifies the content; with the published checksums use `fetch_cifar10` and
-    `fetch_cifar100`. Nothing is unpacked to disk.
+    The content is not verified; `fetch_cifar10` and `fetch_cifar100` verify the published
+    checksums. Nothing is unpacked to disk.
 
     Parameters
     ----------
     path
-        A .tar.gz (or .tar) with the .bin files, or a folder that holds them: training
-        images in data_batch_1.bin, data_batch_2.bin, ... or train.bin, test images in
-        test_batch.bin or test.bin.
+        A .tar.gz (or .tar) with the .bin files, or a folder that holds them: training images
+        in data_batch_1.bin, data_batch_2.bin, ... or train.bin, test images in test_batch.bin
+        or test.bin.
     n_classes
-        10, or 100 for the fine labels of CIFAR-100.
+        Number of classes: 10, or 100 for the fine labels of CIFAR-100.
 
     Returns
     -------
@@ -62,6 +62,8 @@ def load_cifar(path: str | os.PathLike[str], n_classes: int = 10) -> Dataset:
     ------
     DataFileError
         Naming the file and what is wrong with it.
+    ValueError
+        Where `n_classes` is neither 10 nor 100.
     """
     formats = {CIFAR10.n_classes: CIFAR10, CIFAR100.n_classes: CIFAR100}
     if n_classes not in formats:
@@ -112,14 +114,14 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
         if not _wanted(path.name):
             continue
         if not path.is_file():
-            raise DataFileError(f"{path} is no regular file.")
+            raise DataFileError(f"{path} is not a regular file.")
         with path.open("rb") as file:
             files[path.name] = _read_member(file, path.stat().st_size, str(path))
     return files
 
 
 class _BoundedReader:
-    """A stream that ends in an error once it has given too much, a gzip bomb's say."""
+    """A stream that raises once it has returned too much, as from a gzip bomb."""
 
     def __init__(self, stream: IO[bytes] | gzip.GzipFile, name: str) -> None:
         self._stream = stream
@@ -135,12 +137,12 @@ class _BoundedReader:
 
 
 def _read_archive(path: Path) -> dict[str, bytes]:
-    """The wanted files of an archive, read as a stream to its end; every member is looked at."""
+    """The wanted files of an archive, read as a stream to its end; every member is checked."""
     with opened(path) as stream:
         try:
             return _read_tar(_BoundedReader(stream, str(path)), str(path))
         except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
-            raise DataFileError(f"{path} is no readable tar archive: {error}.") from None
+            raise DataFileError(f"{path} is not a readable tar archive: {error}.") from None
 
 
 def _read_tar(stream: _BoundedReader, name: str) -> dict[str, bytes]:

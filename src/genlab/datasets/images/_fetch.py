@@ -1,4 +1,4 @@
-"""MNIST and CIFAR: from the data folder or downloaded, and verified either way."""
+"""MNIST and CIFAR: from the data folder or downloaded, and verified in both cases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genlab.datasets._dataset import Dataset, DataSpec
 from genlab.datasets.images._cifar import load_cifar
 from genlab.datasets.images._idx import parse_idx, read_content
 
-# File -> MD5 of its decompressed content, so that any gzip of it serves.
+# File -> MD5 of its decompressed content, so that any gzip of it is accepted.
 _MNIST = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
     "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
@@ -32,7 +32,7 @@ _TIMEOUT = 30  # seconds without an answer
 
 
 def data_home() -> Path:
-    """Where data files are: `$GENLAB_DATA_HOME`, or a folder of the user's cache."""
+    """The folder of data files: `$GENLAB_DATA_HOME`, or one in the user's cache."""
     configured = os.environ.get("GENLAB_DATA_HOME")
     if configured:
         return Path(configured)
@@ -53,9 +53,9 @@ def fetch_mnist(
     Parameters
     ----------
     n_train, n_test
-        How many of the digits, the first so many of each set; None takes all.
+        Number of digits, the first ones of each set, at least 1; None takes all.
     download
-        Whether files that are not there are downloaded.
+        Whether missing files are downloaded.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def fetch_mnist(
     Raises
     ------
     DataFileError
-        Where a file cannot be had, or is not what it should be.
+        Where a file is missing and cannot be downloaded, or has another checksum.
     """
     arrays = {}
     for name, md5 in _MNIST.items():
@@ -75,8 +75,8 @@ def fetch_mnist(
         content = read_content(path)
         if hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
             raise DataFileError(
-                f"{path} is not MNIST's {name}: its content has another checksum; remove it, "
-                "and it is downloaded anew."
+                f"{path} is not MNIST's {name}: its content has another checksum; remove it "
+                "to download it again."
             )
         arrays[name] = parse_idx(content, str(path))
     images, labels, test_images, test_labels = arrays.values()
@@ -103,14 +103,14 @@ def fetch_cifar10(
 
     The binary distribution, cifar-10-binary.tar.gz, is looked for in `$GENLAB_DATA_HOME`
     and its folder cifar, else downloaded into that folder, and its published MD5 sum is
-    verified each time. For other files of the format there is `load_cifar`.
+    verified each time. `load_cifar` reads other files of the format.
 
     Parameters
     ----------
     n_train, n_test
-        How many of the images, the first so many of each set; None takes all.
+        Number of images, the first ones of each set, at least 1; None takes all.
     download
-        Whether an archive that is not there is downloaded.
+        Whether a missing archive is downloaded.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def fetch_cifar10(
     Raises
     ------
     DataFileError
-        Where the archive cannot be had, or is not what it should be.
+        Where the archive is missing and cannot be downloaded, or has another checksum.
     """
     sizes = {"n_train": n_train, "n_test": n_test}
     return _fetch_cifar("cifar-10-binary.tar.gz", 10, "cifar10", sizes, download)
@@ -145,8 +145,8 @@ def _fetch_cifar(
         found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
     if found.hexdigest() != md5:
         raise DataFileError(
-            f"{path} is not the published archive: it has another checksum; remove it, and it "
-            "is downloaded anew, or read it with load_cifar."
+            f"{path} is not the published archive: it has another checksum; remove it to "
+            "download it again, or read it with load_cifar."
         )
     data = load_cifar(path, n_classes)
     kept = {
@@ -154,7 +154,7 @@ def _fetch_cifar(
         for size, n in sizes.items()
         if n is not None
     }
-    # What is whole is handed on as it is, without a copy.
+    # Whole arrays are passed on without a copy.
     parts = {
         f"{axis}_{part}": getattr(data, f"{axis}_{part}")[: kept[f"n_{part}"]]
         if f"n_{part}" in kept
@@ -183,7 +183,7 @@ def _find(folder: str, *names: str) -> Path | None:
 def _download(folder: str, url: str, md5: str | None, *, download: bool) -> Path:
     name = url.rsplit("/", 1)[1]
     place = data_home() / folder
-    advice = f"put {name} into {place}, or name the folder that holds it by $GENLAB_DATA_HOME"
+    advice = f"put {name} into {place}, or set $GENLAB_DATA_HOME to the folder that holds it"
     if not download:
         raise DataFileError(f"{name} is not there: {advice}.")
     import pooch

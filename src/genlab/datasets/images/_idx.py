@@ -1,4 +1,4 @@
-"""The IDX format of MNIST's files, read without trusting a byte of it."""
+"""The IDX format of MNIST's files, read with every size checked."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from genlab._base.errors import DataFileError
 from genlab.datasets._open import opened
 
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-#: Content that is taken from one file at most; MNIST's largest is 47 MB.
+#: Largest content of one file in bytes; MNIST's largest is 47 MB.
 MOST_BYTES = 512 * 2**20
 _AT_ONCE = 2**20
 _MOST_AXES = 32
 
 
 def load_idx(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read an IDX file, gzipped or not, of any origin: nothing verifies its content.
+    """Read an IDX file, gzipped or not, of any origin; its content is not verified.
 
-    For MNIST with its published checksums use `fetch_mnist`.
+    `fetch_mnist` verifies MNIST's published checksums.
 
     Parameters
     ----------
     path
-        The file.
+        An IDX file.
 
     Returns
     -------
     numpy.ndarray
-        The shape and type that the file says, in native byte order.
+        Array of the shape and type that the file states, in native byte order.
 
     Raises
     ------
     DataFileError
-        Where the file cannot be read, is no IDX file, is shorter or longer than its
-        header says, or promises more than 512 MiB.
+        Where the file cannot be read, is not an IDX file, is shorter or longer than its header
+        says, or holds more than 512 MiB.
     """
     return parse_idx(read_content(Path(path)), str(path))
 
@@ -63,11 +63,13 @@ def _read_bounded(file: IO[bytes] | gzip.GzipFile, name: str) -> bytes:
 
 
 def parse_idx(content: bytes, name: str) -> np.ndarray:
-    """The array in the content of an IDX file; `name` is what errors call it."""
+    """The array in the content of an IDX file; errors call it `name`."""
     magic = content[:4]
     known = len(magic) == 4 and magic[:2] == b"\0\0" and magic[2] in _DTYPES
     if not known or not 1 <= magic[3] <= _MOST_AXES:
-        raise DataFileError(f"{name} is no IDX file: it begins with {magic.hex() or 'nothing'}.")
+        raise DataFileError(
+            f"{name} is not an IDX file: it begins with {magic.hex() or 'nothing'}."
+        )
     dtype, n_axes = np.dtype(_DTYPES[content[2]]), content[3]
     start = 4 + 4 * n_axes
     if len(content) < start:
@@ -76,10 +78,10 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
     promised = math.prod(shape) * dtype.itemsize
     if len(content) - start != promised:
         raise DataFileError(
-            f"{name} promises {promised} bytes of shape {shape} and holds {len(content) - start}."
+            f"{name} must hold {promised} bytes for its shape {shape}, got {len(content) - start}."
         )
     try:
         array = np.frombuffer(content, dtype, offset=start).reshape(shape)
     except ValueError:  # of empty arrays too, NumPy bounds the other axes
-        raise DataFileError(f"{name} promises a shape that no array can have, {shape}.") from None
+        raise DataFileError(f"{name} states a shape that no array can have, {shape}.") from None
     return array.astype(dtype.newbyteorder("="))

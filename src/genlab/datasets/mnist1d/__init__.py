@@ -1,6 +1,6 @@
-"""MNIST-1D: made exactly as published, made fast, written to files and read back."""
+"""MNIST-1D: made exactly as published or fast, written to files and read from them."""
 
-from genlab.datasets.mnist1d._files import check_mnist1d, write_mnist1d
+from genlab.datasets.mnist1d._files import check_mnist1d, check_mnist1d_options, write_mnist1d
 from genlab.datasets.mnist1d._make import (
     fresh_mnist1d,
     iter_mnist1d,
@@ -17,6 +17,7 @@ __all__ = [
     "MNIST1D_CLASSES",
     "MNIST1DSettings",
     "check_mnist1d",
+    "check_mnist1d_options",
     "fresh_mnist1d",
     "iter_mnist1d",
     "load_mnist1d",

@@ -1,7 +1,7 @@
 """MNIST-1D as published: one stream of NumPy's legacy generator, in the published order.
 
-The numbers are drawn one example at a time, for their order is what makes the set;
-everything else works on whole batches.
+The random numbers are drawn one example at a time, because their order defines the set;
+everything else works on batches.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from genlab.datasets.mnist1d._templates import (
     mnist1d_templates,
 )
 
-# Examples in work at once: bounds the memory that a large set takes.
+# Examples that are made at once: bounds the memory of a large set.
 _CHUNK = 4096
 
 
 @dataclass(frozen=True)
 class Draws:
-    """The random parameters of a batch of signals, one row each."""
+    """The random parameters of a batch of signals, one row per signal."""
 
     n_zeros: Int[np.ndarray, " n"]
     amplitude: Float[np.ndarray, " n"]
@@ -42,9 +42,10 @@ class Draws:
 
 @dataclass(frozen=True)
 class ExactSet:
-    """All examples of an exact set in their final order, before and after standardising.
+    """All examples of an exact set in their final order, standardised.
 
-    `x` is standardised; x·deviation + mean is what it was before.
+    x·deviation + mean are the examples before standardising; `deviation` is their standard
+    deviation.
     """
 
     x: Float[np.ndarray, "n final"]
@@ -57,7 +58,7 @@ class ExactSet:
 
 
 def exact_set(n: int, settings: MNIST1DSettings) -> ExactSet:
-    """The first `n` examples of a setting, in the published order."""
+    """The exact set of `n` examples, in the published order."""
     stream = np.random.RandomState(settings.seed)
     dilated = DilatedTemplates(settings)
     x = np.empty((n, settings.final_seq_length))
@@ -86,7 +87,7 @@ def exact_set(n: int, settings: MNIST1DSettings) -> ExactSet:
 
 
 def draw(stream: np.random.RandomState, n: int, settings: MNIST1DSettings) -> Draws:
-    """The next `n` examples' random parameters."""
+    """The random parameters of the next `n` examples."""
     low, high = settings.padding
     length = settings.length
     uniform = np.empty((n, 3))
@@ -112,7 +113,7 @@ def draw(stream: np.random.RandomState, n: int, settings: MNIST1DSettings) -> Dr
 
 
 class DilatedTemplates:
-    """Every template after padding and dilation, for every number of zeros of a setting."""
+    """Every template after padding and dilation, for every number of zeros."""
 
     def __init__(self, settings: MNIST1DSettings) -> None:
         self._low, high = settings.padding
@@ -127,14 +128,14 @@ class DilatedTemplates:
     def take(
         self, classes: Int[np.ndarray, " n"], n_zeros: Int[np.ndarray, " n"]
     ) -> Float[np.ndarray, "n length"]:
-        """The signal of each class with its number of zeros."""
+        """The signal of each class with the given number of zeros."""
         return self.table[n_zeros - self._low, classes]
 
 
 def steps(
     dilated: Float[np.ndarray, "n length"], draws: Draws, settings: MNIST1DSettings
 ) -> dict[str, Float[np.ndarray, "n points"]]:
-    """The signals after each step that follows dilation, by its name, in order."""
+    """The signals after each step that follows dilation: name -> signals, in order."""
     x = {"scale": transforms.scale(dilated, draws.amplitude)}
     x["translate"] = transforms.translate(x["scale"], draws.shift)
     x["correlated noise"] = transforms.add_correlated_noise(x["translate"], draws.correlated)
@@ -145,7 +146,7 @@ def steps(
 
 
 def raw_t(settings: MNIST1DSettings) -> Float[np.ndarray, " final"]:
-    """The positions of a signal's points, before they are divided by its deviation."""
+    """The positions of a signal's points, before division by the standard deviation."""
     t = mnist1d_templates()[1]
     stretched = transforms.subsample(t[None], settings.length)
     return transforms.subsample(stretched, settings.final_seq_length)[0]
@@ -154,7 +155,7 @@ def raw_t(settings: MNIST1DSettings) -> Float[np.ndarray, " final"]:
 def stages(
     index: int, n: int, settings: MNIST1DSettings
 ) -> dict[str, Float[np.ndarray, " points"]]:
-    """Example `index` of an exact set after each stage, the last as it stands in the set."""
+    """Example `index` of an exact set after each stage; the last is that of the set."""
     made = exact_set(n, settings)
     drawn = int(made.order[index])
     stream = np.random.RandomState(settings.seed)

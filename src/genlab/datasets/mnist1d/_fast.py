@@ -1,12 +1,12 @@
-"""MNIST-1D at any size: counter-based streams, so that example i is always example i.
+"""MNIST-1D at any size: counter-based streams, so that example i never changes.
 
 Examples are made in blocks of fixed size and place: block b draws from Philox keyed by
-(seed, tag) with b in its counter, so what stands in it depends on nothing else. The same
-distribution as the published stream's, with the noise in float32.
+(seed, tag) with b in its counter, so its content depends on nothing else. The distribution is
+that of the published stream, with the noise in float32.
 
-The steps after translation are linear but for the zeros that take the correlated noise,
-so smoothing and subsampling are matrix products, and the i.i.d. noise is drawn as it
-comes out of the subsampling: `final_seq_length` normals of the right covariance.
+The steps after translation are linear except for the zeros that take the correlated noise, so
+smoothing and subsampling are matrix products. The i.i.d. noise is drawn after the subsampling,
+as `final_seq_length` normals with the right covariance.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _UNIFORMS = 5
 
 
 class Standard(NamedTuple):
-    """How signals are put on a common scale, and the order of their positions."""
+    """Mean and standard deviation that signals are standardised by, and the order of positions."""
 
     mean: float
     deviation: float
@@ -43,7 +43,7 @@ class Standard(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """What a setting's blocks have in common."""
+    """Arrays that all blocks of one MNIST1DSettings use."""
 
     windows: Float32[np.ndarray, "paddings 10 shifts length"]
     smooth: Float32[np.ndarray, "length length"]
@@ -56,7 +56,7 @@ class _Plan(NamedTuple):
 def fast_examples(
     start: int, stop: int, settings: MNIST1DSettings
 ) -> tuple[Float[np.ndarray, "n final"], Int[np.ndarray, " n"]]:
-    """Examples start..stop − 1 of a setting, standardised by its constants, and their labels."""
+    """Examples start..stop − 1, standardised by the distribution's constants, and their labels."""
     key = (settings.seed, streams.MNIST1D)
     return _examples(start, stop, settings, key, fast_standard(settings))
 
@@ -64,14 +64,14 @@ def fast_examples(
 def fresh_examples(
     n: int, seed: int, settings: MNIST1DSettings, standard: Standard
 ) -> tuple[Float[np.ndarray, "n final"], Int[np.ndarray, " n"]]:
-    """Examples of a setting from a stream of their own, standardised as told."""
+    """The first n examples of the stream of fresh examples, standardised by `standard`."""
     return _examples(0, n, settings, (seed, streams.FRESH_MNIST1D), standard)
 
 
 def redrawn_examples(
     start: int, stop: int, seed: int, settings: MNIST1DSettings, standard: Standard
 ) -> tuple[Float[np.ndarray, "n final"], Int[np.ndarray, " n"]]:
-    """Examples start..stop − 1 of another such stream."""
+    """Examples start..stop − 1 of the stream of redrawn examples, standardised by `standard`."""
     return _examples(start, stop, settings, (seed, streams.REDRAWN_MNIST1D), standard)
 
 
@@ -112,7 +112,7 @@ def iter_fast(
 
 
 def fast_standard(settings: MNIST1DSettings) -> Standard:
-    """Mean and deviation of a setting's signals over its distribution and all positions."""
+    """Mean and standard deviation of signals over their distribution and all positions."""
     return _plan(settings).standard
 
 
@@ -162,8 +162,10 @@ def _moments(
     line: Float[np.ndarray, " final"],
     settings: MNIST1DSettings,
 ) -> tuple[float, float]:
-    """Mean and deviation over the distribution, integrated: over paddings, classes and
-    shifts by summing, over amplitudes, noise and slopes in closed form.
+    """Mean and standard deviation over the distribution.
+
+    Paddings, classes and shifts are summed over; amplitudes, noise and slopes are integrated in
+    closed form.
     """
     length = settings.length
     shifts = length - np.arange(settings.max_translation) % length
@@ -212,7 +214,7 @@ def _make_block(
 
 
 def _normals(words: np.ndarray) -> Float32[np.ndarray, " n"]:
-    """Two standard normals a word, by Box and Muller's transform of its halves."""
+    """Two standard normals per word, by Box and Muller's transform of its halves."""
     halves = words.view(np.uint32).reshape(-1, 2)
     # (k + ½)/2³² is never 0 in float32, so the logarithm is finite: at most 6.8 deviations.
     unit = (halves[:, 0].astype(np.float32) + np.float32(0.5)) * np.float32(2.0**-32)

@@ -1,4 +1,4 @@
-"""MNIST-1D in files: written in bounded memory with its recipe, and told from other files."""
+"""MNIST-1D in files: written in bounded memory with its arguments, and checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from genlab._base.version import __version__
 from genlab.datasets.mnist1d import _fast as fast
 from genlab.datasets.mnist1d._make import make_mnist1d
 from genlab.datasets.mnist1d._pickle import load_mnist1d
-from genlab.datasets.mnist1d._settings import MNIST1DSettings, checked_chunks, n_train
+from genlab.datasets.mnist1d._settings import MNIST1DSettings, checked_chunks, n_examples, n_train
 
 _TOLERANCE = 1e-12
 _MOST_BYTES_TO_CHECK = 64 * 2**20
@@ -39,32 +39,48 @@ def write_mnist1d(
     progress: Callable[[int], None] | None = None,
     **settings: Any,
 ) -> int:
-    """Write a set of MNIST-1D to a file, with the recipe that makes it again inside.
+    """Write a set of MNIST-1D to a file that also holds the arguments that make it again.
 
-    The fast method takes bounded memory, whatever n_samples. The file appears whole, or
-    not at all.
+    The fast method takes bounded memory, whatever n_samples. The file appears whole or not at
+    all.
 
     Parameters
     ----------
     path
-        The suffix decides: .npz holds x, y, x_test, y_test and t as the published set
-        does; .parquet has columns set, label and x (a list of fixed size); .csv has
-        set, label, x0, x1, ... below a first line that begins with #.
+        File whose suffix says its format. .npz holds x, y, x_test, y_test and t like the
+        published set; .parquet has the columns set, label and x (a list of fixed size); .csv
+        has set, label, x0, x1, ... below a first line that begins with #.
     n_samples, train_split, method, **settings
-        As of `make_mnist1d`.
+        Arguments of `make_mnist1d`.
     chunk_size, jobs
-        Examples in work at once, and threads, of the fast method; they change no example.
+        Number of examples made at once, and number of threads, of the fast method, each at
+        least 1. They change no example.
     progress
-        Called with the number of examples written.
+        Function that is called with the number of examples written so far.
 
     Returns
     -------
     int
-        Examples written.
+        Number of examples written.
+
+    Raises
+    ------
+    DataFileError
+        Where the file cannot be written.
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
     """
+    check_mnist1d_options(
+        path,
+        n_samples,
+        train_split,
+        method=method,
+        chunk_size=chunk_size,
+        jobs=jobs,
+        **settings,
+    )
     place = Path(path)
-    choice("path", place.suffix, tuple(_WRITERS))
-    if choice("method", method, ("exact", "fast")) == "exact":
+    if method == "exact":
         data = make_mnist1d(n_samples, train_split, **settings)
         x = np.concatenate([data.x_train, data.x_test])
         y = np.concatenate([data.y_train, data.y_test])
@@ -98,8 +114,32 @@ def write_mnist1d(
     return done
 
 
+def check_mnist1d_options(
+    path: str | os.PathLike[str],
+    n_samples: int,
+    train_split: float,
+    *,
+    method: str,
+    chunk_size: int,
+    jobs: int,
+    **settings: Any,
+) -> None:
+    """Check the arguments of `write_mnist1d`; nothing is made or written.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+    """
+    choice("path", Path(path).suffix, tuple(_WRITERS))
+    choice("method", method, ("exact", "fast"))
+    MNIST1DSettings(**settings)
+    n, _, _ = checked_chunks(integer("n_samples", n_samples, low=10), chunk_size, jobs)
+    n_train(n if method == "fast" else n_examples(n), train_split)
+
+
 class _Header(NamedTuple):
-    """What a file begins with: how many examples, how many of them for training, and why."""
+    """Size of a set, number of training examples, positions, and the arguments as JSON."""
 
     n: int
     n_train: int
@@ -112,7 +152,7 @@ _Write = Callable[[str, np.ndarray, np.ndarray], None]
 
 @contextmanager
 def _npz(file: IO[bytes], header: _Header) -> Iterator[_Write]:
-    """The arrays as numpy.savez stores them, the large ones piece by piece."""
+    """The arrays as numpy.savez stores them, large ones in pieces."""
     labels: dict[str, list[np.ndarray]] = {"train": [], "test": []}
     sizes = {"train": header.n_train, "test": header.n - header.n_train}
     names = {"train": "", "test": "_test"}
@@ -194,18 +234,19 @@ _WRITERS: dict[str, Callable[[IO[bytes], _Header], AbstractContextManager[_Write
 
 
 def check_mnist1d(path: str | os.PathLike[str]) -> tuple[bool, str]:
-    """Tell whether a file is the frozen published set.
+    """Check whether a file holds the frozen published set.
 
     Parameters
     ----------
     path
-        An .npz, .parquet or .csv file as `write_mnist1d` writes them, or the published
-        pickle (.pkl).
+        An .npz, .parquet or .csv file as `write_mnist1d` writes them, or the published pickle
+        (.pkl).
 
     Returns
     -------
     bool, str
-        Whether all inputs are within 1e-12 and all labels equal, and a sentence.
+        Whether all inputs agree within 1e-12 and all labels are equal, and a sentence that
+        says so.
 
     Raises
     ------
@@ -244,7 +285,9 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     choice("path", path.suffix, tuple(readers))
     try:
         if path.stat().st_size > _MOST_BYTES_TO_CHECK:
-            raise DataFileError(f"{path} has more than the {_MOST_BYTES_TO_CHECK} bytes checked.")
+            raise DataFileError(
+                f"{path} has more than the {_MOST_BYTES_TO_CHECK} bytes that can be checked."
+            )
         return readers[path.suffix](path)
     except OSError as error:
         raise DataFileError(f"{path} cannot be read: {error.strerror or error}.") from None
@@ -255,7 +298,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
     with zipfile.ZipFile(path) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > 4 * _MOST_BYTES_TO_CHECK:
-            raise DataFileError(f"{path} unpacks to more than is checked.")
+            raise DataFileError(f"{path} unpacks to more than can be checked.")
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in ("x", "y", "x_test", "y_test")}
 
@@ -265,7 +308,9 @@ def _read_table(path: Path) -> dict[str, np.ndarray]:
 
     if path.suffix == ".parquet":
         if parquet.read_metadata(path).num_rows > _MOST_ROWS_TO_CHECK:
-            raise DataFileError(f"{path} has more than the {_MOST_ROWS_TO_CHECK} rows checked.")
+            raise DataFileError(
+                f"{path} has more than the {_MOST_ROWS_TO_CHECK} rows that can be checked."
+            )
         table = parquet.read_table(path, columns=["set", "label", "x"])
         x = table["x"].combine_chunks().flatten().to_numpy().reshape(len(table), -1)
     else:

@@ -1,4 +1,4 @@
-"""MNIST-1D: the published set, and as many more examples as anyone wants."""
+"""MNIST-1D: the published set, and any number of further examples."""
 
 from __future__ import annotations
 
@@ -35,48 +35,48 @@ def make_mnist1d(
     seed: int = 42,
     method: str = "exact",
 ) -> Dataset:
-    """Make MNIST-1D; the defaults give the published frozen set.
+    """Make MNIST-1D; the defaults make the published frozen set.
 
     Parameters
     ----------
     n_samples
-        Training and test examples together, at least 10. The exact method makes
-        n_samples // 10 of every class, so a remainder is not made; the fast one
-        makes them all, of random classes.
+        Number of training and test examples together, at least 10. The exact method makes
+        n_samples // 10 of every class, without a remainder; the fast one makes all of them, of
+        random classes.
     train_split
-        Fraction, between 0 and 1, of the examples that form the training set; the
-        rest is the test set, and neither may be empty.
+        Fraction of the examples that form the training set, between 0 and 1. The rest is the
+        test set, and neither may be empty.
     padding
-        (low, high): zeros appended to the template, drawn from low..high, both included.
+        Range (low, high) of the number of zeros appended to the template, both ends included.
     scale_coeff
-        Width of the range of amplitudes: 1 + scale_coeff·U(−½, ½).
+        Width of the range of amplitudes, at least 0: they are 1 + scale_coeff·U(−½, ½).
     max_translation
-        The pattern is rotated by 0..max_translation − 1 places, at least 1.
+        Number of possible rotations of the pattern, at least 1: by 0..max_translation − 1
+        places.
     corr_noise_scale
-        Standard deviation of the noise in the padding, before it is smoothed.
+        Standard deviation of the noise in the padding before smoothing, at least 0.
     iid_noise_scale
-        Standard deviation of the noise added everywhere.
+        Standard deviation of the independent noise at every point, at least 0.
     shear_scale
-        Width of the range of slopes: shear_scale·U(−½, ½).
+        Width of the range of slopes, at least 0: they are shear_scale·U(−½, ½).
     shuffle_seq
-        Reorder the positions of all examples by one permutation.
+        Whether the positions of all examples are reordered by one random permutation.
     final_seq_length
-        Points an example, at least 2.
+        Number of points per example, at least 2.
     seed
-        Seed of the method's generator, from 0 to 2³² − 1.
+        Seed of the method's random generator, from 0 to 2³² − 1.
     method
-        "exact": the published stream of random numbers, within 1e-12 of the published
-        code for every setting, standardised by the set's own mean and deviation.
-        "fast": the same distribution from counter-based streams, where example i is
-        the same whatever n_samples is, standardised by the mean and deviation of the
-        distribution.
+        "exact": the published stream of random numbers, within 1e-12 of the published code for
+        all arguments, standardised by the set's own mean and standard deviation. "fast": the
+        same distribution from counter-based streams, where example i does not depend on
+        n_samples, standardised by the mean and standard deviation of the distribution.
 
     Returns
     -------
     Dataset
-        Inputs of shape (n, final_seq_length) with mean 0 and standard deviation 1 over
-        all examples and positions, labels 0..9 in random order, positions t, and the
-        spec that makes it again.
+        Inputs of shape (n, final_seq_length) with mean 0 and standard deviation 1 over all
+        examples and positions, labels 0..9 in random order, positions t, and the spec that
+        makes it again.
 
     Raises
     ------
@@ -130,18 +130,24 @@ def iter_mnist1d(
     Parameters
     ----------
     n
-        Number of examples.
+        Number of examples, at least 1.
     chunk_size
-        Examples a chunk; the last may be smaller. It changes no example.
+        Number of examples per chunk, at least 1; the last chunk may be smaller. It changes no
+        example.
     jobs
-        Threads; they change no example.
+        Number of threads, at least 1. It changes no example.
     **settings
-        As of `make_mnist1d`, from `padding` to `seed`.
+        Arguments of `make_mnist1d` from `padding` to `seed`.
 
     Yields
     ------
     x, y
         Inputs of shape (chunk_size, final_seq_length) and labels.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> x, y = next(iter_mnist1d(10**9, chunk_size=100))
     >>> x.shape, y.shape
@@ -158,18 +164,29 @@ def fresh_mnist1d(
 ) -> tuple[Float[np.ndarray, "n points"], Int[np.ndarray, " n"]]:
     """Draw fresh examples for a set of MNIST-1D: new draws of its distribution, on its scale.
 
-    They are standardised by the mean and deviation that `data` was standardised by, and
-    their positions are shuffled as its are, so that a model trained on `data` can be
-    tested on as many examples as wanted.
+    They are standardised by the same mean and standard deviation as `data`, and their positions
+    are shuffled in the same way, so that a model trained on `data` can be tested on any number
+    of examples.
 
     Parameters
     ----------
     data
-        Made by `make_mnist1d`.
+        Data set made by `make_mnist1d`.
     n
-        Number of examples.
+        Number of examples, at least 1.
     seed
-        Another seed gives other examples; they are never those of `data`.
+        Seed of the examples, from 0 to 2³² − 1. Whatever the seed, they are independent of those
+        of `data`.
+
+    Returns
+    -------
+    x, y
+        Inputs of shape (n, points), and labels.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
 
     >>> x, y = fresh_mnist1d(make_mnist1d(), 1000)
     >>> x.shape
@@ -188,22 +205,23 @@ def fresh_mnist1d(
 
 
 def resample_mnist1d(seed: int = 0, n_train: int = 4000, n_test: int = 10_000) -> Dataset:
-    """Make MNIST-1D with another training sample and always the same test set.
+    """Make MNIST-1D with a fresh training sample and always the same test set.
 
-    For what a model owes to the examples it happened to be trained on: models of several
-    seeds are tested on the same examples, so that their errors differ by training alone.
-    Both sets are fresh draws of the distribution of `make_mnist1d()`, on the scale of that
-    published set but without its examples, and with classes as they come.
+    It is for measuring the variance due to the training sample: models of several seeds are
+    tested on the same examples, so that their errors differ by training alone. Both sets are
+    fresh draws of the distribution of `make_mnist1d()`, on the scale of that published set but
+    without its examples, and with random numbers of examples per class.
 
     Parameters
     ----------
     seed
-        Of the training examples, from 0 to 2³² − 2: `fresh_mnist1d(make_mnist1d(), n_train,
-        seed=seed)` returns them.
+        Seed of the training examples, from 0 to 2³² − 2. They are those of
+        `fresh_mnist1d(make_mnist1d(), n_train, seed=seed)`.
     n_train
-        Training examples, at least 1; fewer are the first of more.
+        Number of training examples, at least 1. A smaller set is the beginning of a larger one.
     n_test
-        Test examples, at least 1, the same for every seed; fewer are the first of more.
+        Number of test examples, at least 1. They are the same for every seed, and a smaller set
+        is the beginning of a larger one.
 
     Raises
     ------
@@ -235,23 +253,22 @@ def resample_mnist1d(seed: int = 0, n_train: int = 4000, n_test: int = 10_000) -
 def redraw_mnist1d(
     seed: int = 0, n_train: int = 4000, n_test: int = 10_000, skip: int = 0
 ) -> Dataset:
-    """Make MNIST-1D with every example drawn anew: no two seeds share one.
+    """Make MNIST-1D with all examples resampled: no two seeds share an example.
 
-    For repetitions of a whole study. All examples of a seed come from one stream: the
-    training set first, then `skip` examples that are left out, then the test set. So a
-    study may have its validation, test and further examples one after the other in the
-    place of the test set, and more of them later, with the training set as it was. They
-    are draws of the distribution of `make_mnist1d()`, on the scale of that published set,
-    with classes as they come.
+    It is for repeating a whole study. All examples of a seed come from one stream: first the
+    training set, then `skip` examples that are left out, then the test set. So a study can take
+    its validation, test and further examples from one test set, and more of them later, with the
+    same training set. The examples are draws of the distribution of `make_mnist1d()`, on the
+    scale of that published set, with random numbers of examples per class.
 
     Parameters
     ----------
     seed
-        Of all examples, from 0 to 2³² − 1.
+        Seed of all examples, from 0 to 2³² − 1.
     n_train, n_test
-        Training and test examples, each at least 1.
+        Number of training and of test examples, each at least 1.
     skip
-        Examples left out between them, at least 0.
+        Number of examples that are left out between them, at least 0.
 
     Raises
     ------
@@ -284,13 +301,13 @@ def redraw_mnist1d(
 
 @lru_cache(maxsize=1)
 def _published_standard() -> fast.Standard:
-    """What the published set was standardised by."""
+    """The mean and standard deviation that the published set was standardised by."""
     return _standard(5000, "exact", MNIST1DSettings())
 
 
 @lru_cache(maxsize=1)
 def _shared_test(n: int) -> tuple[Float[np.ndarray, "n points"], Int[np.ndarray, " n"]]:
-    """The shared test set, kept and read-only: data sets that share it take no copy."""
+    """The shared test set, cached and read-only, so that data sets share it without a copy."""
     x, y = fast.fresh_examples(n, _SHARED_TEST, MNIST1DSettings(), _published_standard())
     x.flags.writeable = False
     return x, y
@@ -299,20 +316,20 @@ def _shared_test(n: int) -> tuple[Float[np.ndarray, "n points"], Int[np.ndarray,
 def mnist1d_stages(
     index: int = 0, n_samples: int = 5000, **settings: Any
 ) -> dict[str, Float[np.ndarray, " points"]]:
-    """Record one example of an exact set after each stage of its making.
+    """Record one example of an exact set after each stage of its construction.
 
     Parameters
     ----------
     index
-        Which example, training examples first: `index` 0 is `x_train[0]`.
+        Index of the example, training examples first: 0 is `x_train[0]`.
     n_samples, **settings
-        As of `make_mnist1d`, but for `train_split` and `method`.
+        Arguments of `make_mnist1d`, except `train_split` and `method`.
 
     Returns
     -------
     dict
         The signal after "template", "pad", "dilate", "scale", "translate", "correlated
-        noise", "i.i.d. noise", "shear", "subsample", "shuffle" (where asked for) and
+        noise", "i.i.d. noise", "shear", "subsample", "shuffle" (with `shuffle_seq`) and
         "standardise", in this order; the last is the example itself.
 
     >>> list(mnist1d_stages(7))[:3]
@@ -327,12 +344,12 @@ def _settings(settings: dict[str, Any]) -> MNIST1DSettings:
     unknown = sorted(set(settings) - set(MNIST1DSettings.__dataclass_fields__))
     if unknown:
         known = ", ".join(MNIST1DSettings.__dataclass_fields__)
-        raise TypeError(f"`{unknown[0]}` is no setting; there are: {known}.")
+        raise TypeError(f"unknown setting `{unknown[0]}`; valid settings are {known}.")
     return MNIST1DSettings(**settings)
 
 
 def _standard(n_samples: int, method: str, settings: MNIST1DSettings) -> fast.Standard:
-    """What a set was standardised by."""
+    """The mean, standard deviation and positions that a set was standardised by."""
     if method == "fast":
         return fast.fast_standard(settings)
     made = exact.exact_set(n_examples(n_samples), settings)

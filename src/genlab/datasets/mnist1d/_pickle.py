@@ -1,8 +1,8 @@
-"""The published pickle of MNIST-1D, read without running anything that it says.
+"""The published pickle of MNIST-1D, read without running code from it.
 
 Only the opcodes and the few names that pickled NumPy arrays and plain containers need are
-admitted. Names do not become NumPy's own functions but records of what was asked for, and
-arrays are made from those records after they have been checked.
+admitted. Names do not become NumPy's functions but plain records, and arrays are made from those
+records after they have been checked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from genlab.datasets._dataset import Dataset
 _MOST_BYTES = 16 * 2**20  # the published file has 1.7 MB
 _MOST_VALUES = _MOST_BYTES // 4
 
-# Of protocol 2 and later.
+# Opcodes of protocol 2 and later.
 _OPCODES = frozenset(
     """
     PROTO FRAME STOP MARK MEMOIZE BINPUT BINGET LONG_BINPUT LONG_BINGET
@@ -43,11 +43,11 @@ _DTYPES = frozenset(f"{kind}{size}" for kind in "iu" for size in (1, 2, 4, 8)) |
 
 
 class _RefusedError(Exception):
-    """What the file asks for is not admitted."""
+    """The file asks for something that is not admitted."""
 
 
 class _ArrayType:
-    """Stands for numpy.ndarray, which a pickle only passes on."""
+    """Placeholder for numpy.ndarray, which a pickle only passes on."""
 
 
 class _Dtype:
@@ -65,7 +65,7 @@ class _Dtype:
 
 
 class _Array:
-    """An array to be: what `_reconstruct` returns and BUILD fills."""
+    """A future array: `_reconstruct` returns it and BUILD fills it."""
 
     def __init__(self, kind: Any, *_: Any) -> None:
         if kind is not _ArrayType:
@@ -125,7 +125,7 @@ _PythonUnpickler: Any = pickle._Unpickler
 
 
 class _Unpickler(_PythonUnpickler):  # type: ignore[misc]
-    """Python's own, in Python: its memo cannot be made to take memory that is not used."""
+    """Python's unpickler written in Python, whose memo takes no memory that is not used."""
 
     dispatch: ClassVar[dict[int, Any]] = _PythonUnpickler.dispatch.copy()
 
@@ -136,7 +136,7 @@ class _Unpickler(_PythonUnpickler):  # type: ignore[misc]
 
     def load_build(self) -> None:
         if not isinstance(self.stack[-2], (_Array, _Dtype)):
-            raise _RefusedError("an object that is no array")
+            raise _RefusedError("an object that is not an array")
         super().load_build()
 
     def load_setitem(self) -> None:
@@ -158,15 +158,15 @@ class _Unpickler(_PythonUnpickler):  # type: ignore[misc]
 
 
 def load_mnist1d(path: str | os.PathLike[str]) -> Dataset:
-    """Read the published pickle of MNIST-1D, of any origin: nothing verifies its content.
+    """Read the published pickle of MNIST-1D, of any origin: its content is not verified.
 
-    `genlab data mnist1d --check` tells whether it is the frozen published set. No code
-    in the file runs: NumPy arrays of numbers and plain containers are all it may hold.
+    `genlab data mnist1d --check` says whether it is the frozen published set. No code in the
+    file runs: it may hold only NumPy arrays of numbers and plain containers.
 
     Parameters
     ----------
     path
-        The file: a pickled dict with x, y, x_test, y_test and, if at hand, t.
+        File with a pickled dict of x, y, x_test, y_test and optionally t.
 
     Raises
     ------
@@ -179,14 +179,14 @@ def load_mnist1d(path: str | os.PathLike[str]) -> Dataset:
         t = _plain_array(values["t"]) if "t" in values else None
         return Dataset(arrays["x"], arrays["y"], arrays["x_test"], arrays["y_test"], 10, t=t)
     except KeyError as error:
-        raise DataFileError(f"{path} is no MNIST-1D pickle: it has no {error}.") from None
+        raise DataFileError(f"{path} is not an MNIST-1D pickle: it has no {error}.") from None
     except (TypeError, ValueError) as error:
-        raise DataFileError(f"{path} is no MNIST-1D pickle: {error}") from None
+        raise DataFileError(f"{path} is not an MNIST-1D pickle: {error}") from None
 
 
 def _plain_array(value: Any) -> np.ndarray:
     if not isinstance(value, _Array) or value.values is None:
-        raise TypeError("an entry is no array.")
+        raise TypeError("an entry is not an array.")
     return value.values
 
 
@@ -206,7 +206,7 @@ def _load(path: Path) -> dict[Any, Any]:
     except _RefusedError as error:
         raise DataFileError(f"{path} is refused: it asks for {error}.") from None
     except Exception as error:
-        raise DataFileError(f"{path} is no readable pickle: {error}.") from None
+        raise DataFileError(f"{path} is not a readable pickle: {error}.") from None
     if not isinstance(values, dict):
-        raise DataFileError(f"{path} is no MNIST-1D pickle: it holds no dict.")
+        raise DataFileError(f"{path} is not an MNIST-1D pickle: it holds no dict.")
     return values

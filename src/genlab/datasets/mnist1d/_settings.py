@@ -1,4 +1,4 @@
-"""The checked arguments of MNIST-1D."""
+"""Arguments of MNIST-1D, checked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genlab.datasets.mnist1d._templates import MNIST1D_CLASSES, TEMPLATE_LENGTH
 
 @dataclass(frozen=True)
 class MNIST1DSettings:
-    """What a signal of MNIST-1D is drawn from; see `make_mnist1d`."""
+    """Parameters of the distribution of MNIST-1D and its seed; see `make_mnist1d`."""
 
     padding: tuple[int, int] = (36, 60)
     scale_coeff: float = 0.4
@@ -37,11 +37,11 @@ class MNIST1DSettings:
 
     @property
     def length(self) -> int:
-        """Points of a signal before it is subsampled."""
+        """Number of points of a signal before it is subsampled."""
         return TEMPLATE_LENGTH + self.padding[1]
 
     def arguments(self, n_samples: int, train_split: float, method: str) -> dict[str, Any]:
-        """The arguments of `make_mnist1d` that make a set of this setting, as JSON values."""
+        """The arguments of `make_mnist1d` for a set with these settings, as JSON values."""
         return {
             "n_samples": int(n_samples),
             "train_split": float(train_split),
@@ -52,13 +52,13 @@ class MNIST1DSettings:
 
 
 def n_examples(n_samples: int) -> int:
-    """Examples that are made where `n_samples` are asked for: as many of each class."""
+    """Number of examples that are made for `n_samples`: the same number of each class."""
     n_samples = integer("n_samples", n_samples, low=len(MNIST1D_CLASSES))
     return n_samples // len(MNIST1D_CLASSES) * len(MNIST1D_CLASSES)
 
 
 def n_train(n: int, train_split: float) -> int:
-    """How many of n examples are for training; ValueError where a set would be empty."""
+    """Number of training examples among n; ValueError where a set would be empty."""
     n_train = int(n * real("train_split", train_split, low=0, high=1))
     if not 0 < n_train < n:
         raise ValueError(
@@ -69,7 +69,7 @@ def n_train(n: int, train_split: float) -> int:
 
 
 def checked_chunks(n: int, chunk_size: int, jobs: int) -> tuple[int, int, int]:
-    """The three as integers, at least 1 each."""
+    """The three arguments as integers, each at least 1."""
     return (
         integer("n", n, low=1),
         integer("chunk_size", chunk_size, low=1),

@@ -1,15 +1,15 @@
-"""The ten patterns that MNIST-1D is made of."""
+"""The ten templates of MNIST-1D."""
 
 from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
 
-#: The classes, in the order of their labels.
+#: The classes, in the order of the labels.
 MNIST1D_CLASSES: tuple[int, ...] = tuple(range(10))
 
 TEMPLATE_LENGTH = 12
-# Keeps a template's own zeros apart from the padding's, which the correlated noise replaces.
+# Distinguishes the zeros of a template from those of the padding, which the noise replaces.
 TEMPLATE_OFFSET = 1e-8
 
 _PATTERNS = (
@@ -27,10 +27,10 @@ _PATTERNS = (
 
 
 def mnist1d_templates() -> tuple[Float[np.ndarray, "10 12"], Float[np.ndarray, 12]]:
-    """The ten templates, one a row, and their shared positions t.
+    """The ten templates, one per row, and their common positions t.
 
-    Each pattern has its mean taken off, is divided by its population standard
-    deviation, is moved to start at 0 and is divided by 6; t runs from −5/6 to 5/6.
+    From each pattern its mean is subtracted; it is divided by its population standard deviation,
+    shifted to start at 0, and divided by 6. The positions t run from −5/6 to 5/6.
 
     >>> x, t = mnist1d_templates()
     >>> x.shape, t.shape, float(x[3, 0])

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import altair as alt
 
 from genlab._base.jsons import Row
 from genlab.charts import FIT, NOISE, POINT, AnyChart, Figure, colors, data, panel, titled
 from genlab.experiments import ExperimentResult
 
+# Quantity -> what the legend calls it, and its colour.
 _SHOWN = {
-    "nearest neighbour / mean": ("nearest neighbour", FIT),
-    "largest / mean": ("farthest pair", POINT),
+    "nearest_over_mean": ("nearest neighbour", FIT),
+    "largest_over_mean": ("farthest pair", POINT),
 }
-_WITHIN = {"0.1": "#2a7fc9", "0.5": "#8e5bb5", "1": "#d9622b"}
-_MOST_INPUTS = 100
+_RADIUS_COLORS = ("#2a7fc9", "#8e5bb5", "#d9622b")
 # Where the panels of `spread` end, in mean distances.
 _END = 3.0
+_MNIST = 60_000
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
@@ -23,21 +26,23 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="spread",
-            caption="The more inputs, the less the distances between random points differ: in "
-            "many dimensions everything is about as far as everything else.",
+            caption="The more inputs, the less the distances between random points differ. In "
+            "many dimensions all pairs of points are about equally far apart.",
             chart=_spread(result),
             wide=True,
         ),
         Figure(
             name="distances",
-            caption="The nearest and the farthest both approach the mean distance. Real examples "
-            "have much nearer neighbours than random points of as many inputs.",
+            caption="The distances of the nearest and of the farthest points both approach the "
+            "mean distance. Real examples have much closer neighbours than random points with as "
+            "many inputs.",
             chart=_distances(result),
         ),
         Figure(
             name="examples-needed",
-            caption="How many examples it takes, at the least, for every point of the unit cube "
-            "to have a neighbour within a given distance.",
+            caption="The smallest number of examples with which every point of the unit cube can "
+            "have a neighbour within a given distance grows exponentially with the number of "
+            "inputs.",
             chart=_examples_needed(result),
         ),
     ]
@@ -62,7 +67,7 @@ def _spread(result: ExperimentResult) -> alt.HConcatChart:
                 x2="to:Q",
                 y=alt.Y(
                     "estimate:Q",
-                    title="share of pairs" if not panels else None,
+                    title="fraction of pairs" if not panels else None,
                     axis=alt.Axis(format="~%", tickCount=3),
                     scale=alt.Scale(domain=[0, 1.1 * highest], nice=False),
                 ),
@@ -70,24 +75,30 @@ def _spread(result: ExperimentResult) -> alt.HConcatChart:
                 tooltip=[
                     alt.Tooltip("from:Q", format=".2f"),
                     alt.Tooltip("to:Q", format=".2f"),
-                    alt.Tooltip("estimate:Q", title="share", format=".3%"),
+                    alt.Tooltip("estimate:Q", title="fraction", format=".3%"),
                     alt.Tooltip("low:Q", format=".3%"),
                     alt.Tooltip("high:Q", format=".3%"),
                 ],
             )
         )
         panels.append(panel(f"{inputs:,} inputs", chart, width=165, height=180))
-    beyond = sum(row["estimate"] for row in rows if row["inputs"] == 2 and row["from"] >= _END)
+    few = min(row["inputs"] for row in rows)
+    beyond = sum(row["estimate"] for row in rows if row["inputs"] == few and row["from"] >= _END)
+    protocol = result.protocol
     return titled(
         alt.hconcat(*panels, spacing=25),
         "Distances between random points concentrate",
-        f"pairs of 1,000 standard normal points, mean over {rows[0]['n_draws']} draws, in bins of "
-        f"0.02 (intervals in the table); {beyond:.2%} of the pairs lie beyond 3 in 2 dimensions",
+        [
+            f"Pairs of {protocol['n_points']:,} standard normal points, mean over "
+            f"{protocol['n_draws']} draws, in bins of {protocol['bin_width']:g} (95% intervals: "
+            "see the table).",
+            f"With {few} inputs {beyond:.2%} of the pairs lie beyond {_END:g}.",
+        ],
     )
 
 
 def distances_table(result: ExperimentResult) -> list[Row]:
-    """What `distances` draws: the nearest and the farthest, drawn and real."""
+    """What `distances` draws: the nearest and the farthest, random and real."""
     return [
         {**row, "pair": _SHOWN[row["quantity"]][0]}
         for table in ("distances", "real_data")
@@ -99,11 +110,11 @@ def distances_table(result: ExperimentResult) -> list[Row]:
 def _distances(result: ExperimentResult) -> alt.LayerChart:
     rows = distances_table(result)
     real_names = list(dict.fromkeys(row["data"] for row in result.tables["real_data"]))
-    drawn = [row for row in rows if row["data"] not in real_names]
+    random = [row for row in rows if row["data"] not in real_names]
     real = [row for row in rows if row["data"] in real_names]
     x = alt.X(
         "inputs:Q",
-        title="inputs (dimensions)",
+        title="number of inputs (log scale)",
         scale=alt.Scale(type="log", nice=False, domain=[1.8, 1_100]),
         axis=alt.Axis(values=[2, 5, 10, 20, 50, 100, 200, 500, 1_000], format=","),
     )
@@ -127,13 +138,13 @@ def _distances(result: ExperimentResult) -> alt.LayerChart:
         alt.Tooltip("high:Q", format=".3f"),
     ]
     one = data([{"y": 1.0}]).mark_rule(color=NOISE, strokeWidth=1.5).encode(y="y:Q")
-    lines = data(drawn).mark_line(strokeWidth=2.5).encode(x=x, y=y, color=color, strokeDash=dash)
+    lines = data(random).mark_line(strokeWidth=2.5).encode(x=x, y=y, color=color, strokeDash=dash)
     bars = (
         data(rows)
         .mark_rule(strokeWidth=5, opacity=0.45)
         .encode(x=x, y="low:Q", y2="high:Q", color=color)
     )
-    dots = data(drawn).mark_circle(size=30, opacity=1).encode(x=x, y=y, color=color, tooltip=shown)
+    dots = data(random).mark_circle(size=30, opacity=1).encode(x=x, y=y, color=color, tooltip=shown)
     marks = (
         data(real)
         .mark_point(shape="diamond", size=110, filled=True, opacity=1)
@@ -146,28 +157,31 @@ def _distances(result: ExperimentResult) -> alt.LayerChart:
         .encode(x=x, y=y, color=color, text="data:N")
         for left in (True, False)
     ]
-    n_draws = drawn[0]["n_draws"]
+    protocol = result.protocol
     return titled(
         alt.layer(one, bars, lines, dots, marks, *names).properties(width=460, height=300),
-        "Nearest and farthest become alike",
+        "The nearest and the farthest points become equally far",
         [
-            f"1,000 points, means over {n_draws} draws; a neighbour's distance is the mean over "
-            f"points; diamonds:",
-            "real examples, over subsets of 1,000; 95% intervals, mostly inside the dots",
+            f"Means over {protocol['n_draws']} draws of {protocol['n_points']:,} points. Nearest "
+            "neighbour: mean over points.",
+            f"Diamonds: real examples, subsets of {protocol['n_points']:,}. Bars: 95% intervals, "
+            "mostly hidden by dots.",
         ],
     )
 
 
 def _examples_needed(result: ExperimentResult) -> alt.LayerChart:
+    most = result.protocol["most_inputs"]
     rows = [
         {**row, "within": f"{row['within']:g}"}
         for row in result.tables["examples_needed"]
-        if row["inputs"] <= _MOST_INPUTS
+        if row["inputs"] <= most
     ]
-    x = alt.X("inputs:Q", title="inputs (dimensions)", scale=alt.Scale(domain=[0, _MOST_INPUTS]))
+    names = dict.fromkeys(row["within"] for row in rows)
+    x = alt.X("inputs:Q", title="number of inputs", scale=alt.Scale(domain=[0, most]))
     y = alt.Y(
         "log10_examples:Q",
-        title="log10 of the examples needed, at the least",
+        title="log10 of the smallest number of examples",
         scale=alt.Scale(domain=[0, 140]),
     )
     lines = (
@@ -178,7 +192,7 @@ def _examples_needed(result: ExperimentResult) -> alt.LayerChart:
             y=y,
             color=alt.Color(
                 "within:N",
-                scale=colors(_WITHIN),
+                scale=colors(dict(zip(names, _RADIUS_COLORS, strict=False))),
                 legend=alt.Legend(
                     title="neighbour within", titleOrient="left", symbolType="stroke"
                 ),
@@ -190,13 +204,13 @@ def _examples_needed(result: ExperimentResult) -> alt.LayerChart:
             ],
         )
     )
-    mnist = data([{"y": 4.778, "name": "60,000 examples (MNIST)"}])
+    mnist = data([{"y": math.log10(_MNIST), "name": f"{_MNIST:,} examples (MNIST)"}])
     line = mnist.mark_rule(color=NOISE, strokeWidth=2, strokeDash=[5, 4]).encode(y="y:Q")
-    name = mnist.mark_text(align="right", dx=-4, dy=-8, fontSize=12).encode(
+    label = mnist.mark_text(align="right", dx=-4, dy=-8, fontSize=12).encode(
         x=alt.value("width"), y="y:Q", text="name:N"
     )
     return titled(
-        alt.layer(line, lines, name).properties(width=460, height=300),
-        "No number of examples fills many dimensions",
-        "unit cube; its volume over that of a ball: a lower bound in closed form, no interval",
+        alt.layer(line, lines, label).properties(width=460, height=300),
+        "No data set fills a space of many dimensions",
+        "Unit cube. Its volume divided by that of a ball: a lower bound, without an interval.",
     )

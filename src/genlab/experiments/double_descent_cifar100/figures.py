@@ -7,21 +7,21 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import Figure, capacity_chart
 from genlab.experiments import ExperimentResult
+from genlab.experiments.double_descent_cifar100.words import DATASET_NAMES, labels_name
 from genlab.measure import regimes
 
-_NAMES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
-_TITLES = {"noisy": "20% of the training labels wrong", "clean": "Right labels"}
+_CAPTIONS = {
+    "noisy": "Training and test error against width with label noise, compared with the published "
+    "values.",
+    "clean": "With clean labels, compared with the published value at the largest width.",
+}
 _TICKS = (1, 2, 4, 8, 16, 32, 64)
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """Error against width with wrong and with right labels; untrained, the published alone."""
-    captions = {
-        "noisy": "Test and training error against width, some labels wrong, beside the "
-        "published values.",
-        "clean": "With right labels, beside the published value at the largest width.",
-    }
-    if "bands" not in result.tables:
+    """Error against width with noisy and clean labels; untrained, the published values alone."""
+    captions = _CAPTIONS
+    if not result.tables["bands"]:
         captions = {"noisy": "The published values alone; no network was trained."}
     return [
         Figure(name=f"error-{labels}", caption=caption, chart=_chart(result, labels))
@@ -31,33 +31,35 @@ def figures(result: ExperimentResult) -> list[Figure]:
 
 def _chart(result: ExperimentResult, labels: str) -> alt.LayerChart:
     def of_labels(table: str) -> list[Row]:
-        return [row for row in result.tables.get(table, []) if row["labels"] == labels]
+        return [row for row in result.tables[table] if row["labels"] == labels]
 
     marks = {row["landmark"]: row for row in of_labels("landmarks")}
-    threshold = marks.get("train error falls below 1%", {}).get("capacity")
+    threshold = marks["threshold"]["capacity"] if marks else None
     bands = of_labels("bands")
+    name = labels_name(labels, result.protocol["label_noise"]["fraction"])
+    shown = "training and test error" if bands else "published errors"
     return capacity_chart(
         bands,
         "error",
-        title=f"{_TITLES[labels]}: error against width",
+        title=f"{name[0].upper()}{name[1:]}: {shown} against width",
         subtitle=_subtitle(result),
         x_title="width k (channels of the first stage)",
-        y_title="error (share of images misclassified)",
+        y_title="error (fraction of images misclassified)",
         ticks=_TICKS,
         published=of_labels("published_points"),
-        mark=None if threshold is None else (threshold, "train error below 1%"),
+        mark=None if threshold is None else (threshold, "training error below 1%"),
         shaded=_shaded(marks, [row for row in bands if row["curve"] == "test_error"]),
     )
 
 
 def _subtitle(result: ExperimentResult) -> list[str]:
     published = "diamonds: published, CIFAR-100, 50,000 images, 4,000 epochs"
-    if "protocol" not in result.tables:
+    if not result.tables["protocol"]:
         return [published]
     row = result.tables["protocol"][0]
     return [
-        f"ResNet-18 of width k, {_NAMES[row['dataset']]}, {row['n_train']:,} images, "
-        f"{row['epochs']:,.0f} epochs, one network a width;",
+        f"ResNet-18 of width k, {DATASET_NAMES[row['dataset']]}, {row['n_train']:,} images, "
+        f"{row['epochs']:,.0f} epochs, one network per width;",
         f"band: 95% interval over {row['n_test']:,} test images;",
         published,
     ]
@@ -65,7 +67,7 @@ def _subtitle(result: ExperimentResult) -> list[str]:
 
 def _shaded(marks: dict[str, Row], test: list[Row]) -> list[Row]:
     """The regimes; none where the peak is not above the first minimum beyond chance."""
-    if not marks or not marks["peak above the first minimum"]["low"] > 0:
+    if not marks or not marks["rise"]["low"] > 0:
         return []
-    first = marks["first minimum"]["capacity"]
-    return regimes(first, marks["peak"], marks["second minimum"], test)
+    first = marks["first_minimum"]["capacity"]
+    return regimes(first, marks["peak"], marks["second_minimum"], test)

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 import altair as alt
 
+from genlab._base.jsons import Row
 from genlab.charts import TEST, TRAIN, TRUTH, Figure, capacity_chart, colors, data, titled
 from genlab.experiments import ExperimentResult
 from genlab.measure import regimes
 
 _TICKS = (3_000, 10_000, 40_000, 100_000, 300_000, 800_000)
+_COLORS = {"reused": TEST, "fresh": TRAIN, "plain": TRUTH}
+_Y_TITLES = {
+    "loss": "loss (squared, summed over classes)",
+    "error": "error (fraction of digits misclassified)",
+}
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """Loss and error against number of parameters; untrained, the published alone."""
-    if "bands" not in result.tables:
-        return [Figure("loss", "The published values alone; no network was trained.",
-                       _chart(result, "loss"))]  # fmt: skip
+    """Loss and error against number of parameters; untrained, the published values alone."""
+    if not result.tables["bands"]:
+        return [
+            Figure(
+                "loss",
+                "The published values alone; no network was trained.",
+                _chart(result, "loss"),
+            )
+        ]
     return [
-        Figure("loss", "Test loss peaks at as many parameters as examples times classes.",
-               _chart(result, "loss")),
-        Figure("recipes", "The same sizes by three recipes: what the peak owes to which.",
-               _recipes(result)),
-        Figure("error", "So does the share of digits misclassified.", _chart(result, "error")),
-    ]  # fmt: skip
+        Figure(
+            "loss",
+            "Test loss peaks near the interpolation threshold: as many parameters as training "
+            "examples × classes.",
+            _chart(result, "loss"),
+        ),
+        Figure(
+            "recipes",
+            "The same network sizes trained by three recipes: how much of the peak comes from "
+            "reusing trained weights.",
+            _recipes(result),
+        ),
+        Figure("error", "Training and test error of the same networks.", _chart(result, "error")),
+    ]
 
 
 def _recipes(result: ExperimentResult) -> alt.LayerChart:
@@ -31,60 +50,61 @@ def _recipes(result: ExperimentResult) -> alt.LayerChart:
     sizes = sorted({row["capacity"] for row in rows})
     x = alt.X(
         "capacity:Q",
-        title="weights and biases",
+        title="parameters (weights and biases)",
         scale=alt.Scale(type="log", domain=[sizes[0], sizes[-1]], nice=False),
-        axis=alt.Axis(values=sizes, grid=False),
+        axis=alt.Axis(values=sizes, format=",", grid=False),
     )
-    color = alt.Color(
-        "recipe:N",
-        scale=colors({"reused": TEST, "fresh": TRAIN, "plain": TRUTH}),
-        legend=alt.Legend(symbolType="stroke"),
-    )
+    color = alt.Color("recipe:N", scale=colors(_COLORS), legend=alt.Legend(symbolType="stroke"))
     base = data(rows)
     title = "test loss (squared, summed over classes)"
     layers = (
         base.mark_area(opacity=0.25).encode(x=x, y="low:Q", y2="high:Q", color=color),
         base.mark_line(strokeWidth=2, point=True).encode(
-            x=x, y=alt.Y("mean:Q", title=title, scale=alt.Scale(zero=True)), color=color
+            x=x, y=alt.Y("estimate:Q", title=title, scale=alt.Scale(zero=True)), color=color
         ),
     )
-    n_seeds = max(row["n_seeds"] for row in rows)
-    seeds = "one seed" if n_seeds == 1 else f"mean of {n_seeds} seeds, 95% interval"
     chart: alt.LayerChart = titled(
         alt.layer(*layers).properties(width=460, height=300),
-        "The same networks by three recipes",
+        "Test loss against parameters, by recipe",
         [
-            "reused: below 40,000 each starts from the next smaller one; fresh: none does;",
-            f"plain: Adam on full batches; {seeds}",
+            f"reused: up to {result.protocol['threshold']:,} parameters each starts from the next "
+            "smaller network;",
+            f"fresh: none does; plain: Adam on full batches; {_seeds(rows)}",
         ],
     )
     return chart
 
 
 def _chart(result: ExperimentResult, quantity: str) -> alt.LayerChart:
-    bands = result.tables.get("bands", [])
-    marks = {row["landmark"]: row for row in result.tables.get("landmarks", [])}
-    shaded = []
-    if marks and quantity == "loss":
-        test = [row for row in bands if row["curve"] == "test_loss"]
-        first = marks["first minimum"]["capacity"]
-        shaded = regimes(first, marks["peak"], marks["second minimum"], test)
-    counts = {row["n_seeds"] for row in bands}
-    seeds = f"mean of {max(counts)} seeds, 95% interval" if counts - {1} else "one seed"
+    bands, protocol = result.tables["bands"], result.protocol
     return capacity_chart(
         bands,
         quantity,
         title=f"MNIST, one hidden layer: {quantity} against parameters",
         subtitle=[
-            "4,000 digits, squared loss, SGD with momentum; up to the dashed line each network",
-            f"starts from the next smaller one; {seeds if bands else 'published values alone'}",
+            f"{protocol['n_train']:,} digits, squared loss, SGD with momentum; up to the dashed "
+            "line each network",
+            f"starts from the next smaller one; {_seeds(bands)}",
         ],
-        x_title="weights and biases",
-        y_title="squared loss, summed over classes"
-        if quantity == "loss"
-        else "error (share of digits misclassified)",
+        x_title="parameters (weights and biases)",
+        y_title=_Y_TITLES[quantity],
         ticks=_TICKS,
         published=result.tables["published_points"],
-        mark=(40_000.0, "parameters = examples × classes"),
-        shaded=shaded,
+        mark=(float(protocol["threshold"]), "parameters = examples × classes"),
+        shaded=_shaded(result) if bands and quantity == "loss" else (),
     )
+
+
+def _seeds(rows: list[Row]) -> str:
+    if not rows:
+        return "published values alone"
+    n = max(row["n_seeds"] for row in rows)
+    return "one seed, so no interval" if n == 1 else f"mean of {n} seeds, 95% interval"
+
+
+def _shaded(result: ExperimentResult) -> list[Row]:
+    """The regimes, from the landmarks of test loss."""
+    marks = {row["landmark"]: row for row in result.tables["landmarks"]}
+    test = [row for row in result.tables["bands"] if row["curve"] == "test_loss"]
+    first = marks["first_minimum"]["capacity"]
+    return regimes(first, marks["peak"], marks["second_minimum"], test)

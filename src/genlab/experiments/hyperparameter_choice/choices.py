@@ -1,4 +1,4 @@
-"""Choosing one of several trials by this set or that, and what the choice claims and is worth."""
+"""Choosing one of several trials: the error that is reported, and the error on fresh examples."""
 
 from __future__ import annotations
 
@@ -9,29 +9,21 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from genlab._base.jsons import Row
-from genlab.experiments._toy import estimate
 from genlab.measure import (
+    expected_best_of,
     gain_over_default,
     mean_interval,
     optimism,
     ranking_uncertainty,
 )
 
-BY_TRAINING, BY_VALIDATION, BY_TEST, SEALED = (
-    "lowest training error",
-    "lowest validation error",
-    "lowest test error",
-    "validation, then the test set once",
-)
+#: Ways of choosing: by the lowest error on one set, which is reported as well; or by the
+#: validation error, with the test error reported.
+BY_TRAINING, BY_VALIDATION, BY_TEST, SEALED = "training", "validation", "test", "sealed_test"
 WAYS = (BY_TRAINING, BY_VALIDATION, BY_TEST, SEALED)
 
 _Errors = Float[np.ndarray, " trials"]
-_COLUMNS = ("claimed", "fresh", "fooled")
-_TOO_GOOD, _OTHER, _GAIN = (
-    "true error less the lowest validation error",
-    "another setting wins on a new set",
-    "error less that of the chapter's network",
-)
+_COLUMNS = ("reported", "fresh", "gap")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +33,10 @@ class Study:
     Attributes
     ----------
     train
-        The training error of each trial, infinite where it diverged.
+        Training error of each trial, infinite where it diverged.
     wrong
-        Whether each is wrong on the examples of a pool: pairs of a validation and a test set,
-        one after the other.
+        Whether each trial misclassifies each example of a pool: pairs of a validation and a
+        test set, one after the other.
     n
         Examples of each of these sets.
     """
@@ -76,8 +68,8 @@ class Study:
         n_wrong = np.count_nonzero(whole, axis=1) - np.count_nonzero(both, axis=1)
         return n_wrong / (whole.shape[1] - both.shape[1])
 
-    def claims(self, pair: int) -> dict[str, tuple[_Errors, _Errors]]:
-        """Of each way, the errors it chooses by, and those it tells of."""
+    def errors(self, pair: int) -> dict[str, tuple[_Errors, _Errors]]:
+        """Way -> the errors by which it chooses, and those that it reports."""
         validation, test = (part(pair).mean(axis=1) for part in (self.validation, self.test))
         return {
             BY_TRAINING: (self.train, self.train),
@@ -87,122 +79,115 @@ class Study:
         }
 
     def choices(self) -> list[Row]:
-        """What each way chooses and claims: of equal trials the first."""
+        """What each way chooses and reports; of equal trials the first is chosen."""
         rows = []
         for pair in range(self.n_pairs):
-            for way, (by, claimed) in self.claims(pair).items():
+            for way, (by, reported) in self.errors(pair).items():
                 k = int(by.argmin())
-                rows.append({"pair": pair, "way": way, "setting": k, "claimed": float(claimed[k])})
+                choice = {"configuration": k, "reported": float(reported[k])}
+                rows.append({"pair": pair, "way": way, **choice})
         return rows
 
 
 def means(rows: Sequence[Mapping[str, float]]) -> Row:
-    """Claimed, fresh and their difference: means of rows, one a repetition, and intervals."""
-    row: Row = {}
+    """Reported error, fresh error and gap: means of rows, one per repetition, and intervals."""
+    columns: Row = {}
     for name in _COLUMNS:
-        interval = mean_interval([one[name] for one in rows])
-        row |= {name: float(interval.mean)}
-        row |= {f"{name}_low": float(interval.low), f"{name}_high": float(interval.high)}
-    return {**row, "n_repetitions": len(rows)}
+        columns |= mean_interval([row[name] for row in rows]).row(name)
+    return {**columns, "n_repetitions": len(rows)}
 
 
-def told(claimed: float, fresh: float) -> Row:
-    """The columns of one choice."""
-    return {"claimed": float(claimed), "fresh": float(fresh), "fooled": float(claimed - fresh)}
+def gap_row(reported: float, fresh: float) -> Row:
+    """The errors of one choice, and their difference."""
+    return {"reported": float(reported), "fresh": float(fresh), "gap": float(reported - fresh)}
 
 
 def over_pairs(rows: Sequence[Row]) -> list[Row]:
     """Means over the pairs of each repetition."""
-    of: dict[int, list[Row]] = {}
+    groups: dict[int, list[Row]] = {}
     for row in rows:
-        of.setdefault(row["repetition"], []).append(row)
+        groups.setdefault(row["repetition"], []).append(row)
     return [
-        told(*(float(np.mean([row[name] for row in group])) for name in _COLUMNS[:2]))
-        for group in of.values()
+        gap_row(*(float(np.mean([row[name] for row in group])) for name in _COLUMNS[:2]))
+        for group in groups.values()
     ]
 
 
 def against_trials(studies: Sequence[Study], n_trials: Sequence[int]) -> list[Row]:
-    """What searches of m trials claim and get, for each m that there are trials for.
+    """Reported and fresh errors of searches among m trials, for each m up to all trials.
 
-    What is in neither set of a pair is fresh to both. A repetition's number is the mean over
-    its pairs.
+    The examples in neither set of a pair are fresh to both. A repetition's value is the mean
+    over its pairs.
     """
     rests = [[study.rest(pair) for pair in range(study.n_pairs)] for study in studies]
     rows = []
     for m in (m for m in n_trials if m <= len(studies[0].train)):
         for way in WAYS[1:]:
-            found = []
+            gaps = []
             for study, fresh in zip(studies, rests, strict=True):
                 searches = [
-                    (best_of(by, claimed, m), best_of(by, fresh[pair], m))
+                    (expected_best_of(by, reported, m), expected_best_of(by, fresh[pair], m))
                     for pair in range(study.n_pairs)
-                    for by, claimed in [study.claims(pair)[way]]
+                    for by, reported in [study.errors(pair)[way]]
                 ]
-                found.append(told(*np.mean(searches, axis=0)))
-            rows.append({"way": way, "n_trials": m, **means(found)})
+                gaps.append(gap_row(*np.mean(searches, axis=0)))
+            rows.append({"way": way, "n_trials": m, **means(gaps)})
     return rows
 
 
-def best_of(by: Float[np.ndarray, " n"], value: Float[np.ndarray, " n"], m: int) -> float:
-    """The mean value of the trial that is lowest `by`, over all subsets of m of n trials.
+def against_size(studies: Sequence[Study], sizes: Sequence[int], n_divided: int) -> list[Row]:
+    """Reported and fresh errors of choices by validation sets of each size, among all trials.
 
-    The trial of rank k, from 0, is the lowest in C(n − 1 − k, m − 1) of the C(n, m) subsets;
-    of equal ones the first is.
+    The first `n_divided` examples of the pool are divided into sets of a size, over which a
+    repetition's value is the mean; the others are fresh.
     """
-    n = len(by)
-    k = np.arange(n - m)
-    share = m / n * np.cumprod(np.concatenate([[1.0], (n - m - k) / (n - 1 - k)]))
-    return float(share @ value[np.argsort(by, kind="stable")][: n - m + 1])
-
-
-def against_size(studies: Sequence[Study], sizes: Sequence[int], largest: int) -> list[Row]:
-    """What all trials, chosen by validation sets of each size, claim and get.
-
-    The first `largest` examples of the pool are divided into sets of a size, over which a
-    repetition's number is the mean; the others are fresh.
-    """
-    fresh = [study.wrong[:, largest:].mean(axis=1) for study in studies]
+    rests = [study.wrong[:, n_divided:].mean(axis=1) for study in studies]
     rows = []
-    for size in (size for size in sizes if size <= largest):
-        found = []
-        for study, of in zip(studies, fresh, strict=True):
-            starts = range(0, largest - size + 1, size)
+    for size in (size for size in sizes if size <= n_divided):
+        gaps = []
+        for study, fresh in zip(studies, rests, strict=True):
+            starts = range(0, n_divided - size + 1, size)
             errors = np.array([study.wrong[:, i : i + size].mean(axis=1) for i in starts])
-            found.append(told(errors.min(axis=1).mean(), of[errors.argmin(axis=1)].mean()))
-        rows.append({"n_validation": size, **means(found)})
+            gaps.append(gap_row(errors.min(axis=1).mean(), fresh[errors.argmin(axis=1)].mean()))
+        rows.append({"n_validation": size, **means(gaps)})
     return rows
 
 
 def estimates(studies: Sequence[Study], choices: Sequence[Row], default: int) -> list[Row]:
-    """What the validation sets alone tell of the cost of choosing, beside what was measured.
+    """The cost of choosing, estimated from the validation sets alone and measured.
 
-    `choices` holds each pair's choices by validation and by test error.
+    `choices` holds each pair's choices by validation and by test error; `default` is the
+    trial with which the chosen one is compared.
     """
     by_test = {(row["repetition"], row["pair"]): row for row in choices if row["way"] == BY_TEST}
-    found: dict[tuple[str, str], list[list[float]]] = {}
+    by_method: dict[tuple[str, str], list[list[float]]] = {}
     for row in choices:
         if row["way"] != BY_VALIDATION:
             continue
-        r, pair, k = row["repetition"], row["pair"], row["setting"]
+        r, pair, k = row["repetition"], row["pair"], row["configuration"]
         table, rest = studies[r].validation(pair), studies[r].rest(pair)
         cost = optimism(table, n_resamples=50, n_splits=10)
         gain = gain_over_default(table, k, default, n_splits=10)
         for key, value in {
-            (_TOO_GOOD, "measured"): row["fresh"] - row["claimed"],
-            (_TOO_GOOD, "bootstrap"): cost.bootstrap.mean,
-            (_TOO_GOOD, "nested halves"): cost.nested.mean,
-            (_OTHER, "measured"): by_test[r, pair]["setting"] != k,
-            (_OTHER, "bootstrap"): ranking_uncertainty(table, n_resamples=50).another,
-            (_GAIN, "measured"): rest[k] - rest[default],
-            (_GAIN, "as validated"): gain.difference.mean,
-            (_GAIN, "nested halves"): gain.corrected.mean,
+            ("optimism", "measured"): row["fresh"] - row["reported"],
+            ("optimism", "bootstrap"): cost.bootstrap.mean,
+            ("optimism", "nested"): cost.nested.mean,
+            ("other_winner", "measured"): by_test[r, pair]["configuration"] != k,
+            ("other_winner", "bootstrap"): ranking_uncertainty(table, n_resamples=50).another,
+            ("gain", "measured"): rest[k] - rest[default],
+            ("gain", "validated"): gain.difference.mean,
+            ("gain", "nested"): gain.corrected.mean,
         }.items():
-            found.setdefault(key, [[] for _ in studies])[r].append(float(value))
+            by_method.setdefault(key, [[] for _ in studies])[r].append(float(value))
     rows = []
-    for (what, source), values in found.items():
-        one = mean_interval([np.mean(of) for of in values])
+    for (quantity, method), values in by_method.items():
+        interval = mean_interval([np.mean(of_repetition) for of_repetition in values])
         rows.append(
-            {"quantity": what, "from": source, **estimate(one), "n_repetitions": int(one.n)}
+            {
+                "quantity": quantity,
+                "method": method,
+                **interval.row(),
+                "n_repetitions": int(interval.n),
+            }
         )
     return rows

@@ -7,64 +7,85 @@ from collections.abc import Sequence
 import altair as alt
 
 from genlab._base.jsons import Row
-from genlab.charts import BIAS, NOISE, TRUTH, VARIANCE, AnyChart, Figure, colors, data, titled
-from genlab.experiments import ExperimentResult
-
-_TRAINING, _VALIDATION, _TEST, _SEALED = (
-    "lowest training error",
-    "lowest validation error",
-    "lowest test error",
-    "validation, then the test set once",
+from genlab.charts import (
+    BIAS,
+    NOISE,
+    TRUTH,
+    VARIANCE,
+    AnyChart,
+    Figure,
+    colors,
+    data,
+    dots_with_bars,
+    line_with_band,
+    reference_line,
+    titled,
 )
-_COLORS = {_TRAINING: NOISE, _VALIDATION: BIAS, _TEST: VARIANCE, _SEALED: TRUTH}
-_CLAIMED, _FRESH = "claimed", "on fresh examples"
-_ERRORS = {_CLAIMED: VARIANCE, _FRESH: BIAS}
-_GAP = "claimed less fresh error (percentage points)"
+from genlab.experiments import ExperimentResult
+from genlab.experiments.hyperparameter_choice.choices import (
+    BY_TEST,
+    BY_TRAINING,
+    BY_VALIDATION,
+    SEALED,
+)
+from genlab.experiments.hyperparameter_choice.words import NEGLIGIBLE, WAYS
+
+_COLORS = {
+    WAYS[BY_TRAINING]: NOISE,
+    WAYS[BY_VALIDATION]: BIAS,
+    WAYS[BY_TEST]: VARIANCE,
+    WAYS[SEALED]: TRUTH,
+}
+# Column -> its text in the legend.
+_ERRORS = {"reported": "reported", "fresh": "true (fresh examples)"}
+_ERROR_COLORS = {_ERRORS["reported"]: VARIANCE, _ERRORS["fresh"]: BIAS}
+_GAP = "reported minus true error (percentage points)"
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """The ways beside each other, what trials and validation examples do, and the estimates."""
+    """The ways of choosing, the effect of trials and validation examples, and the estimates."""
     return [
         Figure(
             "ways",
-            "What is claimed of the chosen setting, and what it is worth. Only a set that "
-            "nothing was chosen by tells the truth.",
+            "Reported and true error of the chosen configuration. Only a set that was not used for "
+            "choosing reports an unbiased error.",
             _ways(result),
             wide=True,
         ),
         Figure(
             "against-trials",
-            "The more trials a set chooses from, the less its lowest error can be believed. A test "
-            "set that is chosen by is a validation set: the two lines differ by chance.",
+            "The more trials are compared on a set, the more optimistic the lowest error on it. A "
+            "test set that is used for choosing is a validation set: the two lines differ by "
+            "chance.",
             _gaps(
                 result.tables["against_trials"],
                 _trials(result),
-                "More trials, a larger gap",
+                "More trials make the reported error more optimistic",
                 _over(result, "against_trials", "and pairs of sets"),
             ),
         ),
         Figure(
             "against-size",
-            "A large validation set is hard to be fooled by.",
+            "Larger validation sets make the reported error less optimistic.",
             _gaps(
-                [{"way": _VALIDATION, **row} for row in result.tables["against_size"]],
-                _size(),
-                "More validation examples, a smaller gap",
+                [{"way": BY_VALIDATION, **row} for row in result.tables["against_size"]],
+                _size(result),
+                "More validation examples make the reported error less optimistic",
                 _over(result, "against_size", "and sets of that size"),
             ),
         ),
         Figure(
             "errors",
-            "What choosing gains is the blue line's fall; what it pretends to gain is the "
-            "orange line's.",
+            "With more trials, the fall of the blue line is what choosing gains; the fall of the "
+            "orange line is what it seems to gain.",
             _errors(result),
             wide=True,
         ),
         Figure(
             "estimates",
-            "The validation set itself tells about how much too good its lowest error is. Halves "
-            "choose somewhat worse than the whole, so that the nested estimate errs on the high "
-            "side; the bootstrap takes the leader for the best, and underrates the others.",
+            "The validation set alone shows about how optimistic its lowest error is. Half of the "
+            "examples choose somewhat worse than all of them, so the nested estimate is too high. "
+            "The bootstrap takes the apparent best for the true best, and underrates the others.",
             _estimates(result),
             wide=True,
         ),
@@ -72,24 +93,27 @@ def figures(result: ExperimentResult) -> list[Figure]:
 
 
 def ways_table(result: ExperimentResult) -> list[Row]:
-    """Claimed and fresh errors as fractions, a row a way and kind."""
+    """Reported and true errors as fractions, one row per way and kind of error."""
     return [
         {
-            "way": row["way"],
-            "error": kind,
+            "way": WAYS[row["way"]],
+            "error": text,
             "estimate": row[column],
             "low": row[f"{column}_low"],
             "high": row[f"{column}_high"],
         }
         for row in result.tables["ways"]
-        for kind, column in ((_CLAIMED, "claimed"), (_FRESH, "fresh"))
+        for column, text in _ERRORS.items()
     ]
 
 
 def gaps_table(rows: Sequence[Row]) -> list[Row]:
-    """Claimed less fresh error in percentage points, beside the rows' other columns."""
-    ends = {"estimate": "fooled", "low": "fooled_low", "high": "fooled_high"}
-    return [{**row, **{name: 100 * row[of] for name, of in ends.items()}} for row in rows]
+    """Reported minus true error in percentage points, with the rows' other columns."""
+    ends = {"estimate": "gap", "low": "gap_low", "high": "gap_high"}
+    return [
+        {**row, "way": WAYS[row["way"]], **{name: 100 * row[end] for name, end in ends.items()}}
+        for row in rows
+    ]
 
 
 def _ways(result: ExperimentResult) -> alt.HConcatChart:
@@ -106,34 +130,36 @@ def _ways(result: ExperimentResult) -> alt.HConcatChart:
         axis=alt.Axis(format="%", tickCount=6),
         scale=alt.Scale(zero=True),
     )
-    color = alt.Color("error:N", scale=colors(_ERRORS), legend=alt.Legend(symbolType="circle"))
-    gap = data(result.tables["ways"]).mark_rule(strokeWidth=5, opacity=0.25)
-    bars = data(rows).mark_rule(strokeWidth=2.5)
+    color = alt.Color(
+        "error:N", scale=colors(_ERROR_COLORS), legend=alt.Legend(symbolType="circle")
+    )
+    gaps = gaps_table(result.tables["ways"])
+    between = data(gaps).mark_rule(strokeWidth=5, opacity=0.25)
     # Apart, so that errors that agree are both seen.
     offset = alt.YOffset(
         "error:N",
-        sort=list(_ERRORS),
-        scale=alt.Scale(domain=list(_ERRORS), paddingOuter=0.8),
+        sort=list(_ERROR_COLORS),
+        scale=alt.Scale(domain=list(_ERROR_COLORS), paddingOuter=0.8),
     )
-    shown = ["way:N", "error:N"]
-    numbers = [alt.Tooltip(f"{name}:Q", format=".2%") for name in ("estimate", "low", "high")]
     left = alt.layer(
-        gap.encode(x=alt.X("claimed:Q", title="error"), x2="fresh:Q", y=y),
-        bars.encode(x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=offset, color=color),
-        data(rows)
-        .mark_circle(size=80, opacity=1)
-        .encode(x=x, y=y, yOffset=offset, color=color, tooltip=[*shown, *numbers]),
-    ).properties(width=270, height=230, title=_heading("claimed and true"))
+        between.encode(x=alt.X("reported:Q", title="error"), x2="fresh:Q", y=y),
+        *dots_with_bars(
+            data(rows),
+            x,
+            y,
+            color,
+            tooltip=["way:N", "error:N", *_tooltip(".2%")],
+            along="x",
+            size=80,
+            yOffset=offset,
+        ),
+    ).properties(width=270, height=230, title=_heading("reported and true"))
     # The training error's gap is a hundred times the others'.
-    gaps = [row for row in gaps_table(result.tables["ways"]) if row["way"] != _TRAINING]
-    told = [
-        {**row, "text": f"{row['estimate']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]"}
-        for row in gaps_table(result.tables["ways"])
-    ]
-    for row in told:
-        row["text"] = row["text"].replace("-", "−")
-    most = 1.15 * max(0.5, *(abs(row[name]) for row in gaps for name in ("low", "high")))
-    x = alt.X("estimate:Q", title=_GAP, scale=alt.Scale(domain=[-most, most], nice=False))
+    near = [row for row in gaps if row["way"] != WAYS[BY_TRAINING]]
+    written = [{**row, "text": _signed(row)} for row in gaps]
+    most = 1.15 * max(NEGLIGIBLE, *(abs(row[name]) for row in near for name in ("low", "high")))
+    scale = alt.Scale(domain=[-most, most], nice=False)
+    x = alt.X("estimate:Q", title=_GAP, scale=scale)
     blank = alt.Y(
         "way:N",
         sort=list(_COLORS),
@@ -142,30 +168,34 @@ def _ways(result: ExperimentResult) -> alt.HConcatChart:
         axis=alt.Axis(labels=False, ticks=False, domain=False),
     )
     own = alt.Color("way:N", scale=colors(_COLORS), legend=None)
-    band = data([{"low": -0.5, "high": 0.5}]).mark_rect(opacity=0.12, color=NOISE)
+    band = data([{"low": -NEGLIGIBLE, "high": NEGLIGIBLE}]).mark_rect(opacity=0.12, color=NOISE)
     right = alt.layer(
         band.encode(x=alt.X("low:Q"), x2="high:Q"),
-        data([{"estimate": 0}]).mark_rule(strokeDash=[4, 4]).encode(x=x),
-        data(gaps)
-        .mark_rule(strokeWidth=3)
-        .encode(x=alt.X("low:Q"), x2="high:Q", y=blank, color=own),
-        data(gaps).mark_circle(size=80, opacity=1).encode(x=x, y=blank, color=own),
-        data(told)
+        *reference_line(0, scale=scale),
+        *dots_with_bars(
+            data(near), x, blank, own, tooltip=["way:N", *_tooltip("+.2f")], along="x", size=80
+        ),
+        data(written)
         .mark_text(align="left", fontSize=12)
         .encode(x=alt.value(285), y=blank, text="text:N"),
-    ).properties(width=275, height=230, title=_heading("claimed less true"))
+    ).properties(width=275, height=230, title=_heading("reported minus true"))
     n = result.tables["ways"][0]["n_repetitions"]
-    n_settings = len(result.tables["settings"])
+    n_configurations = len(result.tables["configurations"])
     return titled(
         alt.hconcat(left, right, spacing=25).resolve_scale(color="independent"),
-        f"The best of {n_settings} settings, chosen in three ways",
+        f"The best of {n_configurations} configurations, chosen in three ways",
         [
-            f"means of {n} repetitions, each with all sets drawn anew, and 95% intervals; true: on "
-            f"100,000 fresh examples",
-            "at the right, at another scale: the difference within each repetition (that of the "
-            "training error is far off the left); grey: ±0.5 points",
+            f"means of {n} repetitions, each with all sets resampled, and 95% intervals; true: on "
+            f"{result.protocol['n_fresh']:,} fresh examples",
+            "right, on another scale: the difference within each repetition (that of the training "
+            f"error lies far to the left); grey: ±{NEGLIGIBLE:g} points",
         ],
     )
+
+
+def _signed(row: Row) -> str:
+    text = f"{row['estimate']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]"
+    return text.replace("-", "−")
 
 
 def _heading(text: str) -> alt.TitleParams:
@@ -182,12 +212,13 @@ def _trials(result: ExperimentResult) -> alt.X:
     )
 
 
-def _size() -> alt.X:
+def _size(result: ExperimentResult) -> alt.X:
+    sizes = [row["n_validation"] for row in result.tables["against_size"]]
     return alt.X(
         "n_validation:Q",
         title="validation examples (log)",
-        scale=alt.Scale(type="log", domain=[50, 5000], nice=False),
-        axis=alt.Axis(values=[50, 100, 200, 500, 1000, 2000, 5000], format="~g", grid=False),
+        scale=alt.Scale(type="log", domain=[min(sizes), max(sizes)], nice=False),
+        axis=alt.Axis(values=sizes, format="~g", grid=False),
     )
 
 
@@ -201,139 +232,126 @@ def _gaps(rows: Sequence[Row], x: alt.X, title: str, subtitle: list[str]) -> alt
     shown = {way: color for way, color in _COLORS.items() if way in {row["way"] for row in table}}
     legend = alt.Legend(symbolType="stroke", columns=2)
     color = alt.Color("way:N", scale=colors(shown), legend=legend)
-    base = data(table)
-    column = x.shorthand
-    y = alt.Y("estimate:Q", title=_GAP)
-    bands = base.mark_area(opacity=0.22).encode(
-        x=x, y=alt.Y("low:Q", title=_GAP), y2="high:Q", color=color
+    layers = line_with_band(
+        data(table),
+        x,
+        alt.Y("estimate:Q", title=_GAP),
+        color,
+        tooltip=["way:N", alt.Tooltip(x.shorthand), *_tooltip("+.2f")],
     )
-    lines = base.mark_line(strokeWidth=2.2).encode(x=x, y=y, color=color)
-    points = base.mark_circle(size=36, opacity=1).encode(
-        x=x,
-        y=y,
-        color=color,
-        tooltip=[
-            "way:N",
-            alt.Tooltip(column),
-            *(alt.Tooltip(f"{name}:Q", format="+.2f") for name in ("estimate", "low", "high")),
-        ],
-    )
-    zero = data([{"estimate": 0}]).mark_rule(strokeDash=[4, 4]).encode(y=y)
     return titled(
-        alt.layer(bands, zero, lines, points).properties(width=460, height=300), title, subtitle
+        alt.layer(*layers, *reference_line(0, axis="y")).properties(width=460, height=300),
+        title,
+        subtitle,
     )
+
+
+def _tooltip(form: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{name}:Q", format=form) for name in ("estimate", "low", "high")]
 
 
 def errors_table(result: ExperimentResult, table: str) -> list[Row]:
-    """Claimed and fresh errors of the choice by validation, a row a kind and point."""
+    """Reported and true errors of the choice by validation, one row per kind and point."""
     return [
         {
             **row,
-            "error": kind,
+            "error": text,
             "estimate": row[column],
             "low": row[f"{column}_low"],
             "high": row[f"{column}_high"],
         }
         for row in result.tables[table]
-        if row.get("way", _VALIDATION) == _VALIDATION
-        for kind, column in ((_CLAIMED, "claimed"), (_FRESH, "fresh"))
+        if row.get("way", BY_VALIDATION) == BY_VALIDATION
+        for column, text in _ERRORS.items()
     ]
 
 
 def _errors(result: ExperimentResult) -> alt.HConcatChart:
     panels: list[AnyChart] = []
-    for table, x in (("against_trials", _trials(result)), ("against_size", _size())):
-        base = data(errors_table(result, table))
+    for table, x in (("against_trials", _trials(result)), ("against_size", _size(result))):
         color = alt.Color(
             "error:N",
-            scale=colors(_ERRORS),
+            scale=colors(_ERROR_COLORS),
             legend=None if panels else alt.Legend(symbolType="stroke"),
         )
-        scale = alt.Scale(zero=False)
         y = alt.Y(
             "estimate:Q",
-            title=None if panels else "error of the chosen setting",
+            title=None if panels else "error of the chosen configuration",
             axis=alt.Axis(format="%", tickCount=6),
-            scale=scale,
+            scale=alt.Scale(zero=False),
         )
-        layers = alt.layer(
-            base.mark_area(opacity=0.22).encode(
-                x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q", color=color
-            ),
-            base.mark_line(strokeWidth=2.2).encode(x=x, y=y, color=color),
-            base.mark_circle(size=36, opacity=1).encode(
-                x=x,
-                y=y,
-                color=color,
-                tooltip=[
-                    "error:N",
-                    *(alt.Tooltip(f"{name}:Q", format=".2%") for name in ("estimate", "low")),
-                    alt.Tooltip("high:Q", format=".2%"),
-                ],
-            ),
-        )
+        base = data(errors_table(result, table))
+        tooltip: list[str | alt.Tooltip] = ["error:N", *_tooltip(".2%")]
+        layers = alt.layer(*line_with_band(base, x, y, color, tooltip=tooltip))
         n = result.tables[table][0]["n_repetitions"]
         heading = _heading(f"{n} repetitions")
         panels.append(layers.properties(width=370, height=260, title=heading))
     return titled(
         alt.hconcat(*panels, spacing=40),
-        "What choosing by validation error claims, and what it gains",
-        "means over repetitions and 95% intervals; at the left 2,000 validation examples, at the "
-        "right all settings once",
+        "Choosing by validation error: reported and true error",
+        f"means over repetitions and 95% intervals; left: {result.protocol['n_test']:,} validation "
+        "examples, right: all configurations once",
     )
 
 
+# Method -> its text and its colour.
+_METHODS = {
+    "measured": ("measured", TRUTH),
+    "bootstrap": ("bootstrap", BIAS),
+    "nested": ("nested halves", VARIANCE),
+    "validated": ("as validated", NOISE),
+}
+_QUANTITIES = {
+    "optimism": ("optimism", "percentage points"),
+    "other_winner": ("another winner on a new set", "% of new sets"),
+    "gain": ("change from the chapter's network", "percentage points"),
+}
+
+
 def estimates_table(result: ExperimentResult) -> list[Row]:
-    """The estimates in percentage points, and the share of other winners in percent."""
+    """The estimates in percentage points, and how often another one wins in percent."""
     return [
-        {**row, **{name: 100 * row[name] for name in ("estimate", "low", "high")}}
+        {
+            **row,
+            "method": _METHODS[row["method"]][0],
+            **{name: 100 * row[name] for name in ("estimate", "low", "high")},
+        }
         for row in result.tables["estimates"]
     ]
 
 
-_SOURCES = {"measured": TRUTH, "bootstrap": BIAS, "nested halves": VARIANCE, "as validated": NOISE}
-_TITLES = {
-    "true error less the lowest validation error": ("how much too good", "percentage points"),
-    "another setting wins on a new set": ("another winner on a new set", "% of new sets"),
-    "error less that of the chapter's network": (
-        "gain over the chapter's network",
-        "percentage points",
-    ),
-}
-
-
 def _estimates(result: ExperimentResult) -> alt.HConcatChart:
     table = estimates_table(result)
+    shades = dict(_METHODS.values())
     panels: list[AnyChart] = []
-    for quantity, (title, unit) in _TITLES.items():
-        base = data([row for row in table if row["quantity"] == quantity])
+    for quantity, (title, unit) in _QUANTITIES.items():
+        rows = [row for row in table if row["quantity"] == quantity]
         y = alt.Y(
-            "from:N",
-            sort=list(_SOURCES),
-            scale=alt.Scale(domain=list(_SOURCES)),
+            "method:N",
+            sort=list(shades),
+            scale=alt.Scale(domain=list(shades)),
             title=None,
             axis=alt.Axis(labels=not panels, ticks=False, domain=False, labelFontSize=13),
         )
-        color = alt.Color("from:N", scale=colors(_SOURCES), legend=None)
+        color = alt.Color("method:N", scale=colors(shades), legend=None)
         x = alt.X("estimate:Q", title=unit, axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=True))
         layers = alt.layer(
-            base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q"), x2="high:Q", y=y, color=color),
-            base.mark_circle(size=80, opacity=1).encode(
-                x=x,
-                y=y,
-                color=color,
-                tooltip=[
-                    "from:N",
-                    *(alt.Tooltip(f"{name}:Q", format=".2f") for name in ("estimate", "low")),
-                    alt.Tooltip("high:Q", format=".2f"),
-                ],
-            ),
+            *dots_with_bars(
+                data(rows),
+                x,
+                y,
+                color,
+                tooltip=["method:N", *_tooltip(".2f")],
+                along="x",
+                size=80,
+                width=3,
+            )
         )
         panels.append(layers.properties(width=225, height=150, title=_heading(title)))
     n = result.tables["ways"][0]["n_repetitions"]
     return titled(
         alt.hconcat(*panels, spacing=30),
-        "What the validation set alone tells of the cost of choosing",
-        f"means of {n} repetitions and 95% intervals; measured: on fresh examples, or, of winners, "
-        f"on the test set",
+        "The cost of choosing, estimated from the validation set alone",
+        f"means of {n} repetitions and 95% intervals; measured: on fresh examples, for winners on "
+        f"the test set",
     )

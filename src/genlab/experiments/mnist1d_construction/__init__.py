@@ -18,18 +18,18 @@ from genlab.datasets import (
     mnist1d_templates,
 )
 from genlab.experiments._experiment import Context, Findings
+from genlab.experiments.mnist1d_construction.protocol import PROTOCOLS, TABLES, Protocol
+from genlab.experiments.mnist1d_construction.words import answer, notes
 
-# The example that is followed: the first of the training set.
-_FOLLOWED = 0
-_ROWS = {"train": 3, "test": 2}
+__all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
 
-def run(context: Context) -> Findings:
+def run(context: Context, protocol: Protocol) -> Findings:
     """Record the construction; nothing is trained."""
-    data = make_mnist1d()
+    data = make_mnist1d(protocol.n_samples)
     templates, t = mnist1d_templates()
-    stages = mnist1d_stages(_FOLLOWED)
-    digits, missing = context.at_hand(fetch_mnist)
+    stages = mnist1d_stages(protocol.followed, protocol.n_samples)
+    digits, missing = context.available("MNIST", fetch_mnist)
     tables = {
         "templates": _signal_rows(templates, t, [{"label": k} for k in MNIST1D_CLASSES]),
         "stages": [
@@ -37,10 +37,16 @@ def run(context: Context) -> Findings:
             for name, x in stages.items()
             for position, value in enumerate(x)
         ],
-        "examples": _example_rows(data),
+        "examples": _example_rows(data, protocol),
         "digits": [] if digits is None else _digit_rows(digits),
     }
-    return Findings(tables, [], _answer(data, templates, missing))
+    return Findings(
+        tables,
+        [],
+        answer(data, len(templates), templates.shape[1], _between_classes(data)),
+        notes=notes(),
+        missing=missing,
+    )
 
 
 def _signal_rows(x: Float[np.ndarray, "n length"], t: np.ndarray, heads: list[Row]) -> list[Row]:
@@ -51,25 +57,25 @@ def _signal_rows(x: Float[np.ndarray, "n length"], t: np.ndarray, heads: list[Ro
     ]
 
 
-def _example_rows(data: Dataset) -> list[Row]:
-    """The first examples of each class, of both sets."""
+def _example_rows(data: Dataset, protocol: Protocol) -> list[Row]:
+    """The first training and test examples of each class."""
     assert data.t is not None
-    rows = []
-    for part, n in _ROWS.items():
+    rows: list[Row] = []
+    for part, n in (("train", protocol.n_train), ("test", protocol.n_test)):
         x, y = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
         for label in MNIST1D_CLASSES:
-            found = np.flatnonzero(y == label)[:n]
+            chosen = np.flatnonzero(y == label)[:n]
             heads = [
-                {"set": part, "row": f"{part} {i + 1}", "label": label, "index": int(index)}
-                for i, index in enumerate(found)
+                {"set": part, "row": i + 1, "label": label, "index": int(index)}
+                for i, index in enumerate(chosen)
             ]
-            rows += _signal_rows(x[found], data.t, heads)
+            rows += _signal_rows(x[chosen], data.t, heads)
     return rows
 
 
 def _digit_rows(mnist: Dataset) -> list[Row]:
     """The first digit of each class, the pixels that are not black."""
-    rows = []
+    rows: list[Row] = []
     for label in MNIST1D_CLASSES:
         image = mnist.x_train[np.flatnonzero(mnist.y_train == label)[0]]
         rows += [
@@ -79,14 +85,7 @@ def _digit_rows(mnist: Dataset) -> list[Row]:
     return rows
 
 
-def _answer(data: Dataset, templates: np.ndarray, missing: str) -> str:
-    """How much of an example its template explains, class means of both sets apart."""
-    between = np.array([data.x_train[data.y_train == k].mean(axis=0) for k in MNIST1D_CLASSES])
-    share = between.var(axis=0).sum() / data.x_train.var(axis=0).sum()
-    return (
-        f"Random padding, stretching, scaling and a random place leave little of a class at any "
-        f"fixed position: the means of the classes hold {100 * share:.1f}% of the variance of "
-        f"the {data.n_train:,} training examples (a description of this one set, so without an "
-        f"interval). {len(templates)} templates of {templates.shape[1]} points become examples of "
-        f"{data.input_shape[0]} points.{missing}"
-    )
+def _between_classes(data: Dataset) -> float:
+    """Fraction of the training examples' variance that lies between the means of the classes."""
+    means = np.array([data.x_train[data.y_train == k].mean(axis=0) for k in MNIST1D_CLASSES])
+    return float(means.var(axis=0).sum() / data.x_train.var(axis=0).sum())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import altair as alt
 
+from genlab._base.jsons import Row
 from genlab.charts import TEST, TRAIN, Figure, config
 from genlab.experiments import ExperimentResult
+from genlab.experiments.mnist1d_construction.words import row_title
 
 _WIDTH, _HEIGHT = 84, 120
+_COLORS = {"train": TRAIN, "test": TEST}
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
@@ -15,7 +18,7 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="templates",
-            caption="The ten templates, under the digits that they stand for."
+            caption="The ten templates, below the digits that they stand for."
             if result.tables["digits"]
             else "The ten templates.",
             chart=_templates(result),
@@ -23,21 +26,21 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             name="stages",
-            caption="The first training example after each stage of its making.",
+            caption="One example after each stage of its construction, from its template to the "
+            "finished example.",
             chart=_stages(result),
             wide=True,
         ),
         Figure(
             name="examples",
-            caption="The first examples of each class, three of the training and two of the test "
-            "set.",
+            caption="The first training examples (blue) and test examples (orange) of each class.",
             chart=_examples(result),
             wide=True,
         ),
     ]
 
 
-def _signal(rows: list[dict[str, object]], color: str) -> alt.Chart:
+def _signal(rows: list[Row], color: str) -> alt.Chart:
     """Value across, position downwards."""
     chart: alt.Chart = (
         alt.Chart(alt.Data(values=rows))
@@ -51,6 +54,11 @@ def _signal(rows: list[dict[str, object]], color: str) -> alt.Chart:
         .properties(width=_WIDTH, height=_HEIGHT)
     )
     return chart
+
+
+def _length(rows: list[Row]) -> int:
+    """Points of each signal."""
+    return 1 + max(int(row["position"]) for row in rows)
 
 
 def _by_class(title: str | None) -> alt.Column:
@@ -77,11 +85,13 @@ def _templates(result: ExperimentResult) -> alt.VConcatChart:
             .properties(width=_WIDTH, height=_WIDTH)
         )
         parts = [pixels.facet(column=_by_class("MNIST digit")).properties(spacing=8), templates]
+    n = _length(result.tables["templates"])
     return (
         alt.vconcat(*parts)
         .properties(
             title=alt.TitleParams(
-                "The templates of MNIST-1D", subtitle="value across, position downwards (12 points)"
+                "The templates of MNIST-1D",
+                subtitle=f"Value across, position downwards ({n} points)",
             )
         )
         .configure(**config())
@@ -99,8 +109,8 @@ def _stages(result: ExperimentResult) -> alt.FacetChart:
         .properties(
             spacing=8,
             title=alt.TitleParams(
-                "One example of MNIST-1D after each stage",
-                subtitle="value across, position downwards; each panel on its own scale",
+                "One example of MNIST-1D after each stage of its construction",
+                subtitle="Value across, position downwards. Each panel has its own scales.",
             ),
         )
         .configure(**config())
@@ -110,16 +120,18 @@ def _stages(result: ExperimentResult) -> alt.FacetChart:
 def _examples(result: ExperimentResult) -> alt.VConcatChart:
     rows = result.tables["examples"]
     parts = []
-    for i, name in enumerate(dict.fromkeys(row["row"] for row in rows)):
-        part = [row for row in rows if row["row"] == name]
-        color = TRAIN if name.startswith("train") else TEST
-        title = f"{name} (of each class)" if i == 0 else name
-        parts.append(_signal(part, color).facet(column=_by_class(title)).properties(spacing=8))
+    for part, number in dict.fromkeys((row["set"], row["row"]) for row in rows):
+        own = [row for row in rows if (row["set"], row["row"]) == (part, number)]
+        title = row_title(part, number)
+        parts.append(
+            _signal(own, _COLORS[part]).facet(column=_by_class(title)).properties(spacing=8)
+        )
     return (
         alt.vconcat(*parts, spacing=4)
         .properties(
             title=alt.TitleParams(
-                "Examples of MNIST-1D", subtitle="value across, position downwards (40 points)"
+                "Examples of MNIST-1D",
+                subtitle=f"Value across, position downwards ({_length(rows)} points)",
             )
         )
         .configure(**config())

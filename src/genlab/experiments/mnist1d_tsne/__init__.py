@@ -7,109 +7,92 @@ by van der Maaten & Hinton (JMLR 2008) as openTSNE computes it.
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from genlab._base import streams
 from genlab._base.jsons import Row
 from genlab.datasets import fetch_mnist, make_mnist1d
 from genlab.experiments._experiment import Context, Findings
+from genlab.experiments.mnist1d_tsne.protocol import PROTOCOLS, TABLES, Protocol
+from genlab.experiments.mnist1d_tsne.words import answer, notes
 from genlab.measure import wilson_interval
 
-# Points embedded, by scale; nearest neighbours are counted on all training and test examples.
-_EMBEDDED = {"quick": 1500, "default": 4000, "paper": 4000}
-_NEIGHBOURS = 5
-_PERPLEXITY = 30
+__all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
 
-def run(context: Context) -> Findings:
+def run(context: Context, protocol: Protocol) -> Findings:
     """Embed both sets and classify by neighbours, in the plane and among the inputs."""
-    mnist, missing = context.at_hand(fetch_mnist)
+    mnist, missing = context.available("MNIST", fetch_mnist)
     sets = {} if mnist is None else {"MNIST": mnist}
     sets["MNIST-1D"] = make_mnist1d()
     embedding: list[Row] = []
-    accuracy: list[Row] = []
+    neighbours: list[Row] = []
+    k = protocol.n_neighbours
     for name, data in sets.items():
-        drawn = _EMBEDDED[context.scale]
         x, y = _flat(data.x_train), data.y_train
-        rows = streams.numpy_stream(context.seed, streams.SPLIT).permutation(len(x))[:drawn]
-        points = _embed(x[rows], context.seed)
+        order = streams.numpy_stream(context.seed, streams.SPLIT).permutation(len(x))
+        rows = order[: protocol.n_embedded]
+        points = _embed(x[rows], protocol.perplexity, context.seed)
         embedding += [
             {"dataset": name, "label": int(label), "x": float(point[0]), "y": float(point[1])}
             for label, point in zip(y[rows], points, strict=True)
         ]
-        right = _right(x, y, _flat(data.x_test), data.y_test)
-        accuracy += [
-            _accuracy_row(name, "inputs, test set", right, len(x)),
-            _accuracy_row(name, "inputs, points shown", _right_but_one(x[rows], y[rows]), drawn),
-            _accuracy_row(
-                name, "t-SNE plane, points shown", _right_but_one(points, y[rows]), drawn
-            ),
+        correct = {
+            "test_inputs": (_correct(x, y, _flat(data.x_test), data.y_test, k), len(x)),
+            "embedded_inputs": (_correct_by_others(x[rows], y[rows], k), len(rows)),
+            "embedded_plane": (_correct_by_others(points, y[rows], k), len(rows)),
+        }
+        neighbours += [
+            {
+                "dataset": name,
+                "space": space,
+                "n_neighbours": k,
+                **wilson_interval(int(hits.sum()), len(hits)).row(),
+                "n_classified": len(hits),
+                "n_candidates": n_candidates,
+            }
+            for space, (hits, n_candidates) in correct.items()
         ]
-    tables = {"neighbours": accuracy, "embedding": embedding}
-    return Findings(tables, [], _answer(accuracy) + missing)
+    tables = {"neighbours": neighbours, "embedding": embedding}
+    return Findings(
+        tables, [], answer(neighbours, protocol), notes=notes(protocol), missing=missing
+    )
 
 
 def _flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
     return x.reshape(len(x), -1).astype(np.float32)
 
 
-def _embed(x: Float[np.ndarray, "n inputs"], seed: int) -> Float[np.ndarray, "n 2"]:
+def _embed(
+    x: Float[np.ndarray, "n inputs"], perplexity: int, seed: int
+) -> Float[np.ndarray, "n 2"]:
     from openTSNE import TSNE
 
     # One thread: its sums, and so its picture, come out the same each time.
-    tsne = TSNE(perplexity=_PERPLEXITY, neighbors="exact", n_jobs=1, random_state=seed)
+    tsne = TSNE(perplexity=perplexity, neighbors="exact", n_jobs=1, random_state=seed)
     return np.asarray(tsne.fit(x))
 
 
-def _right(
+def _correct(
     x: Float[np.ndarray, "n inputs"],
     y: Int[np.ndarray, " n"],
     x_test: Float[np.ndarray, "m inputs"],
     y_test: Int[np.ndarray, " m"],
-) -> np.ndarray:
-    """Which test examples the majority of their nearest training examples classifies rightly."""
+    n_neighbours: int,
+) -> Bool[np.ndarray, " m"]:
+    """Which test examples the majority of their nearest training examples classifies correctly."""
     from sklearn.neighbors import KNeighborsClassifier
 
-    model = KNeighborsClassifier(_NEIGHBOURS, algorithm="brute").fit(x, y)
+    model = KNeighborsClassifier(n_neighbours, algorithm="brute").fit(x, y)
     return np.asarray(model.predict(x_test) == y_test)
 
 
-def _right_but_one(x: Float[np.ndarray, "n inputs"], y: Int[np.ndarray, " n"]) -> np.ndarray:
-    """The same for every point by its nearest other points."""
+def _correct_by_others(
+    x: Float[np.ndarray, "n inputs"], y: Int[np.ndarray, " n"], n_neighbours: int
+) -> Bool[np.ndarray, " n"]:
+    """The same for every example by its nearest other examples."""
     from scipy import stats
     from sklearn.neighbors import NearestNeighbors
 
-    nearest = NearestNeighbors(n_neighbors=_NEIGHBOURS).fit(x).kneighbors(return_distance=False)
+    nearest = NearestNeighbors(n_neighbors=n_neighbours).fit(x).kneighbors(return_distance=False)
     return np.asarray(stats.mode(y[nearest], axis=1).mode == y)
-
-
-def _accuracy_row(dataset: str, space: str, right: np.ndarray, n_train: int) -> Row:
-    interval = wilson_interval(int(right.sum()), len(right))
-    return {
-        "dataset": dataset,
-        "space": space,
-        "neighbours": _NEIGHBOURS,
-        "accuracy": float(interval.mean),
-        "low": float(interval.low),
-        "high": float(interval.high),
-        "n_classified": len(right),
-        "n_among": n_train,
-    }
-
-
-def _answer(accuracy: list[Row]) -> str:
-    parts = [
-        f"{100 * row['accuracy']:.1f} [{100 * row['low']:.1f}, {100 * row['high']:.1f}]% of "
-        f"{row['dataset']}'s test examples"
-        for row in accuracy
-        if row["space"] == "inputs, test set"
-    ]
-    judgement = (
-        "In MNIST yes, in MNIST-1D hardly, which is why it tells models apart: "
-        if len(parts) == 2
-        else "In MNIST-1D hardly: "
-    )
-    return (
-        f"{judgement}the majority of the {_NEIGHBOURS} nearest training examples classifies "
-        f"{' and '.join(parts)} rightly (95% Wilson intervals over the test examples)."
-    )

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 import numpy as np
 
+from genlab._base.jsons import Row
 from genlab.charts import Figure, config
 from genlab.experiments import ExperimentResult
+from genlab.experiments.mnist1d_tsne.words import SPACES
 
 _CAPTIONS = {
-    "MNIST": "MNIST: almost every class is an island.",
-    "MNIST-1D": "MNIST-1D: the classes lie among each other.",
+    "MNIST": "MNIST: most classes form clusters of their own.",
+    "MNIST-1D": "MNIST-1D: the classes overlap.",
 }
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """One picture a data set, and the accuracies behind them."""
+    """One embedding per data set, and the accuracies behind them."""
     names = dict.fromkeys(row["dataset"] for row in result.tables["embedding"])
     pictures = [
         Figure(f"tsne-{name.lower()}", _CAPTIONS[name], _picture(result, name)) for name in names
     ]
     neighbours = Figure(
         "neighbours",
-        "How often the nearest neighbours know an example's class, with 95% Wilson intervals.",
+        "In MNIST the nearest neighbours mostly have an example's class; in MNIST-1D they often do "
+        "not.",
         _neighbours(result),
     )
     return [*pictures, neighbours]
@@ -37,7 +38,7 @@ def _picture(result: ExperimentResult, name: str) -> alt.LayerChart:
     color = alt.Color(
         "label:N",
         scale=alt.Scale(scheme="tableau10"),
-        legend=alt.Legend(columns=10, symbolType="circle"),
+        legend=alt.Legend(title="class", columns=10, symbolType="circle"),
     )
     points = (
         alt.Chart(alt.Data(values=rows))
@@ -55,15 +56,16 @@ def _picture(result: ExperimentResult, name: str) -> alt.LayerChart:
             width=460,
             height=400,
             title=alt.TitleParams(
-                f"{name} in t-SNE",
-                subtitle=f"{len(rows):,} training examples; axes have no units; labels at medians",
+                f"{name} embedded by t-SNE",
+                subtitle=f"{len(rows):,} training examples. Axes have no units. Labels are at "
+                "class medians.",
             ),
         )
         .configure(**config())
     )
 
 
-def _centres(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _centres(rows: list[Row]) -> list[Row]:
     """The median place of each class."""
     centres = []
     for label in sorted({row["label"] for row in rows}):
@@ -74,26 +76,33 @@ def _centres(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _neighbours(result: ExperimentResult) -> alt.LayerChart:
-    base = alt.Chart(alt.Data(values=result.tables["neighbours"])).encode(
-        y=alt.Y("space:N", title=None, axis=alt.Axis(labelLimit=220)),
+    rows = [{**row, "shown_space": SPACES[row["space"]]} for row in result.tables["neighbours"]]
+    n = result.protocol["n_neighbours"]
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=alt.Y(
+            "shown_space:N",
+            title=None,
+            sort=list(SPACES.values()),
+            axis=alt.Axis(labelLimit=0),
+        ),
         yOffset="dataset:N",
         color=alt.Color("dataset:N", scale=alt.Scale(scheme="tableau10")),
     )
     bars = base.mark_rule(strokeWidth=3).encode(
         x=alt.X(
             "low:Q",
-            title="accuracy of 5 nearest neighbours",
+            title=f"examples classified correctly by their {n} nearest neighbours",
             axis=alt.Axis(format="%"),
             scale=alt.Scale(domain=[0, 1]),
         ),
         x2="high:Q",
     )
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x="accuracy:Q",
+        x="estimate:Q",
         tooltip=[
             "dataset:N",
-            "space:N",
-            alt.Tooltip("accuracy:Q", format=".1%"),
+            alt.Tooltip("shown_space:N", title="space"),
+            alt.Tooltip("estimate:Q", title="correct", format=".1%"),
             alt.Tooltip("low:Q", format=".1%"),
             alt.Tooltip("high:Q", format=".1%"),
         ],
@@ -103,7 +112,10 @@ def _neighbours(result: ExperimentResult) -> alt.LayerChart:
         .properties(
             width=460,
             height=200,
-            title=alt.TitleParams("Do neighbours share a class?", subtitle="95% Wilson intervals"),
+            title=alt.TitleParams(
+                "Nearest neighbours have the same class more often in MNIST",
+                subtitle="95% Wilson intervals over the examples classified",
+            ),
         )
         .configure(**config())
     )

@@ -1,23 +1,24 @@
 """`model-comparison`: the accuracy of four models on MNIST, MNIST-1D and shuffled MNIST-1D.
 
 The table of Greydanus & Kobak, "Scaling down deep learning with MNIST-1D" (ICML 2024). MNIST
-hardly tells a good model from a better one; MNIST-1D does, and shuffling its positions shows
-that what the best ones know is which inputs are neighbours.
+hardly distinguishes a good model from a better one. MNIST-1D does, and shuffling its positions
+shows why: the best models use which inputs are neighbours.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from genlab._base.jsons import Row
-from genlab.datasets import Dataset, fetch_mnist
-from genlab.experiments._experiment import Context, Findings
-from genlab.experiments._outcomes import (
+from genlab.datasets import Dataset
+from genlab.experiments._experiment import Context, Findings, Missing
+from genlab.experiments.model_comparison import words
+from genlab.experiments.model_comparison.outcomes import (
     calibration_row,
     class_rows,
     confused_rows,
@@ -25,67 +26,55 @@ from genlab.experiments._outcomes import (
     reliability_of,
     reliability_rows,
 )
-from genlab.experiments._problems import PROBLEMS, PUBLISHED_RECIPE, Problem
-from genlab.experiments._words import percent
-from genlab.measure import (
-    Comparison,
-    Interval,
-    compare,
-    mean_interval,
+from genlab.experiments.model_comparison.protocol import (
+    DATASETS,
+    HUMAN,
+    PAPER,
+    PROTOCOLS,
+    PUBLISHED,
+    TOLERANCES,
+    Protocol,
 )
-from genlab.sweep import Cell, CellResult
-from genlab.training import EarlyStopping
+from genlab.experiments.model_comparison.tables import TABLES
+from genlab.measure import Comparison, compare, mean_interval
+from genlab.sweep import CellResult, TrainingCell
 
-_PAPER = "Greydanus & Kobak, MNIST-1D, ICML 2024"
-_STOPPING = EarlyStopping(validation=0.1)
+__all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
-
-class _Scale(NamedTuple):
-    seeds: int
-    seeds_mnist: int
-    gru: bool
-
-
-_SCALES = {
-    "quick": _Scale(seeds=3, seeds_mnist=0, gru=False),
-    "default": _Scale(seeds=5, seeds_mnist=5, gru=True),
-    "paper": _Scale(seeds=20, seeds_mnist=20, gru=True),
-}
-
-
-_AT_THE_END, _STOPPED = "at the end, on all examples", "stopped by a tenth held out"
+_Available = dict[str, Dataset]
 
 
 class _Entry(NamedTuple):
     """One model on one data set, trained one way, with every seed."""
 
-    problem: Problem
+    dataset: str
     data: Dataset
     model: str
-    ended: str
-    cells: list[Cell]
+    training: str
+    cells: list[TrainingCell]
     results: list[CellResult]
 
     @property
     def where(self) -> Row:
-        return {"dataset": self.problem.name, "model": self.model}
+        return {"dataset": self.dataset, "model": self.model}
 
     def values(self, curve: str) -> np.ndarray:
-        """A curve with the kept weights, one value a seed; NaN for those that diverged."""
+        """A curve with the kept weights, one value per seed; NaN for those that diverged."""
         return np.array([result.end(curve) for result in self.results])
 
     def best(self) -> np.ndarray:
-        """The highest test accuracy along the run, one value a seed; picked, so too high."""
+        """The highest test accuracy along the run, one value per seed; optimistic."""
         return np.array([1 - result.test_error.min() for result in self.results])
 
 
-def run(context: Context) -> Findings:
-    """Train every model on every data set, to the end and stopped early."""
-    problems, missing = _at_hand(context)
-    entries = _trained(context, problems)
-    ends = [entry for entry in entries if entry.ended == _AT_THE_END]
+def run(context: Context, protocol: Protocol) -> Findings:
+    """Train every model on every data set, to the last step and with early stopping."""
+    available, missing = _available(context, protocol)
+    entries = _trained(context, protocol, available)
+    ends = [entry for entry in entries if entry.training == "last_step"]
+    layered = list(available)[:1] + list(available)[-1:]
     tables = {
-        "accuracy": [_accuracy_row(entry) for entry in entries] + _human_rows(problems),
+        "accuracy": [_accuracy_row(entry) for entry in entries] + _human_rows(available),
         "cost": [_cost_row(entry, context) for entry in ends],
         "training": [_training_row(entry) for entry in ends],
         "bands": [row for entry in ends for row in _band_rows(entry)],
@@ -93,56 +82,60 @@ def run(context: Context) -> Findings:
         "most_confused": _tables(ends, confused_rows),
         "confusion": _tables(ends, confusion_rows),
         "calibration": [
-            {**entry.where, "training": entry.ended, **calibration_row(entry.results)}
+            {**entry.where, "training": entry.training, **calibration_row(entry.results)}
             for entry in entries
         ],
         "reliability": _tables(ends, reliability_rows),
         "layers": [
-            {"dataset": problem.name, "model": name, **row}
-            for problem, data in problems[:1] + problems[-1:]
-            for name, spec in problem.models.items()
-            for row in spec.layer_table(data.input_shape, data.n_classes)
+            {"dataset": dataset, "model": name, **row}
+            for dataset in layered
+            for name, spec in protocol.problems[dataset].models.items()
+            for row in spec.layer_table(
+                available[dataset].input_shape, available[dataset].n_classes
+            )
         ],
-        "published_points": _published_points(problems),
+        "published_points": _published_points(protocol, available),
+    }
+    accuracies = {
+        (entry.dataset, entry.model): mean_interval(1 - entry.values("test_error"))
+        for entry in ends
     }
     return Findings(
         tables,
         _published(ends),
-        _answer(ends) + missing,
+        words.answer(accuracies),
         [cell for entry in entries for cell in entry.cells],
-        _notes(context, entries),
+        words.notes(protocol, list(available), _stopping(entries)),
+        missing,
     )
 
 
-def _at_hand(context: Context) -> tuple[list[tuple[Problem, Dataset]], str]:
-    """What can be trained on, and a sentence on what cannot."""
-    found, missing = [], ""
-    for problem in PROBLEMS:
-        if problem.make is fetch_mnist and _SCALES[context.scale].seeds_mnist == 0:
-            missing = " MNIST comes at scale default and paper."
-            continue
-        data, lacking = context.at_hand(problem.make)
+def _available(context: Context, protocol: Protocol) -> tuple[_Available, list[Missing]]:
+    """The data sets of the protocol that can be had, and those that cannot."""
+    available, missing = {}, []
+    for dataset in protocol.problems:
+        data, lacking = context.available(words.DATASETS[dataset], DATASETS[dataset])
         missing += lacking
         if data is not None:
-            found.append((problem, data))
-    return found, missing
+            available[dataset] = data
+    return available, missing
 
 
-def _trained(context: Context, problems: Sequence[tuple[Problem, Dataset]]) -> list[_Entry]:
-    scale = _SCALES[context.scale]
+def _trained(context: Context, protocol: Protocol, available: _Available) -> list[_Entry]:
     plans = []
-    for problem, data in problems:
-        n_seeds = scale.seeds_mnist if problem.make is fetch_mnist else scale.seeds
+    for dataset, data in available.items():
+        problem = protocol.problems[dataset]
         for model, spec in problem.models.items():
-            if model == "GRU" and not scale.gru:
+            if model not in protocol.trained:
                 continue
             recipe = problem.recipes[model]
-            for ended, how in (
-                (_AT_THE_END, recipe),
-                (_STOPPED, replace(recipe, early_stopping=_STOPPING)),
+            for training, how in (
+                ("last_step", recipe),
+                ("early_stopping", replace(recipe, early_stopping=protocol.early_stopping)),
             ):
-                cells = [Cell(data.spec, spec, how, seed) for seed in context.seeds(n_seeds)]
-                plans.append((problem, data, model, ended, cells))
+                seeds = context.seeds(problem.n_seeds)
+                cells = [TrainingCell(data.spec, spec, how, seed) for seed in seeds]
+                plans.append((dataset, data, model, training, cells))
     results = iter(context.run_cells([cell for plan in plans for cell in plan[-1]]))
     return [_Entry(*plan, results=[next(results) for _ in plan[-1]]) for plan in plans]
 
@@ -151,49 +144,38 @@ def _tables(entries: list[_Entry], rows: Callable[[list[CellResult]], list[Row]]
     return [{**entry.where, **row} for entry in entries for row in rows(entry.results)]
 
 
-def _numbers(interval: Interval) -> Row:
-    return {
-        "mean": float(interval.mean),
-        "low": float(interval.low),
-        "high": float(interval.high),
-        "n_seeds": int(interval.n),
-    }
-
-
 def _accuracy_row(entry: _Entry) -> Row:
+    accuracy = mean_interval(1 - entry.values("test_error"))
     steps = mean_interval([float(result.steps[result.kept]) for result in entry.results])
     return {
         **entry.where,
-        "training": entry.ended,
-        **_numbers(mean_interval(1 - entry.values("test_error"))),
-        **{
-            f"best_{name}": value
-            for name, value in _numbers(mean_interval(entry.best())).items()
-            if name != "n_seeds"
-        },
+        "training": entry.training,
+        **accuracy.row(),
+        "n_seeds": int(accuracy.n),
+        **mean_interval(entry.best()).row("best"),
         "train_accuracy": float(mean_interval(1 - entry.values("train_error")).mean),
         "n_train": entry.cells[0].recipe.n_fitted(entry.data.n_train),
         "step": float(steps.mean),
     }
 
 
-def _human_rows(problems: Sequence[tuple[Problem, Dataset]]) -> list[Row]:
+def _human_rows(datasets: Iterable[str]) -> list[Row]:
     """Quoted from the paper, which gives no interval."""
     return [
         {
-            "dataset": problem.name,
+            "dataset": dataset,
             "model": "human",
-            "training": f"quoted from {_PAPER}",
-            "mean": problem.human / 100,
+            "training": "quoted",
+            "estimate": HUMAN[dataset] / 100,
             "low": math.nan,
             "high": math.nan,
             "n_seeds": 0,
-            **dict.fromkeys(("best_mean", "best_low", "best_high"), math.nan),
+            **dict.fromkeys(("best", "best_low", "best_high"), math.nan),
             "train_accuracy": math.nan,
             "n_train": 0,
             "step": math.nan,
         }
-        for problem, _ in problems
+        for dataset in datasets
     ]
 
 
@@ -203,11 +185,11 @@ def _cost_row(entry: _Entry, context: Context) -> Row:
     return {
         **entry.where,
         "n_parameters": spec.n_parameters(*shape),
-        "flop_an_example": 2 * spec.n_multiply_adds(*shape),
+        "flop_per_example": 2 * spec.n_multiply_adds(*shape),
         "training_gflop": 2 * entry.cells[0].work() / 1e9,
         "seconds_median": float(np.median(seconds)),
-        "seconds_least": min(seconds),
-        "seconds_most": max(seconds),
+        "seconds_min": min(seconds),
+        "seconds_max": max(seconds),
         "n_seeds": len(seconds),
     }
 
@@ -218,7 +200,7 @@ def _training_row(entry: _Entry) -> Row:
         **entry.where,
         "optimizer": recipe.optimizer,
         "learning_rate": recipe.learning_rate,
-        "schedule": "constant" if recipe.schedule is None else "cosine to 0",
+        "schedule": "constant" if recipe.schedule is None else "cosine",
         "batch_size": recipe.batch_size,
         "steps": recipe.steps,
         "epochs": recipe.epochs(entry.data.n_train),
@@ -238,9 +220,7 @@ def _band_rows(entry: _Entry) -> list[Row]:
                 **entry.where,
                 "curve": f"{part}_accuracy",
                 "step": int(step),
-                "mean": float(interval.mean[i]),
-                "low": float(interval.low[i]),
-                "high": float(interval.high[i]),
+                **interval.row(index=i),
                 "n_seeds": int(interval.n[i]),
             }
             for i, step in enumerate(entry.results[0].steps)
@@ -249,110 +229,52 @@ def _band_rows(entry: _Entry) -> list[Row]:
 
 
 def _published(ends: list[_Entry]) -> list[Comparison]:
-    rows = []
-    for what in ("test accuracy", "best test accuracy along the run"):
-        for entry in ends:
-            at_the_end = what == "test accuracy"
-            values = 1 - entry.values("test_error") if at_the_end else entry.best()
-            rows.append(
-                compare(
-                    f"{what} (%), {entry.model} on {entry.problem.name}",
-                    entry.problem.published[entry.model],
-                    100 * values,
-                    entry.problem.tolerance,
-                    _PAPER,
-                )
-            )
-    return rows
-
-
-def _published_points(problems: Sequence[tuple[Problem, Dataset]]) -> list[Row]:
+    accuracies = {
+        "test accuracy": lambda entry: 1 - entry.values("test_error"),
+        "best test accuracy along the run": _Entry.best,
+    }
     return [
-        {
-            "dataset": problem.name,
-            "model": model,
-            "curve": "test_accuracy",
-            "step": problem.recipes[model].steps,
-            "value": value / 100,
-            "source": _PAPER,
-        }
-        for problem, _ in problems
-        for model, value in problem.published.items()
+        compare(
+            f"{name} (%), {entry.model} on {words.DATASETS[entry.dataset]}",
+            PUBLISHED[entry.dataset][entry.model],
+            100 * values(entry),
+            TOLERANCES[entry.dataset],
+            PAPER,
+        )
+        for name, values in accuracies.items()
+        for entry in ends
     ]
 
 
-def _answer(ends: list[_Entry]) -> str:
-    sentences = []
-    for dataset in dict.fromkeys(entry.problem.name for entry in ends):
-        told = [
-            f"{entry.model} {percent(mean_interval(1 - entry.values('test_error')))}"
-            for entry in ends
-            if entry.problem.name == dataset
-        ]
-        sentences.append(f"Test accuracy on {dataset}: {', '.join(told)}.")
-    return " ".join(sentences) + (
-        " On MNIST-1D a model that knows which inputs are neighbours gains much over one that does "
-        "not; shuffle the positions, and it gains nothing."
-        if _neighbours_help(ends)
-        else ""
-    )
-
-
-def _neighbours_help(ends: list[_Entry]) -> bool:
-    """Whether the CNN beats the MLP on MNIST-1D beyond the intervals, and not on the shuffled."""
-    found = {
-        (entry.problem.name, entry.model): mean_interval(1 - entry.values("test_error"))
-        for entry in ends
-    }
-    plain, shuffled = (
-        [found[dataset, model] for model in ("CNN", "MLP")]
-        for dataset in ("MNIST-1D", "MNIST-1D, shuffled")
-    )
-    return bool(plain[0].low > plain[1].high and not shuffled[0].high > shuffled[1].high)
+def _published_points(protocol: Protocol, datasets: Iterable[str]) -> list[Row]:
+    return [
+        {
+            "dataset": dataset,
+            "model": model,
+            "curve": "test_accuracy",
+            "step": recipe.steps,
+            "value": PUBLISHED[dataset][model] / 100,
+            "source": PAPER,
+        }
+        for dataset in datasets
+        for model, recipe in protocol.problems[dataset].recipes.items()
+    ]
 
 
 def _stopping(entries: list[_Entry]) -> str:
-    """What stopping does to the network that fits every example without a spatial prior."""
+    """A sentence on early stopping of the network that fits every example of MNIST-1D."""
     network = {
-        entry.ended: entry
+        entry.training: entry
         for entry in entries
-        if (entry.problem.name, entry.model) == ("MNIST-1D", "MLP")
+        if (entry.dataset, entry.model) == ("mnist1d", "MLP")
     }
-    told = {
-        ended: (
-            percent(mean_interval(1 - entry.values("test_error"))),
-            percent(mean_interval(reliability_of(entry.results).error)),
-        )
-        for ended, entry in network.items()
-    }
-    return (
-        f"So stopped, the MLP's accuracy on MNIST-1D is {told[_STOPPED][0]} and its calibration "
-        f"error {told[_STOPPED][1]}; at the end {told[_AT_THE_END][0]} and {told[_AT_THE_END][1]}."
+    if not network:
+        return ""
+    return words.stopping(
+        {name: mean_interval(1 - entry.values("test_error")) for name, entry in network.items()},
+        {
+            name: mean_interval(reliability_of(entry.results).error)
+            for name, entry in network.items()
+        },
+        network["last_step"].cells[0].recipe.evaluate_every,
     )
-
-
-def _notes(context: Context, entries: list[_Entry]) -> list[str]:
-    counts = sorted({len(entry.cells) for entry in entries})
-    seeds = " or ".join(str(n) for n in counts)
-    notes = [
-        f"Intervals: 95%, Student's t over {seeds} seeds (initial weights, batch order), as they "
-        f"come out; training and test sets stay the same. Human accuracy is quoted, and so has "
-        f"none.",
-        f"Accuracy is that after the last step of training on all training examples, and beside it "
-        f"with a tenth of them held out, the weights of the lowest validation loss kept (looked at "
-        f"every {PUBLISHED_RECIPE.evaluate_every} steps on MNIST-1D). {_stopping(entries)}",
-        "The paper takes its accuracies along the run. The best along the run stands beside that "
-        "at the end; it is picked by the test examples it is measured on, so it is too high.",
-        "Calibration: expected calibration error over 15 bins of the confidence, beside what a "
-        "calibrated model would show by chance with these counts. FLOP count two an input and "
-        "weight. Seconds are of one network on one thread, its evaluations included: median, least "
-        "and most over seeds, for the first in each process compiles the program of the others.",
-    ]
-    if any(entry.problem.make is fetch_mnist for entry in entries):
-        notes.append(
-            "On MNIST the widths, learning rates and steps were settled on with an eye on test "
-            "accuracy, so its accuracies are slightly too good; on MNIST-1D they are the paper's."
-        )
-    if not _SCALES[context.scale].gru:
-        notes.append("The GRU, which takes longest, comes at scale default and paper.")
-    return notes

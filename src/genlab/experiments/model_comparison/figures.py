@@ -18,31 +18,32 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
+from genlab.experiments.model_comparison.words import DATASETS, TRAININGS
 
 _MODELS = {"logistic": NOISE, "MLP": BIAS, "CNN": VARIANCE, "GRU": ERROR}
-_ENDS = "at the end, on all examples"
-_HARD = "MNIST-1D"
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
     """The accuracy table drawn, learning curves, confusion and calibration."""
+    easy = any(row["dataset"] == "mnist" for row in result.tables["accuracy"])
     return [
         Figure(
             "accuracy",
-            "MNIST hardly tells the models apart; MNIST-1D does, until its positions are shuffled.",
+            ("MNIST hardly distinguishes the models. " if easy else "")
+            + "MNIST-1D separates the models, until its positions are shuffled.",
             _accuracy(result),
             wide=True,
         ),
         Figure(
             "learning",
-            "Training accuracy (dashed) does not tell which model will do well on new examples.",
+            "Training accuracy (dashed) does not show which model will do well on new examples.",
             _learning(result),
             wide=True,
         ),
-        Figure("confusion", "What is taken for what, on MNIST-1D.", _confusion(result), wide=True),
+        Figure("confusion", "Confusion matrices on MNIST-1D.", _confusion(result), wide=True),
         Figure(
             "reliability",
-            "A model whose dots lie below the line is surer than it is right.",
+            "Points below the diagonal indicate overconfidence.",
             _reliability(result),
             wide=True,
         ),
@@ -56,23 +57,23 @@ def _models(rows: list[Row]) -> dict[str, str]:
 
 
 def accuracy_table(result: ExperimentResult, dataset: str) -> list[Row]:
-    """Accuracy of each model as trained and as published, and that of people."""
-    return [row for row in result.tables["accuracy"] if row["dataset"] == dataset]
+    """Accuracy of each model and of humans; ways of training by their texts in the legend."""
+    return [
+        {**row, "training": TRAININGS.get(row["training"], row["training"])}
+        for row in result.tables["accuracy"]
+        if row["dataset"] == dataset
+    ]
 
 
 def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
     datasets = list(dict.fromkeys(row["dataset"] for row in result.tables["accuracy"]))
     models = _models(result.tables["accuracy"])
-    trainings = list(
-        dict.fromkeys(
-            row["training"] for row in result.tables["accuracy"] if row["model"] != "human"
-        )
-    )
+    trainings = list(TRAININGS.values())
     panels: list[AnyChart] = []
     for dataset in datasets:
         rows = accuracy_table(result, dataset)
         x = alt.X(
-            "mean:Q",
+            "estimate:Q",
             title="test accuracy",
             scale=alt.Scale(domain=[0, 1], nice=False),
             axis=alt.Axis(format="%", tickCount=6),
@@ -107,7 +108,10 @@ def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
                 tooltip=[
                     "model:N",
                     "training:N",
-                    *(alt.Tooltip(f"{name}:Q", format=".1%") for name in ("mean", "low", "high")),
+                    *(
+                        alt.Tooltip(f"{name}:Q", format=".1%")
+                        for name in ("estimate", "low", "high")
+                    ),
                 ],
             )
         )
@@ -117,23 +121,23 @@ def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
             .encode(x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=offset, color=color)
         )
         published = [
-            {"mean": row["value"], "model": row["model"], "training": "published"}
+            {"estimate": row["value"], "model": row["model"], "training": "published"}
             for row in result.tables["published_points"]
             if row["dataset"] == dataset and row["model"] in models
         ]
         marks = (
             data(published)
             .mark_point(size=70, shape="diamond", filled=True, opacity=1, color="#8a93a3")
-            .encode(x=x, y=y, tooltip=["model:N", alt.Tooltip("mean:Q", format=".0%")])
+            .encode(x=x, y=y, tooltip=["model:N", alt.Tooltip("estimate:Q", format=".0%")])
         )
-        people = [row for row in rows if row["model"] == "human"]
-        human = data(people).mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(x=x)
+        human_rows = [row for row in rows if row["model"] == "human"]
+        human = data(human_rows).mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(x=x)
         name = (
-            data([{**row, "text": "people"} for row in people])
+            data([{**row, "text": "human"} for row in human_rows])
             .mark_text(align="center", baseline="bottom", fontSize=11)
             .encode(x=x, y=alt.value(-2), text="text:N")
         )
-        heading = alt.TitleParams(dataset, fontSize=13, anchor="middle", offset=16)
+        heading = alt.TitleParams(DATASETS[dataset], fontSize=13, anchor="middle", offset=16)
         panels.append(
             alt.layer(human, marks, intervals, dots, name).properties(
                 width=700 // len(datasets), height=60 * len(models), title=heading
@@ -141,11 +145,8 @@ def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
         )
     return titled(
         alt.hconcat(*panels, spacing=25),
-        "Which model does well on examples it has not seen?",
-        [
-            f"mean of {_seeds(result)}, 95% interval; dashed: the accuracy of people, as quoted by "
-            "the paper",
-        ],
+        "Test accuracy of each model",
+        [f"mean of {_seeds(result)}, 95% interval; dashed: human accuracy, quoted from the paper"],
     )
 
 
@@ -158,7 +159,7 @@ def _learning(result: ExperimentResult) -> alt.HConcatChart:
     """Accuracy against step before and after shuffling, as in the paper."""
     models = _models(result.tables["accuracy"])
     panels: list[AnyChart] = []
-    for dataset in (_HARD, f"{_HARD}, shuffled"):
+    for dataset in ("mnist1d", "mnist1d_shuffled"):
         rows = [
             {**row, "set": row["curve"].removesuffix("_accuracy")}
             for row in result.tables["bands"]
@@ -166,7 +167,7 @@ def _learning(result: ExperimentResult) -> alt.HConcatChart:
         ]
         x = alt.X("step:Q", title="training step (40 steps = 1 epoch)", axis=alt.Axis(tickCount=6))
         y = alt.Y(
-            "mean:Q",
+            "estimate:Q",
             title="accuracy" if not panels else None,
             scale=alt.Scale(domain=[0, 1], nice=False),
             axis=alt.Axis(format="%"),
@@ -196,7 +197,7 @@ def _learning(result: ExperimentResult) -> alt.HConcatChart:
                     if not panels
                     else None,
                 ),
-                tooltip=["model:N", "set:N", "step:Q", alt.Tooltip("mean:Q", format=".1%")],
+                tooltip=["model:N", "set:N", "step:Q", alt.Tooltip("estimate:Q", format=".1%")],
             )
         )
         marks = (
@@ -206,13 +207,13 @@ def _learning(result: ExperimentResult) -> alt.HConcatChart:
                         strokeWidth=1)
             .encode(x=x, y="value:Q", color=color)
         )  # fmt: skip
-        heading = alt.TitleParams(dataset, fontSize=13, anchor="middle", offset=4)
+        heading = alt.TitleParams(DATASETS[dataset], fontSize=13, anchor="middle", offset=4)
         panels.append(
             alt.layer(band, lines, marks).properties(width=350, height=290, title=heading)
         )
     return titled(
         alt.hconcat(*panels, spacing=30),
-        "Learning curves before and after the positions are shuffled",
+        "Learning curves with positions in order and shuffled",
         [f"mean of {_seeds(result)}; band: 95% interval of test accuracy; diamonds: published"],
     )
 
@@ -224,9 +225,9 @@ def _confusion(result: ExperimentResult) -> alt.HConcatChart:
         rows = [
             row
             for row in result.tables["confusion"]
-            if row["dataset"] == _HARD and row["model"] == model
+            if row["dataset"] == "mnist1d" and row["model"] == model
         ]
-        x = alt.X("predicted:O", title="predicted", axis=alt.Axis(labelAngle=0, ticks=False))
+        x = alt.X("predicted:O", title="predicted class", axis=alt.Axis(labelAngle=0, ticks=False))
         y = alt.Y(
             "true:O",
             title="true class" if not panels else None,
@@ -239,21 +240,30 @@ def _confusion(result: ExperimentResult) -> alt.HConcatChart:
                 x=x,
                 y=y,
                 color=alt.Color(
-                    "share:Q",
+                    "fraction:Q",
                     scale=alt.Scale(domain=[0, 1], range=["#f3f5f8", BIAS]),
                     legend=alt.Legend(
-                        title="share of the true class", format="%", gradientLength=160
+                        title="fraction of the true class", format="%", gradientLength=160
                     )
                     if not panels
                     else None,
                 ),
-                tooltip=["true:O", "predicted:O", "count:Q", alt.Tooltip("share:Q", format=".1%")],
+                tooltip=[
+                    "true:O",
+                    "predicted:O",
+                    "count:Q",
+                    alt.Tooltip("fraction:Q", format=".1%"),
+                ],
             )
         )
-        told = [{**row, "text": f"{100 * row['share']:.0f}"} for row in rows if row["share"] >= 0.1]
-        dark = alt.when(alt.datum.share > 0.55).then(alt.value("white"))
+        written = [
+            {**row, "text": f"{100 * row['fraction']:.0f}"}
+            for row in rows
+            if row["fraction"] >= 0.1
+        ]
+        dark = alt.when(alt.datum.fraction > 0.55).then(alt.value("white"))
         text = (
-            data(told)
+            data(written)
             .mark_text(fontSize=9)
             .encode(x=x, y=y, text="text:N", color=dark.otherwise(alt.value("#1d232c")))
         )
@@ -262,10 +272,10 @@ def _confusion(result: ExperimentResult) -> alt.HConcatChart:
         panels.append(alt.layer(cells, text).properties(width=side, height=side, title=heading))
     return titled(
         alt.hconcat(*panels, spacing=18),
-        "What is taken for what: MNIST-1D",
+        "Confusion matrices on MNIST-1D",
         [
-            f"test examples of each class by the class predicted, in percent; {_seeds(result)};",
-            "shares from 10% on are written; the table `confusion` has the counts",
+            f"test examples of each true class by predicted class, in percent; {_seeds(result)};",
+            "values from 10% on are written out; the table `confusion` has the counts",
         ],
     )
 
@@ -276,7 +286,7 @@ def _reliability(result: ExperimentResult) -> alt.HConcatChart:
     errors = {
         row["model"]: row
         for row in result.tables["calibration"]
-        if row["dataset"] == _HARD and row["training"] == _ENDS
+        if row["dataset"] == "mnist1d" and row["training"] == "last_step"
     }
     axis = alt.Axis(format="%", tickCount=5)
     scale = alt.Scale(domain=[0, 1], nice=False)
@@ -284,7 +294,7 @@ def _reliability(result: ExperimentResult) -> alt.HConcatChart:
         rows = [
             row
             for row in result.tables["reliability"]
-            if row["dataset"] == _HARD and row["model"] == model and row["count"]
+            if row["dataset"] == "mnist1d" and row["model"] == model and row["count"]
         ]
         x = alt.X("confidence:Q", title="confidence", scale=scale, axis=axis)
         y = alt.Y("accuracy:Q", title="accuracy" if not panels else None, scale=scale, axis=axis)
@@ -320,7 +330,7 @@ def _reliability(result: ExperimentResult) -> alt.HConcatChart:
         )
         heading = alt.TitleParams(
             model,
-            subtitle=f"calibration error {100 * errors[model]['mean']:.1f}%",
+            subtitle=f"calibration error {100 * errors[model]['estimate']:.1f}%",
             fontSize=13,
             anchor="middle",
             offset=4,
@@ -331,9 +341,9 @@ def _reliability(result: ExperimentResult) -> alt.HConcatChart:
         )
     return titled(
         alt.hconcat(*panels, spacing=22),
-        "How sure the models are, and how often they are right: MNIST-1D",
+        "Calibration on MNIST-1D: accuracy against confidence",
         [
-            "test examples in 15 bins of confidence, the dot's area by their number;",
-            f"{_seeds(result)}, 95% intervals; dashed: right as often as sure",
+            "test examples in 15 bins of confidence; the area of a dot shows their number;",
+            f"{_seeds(result)}, 95% intervals; dashed: perfectly calibrated",
         ],
     )

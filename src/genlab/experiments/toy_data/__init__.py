@@ -1,4 +1,4 @@
-"""`toy-data`: the curve, its noise, and the model taken apart.
+"""`toy-data`: the function, its noise, and the model part by part.
 
 Figures 8.3 and 8.4 of S. Prince, "Understanding Deep Learning".
 """
@@ -11,27 +11,34 @@ from scipy import stats
 from genlab._base.jsons import Row
 from genlab.datasets import ToyRegression, make_toy_regression
 from genlab.experiments._experiment import Context, Findings
-from genlab.experiments._toy import CURVE_X, curve_rows, distance_from_truth, estimate, text
+from genlab.experiments._toy import CURVE_X, curve_rows, distance_from_truth
+from genlab.experiments.toy_data.protocol import PROTOCOLS, Protocol
+from genlab.experiments.toy_data.tables import TABLES
+from genlab.experiments.toy_data.words import NOTES, answer
 from genlab.measure import mean_interval, wilson_interval
-from genlab.models import HingeFit, HingeRegression
+from genlab.models import HingeFit
 
-_N_DATASETS = {"quick": 10_000, "default": 100_000, "paper": 1_000_000}
+__all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
+
+# Data sets in memory at once; each is the same whatever is drawn with it.
 _AT_ONCE = 100_000
-_MODEL = HingeRegression(3)
 
 
-def run(context: Context) -> Findings:
-    """Draw the problem, measure its noise, and take a fit apart."""
-    problem = make_toy_regression()
-    fit = _MODEL.fit(problem.x, problem.y)
-    noise = _noise(problem, _N_DATASETS[context.scale], context.seeds(1)[0])
+def run(context: Context, protocol: Protocol) -> Findings:
+    """Draw the problem, measure its noise, and show the parts of a fit."""
+    problem = make_toy_regression(n=protocol.n_points, noise=protocol.noise)
+    fit = protocol.model.fit(problem.x, problem.y)
     tables = {
-        "noise": noise,
+        "noise": _noise_rows(problem, protocol.n_datasets, context.seeds(1)[0]),
         "model": _model_rows(fit),
         "errors": _error_rows(problem, fit),
         "function": [
-            {"x": float(x), "y": float(y), "low": float(y - 2 * problem.noise),
-             "high": float(y + 2 * problem.noise)}
+            {
+                "x": float(x),
+                "y": float(y),
+                "low": float(y - 2 * problem.noise),
+                "high": float(y + 2 * problem.noise),
+            }
             for x, y in zip(CURVE_X, problem.truth(CURVE_X), strict=True)
         ],
         "samples": [
@@ -40,18 +47,12 @@ def run(context: Context) -> Findings:
         ],
         "units": _unit_rows(fit),
         "fit": curve_rows(CURVE_X, fit.predict(CURVE_X)),
-    }  # fmt: skip
-    return Findings(tables, [], _answer(noise, tables["model"], tables["errors"]), notes=_NOTES)
+    }
+    return Findings(tables, [], answer(tables, protocol), notes=NOTES)
 
 
-_NOTES = [
-    "Intervals: 95%; Wilson's for shares, Student's t for the variance, over fresh targets. The "
-    "fitted offset, slopes and errors describe one data set, so they have none.",
-]
-
-
-def _noise(problem: ToyRegression, n_datasets: int, seed: int) -> list[Row]:
-    """How fresh targets lie around the curve, beside what a normal distribution says."""
+def _noise_rows(problem: ToyRegression, n_datasets: int, seed: int) -> list[Row]:
+    """How fresh targets lie around the function, compared with a normal distribution."""
     noise = np.concatenate(
         [
             _differences(problem, min(_AT_ONCE, n_datasets - start), seed, start)
@@ -63,16 +64,16 @@ def _noise(problem: ToyRegression, n_datasets: int, seed: int) -> list[Row]:
         inside = int(np.count_nonzero(np.abs(noise) <= k * problem.noise))
         rows.append(
             {
-                "measured": f"share of targets within {k} standard deviations",
-                **estimate(wilson_interval(inside, len(noise))),
+                "quantity": f"within_{k}_sd",
+                **wilson_interval(inside, len(noise)).row(),
                 "expected": float(stats.norm.cdf(k) - stats.norm.cdf(-k)),
                 "n_targets": len(noise),
             }
         )
     rows.append(
         {
-            "measured": "variance of the targets around the curve",
-            **estimate(mean_interval(noise**2)),
+            "quantity": "variance",
+            **mean_interval(noise**2).row(),
             "expected": problem.noise**2,
             "n_targets": len(noise),
         }
@@ -86,29 +87,23 @@ def _differences(problem: ToyRegression, n_datasets: int, seed: int, start: int)
 
 
 def _model_rows(fit: HingeFit) -> list[Row]:
-    rows: list[Row] = [{"parameter": "offset", "joint": None, "value": float(fit.offset)}]
-    for d, (joint, slope) in enumerate(zip(fit.model.joints, fit.slopes, strict=True), start=1):
-        rows.append({"parameter": f"slope {d}", "joint": float(joint), "value": float(slope)})
-    return rows
+    offset = {"parameter": "offset", "unit": None, "knot": None, "value": float(fit.offset)}
+    slopes = [
+        {"parameter": "slope", "unit": d, "knot": float(knot), "value": float(slope)}
+        for d, (knot, slope) in enumerate(zip(fit.model.knots, fit.slopes, strict=True), start=1)
+    ]
+    return [offset, *slopes]
 
 
 def _error_rows(problem: ToyRegression, fit: HingeFit) -> list[Row]:
-    """Mean squared errors of the one fit: on its own data, and of the curve on average."""
+    """Mean squared errors of the one fit: on its own data, and expected on new ones."""
     distance = distance_from_truth(fit, problem)
-    return [
-        {
-            "measured": "mean squared error on its 15 training points",
-            "value": float(np.mean((fit.predict(problem.x) - problem.y) ** 2)),
-        },
-        {
-            "measured": "mean squared distance from the true curve, over x in [0, 1]",
-            "value": distance,
-        },
-        {
-            "measured": "expected squared error on a fresh target",
-            "value": distance + problem.noise**2,
-        },
-    ]
+    errors = {
+        "train": float(np.mean((fit.predict(problem.x) - problem.y) ** 2)),
+        "distance": distance,
+        "expected_test": distance + problem.noise**2,
+    }
+    return [{"quantity": quantity, "value": value} for quantity, value in errors.items()]
 
 
 def _unit_rows(fit: HingeFit) -> list[Row]:
@@ -116,7 +111,7 @@ def _unit_rows(fit: HingeFit) -> list[Row]:
     units = fit.model.features(CURVE_X)[:, 1:]
     return [
         {
-            "unit": f"unit {d + 1}",
+            "unit": d + 1,
             "x": float(x),
             "activation": float(units[i, d]),
             "weighted": float(units[i, d] * slope),
@@ -124,20 +119,3 @@ def _unit_rows(fit: HingeFit) -> list[Row]:
         for d, slope in enumerate(fit.slopes)
         for i, x in enumerate(CURVE_X)
     ]
-
-
-def _answer(noise: list[Row], model: list[Row], errors: list[Row]) -> str:
-    within = next(row for row in noise if row["measured"].endswith("2 standard deviations"))
-    percent = {name: 100 * within[name] for name in ("estimate", "low", "high")}
-    variance = noise[-1]
-    slopes = ", ".join(f"{row['value']:.1f}" for row in model[1:])
-    train, distance = errors[0]["value"], errors[1]["value"]
-    return (
-        f"A known curve, exp(sin 2πx), with normal noise of standard deviation 0.3: "
-        f"{text(percent, 2)}% of {within['n_targets']:,} fresh targets lie within two standard "
-        f"deviations (a normal distribution: {100 * within['expected']:.2f}%), and their variance "
-        f"around the curve is {text(variance, 4)}. The model is an offset and three hinges that "
-        f"begin at 0, 1/3 and 2/3; fitted to these 15 points, an offset of {model[0]['value']:.2f} "
-        f"and slopes of {slopes}. Its mean squared error is {train:.3f} on the points, and its "
-        f"mean squared distance from the curve {distance:.3f}."
-    )

@@ -9,7 +9,6 @@ from genlab.charts import (
     TRUTH,
     Figure,
     band,
-    colors,
     curve,
     data,
     panel,
@@ -19,23 +18,24 @@ from genlab.charts import (
     x_axis,
 )
 from genlab.experiments import ExperimentResult
+from genlab.experiments.toy_data.words import knots
 
-_UNITS = {"unit 1": "#2a7fc9", "unit 2": "#d9622b", "unit 3": "#8e5bb5"}
+_UNIT_COLORS = ["#2a7fc9", "#d9622b", "#8e5bb5"]
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """The curve and its noise; the model from its parts to its fit."""
+    """The function and its noise; the model from its parts to its fit."""
     return [
         Figure(
             name="data",
-            caption="The function that is to be learned, the spread of the noise around it, and "
-            "one data set.",
+            caption="The data are values of a known function plus noise. The band shows how far "
+            "the noise spreads.",
             chart=_data(result),
         ),
         Figure(
             name="model",
-            caption="Hidden units rise from fixed joints; weighted and summed they make a curve "
-            "of three straight lines.",
+            caption="Each hidden unit is zero up to its knot and then rises. Weighted and summed, "
+            "the hidden units make a curve of straight lines.",
             chart=_model(result),
             wide=True,
         ),
@@ -51,15 +51,22 @@ def _data(result: ExperimentResult) -> alt.LayerChart:
         chart,
         "Toy regression: y = exp(sin 2πx) + noise",
         [
-            "dashed: the function; band: ± 2 standard deviations of the noise (0.3);",
-            "dots: one data set, a point at random in each of 15 equal cells of [0, 1]",
+            f"dashed: the function; band: ± 2 standard deviations of the noise "
+            f"({result.protocol['noise']:g});",
+            f"dots: one data set, one random point in each of {len(result.tables['samples'])} "
+            f"equal cells of [0, 1]",
         ],
     )
 
 
 def _model(result: ExperimentResult) -> alt.HConcatChart:
     units = result.tables["units"]
-    color = alt.Color("unit:N", scale=colors(_UNITS), legend=alt.Legend(symbolType="stroke"))
+    n_hidden = result.protocol["model"]["n_hidden"]
+    color = alt.Color(
+        "unit:O",
+        scale=alt.Scale(domain=list(range(1, n_hidden + 1)), range=_UNIT_COLORS),
+        legend=alt.Legend(title="hidden unit", titleOrient="left", symbolType="stroke"),
+    )
 
     def hinges(column: str, title: str) -> alt.Chart:
         chart: alt.Chart = (
@@ -69,12 +76,12 @@ def _model(result: ExperimentResult) -> alt.HConcatChart:
         )
         return chart
 
-    offset = result.tables["model"][0]["value"]
+    offset = next(row["value"] for row in result.tables["model"] if row["parameter"] == "offset")
     panels = (
-        panel("hidden units: max(0, x − joint)", hinges("activation", "activation")),
-        panel("times their slopes", hinges("weighted", "weighted activation (units of y)")),
+        panel("1. hidden units: max(0, x − knot)", hinges("activation", "activation")),
+        panel("2. times their slopes", hinges("weighted", "activation × slope (units of y)")),
         panel(
-            f"summed, with the offset {offset:.2f}",
+            f"3. summed, plus the offset {offset:.2f}",
             truth(result.tables["function"]),
             curve(result.tables["fit"], FIT, width=3),
             points(result.tables["samples"]),
@@ -82,7 +89,7 @@ def _model(result: ExperimentResult) -> alt.HConcatChart:
     )
     return titled(
         alt.hconcat(*panels, spacing=30),
-        "The model taken apart",
-        "3 hidden units with joints at 0, 1/3 and 2/3; offset and slopes by least squares; dashed: "
-        "the function; dots: the data",
+        "The model, part by part",
+        f"{n_hidden} hidden units with knots at {knots(n_hidden)}; offset and slopes by least "
+        f"squares; solid blue: the fit; dashed: the function; dots: the data",
     )

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 
 from genlab._base.jsons import Row
+from genlab._base.words import estimate
 from genlab.charts import (
     BIAS,
     ERROR,
@@ -26,47 +27,51 @@ from genlab.charts import (
     y_axis,
 )
 from genlab.experiments import ExperimentResult
+from genlab.experiments._toy import PART_TEXTS
+from genlab.experiments.toy_error_sources.noise_kinds import NOISE_SD
+from genlab.experiments.toy_error_sources.words import KIND_TEXTS
 
-_PARTS = {"noise": NOISE, "bias²": BIAS, "variance": VARIANCE}
-_MEASURED = "test error, measured by itself"
-_KINDS = {
-    "measurement error": "#2a7fc9",
-    "unobserved variable": "#8e5bb5",
-    "mislabelled points": "#d9622b",
-    "unobserved variable, once observed": "#159a8c",
+_PART_COLORS = {"noise": NOISE, "bias_squared": BIAS, "variance": VARIANCE}
+_MEASURED = "test error (measured independently)"
+# Kind of noise and what the large model is given -> text and colour.
+_SOURCES = {
+    ("measurement_error", "x"): (KIND_TEXTS["measurement_error"], "#2a7fc9"),
+    ("unobserved_variable", "x"): (KIND_TEXTS["unobserved_variable"], "#8e5bb5"),
+    ("mislabelled", "x"): (KIND_TEXTS["mislabelled"], "#d9622b"),
+    ("unobserved_variable", "x_and_h"): ("the same variable, observed", "#159a8c"),
 }
-# Twice the standard deviation of the noise.
-_BAND = 0.6
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """The three sources; the kinds of noise; where each part lies; what is left with much data."""
+    """The three sources; the kinds of noise; each part along x; what remains with much data."""
     return [
         Figure(
             name="sources",
-            caption="Noise: fresh targets scatter around the truth. Bias: even the mean of all "
-            "fits misses the truth, for three lines cannot follow it. Variance: single fits "
-            "scatter around their mean, for each saw other data.",
+            caption="Noise: fresh targets scatter around the function. Bias: even the mean of all "
+            "fits differs from the function, because straight lines cannot follow it. Variance: "
+            "single fits scatter around their mean, because each was fitted to other data.",
             chart=_sources(result),
             wide=True,
         ),
         Figure(
             name="kinds-of-noise",
-            caption="Three origins of noise with one variance. To a model that sees only x they "
-            "are one and the same floor; whether it can be lowered depends on the origin.",
+            caption="Three origins of noise with the same variance. Each sets the same lower limit "
+            "to the error of a model that is given x alone. Whether this limit can be lowered "
+            "depends on the origin.",
             chart=_kinds(result),
             wide=True,
         ),
         Figure(
             name="parts",
-            caption="Bias rules where the truth bends, variance at the ends, noise everywhere; "
-            "the three add up to the test error that was measured without them.",
+            caption="Bias is largest where the function bends, variance at the ends of [0, 1], and "
+            "noise is the same everywhere. The three add up to the test error, which was measured "
+            "independently.",
             chart=_parts(result),
         ),
         Figure(
             name="floor",
-            caption="Much data and a large model take the error down to the noise and no further; "
-            "observing what was unobserved takes it away.",
+            caption="With a large model and much data, the error falls to the variance of the "
+            "noise and no further. Observing the unobserved variable removes its noise.",
             chart=_floor(result),
         ),
     ]
@@ -79,7 +84,7 @@ def _sources(result: ExperimentResult) -> alt.HConcatChart:
     mean = [{**row, "y": row["estimate"]} for row in curves]
 
     def around(rows: list[Row], spread: str | float) -> list[Row]:
-        widths = [2 * row[spread] if isinstance(spread, str) else spread for row in rows]
+        widths = [2 * (row[spread] if isinstance(spread, str) else spread) for row in rows]
         return [
             {"x": row["x"], "low": row["y"] - width, "high": row["y"] + width}
             for row, width in zip(rows, widths, strict=True)
@@ -90,32 +95,33 @@ def _sources(result: ExperimentResult) -> alt.HConcatChart:
     panels = (
         panel(
             f"noise: {parts['noise']['estimate']:.4f}",
-            band(around(function, _BAND), NOISE),
+            band(around(function, NOISE_SD), NOISE),
             truth(function),
             points(result.tables["fresh_points"], color=NOISE, size=25),
-            subtitle="fresh targets; truth ± 2 sd",
+            subtitle="fresh targets; function ± 2 SD",
         ),
         panel(
-            f"bias²: {parts['bias²']['estimate']:.4f}",
+            f"bias²: {parts['bias_squared']['estimate']:.4f}",
             band(gap, BIAS, opacity=0.35),
             truth(function),
             curve(mean, BIAS, width=3),
-            subtitle="mean fit against the truth",
+            subtitle="mean fit and function",
         ),
         panel(
             f"variance: {parts['variance']['estimate']:.4f}",
             band(around(mean, "standard_deviation"), VARIANCE),
             curve(single, VARIANCE, width=1, opacity=0.55, detail="fit:N"),
             curve(mean, BIAS, width=3),
-            subtitle="single fits; mean fit ± 2 sd",
+            subtitle="single fits; mean fit ± 2 SD",
         ),
     )
-    n = parts["noise"]["n_datasets"]
+    protocol = result.protocol
     return titled(
         alt.hconcat(*panels, spacing=30),
         "Where test error comes from",
-        f"3 hidden units, 15 points a data set; averages over x, in squared units of y, over {n:,} "
-        f"data sets (intervals in the table); sd: standard deviation",
+        f"{protocol['model']['n_hidden']} hidden units, {protocol['n_datasets']:,} data sets of "
+        f"{protocol['n_points']} points; averages over x, in squared units of y; SD: standard "
+        f"deviation; dashed: the function",
     )
 
 
@@ -124,7 +130,8 @@ def parts_table(result: ExperimentResult) -> list[Row]:
     rows, floor = [], dict.fromkeys((row["x"] for row in result.tables["parts_by_x"]), 0.0)
     for row in result.tables["parts_by_x"]:
         top = floor[row["x"]] + row["estimate"]
-        rows.append({**row, "bottom": floor[row["x"]], "top": top})
+        part = PART_TEXTS[row["part"]]
+        rows.append({**row, "part": part, "bottom": floor[row["x"]], "top": top})
         floor[row["x"]] = top
     return rows
 
@@ -134,7 +141,12 @@ def _parts(result: ExperimentResult) -> alt.LayerChart:
     title = "expected squared error (squared units of y)"
     color = alt.Color(
         "part:N",
-        scale=colors({**_PARTS, _MEASURED: ERROR}),
+        scale=colors(
+            {
+                **{PART_TEXTS[part]: shade for part, shade in _PART_COLORS.items()},
+                _MEASURED: ERROR,
+            }
+        ),
         legend=alt.Legend(columns=4, symbolType="square"),
     )
     areas = (
@@ -157,73 +169,77 @@ def _parts(result: ExperimentResult) -> alt.LayerChart:
         ],
     )
     parts = {row["part"]: row for row in result.tables["parts"]}
-    shown = {name: f"{parts[name]['estimate']:.4f}" for name in (*_PARTS, "test error")}
+    shown = {name: f"{parts[name]['estimate']:.4f}" for name in (*_PART_COLORS, "test_error")}
+    protocol = result.protocol
     return titled(
         alt.layer(areas, bars, dots).properties(width=460, height=300),
         "Noise, bias² and variance add up to the test error",
         [
-            f"averages: {shown['noise']} + {shown['bias²']} + {shown['variance']}; test error "
-            f"{shown['test error']}, in 25 cells of x on fresh noisy",
-            f"points; 95% intervals over {parts['noise']['n_datasets']:,} data sets, mostly inside "
-            f"the dots; 3 hidden units, 15 points",
+            f"averages: {shown['noise']} + {shown['bias_squared']} + {shown['variance']}; test "
+            f"error {shown['test_error']}, on fresh noisy points in",
+            f"{len(result.tables['test_error_by_x'])} cells of x; 95% intervals over "
+            f"{protocol['n_datasets']:,} data sets of {protocol['n_points']} points; "
+            f"{protocol['model']['n_hidden']} hidden units",
         ],
     )
 
 
 def _kinds(result: ExperimentResult) -> alt.HConcatChart:
-    found = {
-        row["kind"]: row
-        for row in result.tables["kinds_of_noise"]
-        if row["quantity"] == "variance of y given x"
+    variances = {
+        row["kind"]: row for row in result.tables["kinds_of_noise"] if row["quantity"] == "variance"
     }
     function = result.tables["function"]
     h = alt.Color(
-        "told:Q",
+        "cause:Q",
         title="h",
         scale=alt.Scale(domain=[-1, 0, 1], range=["#2a7fc9", NOISE, "#d9622b"], interpolate="rgb"),
         legend=alt.Legend(orient="bottom", title="h", gradientLength=110, titleOrient="left"),
     )
     label = alt.Color(
         "label:N",
-        scale=colors({"right": NOISE, "wrong": POINT}),
+        scale=colors({"correct": NOISE, "mislabelled": POINT}),
         legend=alt.Legend(orient="bottom", title="label", titleOrient="left"),
     )
-    shades: list[Any] = [alt.value(NOISE), h, label]
+    shades: dict[str, Any] = {
+        "measurement_error": alt.value(NOISE),
+        "unobserved_variable": h,
+        "mislabelled": label,
+    }
     panels = []
-    for kind, color in zip(found, shades, strict=True):
+    for kind, shade in shades.items():
         rows = [
-            {**row, "label": "wrong" if row["told"] else "right"}
+            {**row, "label": "mislabelled" if row["cause"] else "correct"}
             for row in result.tables["examples"]
             if row["kind"] == kind
         ]
-        layers = [points(rows, size=20).encode(color=color), truth(function)]
-        if color is label:
+        layers = [points(rows, size=20).encode(color=shade), truth(function)]
+        if kind == "mislabelled":
             layers.append(curve(result.tables["mean_when_mislabelled"], POINT))
-        row = found[kind]
         panels.append(
-            panel(
-                kind,
-                *layers,
-                subtitle=f"variance {row['estimate']:.4f} [{row['low']:.4f}, {row['high']:.4f}]",
-            )
+            panel(KIND_TEXTS[kind], *layers, subtitle=f"variance {estimate(variances[kind], 4)}")
         )
     return titled(
         alt.hconcat(*panels, spacing=30).resolve_scale(color="independent"),
         "Three origins of noise",
-        f"dashed: the function; solid, on the right: the mean of y given x, which wrong labels "
-        f"move; variance of y given x over {row['n_datasets']:,} data sets, 95% intervals",
+        f"dashed: the function; solid: the mean of y given x, which mislabelled points move; "
+        f"variance of y given x over {result.protocol['n_kind_datasets']:,} data sets, 95% "
+        f"intervals",
     )
 
 
 def _floor(result: ExperimentResult) -> alt.LayerChart:
     rows = [
-        {**row, "source": row["kind"] + (", once observed" if row["noise"] == 0 else "")}
+        {**row, "source": _SOURCES[row["kind"], row["given"]][0]}
         for row in result.tables["large_model"]
     ]
     x = alt.X("n:O", title="training examples", axis=alt.Axis(labelAngle=0, format=","))
-    offset = alt.XOffset("source:N", scale=alt.Scale(domain=list(_KINDS)))
-    y = alt.Y("estimate:Q", title="expected squared error (squared units of y)")
-    color = alt.Color("source:N", scale=colors(_KINDS), legend=alt.Legend(columns=2))
+    offset = alt.XOffset(
+        "source:N", scale=alt.Scale(domain=[text for text, _ in _SOURCES.values()])
+    )
+    y = alt.Y("estimate:Q", title="test error (squared units of y)")
+    color = alt.Color(
+        "source:N", scale=colors(dict(_SOURCES.values())), legend=alt.Legend(columns=2)
+    )
     base = data(rows)
     bars = base.mark_rule(strokeWidth=4, opacity=0.5).encode(
         x=x, xOffset=offset, y="low:Q", y2="high:Q", color=color
@@ -245,9 +261,10 @@ def _floor(result: ExperimentResult) -> alt.LayerChart:
     line = data([{"noise": noise}]).mark_rule(strokeWidth=2, strokeDash=[5, 4], color=NOISE)
     return titled(
         alt.layer(line.encode(y="noise:Q"), bars, dots).properties(width=460, height=300),
-        "Noise is a floor, unless its cause is observed",
+        "Noise limits the error, unless its cause is observed",
         [
-            f"20 hidden units; 95% intervals over {rows[0]['n_datasets']:,} data sets; dashed: "
-            f"variance {noise:g} of the noise",
+            f"{result.protocol['large_model']['n_hidden']} hidden units; 95% intervals over "
+            f"{rows[0]['n_datasets']:,} data sets;",
+            f"dashed: variance of the noise, {noise:g}",
         ],
     )

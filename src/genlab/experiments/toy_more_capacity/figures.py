@@ -26,28 +26,28 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="spread",
-            caption="The more straight lines, the nearer the mean fit comes to the function, and "
-            "the wider single fits scatter around it.",
+            caption="With more hidden units the mean fit comes closer to the function (less bias), "
+            "and single fits vary more around it (more variance).",
             chart=_spread(result),
             wide=True,
         ),
         Figure(
             name="overfitting",
-            caption="Ten straight lines pass nearer to these points than three or five do, and "
-            "learn their noise.",
+            caption="The largest model passes closest to these points: it fits their noise, too.",
             chart=_one(result),
             wide=True,
         ),
         Figure(
             name="errors",
-            caption="Training error falls with capacity; test error falls, then rises.",
+            caption="Training error falls with capacity. Test error falls, then rises.",
             chart=_errors(result),
         ),
     ]
 
 
 def _capacities(result: ExperimentResult) -> list[int]:
-    return list(dict.fromkeys(row["capacity"] for row in result.tables["parts"]))
+    capacities: list[int] = result.protocol["capacities"]
+    return capacities
 
 
 def _spread(result: ExperimentResult) -> alt.HConcatChart:
@@ -70,12 +70,12 @@ def _spread(result: ExperimentResult) -> alt.HConcatChart:
                 subtitle=spread,
             )
         )
-    n = next(row["n_datasets"] for row in result.tables["parts"])
+    n, n_points = result.protocol["n_datasets"], result.protocol["n_points"]
     return titled(
         alt.hconcat(*panels, spacing=30),
         "More capacity: less bias, more variance",
-        f"solid: middle of the fits to {n:,} data sets of 15 points; band: where about 95% of them "
-        f"lie; dashed: the function",
+        f"solid: mean or median of the fits to {n:,} data sets of {n_points} points; band: about "
+        f"95% of the fits; dashed: the function",
     )
 
 
@@ -91,20 +91,20 @@ def _one(result: ExperimentResult) -> alt.HConcatChart:
                 width=2.5,
             ),
             points(result.tables["samples"]),
-            subtitle=f"squared error {errors[capacity]['train_loss']:.3f} here, "
-            f"{errors[capacity]['test_loss']:.3f} on fresh points",
+            subtitle=f"squared error: train {errors[capacity]['train_loss']:.3f}, "
+            f"test {errors[capacity]['test_loss']:.3f}",
         )
         for capacity in _capacities(result)
     ]
     return titled(
         alt.hconcat(*panels, spacing=30),
-        "One data set of 15 points",
-        "solid: the fit; dots: its data; dashed: the function",
+        f"Fits to one data set of {result.protocol['n_points']} points",
+        "solid: the fit; dots: its data; dashed: the function; test: expected on fresh targets",
     )
 
 
 def _errors(result: ExperimentResult) -> alt.LayerChart:
-    rows = result.tables["errors"]
+    rows, protocol = result.tables["errors"], result.protocol
     x = alt.X("capacity:O", title="hidden units", axis=alt.Axis(labelAngle=0))
     offset = alt.XOffset("set:N", sort=["train", "test"])
     color = alt.Color("set:N", scale=colors({"train": TRAIN, "test": TEST}))
@@ -121,9 +121,11 @@ def _errors(result: ExperimentResult) -> alt.LayerChart:
     )
     return titled(
         alt.layer(bars, intervals, names).properties(width=460, height=300),
-        "Overfitting: training and test error part",
+        "Overfitting: test error rises while training error falls",
         [
-            f"medians over {rows[0]['n_datasets']:,} data sets of 15 points and 95% intervals;",
-            "test: expected on fresh targets, the noise of variance 0.09 included",
+            f"medians over {rows[0]['n_datasets']:,} data sets of {protocol['n_points']} points, "
+            f"95% intervals;",
+            f"test: expected on fresh targets, including noise of variance "
+            f"{protocol['noise'] ** 2:g}",
         ],
     )

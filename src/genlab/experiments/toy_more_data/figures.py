@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
+from genlab._base.words import estimate
 from genlab.charts import (
     BIAS,
     FIT,
@@ -19,24 +20,26 @@ from genlab.charts import (
     truth,
 )
 from genlab.experiments import ExperimentResult
+from genlab.experiments._toy import PART_TEXTS
 
-_MANY = "noise variance × 4 parameters / n"
+_COLORS = {"bias_squared": BIAS, "variance": VARIANCE}
+_THEORY = "theory: noise variance · parameters / n"
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """Six fits for three numbers of points, and both parts against the number."""
+    """Fits for several numbers of points, and bias² and variance against the number."""
     return [
         Figure(
             name="fits",
-            caption="Six data sets, six fits: the more points, the less the fits differ. What they "
-            "have in common stays: three straight lines cannot follow the function.",
+            caption="The more points, the less the fits to different data sets differ (variance). "
+            "Their common distance from the function stays (bias).",
             chart=_fits(result),
             wide=True,
         ),
         Figure(
             name="variance",
-            caption="On log axes the variance falls along a line of slope −1; the bias does not "
-            "move.",
+            caption="Variance falls in proportion to 1/n, a line of slope −1 on log axes. Bias² "
+            "hardly changes.",
             chart=_variance(result),
         ),
     ]
@@ -57,14 +60,15 @@ def _fits(result: ExperimentResult) -> alt.HConcatChart:
     ]
     return titled(
         alt.hconcat(*panels, spacing=30),
-        "More data, less variance",
-        "solid: fits of 3 hidden units to six data sets; dots: the points of one of them; dashed: "
-        "the function",
+        "With more data, fits vary less",
+        f"solid: fits of {result.protocol['model']['n_hidden']} hidden units to "
+        f"{result.protocol['n_fits']} data sets; dots: the points of one of them; dashed: the "
+        f"function",
     )
 
 
 def _variance(result: ExperimentResult) -> alt.LayerChart:
-    rows = result.tables["parts"]
+    rows = [{**row, "part": PART_TEXTS[row["part"]]} for row in result.tables["parts"]]
     x = alt.X(
         "n:Q",
         title="training examples n",
@@ -77,7 +81,9 @@ def _variance(result: ExperimentResult) -> alt.LayerChart:
     y = alt.Y("estimate:Q", title=title, scale=scale, axis=axis)
     color = alt.Color(
         "part:N",
-        scale=colors({"bias²": BIAS, "variance": VARIANCE, _MANY: NOISE}),
+        scale=colors(
+            {**{PART_TEXTS[part]: shade for part, shade in _COLORS.items()}, _THEORY: NOISE}
+        ),
         legend=alt.Legend(symbolType="stroke"),
     )
     base = data(rows)
@@ -99,18 +105,17 @@ def _variance(result: ExperimentResult) -> alt.LayerChart:
         ],
     )
     many = (
-        data([{**row, "part": _MANY} for row in rows if row["part"] == "variance"])
+        data([{**row, "part": _THEORY} for row in rows if row["many_points"] is not None])
         .mark_line(strokeWidth=2, strokeDash=[5, 4])
         .encode(x=x, y="many_points:Q", color=color)
     )
-    slope = next(row for row in result.tables["slopes"] if row["over"].startswith("n >="))
-    first = slope["over"].removeprefix("n >= ")
+    slope = next(row for row in result.tables["slopes"] if row["over"] == "many")
     return titled(
         alt.layer(many, lines, intervals, dots).properties(width=460, height=300),
-        "Variance falls as 1/n, bias stays",
+        "Variance falls as 1/n, bias² stays",
         [
-            f"slope from {first} points on: {slope['slope']:.3f} [{slope['low']:.3f}, "
-            f"{slope['high']:.3f}]; each point over".replace("-", "−"),
-            f"{rows[0]['n_datasets']:,} data sets; 95% intervals, mostly inside the dots",
+            f"slope of the variance from {slope['n_low']} points on: {estimate(slope, 3)};",
+            f"{rows[0]['n_datasets']:,} data sets of each size; 95% intervals, mostly inside the "
+            f"dots",
         ],
     )

@@ -10,12 +10,15 @@ from genlab._base.jsons import Row
 from genlab.charts import FIT, NOISE, POINT, TRUTH, VARIANCE, AnyChart, Figure, colors, data, titled
 from genlab.experiments import ExperimentResult
 
-_LEAST, _ROUGH, _TRUTH = "least norm", "as good, rough", "truth"
+_MINIMUM, _ROUGH, _TRUTH, _POINTS = "minimum norm", "rough", "truth", "training points"
 _AMBER = "#d99a2b"
-_MULTIPLES = {0: _LEAST, 3: "rough, 3×", 10: "rough, 10×"}
-_MULTIPLE_COLORS = {_TRUTH: TRUTH, _LEAST: FIT, "rough, 3×": _AMBER, "rough, 10×": VARIANCE}
-_STARTS = {"zero": "from zero", "elsewhere": "from elsewhere"}
-_STROKES = alt.Legend(symbolType="stroke")
+#: Codes of `descent_fits`, and with them those of `start`.
+_DESCENTS = {
+    "minimum_norm": _MINIMUM,
+    "zero": "gradient descent from zero",
+    "random": "gradient descent from random parameters",
+}
+_STROKES = alt.Legend(symbolType="stroke", labelLimit=0)
 _DECADES = [10.0**k for k in range(-16, 7)]
 
 
@@ -24,22 +27,23 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="fits",
-            caption="All of these curves go through all points. With more hidden units the one of "
-            "least norm bends gently, but others are as good on the training points.",
+            caption="All curves but the truth go through all training points. With more hidden "
+            "units the minimum-norm fit becomes smooth; other exact fits oscillate between the "
+            "points.",
             chart=_fits(result),
             wide=True,
         ),
         Figure(
             name="roughness",
-            caption="Capacity alone makes nothing smooth: least norm stays near the truth, other "
-            "perfect fits need not.",
+            caption="Extra capacity alone does not make a fit smooth. The minimum-norm fit stays "
+            "near the truth; other exact fits need not.",
             chart=_roughness(result),
             wide=True,
         ),
         Figure(
             name="descent",
-            caption="From zero gradient descent reaches the fit of least norm; from elsewhere it "
-            "stops at another that fits the points as well.",
+            caption="Gradient descent from zero approaches the minimum-norm fit. From random "
+            "initial parameters it approaches another fit, which goes through the points as well.",
             chart=_descent(result),
             wide=True,
         ),
@@ -48,25 +52,32 @@ def figures(result: ExperimentResult) -> list[Figure]:
 
 def roughness_table(result: ExperimentResult) -> list[Row]:
     """What the second figure draws: roughness and distance of three kinds of fits."""
+    names = {0: _MINIMUM} | _rough_names(result)
     return [
-        {**row, "fit": _MULTIPLES[row["multiple"]], "shown_capacity": str(row["capacity"])}
+        {**row, "fit": names[row["multiple"]], "shown_capacity": str(row["capacity"])}
         for row in result.tables["interpolations"]
-        if row["multiple"] in _MULTIPLES and row["quantity"] in ("roughness", "distance")
+        if row["multiple"] in names and row["quantity"] in ("roughness", "distance")
     ]
+
+
+def _rough_names(result: ExperimentResult) -> dict[int, str]:
+    """The two longest changes, and what the legend calls fits with them."""
+    return {k: f"{_ROUGH}, change {k}×" for k in result.protocol["multiples"][-2:]}
 
 
 def _fits(result: ExperimentResult) -> AnyChart:
     rows = [
-        {**row, "fit": _LEAST if row["multiple"] == 0 else _ROUGH} for row in result.tables["fits"]
+        {**row, "fit": _MINIMUM if row["multiple"] == 0 else _ROUGH}
+        for row in result.tables["fits"]
     ]
-    smooth = [row["y"] for row in rows if row["fit"] == _LEAST]
+    smooth = [row["y"] for row in rows if row["fit"] == _MINIMUM]
     y = alt.Y(
         "y:Q",
-        title=None,
+        title="y",
         scale=alt.Scale(domain=[min(smooth) - 1, max(smooth) + 1], nice=False),
         axis=alt.Axis(tickCount=5),
     )
-    names = {_TRUTH: TRUTH, _LEAST: FIT, _ROUGH: _AMBER, "training points": POINT}
+    names = {_TRUTH: TRUTH, _MINIMUM: FIT, _ROUGH: _AMBER, _POINTS: POINT}
     curve: dict[str, Any] = {
         "x": _x(),
         "y": y,
@@ -77,23 +88,24 @@ def _fits(result: ExperimentResult) -> AnyChart:
     for capacity in dict.fromkeys(row["capacity"] for row in rows):
         own = [row for row in rows if row["capacity"] == capacity]
         rough = [row for row in own if row["fit"] == _ROUGH]
-        base = data([row for row in own if row["fit"] == _LEAST])
+        base = data([row for row in own if row["fit"] == _MINIMUM])
         layers = [
             data(rough).mark_line(strokeWidth=1.4, clip=True).encode(detail="multiple:N", **curve),
             fixed[0],
             base.mark_line(strokeWidth=2.5).encode(**curve),
             fixed[1],
         ]
-        title = f"{capacity} hidden units" + ("" if rough else ": one fit only")
+        title = f"{capacity} hidden units" + ("" if rough else ": one exact fit only")
         panels.append(alt.layer(*layers).properties(width=300, height=190, title=_panel(title)))
-    multiple = max(row["multiple"] for row in rows)
+    n = result.protocol["n_points"]
     return titled(
         alt.vconcat(alt.hconcat(*panels[:3]), alt.hconcat(*panels[3:])),
-        "Between the points the fit is free, and least norm chooses a smooth one",
+        f"Many networks fit {n} points exactly; the minimum-norm one is smooth",
         [
-            "one data set of 6 points, y over x; rough: a random change that no point sees, "
-            f"{multiple} times as long as the fit of least norm, added to it and taken off it;",
-            "the axes show what least norm needs, and cut the rough ones off",
+            f"One data set of {n} points. Rough: the minimum-norm fit plus and minus a random "
+            "change that leaves every training prediction as it is,",
+            f"{result.protocol['drawn_multiple']} times as long as the fit. The axes are those of "
+            "the minimum-norm fit; rough fits are cut off there.",
         ],
     )
 
@@ -108,7 +120,7 @@ def _truth(result: ExperimentResult) -> alt.Chart:
 
 
 def _points(result: ExperimentResult) -> alt.Chart:
-    rows = [{**row, "fit": "training points"} for row in result.tables["points"]]
+    rows = [{**row, "fit": _POINTS} for row in result.tables["points"]]
     return data(rows).mark_point(size=60, filled=True, opacity=1)
 
 
@@ -125,11 +137,13 @@ def _roughness(result: ExperimentResult) -> AnyChart:
         title="hidden units",
         axis=alt.Axis(labelAngle=0, grid=False),
     )
-    color = alt.Color("fit:N", scale=colors(_MULTIPLE_COLORS), legend=_STROKES)
-    place = {"x": x, "xOffset": alt.XOffset("fit:N", sort=list(_MULTIPLES.values()))}
+    rough = _rough_names(result).values()
+    names = {_TRUTH: TRUTH, _MINIMUM: FIT} | dict(zip(rough, (_AMBER, VARIANCE), strict=False))
+    color = alt.Color("fit:N", scale=colors(names), legend=_STROKES)
+    place = {"x": x, "xOffset": alt.XOffset("fit:N", sort=[_MINIMUM, *rough])}
     titles = {
-        "roughness": "roughness (total variation of the slope, log)",
-        "distance": "distance from the truth (units of y, log)",
+        "roughness": "roughness (total variation of the slope, log scale)",
+        "distance": "distance from the truth (units of y, log scale)",
     }
     panels = []
     for quantity, title in titles.items():
@@ -159,10 +173,12 @@ def _roughness(result: ExperimentResult) -> AnyChart:
     n = rows[0]["n_datasets"]
     return titled(
         alt.hconcat(*panels),
-        "As good on the training points, but rough",
+        "Other exact fits are rough, and far from the truth",
         [
-            f"medians over {n:,} data sets of 6 points, 95% intervals mostly inside the dots; pale "
-            "bars: from the 5% to the 95% quantile; with 5 hidden units there is one fit only",
+            f"Medians over {n:,} data sets of {result.protocol['n_points']} points; most 95% "
+            "intervals are inside the dots. Pale bars: from the 5% to the 95% quantile.",
+            "Change: length of what is added to the minimum-norm fit, in lengths of that fit. With "
+            f"{capacities[0]} hidden units there is one exact fit only.",
         ],
     )
 
@@ -173,34 +189,36 @@ def _tooltip(*names: str) -> list[Any]:
 
 
 def _descent(result: ExperimentResult) -> AnyChart:
-    rows = [{**row, "fit": _STARTS[row["start"]]} for row in result.tables["descent"]]
+    rows = [{**row, "fit": _DESCENTS[row["start"]]} for row in result.tables["descent"]]
     names = {
-        "from zero": FIT,
-        "from elsewhere": _AMBER,
-        _LEAST: NOISE,
-        "training points": POINT,
+        _DESCENTS["zero"]: FIT,
+        _DESCENTS["random"]: _AMBER,
+        _MINIMUM: NOISE,
+        _POINTS: POINT,
     }
     color = alt.Color("fit:N", scale=colors(names), legend=_STROKES)
     x = alt.X(
         "step:Q",
-        title="steps of gradient descent (log)",
+        title="steps of gradient descent (log scale)",
         scale=alt.Scale(type="log", nice=False),
         axis=alt.Axis(format="~s", values=_DECADES, grid=False),
     )
     titles = {
-        "parameters": ("distance in parameters", "in lengths of least norm (log)"),
-        "predictions": ("distance in predictions", "root mean square (units of y, log)"),
-        "training": ("training residual", "root mean square (units of y, log)"),
+        "parameters": ("distance in parameters", "lengths of the fit (log scale)"),
+        "predictions": ("distance in predictions", "RMS (units of y, log scale)"),
+        "training": ("training residual", "RMS (units of y, log scale)"),
     }
     panels: list[Any] = []
     for quantity, (title, unit) in titles.items():
-        base = data([row for row in rows if row["quantity"] == quantity])
+        own = [row for row in rows if row["quantity"] == quantity]
+        base = data(own)
+        narrow = max(r["quantile_95"] for r in own) < 100 * min(r["quantile_05"] for r in own)
         y = alt.Y(
             "estimate:Q",
             title=unit,
             scale=alt.Scale(type="log", nice=False),
             axis=alt.Axis(
-                values=_DECADES,
+                values=[k * d for d in _DECADES for k in ((1, 2, 5) if narrow else (1,))],
                 labelExpr="format(datum.value, datum.value < 0.001 ? '~e' : '~g')",
                 labelOverlap=True,
             ),
@@ -216,30 +234,33 @@ def _descent(result: ExperimentResult) -> AnyChart:
         ]
         panels.append(alt.layer(*layers).properties(width=440, height=210, title=_panel(title)))
     panels.append(_reached(result, color))
-    end = next(row for row in result.tables["descent_end"] if row["start"] == "zero")
+    protocol = result.protocol
     return titled(
         alt.vconcat(alt.hconcat(*panels[:2]), alt.hconcat(*panels[2:])),
-        "From zero to the fit of least norm, from elsewhere to another",
+        "Gradient descent from zero approaches the minimum-norm fit",
         [
-            f"50 hidden units; medians over {end['n_datasets']} data sets of 6 points; bands: 95% "
-            "intervals (dark), 5% to 95% quantile (pale); distances are from the fit of least norm",
+            f"{protocol['descent_capacity']} hidden units; distances are from the minimum-norm "
+            f"fit; RMS: root mean square. Medians over {protocol['n_descents']} data sets of "
+            f"{protocol['n_points']} points.",
+            "Dark bands: 95% intervals of the medians. Pale bands: from the 5% to the 95% "
+            "quantile.",
         ],
     )
 
 
 def _reached(result: ExperimentResult, color: alt.Color) -> AnyChart:
-    """Where descent is at the end; the fit of least norm, wide and pale, shows behind."""
-    rows = result.tables["descent_fits"]
+    """Where descent is at the end; the minimum-norm fit, wide and pale, shows behind."""
+    rows = [{**row, "fit": _DESCENTS[row["fit"]]} for row in result.tables["descent_fits"]]
     y = alt.Y("y:Q", title="y", scale=alt.Scale(zero=False))
     curve: dict[str, Any] = {"x": _x(), "y": y, "color": color}
     layers = [
-        data([row for row in rows if row["fit"] == _LEAST])
+        data([row for row in rows if row["fit"] == _MINIMUM])
         .mark_line(strokeWidth=8, opacity=0.45)
         .encode(**curve),
-        data([row for row in rows if row["fit"] != _LEAST])
+        data([row for row in rows if row["fit"] != _MINIMUM])
         .mark_line(strokeWidth=2)
         .encode(**curve),
         _points(result).encode(**curve),
     ]
-    title = _panel("the fits of one data set, at the end")
+    title = _panel("fits to one data set after the last step")
     return alt.layer(*layers).properties(width=440, height=210, title=title)

@@ -7,125 +7,122 @@ that differ in one source alone are compared on one large test set.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from genlab._base.jsons import Row
-from genlab.datasets import DataSpec, LabelNoise
+from genlab.datasets import DataSpec
 from genlab.experiments._experiment import Context, Findings
-from genlab.experiments._toy import BOOK, estimate, text
+from genlab.experiments.variance_sources.protocol import (
+    BOOK,
+    LABELS,
+    PROTOCOLS,
+    PUBLISHED,
+    QUANTITIES,
+    SOURCES,
+    Protocol,
+    sources,
+)
+from genlab.experiments.variance_sources.tables import TABLES
+from genlab.experiments.variance_sources.words import answer, notes
 from genlab.measure import (
     Comparison,
-    Interval,
     compare,
     deviation_interval,
-    jackknife_interval,
     mean_interval,
+    total_effect_shares,
 )
-from genlab.models import MLP
-from genlab.sweep import Cell, CellResult
-from genlab.training import CURVES, Recipe, Seeds
+from genlab.sweep import CellResult, TrainingCell
+from genlab.training import CURVES, Seeds
 
-_N_GROUPS = {"quick": 6, "default": 20, "paper": 100}
+__all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
-_MODEL = MLP(hidden=(100, 100), init="fan_in")
-_RECIPE = Recipe.sgd(learning_rate=0.1, batch_size=100, steps=6000, evaluate_every=6000)
-_N_TRAIN = 4000
-# Large, for few test examples would add as much as what is looked for.
-_N_TEST = 200_000
-# Test examples of the published set.
-_N_PUBLISHED_TEST = 1000
-
-_SAMPLE, _NOISE, _WEIGHTS, _ORDER = (
-    "training sample",
-    "label noise",
-    "initial weights",
-    "batch order",
-)
-_SOURCES = (_SAMPLE, _NOISE, _WEIGHTS, _ORDER)
-_TOGETHER = "all together"
-
-_CLEAN, _NOISY = "clean labels", "15% of labels redrawn"
-_LABELS = {_CLEAN: None, _NOISY: LabelNoise(0.15)}
-_QUANTITIES = ("test_error", "test_loss")
-
-# Errors or losses at the end: a row a group, its first network, then one a source.
+# Errors or losses after training: one row per group, its first network, then one per source.
 _Ends = Float[np.ndarray, "groups networks"]
 
 
-class _Run(NamedTuple):
-    """One network: the first of its group, or the one with a source drawn anew."""
+class Network(NamedTuple):
+    """The first network of a group, or the one with a resampled source."""
 
     labels: str
     group: int
-    drawn_anew: str | None
+    resampled: str | None
 
 
-def run(context: Context) -> Findings:
-    """Train the groups, and set what each source adds beside what all add together."""
-    n_groups = _N_GROUPS[context.scale]
-    seeds = context.seeds(2 * n_groups)
-    runs = [
-        _Run(labels, group, drawn_anew)
-        for labels in _LABELS
-        for group in range(n_groups)
-        for drawn_anew in (None, *_sources(labels))
+def run(context: Context, protocol: Protocol) -> Findings:
+    """Train the groups, and compare what each source adds with what all add together."""
+    seeds = context.seeds(2 * protocol.n_groups)
+    networks = [
+        Network(labels, group, resampled)
+        for labels in LABELS
+        for group in range(protocol.n_groups)
+        for resampled in (None, *sources(labels))
     ]
-    cells = [_cell(one, seeds) for one in runs]
-    results = dict(zip(runs, context.run_cells(cells), strict=True))
+    cells = [_cell(network, seeds, protocol) for network in networks]
+    results = dict(zip(networks, context.run_cells(cells), strict=True))
     ends = {
-        (labels, quantity): _ends(results, labels, quantity, n_groups)
-        for labels in _LABELS
-        for quantity in _QUANTITIES
+        (labels, quantity): ends_of(results, labels, quantity, protocol.n_groups)
+        for labels in LABELS
+        for quantity in QUANTITIES
     }
     deviations = [row for key in ends for row in _deviation_rows(*key, ends[key])]
     sums = [_sum_row(*key, ends[key]) for key in ends]
-    sampling = [row for labels in _LABELS for row in _sampling_rows(labels, ends)]
+    sampling = [row for labels in LABELS for row in _sampling_rows(labels, ends, protocol)]
     tables = {
         "deviations": deviations,
         "sums": sums,
         "sampling": sampling,
-        "changes": [row for labels in _LABELS for row in _change_rows(labels, ends)],
-        "runs": [_run_row(*one) for one in zip(runs, cells, results.values(), strict=True)],
+        "changes": [row for labels in LABELS for row in _change_rows(labels, ends)],
+        "runs": [
+            _run_row(network, cell, results[network], protocol)
+            for network, cell in zip(networks, cells, strict=True)
+        ],
     }
+    errors = {labels: mean_interval(ends[labels, "test_error"][:, 0]) for labels in LABELS}
     return Findings(
         tables,
         _published(ends),
-        _answer(ends, deviations, sums, sampling),
+        answer(errors, deviations, sums, sampling, protocol),
         cells,
-        _notes(n_groups, sums, sampling),
+        notes(protocol.n_groups, sums, sampling, protocol),
     )
 
 
-def _sources(labels: str) -> tuple[str, ...]:
-    """What can be drawn anew: no label noise where there is none."""
-    return tuple(source for source in _SOURCES if source != _NOISE or _LABELS[labels])
-
-
-def _cell(one: _Run, seeds: list[int]) -> Cell:
-    """Seed 2i for every source in group i, and 2i + 1 for the one that is drawn anew."""
-    of = dict.fromkeys(_SOURCES, seeds[2 * one.group])
-    if one.drawn_anew is not None:
-        of[one.drawn_anew] = seeds[2 * one.group + 1]
-    data = {"seed": of[_SAMPLE], "n_train": _N_TRAIN, "n_test": _N_TEST}
-    return Cell(
+def _cell(network: Network, seeds: list[int], protocol: Protocol) -> TrainingCell:
+    """Seed 2i for every source in group i, and 2i + 1 for the one that is resampled."""
+    seed_of = dict.fromkeys(SOURCES, seeds[2 * network.group])
+    if network.resampled is not None:
+        seed_of[network.resampled] = seeds[2 * network.group + 1]
+    data = {
+        "seed": seed_of["training_sample"],
+        "n_train": protocol.n_train,
+        "n_test": protocol.n_test,
+    }
+    return TrainingCell(
         DataSpec("mnist1d_resampled", data),
-        _MODEL,
-        _RECIPE,
-        Seeds(label_noise=of[_NOISE], initialisation=of[_WEIGHTS], batch_order=of[_ORDER]),
-        _LABELS[one.labels],
+        protocol.model,
+        protocol.recipe,
+        Seeds(
+            label_noise=seed_of["label_noise"],
+            initialisation=seed_of["initial_weights"],
+            batch_order=seed_of["batch_order"],
+        ),
+        protocol.noise(network.labels),
     )
 
 
-def _ends(results: dict[_Run, CellResult], labels: str, quantity: str, n_groups: int) -> _Ends:
-    """Groups of which a network diverged are left out."""
+def ends_of(
+    results: Mapping[Network, CellResult], labels: str, quantity: str, n_groups: int
+) -> _Ends:
+    """The last value of every network; groups in which one diverged are left out."""
     ends = np.array(
         [
             [
-                getattr(results[_Run(labels, group, drawn_anew)], quantity)[-1]
-                for drawn_anew in (None, *_sources(labels))
+                getattr(results[Network(labels, group, resampled)], quantity)[-1]
+                for resampled in (None, *sources(labels))
             ]
             for group in range(n_groups)
         ]
@@ -133,58 +130,27 @@ def _ends(results: dict[_Run, CellResult], labels: str, quantity: str, n_groups:
     return ends[np.isfinite(ends).all(axis=1)]
 
 
-def _variances(ends: _Ends) -> Float[np.ndarray, " sources_and_all"]:
-    """Half the mean squared difference of two networks, which is a variance.
-
-    Of two that differ in one source alone, for each source: the variance that goes with it
-    while the others stay, averaged over what they are, its total effect (Homma & Saltelli,
-    Reliability Engineering & System Safety 1996; estimated as Jansen, Computer Physics
-    Communications 1999, equation 9). Last, of any two of different groups, which share
-    nothing: the variance of all together.
-    """
-    alone = ((ends[:, 1:] - ends[:, :1]) ** 2).mean(axis=0) / 2
-    # The mean over all pairs of networks from different groups, without listing them.
-    together = ends.mean(axis=1).var(ddof=1) + ends.var(axis=1).mean()
-    return np.array([*alone, together])
-
-
-def _compared(ends: _Ends) -> Interval:
-    """The sources' shares of the variance of all together, their sum, and that variance.
-
-    Jackknife intervals over groups, on logarithms, for what is positive and skewed. They
-    cover 91 to 95% of normal effects from 6 groups, 93 to 95% from 20 on, alone or
-    interacting (simulated).
-    """
-
-    def logs(ends: _Ends) -> Float[np.ndarray, " numbers"]:
-        *alone, together = _variances(ends)
-        return np.log([*alone / together, sum(alone) / together, together])
-
-    left_out = [logs(np.delete(ends, i, axis=0)) for i in range(len(ends))]
-    found = jackknife_interval(logs(ends), left_out)
-    return Interval(np.exp(found.mean), np.exp(found.low), np.exp(found.high), found.n)
-
-
 def _deviation_rows(labels: str, quantity: str, ends: _Ends) -> list[Row]:
     """Standard deviations: chi-square intervals of single sources, the jackknife's of all."""
-    compared = _compared(ends)
+    shares = total_effect_shares(ends)
     alone = deviation_interval((ends[:, 1:] - ends[:, :1]) / np.sqrt(2), about=0)
-    together = {name: value**0.5 for name, value in estimate(compared, -1).items()}
-    rows = []
-    for i, source in enumerate((*_sources(labels), _TOGETHER)):
-        whole = source == _TOGETHER
-        share = {"estimate": 1.0, "low": None, "high": None} if whole else estimate(compared, i)
-        rows.append(
-            {
-                "labels": labels,
-                "quantity": quantity,
-                "source": source,
-                **(together if whole else estimate(alone, i)),
-                **{f"share_{name}": value for name, value in share.items()},
-                "n_groups": len(ends),
-            }
-        )
-    return rows
+    together = {name: value**0.5 for name, value in shares.row(index=-1).items()}
+    rows = [
+        (source, alone.row(index=i), shares.row("share", i))
+        for i, source in enumerate(sources(labels))
+    ]
+    rows.append(("all", together, {"share": 1.0, "share_low": np.nan, "share_high": np.nan}))
+    return [
+        {
+            "labels": labels,
+            "quantity": quantity,
+            "source": source,
+            **deviation,
+            **share,
+            "n_groups": len(ends),
+        }
+        for source, deviation, share in rows
+    ]
 
 
 def _sum_row(labels: str, quantity: str, ends: _Ends) -> Row:
@@ -192,27 +158,34 @@ def _sum_row(labels: str, quantity: str, ends: _Ends) -> Row:
     return {
         "labels": labels,
         "quantity": quantity,
-        **estimate(_compared(ends), -2),
+        **total_effect_shares(ends).row(index=-2),
         "n_groups": len(ends),
     }
 
 
-def _sampling_rows(labels: str, ends: dict[tuple[str, str], _Ends]) -> list[Row]:
-    """What drawing n test examples adds: the binomial deviation of a share p of errors."""
+def _sampling_rows(
+    labels: str, ends: Mapping[tuple[str, str], _Ends], protocol: Protocol
+) -> list[Row]:
+    """What resampling n test examples adds: the binomial standard deviation of the error p."""
     p = float(ends[labels, "test_error"].mean())
     return [
-        {"labels": labels, "n_test": n, "test_error": p, "deviation": (p * (1 - p) / n) ** 0.5}
-        for n in (_N_PUBLISHED_TEST, _N_TEST)
+        {
+            "labels": labels,
+            "n_test": n,
+            "test_error": p,
+            "standard_deviation": (p * (1 - p) / n) ** 0.5,
+        }
+        for n in (protocol.n_published_test, protocol.n_test)
     ]
 
 
-def _change_rows(labels: str, ends: dict[tuple[str, str], _Ends]) -> list[Row]:
-    """Each network less the first of its group; for all together, that less the next one."""
+def _change_rows(labels: str, ends: Mapping[tuple[str, str], _Ends]) -> list[Row]:
+    """Each network minus the first of its group; for all, the next group's first minus it."""
     changes = {}
-    for quantity in _QUANTITIES:
+    for quantity in QUANTITIES:
         table = ends[labels, quantity]
-        alone = dict(zip(_sources(labels), (table[:, 1:] - table[:, :1]).T, strict=True))
-        changes[quantity] = {**alone, _TOGETHER: np.diff(table[:, 0])}
+        alone = dict(zip(sources(labels), (table[:, 1:] - table[:, :1]).T, strict=True))
+        changes[quantity] = {**alone, "all": np.diff(table[:, 0])}
     return [
         {
             "labels": labels,
@@ -228,88 +201,36 @@ def _change_rows(labels: str, ends: dict[tuple[str, str], _Ends]) -> list[Row]:
     ]
 
 
-def _run_row(one: _Run, cell: Cell, result: CellResult) -> Row:
-    noise = _LABELS[one.labels]
+def _run_row(network: Network, cell: TrainingCell, result: CellResult, protocol: Protocol) -> Row:
+    noise = protocol.noise(network.labels)
     return {
         "dataset": cell.data.name,
-        "model": f"MLP {'-'.join(map(str, _MODEL.hidden))}",
-        "n_parameters": _MODEL.n_parameters((40,), 10),
+        "model": f"MLP {'-'.join(map(str, protocol.model.hidden))}",
+        "n_parameters": protocol.model.n_parameters((40,), 10),
         "label_noise": 0.0 if noise is None else noise.fraction,
-        "group": one.group,
-        "drawn_anew": one.drawn_anew or "",
+        "group": network.group,
+        "resampled": network.resampled or "",
         "step": int(result.steps[-1]),
         **{curve: float(getattr(result, curve)[-1]) for curve in CURVES},
     }
 
 
-def _published(ends: dict[tuple[str, str], _Ends]) -> list[Comparison]:
-    first = {quantity: ends[_CLEAN, quantity][:, 0] for quantity in _QUANTITIES}
+def _published(ends: Mapping[tuple[str, str], _Ends]) -> list[Comparison]:
+    first = {quantity: ends["clean", quantity][:, 0] for quantity in QUANTITIES}
+    error, loss = PUBLISHED["test_error"], PUBLISHED["test_loss"]
     return [
-        compare("test error at the end (%)", 37.5, 100 * first["test_error"], 2.5, BOOK),
-        compare("test loss at the end (nats)", 2.2, first["test_loss"], 0.5, BOOK),
-    ]
-
-
-def _answer(
-    ends: dict[tuple[str, str], _Ends], deviations: list[Row], sums: list[Row], sampling: list[Row]
-) -> str:
-    spread = {
-        (row["labels"], row["source"]): text(
-            {name: 100 * row[name] for name in ("estimate", "low", "high")}, 2
-        )
-        for row in deviations
-        if row["quantity"] == "test_error"
-    }
-    mean = {
-        labels: text(mean_interval(100 * ends[labels, "test_error"][:, 0]), 1) for labels in _LABELS
-    }
-    times = {row["labels"]: text(row, 1) for row in sums if row["quantity"] == "test_error"}
-    added = " and ".join(
-        f"{100 * row['deviation']:.1f}" for row in sampling if row["n_test"] == _N_PUBLISHED_TEST
-    )
-
-    def told(labels: str) -> str:
-        alone = [f"{spread[labels, source]} ({source})" for source in _sources(labels)]
-        return f"{', '.join(alone[:-1])} or {alone[-1]}"
-
-    return (
-        f"With everything drawn anew, the test error of the chapter's network, "
-        f"{mean[_CLEAN]}%, has a standard deviation of {spread[_CLEAN, _TOGETHER]} percentage "
-        f"points from one training to the next; with one source drawn anew and the others held "
-        f"still, of {told(_CLEAN)}. With 15% of the training labels redrawn, at {mean[_NOISY]}%, "
-        f"it is {spread[_NOISY, _TOGETHER]}; for one source {told(_NOISY)}. The variances of the "
-        f"single sources sum to {times[_CLEAN]} and {times[_NOISY]} times that of all together. A "
-        f"test set of 1,000 examples, drawn anew, would add a deviation of {added} points."
-    )
-
-
-def _notes(n_groups: int, sums: list[Row], sampling: list[Row]) -> list[str]:
-    floor = max(100 * row["deviation"] for row in sampling if row["n_test"] == _N_TEST)
-    above = [
-        f"{row['quantity'].replace('_', ' ')} with {row['labels']}"
-        for row in sums
-        if row["low"] > 1
-    ]
-    surely = f"surely so for {' and for '.join(above)}" if above else "here nowhere surely so"
-    return [
-        f"{n_groups} groups of networks: a first one, and for each source one more that differs "
-        f"from it in this source alone. The variance that goes with a source is half the mean "
-        f"squared difference of such two, an average over {n_groups} settings of the other "
-        f"sources; that of all together is half the mean squared difference of two networks of "
-        f"different groups, which share nothing. Label noise has a panel of its own, so that "
-        f"with clean labels the network is the chapter's.",
-        f"Intervals: 95%, over the {n_groups} groups. Of a single source's deviation it is the "
-        f"chi-square interval, exact for normal values, with fewer degrees of freedom where the "
-        f"values show heavier tails; of all together, of shares and of sums, the jackknife's on "
-        f"logarithms.",
-        f"Effects that add up have variances that add up. Where what one source does depends on "
-        f"the others, each of them shows it alone, and their sum exceeds the variance of all "
-        f"together: {surely}.",
-        f"All networks are tested on the same {_N_TEST:,} fresh examples, so that they differ by "
-        f"training alone. To the variance this adds at most p(1 − p)/{_N_TEST:,}, a deviation of "
-        f"{floor:.2f} points, with p the test error; less where two networks err alike, as with "
-        f"another batch order. What 1,000 examples would add is the same closed form, without an "
-        f"interval. For losses there is none: their spread over examples is not recorded.",
-        "The training samples are fresh draws with their classes as they come; the published "
-        "set holds as many examples of each class.",
+        compare(
+            "test error after training (%), clean labels",
+            error[0],
+            100 * first["test_error"],
+            error[1],
+            BOOK,
+        ),
+        compare(
+            "test loss after training (nats), clean labels",
+            loss[0],
+            first["test_loss"],
+            loss[1],
+            BOOK,
+        ),
     ]

@@ -18,45 +18,49 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
+from genlab.experiments.variance_sources.protocol import LABELS, QUANTITIES
+from genlab.experiments.variance_sources.words import QUANTITY_NAMES, SOURCE_NAMES, labels_name
 
-_COLORS = {
-    "training sample": BIAS,
-    "label noise": VARIANCE,
-    "initial weights": ERROR,
-    "batch order": TRUTH,
-    "all together": NOISE,
+_SOURCE_COLORS = {
+    "training_sample": BIAS,
+    "label_noise": VARIANCE,
+    "initial_weights": ERROR,
+    "batch_order": TRUTH,
+    "all": NOISE,
 }
-_LABELS = {"clean labels": BIAS, "15% of labels redrawn": VARIANCE}
-_TEST_SET = "1,000 test examples"
+# Name -> colour, in the order of the axes.
+_COLORS = {SOURCE_NAMES[source]: color for source, color in _SOURCE_COLORS.items()}
+_LABELS_COLORS = {"clean": BIAS, "noisy": VARIANCE}
 # Quantity -> (factor, unit, digits).
 _UNITS = {"test_error": (100, "percentage points", 2), "test_loss": (1, "nats", 3)}
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """Every change; the deviations of error and of loss; and what they sum to."""
+    """Every change; the standard deviations of error and loss; and the sum of the variances."""
+    n_test = result.protocol["n_published_test"]
     return [
         Figure(
             name="changes",
-            caption="Draw one source anew, leave all else as it was, train again: how far the "
-            "test error moves.",
+            caption="Change in test error when one source of randomness is resampled and all else "
+            "is held fixed.",
             chart=_changes(result),
             wide=True,
         ),
         Figure(
             name="deviations-error",
-            caption="What training anew does to the test error, beside what drawing 1,000 test "
-            "examples anew would do.",
+            caption="Standard deviation of the test error due to each source, compared with that "
+            f"due to a resampled test set of {n_test:,} examples.",
             chart=_deviations(result, "test_error"),
         ),
         Figure(
             name="deviations-loss",
-            caption="The same for the test loss.",
+            caption="Standard deviation of the test loss due to each source.",
             chart=_deviations(result, "test_loss"),
         ),
         Figure(
             name="sum",
-            caption="Effects that add up would fill the bars to 100%. What lies beyond is "
-            "interaction: the effect of one source depends on the others.",
+            caption="If the effects of the sources add up, the bars end at 100%. A longer bar "
+            "shows interaction: the effect of one source depends on the others.",
             chart=_sum(result),
             wide=True,
         ),
@@ -64,11 +68,11 @@ def figures(result: ExperimentResult) -> list[Figure]:
 
 
 def changes_table(result: ExperimentResult) -> list[Row]:
-    """What the first figure draws: changes of the test error in percentage points."""
+    """What the first figure draws: changes in the test error in percentage points."""
     return [
         {
             "labels": row["labels"],
-            "source": row["source"],
+            "source": SOURCE_NAMES[row["source"]],
             "group": row["group"],
             "change": 100 * row["test_error_change"],
         }
@@ -81,8 +85,8 @@ def deviations_table(result: ExperimentResult, quantity: str) -> list[Row]:
     factor = _UNITS[quantity][0]
     rows = [
         {
-            "labels": row["labels"],
-            "source": row["source"],
+            "labels": _labels(row["labels"], result),
+            "source": SOURCE_NAMES[row["source"]],
             **{name: factor * row[name] for name in ("estimate", "low", "high")},
         }
         for row in result.tables["deviations"]
@@ -91,16 +95,24 @@ def deviations_table(result: ExperimentResult, quantity: str) -> list[Row]:
     if quantity == "test_error":
         rows += [
             {
-                "labels": row["labels"],
-                "source": _TEST_SET,
-                "estimate": factor * row["deviation"],
+                "labels": _labels(row["labels"], result),
+                "source": _test_set(result),
+                "estimate": factor * row["standard_deviation"],
                 "low": None,
                 "high": None,
             }
             for row in result.tables["sampling"]
-            if row["n_test"] == 1000
+            if row["n_test"] == result.protocol["n_published_test"]
         ]
     return rows
+
+
+def _labels(labels: str, result: ExperimentResult) -> str:
+    return labels_name(labels, result.protocol["label_noise"]["fraction"])
+
+
+def _test_set(result: ExperimentResult) -> str:
+    return f"{result.protocol['n_published_test']:,} test examples"
 
 
 def _changes(result: ExperimentResult) -> alt.HConcatChart:
@@ -110,7 +122,7 @@ def _changes(result: ExperimentResult) -> alt.HConcatChart:
     scale = alt.Scale(domain=[-1.1 * furthest, 1.1 * furthest], nice=False)
     n = max(row["group"] for row in table) + 1
     panels: list[AnyChart] = []
-    for labels in _LABELS:
+    for labels in LABELS:
         rows = [row for row in table if row["labels"] == labels]
         first = not panels
         y = alt.Y(
@@ -122,7 +134,7 @@ def _changes(result: ExperimentResult) -> alt.HConcatChart:
         )
         x = alt.X(
             "change:Q",
-            title="change of the test error (percentage points)",
+            title="change in test error (percentage points)",
             scale=scale,
         )
         color = alt.Color("source:N", scale=colors(_COLORS), legend=None)
@@ -138,28 +150,29 @@ def _changes(result: ExperimentResult) -> alt.HConcatChart:
                 tooltip=["source:N", "group:Q", alt.Tooltip("change:Q", format="+.2f")],
             )
         )
-        told = [
+        beside = [
             {**row, "text": f"{row['estimate']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"}
             for row in spreads
-            if row["labels"] == labels and row["source"] in _COLORS
+            if row["labels"] == _labels(labels, result) and row["source"] in _COLORS
         ]
-        missing = set(_COLORS) - {row["source"] for row in told}
-        told += [{"source": source, "text": "no label redrawn"} for source in missing]
+        absent = set(_COLORS) - {row["source"] for row in beside}
+        beside += [{"source": source, "text": "no label noise"} for source in absent]
         names = (
-            data(told)
+            data(beside)
             .mark_text(align="left", fontSize=12)
             .encode(x=alt.value(300), y=y, text="text:N")
         )
-        heading = alt.TitleParams(labels, fontSize=13, anchor="middle", offset=4)
+        name = _labels(labels, result)
+        heading = alt.TitleParams(name, fontSize=13, anchor="middle", offset=4)
         panels.append(alt.layer(zero, dots, names).properties(width=290, height=250, title=heading))
     return titled(
         alt.hconcat(*panels, spacing=45),
-        "What moves the test error when a network is trained again",
+        "Change in test error when a network is trained again",
         [
-            f"each dot: two networks that differ in one source alone ({n} pairs a source), or, all "
-            "together, share nothing",
-            "at the right: the standard deviation of the test error that goes with it (a change's "
-            "is √2 times that), 95% interval",
+            f"each dot: two networks that differ in one source alone ({n} pairs per source); all "
+            "together: two that share nothing",
+            "on the right: standard deviation of the test error (that of a change is √2 times as "
+            "large), 95% interval",
         ],
     )
 
@@ -167,7 +180,8 @@ def _changes(result: ExperimentResult) -> alt.HConcatChart:
 def _deviations(result: ExperimentResult, quantity: str) -> alt.LayerChart:
     table = deviations_table(result, quantity)
     unit = _UNITS[quantity][1]
-    order = [*_COLORS, *([_TEST_SET] if quantity == "test_error" else [])]
+    order = [*_COLORS, *([_test_set(result)] if quantity == "test_error" else [])]
+    of_labels = {_labels(labels, result): color for labels, color in _LABELS_COLORS.items()}
     y = alt.Y(
         "source:N",
         sort=order,
@@ -175,14 +189,14 @@ def _deviations(result: ExperimentResult, quantity: str) -> alt.LayerChart:
         axis=alt.Axis(ticks=False, domain=False, labelLimit=0),
         scale=alt.Scale(paddingInner=0.25),
     )
-    offset = alt.YOffset("labels:N", sort=list(_LABELS), scale=alt.Scale(domain=list(_LABELS)))
-    name = quantity.replace("_", " ")
+    offset = alt.YOffset("labels:N", sort=list(of_labels), scale=alt.Scale(domain=list(of_labels)))
+    name = QUANTITY_NAMES[quantity]
     x = alt.X(
         "estimate:Q",
         title=f"standard deviation of the {name} ({unit})",
         axis=alt.Axis(tickCount=6),
     )
-    color = alt.Color("labels:N", scale=colors(_LABELS), legend=alt.Legend(symbolType="square"))
+    color = alt.Color("labels:N", scale=colors(of_labels), legend=alt.Legend(symbolType="square"))
     base = data(table)
     digits = f".{_UNITS[quantity][2]}f"
     shown = [
@@ -197,40 +211,48 @@ def _deviations(result: ExperimentResult, quantity: str) -> alt.LayerChart:
         .encode(x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=offset)
     )
     n = max(row["n_groups"] for row in result.tables["deviations"])
-    subtitle = [f"one source drawn anew, the others held still; 95% intervals over {n} groups of"]
+    subtitle = ["one source resampled, the others held fixed; 95% intervals over"]
     if quantity == "test_error":
-        subtitle += ["networks; 1,000 test examples: closed form √(p(1 − p)/1000), no interval"]
+        n_test = result.protocol["n_published_test"]
+        subtitle += [
+            f"{n} groups of networks; {_test_set(result)}: √(p(1 − p)/{n_test:,}), no interval"
+        ]
     else:
-        subtitle += ["networks, each with its own setting of the others"]
+        subtitle += [f"{n} groups of networks"]
     return titled(
         alt.layer(bars, intervals).properties(width=460, height=300),
-        f"How far each source moves the {name}",
+        f"Standard deviation of the {name}, by source",
         subtitle,
     )
 
 
 def sum_table(result: ExperimentResult) -> list[Row]:
-    """The shares of each source, one after the other, in percent of all together."""
+    """The variance of each source, one after the other, as a fraction of that of all together."""
     rows: list[Row] = []
     ends: dict[str, float] = {}
     for row in result.tables["deviations"]:
-        if row["source"] == "all together":
+        if row["source"] == "all":
             continue
-        bar = f"{row['quantity'].replace('_', ' ')}, {row['labels']}"
+        bar = _bar(row["quantity"], row["labels"], result)
         start = ends.get(bar, 0.0)
-        ends[bar] = start + row["share_estimate"]
-        rows.append({"bar": bar, "source": row["source"], "start": start, "end": ends[bar]})
+        ends[bar] = start + row["share"]
+        name = SOURCE_NAMES[row["source"]]
+        rows.append({"bar": bar, "source": name, "start": start, "end": ends[bar]})
     return rows
+
+
+def _bar(quantity: str, labels: str, result: ExperimentResult) -> str:
+    return f"{QUANTITY_NAMES[quantity]}, {_labels(labels, result)}"
 
 
 def _sum(result: ExperimentResult) -> alt.LayerChart:
     table = sum_table(result)
     sums = [
-        {**row, "bar": f"{row['quantity'].replace('_', ' ')}, {row['labels']}"}
+        {**row, "bar": _bar(row["quantity"], row["labels"], result)}
         for row in result.tables["sums"]
     ]
-    order = [f"{q.replace('_', ' ')}, {labels}" for labels in _LABELS for q in _UNITS]
-    sources = {source: color for source, color in _COLORS.items() if source != "all together"}
+    order = [_bar(quantity, labels, result) for labels in LABELS for quantity in QUANTITIES]
+    sources = {name: color for name, color in _COLORS.items() if name != SOURCE_NAMES["all"]}
     y = alt.Y(
         "bar:N",
         sort=order,
@@ -239,7 +261,7 @@ def _sum(result: ExperimentResult) -> alt.LayerChart:
     )
     x = alt.X(
         "start:Q",
-        title="variance of single sources, in percent of the variance of all together",
+        title="variance due to single sources (% of the variance of all together)",
         axis=alt.Axis(format="%", tickCount=6),
     )
     bars = (
@@ -260,7 +282,7 @@ def _sum(result: ExperimentResult) -> alt.LayerChart:
     n = max(row["n_groups"] for row in result.tables["sums"])
     return titled(
         alt.layer(bars, intervals, whole).properties(width=760, height=170),
-        "Do the parts add up to the whole?",
-        f"95% intervals of the sums over {n} groups of networks; dashed: all together, where "
-        f"effects that add up would end",
+        "Variances of single sources, summed",
+        f"lines: 95% intervals of the sums over {n} groups of networks; dashed: the variance "
+        f"of all together",
     )

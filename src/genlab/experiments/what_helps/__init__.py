@@ -6,395 +6,142 @@ examples, and how many of them the perceptron needs for the convolutional networ
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
 from genlab._base.jsons import Row
-from genlab.datasets import DataSpec, MNIST1DSettings
 from genlab.experiments._experiment import Context, Findings
-from genlab.experiments._toy import estimate, text
-from genlab.measure import (
-    Comparison,
-    Interval,
-    PowerLaw,
-    compare,
-    fit_power_law,
-    jackknife_interval,
-    mean_interval,
+from genlab.experiments.what_helps.learning_curves import (
+    Errors,
+    band_rows,
+    fit_rows,
+    law_rows,
+    worth_rows,
 )
-from genlab.models import CNN, GRU, MLP, Logistic, ModelSpec
-from genlab.sweep import Cell, CellResult
-from genlab.training import CURVES, Recipe
+from genlab.experiments.what_helps.protocol import (
+    PAPER,
+    PROTOCOLS,
+    PUBLISHED,
+    PUBLISHED_SIZE,
+    TOLERANCE,
+    Protocol,
+)
+from genlab.experiments.what_helps.tables import TABLES
+from genlab.experiments.what_helps.words import POSITIONS, answer, notes
+from genlab.measure import Comparison, compare
+from genlab.models import ModelSpec
+from genlab.sweep import CellResult, TrainingCell
+from genlab.training import CURVES
 
-_PAPER = "Greydanus & Kobak, MNIST-1D, ICML 2024"
+__all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
-_MODELS: dict[str, ModelSpec] = {
-    "logistic": Logistic(),
-    "MLP": MLP(hidden=(100, 100), skip=True),
-    "CNN": CNN(),
-    "GRU": GRU(),
-}
-_RECIPE = Recipe.adam(learning_rate=0.01, batch_size=100, steps=6000, evaluate_every=1000)
-_N_TEST = 20_000  # so many that the test sample adds little
-
-_ORDERED, _SHUFFLED = "positions in order", "positions shuffled"
-
-
-class _Scale(NamedTuple):
-    """Seeds, and for each data set which models are trained on how many examples."""
-
-    n_seeds: int
-    sizes: dict[str, tuple[int, ...]]
-    models: dict[str, tuple[str, ...]]
-
-
-_SIZES = (100, 200, 400, 1000, 2000, 4000, 16_000, 64_000)
-_ALL_SIZES = (100, 200, 400, 700, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000)
-_ALL, _FEW = tuple(_MODELS), ("MLP", "CNN")
-_SCALES = {
-    "quick": _Scale(
-        3,
-        {_ORDERED: (100, 400, 1600, 4000), _SHUFFLED: (400, 4000)},
-        {_ORDERED: ("logistic", "MLP", "CNN"), _SHUFFLED: _FEW},
-    ),
-    "default": _Scale(
-        5,
-        {_ORDERED: _SIZES, _SHUFFLED: (100, 400, 1000, 4000, 16_000, 64_000)},
-        {_ORDERED: _ALL, _SHUFFLED: _FEW},
-    ),
-    "paper": _Scale(
-        10, {_ORDERED: _ALL_SIZES, _SHUFFLED: _ALL_SIZES}, {_ORDERED: _ALL, _SHUFFLED: _ALL}
-    ),
-}
-
-# Test errors in percent with 4,000 examples.
-_PUBLISHED_SIZE = 4000
-_PUBLISHED = {
-    _ORDERED: {"logistic": 68.0, "MLP": 32.0, "CNN": 6.0, "GRU": 9.0},
-    _SHUFFLED: {"logistic": 68.0, "MLP": 32.0, "CNN": 44.0, "GRU": 43.0},
-}
-_TOLERANCE = 4.0
-
-# Below it the errors approach those of guessing, which bends every curve.
-_FIT_FROM = 400
-# Points of the MLP's curve that are set beside an error.
-_GRID = 4001
-
-_Errors = Float[np.ndarray, "seeds sizes"]
+# (Positions, model) -> its test errors.
+_AllErrors = Mapping[tuple[str, str], Errors]
 
 
 class _Run(NamedTuple):
-    dataset: str
+    positions: str
     model: str
     n_train: int
     seed: int
 
 
-def run(context: Context) -> Findings:
-    """Train every model on every number of examples, and set the MLP beside the others."""
-    scale = _SCALES[context.scale]
-    seeds = context.seeds(scale.n_seeds)
+def run(context: Context, protocol: Protocol) -> Findings:
+    """Train every model on every number of examples, and compare the MLP with the others."""
+    seeds = context.seeds(protocol.n_seeds)
     runs = [
-        _Run(dataset, model, n, seed)
-        for dataset, sizes in scale.sizes.items()
+        _Run(positions, model, n, seed)
+        for positions, sizes in protocol.sizes.items()
         for n in sizes
         for seed in seeds
-        for model in scale.models[dataset]
+        for model in protocol.models[positions]
     ]
     cells = [
-        Cell(_data(one.dataset, one.n_train, one.seed), _MODELS[one.model], _RECIPE, one.seed)
-        for one in runs
+        TrainingCell(
+            protocol.data(key.positions, key.n_train, key.seed),
+            protocol.models[key.positions][key.model],
+            protocol.recipe,
+            key.seed,
+        )
+        for key in runs
     ]
     results = dict(zip(runs, context.run_cells(cells), strict=True))
     errors = {
-        (dataset, model): np.array(
+        (positions, model): np.array(
             [
-                [results[_Run(dataset, model, n, seed)].test_error[-1] for n in sizes]
+                [results[_Run(positions, model, n, seed)].test_error[-1] for n in sizes]
                 for seed in seeds
             ]
         )
-        for dataset, sizes in scale.sizes.items()
-        for model in scale.models[dataset]
+        for positions, sizes in protocol.sizes.items()
+        for model in protocol.models[positions]
     }
-    worth = [
-        row for key in errors if key[1] in ("CNN", "GRU") for row in _worth(*key, scale, errors)
+    tables = _tables(protocol, errors)
+    tables["networks"] = [
+        _network_row(key, protocol.models[key.positions][key.model], result)
+        for key, result in results.items()
     ]
-    networks = [_network_row(*one) for one in results.items()]
-    tables = {
-        "worth": worth,
-        "bands": [row for key in errors for row in _band_rows(*key, scale, errors[key])],
-        "power_law": [row for key in errors for row in _law_rows(*key, scale, errors[key])],
-        "fits": [row for key in errors for row in _fit_rows(*key, scale, errors[key])],
-        "published_points": _published_points(errors),
-        "networks": networks,
-    }
     return Findings(
         tables,
-        _published(scale, errors),
-        _answer(scale, errors, worth),
+        _published(protocol, errors),
+        answer(protocol, errors, tables["worth"]),
         cells,
-        _notes(context.scale, networks),
+        notes(protocol, tables["networks"]),
     )
 
 
-def _data(dataset: str, n_train: int, seed: int) -> DataSpec:
-    """In order: a common test set. Shuffled: every seed has an order and a test set of its own."""
-    if dataset == _ORDERED:
-        arguments = {"seed": seed, "n_train": n_train, "n_test": _N_TEST}
-        return DataSpec("mnist1d_resampled", arguments)
-    n = n_train + _N_TEST
-    settings = MNIST1DSettings(shuffle_seq=True, seed=seed)
-    # Half an example more, for the product is rounded down.
-    return DataSpec("mnist1d", settings.arguments(n, (n_train + 0.5) / n, "fast"))
-
-
-def _band_rows(dataset: str, model: str, scale: _Scale, errors: _Errors) -> list[Row]:
-    return [
-        {
-            "dataset": dataset,
-            "model": model,
-            "n_parameters": _MODELS[model].n_parameters((40,), 10),
-            "n_train": n,
-            "curve": "test_error",
-            "mean": float(found.mean),
-            "low": float(found.low),
-            "high": float(found.high),
-            "n_seeds": int(found.n),
+def _tables(protocol: Protocol, errors: _AllErrors) -> dict[str, list[Row]]:
+    """The tables that are made of the errors."""
+    tables: dict[str, list[Row]] = {"worth": [], "bands": [], "power_law": [], "fits": []}
+    for (positions, model), own in errors.items():
+        sizes, spec = protocol.sizes[positions], protocol.models[positions][model]
+        rows = {
+            "bands": band_rows(sizes, own, spec.n_parameters((40,), 10)),
+            "power_law": law_rows(sizes, own, protocol.fit_from),
+            "fits": fit_rows(sizes, own, protocol.fit_from),
         }
-        for n, found in zip(scale.sizes[dataset], map(mean_interval, errors.T), strict=True)
-    ]
-
-
-def _laws(sizes: Sequence[int], errors: _Errors) -> dict[str, PowerLaw]:
-    """The fits that the sizes from `_FIT_FROM` on allow, with and without a floor."""
-    first = sum(n < _FIT_FROM for n in sizes)
-    n, values = np.array(sizes[first:]), errors[:, first:]
-    laws = {}
-    if len(n) >= 3:
-        laws["no floor"] = fit_power_law(n, values)
-    if len(n) >= 5:  # with 4 a curve of three parameters is hardly tested
-        laws["floor"] = fit_power_law(n, values, floor=True)
-    return laws
-
-
-def _law_rows(dataset: str, model: str, scale: _Scale, errors: _Errors) -> list[Row]:
-    return [
+        if model in ("CNN", "GRU"):
+            rows["worth"] = worth_rows(sizes, own, errors[positions, "MLP"], protocol.fit_from)
+        for name in rows:
+            tables[name] += [{"positions": positions, "model": model, **row} for row in rows[name]]
+    tables["published_points"] = [
         {
-            "dataset": dataset,
+            "positions": positions,
             "model": model,
-            "form": form,
-            "from": int(law.n[0]),
-            "to": int(law.n[-1]),
-            **_named("exponent", law.exponent),
-            **_named("scale", law.scale),
-            **_named("floor", law.floor),
-            "largest_residual": float(max(law.residuals, key=abs)),
-            "largest_deviation": float(max(_deviations(law, errors), key=abs)),
-            "n_seeds": int(law.exponent.n),
+            "value": PUBLISHED[positions][model] / 100,
+            "n_train": PUBLISHED_SIZE,
+            "source": PAPER,
         }
-        for form, law in _laws(scale.sizes[dataset], errors).items()
+        for positions, model in errors
     ]
+    return tables
 
 
-def _fit_rows(dataset: str, model: str, scale: _Scale, errors: _Errors) -> list[Row]:
-    """The fitted errors where they were fitted; what the mean is above them, in proportion."""
-    names = ("n_train", "fit", "deviation", "residual")
-    return [
-        {"dataset": dataset, "model": model, "form": form}
-        | dict(zip(names, map(float, values), strict=True))
-        for form, law in _laws(scale.sizes[dataset], errors).items()
-        for values in zip(
-            law.n, law.predict(law.n).mean, _deviations(law, errors), law.residuals, strict=True
-        )
-    ]
-
-
-def _deviations(law: PowerLaw, errors: _Errors) -> Float[np.ndarray, " k"]:
-    return mean_interval(errors[:, -len(law.n) :]).mean / law.predict(law.n).mean - 1
-
-
-def _named(name: str, interval: Interval) -> Row:
-    values = estimate(interval)
-    return {name: values["estimate"], f"{name}_low": values["low"], f"{name}_high": values["high"]}
-
-
-def _needed(sizes: Sequence[int], curve: _Errors, error: Float[np.ndarray, " seeds"]) -> Interval:
-    """Examples at which the mean curve, on log axes, has the mean error of the other model.
-
-    The interval holds the numbers of examples at which the jackknife's interval, over seeds,
-    of the logarithm of the two errors' ratio holds 0. Where it reaches the first or last size
-    run, its end is open. Seeds of which a network diverged are left out.
-    """
-    finite = np.isfinite(curve).all(axis=1) & np.isfinite(error)
-    curve, error = curve[finite], error[finite]
-    at = np.linspace(math.log(sizes[0]), math.log(sizes[-1]), _GRID)
-
-    def above(curve: _Errors, error: Float[np.ndarray, " seeds"]) -> Float[np.ndarray, " grid"]:
-        means = np.log(curve.mean(axis=0)) - math.log(error.mean())
-        return np.interp(at, np.log(sizes), means)
-
-    whole = above(curve, error)
-    examples = _crossing(at, whole)
-    if len(curve) < 2:
-        return Interval(*np.array([examples, math.nan, math.nan, len(curve)]))
-    rest = [above(np.delete(curve, i, 0), np.delete(error, i)) for i in range(len(curve))]
-    ends = jackknife_interval(whole, rest)
-    low, high = _crossing(at, ends.low), _crossing(at, ends.high, last=True)
-    return Interval(*np.array([examples, low, high, len(curve)]))
-
-
-def _crossing(
-    at: Float[np.ndarray, " grid"], above: Float[np.ndarray, " grid"], *, last: bool = False
-) -> float:
-    """Where a curve first, or last, falls through 0; NaN where it does not."""
-    falls = np.flatnonzero((above[:-1] > 0) & (above[1:] <= 0))
-    open_end = above[-1] > 0 if last else above[0] <= 0
-    if open_end or len(falls) == 0:
-        return math.nan
-    i = falls[-1 if last else 0]
-    share = above[i] / (above[i] - above[i + 1])
-    return float(np.exp(at[i] + share * (at[i + 1] - at[i])))
-
-
-def _worth(
-    dataset: str, model: str, scale: _Scale, errors: dict[tuple[str, str], _Errors]
-) -> list[Row]:
-    """Examples that the MLP needs for a model's error at each size, and their ratio to it."""
-    sizes, curve = scale.sizes[dataset], errors[dataset, "MLP"]
-    laws = _laws(sizes, curve)
-    rows = []
-    for i, n in enumerate(sizes):
-        own = errors[dataset, model][:, i]
-        found, error = _needed(sizes, curve, own), mean_interval(own)
-        beyond, extrapolated = "", math.nan
-        if math.isnan(found.mean):
-            few = mean_interval(curve[:, 0]).mean <= error.mean
-            beyond = f"fewer than {sizes[0]:,}" if few else f"more than {sizes[-1]:,}"
-        if beyond.startswith("more") and laws:
-            extrapolated = float(laws["no floor"].examples_for(float(error.mean)))
-        rows.append(
-            {
-                "dataset": dataset,
-                "model": model,
-                "n_train": n,
-                **_named("error", error),
-                **_named("mlp_examples", found),
-                "beyond": beyond,
-                **_named("ratio", Interval(found.mean / n, found.low / n, found.high / n, found.n)),
-                "extrapolated_by_power_law": extrapolated,
-                "n_seeds": int(error.n),
-            }
-        )
-    return rows
-
-
-def _network_row(one: _Run, result: CellResult) -> Row:
+def _network_row(key: _Run, spec: ModelSpec, result: CellResult) -> Row:
     return {
-        "dataset": one.dataset,
-        "model": one.model,
-        "n_parameters": _MODELS[one.model].n_parameters((40,), 10),
-        "n_train": one.n_train,
+        "positions": key.positions,
+        "model": key.model,
+        "n_parameters": spec.n_parameters((40,), 10),
+        "n_train": key.n_train,
         "label_noise": 0.0,
-        "seed": one.seed,
+        "seed": key.seed,
         "step": int(result.steps[-1]),
         **{curve: float(getattr(result, curve)[-1]) for curve in CURVES},
         "lowest_test_error": float(np.nanmin(result.test_error)),
     }
 
 
-def _published_points(errors: dict[tuple[str, str], _Errors]) -> list[Row]:
-    """The paper's values as points of the figures: errors as fractions."""
-    where = {"n_train": _PUBLISHED_SIZE, "source": _PAPER}
-    return [
-        {"dataset": dataset, "model": model, "value": _PUBLISHED[dataset][model] / 100, **where}
-        for dataset, model in errors
-    ]
-
-
-def _published(scale: _Scale, errors: dict[tuple[str, str], _Errors]) -> list[Comparison]:
+def _published(protocol: Protocol, errors: _AllErrors) -> list[Comparison]:
     return [
         compare(
-            f"test error with {_PUBLISHED_SIZE:,} examples (%), {model}, {dataset}",
-            _PUBLISHED[dataset][model],
-            100 * values[:, scale.sizes[dataset].index(_PUBLISHED_SIZE)],
-            _TOLERANCE,
-            _PAPER,
+            f"test error with {PUBLISHED_SIZE:,} examples (%), {model}, {POSITIONS[positions]}",
+            PUBLISHED[positions][model],
+            100 * values[:, protocol.sizes[positions].index(PUBLISHED_SIZE)],
+            TOLERANCE,
+            PAPER,
         )
-        for (dataset, model), values in errors.items()
-        if _PUBLISHED_SIZE in scale.sizes[dataset]
-    ]
-
-
-def _examples(row: Row) -> str:
-    """What the MLP needs, for a sentence; an end beyond the sizes run is told as open."""
-    if row["beyond"]:
-        return row["beyond"]
-    low, high = (
-        "…" if math.isnan(row[name]) else f"{row[name]:,.0f}"
-        for name in ("mlp_examples_low", "mlp_examples_high")
-    )
-    return f"{row['mlp_examples']:,.0f} [{low}, {high}]"
-
-
-def _answer(scale: _Scale, errors: dict[tuple[str, str], _Errors], worth: list[Row]) -> str:
-    def percent(dataset: str, model: str, n: int) -> str:
-        values = errors[dataset, model][:, scale.sizes[dataset].index(n)]
-        return f"{text(mean_interval(100 * values), 1)}%"
-
-    def takes(row: Row) -> str:
-        told = f"takes the MLP {_examples(row)} examples"
-        return told if row["beyond"] else f"{told}, {row['ratio']:.2g} times as many"
-
-    n = _PUBLISHED_SIZE
-    rows = {(row["dataset"], row["n_train"]): row for row in worth if row["model"] == "CNN"}
-    ordered = [row for (dataset, _), row in rows.items() if dataset == _ORDERED]
-    inside = [row for row in ordered if not row["beyond"]]
-    # The first and the last error of the CNN that the MLP reaches, and that with `n`.
-    shown = {row["n_train"]: row for row in (*inside[:1], *inside[-1:], rows[_ORDERED, n])}
-    told = "; ".join(
-        f"{percent(_ORDERED, 'CNN', size)} with {size:,} {takes(row)}"
-        for size, row in shown.items()
-    )
-    by_model = ", ".join(f"{percent(_ORDERED, m, n)} ({m})" for m in scale.models[_ORDERED])
-    return (
-        f"With {n:,} examples the test error is {by_model}. The CNN's error of {told}. On "
-        f"shuffled positions the CNN's error with {n:,} is {percent(_SHUFFLED, 'CNN', n)} and the "
-        f"MLP's {percent(_SHUFFLED, 'MLP', n)}: the CNN's {takes(rows[_SHUFFLED, n])}."
-    )
-
-
-def _notes(scale: str, networks: list[Row]) -> list[str]:
-    n_seeds, added = _SCALES[scale].n_seeds, 100 * (0.25 / _N_TEST) ** 0.5
-    gains: dict[tuple[str, str, int], list[float]] = {}
-    for row in networks:
-        key = row["dataset"], row["model"], row["n_train"]
-        gains.setdefault(key, []).append(100 * (row["test_error"] - row["lowest_test_error"]))
-    most = max(gains, key=lambda key: float(np.nanmean(gains[key])))
-    quick = " This scale leaves out the GRU, which takes longest." if scale == "quick" else ""
-    return [
-        f"Intervals: 95%, Student's t over {n_seeds} seeds, as they come out. Every seed draws "
-        f"its own training examples, initial weights and batches; a seed's smaller samples are "
-        f"the first of its larger ones, and its models are trained on the same.{quick}",
-        f"In order, all networks are tested on the same {_N_TEST:,} fresh examples of the "
-        f"distribution; that sample's chance, a deviation of at most {added:.2f} points, is not "
-        f"in the intervals, and mostly cancels between models. Shuffled, every seed has an order "
-        f"of the positions and {_N_TEST:,} test examples of its own, which the intervals hold. "
-        f"The published values are of one set of 4,000 training and 1,000 test examples.",
-        f"All train for 6,000 steps of Adam (rate 0.01) on batches of 100, 6,000 epochs of 100 "
-        f"examples and 9.4 of 64,000, and are tested at the end. Had each stopped at the best of "
-        f"the tests every 1,000 steps, chosen on the test set itself, the mean error would be "
-        f"lower by {float(np.mean(gains[most])):.1f} points at most ({most[1]}, {most[0]}, "
-        f"{most[2]:,} examples): an upper bound without an interval.",
-        "Examples the MLP needs: where its mean error, on straight lines between the sizes run "
-        "on log axes, equals the other model's. The interval holds the numbers at which the "
-        "jackknife's interval of the log ratio of the two errors over seeds holds 0; an end "
-        "beyond the sizes run is open. Numbers extrapolated by the power law are marked so and "
-        "have no interval, for nothing says that it goes on.",
-        f"Power laws are fitted from {_FIT_FROM} examples on and shown where they were fitted; "
-        f"residuals are in standard errors over seeds. Beyond about 3 the law does not hold "
-        f"there, and its parameters only sum up the curve.",
+        for (positions, model), values in errors.items()
+        if PUBLISHED_SIZE in protocol.sizes[positions]
     ]

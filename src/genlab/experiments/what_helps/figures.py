@@ -18,76 +18,81 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
+from genlab.experiments.what_helps.words import POSITIONS
 
 _COLORS = {"logistic": ERROR, "MLP": VARIANCE, "CNN": BIAS, "GRU": TRUTH}
-_ORDERED, _SHUFFLED = "positions in order", "positions shuffled"
 _SIZES = (100, 400, 1000, 4000, 16_000, 64_000)
 _ERRORS = (0.02, 0.05, 0.1, 0.2, 0.5, 1)
+# Bound -> its shape and its text in the legend.
+_BOUNDS = {
+    "": ("circle", "measured"),
+    "above": ("triangle-up", "more than the largest number that was run"),
+    "below": ("triangle-down", "fewer than the smallest number that was run"),
+}
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """Errors against examples, in order and shuffled; and what the prior is worth in them."""
+    """Errors against examples, in order and shuffled, and examples the MLP needs."""
     return [
         Figure(
             name="in-order",
-            caption="Both help. A model that knows which positions are neighbours makes more of "
-            "each example, once there are enough of them.",
-            chart=_errors(result, _ORDERED, "Test error falls with training examples"),
+            caption="More examples help every model. A model that takes neighbouring positions "
+            "together gains more from each example, once there are enough of them.",
+            chart=_errors(result, "ordered"),
         ),
         Figure(
             name="shuffled",
-            caption="The same with the positions of all examples in another order, one for "
-            "every seed: neighbours are neighbours no more.",
-            chart=_errors(result, _SHUFFLED, "The same with positions shuffled"),
+            caption="With the positions of all examples in another order, a different one for each "
+            "seed, neighbouring positions have nothing in common, and the CNN has no advantage.",
+            chart=_errors(result, "shuffled"),
         ),
         Figure(
             name="worth",
-            caption="How many examples the MLP needs for the error of a network that knows "
-            "about neighbours. On the dashed diagonal knowing is worth nothing, below it harms.",
+            caption="Training examples the MLP needs to match each model. On the dashed diagonal "
+            "it needs as many as the other model has, above it more, below it fewer.",
             chart=_worth(result),
             wide=True,
         ),
     ]
 
 
-def errors_table(result: ExperimentResult, dataset: str) -> list[Row]:
-    """The means and bands of one data set; on a log axis a band ends above 0.1%."""
+def errors_table(result: ExperimentResult, positions: str) -> list[Row]:
+    """The means and bands of one order of positions; on a log axis a band ends above 0.1%."""
     return [
         {
-            **{name: row[name] for name in ("model", "n_train", "mean", "low", "high")},
+            **{name: row[name] for name in ("model", "n_train", "estimate", "low", "high")},
             # What lies below the axis cannot be drawn on a logarithmic one.
             "drawn_low": None if row["low"] is None else max(row["low"], 0.001),
         }
         for row in result.tables["bands"]
-        if row["dataset"] == dataset
+        if row["positions"] == positions
     ]
 
 
-def fits_table(result: ExperimentResult, dataset: str) -> list[Row]:
+def fits_table(result: ExperimentResult, positions: str) -> list[Row]:
     """The fit that is drawn of each model: with a floor where its interval lies above 0."""
     floored = {
         row["model"]
         for row in result.tables["power_law"]
-        if row["dataset"] == dataset and row["form"] == "floor" and (row["floor_low"] or 0) > 0
+        if row["positions"] == positions and row["form"] == "floor" and (row["floor_low"] or 0) > 0
     }
     return [
         {name: row[name] for name in ("model", "n_train", "fit", "deviation", "residual")}
         for row in result.tables["fits"]
-        if row["dataset"] == dataset
-        and row["form"] == ("floor" if row["model"] in floored else "no floor")
+        if row["positions"] == positions
+        and row["form"] == ("floor" if row["model"] in floored else "no_floor")
     ]
 
 
-def worth_table(result: ExperimentResult, dataset: str) -> list[Row]:
-    """Examples the MLP needs, and for what lies beyond the sizes run the size it is beyond."""
-    sizes = [row["n_train"] for row in result.tables["bands"] if row["dataset"] == dataset]
+def worth_table(result: ExperimentResult, positions: str) -> list[Row]:
+    """Examples the MLP needs; where only a bound is known, the size that is the bound."""
+    sizes = [row["n_train"] for row in result.tables["bands"] if row["positions"] == positions]
     least, most = min(sizes), max(sizes)
     rows = []
     for row in result.tables["worth"]:
-        if row["dataset"] != dataset:
+        if row["positions"] != positions:
             continue
-        inside = row["mlp_examples"] is not None
-        more = row["beyond"].startswith("more")
+        inside, more = not row["bound"], row["bound"] == "above"
         apart = 1.0 if row["model"] == "CNN" else 1.35
         rows.append(
             {
@@ -99,7 +104,8 @@ def worth_table(result: ExperimentResult, dataset: str) -> list[Row]:
                 # An open end of an interval is drawn to the last size run.
                 "low": (row["mlp_examples_low"] or least) if inside else None,
                 "high": (row["mlp_examples_high"] or most) if inside else None,
-                "kind": "measured" if inside else row["beyond"],
+                "bound": row["bound"],
+                "kind": _BOUNDS[row["bound"]][1],
                 "error": row["error"],
             }
         )
@@ -115,20 +121,20 @@ def _size_axis(title: str, domain: list[float]) -> alt.X:
     )
 
 
-def _errors(result: ExperimentResult, dataset: str, title: str) -> alt.LayerChart:
-    table, fits = errors_table(result, dataset), fits_table(result, dataset)
+def _errors(result: ExperimentResult, positions: str) -> alt.LayerChart:
+    table, fits = errors_table(result, positions), fits_table(result, positions)
     bands = result.tables["bands"]
     sizes = [row["n_train"] for row in bands]
     x = _size_axis("training examples", [min(sizes) / 1.1, max(sizes) * 1.1])
-    lowest = min([row["mean"] for row in bands] + [0.05])
+    lowest = min([row["estimate"] for row in bands] + [0.05])
     scale = alt.Scale(type="log", domain=[0.02 if lowest > 0.02 else 0.005, 1], nice=False)
     axis = alt.Axis(format="~%", values=list(_ERRORS))
-    y_title = "test error (share of examples misclassified)"
-    y = alt.Y("mean:Q", title=y_title, scale=scale, axis=axis)
+    y_title = "test error (fraction of examples misclassified)"
+    y = alt.Y("estimate:Q", title=y_title, scale=scale, axis=axis)
     used = {row["model"] for row in table}
     shown = {model: color for model, color in _COLORS.items() if model in used}
     color = alt.Color("model:N", scale=colors(shown), legend=alt.Legend(symbolType="stroke"))
-    number = [alt.Tooltip(f"{name}:Q", format=".2%") for name in ("mean", "low", "high")]
+    number = [alt.Tooltip(f"{name}:Q", format=".2%") for name in ("estimate", "low", "high")]
     with_band = [row for row in table if row["low"] is not None]
     layers = [
         data(with_band)
@@ -140,13 +146,18 @@ def _errors(result: ExperimentResult, dataset: str, title: str) -> alt.LayerChar
         .encode(x=x, y=y, color=color, tooltip=["model:N", "n_train:Q", *number]),
     ]
     if fits:
-        told = [alt.Tooltip("deviation:Q", format="+.1%"), alt.Tooltip("residual:Q", format="+.1f")]
+        distances = [
+            alt.Tooltip("deviation:Q", format="+.1%"),
+            alt.Tooltip("residual:Q", format="+.1f"),
+        ]
         layers.append(
             data(fits)
             .mark_line(strokeWidth=1.2, strokeDash=[5, 4], clip=True)
-            .encode(x=x, y=alt.Y("fit:Q", scale=scale), color=color, tooltip=["model:N", *told])
+            .encode(
+                x=x, y=alt.Y("fit:Q", scale=scale), color=color, tooltip=["model:N", *distances]
+            )
         )
-    points = [row for row in result.tables["published_points"] if row["dataset"] == dataset]
+    points = [row for row in result.tables["published_points"] if row["positions"] == positions]
     value = alt.Tooltip("value:Q", title="published", format=".0%")
     layers.append(diamonds(points, x, color, ["model:N", value, "source:N"]))
     n = max(row["n_seeds"] for row in bands)
@@ -154,11 +165,15 @@ def _errors(result: ExperimentResult, dataset: str, title: str) -> alt.LayerChar
     if fits:
         most = max(fits, key=lambda row: abs(row["deviation"]))
         subtitle.append(
-            f"dashed: power laws where they were fitted; means are off by up to "
+            f"dashed: fitted power laws; the means differ from them by up to "
             f"{abs(most['deviation']):.0%} ({most['model']})"
         )
     else:
-        subtitle.append("two sizes at this scale, so no power law is fitted")
+        subtitle.append(
+            "no power law is fitted: it takes three sizes from "
+            f"{result.protocol['fit_from']:,} examples on"
+        )
+    title = f"{POSITIONS[positions].capitalize()}: test error against training examples"
     return titled(alt.layer(*layers).properties(width=460, height=300), title, subtitle)
 
 
@@ -166,17 +181,13 @@ def _worth(result: ExperimentResult) -> alt.HConcatChart:
     panels: list[AnyChart] = []
     sizes = [row["n_train"] for row in result.tables["bands"]]
     domain = [min(sizes) / 1.3, max(sizes) * 1.7]
-    tables = {dataset: worth_table(result, dataset) for dataset in (_ORDERED, _SHUFFLED)}
+    tables = {positions: worth_table(result, positions) for positions in POSITIONS}
     used = {row["model"] for table in tables.values() for row in table}
     shown = {model: color for model, color in _COLORS.items() if model in used}
-    kinds = {row["kind"] for table in tables.values() for row in table}
-    order = [kind for kind in ("measured", *sorted(kinds - {"measured"})) if kind in kinds]
-    shapes = [
-        "circle" if kind == "measured" else f"triangle-{'up' if 'more' in kind else 'down'}"
-        for kind in order
-    ]
-    for dataset, table in tables.items():
-        x = _size_axis("examples that the network has", domain)
+    bounds = {row["bound"] for table in tables.values() for row in table}
+    shapes = [_BOUNDS[bound] for bound in _BOUNDS if bound in bounds]
+    for positions, table in tables.items():
+        x = _size_axis("examples that the other model has", domain)
         scale = alt.Scale(type="log", domain=domain, nice=False)
         ticks = [n for n in _SIZES if domain[0] <= n <= domain[1]]
         y = alt.Y(
@@ -188,11 +199,13 @@ def _worth(result: ExperimentResult) -> alt.HConcatChart:
         color = alt.Color("model:N", scale=colors(shown), legend=alt.Legend(symbolType="square"))
         shape = alt.Shape(
             "kind:N",
-            scale=alt.Scale(domain=order, range=shapes),
-            legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0),
+            scale=alt.Scale(
+                domain=[text for _, text in shapes], range=[shape for shape, _ in shapes]
+            ),
+            legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0, labelLimit=0),
         )
         ends = [{"n_train": n, "drawn_at": n} for n in (min(sizes), max(sizes))]
-        inside = [row for row in table if row["kind"] == "measured"]
+        inside = [row for row in table if not row["bound"]]
         layers = [
             data(ends).mark_line(color="#8a93a3", strokeDash=[6, 4]).encode(x=x, y=y),
             data(inside).mark_line(strokeWidth=2).encode(x=x, y=y, color=color),
@@ -215,12 +228,11 @@ def _worth(result: ExperimentResult) -> alt.HConcatChart:
                 ],
             ),
         ]
-        heading = alt.TitleParams(dataset, fontSize=13, anchor="middle", offset=4)
+        heading = alt.TitleParams(POSITIONS[positions], fontSize=13, anchor="middle", offset=4)
         panels.append(alt.layer(*layers).properties(width=370, height=320, title=heading))
     n = max(row["n_seeds"] for row in result.tables["worth"])
     return titled(
         alt.hconcat(*panels, spacing=40),
-        "What knowing about neighbours is worth in examples",
-        f"read off the MLP's measured curve; bars: 95% intervals over {n} seeds; triangles: beyond "
-        f"the sizes run",
+        "Training examples the MLP needs to match each model",
+        f"read off the MLP's measured curve; bars: 95% intervals over {n} seeds",
     )

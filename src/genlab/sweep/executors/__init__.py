@@ -1,1 +1,35 @@
-"""What runs cells: the worker processes of this machine."""
+"""Executors: what runs cells, such as the worker processes of this machine."""
+
+from collections.abc import Callable
+
+from genlab.sweep.executors._base import Advanced, Event, Executor, Finished
+from genlab.sweep.executors._device import Device, device_of_workers
+from genlab.sweep.executors._local import LocalExecutor, available_cores
+from genlab.sweep.executors._worker import ONE_THREAD, environment, processor
+
+#: Executors by name; each is made from the number of worker processes.
+EXECUTORS: dict[str, Callable[[int | None], Executor]] = {"local": LocalExecutor}
+
+
+def make_executor(name: str, jobs: int | None = None) -> Executor:
+    """The executor of this name with `jobs` worker processes; None takes its default number."""
+    if name not in EXECUTORS:
+        raise ValueError(f"`executor` must be one of {', '.join(EXECUTORS)}, got {name!r}.")
+    return EXECUTORS[name](jobs)
+
+
+__all__ = [
+    "EXECUTORS",
+    "ONE_THREAD",
+    "Advanced",
+    "Device",
+    "Event",
+    "Executor",
+    "Finished",
+    "LocalExecutor",
+    "available_cores",
+    "device_of_workers",
+    "environment",
+    "make_executor",
+    "processor",
+]

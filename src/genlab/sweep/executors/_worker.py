@@ -1,8 +1,8 @@
-"""A worker process: reads cells on standard input, trains them on one thread, answers.
+"""A worker process: reads cells on standard input, runs them on one thread, answers.
 
-Started by `run_cells`. It is a process of its own
-rather than a fork or a spawned copy of the caller, so that the caller's script is not
-imported again, and so that the end of its input tells it that the caller is gone.
+It is a process of its own rather than a fork or a spawned copy of the caller, so that the
+caller's script is not imported again, and so that the end of its input tells it that the
+caller is gone.
 Messages both ways are one line of JSON; a result's line is followed by its arrays.
 """
 
@@ -29,7 +29,7 @@ ONE_THREAD = {
 
 
 def environment_of_worker() -> dict[str, str]:
-    """The caller's environment, less what would change the bits of a cell."""
+    """The caller's environment, without what would change the bits of a cell."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -56,7 +56,7 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
 
 
 def environment() -> dict[str, str]:
-    """What a result's bits depend on besides its spec."""
+    """Versions and device, on which a result's bits depend besides its spec."""
     import equinox
     import jax
     import jaxlib
@@ -64,20 +64,20 @@ def environment() -> dict[str, str]:
     import optax
 
     modules = {m.__name__: m.__version__ for m in (equinox, jax, jaxlib, numpy, optax)}
-    found = {
+    values = {
         **modules,
         "python": platform.python_version(),
         "device": jax.devices()[0].device_kind,
         "processor": processor(),
         "platform": jax.default_backend(),
     }
-    # A CPU has no TF32, and results of earlier versions are told apart by these words.
-    return found if found["platform"] == "cpu" else {**found, "float32 products": products()}
+    # A CPU has no TF32, and stored environments of earlier versions have no such entry there.
+    return values if values["platform"] == "cpu" else {**values, "float32 products": products()}
 
 
 @lru_cache
 def products() -> str:
-    """How this device multiplies float32, as measured: TF32 has 10 bits, float32 has 23."""
+    """How this device multiplies float32 matrices, as measured: TF32 has 10 bits, float32 23."""
     import jax.numpy as jnp
     import numpy as np
 
@@ -120,24 +120,39 @@ def _end_with(caller: int) -> None:
     os._exit(1)
 
 
+def _check_files(request: Mapping[str, Any]) -> None:
+    """Raise ValueError where the caller has loaded a module from another file than this process."""
+    from genlab._base.kinds import files_of
+
+    for module, file in files_of(request["cells"]).items():
+        callers = request["files"].get(module, file)
+        if callers != file:
+            raise ValueError(
+                f"the module {module!r} is {callers} in the calling process, and worker processes "
+                f"find {file} first; rename the module or uninstall one of the two."
+            )
+
+
 def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
-    from genlab.sweep._cell import Cell, pack, run_together
-    from genlab.training import Progress
+    """Run the cells of one request, all of one kind, and send their results."""
+    from genlab.sweep._kinds import cell_from_dict
 
     n_cells = len(request["cells"])
 
-    def report(progress: Progress) -> None:
-        message = {"step": progress.step // n_cells, "train_loss": repr(progress.train_loss)}
+    def report(step: int, train_loss: float) -> None:
+        message = {"step": step, "train_loss": repr(float(train_loss))}
         send(answers, {"kind": "progress", **message})
 
     try:
-        cells = [Cell.from_dict(cell) for cell in request["cells"]]
+        cells = [cell_from_dict(cell) for cell in request["cells"]]
+        _check_files(request)
+        kind = type(cells[0])
         start = time.perf_counter()
-        results = run_together(cells, progress=report)
-        seconds = (time.perf_counter() - start) / n_cells  # of each, where they ran together
+        results = kind.run_together(cells, report)
+        seconds = (time.perf_counter() - start) / n_cells  # for each, where they ran together
         for i, result in enumerate(results):
             answer = {"kind": "result", "cell": i, "seconds": seconds}
-            send(answers, {**answer, "environment": environment()}, pack(result))
+            send(answers, {**answer, "environment": environment()}, kind.pack(result))
     except BrokenPipeError:
         raise
     except Exception as error:

@@ -1,0 +1,105 @@
+"""The application that the commands make, and what runs it."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+import warnings
+from collections.abc import Iterable
+from itertools import takewhile
+from typing import Annotated, Any
+
+import typer
+
+from genlab._base.errors import GenlabError
+from genlab._base.version import __version__
+from genlab.cli._command import Group
+from genlab.cli._output import say
+
+
+def make_app(names: Iterable[str]) -> typer.Typer:
+    """The application of the commands that `genlab.cli` has a module for, by name."""
+    app = typer.Typer(
+        name="genlab",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        help="How well will a model do on data it has not seen, and why?\n\n"
+        "[bold]genlab reproduce[/bold] runs the textbook chapter's experiments on this machine "
+        "and writes a page with every figure and the published values.",
+        epilog="Example: genlab reproduce mnist1d-mlp --scale quick --out my-report",
+    )
+    app.callback()(_options)
+    for name in names:
+        command = importlib.import_module(f"genlab.cli.{name}").COMMAND
+        if isinstance(command, Group):
+            command.add_to(app, typer.Typer)
+        else:
+            app.command(name=command.name, epilog=command.epilog)(command.function)
+    return app
+
+
+def _options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the whole traceback of an error.")
+    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    pass  # `run` reads both before the commands are parsed
+
+
+def run(app: typer.Typer) -> None:
+    """Run the command line: one sentence on standard error for an error, and its exit status."""
+    options = list(takewhile(lambda argument: argument != "--", sys.argv[1:]))
+    debug = "--debug" in options
+    arguments = [argument for argument in options if argument != "--debug"]
+    arguments += sys.argv[1 + len(options) :]
+    if arguments[:1] == ["--version"]:
+        print(f"genlab {__version__}")
+        sys.exit(0)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack a sign such as ±
+    warnings.showwarning = _show_warning
+    try:
+        status = typer.main.get_command(app).main(
+            arguments, prog_name="genlab", standalone_mode=False
+        )
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        status = 130
+    except SystemExit as error:
+        status = error.code
+    except (typer.TyperException, GenlabError, OSError) as error:
+        if debug:
+            raise
+        status = _report(error)
+    except Exception as error:
+        if debug:
+            raise
+        say(f"{type(error).__name__}: {error} (this is a defect; --debug shows where)")
+        status = 1
+    if status in (130, 143):
+        say("stopped; finished work is kept.")
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _report(error: Exception) -> int:
+    """One sentence for an error; its exit status: 2 for usage, 1 for failure."""
+    if isinstance(error, typer.TyperException):
+        say(error.format_message())
+        return error.exit_code
+    if isinstance(error, OSError) and error.filename is not None:
+        say(f"{error.filename}: {error.strerror}.")
+    else:
+        say(str(error))
+    return 1
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    say(f"warning: {message}")

@@ -1,0 +1,74 @@
+"""What the commands print: sentences, tables and JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from genlab.experiments import ExperimentResult
+
+
+def say(sentence: str) -> None:
+    """One sentence on standard error."""
+    if sentence:
+        print(f"genlab: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def console() -> Console:
+    """The console that tables are printed to."""
+    from rich.console import Console
+
+    # Piped output is not folded at the 80 columns of a terminal that is not there.
+    return Console(width=None if sys.stdout.isatty() else 120)
+
+
+def print_json(values: Any) -> None:
+    """JSON values on standard output."""
+    print(json.dumps(values, indent=1, allow_nan=False))
+
+
+def print_table(rows: list[dict[str, Any]]) -> None:
+    """Rows as a table."""
+    from rich.table import Table
+
+    table = Table(*(rows[0] if rows else ["no rows"]))
+    for row in rows:
+        table.add_row(*(_text(value) for value in row.values()))
+    console().print(table)
+
+
+def print_result(result: ExperimentResult) -> None:
+    """An experiment's answer, and its values with the published ones."""
+    from rich import box
+    from rich.table import Table
+
+    from genlab.experiments import get_experiment
+
+    out = console()
+    out.print(f"\n[bold]{get_experiment(result.experiment).title}[/bold]")
+    out.print(result.answer, markup=False, highlight=False)
+    if not result.published:
+        return
+    table = Table(
+        "quantity", "measured \\[95% interval]", "published", "within?", box=box.SIMPLE_HEAD
+    )
+    for row in result.published:
+        table.add_row(
+            row["name"],
+            f"{_text(row['measured'])} \\[{_text(row['low'])}, {_text(row['high'])}]",
+            f"{_text(row['published'])} ± {_text(row['tolerance'])}",
+            "[green]yes[/green]" if row["ok"] else "[red]no[/red]",
+        )
+    out.print(table)
+
+
+def _text(value: Any) -> str:
+    from genlab._base.words import number
+
+    if value is None or isinstance(value, float):
+        return number(value)
+    return str(value)

@@ -1,0 +1,62 @@
+"""Progress of long work, on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from genlab.sweep import SweepProgress
+    from genlab.training import Progress as TrainingProgress
+
+
+def progress(*, quiet: bool) -> Progress:
+    """A bar on standard error; where `quiet`, only on a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        TextColumn("{task.fields[detail]}"),
+        console=Console(stderr=True),
+        disable=quiet and not sys.stderr.isatty(),
+        refresh_per_second=4,
+    )
+
+
+def follow(bar: Progress, task: TaskID) -> Callable[[SweepProgress], None]:
+    """A function that moves a task of the bar along with a sweep."""
+
+    def show(progress: SweepProgress) -> None:
+        loss = progress.train_loss
+        detail = f"{progress.cells_done}/{progress.cells} cells"
+        if loss == loss:
+            detail += f", one at step {progress.step:,} of {progress.steps:,}, loss {loss:.3f}"
+        work = progress.work or 1.0
+        done = progress.work_done if progress.work else 1.0
+        bar.update(task, total=work, completed=done, detail=detail)
+
+    return show
+
+
+def follow_training(bar: Progress, label: str, steps: int) -> Callable[[TrainingProgress], None]:
+    """A function that moves a new task of the bar along with one model's training."""
+    task = bar.add_task(label, total=steps, detail="")
+
+    def show(now: TrainingProgress) -> None:
+        detail = f"step {now.step:,} of {now.steps:,}, loss {now.train_loss:.3f}"
+        bar.update(task, completed=now.step, detail=detail)
+
+    return show

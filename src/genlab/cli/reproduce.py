@@ -1,0 +1,97 @@
+"""The command `genlab reproduce`: run experiments and write their report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genlab._base.errors import GenlabError
+from genlab.cli._command import Command
+from genlab.cli._errors import UsageError, as_usage
+from genlab.cli._folders import make_writable
+from genlab.cli._options import DEFAULT_OUT, Jobs, Json, OutFolder, Store
+from genlab.cli._output import print_json, print_result, say
+from genlab.cli._progress import follow, progress
+
+if TYPE_CHECKING:
+    from genlab.experiments import ExperimentResult
+
+
+def reproduce(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Experiments to run; none means all. `genlab list` names them.",
+            metavar="[NAME]...",
+            show_default=False,
+        ),
+    ] = None,
+    scale: Annotated[
+        str,
+        typer.Option(help="Amount of work: quick, default or paper.", metavar="SCALE"),
+    ] = "default",
+    store: Store = None,
+    out: OutFolder = DEFAULT_OUT,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random choices.")] = 0,
+    jobs: Jobs = None,
+    as_json: Json = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Compute stored results again.")] = False,
+) -> None:
+    """Run experiments and write the report.
+
+    Every result is stored as soon as it is finished: a run that was stopped
+    resumes where it was, and a second run reuses stored results.
+    """
+    from genlab.experiments import EXPERIMENTS, MAX_SEED, SCALES, get_experiment, run_experiment
+    from genlab.report import write_page, write_result
+    from genlab.sweep import Store as ResultStore
+
+    with as_usage():
+        chosen = [get_experiment(name) for name in dict.fromkeys(names or EXPERIMENTS)]
+    if scale not in SCALES:
+        raise UsageError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")
+    if seed > MAX_SEED:
+        raise UsageError(f"--seed must be at most {MAX_SEED}, got {seed}.")
+    results: list[ExperimentResult] = []
+    failed = []
+    with ResultStore(store) as opened:
+        make_writable(out, [experiment.name for experiment in chosen])
+        with progress(quiet=as_json) as bar:
+            for i, experiment in enumerate(chosen):
+                label = f"{experiment.name} ({i + 1} of {len(chosen)})"
+                task = bar.add_task(label, total=None, detail="")
+                try:
+                    result = run_experiment(
+                        experiment,
+                        opened,
+                        scale=scale,
+                        seed=seed,
+                        jobs=jobs,
+                        fresh=fresh,
+                        progress=follow(bar, task),
+                    )
+                except GenlabError as error:
+                    say(f"{experiment.name}: {error}")
+                    failed.append(experiment.name)
+                    continue
+                write_result(result, out)
+                results.append(result)
+                bar.update(task, total=1, completed=1)
+    page = write_page(out, _command(names, scale, seed))
+    if as_json:
+        print_json([result.to_json() for result in results])
+    else:
+        for result in results:
+            print_result(result)
+        print(f"\nThe page: {page}")
+    if failed:
+        raise GenlabError(f"{len(failed)} of {len(chosen)} did not run: {', '.join(failed)}.")
+
+
+def _command(names: list[str] | None, scale: str, seed: int) -> str:
+    """What repeats the report; where results are stored is nobody else's business."""
+    return " ".join(["genlab reproduce", *(names or []), f"--scale {scale} --seed {seed}"])
+
+
+COMMAND = Command("reproduce", reproduce, "genlab reproduce --scale quick --jobs 2")

@@ -1,0 +1,74 @@
+"""The sentences of `double-descent-mnist`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genlab._base.jsons import Row
+from genlab._base.words import estimate
+from genlab.experiments.double_descent_mnist.protocol import PUBLISHED_EPOCHS, Protocol
+from genlab.measure import DoubleDescent
+
+UNTRAINED = (
+    "No network was trained, so nothing was measured. The figure shows the published values."
+)
+
+
+def answer(extremes: DoubleDescent, recipes: Sequence[Row], protocol: Protocol) -> str:
+    """The finding, then its numbers."""
+    first, peak, last = extremes.first_minimum, extremes.peak, extremes.second_minimum
+    before, after = (float(peak.value.mean / other.value.mean) for other in (first, last))
+    size, losses = _at_the_threshold(recipes, protocol)
+    return (
+        f"Test loss falls, peaks at {peak.capacity:,.0f} parameters, and falls again. The "
+        f"interpolation threshold is {protocol.threshold:,} (training examples × classes). Test "
+        f"loss is {estimate(first.value.row(), 3)} at {first.capacity:,.0f} parameters, "
+        f"{estimate(peak.value.row(), 3)} at the peak, and {estimate(last.value.row(), 3)} at "
+        f"{last.capacity:,.0f}: the peak is {before:.2f} times the minimum before it and "
+        f"{after:.2f} times the one after. These networks reuse trained weights up to the "
+        f"threshold. From fresh initial weights, the network with {size:,} parameters has a test "
+        f"loss of {losses['fresh']}, not {losses['reused']}."
+    )
+
+
+def notes(recipes: Sequence[Row], protocol: Protocol) -> list[str]:
+    """Over what the intervals are taken, and what the recipes are."""
+    size, losses = _at_the_threshold(recipes, protocol)
+    plain = [row for row in recipes if row["recipe"] == "plain"]
+    highest = max(plain, key=lambda row: row["estimate"])
+    recipe, adam = protocol.recipe, protocol.plain
+    seeds = (
+        "One seed, so no intervals."
+        if protocol.n_seeds == 1
+        else f"Intervals: 95%, Student's t over {protocol.n_seeds} seeds (initial weights, batch "
+        f"order). The data stay the same."
+    )
+    return [
+        f"{seeds} The first {protocol.n_train:,} training digits of MNIST are used, and "
+        f"{protocol.n_test:,} test digits. The loss is the squared distance from 1 for the true "
+        f"class and 0 for the others, summed over classes.",
+        f"The recipe follows the paper where the paper gives it: SGD with momentum "
+        f"{recipe.momentum:g}, and up to the threshold a learning rate that falls by "
+        f"{1 - protocol.decay.factor:.0%} after every {protocol.decay.every_epochs:,} epochs. The "
+        f"paper does not give the rest: here the learning rate starts at "
+        f"{recipe.learning_rate:g}, and batches hold {recipe.batch_size} digits. There are "
+        f"{recipe.epochs(protocol.n_train):,.0f} epochs (published: up to {PUBLISHED_EPOCHS:,}, "
+        f"and up to the threshold fewer once every training digit is classified correctly).",
+        f"Up to {protocol.threshold:,} parameters each network starts from the trained weights of "
+        f"the next smaller one. The smallest has Glorot's initial weights; added weights are "
+        f"normal with variance 0.01. Beyond the threshold every network starts from fresh weights.",
+        f"Networks of the same sizes were also trained from fresh weights, with the recipe used "
+        f"beyond the threshold. At {size:,} parameters their test loss is {losses['fresh']}; with "
+        f"reused weights it is {losses['reused']}.",
+        f"The plain recipe is Adam with a learning rate of {adam.learning_rate:g}, "
+        f"{adam.steps:,} steps on all digits at once, from the usual initial weights. Its test "
+        f"loss is {estimate(plain[0], 3)} at {plain[0]['capacity']:,} parameters and "
+        f"{estimate(plain[-1], 3)} at {plain[-1]['capacity']:,}; it is highest, "
+        f"{estimate(highest, 3)}, at {highest['capacity']:,}.",
+    ]
+
+
+def _at_the_threshold(recipes: Sequence[Row], protocol: Protocol) -> tuple[int, dict[str, str]]:
+    """The largest size up to the threshold that all recipes have, and the test loss of each."""
+    size = max(row["capacity"] for row in recipes if row["capacity"] <= protocol.threshold)
+    return size, {row["recipe"]: estimate(row, 3) for row in recipes if row["capacity"] == size}

@@ -1,0 +1,80 @@
+"""The sentences of `mnist1d-mlp`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from genlab._base.words import estimate
+from genlab.experiments.mnist1d_mlp.protocol import Protocol
+from genlab.measure import mean_interval
+
+#: Schedule -> quantity -> one value per seed, errors in percent.
+Measured = Mapping[str, Mapping[str, np.ndarray]]
+
+NOTE = (
+    "Intervals: 95%, Student's t over seeds (initial weights and batch order), as they come out: "
+    "near 0 they may reach below it. The training and test sets are the same for all seeds."
+)
+SCHEDULES = {
+    "constant": "constant learning rate",
+    "halving": "learning rate halved every 10 epochs",
+}
+
+_FINAL = {
+    "final_test_error": "test error at the end",
+    "final_train_error": "train error at the end",
+    "final_test_loss": "test loss at the end",
+    "final_train_loss": "train loss at the end",
+    "lowest_test_loss": "lowest test loss",
+    "step_of_lowest_test_loss": "step of the lowest test loss",
+}
+
+
+def unit(quantity: str) -> str:
+    """The unit in which a quantity is measured."""
+    if quantity.startswith("step"):
+        return "step"
+    return "nats" if quantity.endswith("loss") else "%"
+
+
+def published_name(quantity: str, schedule: str) -> str:
+    """The name of a quantity among the published values."""
+    text = _FINAL.get(quantity) or quantity.replace("_at_", " at step ").replace("_", " ")
+    if unit(quantity) != "step":
+        text += f" ({unit(quantity)})"
+    return f"{text}, {SCHEDULES[schedule]}"
+
+
+def answer(measured: Measured, protocol: Protocol, n_train: int) -> str:
+    """The finding, then its numbers."""
+
+    def text(schedule: str, quantity: str, digits: int) -> str:
+        return estimate(mean_interval(measured[schedule][quantity]).row(), digits)
+
+    recipe = protocol.recipes["constant"]
+    return (
+        f"Training error falls to almost 0, while test error levels off and test loss rises "
+        f"again. After {recipe.steps:,} steps ({recipe.epochs(n_train):g} epochs) at a constant "
+        f"learning rate, the network misclassifies {text('constant', 'final_train_error', 2)}% of "
+        f"the training examples and {text('constant', 'final_test_error', 1)}% of the test "
+        f"examples. Test loss is lowest, {text('constant', 'lowest_test_loss', 2)} nats, at step "
+        f"{text('constant', 'step_of_lowest_test_loss', 0)}, and rises to "
+        f"{text('constant', 'final_test_loss', 2)} by the end. With the "
+        f"{SCHEDULES['halving']}, learning stops early: training error stays at "
+        f"{text('halving', 'final_train_error', 1)}%. "
+        f"Means over {protocol.n_seeds} seeds with 95% intervals{_diverged(measured)}."
+    )
+
+
+def _diverged(measured: Measured) -> str:
+    """What to add where a seed is missing from the means."""
+    counts = {
+        schedule: int(np.isnan(values["final_test_error"]).sum())
+        for schedule, values in measured.items()
+    }
+    if not any(counts.values()):
+        return ""
+    listed = " and ".join(f"{n} with the {SCHEDULES[name]}" for name, n in counts.items())
+    return f"; networks that diverged are left out ({listed})"

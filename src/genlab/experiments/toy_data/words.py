@@ -1,0 +1,41 @@
+"""The sentences of `toy-data`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from genlab._base.jsons import Row
+from genlab._base.words import estimate, percent
+from genlab.experiments._toy import listed
+from genlab.experiments.toy_data.protocol import Protocol
+
+NOTES = [
+    "Intervals: 95%, over fresh targets: Wilson's for the fractions, Student's t for the variance. "
+    "The fitted offset, slopes and errors describe one data set, so they have no interval.",
+]
+
+
+def knots(n_hidden: int) -> str:
+    """Where the hidden units begin to rise, as fractions."""
+    return listed([str(Fraction(d, n_hidden)) for d in range(n_hidden)])
+
+
+def answer(tables: Mapping[str, list[Row]], protocol: Protocol) -> str:
+    """What the data are, and what is fitted to them."""
+    noise, errors = ({row["quantity"]: row for row in tables[name]} for name in ("noise", "errors"))
+    within = noise["within_2_sd"]
+    offset, *slopes = (row["value"] for row in tables["model"])
+    slopes_text = listed([f"{slope:.1f}".replace("-", "−") for slope in slopes])
+    return (
+        f"The data are values of a known function, exp(sin 2πx), plus normal noise of standard "
+        f"deviation {protocol.noise:g}. Of {within['n_targets']:,} fresh targets, "
+        f"{percent(within, 2)} lie within two standard deviations of the function (normal "
+        f"distribution: {100 * within['expected']:.2f}%). Their variance around it is "
+        f"{estimate(noise['variance'], 4)} (exact: {protocol.noise**2:g}). The model is an offset "
+        f"plus {protocol.model.n_hidden} hinges, straight lines that rise from knots at "
+        f"{knots(protocol.model.n_hidden)}. Least squares on {protocol.n_points} points gives an "
+        f"offset of {offset:.2f} and slopes of {slopes_text}. Its mean squared error is "
+        f"{errors['train']['value']:.3f} on these points, and its mean squared distance from the "
+        f"function is {errors['distance']['value']:.3f}."
+    )

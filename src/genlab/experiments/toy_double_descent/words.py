@@ -1,0 +1,92 @@
+"""The sentences of `toy-double-descent`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from genlab._base.jsons import Row
+from genlab._base.words import estimate
+from genlab.experiments.toy_double_descent.protocol import Protocol
+
+
+def answer(landmarks: Sequence[Row], protocol: Protocol) -> str:
+    """The finding, then its numbers."""
+    marks = {(row["design"], row["ridge"], row["landmark"]): row for row in landmarks}
+    names = ("first_minimum", "peak", "second_minimum", "largest_capacity")
+    first, peak, second, last = (marks["grid", 0.0, name] for name in names)
+    random_first, random_peak, random_second, random_last = (
+        marks["stratified", 0.0, name] for name in names
+    )
+    fixed_ridge, random_ridge = (
+        marks[design, protocol.ridge, "units_equal_points"] for design in ("grid", "stratified")
+    )
+    threshold = marks["grid", 0.0, "threshold"]["capacity"]
+    verbs = [
+        "falls below" if after["estimate"] < before["estimate"] else "stays above"
+        for before, after in ((first, second), (random_first, random_second))
+    ]
+    return (
+        f"The expected error peaks near {threshold} hidden units, where training error reaches 0, "
+        f"and then falls again. With fixed inputs it is {first['estimate']:.3f} with "
+        f"{first['capacity']} hidden units, {peak['estimate']:.3f} with {peak['capacity']} (the "
+        f"peak) and {last['estimate']:.3f} with {last['capacity']}. With random inputs its median "
+        f"over {protocol.n_draws:,} draws is {estimate(random_first, 3)} with "
+        f"{random_first['capacity']}, {estimate(random_peak, 2)} with {random_peak['capacity']} "
+        f"and {estimate(random_last, 3)} with {random_last['capacity']}. Past the peak it "
+        f"{verbs[0]} the first minimum with fixed inputs (lowest: {second['estimate']:.3f} with "
+        f"{second['capacity']}) and {verbs[1]} it with random inputs (lowest: "
+        f"{estimate(random_second, 3)} with {random_second['capacity']}). A ridge penalty of "
+        f"{protocol.ridge:g} removes the peak: with {fixed_ridge['capacity']} hidden units the "
+        f"error is then {fixed_ridge['estimate']:.3f} with fixed and "
+        f"{estimate(random_ridge, 3)} with random inputs."
+    )
+
+
+def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
+    """What is computed and what is sampled, where the peak comes from, and the best ridge."""
+    n = protocol.n_points
+    plain = {row["capacity"]: row for row in tables["grid"] if row["ridge"] == 0}
+    heavy = {row["capacity"]: row for row in tables["stratified"] if row["ridge"] == 0}[n]
+    checks = tables["grid_measured"]
+    largest = max(
+        (row["largest"] for row in tables["training_residuals"] if row["capacity"] >= n - 1),
+        default=float("nan"),
+    )
+    singular = [plain[capacity]["smallest_singular_value"] for capacity in (n - 1, n, n + 1)]
+    best = min(tables["grid"], key=lambda row: row["error"])
+    last = next(
+        row for row in tables["grid"] if row["is_best_ridge"] and row["capacity"] == max(plain)
+    )
+    tail = {
+        name: heavy[column]
+        for name, column in (
+            ("estimate", "tail_index"),
+            ("low", "tail_index_low"),
+            ("high", "tail_index_high"),
+        )
+    }
+    return [
+        f"Fixed inputs are the midpoints of {n} equal cells of [0, 1], the same in every data set. "
+        f"Noise, bias² and variance then follow from one smoother matrix. Nothing is sampled, so "
+        f"these numbers have no interval. As a check, the error is also measured, each time on "
+        f"{protocol.n_measured:,} new data sets: {sum(row['contains_exact'] for row in checks)} "
+        f"of {len(checks)} 95% intervals contain the computed value.",
+        f"Random inputs are one uniform draw in each cell. The error given the inputs is computed. "
+        f"Its median over {protocol.n_draws:,} draws has a 95% interval; the bands hold the middle "
+        f"half of the draws. Medians are given because with {n} hidden units the tail falls as a "
+        f"power of {estimate(tail, 2)} (estimated from the largest "
+        f"{100 * protocol.tail_fraction:.0f}% of draws). With a power of 1 or less there is no "
+        f"mean.",
+        f"With {n - 1} hidden units there are as many parameters as points, {n}. From there on the "
+        f"largest training residual in any data set is {largest:.0e}, which is 0 to rounding.",
+        f"The peak lies at {n} hidden units. There the model's line segments are the design's "
+        f"cells, so each segment holds one point and the next one only continues it. The features "
+        f"are nearly dependent: their smallest singular value is {singular[0]:.4f} with {n - 1} "
+        f"units, {singular[1]:.4f} with {n} and {singular[2]:.4f} with {n + 1}. Noise is magnified "
+        f"by its inverse. With {2 * n} units every fixed input lies on a knot, and the error dips.",
+        f"The best ridge at a capacity is the one of {', '.join(f'{r:g}' for r in protocol.ridges)}"
+        f" with the lowest expected error. Choosing it requires the truth, so it shows what ridge "
+        f"could achieve. The lowest error of all is {best['error']:.3f}, with {best['capacity']} "
+        f"hidden units and ridge {best['ridge']:g}. With {last['capacity']} hidden units it is "
+        f"{last['error']:.3f}, with ridge {last['ridge']:g}.",
+    ]

@@ -1,0 +1,110 @@
+"""The sentences of `toy-smoothness`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from genlab._base.jsons import Row
+from genlab._base.words import estimate, number, percent
+from genlab.experiments.toy_smoothness.protocol import Protocol
+
+
+def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
+    """The finding, then its numbers."""
+
+    def fit(capacity: int, quantity: str, multiple: int = 0) -> Row:
+        rows = tables["interpolations"]
+        return _pick(rows, capacity=capacity, quantity=quantity, multiple=multiple)
+
+    few, many, far = protocol.capacities[0], protocol.capacities[-1], protocol.multiples[-1]
+    closer = _pick(tables["against_unique_fit"], capacity=many, quantity="distance")
+    zero, random = (
+        _pick(tables["descent_end"], start=start, quantity="predictions")
+        for start in ("zero", "random")
+    )
+    return (
+        f"Many networks fit {protocol.n_points} points exactly, and the minimum-norm one is "
+        f"smooth. With more hidden units it comes closer to the truth: its median distance falls "
+        f"from {estimate(fit(few, 'distance'), 3)} with {few} hidden units, where there is one "
+        f"exact fit only, to {estimate(fit(many, 'distance'), 3)} with {many}. With {many} units "
+        f"it is closer to the truth in {percent(closer, 0)} of {closer['n_datasets']:,} data sets. "
+        f"Extra capacity alone does not make the fit smooth. With {many} units, add a random "
+        f"change that leaves every training prediction as it is and is {far} times as long as the "
+        f"fit: the median roughness rises from {estimate(fit(many, 'roughness'), 1)} to "
+        f"{estimate(fit(many, 'roughness', far), 0)}, and the distance to "
+        f"{estimate(fit(many, 'distance', far), 3)}. Gradient descent from zero approaches the "
+        f"minimum-norm fit: after {zero['step']:,} steps the predictions differ by {_small(zero)}. "
+        f"From random initial parameters it approaches another fit, and they differ by "
+        f"{_small(random)}."
+    )
+
+
+def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
+    """What the quantities are, over what the intervals are taken, and how descent is run."""
+
+    def fit(capacity: int, quantity: str) -> Row:
+        rows = tables["interpolations"]
+        return _pick(rows, capacity=capacity, quantity=quantity, multiple=0)
+
+    few, many, n = protocol.capacities[0], protocol.capacities[-1], protocol.n_points
+    end = tables["descent_end"]
+    tail = fit(many, "distance")
+    sharp, rough = (
+        [fit(capacity, quantity) for capacity in (few, many)]
+        for quantity in ("sharpest_bend", "roughness")
+    )
+    largest = max(row["largest"] for row in tables["training_residuals"])
+    smoother = _pick(tables["against_unique_fit"], capacity=many, quantity="roughness")
+    slowest = _pick(end, quantity="slowest_steps")
+    left = _pick(end, start="zero", quantity="parameters")
+    from_limit = _pick(end, start="random", quantity="parameters_from_limit")
+    heaviest = (
+        f" With {n} units the power is {estimate(_tail(fit(n, 'distance')), 1)}: the model's {n} "
+        f"line segments are then the cells that the inputs were drawn in, so each segment holds "
+        f"one point, and the next one only continues it."
+        if n in protocol.capacities
+        else ""
+    )
+    return [
+        f"Roughness is the total variation of the slope over (0, 1): the sum of the absolute "
+        f"changes of slope at the knots inside. The truth has {tables['truth'][0]['roughness']:.1f}"
+        f". Distance is the square root of the mean over x of (fit − truth)². All fits go through "
+        f"all points: the largest training residual is {largest:.0e}, which is 0 to rounding.",
+        f"Estimates are medians with 95% intervals over {tail['n_datasets']:,} data sets, with the "
+        f"5% and 95% quantiles. Means are not given, because the distances have heavy tails. The "
+        f"tail falls as a power, {estimate(_tail(tail), 1)} with {many} hidden units (estimated "
+        f"from the largest {100 * protocol.tail_fraction:.0f}%); below 2 a mean has no valid "
+        f"interval.{heaviest}",
+        f"The norm is the sum of the squares of offset and slopes. Many small bends keep it low: "
+        f"the largest change of slope at a knot is {estimate(sharp[0], 1)} with {few} hidden units "
+        f"and {estimate(sharp[1], 1)} with {many}. Total roughness does not fall in the same way: "
+        f"{estimate(rough[0], 1)} and {estimate(rough[1], 1)}. It is lower with {many} units in "
+        f"{percent(smoother, 0)} of the data sets.",
+        f"Gradient descent minimises ½ Σ(y − f(x))² of a model with {protocol.descent_capacity} "
+        f"hidden units on {left['n_datasets']} data sets. The step size is 1/s², where s is the "
+        f"largest singular value of the features; from 2/s² on it diverges. The initial parameters "
+        f"are zero, or random and {protocol.start_length:g} times as long as the minimum-norm fit.",
+        f"Gradient descent is slow: the slowest part of the error shrinks by a factor e in "
+        f"{_small(slowest)} steps. From zero, the distance in parameters at the end is "
+        f"{_small(left)} lengths of the minimum-norm fit, and {number(left['quantile_95'])} at the "
+        f"95% quantile. From random parameters the limit is the minimum-norm fit plus the part of "
+        f"the start that changes no training prediction. The distance to that limit is "
+        f"{_small(from_limit)}.",
+    ]
+
+
+def _pick(rows: Sequence[Row], **wanted: object) -> Row:
+    return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
+
+
+def _tail(row: Row) -> Row:
+    return {
+        "estimate": row["tail_index"],
+        "low": row["tail_index_low"],
+        "high": row["tail_index_high"],
+    }
+
+
+def _small(row: Row) -> str:
+    """An estimate and its interval, of any size."""
+    return f"{number(row['estimate'])} [{number(row['low'])}, {number(row['high'])}]"

@@ -1,0 +1,77 @@
+"""The sentences of `toy-tradeoff`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from genlab._base.jsons import Row
+from genlab._base.words import estimate
+from genlab.experiments._toy import listed
+from genlab.experiments.toy_tradeoff.protocol import FEW, Protocol
+
+
+def units_text(capacity: int) -> str:
+    """A number of hidden units."""
+    return f"{capacity} hidden unit{'s' if capacity > 1 else ''}"
+
+
+def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
+    """Where the minimum lies, whether it is certain, and what few data sets would say."""
+    minimum = tables["minimum"]
+    best = next(row for row in minimum if row["is_lowest"])
+    others = [row for row in minimum if not row["is_lowest"]]
+    second = min(others, key=lambda row: float(row["estimate"]))
+    parts = {row["part"]: row for row in tables["tradeoff"] if row["capacity"] == best["capacity"]}
+    certainty = (
+        "Every other capacity has a higher error (all intervals above 0)"
+        if all(row["low"] > 0 for row in others)
+        else "Not every other capacity is certain to have a higher error: the interval of a "
+        "difference contains 0"
+    )
+    judged = listed([str(k) for k in FEW])
+    fractions = listed([f"{100 * best[f'fraction_lowest_of_{k}']:.0f}%" for k in FEW])
+    return (
+        f"The sum of bias² and variance is lowest at {units_text(best['capacity'])}, where most of "
+        f"the bias is gone and variance is still small (bias² "
+        f"{estimate(parts['bias_squared'], 4)}, variance {estimate(parts['variance'], 4)}). "
+        f"{certainty}. The next lowest, {units_text(second['capacity'])}, is higher by "
+        f"{estimate(second, 4)}. With few data sets one may choose another capacity: judged by "
+        f"{judged} data sets, {best['capacity']} comes out lowest in {fractions} of the cases. "
+        f"These are means over {protocol.n_datasets:,} data sets of {protocol.n_points} points."
+    )
+
+
+def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
+    """Over what the intervals are taken, and why means end where they do."""
+    tails = {row["capacity"]: row for row in tables["given_inputs"]}
+    intervals = (
+        f"Intervals: 95%, over {protocol.n_datasets:,} data sets, each with its own inputs and "
+        f"noise. 'exact' integrates the noise in closed form, so its only sampling error is that "
+        f"of the drawn inputs."
+    )
+    heavy = [capacity for capacity in tails if capacity > protocol.last_mean]
+    if not heavy:
+        return [intervals]
+    first_median, last_mean, largest = min(heavy), max(tails.keys() - heavy), max(heavy)
+    index = {
+        capacity: estimate(
+            {
+                "estimate": row["tail_index"],
+                "low": row["tail_index_low"],
+                "high": row["tail_index_high"],
+            },
+            1,
+        )
+        for capacity, row in tails.items()
+    }
+    return [
+        intervals,
+        f"From {first_median} hidden units on, medians are shown instead of means. Now and then "
+        f"the inputs fall so that almost coinciding points determine a straight line, and noise "
+        f"then makes it swing widely. The variance therefore has a heavy tail: the fraction of "
+        f"draws whose variance exceeds v falls only as a power of 1/v. This power, the tail index, "
+        f"is {index[last_mean]} at {last_mean} hidden units, {index[first_median]} at "
+        f"{first_median} and {index[largest]} at {largest}. Below 2 a mean over data sets has no "
+        f"valid interval. At 1 and below there is no mean. The book's values at 11 and 12 hidden "
+        f"units are such means.",
+    ]

@@ -1,0 +1,108 @@
+"""The sentences of `variance-sources`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genlab._base.jsons import Row
+from genlab._base.words import estimate, percent
+from genlab.experiments.variance_sources.protocol import LABELS, Protocol, sources
+from genlab.measure import Interval
+
+#: Source -> its name.
+SOURCE_NAMES = {
+    "training_sample": "training sample",
+    "label_noise": "label noise",
+    "initial_weights": "initial weights",
+    "batch_order": "batch order",
+    "all": "all together",
+}
+#: Quantity -> its name.
+QUANTITY_NAMES = {"test_error": "test error", "test_loss": "test loss"}
+
+
+def labels_name(labels: str, fraction: float) -> str:
+    """What "clean" and "noisy" mean where that fraction of the labels is resampled."""
+    return "clean labels" if labels == "clean" else f"{fraction:.0%} label noise"
+
+
+def answer(
+    errors: dict[str, Interval],
+    deviations: Sequence[Row],
+    sums: Sequence[Row],
+    sampling: Sequence[Row],
+    protocol: Protocol,
+) -> str:
+    """The finding, then its numbers; `errors` holds the mean test error by labels."""
+    spread = {
+        (row["labels"], row["source"]): estimate(
+            {name: 100 * row[name] for name in ("estimate", "low", "high")}, 2
+        )
+        for row in deviations
+        if row["quantity"] == "test_error"
+    }
+    ratio = {row["labels"]: estimate(row, 1) for row in sums if row["quantity"] == "test_error"}
+    added = " or ".join(
+        f"{100 * row['standard_deviation']:.1f}"
+        for row in sampling
+        if row["n_test"] == protocol.n_published_test
+    )
+
+    def single(labels: str) -> str:
+        parts = [f"{spread[labels, name]} ({SOURCE_NAMES[name]})" for name in sources(labels)]
+        return f"{', '.join(parts[:-1])} or {parts[-1]}"
+
+    clean, noisy = (labels_name(labels, protocol.label_noise.fraction) for labels in LABELS)
+    return (
+        f"Training the chapter's network again, with every source resampled, changes its test "
+        f"error with a standard deviation of {spread['clean', 'all']} percentage points, around a "
+        f"mean of {percent(errors['clean'].row())}. With one source resampled and the others held "
+        f"fixed, the standard deviation is {single('clean')}. With {noisy} the mean is "
+        f"{percent(errors['noisy'].row())} and the standard deviation {spread['noisy', 'all']}; "
+        f"for one source it is {single('noisy')}. The variances of single sources sum to "
+        f"{ratio['clean']} times the variance of all together with {clean}, and to "
+        f"{ratio['noisy']} times with {noisy}. A resampled test set of "
+        f"{protocol.n_published_test:,} examples would add a standard deviation of {added} points."
+    )
+
+
+def notes(
+    n_groups: int, sums: Sequence[Row], sampling: Sequence[Row], protocol: Protocol
+) -> list[str]:
+    """How the variances are estimated, and what the intervals are."""
+    floor = max(
+        100 * row["standard_deviation"] for row in sampling if row["n_test"] == protocol.n_test
+    )
+    above = [
+        f"{QUANTITY_NAMES[row['quantity']]} with "
+        f"{labels_name(row['labels'], protocol.label_noise.fraction)}"
+        for row in sums
+        if row["low"] > 1
+    ]
+    beyond = (
+        f"The whole interval of the sum is above 1 for {' and for '.join(above)}."
+        if above
+        else "Here no interval of the sum is entirely above 1."
+    )
+    return [
+        f"There are {n_groups} groups of networks for each kind of labels: a first network, and "
+        f"for each source another that differs from the first in this source alone. The variance "
+        f"due to a source is half the mean squared difference of these two, averaged over "
+        f"{n_groups} samples of the other sources. The variance of all together is half the mean "
+        f"squared difference of two networks from different groups, which share nothing.",
+        f"Intervals: 95%, over the {n_groups} groups. For the standard deviation of a single "
+        f"source it is the chi-square interval: exact for normal values, with fewer degrees of "
+        f"freedom where the values have heavier tails. For all together, for fractions of the "
+        f"variance and for sums it is the jackknife interval on logarithms.",
+        f"If the effects of the sources add up, so do their variances. If the effect of one "
+        f"source depends on another, both variances contain this interaction, and their sum "
+        f"exceeds the variance of all together. {beyond}",
+        f"All networks are tested on the same {protocol.n_test:,} fresh examples, so that they "
+        f"differ by training alone. This adds at most p(1 − p)/{protocol.n_test:,} to the "
+        f"variance, with p the test error: a standard deviation of {floor:.2f} points. It adds "
+        f"less where two networks make the same mistakes. What {protocol.n_published_test:,} test "
+        f"examples would add is the same closed form, without an interval. For the loss it is not "
+        f"known, because the loss of each example is not stored.",
+        "The training samples are fresh draws in which the classes vary in number. The published "
+        "set has equally many examples of each class.",
+    ]

@@ -1,0 +1,195 @@
+"""A search from beginning to end: seal, search, compare with the default, report."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from genlab._base.errors import SealedError
+from genlab.datasets import Dataset
+from genlab.sealing import Opening, SealedTestSet, seal
+from genlab.selection._choosing_cost import choosing_cost, default_trial, importances
+from genlab.selection._report import SelectionReport, selection_report
+from genlab.selection._search import Search
+from genlab.selection._select import SelectProgress, check_search, select
+from genlab.selection._selection import Selection
+from genlab.sweep import Store
+from genlab.training import as_predictor
+
+
+@dataclass(frozen=True, eq=False)
+class SearchResult:
+    """What `run_search` returns.
+
+    Attributes
+    ----------
+    selection
+        The finished search, with the refitted model and the opening of the test set, if any.
+    report
+        Its tables and sentences: what `genlab.report.write_selection` writes.
+    refused
+        Why the test set was not opened although a reason was given; None otherwise.
+    """
+
+    selection: Selection
+    report: SelectionReport
+    refused: SealedError | None = None
+
+
+def run_search(
+    search: Search,
+    data: Dataset,
+    store: Store | str | os.PathLike[str] | None = None,
+    *,
+    reason: str | None = None,
+    jobs: int | None = None,
+    command: str = "",
+    progress: Callable[[SelectProgress], None] | None = None,
+    default_progress: Callable[[SelectProgress], None] | None = None,
+) -> SearchResult:
+    """Seal the test set, choose a configuration, and measure what choosing costs.
+
+    The default configuration is trained on the same divisions, so that the gain of choosing is
+    known. Every finished trial is stored: the same call resumes a search that was stopped, and
+    several processes that make it share the trials.
+
+    Parameters
+    ----------
+    search
+        What is searched, and how.
+    data
+        Training examples, and test examples where there is to be a sealed test set.
+    store
+        Where trials and openings are kept: a Store, a database's URL or a SQLite file's path;
+        None opens the default one.
+    reason
+        Why the sealed test set is opened with the chosen model; None leaves it sealed. An
+        opening that an earlier run made with the same model is reported again, not repeated.
+    jobs
+        Worker processes, as for `select`.
+    command
+        The command that repeats the search, for the report.
+    progress, default_progress
+        Called with a `SelectProgress` whenever something has happened: in the search, and in
+        the training of the default configuration.
+
+    Returns
+    -------
+    SearchResult
+
+    Raises
+    ------
+    SearchError
+        Where every trial failed.
+    DivergedError
+        Where the refitted model diverged.
+    StoreError
+        Where the store fails.
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> from genlab.datasets import make_mnist1d
+    >>> from genlab.selection import Search, Space
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": [1, 50]})
+    >>> search = Search(space, sampler="grid", folds=4)
+    >>> with Store("sqlite://") as store:
+    ...     result = run_search(search, make_mnist1d(n_samples=200), store, reason="an example")
+    >>> result.selection.parameters, result.selection.opening.n
+    ({'n_neighbors': 1}, 40)
+    >>> [row["kind"] for row in result.report.tables["errors"]]
+    ['default', 'claimed', 'corrected', 'sealed']
+    """
+    if not isinstance(search, Search):
+        raise TypeError(f"`search` must be a Search, got {search!r}.")
+    if reason is not None and data.n_test == 0:
+        raise ValueError("`reason` must be None where `data` has no test examples to open.")
+    if not isinstance(store, Store):
+        with Store(store) as opened:
+            return run_search(
+                search,
+                data,
+                opened,
+                reason=reason,
+                jobs=jobs,
+                command=command,
+                progress=progress,
+                default_progress=default_progress,
+            )
+    start = time.perf_counter()
+    development, sealed = seal(data, store) if data.n_test else (data, None)
+    shared: dict[str, Any] = {**search.division, "store": store, "jobs": jobs}
+    selection = select(
+        search.space,
+        development,
+        n_trials=search.n_trials,
+        sampler=search.sampler,
+        prune=search.prune,
+        name=search.name,
+        progress=progress,
+        **shared,
+    )
+    default = default_trial(search.space, development, progress=default_progress, **shared)
+    cost = choosing_cost(selection, default)
+    importance = importances(selection, seed=search.seed)
+    opening, state, refused = _opening(sealed, selection, development, reason)
+    selection = dataclasses.replace(selection, opening=opening)
+    report = selection_report(
+        selection,
+        cost,
+        importance,
+        command=command,
+        seconds=time.perf_counter() - start,
+        sealed=state,
+    )
+    return SearchResult(selection, report, refused)
+
+
+def check_search_of(
+    search: Search, data: Dataset, store: Store | str | os.PathLike[str] | None = None
+) -> None:
+    """Check that a search goes with the data, as `check_search` does; nothing is trained."""
+    check_search(
+        search.space,
+        data,
+        n_trials=search.n_trials,
+        sampler=search.sampler,
+        prune=search.prune,
+        name=search.name,
+        store=store,
+        **search.division,
+    )
+
+
+def _opening(
+    sealed: SealedTestSet | None, selection: Selection, data: Dataset, reason: str | None
+) -> tuple[Opening | None, str, SealedError | None]:
+    """The opening, the state of the test set in a sentence, and why it could not be opened."""
+    if sealed is None:
+        return None, "", None
+    state = "The test set stays sealed."
+    if sealed.openings:
+        state = "The test set was opened before, by another model."
+        earlier = _own_opening(sealed, selection, data)
+        if earlier is not None:
+            return earlier, state, None
+    if reason is None:
+        return None, state, None
+    try:
+        return sealed.open(selection.model, reason=reason), state, None
+    except SealedError as error:
+        return None, state, error
+
+
+def _own_opening(sealed: SealedTestSet, selection: Selection, data: Dataset) -> Opening | None:
+    """The opening by this very model, which an earlier run of the same search has made."""
+    by = as_predictor(selection.model, data.input_shape, data.n_classes).by
+    for opening in sealed.openings:
+        same = all(opening.by.get(name) == by[name] for name in ("type", "hash"))
+        if same and by["hash"] is not None and opening.n_wrong is not None:
+            return opening
+    return None

@@ -1,0 +1,49 @@
+"""Which cells run together, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from genlab.sweep._cell import Cell
+
+#: Cells that run side by side in one worker process; mostly a single one.
+Batch = list[Cell[Any]]
+#: Batches that one worker process runs one after the other.
+Group = list[Batch]
+
+
+def batches(cells: Sequence[Cell[Any]], *, side_by_side: bool) -> list[Group]:
+    """The cells in groups, each of which one worker process runs batch by batch.
+
+    A group is a chain of cells that start from each other, in that order, one at a time; or one
+    batch, of a single cell or of cells that run side by side. The group with the most work
+    comes first.
+
+    Parameters
+    ----------
+    cells
+        The cells to run, none of them twice.
+    side_by_side
+        Whether cells of one `together_key` share a batch, as they do on an accelerator.
+    """
+    chains: dict[str, list[tuple[int, int]]] = {}
+    for index, cell in enumerate(cells):
+        depth, root = 0, cell
+        while root.start is not None:
+            depth, root = depth + 1, root.start
+        chains.setdefault(root.key, []).append((depth, index))
+    groups: list[Group] = []
+    together: dict[tuple[type, str], Batch] = {}
+    for chain in chains.values():
+        first = cells[chain[0][1]]
+        alone = not side_by_side or len(chain) > 1 or first.start is not None
+        key = None if alone else first.together_key()
+        if key is None:
+            groups.append([[cells[index]] for _, index in sorted(chain)])
+        else:
+            together.setdefault((type(first), key), []).append(first)
+    for batch in together.values():
+        n = batch[0].most_together()
+        groups += [[batch[i : i + n]] for i in range(0, len(batch), n)]
+    return sorted(groups, key=lambda group: -sum(cell.work() for batch in group for cell in batch))

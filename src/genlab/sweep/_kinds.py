@@ -1,0 +1,58 @@
+"""The kinds of cells, and the way from a cell's JSON back to the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from genlab._base import kinds
+from genlab._base.errors import StoreError
+from genlab.sweep._cell import Cell
+from genlab.sweep._training_cell import TrainingCell
+
+R = TypeVar("R")
+
+#: genlab's own kinds of cells, by the "kind" of their JSON; all others are "package.module:Name".
+CELL_KINDS: dict[str, type[Cell[Any]]] = {"Cell": TrainingCell}
+
+
+def cell_from_dict(values: Mapping[str, Any]) -> Cell[Any]:
+    """The cell that a cell's `to_dict` wrote; a module of another package's kind is imported.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such kind, or its class refuses the values.
+    """
+    kind = values.get("kind")
+    if isinstance(kind, str) and kind in CELL_KINDS:
+        return CELL_KINDS[kind].from_dict(values)
+    if not isinstance(kind, str) or not kinds.is_import_path(kind):
+        raise ValueError(
+            f"the kind of a cell must be one of {', '.join(CELL_KINDS)}, or the import path of "
+            f"a class (package.module:Name), got {kind!r}."
+        )
+    cls: type[Cell[Any]] = kinds.find(kind)
+    return cls.from_dict(values)
+
+
+def check_kind(cell: Cell[Any]) -> None:
+    """Raise ValueError where a worker process would not get the same kind of cell from JSON."""
+    kind = cell.to_dict().get("kind")
+    cls = type(cell)
+    if CELL_KINDS.get(str(kind)) is cls:
+        return
+    if kind != kinds.kind_of(cls):
+        raise ValueError(
+            f"the kind of a cell must be the import path of its class, {kinds.kind_of(cls)!r}, "
+            f"got {kind!r}."
+        )
+    kinds.check_importable("cells", str(kind), cls)
+
+
+def unpacked(cell: Cell[R], packed: bytes) -> R:
+    """A cell's result from its bytes; StoreError where they are not one."""
+    try:
+        return cell.unpack(packed)
+    except ValueError as error:
+        raise StoreError(f"the result of cell {cell.key[:12]} cannot be read: {error}.") from error

@@ -1,0 +1,363 @@
+"""The cell of a network: one model, trained once."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import math
+import zipfile
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar, NamedTuple, final
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from genlab._base import kinds, specs, streams
+from genlab._base.checks import integer
+from genlab.datasets import DataSpec, LabelNoise
+from genlab.models import MODELS, ModelSpec, array_shapes
+from genlab.training import (
+    CosineDecay,
+    EarlyStopping,
+    Fitted,
+    Lane,
+    Progress,
+    Recipe,
+    Seeds,
+    StepDecay,
+    lanes_on_accelerator,
+    train_lanes,
+)
+
+#: Part of the identity of every training cell. Raised when the same spec gives other numbers.
+RESULT_VERSION = 3
+
+# The kinds of genlab's own specs that a training cell may hold.
+_KINDS: dict[str, type] = {
+    **MODELS.builtin,
+    **{
+        kind.__name__: kind
+        for kind in (DataSpec, LabelNoise, Recipe, Seeds, StepDecay, CosineDecay, EarlyStopping)
+    },
+}
+
+_FLOAT32 = 4
+# What Python, JAX and a compilation take before any data.
+_PROCESS = 600e6
+
+
+class _Sizes(NamedTuple):
+    """What a cell must know of its data before it runs."""
+
+    n_train: int
+    n_test: int
+    input_shape: tuple[int, ...]
+    n_classes: int
+    n_bytes: int
+
+
+@lru_cache(maxsize=10_000)
+def _sizes(spec: DataSpec) -> _Sizes:
+    """The sizes of a data set, which is made once to know them."""
+    data = spec.make()
+    n_bytes = data.x_train.nbytes + data.x_test.nbytes
+    return _Sizes(data.n_train, data.n_test, data.input_shape, data.n_classes, n_bytes)
+
+
+@final
+@dataclass(frozen=True)
+class TrainingCell:
+    """One model, trained once: everything that decides its result, and nothing else.
+
+    It is a `Cell` whose results are of type `CellResult`.
+
+    Parameters
+    ----------
+    data, model, recipe
+        Specs of the data set, of the model, and of how it is trained.
+    seed
+        Seed of label noise, initial weights and batch order: a number for all three, or a
+        `genlab.training.Seeds` that gives each its own.
+    label_noise
+        Noise added to the training labels, or None.
+    start
+        Another cell, with the same data, label noise and kind of model, whose trained
+        weights this one begins from: each of its arrays, no larger than this model's, takes
+        the leading corner of the freshly drawn one. None begins from fresh weights alone.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where a value is not allowed, or where a worker process could not import the class of
+        the model or the data's generator.
+
+    >>> from genlab.datasets import make_mnist1d
+    >>> from genlab.models import MLP
+    >>> cell = TrainingCell(make_mnist1d(n_samples=100).spec, MLP(), Recipe.sgd(steps=10), seed=0)
+    >>> TrainingCell.from_dict(cell.to_dict()) == cell
+    True
+    >>> len(cell.key)
+    64
+    """
+
+    #: What its JSON is called, as it was before there were other kinds of cells.
+    KIND: ClassVar[str] = "Cell"
+
+    data: DataSpec
+    model: ModelSpec
+    recipe: Recipe
+    seed: int | Seeds
+    label_noise: LabelNoise | None = None
+    start: TrainingCell | None = None
+
+    def __post_init__(self) -> None:
+        for name, kind in (("data", DataSpec), ("model", ModelSpec), ("recipe", Recipe)):
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"`{name}` must be a {kind.__name__}, got {getattr(self, name)!r}.")
+        if not isinstance(self.seed, Seeds):
+            seed = integer("seed", self.seed, low=0, high=streams.MAX_SEED)
+            object.__setattr__(self, "seed", seed)
+        if self.label_noise is not None and not isinstance(self.label_noise, LabelNoise):
+            raise TypeError(
+                f"`label_noise` must be a LabelNoise or None, got {self.label_noise!r}."
+            )
+        if not dataclasses.is_dataclass(self.model):
+            raise TypeError(f"`model` must be a frozen dataclass, got {self.model!r}.")
+        for name in ("model", "recipe", "seed", "label_noise"):
+            kinds.check_spec_importable(name, getattr(self, name))
+        self.data.check_importable()
+        if self.start is not None:
+            self._check_start(self.start)
+
+    def _check_start(self, start: Any) -> None:
+        if not isinstance(start, TrainingCell):
+            raise TypeError(f"`start` must be a TrainingCell or None, got {start!r}.")
+        for name in ("data", "label_noise"):
+            if getattr(start, name) != getattr(self, name):
+                raise ValueError(
+                    f"`start` must have the cell's `{name}` {getattr(self, name)!r}, "
+                    f"got {getattr(start, name)!r}."
+                )
+        if type(start.model) is not type(self.model):
+            raise ValueError(
+                f"`start` must be a model of the kind {type(self.model).__name__}, "
+                f"got {start.model!r}."
+            )
+
+    @cached_property
+    def key(self) -> str:
+        """The cell's identity: SHA-256 of its JSON with the result version."""
+        return specs.sha256({"version": RESULT_VERSION, "cell": self.to_dict()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The cell as JSON values; without `start` where there is none."""
+        fields = [f.name for f in dataclasses.fields(self) if f.name != "start"]
+        values = {name: specs.plain(getattr(self, name)) for name in fields}
+        # Without a start, the identity is the one that cells had before there were starts.
+        start = {} if self.start is None else {"start": self.start.to_dict()}
+        return {"kind": self.KIND, **values, **start}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TrainingCell:
+        """The cell that `to_dict` wrote.
+
+        The classes of other packages are imported, so give it only what you trust.
+        """
+        cell = specs.from_dict(values, {**_KINDS, cls.KIND: cls}, kinds.find)
+        if not isinstance(cell, cls):
+            raise ValueError(f"`kind` must be {cls.KIND}, got {values['kind']!r}.")
+        return cell
+
+    @property
+    def steps(self) -> int:
+        """Number of training steps."""
+        return self.recipe.steps
+
+    def check(self) -> None:
+        """Raise ValueError where its data cannot be made, or do not suit the recipe or start."""
+        data = _sizes(self.data)
+        self.recipe.examples_a_step(data.n_train)
+        if self.start is not None:
+            pairs = zip(
+                _array_shapes(self.start.model, data), _array_shapes(self.model, data), strict=True
+            )
+            for small, large in pairs:
+                if any(n > most for n, most in zip(small, large, strict=True)):
+                    raise ValueError(
+                        f"`start` must have arrays no larger than the cell's, got one of shape "
+                        f"{small} for one of {large}."
+                    )
+
+    def work(self) -> float:
+        """Multiply-adds of its training; a backward pass counts as two forward passes."""
+        data = _sizes(self.data)
+        forward = self.model.n_multiply_adds(data.input_shape, data.n_classes)
+        examples = self.recipe.steps * self.recipe.examples_a_step(data.n_train)
+        evaluated = len(self.recipe.evaluation_steps()) * (data.n_train + data.n_test)
+        return float(forward) * (3 * examples + evaluated)
+
+    def memory(self) -> float:
+        """Estimate of the most bytes that a worker process holds while it runs this cell alone."""
+        data = _sizes(self.data)
+        as_float32 = _FLOAT32 * math.prod(data.input_shape) * (data.n_train + data.n_test)
+        n_parameters = self.model.n_parameters(data.input_shape, data.n_classes)
+        batch = self.recipe.examples_a_step(data.n_train)
+        layers = self.model.layers(data.input_shape, data.n_classes)
+        # Forward and backward, were the batch not cut; evaluation is.
+        activations = _FLOAT32 * 2 * batch * sum(math.prod(layer.output_shape) for layer in layers)
+        # Weights, gradients, two moments and their updates.
+        return _PROCESS + data.n_bytes + as_float32 + activations + _FLOAT32 * 6 * n_parameters
+
+    def together_key(self) -> str | None:
+        """The program that trains it on an accelerator; None where it begins from another cell."""
+        if self.start is not None:
+            return None
+        shared = {"data": self.data, "recipe": self.recipe, "model": self.model.padded()}
+        return specs.sha256({name: specs.to_dict(part) for name, part in shared.items()})
+
+    def most_together(self) -> int:
+        """How many cells of one program an accelerator trains at once."""
+        data = _sizes(self.data)
+        return lanes_on_accelerator(self.model, data.input_shape, data.n_classes)
+
+    def run(self) -> CellResult:
+        """Train the cell in this process.
+
+        The bits are those of any other run where this process gives JAX one thread,
+        as the workers of `run_cells` do.
+        """
+        return self.run_together([self])[0]
+
+    @classmethod
+    def run_together(
+        cls, cells: Sequence[TrainingCell], report: Callable[[int, float], None] | None = None
+    ) -> list[CellResult]:
+        """Train cells of one program side by side, in this process.
+
+        Parameters
+        ----------
+        cells
+            A single cell, or cells with the same data, recipe and padded model.
+        report
+            Called with the steps done of each cell, and the mean training loss.
+        """
+
+        def progress(now: Progress) -> None:
+            if report is not None:
+                report(now.step // len(cells), now.train_loss)
+
+        if len(cells) == 1 and cells[0].start is not None:
+            fitted = _fit_once(cells[0], progress)
+        else:
+            fitted = _fit(cells, progress)
+        return [_result(cell, fitted, i) for i, cell in enumerate(cells)]
+
+    @classmethod
+    def pack(cls, result: CellResult) -> bytes:
+        """The result as the bytes of an .npz file."""
+        buffer = io.BytesIO()
+        values = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
+        there = {name: value for name, value in values.items() if value is not None}
+        there["test_wrong"] = np.packbits(result.test_wrong)
+        there["n_test"] = len(result.test_wrong)
+        np.savez(buffer, allow_pickle=False, **there)
+        return buffer.getvalue()
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> CellResult:
+        """The result that `pack` wrote; ValueError where the bytes are not one."""
+        try:
+            with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+                values: dict[str, Any] = {name: arrays[name] for name in arrays.files}
+            n_test = int(values.pop("n_test"))
+            values["test_wrong"] = np.unpackbits(values["test_wrong"], count=n_test).astype(bool)
+            for name in ("diverged_at", "kept"):
+                values[name] = int(values[name])
+            return CellResult(**values)
+        except (TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+            raise ValueError(str(error)) from error
+
+    @classmethod
+    def diverged_at(cls, result: CellResult) -> int:
+        """The recorded step at which training diverged, or −1."""
+        return result.diverged_at
+
+
+def _result(cell: TrainingCell, fitted: Fitted, i: int) -> CellResult:
+    """The result of the i-th model: its curves up to the last step that was recorded."""
+    n_recorded = len(cell.recipe.evaluation_steps())
+    if "validation_loss" in fitted.curves and fitted.diverged_at[i] < 0:
+        n_recorded = int(np.flatnonzero(~np.isnan(fitted.curves["train_loss"][i]))[-1]) + 1
+    return CellResult(
+        steps=np.array(cell.recipe.evaluation_steps()[:n_recorded]),
+        diverged_at=int(fitted.diverged_at[i]),
+        kept=int(fitted.kept[i]),
+        **{name: curve[i, :n_recorded] for name, curve in fitted.curves.items()},
+        **{name: counts[i] for name, counts in fitted.outcomes.items()},
+    )
+
+
+def _fit(
+    cells: Sequence[TrainingCell], progress: Callable[[Progress], None] | None = None
+) -> Fitted:
+    lanes = [
+        Lane(
+            cell.model,
+            cell.seed if isinstance(cell.seed, Seeds) else Seeds.all(cell.seed),
+            cell.label_noise,
+            None if cell.start is None else _fit_once(cell.start).modules[0],
+        )
+        for cell in cells
+    ]
+    return train_lanes(lanes, cells[0].data.make(), cells[0].recipe, progress=progress)
+
+
+# The cells of chains that this process trained last, by their keys, so that one who runs a
+# chain in its order trains each but the first once; the first, mostly the smallest, twice.
+_KEPT: OrderedDict[str, Fitted] = OrderedDict()
+_MOST_KEPT = 32
+
+
+def _fit_once(cell: TrainingCell, progress: Callable[[Progress], None] | None = None) -> Fitted:
+    """What `_fit` gives, kept for the cells that start from this one."""
+    fitted = _KEPT.pop(cell.key, None) or _fit([cell], progress)
+    _KEPT[cell.key] = fitted
+    if len(_KEPT) > _MOST_KEPT:
+        _KEPT.popitem(last=False)
+    return fitted
+
+
+def _array_shapes(model: ModelSpec, data: _Sizes) -> list[tuple[int, ...]]:
+    """The shapes of a model's arrays, in their order."""
+    shapes, _ = array_shapes(model, data.input_shape, data.n_classes)
+    return [leaf.shape for leaf in jax.tree.leaves(shapes)]
+
+
+@dataclass(frozen=True, eq=False)
+class CellResult:
+    """The result of a training cell: curves through training, and outcomes of the test examples.
+
+    The attributes are those of `History`, for one model. With early stopping the curves end
+    where training did.
+    """
+
+    steps: Int[np.ndarray, " steps"]
+    train_loss: Float[np.ndarray, " steps"]
+    test_loss: Float[np.ndarray, " steps"]
+    train_error: Float[np.ndarray, " steps"]
+    test_error: Float[np.ndarray, " steps"]
+    diverged_at: int
+    kept: int
+    test_confusion: Float[np.ndarray, "classes classes"]
+    test_confidence: Float[np.ndarray, "3 bins"]
+    test_wrong: Bool[np.ndarray, " n_test"]
+    validation_loss: Float[np.ndarray, " steps"] | None = None
+    validation_error: Float[np.ndarray, " steps"] | None = None
+
+    def end(self, curve: str) -> float:
+        """The value of a curve at the kept weights: the last step, or that of early stopping."""
+        return float(getattr(self, curve)[self.kept])

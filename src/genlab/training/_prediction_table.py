@@ -1,0 +1,77 @@
+"""The predictions of a saved model as a table, and its files."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genlab._base.errors import DataFileError
+from genlab._base.files import whole_file
+from genlab.training._saved import SavedModel
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+def prediction_table(model: SavedModel, x: Any, labels: Any = None) -> pyarrow.Table:
+    """One row per example: example, predicted, probability, and label where labels are given.
+
+    Parameters
+    ----------
+    model
+        A trained model.
+    x
+        Examples on the scale of the training data: see `SavedModel.logits`, which also says what
+        is raised.
+    labels
+        True label of each example, or None.
+    """
+    import pyarrow as pa
+
+    predicted, probabilities = model.predict(x), model.probabilities(x)
+    columns = {
+        "example": np.arange(len(predicted)),
+        "predicted": predicted,
+        "probability": np.take_along_axis(probabilities, predicted[:, None], axis=1)[:, 0],
+    }
+    if labels is not None:
+        columns["label"] = labels
+    return pa.table(columns)
+
+
+def table_csv(table: pyarrow.Table) -> bytes:
+    """A table of numbers as CSV, its floats with all their digits."""
+    from pyarrow import csv
+
+    content = io.BytesIO()
+    options = csv.WriteOptions(include_header=False, quoting_style="none")
+    csv.write_csv(table, content, options)
+    return f"{','.join(table.column_names)}\n".encode() + content.getvalue()
+
+
+def write_predictions(path: Path, table: pyarrow.Table, summary: Mapping[str, Any]) -> None:
+    """Write a table of predictions as a .parquet, .csv or .json file; .json holds `summary` too.
+
+    Raises
+    ------
+    DataFileError
+        Where the file cannot be written.
+    """
+    from pyarrow import parquet
+
+    try:
+        with whole_file(path) as file:
+            if path.suffix == ".parquet":
+                parquet.write_table(table, file)
+            elif path.suffix == ".csv":
+                file.write(table_csv(table))
+            else:
+                content = {**summary, "rows": table.to_pylist()}
+                file.write(json.dumps(content, indent=1, allow_nan=False).encode())
+    except OSError as error:
+        raise DataFileError(f"{path} cannot be written: {error.strerror or error}.") from None

@@ -1,0 +1,1 @@
+"""A package that knows genlab, and that genlab does not know."""
