@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._row import row
-from genlab.measure._bounded import error_interval, loss_interval
+from genlab.measure import error_interval, loss_interval
 
 REPETITIONS = 2000
 SEEDS = (2, 3, 5, 20)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._row import row
-from genlab.measure._peak import peak_test
+from genlab.measure import peak_test
 
 SIMULATIONS = 1000
 POSITIONS = (6, 20, 50)

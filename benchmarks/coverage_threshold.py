@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._row import row
-from genlab.measure._threshold import interpolation_threshold
+from genlab.measure import interpolation_threshold
 
 SIMULATIONS = 300
 SEEDS = (2, 3, 5)

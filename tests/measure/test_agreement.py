@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genlab.measure import mean_interval
-from genlab.measure._agreement import AGREEMENT_RULES, agreement
+from genlab.measure import AGREEMENT_RULES, agreement, mean_interval
 
 
 @pytest.mark.parametrize(

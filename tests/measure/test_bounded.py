@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from genlab.measure import mean_interval
-from genlab.measure._bounded import error_interval, loss_interval
+from genlab.measure import error_interval, loss_interval, mean_interval
 
 
 def test_far_from_the_bounds_it_is_students():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab.measure._peak import pairwise_intervals, peak_test
+from genlab.measure import pairwise_intervals, peak_test
 
 BOOK = np.array([60, 46.5, 42.5, 43.4, 47, 47.9, 47, 46.4, 39.9])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab.measure._threshold import interpolation_threshold
+from genlab.measure import interpolation_threshold
 
 CAPACITIES = np.array([10.0, 20.0, 30.0, 40.0, 60.0, 80.0])
 

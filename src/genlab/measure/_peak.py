@@ -93,7 +93,12 @@ def peak_test(values: Sequence[Any], confidence: float = 0.95) -> PeakTest:
     before = int(earlier[means[earlier].argmin()])
     after = int(later[means[later].argmin()])
     return PeakTest(
-        before, top, after, _at(pairs, before, top), _at(pairs, after, top), len(tops) > 0
+        before,
+        top,
+        after,
+        interval_at(pairs, before, top),
+        interval_at(pairs, after, top),
+        len(tops) > 0,
     )
 
 
@@ -172,7 +177,8 @@ def _studentised_range(positions: int, freedom: int, confidence: float) -> float
     return float(stats.studentized_range.ppf(confidence, positions, freedom))
 
 
-def _at(pairs: Interval, i: int, j: int) -> Interval:
+def interval_at(pairs: Interval, i: int, j: int) -> Interval:
+    """The difference of one pair among those of `pairwise_intervals`."""
     return Interval(pairs.mean[i, j], pairs.low[i, j], pairs.high[i, j], pairs.n[i, j])
 
 
