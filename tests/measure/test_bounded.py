@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from genlab.measure import error_interval, loss_interval, mean_interval
+from genlab.measure import error_interval, loss_interval, mean_interval, percent_interval
 
 
 def test_far_from_the_bounds_it_is_students():
@@ -115,6 +115,20 @@ def test_axes_and_diverged_seeds():
     loss = loss_interval(values)
     np.testing.assert_array_equal(loss.n, [3, 1, 0])
     assert np.isnan(loss.low[1:]).all()
+
+
+def test_in_percent_and_in_other_units():
+    values = np.array([0.0, 12.3, 4.56])
+    found, fractions = percent_interval(values, 1000), error_interval(values / 100, 1000)
+    assert found.mean == mean_interval(values).mean
+    assert (found.low, found.high) == (100 * fractions.low, 100 * fractions.high)
+    assert fractions.scaled(100).row() == pytest.approx(found.row())
+    assert percent_interval([100.0, 100.0], 10).high == 100
+    with pytest.raises(ValueError, match=r"`values` must be from 0 to 100, got 101\.0"):
+        percent_interval([101.0, 50.0])
+    for factor in (0, -1):
+        with pytest.raises(ValueError, match="`factor` must be a number > 0"):
+            found.scaled(factor)
 
 
 def test_wider_with_more_confidence():

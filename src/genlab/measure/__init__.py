@@ -3,7 +3,7 @@
 from genlab.measure._agreement import AGREEMENT_RULES, Agreement, agreement
 from genlab.measure._best_of import expected_best_of
 from genlab.measure._binned import binned_means
-from genlab.measure._bounded import error_interval, loss_interval
+from genlab.measure._bounded import error_interval, loss_interval, percent_interval
 from genlab.measure._calibration import Reliability, reliability
 from genlab.measure._capacity import (
     DoubleDescent,
@@ -85,6 +85,7 @@ __all__ = [
     "optimism",
     "pairwise_intervals",
     "peak_test",
+    "percent_interval",
     "proportion_difference_interval",
     "quantile_interval",
     "ranking_uncertainty",

@@ -110,6 +110,23 @@ def error_interval(
     return _with_two(student, np.where(flip, 1 - high, low), np.where(flip, 1 - low, high))
 
 
+def percent_interval(
+    values: Any, n: int | None = None, axis: int = 0, confidence: float = 0.95
+) -> Interval:
+    """`error_interval` of values in percent, each from 0 to 100.
+
+    >>> interval = percent_interval([39, 40, 41], n=10_000)
+    >>> f"{interval.low:.1f} to {interval.high:.1f}%"
+    '37.5 to 42.5%'
+    """
+    array = _checked(values, 100.0)
+    interval = error_interval(array / 100, n, axis, confidence).scaled(100)
+    # The mean of the values themselves, without the rounding of the two units.
+    mean = mean_interval(array, axis).mean
+    low, high = np.minimum(interval.low, mean), np.maximum(interval.high, mean)
+    return Interval(mean, low, high, interval.n)
+
+
 def loss_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Interval:
     """Interval of the mean over seeds of a loss, or of another positive quantity, above 0.
 
@@ -171,7 +188,7 @@ def _checked(values: Any, high: float) -> Float[np.ndarray, ...]:
     array = np.asarray(values, dtype=np.float64)
     outside = array[np.isfinite(array) & ((array < 0) | (array > high))]
     if outside.size:
-        rule = "from 0 to 1" if high == 1 else ">= 0"
+        rule = f"from 0 to {high:g}" if np.isfinite(high) else ">= 0"
         raise ValueError(f"`values` must be {rule}, got {float(outside[0])!r}.")
     return array
 
