@@ -6,7 +6,7 @@ from experiments.quick import by, drawn, ran
 
 from genlab.datasets import LabelNoise
 from genlab.experiments.double_descent_mnist1d import PROTOCOLS, Protocol
-from genlab.measure import mean_interval
+from genlab.measure import error_interval, loss_interval, peak_test
 from genlab.training import Recipe
 
 TINY = Protocol(
@@ -46,11 +46,19 @@ def test_networks_and_bands(result):
         values = [
             row[curve] for row in networks if (row["labels"], row["capacity"]) == (labels, width)
         ]
-        interval = mean_interval(values)
+        of = curve.removesuffix("_error")
+        interval = (
+            loss_interval(values)
+            if curve.endswith("loss")
+            else error_interval(values, {"train": 400, "test": 100}[of])
+        )
         assert band["estimate"] == pytest.approx(float(interval.mean))
         assert band["n_seeds"] == len(values)
         if len(values) == 1:
             assert band["low"] is None
+        else:
+            assert band["low"] == pytest.approx(float(interval.low))
+            assert 0 <= band["low"] <= band["estimate"] < band["high"]
     assert {row["label_noise"] for row in networks if row["labels"] == "clean"} == {0.0}
     assert {row["label_noise"] for row in networks if row["labels"] == "noisy"} == {0.15}
 
@@ -62,6 +70,7 @@ def test_published_values_are_compared_in_percent(result):
     assert row["published"] == 41.7
     assert row["measured"] == pytest.approx(100 * bands["noisy", "test_error", 20]["estimate"])
     assert row["tolerance"] == 3.0
+    assert {row["mark"] for row in result.published} == {"not comparable"}
     assert rows["train error (%), 15% label noise, hidden width 40"]["published"] == 25.8
     assert len(rows) == 2 * 3 + 3
 
@@ -100,6 +109,13 @@ def test_the_figures_hold_the_tables(result):
 def test_the_answer_and_the_notes(result):
     marks = by(result.tables["landmarks"], "labels", "landmark")
     peak = marks["noisy", "peak"]
-    assert f"up to {100 * peak['estimate']:.1f}" in result.answer
+    values = {}
+    for row in result.tables["networks"]:
+        if row["labels"] == "noisy":
+            values.setdefault(row["capacity"], []).append(row["test_error"])
+    found = peak_test([values[width] for width in sorted(values)]).found
+    assert ("to a peak and falls again" in result.answer) == found
+    assert ("These seeds do not show a peak" in result.answer) != found
+    assert f"{100 * peak['estimate']:.1f}" in result.answer
     assert "A width with one seed has no interval" in result.notes[0]
     assert np.isfinite(marks["noisy", "threshold"]["capacity"] or 0)

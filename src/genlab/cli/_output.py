@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from genlab.experiments import ExperimentResult
 
 
+_COLORS = {"agrees": "green", "uncertain": "yellow", "differs": "red", "not comparable": "dim"}
+
+
 def say(sentence: str) -> None:
     """One sentence on standard error."""
     if sentence:
@@ -53,15 +56,13 @@ def print_result(result: ExperimentResult) -> None:
     out.print(result.answer, markup=False, highlight=False)
     if not result.published:
         return
-    table = Table(
-        "quantity", "measured \\[95% interval]", "published", "within?", box=box.SIMPLE_HEAD
-    )
+    table = Table("quantity", "measured \\[95% interval]", "published", "mark", box=box.SIMPLE_HEAD)
     for row in result.published:
         table.add_row(
             row["name"],
             f"{_text(row['measured'])} \\[{_text(row['low'])}, {_text(row['high'])}]",
             f"{_text(row['published'])} ± {_text(row['tolerance'])}",
-            "[green]yes[/green]" if row["ok"] else "[red]no[/red]",
+            f"[{_COLORS[row['mark']]}]{row['mark']}",
         )
     out.print(table)
 

@@ -13,7 +13,7 @@ from genlab.measure._capacity import (
     regimes,
 )
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
-from genlab.measure._comparison import Comparison, compare, compare_interval
+from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
 from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._intervals import (
     Interval,
@@ -47,6 +47,7 @@ from genlab.measure._total_effects import total_effect_shares, total_effect_vari
 
 __all__ = [
     "AGREEMENT_RULES",
+    "MARK_RULES",
     "Agreement",
     "Comparison",
     "DoubleDescent",
@@ -55,6 +56,7 @@ __all__ = [
     "Extremum",
     "Gain",
     "Interval",
+    "Mark",
     "Optimism",
     "PeakTest",
     "PowerLaw",
@@ -66,7 +68,6 @@ __all__ = [
     "class_errors",
     "clopper_pearson_interval",
     "compare",
-    "compare_interval",
     "confusion_matrix",
     "deviation_interval",
     "difference_interval",

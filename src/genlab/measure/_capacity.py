@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,10 @@ class DoubleDescent:
 
 
 def double_descent(
-    capacities: Sequence[float], test_error: Sequence[Any], threshold: float
+    capacities: Sequence[float],
+    test_error: Sequence[Any],
+    threshold: float,
+    interval: Callable[[Any], Interval] = mean_interval,
 ) -> DoubleDescent:
     """Find the extremes of a test-error curve.
 
@@ -64,6 +67,9 @@ def double_descent(
         left out; a capacity without any other counts as not run.
     threshold
         Largest capacity of the first minimum; see `interpolation_threshold`.
+    interval
+        Interval of the mean of an extreme's values: `error_interval` for errors, with their
+        number of examples, `loss_interval` for losses.
 
     Returns
     -------
@@ -86,7 +92,7 @@ def double_descent(
     first = int(means[:start].argmin())
     peak = first + int(means[first:].argmax())
     second = peak + int(means[peak:].argmin())
-    extrema = [Extremum(float(sizes[i]), mean_interval(errors[i])) for i in (first, peak, second)]
+    extrema = [Extremum(float(sizes[i]), interval(errors[i])) for i in (first, peak, second)]
     pairs = pairwise_intervals(errors)
     return DoubleDescent(
         first_minimum=extrema[0],

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from genlab._base.words import estimate
 from genlab.experiments.mnist1d_mlp.protocol import Protocol
-from genlab.measure import mean_interval
+from genlab.measure import Interval
 
-#: Schedule -> quantity -> one value per seed, errors in percent.
-Measured = Mapping[str, Mapping[str, np.ndarray]]
+#: Schedule -> quantity -> its mean over seeds, errors in percent.
+Measured = Mapping[str, Mapping[str, Interval]]
 
 NOTE = (
-    "Intervals: 95%, Student's t over seeds (initial weights and batch order), as they come out: "
-    "near 0 they may reach below it. The training and test sets are the same for all seeds."
+    "Intervals: 95%, over seeds (initial weights and batch order). Those of errors stay from 0 to "
+    "100%, those of losses above 0. The training and test sets are the same for all seeds."
 )
 SCHEDULES = {
     "constant": "constant learning rate",
@@ -51,7 +49,7 @@ def answer(measured: Measured, protocol: Protocol, n_train: int) -> str:
     """The finding, then its numbers."""
 
     def text(schedule: str, quantity: str, digits: int) -> str:
-        return estimate(mean_interval(measured[schedule][quantity]).row(), digits)
+        return estimate(measured[schedule][quantity].row(), digits)
 
     recipe = protocol.recipes["constant"]
     return (
@@ -64,15 +62,16 @@ def answer(measured: Measured, protocol: Protocol, n_train: int) -> str:
         f"{text('constant', 'final_test_loss', 2)} by the end. With the "
         f"{SCHEDULES['halving']}, learning stops early: training error stays at "
         f"{text('halving', 'final_train_error', 1)}%. "
-        f"Means over {protocol.n_seeds} seeds with 95% intervals{_diverged(measured)}."
+        f"Means over {protocol.n_seeds} seeds with 95% "
+        f"intervals{_diverged(measured, protocol.n_seeds)}."
     )
 
 
-def _diverged(measured: Measured) -> str:
+def _diverged(measured: Measured, n_seeds: int) -> str:
     """What to add where a seed is missing from the means."""
     counts = {
-        schedule: int(np.isnan(values["final_test_error"]).sum())
-        for schedule, values in measured.items()
+        schedule: n_seeds - int(intervals["final_test_error"].n)
+        for schedule, intervals in measured.items()
     }
     if not any(counts.values()):
         return ""

@@ -25,12 +25,13 @@ from genlab.experiments.what_helps.protocol import (
     PROTOCOLS,
     PUBLISHED,
     PUBLISHED_SIZE,
-    TOLERANCE,
+    REASON,
     Protocol,
+    tolerance,
 )
 from genlab.experiments.what_helps.tables import TABLES
 from genlab.experiments.what_helps.words import POSITIONS, answer, notes
-from genlab.measure import Comparison, compare
+from genlab.measure import Comparison, compare, percent_interval
 from genlab.models import ModelSpec
 from genlab.sweep import CellResult, TrainingCell
 from genlab.training import CURVES
@@ -98,12 +99,14 @@ def _tables(protocol: Protocol, errors: _AllErrors) -> dict[str, list[Row]]:
     for (positions, model), own in errors.items():
         sizes, spec = protocol.sizes[positions], protocol.models[positions][model]
         rows = {
-            "bands": band_rows(sizes, own, spec.n_parameters((40,), 10)),
+            "bands": band_rows(sizes, own, spec.n_parameters((40,), 10), protocol.n_test),
             "power_law": law_rows(sizes, own, protocol.fit_from),
             "fits": fit_rows(sizes, own, protocol.fit_from),
         }
         if model in ("CNN", "GRU"):
-            rows["worth"] = worth_rows(sizes, own, errors[positions, "MLP"], protocol.fit_from)
+            rows["worth"] = worth_rows(
+                sizes, own, errors[positions, "MLP"], protocol.fit_from, protocol.n_test
+            )
         for name in rows:
             tables[name] += [{"positions": positions, "model": model, **row} for row in rows[name]]
     tables["published_points"] = [
@@ -138,9 +141,13 @@ def _published(protocol: Protocol, errors: _AllErrors) -> list[Comparison]:
         compare(
             f"test error with {PUBLISHED_SIZE:,} examples (%), {model}, {POSITIONS[positions]}",
             PUBLISHED[positions][model],
-            100 * values[:, protocol.sizes[positions].index(PUBLISHED_SIZE)],
-            TOLERANCE,
+            percent_interval(
+                100 * values[:, protocol.sizes[positions].index(PUBLISHED_SIZE)], protocol.n_test
+            ),
+            tolerance(PUBLISHED[positions][model]),
             PAPER,
+            reason=REASON,
+            comparable=protocol.recipe == PROTOCOLS["paper"].recipe,
         )
         for (positions, model), values in errors.items()
         if PUBLISHED_SIZE in protocol.sizes[positions]
