@@ -31,6 +31,11 @@ def test_the_published_protocol():
     assert all(default[width] == 3 for width in (5, 10, 20, 40, 60, 77, 100))
     assert default[200] == 1
     assert 400 not in default
+    quick = PROTOCOLS["quick"]
+    # Past the peak, on the panel that has one.
+    assert max(quick.seeds_of("noisy")) > 200 > 100 >= max(quick.seeds_of("clean"))
+    assert {77, 200} <= set(quick.seeds_of("noisy"))
+    assert PROTOCOLS["default"].seeds_of("clean") == default
     assert sorted(paper) == list(range(2, 401))
     assert set(paper.values()) == {3}
 

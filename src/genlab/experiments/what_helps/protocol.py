@@ -89,7 +89,7 @@ _ALL_SIZES = (100, 200, 400, 700, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000
 PROTOCOLS = {
     "quick": Protocol(
         3,
-        {"ordered": (100, 400, 1600, 4000), "shuffled": (400, 4000)},
+        {"ordered": (400, 1600, 4000), "shuffled": (400, 4000)},
         {"ordered": {"logistic": _MODELS["logistic"], **_FEW}, "shuffled": _FEW},
     ),
     "default": Protocol(
