@@ -12,6 +12,9 @@ from rich.table import Table
 
 from benchmarks import (
     coverage,
+    coverage_mean,
+    coverage_peak,
+    coverage_threshold,
     double_descent,
     hinge,
     mnist1d,
@@ -30,6 +33,9 @@ BENCHMARKS = {
     "double descent": double_descent.run,
     "hinge regression": hinge.run,
     "coverage of intervals": coverage.run,
+    "coverage of means": coverage_mean.run,
+    "coverage of the threshold": coverage_threshold.run,
+    "claims of a peak": coverage_peak.run,
     "choosing": select.run,
     "sealed test set": sealed.run,
 }

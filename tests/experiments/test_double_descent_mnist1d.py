@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from experiments.quick import by, drawn, ran
+from experiments.quick import by, drawn, held, ran, ran_here
 
 from genlab.datasets import LabelNoise
 from genlab.experiments.double_descent_mnist1d import PROTOCOLS, Protocol
-from genlab.measure import mean_interval
+from genlab.measure import error_interval, loss_interval, peak_test
+from genlab.sweep import CellResult
 from genlab.training import Recipe
 
 TINY = Protocol(
@@ -31,6 +32,11 @@ def test_the_published_protocol():
     assert all(default[width] == 3 for width in (5, 10, 20, 40, 60, 77, 100))
     assert default[200] == 1
     assert 400 not in default
+    quick = PROTOCOLS["quick"]
+    # Past the peak, on the panel that has one.
+    assert max(quick.seeds_of("noisy")) > 200 > 100 >= max(quick.seeds_of("clean"))
+    assert {77, 200} <= set(quick.seeds_of("noisy"))
+    assert PROTOCOLS["default"].seeds_of("clean") == default
     assert sorted(paper) == list(range(2, 401))
     assert set(paper.values()) == {3}
 
@@ -46,11 +52,19 @@ def test_networks_and_bands(result):
         values = [
             row[curve] for row in networks if (row["labels"], row["capacity"]) == (labels, width)
         ]
-        interval = mean_interval(values)
+        of = curve.removesuffix("_error")
+        interval = (
+            loss_interval(values)
+            if curve.endswith("loss")
+            else error_interval(values, {"train": 400, "test": 100}[of])
+        )
         assert band["estimate"] == pytest.approx(float(interval.mean))
         assert band["n_seeds"] == len(values)
         if len(values) == 1:
             assert band["low"] is None
+        else:
+            assert band["low"] == pytest.approx(float(interval.low))
+            assert 0 <= band["low"] <= band["estimate"] < band["high"]
     assert {row["label_noise"] for row in networks if row["labels"] == "clean"} == {0.0}
     assert {row["label_noise"] for row in networks if row["labels"] == "noisy"} == {0.15}
 
@@ -62,6 +76,7 @@ def test_published_values_are_compared_in_percent(result):
     assert row["published"] == 41.7
     assert row["measured"] == pytest.approx(100 * bands["noisy", "test_error", 20]["estimate"])
     assert row["tolerance"] == 3.0
+    assert {row["mark"] for row in result.published} == {"not comparable"}
     assert rows["training error (%), 15% label noise, hidden width 40"]["published"] == 25.8
     assert len(rows) == 2 * 3 + 3
 
@@ -100,6 +115,106 @@ def test_the_figures_hold_the_tables(result):
 def test_the_answer_and_the_notes(result):
     marks = by(result.tables["landmarks"], "labels", "landmark")
     peak = marks["noisy", "peak"]
-    assert f"up to {100 * peak['estimate']:.1f}" in result.answer
+    values = {}
+    for row in result.tables["networks"]:
+        if row["labels"] == "noisy":
+            values.setdefault(row["capacity"], []).append(row["test_error"])
+    found = peak_test([values[width] for width in sorted(values)]).found
+    assert ("to a peak and falls again" in result.answer) == found
+    assert ("These seeds do not show a peak" in result.answer) != found
+    assert f"{100 * peak['estimate']:.1f}" in result.answer
     assert "A width with one seed has no interval" in result.notes[0]
     assert np.isfinite(marks["noisy", "threshold"]["capacity"] or 0)
+
+
+PEAK = {10: 0.465, 20: 0.417, 40: 0.434, 77: 0.486, 100: 0.464, 200: 0.404}
+FLAT = dict.fromkeys(PEAK, 0.45)
+TRAIN = {10: 0.475, 20: 0.385, 40: 0.258, 77: 0.0, 100: 0.0, 200: 0.0}
+NO_COUNTS = {
+    "kept": 1,
+    "test_confusion": np.zeros((1, 1)),
+    "test_confidence": np.zeros((3, 1)),
+    "test_wrong": np.zeros(0, bool),
+}
+
+
+def made(test, n_seeds, *, diverged=(), unfitted=()):
+    """The published protocol at a few widths, with noisy results that are made up.
+
+    `diverged` holds widths at which every network diverged, `unfitted` seeds of networks
+    that fit no training set.
+    """
+
+    def run_cell(cell):
+        width, noisy = cell.model.hidden[0], cell.label_noise is not None
+        rng = np.random.default_rng([width, cell.seed, noisy])
+        error = (test[width] if noisy else 0.4 - width / 1000) + 0.005 * rng.standard_normal()
+        train = TRAIN[width] if cell.seed not in unfitted else max(TRAIN[width], 0.02)
+        ends = {"train_loss": train + 0.01 * rng.random(), "test_loss": 3 * error}
+        ends |= {"train_error": train, "test_error": error}
+        gone = width in diverged
+        curves = {name: np.array([0.9, np.nan if gone else end]) for name, end in ends.items()}
+        return CellResult(
+            np.array([0, 4000]), diverged_at=4000 if gone else -1, **curves, **NO_COUNTS
+        )
+
+    return ran_here("double-descent-mnist1d", Protocol(dict.fromkeys(PEAK, n_seeds)), run_cell)
+
+
+def shaded(result):
+    names = {row.get("name") for row in held(drawn(result)["error-noisy"].spec())}
+    return bool(names & {"classical", "critical", "modern"})
+
+
+def test_a_peak_beyond_chance_is_claimed():
+    result = made(PEAK, 3)
+    assert result.answer.startswith("Test error falls with width, rises to a peak and falls again")
+    assert "With clean labels these seeds show no peak" in result.answer
+    assert "falls below 1% between width 40 and width 77." in result.answer
+    assert shaded(result)
+    assert "These seeds do not show" not in result.answer
+    rows = by(result.published, "name")
+    fitted = rows["train error (%), 15% label noise, hidden width 100"]
+    assert (fitted["mark"], fitted["tolerance"]) == ("agrees", 0.5)
+    assert 0 == fitted["low"] < fitted["high"] < 0.5
+    assert rows["test error (%), 15% label noise, hidden width 77"]["mark"] == "agrees"
+
+
+def test_a_peak_that_may_be_chance_is_not_claimed():
+    result = made(FLAT, 3)
+    assert "peak and falls again" not in result.answer
+    assert "These seeds do not show a peak" in result.answer
+    assert not shaded(result)
+    marks = by(result.published, "name")
+    assert marks["test error (%), 15% label noise, hidden width 200"]["mark"] == "differs"
+
+
+def test_one_seed_per_width_claims_nothing():
+    result = made(PEAK, 1)
+    assert "One seed per width cannot show whether the peak is chance" in result.answer
+    assert "peak and falls again" not in result.answer
+    assert not shaded(result)
+    assert {row["mark"] for row in result.published} == {"uncertain"}
+    for figure in drawn(result).values():
+        assert "peak" not in figure.caption
+
+
+def test_a_width_at_which_all_networks_diverged():
+    result = made(PEAK, 3, diverged=[40])
+    band = by(result.tables["bands"], "labels", "curve", "capacity")["noisy", "test_error", 40]
+    assert (band["estimate"], band["low"], band["n_seeds"]) == (None, None, 0)
+    assert "rises to a peak and falls again" in result.answer
+    assert "nan" not in result.answer
+    rows = by(result.published, "name")
+    row = rows["test error (%), clean labels, hidden width 40"]
+    assert (row["measured"], row["mark"], row["n"]) == (None, "uncertain", 0)
+    drawn(result)
+
+
+def test_seeds_that_never_fit_are_counted():
+    result = made(PEAK, 3, unfitted=[1])
+    assert "Training error never falls below 1% for 1 of 3 seeds." in result.answer
+    assert any("never falls below 1% for 1 of 3 seeds" in note for note in result.notes)
+    marks = by(result.tables["landmarks"], "labels", "landmark")
+    assert marks["noisy", "threshold"]["capacity"] is None
+    assert marks["noisy", "first_minimum"]["capacity"] == 20

@@ -4,7 +4,7 @@ import pytest
 
 from genlab.experiments.mnist1d_mlp import PROTOCOLS
 from genlab.experiments.mnist1d_mlp.words import SCHEDULES
-from genlab.measure import mean_interval
+from genlab.measure import agreement, error_interval
 from genlab.models import MLP
 from genlab.training import Recipe, StepDecay
 
@@ -38,7 +38,15 @@ def test_the_published_curves(mnist1d_mlp):
         "training error at step 2000 (%)",
         "training error at step 4000 (%)",
     ):
-        assert constant[name]["ok"], constant[name]
+        assert abs(constant[name]["measured"] - constant[name]["published"]) < 3, constant[name]
+    for row in constant.values():
+        assert row["mark"] == agreement(row["low"], row["high"], row["published"], row["tolerance"])
+        assert row["tolerance"] < row["published"]
+        assert row["reason"]
+    assert constant["training error at step 2000 (%)"]["mark"] == "agrees"
+    assert constant["lowest test loss (nats)"]["mark"] == "differs"
+    for row in mnist1d_mlp.published:
+        assert 0 <= row["low"] < row["measured"] < row["high"]
     halved = "training error at the end (%), learning rate halved every 10 epochs"
     row = measured(mnist1d_mlp, halved)
     assert row["measured"] > 35
@@ -56,7 +64,7 @@ def test_its_tables_agree_with_each_other(mnist1d_mlp):
             for row in tables["curves"]
             if row["schedule"] == schedule and row["step"] == 6000
         ]
-        interval = mean_interval(final)
+        interval = error_interval(final, 1000)
         band = next(
             row
             for row in tables["bands"]

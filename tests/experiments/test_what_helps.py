@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 from experiments.quick import by, drawn, ran
-from scipy import stats
 
 from genlab.datasets import fresh_mnist1d, make_mnist1d, resample_mnist1d
 from genlab.experiments.what_helps import PROTOCOLS, Protocol
 from genlab.experiments.what_helps import figures as drawing
 from genlab.experiments.what_helps.learning_curves import power_laws, worth_rows
+from genlab.measure import error_interval
 from genlab.models import CNN, MLP
 from genlab.training import Recipe, Seeds, train_arrays
 
@@ -75,10 +75,10 @@ def errors_of(result, positions, model):
 def test_bands_laws_and_comparisons_by_hand(result):
     bands = by(result.tables["bands"], "positions", "model", "n_train")
     values = errors_of(result, ORDERED, "CNN")[:, 2]
-    half = stats.t.ppf(0.975, 2) * values.std(ddof=1) / np.sqrt(3)
+    expected = error_interval(values, TINY.n_test)
     row = bands[ORDERED, "CNN", 1000]
     assert (row["low"], row["estimate"], row["high"]) == pytest.approx(
-        (values.mean() - half, values.mean(), values.mean() + half)
+        (float(expected.low), values.mean(), float(expected.high))
     )
     law = by(result.tables["power_law"], "positions", "model", "form")[ORDERED, "CNN", "no_floor"]
     mean = errors_of(result, ORDERED, "CNN").mean(axis=0)[1:]
@@ -100,7 +100,11 @@ def test_beyond_the_sizes_run_no_number_is_given():
     curve = np.array([[0.7, 0.5, 0.3], [0.71, 0.52, 0.31], [0.69, 0.5, 0.32]])
     sizes = (400, 1000, 4000)
     few, inside, more = worth_rows(
-        sizes, np.array([[0.8, 0.6, 0.2]] * 3), curve, power_laws(sizes, curve, fit_from=400)
+        sizes,
+        np.array([[0.8, 0.6, 0.2]] * 3),
+        curve,
+        power_laws(sizes, curve, fit_from=400),
+        n_test=500,
     )
     assert (few["bound"], inside["bound"], more["bound"]) == ("below", "", "above")
     assert np.isnan([few["mlp_examples"], more["mlp_examples"], more["ratio"]]).all()

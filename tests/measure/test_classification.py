@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from sklearn import metrics
 
-from genlab.measure import class_errors, confusion_matrix, most_confused
+from genlab.measure import class_errors, confusion_matrix, error_interval, most_confused
 
 RNG = np.random.default_rng(0)
 labels = RNG.integers(0, 4, 300)
@@ -28,21 +28,33 @@ def test_errors_of_one_model_are_wilsons():
     for c in range(4):
         wrong = guesses[0][labels == c] != c
         expected = stats.binomtest(int(wrong.sum()), len(wrong)).proportion_ci(method="wilson")
-        assert (errors.low[c], errors.high[c]) == pytest.approx((expected.low, expected.high))
+        assert (errors.low[c], errors.high[c]) == pytest.approx(
+            (float(expected.low), float(expected.high))
+        )
         assert (errors.mean[c], errors.n[c]) == (wrong.mean(), len(wrong))
     assert np.isnan([errors.low[4], errors.mean[4], errors.high[4]]).all()
 
 
-def test_errors_of_several_are_students_over_seeds():
+def test_errors_of_several_are_those_of_means_over_seeds():
     stack = confusion_matrix(labels, guesses, 5)
     # The last has diverged and classified nothing.
     errors = class_errors(np.concatenate([stack, np.zeros((1, 5, 5), int)]), 0.9)
     for c in range(4):
         shares = (guesses[:, labels == c] != c).mean(axis=1)
-        expected = stats.ttest_1samp(shares, 0).confidence_interval(0.9)
-        assert (errors.low[c], errors.high[c]) == pytest.approx((expected.low, expected.high))
+        expected = error_interval(shares, int((labels == c).sum()), confidence=0.9)
+        assert (errors.low[c], errors.high[c]) == pytest.approx(
+            (float(expected.low), float(expected.high))
+        )
         assert errors.mean[c] == pytest.approx(shares.mean())
         assert errors.n[c] == 3
+
+
+def test_a_class_that_no_seed_misclassifies_has_a_width():
+    stack = np.repeat([np.diag([50, 1000])], 3, axis=0)
+    errors = class_errors(stack)
+    assert (errors.low == 0).all()
+    assert 0 < errors.high[1] < errors.high[0] / 10
+    assert errors.mean.tolist() == [0, 0]
 
 
 def test_the_commonest_mistakes():
@@ -60,7 +72,8 @@ def test_the_commonest_mistakes():
     assert most_confused(stack, 3) == rows[:3]
     t, p = expected[0]
     shares = (guesses[:, labels == t] == p).mean(axis=1)
-    low, high = stats.ttest_1samp(shares, 0).confidence_interval()
+    mean = error_interval(shares, int((labels == t).sum()))
+    low, high = float(mean.low), float(mean.high)
     assert (rows[0]["share"], rows[0]["low"], rows[0]["high"]) == pytest.approx(
         (shares.mean(), low, high)
     )
@@ -68,7 +81,7 @@ def test_the_commonest_mistakes():
     expected = stats.binomtest(row["count"], int((labels == row["true"]).sum())).proportion_ci(
         method="wilson"
     )
-    assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
+    assert (row["low"], row["high"]) == pytest.approx((float(expected.low), float(expected.high)))
 
 
 def test_no_mistakes():

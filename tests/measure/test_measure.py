@@ -5,11 +5,13 @@ import pytest
 from scipy import stats
 
 from genlab.measure import (
+    MARK_RULES,
+    Interval,
     compare,
-    compare_interval,
     deviation_interval,
     jackknife_interval,
     mean_interval,
+    percent_interval,
     quantile_interval,
     tail_index,
     variance_interval,
@@ -64,11 +66,31 @@ def test_bad_confidence(confidence):
 
 
 def test_comparison():
-    inside = compare("error (%)", 37.5, [39.0, 40.0], 2.0, "a book")
-    assert inside.ok
-    assert inside.row()["measured"] == 39.5
-    assert not compare("error (%)", 37.5, [39.0, 40.1], 2.0, "a book").ok
-    assert not compare("error (%)", 37.5, [np.nan, np.nan], 2.0, "a book").ok
+    def of(values, **options):
+        interval = percent_interval(values, 10_000)
+        return compare("error (%)", 37.5, interval, 2.0, "a book", reason="a seed", **options)
+
+    inside = of([38.0, 38.1, 38.2])
+    assert (inside.mark, inside.reason, inside.n) == ("agrees", "a seed", 3)
+    assert inside.row()["measured"] == pytest.approx(38.1)
+    assert of([37.5, 39.9, 41.0]).mark == "uncertain"
+    assert of([40.5, 40.6, 40.4]).mark == "differs"
+    assert of([38.0, 38.1, 38.2], comparable=False).mark == "not comparable"
+    for mark in ("agrees", "uncertain", "differs", "not comparable"):
+        assert MARK_RULES[mark].endswith(".")
+
+
+@pytest.mark.parametrize("values", [[37.5], [37.5, np.nan], [np.nan, np.nan], []])
+def test_a_single_seed_agrees_with_nothing(values):
+    interval = percent_interval(values, 10_000)
+    assert compare("x", 37.5, interval, 2.0, "a book", reason="a seed").mark == "uncertain"
+
+
+def test_a_single_seed_with_an_interval_over_test_examples_agrees_with_nothing():
+    interval = Interval(*map(np.asarray, (37.5, 37.0, 38.0, 1)))
+    for published in (37.5, 10.0):
+        made = compare("x", published, interval, 2.0, "a book", reason="a seed")
+        assert (made.mark, made.low) == ("uncertain", 37.0)
 
 
 @pytest.mark.parametrize("quantile", [0.05, 0.5, 0.9])
@@ -123,11 +145,6 @@ def test_tail_index_of_light_tails_is_large():
 def test_bad_tails(values):
     with pytest.raises(ValueError, match="must hold at least 20 finite numbers >= 0, got shape"):
         tail_index(values)
-
-
-def test_comparison_of_an_interval():
-    row = compare_interval("x", 1.0, mean_interval([1.0, 2.0, 3.0]), 1.0, "a book")
-    assert row == compare("x", 1.0, [1.0, 2.0, 3.0], 1.0, "a book")
 
 
 def plain_variance(values, freedom):

@@ -10,6 +10,7 @@ import pytest
 
 from genlab import GenlabError
 from genlab.experiments import figures
+from genlab.measure import MARK_RULES
 from genlab.report import read_results, render_page, to_csv, write_report
 
 
@@ -87,6 +88,33 @@ def test_facts_of_the_machine_are_told_once(mnist1d_mlp):
     assert page.count(f"<dd>{mnist1d_mlp.machine['processor']}</dd>") == 1
     assert page.count("<dt>cores</dt>") == 2
     assert "<dd>1000</dd>" in page
+
+
+def test_the_page_says_what_each_mark_means(mnist1d_mlp):
+    page = render_page([mnist1d_mlp], "genlab reproduce")
+    marks = [row["mark"] for row in mnist1d_mlp.published]
+    counts = [marks.count(mark) for mark in ("agrees", "uncertain", "differs")]
+    assert f"{counts[0]} of 13 agree, {counts[1]} too uncertain to say, {counts[2]} differ." in page
+    for mark in set(marks):
+        assert f'<dt class="{mark}">{mark}</dt><dd>{MARK_RULES[mark]}</dd>' in page
+        assert page.count(f'<td class="text {mark}">{mark}</td>') == marks.count(mark)
+    assert MARK_RULES["not comparable"] not in page
+    for row in mnist1d_mlp.published:
+        assert f'<td class="text reason">{row["reason"]}</td>' in page
+
+
+def test_what_is_not_the_published_protocol_stands_apart(mnist1d_mlp):
+    rows = [{**row, "mark": "not comparable"} for row in mnist1d_mlp.published]
+    page = render_page([dataclasses.replace(mnist1d_mlp, published=rows)], "genlab reproduce")
+    assert "13 are not measured by the published protocol." in page
+    assert MARK_RULES["not comparable"] in page
+    assert " agree, " not in page
+    mixed = [{**rows[0]}, {**rows[1], "mark": "differs"}]
+    page = render_page([dataclasses.replace(mnist1d_mlp, published=mixed)], "genlab reproduce")
+    assert (
+        "0 of 1 agree, 0 too uncertain to say, 1 differs. 1 is not measured by the published "
+        "protocol." in page
+    )
 
 
 def test_the_folder(mnist1d_mlp, tmp_path):

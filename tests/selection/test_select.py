@@ -136,9 +136,26 @@ def test_folds_and_their_corrected_interval(data, store):
         assert float(trial.validation_error.mean) == pytest.approx(1 - scores.mean())
         variance = scores.var(ddof=1) * (1 / 5 + 48 / 192)
         half = stats.t.ppf(0.975, 4) * math.sqrt(variance)
-        assert float(trial.validation_error.high) == pytest.approx(1 - scores.mean() + half)
-        assert float(trial.validation_error.low) == pytest.approx(1 - scores.mean() - half)
+        p = 1 - scores.mean()
+        shift, odds = half / (p * (1 - p)), p / (1 - p)
+        low, high = (odds * math.exp(s) / (1 + odds * math.exp(s)) for s in (-shift, shift))
+        wilson = stats.binomtest(round(p * 240), 240).proportion_ci(method="wilson")
+        assert float(trial.validation_error.high) == pytest.approx(max(high, wilson.high))
+        assert float(trial.validation_error.low) == pytest.approx(min(low, wilson.low))
+        assert 0 < trial.validation_error.low < p < trial.validation_error.high < 1
     assert "approximate" in found.interval_description
+
+
+def test_folds_without_an_error_have_a_width(store):
+    """Two classes far apart: five folds of no error each, and an interval that is no point."""
+    x = np.r_[np.zeros(30), np.full(30, 9.0)][:, None] + np.arange(60)[:, None] / 100
+    easy = Dataset(x, np.repeat([0, 1], 30), x[:2], np.array([0, 0]))
+    space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": Integer(1, 2)})
+    found = select(space, easy, sampler="grid", folds=5, store=store)
+    for trial in found.trials:
+        expected = stats.binomtest(0, 60).proportion_ci(method="wilson")
+        assert (trial.validation_error.mean, trial.validation_error.low) == (0, 0)
+        assert float(trial.validation_error.high) == pytest.approx(expected.high)
 
 
 def test_a_trial_of_a_genlab_model_is_a_cell_a_fold(data, store):

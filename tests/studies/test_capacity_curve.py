@@ -1,5 +1,7 @@
 """Capacity curves: the same numbers as training one by one, kept and resumed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,15 +66,64 @@ def test_bands_and_landmarks(curve):
     bands = {(row["curve"], row["capacity"]): row for row in curve.bands()}
     for row in bands.values():
         values = [r[row["curve"]] for r in curve.rows() if r["capacity"] == row["capacity"]]
-        interval = genlab.measure.mean_interval(values)
-        assert (row["estimate"], row["low"]) == pytest.approx(
-            (float(interval.mean), float(interval.low))
+        n = DATA.n_train if row["curve"] == "train_error" else DATA.n_test
+        if row["curve"].endswith("loss"):
+            interval = genlab.measure.loss_interval(values)
+        else:
+            interval = genlab.measure.error_interval(values, n)
+        assert (row["estimate"], row["low"], row["high"]) == tuple(
+            map(float, (interval.mean, interval.low, interval.high))
         )
     assert np.isnan(curve.threshold.capacity.mean)
     assert curve.extremes.peak.capacity in (3.0, 12.0)
     assert curve.chart().to_dict()["layer"]
     assert "<table" in curve._repr_html_()
     assert repr(curve) == "CapacityCurve(4 networks, capacities 3 to 12)"
+
+
+def with_ends(curve, train_error, test_error):
+    """The curve with other errors at the last step, one pair of errors per network."""
+    results = [
+        replace(
+            result,
+            train_error=np.array([0.9, train]),
+            test_error=np.array([0.9, test]),
+            train_loss=np.array([2.0, train + 0.1]),
+            test_loss=np.array([2.0, test + 0.1]),
+        )
+        for result, train, test in zip(curve.results, train_error, test_error, strict=True)
+    ]
+    return replace(curve, results=tuple(results))
+
+
+def test_bounds_equal_seeds_and_diverged_networks(curve):
+    nan = np.nan
+    fitted = with_ends(curve, [0.3, 0.2, 0.0, 0.0], [0.5, 0.5, 0.4, 0.4])
+    bands = {(row["curve"], row["capacity"]): row for row in fitted.bands()}
+    equal = bands["train_error", 12]
+    assert (equal["estimate"], equal["low"]) == (0, 0)
+    assert 0 < equal["high"] < 0.03
+    assert bands["test_error", 12]["low"] < 0.4 < bands["test_error", 12]["high"]
+    assert (fitted.threshold.none_below, fitted.threshold.all_from) == (3, 12)
+    assert not fitted.peak.found
+
+    alone = with_ends(curve, [nan, nan, 0.0, nan], [nan, nan, 0.4, nan])
+    bands = {(row["curve"], row["capacity"]): row for row in alone.bands()}
+    assert bands["test_error", 3]["n_seeds"] == 0
+    assert np.isnan(bands["test_error", 3]["estimate"])
+    assert bands["test_error", 12]["n_seeds"] == 1
+    assert np.isnan(bands["test_error", 12]["high"])
+    assert alone.extremes.peak.capacity == 12
+    assert alone.threshold.seeds == 1
+
+
+def test_without_a_threshold_the_first_minimum_lies_where_no_seed_fits(curve):
+    """One of two seeds fits at 12: the lowest error there is no first minimum."""
+    part = with_ends(curve, [0.3, 0.2, 0.0, 0.2], [0.5, 0.5, 0.4, 0.4])
+    assert np.isnan(part.threshold.capacity.mean)
+    assert (part.threshold.crossing, part.threshold.seeds) == (1, 2)
+    assert part.extremes.first_minimum.capacity == 3
+    assert 0 <= part.extremes.peak.value.low < 0.5 < part.extremes.peak.value.high
 
 
 def test_seeds_may_depend_on_the_capacity():

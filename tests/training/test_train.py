@@ -12,7 +12,15 @@ import genlab
 from genlab import DivergedError, DivergenceWarning, Recipe, StepDecay, train
 from genlab.datasets import Dataset, LabelNoise, corrupt_labels
 from genlab.models import MLP
-from genlab.training import CURVES, CosineDecay, Seeds, _lanes, _program, train_arrays
+from genlab.training import (
+    CURVES,
+    CosineDecay,
+    EarlyStopping,
+    Seeds,
+    _lanes,
+    _program,
+    train_arrays,
+)
 from genlab.training import learning_rates as learning_rates_of
 from genlab.training._optimizer import update_rule
 from genlab.training._recipe import Settings
@@ -176,6 +184,30 @@ def test_frames_and_charts(small_data):
     assert set(frame["label_noise"]) == {0.0}
     assert "test_error" in run._repr_html_()
     assert run.chart().to_dict()["layer"]
+
+
+def test_the_band_of_a_chart_stays_where_an_error_can_be(small_data):
+    """Seeds without an error have a width, and none reaches below 0; a diverged one is left out."""
+    run = train(MODEL, small_data, Recipe.sgd(steps=20, evaluate_every=10), [0, 1, 2])
+    assert run.n_train == small_data.n_train
+    errors = np.array([[0.9, 0.001, 0.0], [0.9, 0.0, 0.0], [0.9, np.nan, np.nan]])
+    fitted = dataclasses.replace(run, train_error=errors, test_error=errors)
+    spec = fitted.chart().to_dict()
+    rows = [row for values in spec["datasets"].values() for row in values if "low" in row]
+    if not rows:
+        rows = [row for layer in spec["layer"] for row in layer["data"]["values"]]
+    assert {row["set"] for row in rows} == {"train", "test"}
+    for row in rows:
+        assert 0 <= row["low"] <= row["estimate"] <= row["high"] <= 1
+        assert row["low"] < row["high"]
+
+
+def test_early_stopping_leaves_the_examples_that_are_fitted(small_data):
+    recipe = Recipe.sgd(
+        steps=10, evaluate_every=10, batch_size=10, early_stopping=EarlyStopping(validation=0.2)
+    )
+    run = train(MODEL, small_data, recipe, [0])
+    assert run.n_train == small_data.n_train - round(0.2 * small_data.n_train)
 
 
 def test_squared_loss_against_plain_gradients(small_data):

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from genlab.experiments import ExperimentResult
 
 
+_COLORS = {"agrees": "green", "uncertain": "yellow", "differs": "red", "not comparable": "dim"}
+
+
 def say(sentence: str) -> None:
     """One sentence on standard error."""
     if sentence:
@@ -59,15 +62,13 @@ def print_result(result: ExperimentResult) -> None:
     out.print(result.answer, markup=False, highlight=False)
     if not result.published:
         return
-    table = Table(
-        "quantity", "measured \\[95% interval]", "published", "within?", box=box.SIMPLE_HEAD
-    )
+    table = Table("quantity", "measured \\[95% interval]", "published", "mark", box=box.SIMPLE_HEAD)
     for row in result.published:
         table.add_row(
             row["name"],
             _measured(row),
             f"{cell(row['published'])} ± {cell(row['tolerance'])}",
-            "[green]yes[/green]" if row["ok"] else "[red]no[/red]",
+            f"[{_COLORS[row['mark']]}]{row['mark']}",
         )
     out.print(table)
     sources = "; ".join(sorted({row["source"] for row in result.published}))

@@ -1,19 +1,19 @@
 """Measures: functions from arrays to numbers with intervals, without training."""
 
+from genlab.measure._agreement import AGREEMENT_RULES, Agreement, agreement
 from genlab.measure._best_of import expected_best_of
 from genlab.measure._binned import binned_means
+from genlab.measure._bounded import error_interval, loss_interval, percent_interval
 from genlab.measure._calibration import Reliability, reliability
 from genlab.measure._capacity import (
     DoubleDescent,
     Extremum,
-    Threshold,
     difference_interval,
     double_descent,
-    interpolation_threshold,
     regimes,
 )
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
-from genlab.measure._comparison import Comparison, compare, compare_interval
+from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
 from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._intervals import (
     Interval,
@@ -24,6 +24,7 @@ from genlab.measure._intervals import (
     student_interval,
     variance_interval,
 )
+from genlab.measure._peak import PeakTest, pairwise_intervals, peak_test
 from genlab.measure._power_law import PowerLaw, fit_power_law
 from genlab.measure._proportion import (
     clopper_pearson_interval,
@@ -41,9 +42,13 @@ from genlab.measure._selection import (
 )
 from genlab.measure._squared_error import ErrorParts, squared_error_parts
 from genlab.measure._tails import tail_index
+from genlab.measure._threshold import Threshold, interpolation_threshold
 from genlab.measure._total_effects import total_effect_shares, total_effect_variances
 
 __all__ = [
+    "AGREEMENT_RULES",
+    "MARK_RULES",
+    "Agreement",
     "Comparison",
     "DoubleDescent",
     "ErrorParts",
@@ -51,30 +56,37 @@ __all__ = [
     "Extremum",
     "Gain",
     "Interval",
+    "Mark",
     "Optimism",
+    "PeakTest",
     "PowerLaw",
     "RankingUncertainty",
     "Reliability",
     "Threshold",
+    "agreement",
     "binned_means",
     "class_errors",
     "clopper_pearson_interval",
     "compare",
-    "compare_interval",
     "confusion_matrix",
     "deviation_interval",
     "difference_interval",
     "double_descent",
     "equivalent_sample_size",
+    "error_interval",
     "evaluate",
     "expected_best_of",
     "fit_power_law",
     "gain_over_default",
     "interpolation_threshold",
     "jackknife_interval",
+    "loss_interval",
     "mean_interval",
     "most_confused",
     "optimism",
+    "pairwise_intervals",
+    "peak_test",
+    "percent_interval",
     "proportion_difference_interval",
     "quantile_interval",
     "ranking_uncertainty",

@@ -1,8 +1,8 @@
-"""Landmarks of an error curve against capacity: threshold, peak, minima, regimes."""
+"""Landmarks of an error curve against capacity: peak, minima, regimes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,74 +10,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
-from genlab._base.checks import real
 from genlab._base.jsons import Row
 from genlab.measure._intervals import Interval, mean_interval
-
-
-@dataclass(frozen=True, eq=False)
-class Threshold:
-    """The capacity from which a model fits its training data.
-
-    Attributes
-    ----------
-    capacity
-        Capacity at which the training error of a seed first falls below the level, on the
-        straight line between the capacities on either side: mean over seeds and interval.
-    none_below, all_from
-        Largest capacity up to which no seed was below the level, or −∞, and smallest from
-        which every seed was, or ∞. Both are capacities that were run, without interpolation.
-    """
-
-    capacity: Interval
-    none_below: float
-    all_from: float
-
-
-def interpolation_threshold(
-    capacities: Sequence[float], train_error: Sequence[Any], level: float = 0.01
-) -> Threshold:
-    """Find the smallest capacity with a training error below `level`.
-
-    Parameters
-    ----------
-    capacities
-        Capacities in increasing order, at least one.
-    train_error
-        For each capacity the error of each seed, from 0 to 1. The seeds have the same order
-        everywhere; the last of them may be missing at some capacities.
-    level
-        Error below which the training data count as fitted, above 0 and below 1.
-
-    Returns
-    -------
-    Threshold
-        A seed that never falls below the level is left out of the mean.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the parameter, the rule and the value received.
-
-    >>> found = interpolation_threshold([10, 20, 40], [[0.5, 0.4], [0.1, 0.2], [0.0, 0.0]], 0.05)
-    >>> found.capacity.mean, found.none_below, found.all_from
-    (array(32.5), 20.0, 40.0)
-    """
-    level = real("level", level, above=0)
-    sizes, errors = _checked("train_error", capacities, train_error)
-    if level >= 1:
-        raise ValueError(f"`level` must be below 1, got {level!r}.")
-    crossings = [
-        _crossing(*_of_seed(sizes, errors, i), level) for i in range(max(map(len, errors)))
-    ]
-    below = [values < level for values in errors]
-    none = [size for i, size in enumerate(sizes) if not any(b.any() for b in below[: i + 1])]
-    every = [size for i, size in enumerate(sizes) if all(b.all() for b in below[i:])]
-    return Threshold(
-        capacity=mean_interval(crossings),
-        none_below=float(max(none, default=-np.inf)),
-        all_from=float(min(every, default=np.inf)),
-    )
+from genlab.measure._peak import interval_at, pairwise_intervals
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +32,10 @@ class DoubleDescent:
     first_minimum, peak, second_minimum
         Extremes of the mean over seeds, among the capacities that were run.
     rise, fall
-        Value of the peak minus that of the first minimum, and minus that of the second one,
-        with intervals for the difference of two means (Welch's t). A rise whose interval
-        contains 0 is not a significant peak.
+        Value of the peak minus that of the first minimum, and minus that of the second one.
+        The intervals are those of `pairwise_intervals`, which hold for all pairs of
+        capacities at once and so for extremes, which are chosen. A peak whose rise or fall
+        has an interval that contains 0 is not significant.
     """
 
     first_minimum: Extremum
@@ -110,22 +46,30 @@ class DoubleDescent:
 
 
 def double_descent(
-    capacities: Sequence[float], test_error: Sequence[Any], threshold: float
+    capacities: Sequence[float],
+    test_error: Sequence[Any],
+    threshold: float,
+    interval: Callable[[Any], Interval] = mean_interval,
 ) -> DoubleDescent:
     """Find the extremes of a test-error curve.
 
     The first minimum is the lowest mean up to `threshold`, the peak the highest from there on,
     the second minimum the lowest from the peak on. Extremes of means that vary by chance are
-    biased: the peak is too high and the minima are too low. The intervals do not include this.
+    biased: the peak is too high and the minima are too low. The intervals of `rise` and `fall`
+    allow for this, those of the extremes themselves do not.
 
     Parameters
     ----------
     capacities
         Capacities in increasing order, at least one.
     test_error
-        For each capacity the error (or loss) of each seed.
+        For each capacity the error (or loss) of each seed. Values that are not finite are
+        left out; a capacity without any other counts as not run.
     threshold
         Largest capacity of the first minimum; see `interpolation_threshold`.
+    interval
+        Interval of the mean of an extreme's values: `error_interval` for errors, with their
+        number of examples, `loss_interval` for losses.
 
     Returns
     -------
@@ -148,13 +92,14 @@ def double_descent(
     first = int(means[:start].argmin())
     peak = first + int(means[first:].argmax())
     second = peak + int(means[peak:].argmin())
-    found = [Extremum(float(sizes[i]), mean_interval(errors[i])) for i in (first, peak, second)]
+    extrema = [Extremum(float(sizes[i]), interval(errors[i])) for i in (first, peak, second)]
+    pairs = pairwise_intervals(errors)
     return DoubleDescent(
-        first_minimum=found[0],
-        peak=found[1],
-        second_minimum=found[2],
-        rise=difference_interval(errors[peak], errors[first]),
-        fall=difference_interval(errors[peak], errors[second]),
+        first_minimum=extrema[0],
+        peak=extrema[1],
+        second_minimum=extrema[2],
+        rise=interval_at(pairs, first, peak),
+        fall=interval_at(pairs, second, peak),
     )
 
 
@@ -204,35 +149,13 @@ def _checked(
         raise ValueError(
             f"`{name}` must have {len(sizes)} entries, one per capacity, got {len(arrays)}."
         )
-    for size, array in zip(sizes, arrays, strict=True):
-        if array.ndim != 1 or array.size == 0 or np.isnan(array).any():
-            raise ValueError(
-                f"`{name}` must hold at least one value per capacity and no NaN, got "
-                f"{array.tolist()!r} at capacity {size:g}."
-            )
-    return sizes, arrays
-
-
-def _of_seed(
-    sizes: Float[np.ndarray, " k"], errors: list[Float[np.ndarray, " seeds"]], i: int
-) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
-    """The capacities at which a seed was run, and its errors there."""
-    run = [j for j, values in enumerate(errors) if len(values) > i]
-    return sizes[run], np.array([errors[j][i] for j in run])
-
-
-def _crossing(
-    sizes: Float[np.ndarray, " m"], errors: Float[np.ndarray, " m"], level: float
-) -> float:
-    """Where a curve first falls below a level; NaN where it does not."""
-    below = np.flatnonzero(errors < level)
-    if len(below) == 0:
-        return float("nan")
-    j = int(below[0])
-    if j == 0:
-        return float(sizes[0])
-    share = (errors[j - 1] - level) / (errors[j - 1] - errors[j])
-    return float(sizes[j - 1] + share * (sizes[j] - sizes[j - 1]))
+    if any(array.ndim != 1 for array in arrays):
+        raise ValueError(f"`{name}` must hold one row of values per capacity.")
+    finite = [array[np.isfinite(array)] for array in arrays]
+    run = [i for i, array in enumerate(finite) if len(array)]
+    if not run:
+        raise ValueError(f"`{name}` must hold a finite value at one capacity at least.")
+    return sizes[run], [finite[i] for i in run]
 
 
 def regimes(

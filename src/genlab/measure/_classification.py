@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Int
 
 from genlab._base.checks import integer
-from genlab.measure._intervals import Interval, mean_interval
+from genlab.measure._bounded import error_interval
+from genlab.measure._intervals import Interval
 from genlab.measure._proportion import wilson_interval
 
 
@@ -69,7 +70,7 @@ def class_errors(confusion: Any, confidence: float = 0.95) -> Interval:
     Interval
         Shape (c,), from 0 to 1. For one model it is Wilson's interval of the error of this
         model on all examples of the class; `n` is the number of test examples. For several
-        models it is Student's t interval of the mean over seeds, on these test examples. A
+        models it is `error_interval` of the mean over seeds, on these test examples. A
         class without examples is NaN. In a stack, a model without examples is left out and
         lowers `n`.
 
@@ -140,11 +141,17 @@ def most_confused(confusion: Any, n: int, confidence: float = 0.95) -> list[dict
 
 
 def _share(counts: Any, total: Any, stacked: bool, confidence: float) -> Interval:
-    """Wilson's interval of one model's fraction, or Student's of the mean over seeds."""
+    """Wilson's interval of one model's fraction, or that of the mean over seeds."""
     if not stacked:
         return wilson_interval(counts, total, confidence)
     share = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
-    return mean_interval(share, confidence=confidence)
+    # The examples of a class are the same for all seeds, but for those that diverged.
+    examples = np.maximum(total.max(axis=0), 1)
+    parts = [
+        [part.ravel() for part in vars(error_interval(share[:, c], int(n), 0, confidence)).values()]
+        for c, n in enumerate(examples.reshape(len(examples), -1)[:, 0])
+    ]
+    return Interval(*(np.reshape(ends, share.shape[1:]) for ends in zip(*parts, strict=True)))
 
 
 def _checked(confusion: Any) -> Int[np.ndarray, "... c c"]:

@@ -51,6 +51,16 @@ class Interval:
         ends = (self.mean, self.low, self.high)
         return {name: float(end[index]) for name, end in zip(names, ends, strict=True)}
 
+    def scaled(self, factor: float) -> Interval:
+        """The interval in another unit: estimate and ends multiplied by a positive number.
+
+        >>> percent = mean_interval([0.25, 0.75]).scaled(100)
+        >>> float(percent.mean), int(percent.n)
+        (50.0, 2)
+        """
+        factor = real("factor", factor, above=0)
+        return Interval(factor * self.mean, factor * self.low, factor * self.high, self.n)
+
 
 _COLUMNS = ("estimate", "low", "high")
 
@@ -58,8 +68,8 @@ _COLUMNS = ("estimate", "low", "high")
 def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Interval:
     """Student's t interval of the mean along `axis`.
 
-    Exact for independent normal values. Its ends are not cut: the interval of an error rate
-    near 0 may reach below 0.
+    Exact for independent normal values. It knows no bounds: for an error or another fraction
+    take `error_interval`, for a loss or another positive quantity `loss_interval`.
 
     Parameters
     ----------

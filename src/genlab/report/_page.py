@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -12,6 +13,7 @@ from genlab._base.version import __version__
 from genlab._base.words import cell, interval, number
 from genlab.charts import Figure, config
 from genlab.experiments import EXPERIMENTS, ExperimentResult, figures, missing_sentences
+from genlab.measure import MARK_RULES, Mark
 
 # Longer tables are linked, not shown.
 _MOST_ROWS = 40
@@ -120,7 +122,8 @@ def section_of(
         "numbers": numbers,
         "figures": shown,
         "sources": sorted({row["source"] for row in result["published"]}),
-        "agree": sum(row["ok"] for row in result["published"]),
+        "marks": _marks_sentence(result["published"]),
+        "rules": {mark: MARK_RULES[mark] for mark in _marks(result["published"])},
         "tables": {
             name: {
                 "rows": rows,
@@ -132,6 +135,27 @@ def section_of(
             if rows
         },
     }
+
+
+def _marks(published: Sequence[Mapping[str, Any]]) -> list[Mark]:
+    """The marks that occur, in the order of `MARK_RULES`."""
+    return [mark for mark in MARK_RULES if any(row["mark"] == mark for row in published)]
+
+
+def _marks_sentence(published: Sequence[Mapping[str, Any]]) -> str:
+    """How many of the values that can be compared agree, and how many have the other marks."""
+    counts = Counter(row["mark"] for row in published)
+    apart = counts["not comparable"]
+    compared = len(published) - apart
+    parts = [
+        f"{counts['agrees']} of {compared} agree",
+        f"{counts['uncertain']} too uncertain to say",
+        f"{counts['differs']} differ{'s' if counts['differs'] == 1 else ''}",
+    ]
+    sentence = f"{', '.join(parts)}." if compared else ""
+    verb = "is" if apart == 1 else "are"
+    beside = f"{apart} {verb} not measured by the published protocol." if apart else ""
+    return f"{sentence} {beside}".strip()
 
 
 def _section(result: ExperimentResult) -> dict[str, Any]:

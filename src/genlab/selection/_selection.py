@@ -342,11 +342,13 @@ def checked_best(trials: Sequence[Trial], proposals: Proposals) -> Trial:
 
 
 def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation) -> Interval:
-    """The validation error's 95% interval.
+    """The validation error's 95% interval, from 0 to 1.
 
     With one division Wilson's. With several, Student's t with the variance of a mean over
     divisions that share training examples: (1/K + n_validation/n_fitted) s² (Nadeau & Bengio,
-    Machine Learning 2003, equation 13).
+    Machine Learning 2003, equation 13), on the log odds of the error, by the delta method. It
+    is widened to Wilson's over all validation examples, without which divisions of equal
+    errors would have no width.
     """
     n = len(accuracies)
     if n == 0:
@@ -358,7 +360,16 @@ def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation
         return Interval(np.array(mean), wilson.low, wilson.high, wilson.n)
     ratio = np.mean(sizes) / np.mean([len(rows) for rows in validation.fitted])
     variance = float(np.var(accuracies, ddof=1)) * (1 / n + ratio)
-    return student_interval(np.array(mean), np.array(variance), np.array(n), 0.95)
+    student = student_interval(np.array(mean), np.array(variance), np.array(n), 0.95)
+    examples = len(np.unique(np.concatenate(validation.chosen_by)))
+    wilson = wilson_interval(round(mean * examples), examples)
+    ends = [mean, float(wilson.low), float(wilson.high)]
+    if 0 < mean < 1:
+        # Further out, on either side, the error is 0 or 1 to the last digit.
+        reach = min(float(student.high - mean) / (mean * (1 - mean)), 600.0)
+        odds = mean / (1 - mean)
+        ends += [1 / (1 + math.exp(shift) / odds) for shift in (-reach, reach)]
+    return Interval(np.array(mean), np.array(min(ends)), np.array(max(ends)), np.array(n))
 
 
 def _escaped(text: str) -> str:

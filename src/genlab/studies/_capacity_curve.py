@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +15,16 @@ from genlab._base.jsons import Row
 from genlab.datasets import Dataset, LabelNoise
 from genlab.measure import (
     DoubleDescent,
+    PeakTest,
     Threshold,
     double_descent,
+    error_interval,
     interpolation_threshold,
-    mean_interval,
+    peak_test,
 )
 from genlab.models import ModelSpec
 from genlab.sweep import CellResult, Store, SweepProgress, TrainingCell, run_cells
-from genlab.training import CURVES, Recipe
+from genlab.training import CURVES, Recipe, curve_interval
 
 if TYPE_CHECKING:
     import altair
@@ -45,13 +48,14 @@ class CapacityCurve:
     ----------
     runs, results
         The networks, and the result of each.
-    n_train, n_classes
-        Number of training examples and of classes of the data.
+    n_train, n_test, n_classes
+        Number of training examples, of test examples and of classes of the data.
     """
 
     runs: tuple[CapacityRun, ...]
     results: tuple[CellResult, ...]
     n_train: int
+    n_test: int
     n_classes: int
 
     @property
@@ -84,12 +88,25 @@ class CapacityCurve:
 
     @property
     def extremes(self) -> DoubleDescent:
-        """First minimum, peak and second minimum of the test error, and their differences."""
-        where = float(self.threshold.capacity.mean)
-        last = float(self.capacities[-1])
+        """First minimum, peak and second minimum of the test error, and their differences.
+
+        The first minimum lies up to the interpolation threshold. Where a seed never fits its
+        training data, so that the threshold has no estimate, it lies up to the largest capacity
+        at which no seed does. Whether the peak is more than chance, `peak` tells.
+        """
+        threshold = self.threshold
+        where = float(threshold.capacity.mean)
         return double_descent(
-            self.capacities, self.values("test_error"), where if np.isfinite(where) else last
+            self.capacities,
+            self.values("test_error"),
+            where if np.isfinite(where) else threshold.none_below,
+            partial(error_interval, n=self.n_test),
         )
+
+    @property
+    def peak(self) -> PeakTest:
+        """Whether test error rises to a peak and falls again, at positions of `capacities`."""
+        return peak_test(self.values("test_error"))
 
     def rows(self) -> list[Row]:
         """One row per network: its size, its seed, and the curves at its last step."""
@@ -110,13 +127,15 @@ class CapacityCurve:
     def bands(self) -> list[Row]:
         """One row per curve and capacity: the mean over seeds and its 95% interval.
 
+        Intervals of errors are `genlab.measure.error_interval`, those of losses `loss_interval`.
         Columns: capacity, n_parameters, label_noise (a fraction), curve, estimate, low, high,
         and n_seeds, the number of networks that did not diverge.
         """
         rows = []
+        n_fitted = self.runs[0].cell.recipe.n_fitted(self.n_train)
         for curve in CURVES:
             for capacity, values in zip(self.capacities, self.values(curve), strict=True):
-                interval = mean_interval(values)
+                interval = curve_interval(curve, values, n_fitted, self.n_test)
                 rows.append(
                     {
                         "capacity": capacity,
@@ -230,7 +249,7 @@ def capacity_curve(
     finally:
         if store is None:
             opened.close()
-    return CapacityCurve(tuple(runs), tuple(results), data.n_train, data.n_classes)
+    return CapacityCurve(tuple(runs), tuple(results), data.n_train, data.n_test, data.n_classes)
 
 
 def capacity_runs(

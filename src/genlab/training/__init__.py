@@ -3,7 +3,7 @@
 from genlab.training._check import check_fit
 from genlab.training._classifiers import check_classifier
 from genlab.training._early_stopping import EarlyStopping
-from genlab.training._history import CURVES, History
+from genlab.training._history import CURVES, History, curve_interval
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
 from genlab.training._optimizer import learning_rates
 from genlab.training._prediction_table import prediction_table, table_csv, write_predictions
@@ -36,6 +36,7 @@ __all__ = [
     "as_predictor",
     "check_classifier",
     "check_fit",
+    "curve_interval",
     "lanes_on_accelerator",
     "learning_rates",
     "load_model",

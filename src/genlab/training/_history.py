@@ -17,10 +17,31 @@ if TYPE_CHECKING:
     import altair
     import pandas
 
+    from genlab.measure import Interval
+
 #: The recorded curves of a history, in the order of its columns.
 CURVES = ("train_loss", "test_loss", "train_error", "test_error")
 #: Curves that early stopping adds.
 VALIDATION_CURVES = ("validation_loss", "validation_error")
+
+
+def curve_interval(curve: str, values: Any, n_train: int, n_test: int) -> Interval:
+    """Interval of the mean over seeds of one of `CURVES`, within what it can be.
+
+    Parameters
+    ----------
+    curve
+        One of `CURVES`: an error's interval stays from 0 to 1, a loss's above 0.
+    values
+        One row per seed.
+    n_train, n_test
+        Training and test examples that errors are fractions of.
+    """
+    from genlab.measure import error_interval, loss_interval
+
+    if curve.endswith("loss"):
+        return loss_interval(values)
+    return error_interval(values, n_train if curve.startswith("train") else n_test)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +80,8 @@ class History:
         Trained Equinox module of each seed. It maps one example to its logits.
     model, recipe, data, label_noise
         Specs of the run; `label_noise` is None where there was none.
+    n_train
+        Number of examples that were trained on, of which training error is a fraction.
     """
 
     seeds: tuple[int, ...]
@@ -76,6 +99,7 @@ class History:
     test_confusion: Float[np.ndarray, "seeds classes classes"]
     test_confidence: Float[np.ndarray, "seeds 3 bins"]
     test_wrong: Bool[np.ndarray, "seeds n_test"]
+    n_train: int
     label_noise: LabelNoise | None = None
     validation_loss: Float[np.ndarray, "seeds steps"] | None = None
     validation_error: Float[np.ndarray, "seeds steps"] | None = None
@@ -109,11 +133,10 @@ class History:
     def chart(self) -> altair.LayerChart:
         """Error against step with a 95% interval over seeds, as an Altair chart."""
         from genlab.charts import bands_chart
-        from genlab.measure import mean_interval
 
-        rows = []
+        rows, n_test = [], self.test_wrong.shape[1]
         for curve in CURVES:
-            interval = mean_interval(getattr(self, curve))
+            interval = curve_interval(curve, getattr(self, curve), self.n_train, n_test)
             rows += [
                 {"curve": curve, "step": int(step), **interval.row(index=i)}
                 for i, step in enumerate(self.steps)

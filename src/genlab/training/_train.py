@@ -90,6 +90,7 @@ def train(
         model=model,
         recipe=recipe,
         data=data.spec,
+        n_train=recipe.n_fitted(data.n_train),
         label_noise=noise,
         **fitted.curves,
         **fitted.outcomes,

@@ -21,7 +21,7 @@ from genlab.experiments.between_points.distances import Distances, distances_of,
 from genlab.experiments.between_points.protocol import PROTOCOLS, Protocol
 from genlab.experiments.between_points.tables import TABLES
 from genlab.experiments.between_points.words import answer, notes
-from genlab.measure import mean_interval, quantile_interval
+from genlab.measure import error_interval, loss_interval, quantile_interval
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
@@ -97,7 +97,7 @@ def _rows(name: str, inputs: int, draws: Sequence[dict[str, float]]) -> list[Row
     for quantity in draws[0]:
         values = np.array([draw[quantity] for draw in draws])
         median = quantity == "largest_over_smallest"
-        interval = quantile_interval(values) if median else mean_interval(values)
+        interval = quantile_interval(values) if median else loss_interval(values)
         rows.append(
             {
                 "data": name,
@@ -122,7 +122,8 @@ def _fractions(distances: Distances, protocol: Protocol) -> Float[np.ndarray, " 
 def _spread_rows(
     inputs: int, fractions: Float[np.ndarray, "draws bins"], protocol: Protocol
 ) -> list[Row]:
-    interval = mean_interval(fractions)
+    n_pairs = protocol.n_points * (protocol.n_points - 1) // 2
+    interval = error_interval(fractions, n_pairs)
     return [
         {
             "inputs": inputs,

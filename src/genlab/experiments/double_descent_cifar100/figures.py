@@ -7,7 +7,11 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import Figure, capacity_chart
 from genlab.experiments import ExperimentResult
-from genlab.experiments.double_descent_cifar100.words import DATASET_NAMES, labels_name
+from genlab.experiments.double_descent_cifar100.words import (
+    DATASET_NAMES,
+    labels_name,
+    rises_and_falls,
+)
 from genlab.measure import regimes
 
 _CAPTIONS = {
@@ -62,8 +66,8 @@ def _subtitle(result: ExperimentResult) -> list[str]:
 
 
 def _shaded(marks: dict[str, Row], test: list[Row]) -> list[Row]:
-    """The regimes; none where the peak is not above the first minimum beyond chance."""
-    if not marks or not marks["rise"]["low"] > 0:
+    """The regimes; none where rise and fall are not above those of the sample of images."""
+    if not marks or not rises_and_falls(marks):
         return []
     first = marks["first_minimum"]["capacity"]
     return regimes(first, marks["peak"], marks["second_minimum"], test)

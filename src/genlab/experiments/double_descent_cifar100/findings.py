@@ -16,6 +16,7 @@ from genlab.experiments.double_descent_cifar100.protocol import (
     PUBLISHED_ERRORS,
     PUBLISHED_PEAK,
     PUBLISHED_THRESHOLD,
+    REASON,
     WIDTH_TOLERANCE,
     Protocol,
 )
@@ -31,7 +32,7 @@ from genlab.measure import (
     Comparison,
     DoubleDescent,
     Interval,
-    compare_interval,
+    compare,
     double_descent,
     proportion_difference_interval,
     wilson_interval,
@@ -79,7 +80,7 @@ def trained(
         _published(landmarks, bands, protocol) if comparable else [],
         trial_answer(bands, data, protocol)
         if protocol.trial
-        else answer(landmarks, data, protocol),
+        else answer(landmarks, {name: curves[name].threshold for name in curves}, data, protocol),
         cells,
         notes(
             context, protocol, data, cells, len(cells) - sum(len(c.runs) for c in curves.values())
@@ -111,7 +112,7 @@ def _curves(
         pairs = [pair for pair in of_all if pair[1].diverged_at < 0]
         if pairs:
             kept, of_kept = zip(*pairs, strict=True)
-            curves[name] = CapacityCurve(kept, of_kept, data.n_train, data.n_classes)
+            curves[name] = CapacityCurve(kept, of_kept, data.n_train, data.n_test, data.n_classes)
     return curves
 
 
@@ -246,4 +247,4 @@ def _published(
 def _compare(name: str, published: float, measured: list[float], tolerance: float) -> Comparison:
     mean, low, high = (np.asarray(number) for number in measured)
     interval = Interval(mean, low, high, np.asarray(1))
-    return compare_interval(name, published, interval, tolerance, PAPER)
+    return compare(name, published, interval, tolerance, PAPER, reason=REASON)

@@ -18,6 +18,7 @@ PUBLISHED_ERRORS = (
 )
 #: With label noise, the width of the peak, and from which training error is about 0; and the
 #: difference of two widths that counts as agreement.
+REASON = "reading error of the figure"
 PUBLISHED_PEAK, PUBLISHED_THRESHOLD, WIDTH_TOLERANCE = 11.0, 16.5, 3.0
 
 

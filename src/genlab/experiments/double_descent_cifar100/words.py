@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import estimate, percent
 from genlab.datasets import Dataset
 from genlab.experiments._experiment import Context
+from genlab.experiments._peak_words import doubt, threshold_text
 from genlab.experiments.double_descent_cifar100.protocol import PROTOCOLS, Protocol
+from genlab.measure import Threshold
 from genlab.sweep import TrainingCell
 
 #: Data set -> its name.
@@ -36,38 +37,45 @@ def labels_name(labels: str, fraction: float) -> str:
     return "clean labels" if labels == "clean" else f"{fraction:.0%} label noise"
 
 
-def answer(landmarks: Sequence[Row], data: Dataset, protocol: Protocol) -> str:
-    """For each kind of labels the finding, then its numbers."""
+def answer(
+    landmarks: Sequence[Row],
+    thresholds: Mapping[str, Threshold],
+    data: Dataset,
+    protocol: Protocol,
+) -> str:
+    """For each kind of labels the finding, then its numbers; `thresholds` by labels."""
     by_labels: dict[str, dict[str, Row]] = {}
     for row in landmarks:
         by_labels.setdefault(row["labels"], {})[row["landmark"]] = row
-    return " ".join(
-        _sentences(labels_name(labels, protocol.label_noise.fraction), marks, data)
+    sentences = [
+        f"{_sentence(labels_name(labels, protocol.label_noise.fraction), marks, data)} "
+        f"{threshold_text(thresholds[labels], 'k = ')}"
         for labels, marks in by_labels.items()
-    )
+    ]
+    return " ".join([*sentences, doubt(1)])
 
 
-def _sentences(labels: str, marks: Mapping[str, Row], data: Dataset) -> str:
+def rises_and_falls(marks: Mapping[str, Row]) -> bool:
+    """Whether both differences from the peak exceed what samples of test images explain."""
+    return all((marks[name]["low"] or 0) > 0 for name in ("rise", "fall"))
+
+
+def _sentence(labels: str, marks: Mapping[str, Row], data: Dataset) -> str:
     first, peak, last = (marks[name] for name in ("first_minimum", "peak", "second_minimum"))
-    threshold = marks["threshold"]["capacity"]
-    fitted = (
-        "Training error does not fall below 1%."
-        if math.isnan(threshold)
-        else f"Training error is below 1% from k = {threshold:.1f} on."
-    )
     with_labels = f"With {labels} ({DATASET_NAMES[data.name]}), test error"
-    if marks["rise"]["low"] > 0:
+    if rises_and_falls(marks):
         rise = {name: 100 * marks["rise"][name] for name in ("estimate", "low", "high")}
         return (
-            f"{with_labels} falls, rises to a peak and falls again: it is {percent(first)} at k = "
+            f"{with_labels} of these networks falls, rises to a peak and falls again, by more than "
+            f"the sample of test images explains: it is {percent(first)} at k = "
             f"{first['capacity']:.0f}, rises by {estimate(rise, 1)} points to {percent(peak)} at "
             f"k = {peak['capacity']:.0f}, and falls to {percent(last)} at k = "
-            f"{last['capacity']:.0f}. {fitted}"
+            f"{last['capacity']:.0f}."
         )
     lowest = min(first, last, key=lambda row: row["estimate"])
     return (
         f"{with_labels} has no significant peak: it is lowest, {percent(lowest)}, at "
-        f"k = {lowest['capacity']:.0f}. {fitted}"
+        f"k = {lowest['capacity']:.0f}."
     )
 
 

@@ -19,13 +19,14 @@ from genlab.experiments.double_descent_mnist.protocol import (
     PAPER,
     PROTOCOLS,
     PUBLISHED_LOSS,
+    REASON,
     TOLERANCE,
     Protocol,
     n_parameters,
 )
 from genlab.experiments.double_descent_mnist.tables import TABLES
 from genlab.experiments.double_descent_mnist.words import UNTRAINED, answer, notes
-from genlab.measure import Comparison, DoubleDescent, compare, double_descent
+from genlab.measure import Comparison, DoubleDescent, compare, double_descent, loss_interval
 from genlab.models import MLP
 from genlab.studies import CapacityCurve, CapacityRun
 from genlab.sweep import TrainingCell
@@ -48,12 +49,18 @@ def run(context: Context, protocol: Protocol) -> Findings:
     results = iter(context.run_cells(cells))
     curves = {
         name: CapacityCurve(
-            tuple(networks), tuple(next(results) for _ in networks), data.n_train, data.n_classes
+            tuple(networks),
+            tuple(next(results) for _ in networks),
+            data.n_train,
+            data.n_test,
+            data.n_classes,
         )
         for name, networks in runs.items()
     }
     curve = curves["reused"]
-    extremes = double_descent(curve.capacities, curve.values("test_loss"), protocol.threshold)
+    extremes = double_descent(
+        curve.capacities, curve.values("test_loss"), protocol.threshold, loss_interval
+    )
     recipes = _recipe_rows(curves)
     return Findings(
         {
@@ -65,8 +72,8 @@ def run(context: Context, protocol: Protocol) -> Findings:
             ],
             "published_points": _published_points(),
         },
-        _published(curve),
-        answer(extremes, recipes, protocol),
+        _published(curve, protocol),
+        answer(curve, extremes, recipes, protocol),
         cells,
         notes(recipes, protocol),
     )
@@ -134,15 +141,17 @@ def _landmarks(extremes: DoubleDescent) -> list[Row]:
     ]
 
 
-def _published(curve: CapacityCurve) -> list[Comparison]:
+def _published(curve: CapacityCurve, protocol: Protocol) -> list[Comparison]:
     losses = dict(zip(curve.capacities, curve.values("test_loss"), strict=True))
     return [
         compare(
             f"test loss, {n_parameters(hidden):,} parameters",
             value,
-            losses[n_parameters(hidden)],
+            loss_interval(losses[n_parameters(hidden)]),
             TOLERANCE,
             PAPER,
+            reason=REASON,
+            comparable=protocol.recipe == PROTOCOLS["paper"].recipe,
         )
         for hidden, value in PUBLISHED_LOSS.items()
     ]

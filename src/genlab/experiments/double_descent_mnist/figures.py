@@ -7,7 +7,7 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import TEST, TRAIN, TRUTH, Figure, capacity_chart, colors, data, titled
 from genlab.experiments import ExperimentResult
-from genlab.measure import regimes
+from genlab.measure import peak_test, regimes
 
 _TICKS = (3_000, 10_000, 40_000, 100_000, 300_000, 800_000)
 _COLORS = {"reused": TEST, "fresh": TRAIN, "plain": TRUTH}
@@ -30,14 +30,13 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             "loss",
-            "Test loss peaks near the interpolation threshold: as many parameters as training "
-            "examples × classes.",
+            "Training and test loss against number of parameters, compared with the published "
+            "values.",
             _chart(result, "loss"),
         ),
         Figure(
             "recipes",
-            "The same network sizes trained by three recipes: how much of the peak comes from "
-            "reusing trained weights.",
+            "The same network sizes trained by three recipes, one of which reuses trained weights.",
             _recipes(result),
         ),
         Figure("error", "Training and test error of the same networks.", _chart(result, "error")),
@@ -103,7 +102,13 @@ def _seeds(rows: list[Row]) -> str:
 
 
 def _shaded(result: ExperimentResult) -> list[Row]:
-    """The regimes, from the landmarks of test loss."""
+    """The regimes, from the landmarks of test loss; none where no peak is found."""
+    values: dict[int, list[float]] = {}
+    for row in result.tables["networks"]:
+        if row["recipe"] == "reused":
+            values.setdefault(row["capacity"], []).append(row["test_loss"])
+    if not peak_test([values[size] for size in sorted(values)]).found:
+        return []
     marks = {row["landmark"]: row for row in result.tables["landmarks"]}
     test = [row for row in result.tables["bands"] if row["curve"] == "test_loss"]
     first = marks["first_minimum"]["capacity"]

@@ -6,28 +6,42 @@ from collections.abc import Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import estimate
+from genlab.experiments._peak_words import PEAK_NOTE, capacities_of, doubt
 from genlab.experiments.double_descent_mnist.protocol import PUBLISHED_EPOCHS, Protocol
-from genlab.measure import DoubleDescent
+from genlab.measure import DoubleDescent, peak_test
+from genlab.studies import CapacityCurve
 
 UNTRAINED = (
     "No network was trained, so nothing was measured. The figure shows the published values."
 )
 
 
-def answer(extremes: DoubleDescent, recipes: Sequence[Row], protocol: Protocol) -> str:
-    """The finding, then its numbers."""
-    first, peak, last = extremes.first_minimum, extremes.peak, extremes.second_minimum
-    before, after = (float(peak.value.mean / other.value.mean) for other in (first, last))
+def answer(
+    curve: CapacityCurve, extremes: DoubleDescent, recipes: Sequence[Row], protocol: Protocol
+) -> str:
+    """The finding, then its numbers; `curve` is that of the reused weights."""
+    peak = peak_test(curve.values("test_loss"))
+    bands = {row["capacity"]: row for row in curve.bands() if row["curve"] == "test_loss"}
+    before, top, after = (
+        bands[int(size)] for size in capacities_of(peak, extremes, curve.capacities)
+    )
     size, losses = _at_the_threshold(recipes, protocol)
+    finding = (
+        f"Test loss peaks at {top['capacity']:,.0f} parameters and falls again. "
+        if peak.found
+        else ""
+    )
+    chance = "" if peak.found else f" {doubt(protocol.n_seeds, 'network size')}"
+    name = "the peak" if peak.found else "the highest between"
     return (
-        f"Test loss falls, peaks at {peak.capacity:,.0f} parameters, and falls again. The "
-        f"interpolation threshold is {protocol.threshold:,} (training examples × classes). Test "
-        f"loss is {estimate(first.value.row(), 3)} at {first.capacity:,.0f} parameters, "
-        f"{estimate(peak.value.row(), 3)} at the peak, and {estimate(last.value.row(), 3)} at "
-        f"{last.capacity:,.0f}: the peak is {before:.2f} times the minimum before it and "
-        f"{after:.2f} times the one after. These networks reuse trained weights up to the "
-        f"threshold. From fresh initial weights, the network with {size:,} parameters has a test "
-        f"loss of {losses['fresh']}, not {losses['reused']}."
+        f"{finding}The interpolation threshold is {protocol.threshold:,} (training examples × "
+        f"classes). Test loss is {estimate(before, 3)} at {before['capacity']:,.0f} parameters, "
+        f"{estimate(top, 3)} at {top['capacity']:,.0f} ({name}) and {estimate(after, 3)} at "
+        f"{after['capacity']:,.0f}: {top['estimate'] / before['estimate']:.2f} times the minimum "
+        f"before and {top['estimate'] / after['estimate']:.2f} times the one after.{chance} These "
+        f"networks reuse trained weights up to the threshold. From fresh initial weights, the "
+        f"network with {size:,} parameters has a test loss of {losses['fresh']}, not "
+        f"{losses['reused']}."
     )
 
 
@@ -40,8 +54,8 @@ def notes(recipes: Sequence[Row], protocol: Protocol) -> list[str]:
     seeds = (
         "One seed, so no intervals."
         if protocol.n_seeds == 1
-        else f"Intervals: 95%, Student's t over {protocol.n_seeds} seeds (initial weights, batch "
-        f"order). The data stay the same."
+        else f"Intervals: 95%, over {protocol.n_seeds} seeds (initial weights, batch order). The "
+        f"data stay the same. {PEAK_NOTE}"
     )
     return [
         f"{seeds} The first {protocol.n_train:,} training digits of MNIST are used, and "

@@ -7,21 +7,25 @@ equal width on 10,000 examples of MNIST-1D, with clean labels and with 15% label
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from genlab._base.jsons import Row
 from genlab.datasets import make_mnist1d
 from genlab.experiments._experiment import Context, Findings
 from genlab.experiments.double_descent_mnist1d.protocol import (
     BOOK,
+    FITTED_REASON,
+    FITTED_TOLERANCE,
     PROTOCOLS,
     PUBLISHED_TEST,
     PUBLISHED_TRAIN,
+    REASON,
     TOLERANCE,
     Protocol,
 )
 from genlab.experiments.double_descent_mnist1d.tables import TABLES
 from genlab.experiments.double_descent_mnist1d.words import answer, labels_text, notes
-from genlab.measure import Comparison, compare
+from genlab.measure import Comparison, compare, percent_interval
 from genlab.models import MLP
 from genlab.studies import CapacityCurve, capacity_runs
 
@@ -35,19 +39,24 @@ def run(context: Context, protocol: Protocol) -> Findings:
     runs = {
         labels: capacity_runs(
             lambda width: MLP(hidden=(width, width), init="fan_in"),
-            protocol.n_seeds,
+            n_seeds,
             data,
             protocol.recipe,
-            lambda width: context.seeds(protocol.n_seeds[width]),
+            partial(_seeds, context, n_seeds),
             label_noise=noise,
         )
         for labels, noise in (("clean", 0.0), ("noisy", protocol.label_noise))
+        for n_seeds in [protocol.seeds_of(labels)]
     }
     cells = [network.cell for networks in runs.values() for network in networks]
     results = iter(context.run_cells(cells))
     curves = {
         labels: CapacityCurve(
-            tuple(networks), tuple(next(results) for _ in networks), data.n_train, data.n_classes
+            tuple(networks),
+            tuple(next(results) for _ in networks),
+            data.n_train,
+            data.n_test,
+            data.n_classes,
         )
         for labels, networks in runs.items()
     }
@@ -68,6 +77,10 @@ def run(context: Context, protocol: Protocol) -> Findings:
         cells,
         notes(curves, protocol),
     )
+
+
+def _seeds(context: Context, n_seeds: Mapping[int, int], width: int) -> list[int]:
+    return context.seeds(n_seeds[width])
 
 
 def _landmarks(labels: str, curve: CapacityCurve) -> list[Row]:
@@ -99,6 +112,7 @@ def _published(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> list[
         ("test", "test error", PUBLISHED_TEST),
         ("train", "training error", PUBLISHED_TRAIN),
     ):
+        n = protocol.n_test if part == "test" else protocol.n_train
         for labels, published in book.items():
             curve = curves[labels]
             errors = dict(zip(curve.capacities, curve.values(f"{part}_error"), strict=True))
@@ -106,9 +120,11 @@ def _published(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> list[
                 compare(
                     f"{name} (%), {labels_text(labels, protocol)}, hidden width {width}",
                     value,
-                    100 * errors[width],
-                    TOLERANCE,
+                    percent_interval(100 * errors[width], n),
+                    TOLERANCE if value > 1 else FITTED_TOLERANCE,
                     BOOK,
+                    reason=REASON if value > 1 else FITTED_REASON,
+                    comparable=protocol.trains_as(PROTOCOLS["paper"]),
                 )
                 for width, value in published.items()
                 if width in errors

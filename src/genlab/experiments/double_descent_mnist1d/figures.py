@@ -5,15 +5,14 @@ from __future__ import annotations
 from genlab._base.jsons import Row
 from genlab.charts import Figure, capacity_chart
 from genlab.experiments import ExperimentResult
-from genlab.measure import regimes
+from genlab.measure import peak_test, regimes
 
 _CAPTIONS = {
-    ("error", "noisy"): "Test error falls, rises to a peak near the width at which the network "
-    "fits every noisy label, and falls again.",
-    ("error", "clean"): "Without label noise the peak disappears: test error keeps falling with "
-    "width.",
-    ("loss", "noisy"): "Test loss peaks at the same widths, near the interpolation threshold.",
-    ("loss", "clean"): "Test loss with clean labels.",
+    ("error", "noisy"): "Training and test error against width with label noise, compared with the "
+    "published values.",
+    ("error", "clean"): "The same with clean labels.",
+    ("loss", "noisy"): "Training and test loss of the networks with label noise.",
+    ("loss", "clean"): "Training and test loss of the networks with clean labels.",
 }
 _Y_TITLES = {
     "error": "error (fraction of examples misclassified)",
@@ -55,7 +54,7 @@ def _labels(labels: str, result: ExperimentResult) -> str:
 
 
 def _subtitle(result: ExperimentResult) -> list[str]:
-    counts = sorted({row["n_seeds"] for row in result.tables["bands"]})
+    counts = sorted({row["n_seeds"] for row in result.tables["bands"]} - {0})
     seeds = " or ".join(str(n) for n in counts)
     protocol = result.protocol
     return [
@@ -66,7 +65,13 @@ def _subtitle(result: ExperimentResult) -> list[str]:
 
 
 def _shaded(result: ExperimentResult) -> list[Row]:
-    """The regimes, from the landmarks of the noisy curve."""
+    """The regimes, from the landmarks of the noisy curve; none where no peak is found."""
+    values: dict[int, list[float]] = {}
+    for row in result.tables["networks"]:
+        if row["labels"] == "noisy":
+            values.setdefault(row["capacity"], []).append(row["test_error"])
+    if not peak_test([values[width] for width in sorted(values)]).found:
+        return []
     landmarks = {
         row["landmark"]: row for row in result.tables["landmarks"] if row["labels"] == "noisy"
     }

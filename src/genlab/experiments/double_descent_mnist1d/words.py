@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
+import numpy as np
+
 from genlab._base.words import percent
+from genlab.experiments._peak_words import PEAK_NOTE, capacities_of, doubt, threshold_text
 from genlab.experiments.double_descent_mnist1d.protocol import Protocol
-from genlab.measure import Interval
 from genlab.studies import CapacityCurve
 
 
@@ -20,52 +21,68 @@ def labels_text(labels: str, protocol: Protocol) -> str:
 
 def answer(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> str:
     """The finding, then its numbers."""
-    noisy, clean = curves["noisy"].extremes, curves["clean"].extremes
-    first, peak, last = noisy.first_minimum, noisy.peak, noisy.second_minimum
-    without = (
-        f"With clean labels there is no such peak: test error falls to "
-        f"{percent(clean.second_minimum.value.row())} at width "
-        f"{clean.second_minimum.capacity:.0f}."
-        if not clean.rise.low > 0
-        else f"With clean labels it rises by at most {percent(clean.rise.row())}."
-    )
+    noisy, clean = curves["noisy"], curves["clean"]
+    before, top, after = _points(noisy)
+    peak = noisy.peak
+    labels = labels_text("noisy", protocol)
+    threshold = threshold_text(noisy.threshold, "width ")
+    if peak.found:
+        falls = "falls with width, rises" if peak.before > 0 else "rises with width"
+        return (
+            f"Test error {falls} to a peak and falls again. With {labels} it is {before}, {top} "
+            f"(the peak) and {after}. {threshold} {_without(clean)}"
+        )
     return (
-        f"Test error falls with width, rises to a peak near the interpolation threshold, and falls "
-        f"again. With {labels_text('noisy', protocol)}, training error is below 1% from "
-        f"{_width(curves['noisy'].threshold.capacity)} on. Test error goes from "
-        f"{percent(first.value.row())} at width {first.capacity:.0f} up to "
-        f"{percent(peak.value.row())} at width {peak.capacity:.0f}, and down to "
-        f"{percent(last.value.row())} at width {last.capacity:.0f}. {without}"
+        f"With {labels}, test error is {before} (the lowest up to the interpolation threshold), "
+        f"{top} (the highest from there on) and {after} (the lowest after that). "
+        f"{doubt(most_seeds(noisy))} {threshold} {_without(clean)}"
     )
+
+
+def _points(curve: CapacityCurve) -> tuple[str, str, str]:
+    """Test error before, at and after the peak, or what may be one."""
+    bands = {row["capacity"]: row for row in curve.bands() if row["curve"] == "test_error"}
+    before, top, after = (
+        f"{percent(bands[int(width)])} at width {width:.0f}"
+        for width in capacities_of(curve.peak, curve.extremes, curve.capacities)
+    )
+    return before, top, after
+
+
+def _without(curve: CapacityCurve) -> str:
+    """The same with clean labels, in a sentence."""
+    if curve.peak.found:
+        return "With clean labels it peaks as well: it is {}, {} and {}.".format(*_points(curve))
+    bands = [row for row in curve.bands() if row["curve"] == "test_error"]
+    lowest = min(bands, key=lambda row: float(np.nan_to_num(row["estimate"], nan=np.inf)))
+    shown = f"it is lowest, {percent(lowest)}, at width {lowest['capacity']:.0f}."
+    if most_seeds(curve) == 1:
+        return f"With clean labels {shown}"
+    return f"With clean labels these seeds show no peak: {shown}"
+
+
+def most_seeds(curve: CapacityCurve) -> int:
+    """Largest number of networks of one width that did not diverge."""
+    return max(map(len, curve.values("test_error")))
 
 
 def notes(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> list[str]:
     """Over what the intervals are taken, and what the landmarks are."""
-    counts = sorted(set(protocol.n_seeds.values()))
+    counts = sorted({n for labels in curves for n in protocol.seeds_of(labels).values()})
     seeds = " or ".join(str(n) for n in counts)
     alone = " A width with one seed has no interval." if 1 in counts else ""
-    threshold = curves["noisy"].threshold
-    steps = protocol.recipe.steps
     return [
-        f"Intervals: 95%, Student's t over {seeds} seed{'s' if counts != [1] else ''} (label "
-        f"noise, initial weights). The data stay the same.{alone} Errors are those after the last "
-        f"of {steps:,} full-batch steps of Adam.",
-        f"The interpolation threshold is where training error falls below 1%, on a straight line "
-        f"between the widths that were run. With label noise no seed is below 1% up to width "
-        f"{threshold.none_below:.0f}, and all are from width {threshold.all_from:.0f} on.",
-        "The peak and the minima are the extremes of the means at the widths that were run. "
-        "Choosing an extreme makes the peak a little too high and the minima a little too low.",
+        f"Intervals: 95%, over {seeds} seed{'s' if counts != [1] else ''} (label noise, initial "
+        f"weights). Those of errors stay from 0 to 100%, those of losses above 0. The data stay "
+        f"the same.{alone} Errors are those after the last of {protocol.recipe.steps:,} "
+        f"full-batch steps of Adam.",
+        f"The interpolation threshold is where training error falls below 1%. With label noise: "
+        f"{threshold_text(curves['noisy'].threshold, 'width ')} With clean labels: "
+        f"{threshold_text(curves['clean'].threshold, 'width ')} Its interval holds whatever the "
+        f"shape of the curve between the widths that were run.",
+        PEAK_NOTE,
         f"The dashed line marks width 77, where the network has as many parameters as there are "
         f"training examples ({protocol.n_train:,}).",
         "Training error with label noise counts the noisy label as correct. Test labels are always "
         "clean.",
     ]
-
-
-def _width(threshold: Interval) -> str:
-    if math.isnan(threshold.mean):
-        return "no width that was run"
-    low, high = float(threshold.low), float(threshold.high)
-    if math.isnan(low):
-        return f"width {float(threshold.mean):.0f}"
-    return f"width {float(threshold.mean):.1f} [{low:.1f}, {high:.1f}]"

@@ -32,7 +32,7 @@ from genlab.experiments.hyperparameter_choice.choices import (
 from genlab.experiments.hyperparameter_choice.protocol import PROTOCOLS, Configuration, Protocol
 from genlab.experiments.hyperparameter_choice.tables import TABLES
 from genlab.experiments.hyperparameter_choice.words import answer, notes
-from genlab.measure import mean_interval
+from genlab.measure import error_interval
 from genlab.sweep import CellResult, TrainingCell
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
@@ -72,13 +72,20 @@ def run(context: Context, protocol: Protocol) -> Findings:
         }
         for choice in choices
     ]
+    n_evaluated = protocol.n_pairs * protocol.n_test
+    n_reported = dict.fromkeys(WAYS, n_evaluated) | {BY_TRAINING: protocol.n_train}
     by_way = {way: [row for row in repetitions if row["way"] == way] for way in WAYS}
     tables = {
-        "ways": [{"way": way, **means(over_pairs(by_way[way]))} for way in WAYS],
+        "ways": [
+            {"way": way, **means(over_pairs(by_way[way]), n_reported[way], protocol.n_fresh)}
+            for way in WAYS
+        ],
         "against_trials": against_trials(searched[: protocol.n_searched], protocol.n_trials),
         "against_size": against_size(studies, protocol.sizes, protocol.n_divided),
         "estimates": estimates(studies, repetitions, configurations.index(protocol.default)),
-        "configurations": _configuration_rows(configurations, studies, repetitions),
+        "configurations": _configuration_rows(
+            configurations, studies, repetitions, protocol.n_train
+        ),
         "repetitions": repetitions,
     }
     n_diverged = sum(trial.diverged_at >= 0 for trial in trials)
@@ -127,13 +134,20 @@ def _study(results: Sequence[CellResult], protocol: Protocol) -> Study:
 
 
 def _configuration_rows(
-    configurations: list[Configuration], studies: Sequence[Study], choices: list[Row]
+    configurations: list[Configuration],
+    studies: Sequence[Study],
+    choices: list[Row],
+    n_train: int,
 ) -> list[Row]:
     """Mean errors of each configuration, and the fraction of choices that fell on it."""
     intervals = {
-        "train_error": mean_interval([study.train for study in studies]),
-        "validation_error": mean_interval([study.validation(0).mean(axis=1) for study in studies]),
-        "fresh_error": mean_interval([study.rest(0) for study in studies]),
+        "train_error": error_interval([study.train for study in studies], n_train),
+        "validation_error": error_interval(
+            [study.validation(0).mean(axis=1) for study in studies], studies[0].n
+        ),
+        "fresh_error": error_interval(
+            [study.rest(0) for study in studies], studies[0].n_examples[1]
+        ),
     }
     rows = []
     for k, configuration in enumerate(configurations):

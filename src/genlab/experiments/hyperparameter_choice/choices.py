@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 
 from genlab._base.jsons import Row
 from genlab.measure import (
+    error_interval,
     expected_best_of,
     gain_over_default,
     mean_interval,
@@ -48,6 +49,11 @@ class Study:
     def first(self, n_trials: int) -> Study:
         """The first trials."""
         return Study(self.train[:n_trials], self.wrong[:n_trials], self.n)
+
+    @property
+    def n_examples(self) -> tuple[int, int]:
+        """Examples in one kind of set of all pairs, and in neither set of a pair."""
+        return self.n_pairs * self.n, self.wrong.shape[1] - 2 * self.n
 
     @property
     def n_pairs(self) -> int:
@@ -89,12 +95,18 @@ class Study:
         return rows
 
 
-def means(rows: Sequence[Mapping[str, float]]) -> Row:
-    """Reported error, fresh error and gap: means of rows, one per repetition, and intervals."""
-    columns: Row = {}
-    for name in _COLUMNS:
-        columns |= mean_interval([row[name] for row in rows]).row(name)
-    return {**columns, "n_repetitions": len(rows)}
+def means(rows: Sequence[Mapping[str, float]], n_reported: int, n_fresh: int) -> Row:
+    """Reported error, fresh error and gap: means of rows, one per repetition, and intervals.
+
+    `n_reported` and `n_fresh` count the examples behind a repetition's errors.
+    """
+    reported, fresh, gap = ([row[name] for row in rows] for name in _COLUMNS)
+    return {
+        **error_interval(reported, n_reported).row("reported"),
+        **error_interval(fresh, n_fresh).row("fresh"),
+        **mean_interval(gap).row("gap"),
+        "n_repetitions": len(rows),
+    }
 
 
 def gap_row(reported: float, fresh: float) -> Row:
@@ -131,7 +143,8 @@ def against_trials(studies: Sequence[Study], n_trials: Sequence[int]) -> list[Ro
                     for by, reported in [study.errors(pair)[way]]
                 ]
                 gaps.append(gap_row(*np.mean(searches, axis=0)))
-            rows.append({"way": way, "n_trials": m, **means(gaps)})
+            examples = studies[0].n_examples
+            rows.append({"way": way, "n_trials": m, **means(gaps, *examples)})
     return rows
 
 
@@ -142,6 +155,7 @@ def against_size(studies: Sequence[Study], sizes: Sequence[int], n_divided: int)
     repetition's value is the mean; the others are fresh.
     """
     rests = [study.wrong[:, n_divided:].mean(axis=1) for study in studies]
+    n_fresh = studies[0].wrong.shape[1] - n_divided
     rows = []
     for size in (size for size in sizes if size <= n_divided):
         gaps = []
@@ -149,7 +163,7 @@ def against_size(studies: Sequence[Study], sizes: Sequence[int], n_divided: int)
             starts = range(0, n_divided - size + 1, size)
             errors = np.array([study.wrong[:, i : i + size].mean(axis=1) for i in starts])
             gaps.append(gap_row(errors.min(axis=1).mean(), fresh[errors.argmin(axis=1)].mean()))
-        rows.append({"n_validation": size, **means(gaps)})
+        rows.append({"n_validation": size, **means(gaps, n_divided // size * size, n_fresh)})
     return rows
 
 
@@ -181,7 +195,10 @@ def estimates(studies: Sequence[Study], choices: Sequence[Row], default: int) ->
             by_method.setdefault(key, [[] for _ in studies])[r].append(float(value))
     rows = []
     for (quantity, method), values in by_method.items():
-        interval = mean_interval([np.mean(of_repetition) for of_repetition in values])
+        of_repetitions = [np.mean(of_repetition) for of_repetition in values]
+        # The probability of another winner is a fraction, the others are differences.
+        fraction = quantity == "other_winner"
+        interval = (error_interval if fraction else mean_interval)(of_repetitions)
         rows.append(
             {
                 "quantity": quantity,

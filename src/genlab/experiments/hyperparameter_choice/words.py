@@ -97,8 +97,9 @@ def notes(protocol: Protocol, n_diverged: int, n_trained: int) -> list[str]:
         f"training set, {protocol.n_pairs} pairs of a validation and a test set of "
         f"{protocol.n_test:,} examples each that share no example, and {protocol.n_fresh:,} fresh "
         f"ones. The choice is made on each pair by itself. A repetition's value is the mean over "
-        f"its pairs, which narrows the intervals without more training. Intervals: 95%, Student's "
-        f"t over the repetitions, of differences within each.",
+        f"its pairs, which narrows the intervals without more training. Intervals: 95%, over the "
+        f"repetitions; those of errors stay from 0 to 100%, and those of differences are of "
+        f"differences within each repetition.",
         "To be evaluated on the fresh examples, the chosen networks are trained again, with the "
         "same seeds. Several training errors may be equal, mostly at 0: then the first "
         "configuration is chosen, one with few layers and units.",

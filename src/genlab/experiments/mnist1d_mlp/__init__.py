@@ -7,6 +7,8 @@ learning rate every 10 epochs; both schedules are run.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from jaxtyping import Float
 
@@ -23,9 +25,16 @@ from genlab.experiments.mnist1d_mlp.protocol import (
 )
 from genlab.experiments.mnist1d_mlp.tables import TABLES
 from genlab.experiments.mnist1d_mlp.words import Measured, answer, notes, published_name, unit
-from genlab.measure import Comparison, compare, mean_interval
+from genlab.measure import (
+    Comparison,
+    Interval,
+    compare,
+    loss_interval,
+    mean_interval,
+    percent_interval,
+)
 from genlab.sweep import CellResult, TrainingCell
-from genlab.training import CURVES, Recipe
+from genlab.training import CURVES, Recipe, curve_interval
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
@@ -41,7 +50,13 @@ def run(context: Context, protocol: Protocol) -> Findings:
     ]
     results = context.run_cells(cells)
     runs = {name: results[i * len(seeds) : (i + 1) * len(seeds)] for i, name in enumerate(recipes)}
-    measured = {name: _measured(runs[name]) for name in runs}
+    measured = {
+        name: {
+            quantity: _interval(quantity, values, data)
+            for quantity, values in _measured(runs[name]).items()
+        }
+        for name in runs
+    }
     tables = {
         "layers": model.layer_table(data.input_shape, data.n_classes),
         "training": [
@@ -61,7 +76,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
     }
     return Findings(
         tables,
-        _published(measured),
+        _published(measured, protocol),
         answer(measured, protocol, data.n_train),
         cells,
         notes(measured),
@@ -95,7 +110,15 @@ def _measured(results: list[CellResult]) -> dict[str, Float[np.ndarray, " seeds"
     return {name: np.where(finite, values, np.nan) for name, values in measured.items()}
 
 
-def _published(measured: Measured) -> list[Comparison]:
+def _interval(quantity: str, values: Float[np.ndarray, " seeds"], data: Dataset) -> Interval:
+    """The mean over seeds; its interval stays where the quantity can be."""
+    if unit(quantity) == "%":
+        return percent_interval(values, data.n_test if "test" in quantity else data.n_train)
+    return loss_interval(values) if unit(quantity) == "nats" else mean_interval(values)
+
+
+def _published(measured: Measured, protocol: Protocol) -> list[Comparison]:
+    published = PROTOCOLS["paper"]
     return [
         compare(
             published_name(quantity, schedule),
@@ -103,9 +126,12 @@ def _published(measured: Measured) -> list[Comparison]:
             measured[schedule][quantity],
             tolerance,
             BOOK,
+            reason=reason,
+            comparable=protocol.model == published.model
+            and protocol.recipes[schedule] == published.recipes[schedule],
         )
         for schedule, values in PUBLISHED.items()
-        for quantity, (value, tolerance) in values.items()
+        for quantity, (value, tolerance, reason) in values.items()
         if quantity in measured[schedule]
     ]
 
@@ -128,20 +154,17 @@ def _training_row(schedule: str, recipe: Recipe, data: Dataset, n_seeds: int) ->
     }
 
 
-def _end_rows(schedule: str, measured: dict[str, np.ndarray]) -> list[Row]:
-    rows = []
-    for quantity, values in measured.items():
-        interval = mean_interval(values)
-        rows.append(
-            {
-                "schedule": schedule,
-                "quantity": quantity,
-                "unit": unit(quantity),
-                **interval.row(),
-                "n_seeds": int(interval.n),
-            }
-        )
-    return rows
+def _end_rows(schedule: str, intervals: Mapping[str, Interval]) -> list[Row]:
+    return [
+        {
+            "schedule": schedule,
+            "quantity": quantity,
+            "unit": unit(quantity),
+            **interval.row(),
+            "n_seeds": int(interval.n),
+        }
+        for quantity, interval in intervals.items()
+    ]
 
 
 def _band_rows(
@@ -150,7 +173,7 @@ def _band_rows(
     steps_per_epoch = data.n_train / recipe.examples_a_step(data.n_train)
     rows = []
     for curve in CURVES:
-        interval = mean_interval(_curve(results, curve))
+        interval = curve_interval(curve, _curve(results, curve), data.n_train, data.n_test)
         rows += [
             {
                 "schedule": schedule,

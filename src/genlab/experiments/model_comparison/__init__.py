@@ -32,11 +32,20 @@ from genlab.experiments.model_comparison.protocol import (
     PAPER,
     PROTOCOLS,
     PUBLISHED,
-    TOLERANCES,
+    PUBLISHED_RECIPE,
+    REASON,
+    TOLERANCE,
     Protocol,
 )
 from genlab.experiments.model_comparison.tables import TABLES
-from genlab.measure import Comparison, compare, mean_interval
+from genlab.measure import (
+    Comparison,
+    Interval,
+    compare,
+    error_interval,
+    mean_interval,
+    percent_interval,
+)
 from genlab.sweep import CellResult, TrainingCell
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
@@ -61,6 +70,10 @@ class _Entry(NamedTuple):
     def values(self, curve: str) -> np.ndarray:
         """A curve with the kept weights, one value per seed; NaN for those that diverged."""
         return np.array([result.end(curve) for result in self.results])
+
+    def accuracy(self) -> Interval:
+        """Mean test accuracy with the kept weights over seeds."""
+        return error_interval(1 - self.values("test_error"), self.data.n_test)
 
     def best(self) -> np.ndarray:
         """The highest test accuracy along the run, one value per seed; optimistic."""
@@ -96,10 +109,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         ],
         "published_points": _published_points(protocol, available),
     }
-    accuracies = {
-        (entry.dataset, entry.model): mean_interval(1 - entry.values("test_error"))
-        for entry in ends
-    }
+    accuracies = {(entry.dataset, entry.model): entry.accuracy() for entry in ends}
     return Findings(
         tables,
         _published(ends),
@@ -145,14 +155,14 @@ def _tables(entries: list[_Entry], rows: Callable[[list[CellResult]], list[Row]]
 
 
 def _accuracy_row(entry: _Entry) -> Row:
-    accuracy = mean_interval(1 - entry.values("test_error"))
+    accuracy = entry.accuracy()
     steps = mean_interval([float(result.steps[result.kept]) for result in entry.results])
     return {
         **entry.where,
         "training": entry.training,
         **accuracy.row(),
         "n_seeds": int(accuracy.n),
-        **mean_interval(entry.best()).row("best"),
+        **error_interval(entry.best(), entry.data.n_test).row("best"),
         "train_accuracy": float(mean_interval(1 - entry.values("train_error")).mean),
         "n_train": entry.cells[0].recipe.n_fitted(entry.data.n_train),
         "step": float(steps.mean),
@@ -214,7 +224,8 @@ def _band_rows(entry: _Entry) -> list[Row]:
     rows = []
     for part in ("train", "test"):
         curves = 1 - np.array([getattr(result, f"{part}_error") for result in entry.results])
-        interval = mean_interval(curves)
+        n = entry.data.n_test if part == "test" else entry.data.n_train
+        interval = error_interval(curves, n)
         rows += [
             {
                 **entry.where,
@@ -237,9 +248,12 @@ def _published(ends: list[_Entry]) -> list[Comparison]:
         compare(
             f"{name} (%), {entry.model} on {words.DATASETS[entry.dataset]}",
             PUBLISHED[entry.dataset][entry.model],
-            100 * values(entry),
-            TOLERANCES[entry.dataset],
+            percent_interval(100 * values(entry), entry.data.n_test),
+            TOLERANCE,
             PAPER,
+            reason=REASON,
+            # The paper does not give its recipes and models for MNIST.
+            comparable=entry.dataset != "mnist" and entry.cells[0].recipe == PUBLISHED_RECIPE,
         )
         for name, values in accuracies.items()
         for entry in ends
@@ -271,9 +285,9 @@ def _stopping(entries: list[_Entry]) -> str:
     if not network:
         return ""
     return words.stopping(
-        {name: mean_interval(1 - entry.values("test_error")) for name, entry in network.items()},
+        {name: entry.accuracy() for name, entry in network.items()},
         {
-            name: mean_interval(reliability_of(entry.results).error)
+            name: error_interval(reliability_of(entry.results).error)
             for name, entry in network.items()
         },
         network["last_step"].cells[0].recipe.evaluate_every,

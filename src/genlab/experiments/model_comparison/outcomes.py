@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int
 
 from genlab._base.jsons import Row
-from genlab.measure import Reliability, class_errors, mean_interval, most_confused
+from genlab.measure import Reliability, class_errors, error_interval, mean_interval, most_confused
 from genlab.sweep import CellResult
 
 
@@ -63,7 +63,7 @@ def reliability_of(results: Sequence[CellResult]) -> Reliability:
 def calibration_row(results: Sequence[CellResult]) -> Row:
     """The expected calibration error, and that of a calibrated model by chance."""
     reliability = reliability_of(results)
-    error = mean_interval(reliability.error)
+    error = error_interval(reliability.error)
     return {
         **error.row(),
         "n_seeds": int(error.n),

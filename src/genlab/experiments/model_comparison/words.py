@@ -80,8 +80,8 @@ def notes(protocol: Protocol, datasets: Sequence[str], stopped: str) -> list[str
         str(n) for n in sorted({protocol.problems[dataset].n_seeds for dataset in datasets})
     )
     lines = [
-        f"Intervals: 95%, Student's t over {seeds} seeds (initial weights, batch order). "
-        f"The training and test sets are the same for all seeds. Human accuracy is "
+        f"Intervals: 95%, over {seeds} seeds (initial weights, batch order), from 0 to "
+        f"100%. The training and test sets are the same for all seeds. Human accuracy is "
         f"quoted from the paper, without an interval.",
         f"Accuracy is measured in two ways. One is after the last step of training on all training "
         f"examples. The other is with early stopping: {protocol.early_stopping.validation:.0%} of "

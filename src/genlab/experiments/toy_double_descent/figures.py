@@ -30,19 +30,20 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="double-descent-grid",
-            caption="The expected error peaks near the capacity at which training error reaches 0, "
-            "then falls again. A ridge penalty removes the peak.",
+            caption="The expected error with fixed inputs against capacity, without and with a "
+            "ridge penalty, and the training error.",
             chart=_grid(result),
         ),
         Figure(
             name="double-descent-stratified",
-            caption="With random inputs the peak is far higher, because some draws leave the slope "
-            "of a line segment almost undetermined.",
+            caption="The expected error with random inputs against capacity: some draws leave the "
+            "slope of a line segment almost undetermined.",
             chart=_stratified(result),
         ),
         Figure(
             name="double-descent-parts",
-            caption="Variance causes the peak; squared bias stays small there.",
+            caption="The two parts of the expected error with fixed inputs: squared bias and "
+            "variance.",
             chart=_parts(result),
         ),
     ]
@@ -274,7 +275,7 @@ def _parts(result: ExperimentResult) -> AnyChart:
     noise = result.tables["grid"][0]["noise"]
     return titled(
         alt.layer(_threshold(result, 1), lines, points).properties(**_SIZE),
-        "Variance causes the peak",
+        "Squared bias and variance against capacity",
         f"Fixed inputs, no ridge. Computed, without sampling error. Noise ({noise:.2g}) is not "
         "shown.",
     )

@@ -21,18 +21,28 @@ def answer(landmarks: Sequence[Row], protocol: Protocol) -> str:
         marks[design, protocol.ridge, "units_equal_points"] for design in ("grid", "stratified")
     )
     threshold = marks["grid", 0.0, "threshold"]["capacity"]
+    # With fixed inputs the errors are exact, and so is the peak.
+    fixed_peak = peak["estimate"] > max(first["estimate"], last["estimate"])
+    random_has_peak = random_peak["low"] > max(random_first["high"], random_last["high"])
+    finding = f"Training error reaches 0 at {threshold} hidden units. "
+    if fixed_peak:
+        finding = (
+            f"Training error reaches 0 at {threshold} hidden units; with fixed inputs the expected "
+            f"error peaks at {peak['capacity']}, then falls again. "
+        )
+    chance = "" if random_has_peak else " These draws do not show a peak with random inputs."
     return (
-        f"Training error reaches 0 at {threshold} hidden units; the expected error peaks at "
-        f"{peak['capacity']}, then falls again. With fixed inputs it is {first['estimate']:.3f} "
-        f"with {first['capacity']} hidden units, {peak['estimate']:.3f} with {peak['capacity']} "
-        f"(the peak) and {last['estimate']:.3f} with {last['capacity']}. With random inputs its "
-        f"median over {protocol.n_draws:,} draws is {estimate(random_first, 3)} with "
+        f"{finding}With fixed inputs it is {first['estimate']:.3f} with "
+        f"{first['capacity']} hidden units, {peak['estimate']:.3f} with {peak['capacity']} and "
+        f"{last['estimate']:.3f} with {last['capacity']}. With random inputs its median "
+        f"over {protocol.n_draws:,} draws is {estimate(random_first, 3)} with "
         f"{random_first['capacity']}, {estimate(random_peak, 2)} with {random_peak['capacity']} "
-        f"and {estimate(random_last, 3)} with {random_last['capacity']}. Past the peak it "
-        f"{_past_the_peak((first, second), (random_first, random_second))}. A ridge penalty of "
-        f"{protocol.ridge:g} removes the peak: with {fixed_ridge['capacity']} hidden units the "
-        f"error is then {fixed_ridge['estimate']:.3f} with fixed and {estimate(random_ridge, 3)} "
-        f"with random inputs."
+        f"and {estimate(random_last, 3)} with {random_last['capacity']}.{chance} With more "
+        f"parameters than points it "
+        f"{_past_the_peak((first, second), (random_first, random_second))}. With a ridge penalty "
+        f"of {protocol.ridge:g} and {fixed_ridge['capacity']} hidden units the error is "
+        f"{fixed_ridge['estimate']:.3f} with fixed and {estimate(random_ridge, 3)} with random "
+        f"inputs."
     )
 
 
@@ -88,7 +98,7 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
         f"mean.",
         f"With {n - 1} hidden units there are as many parameters as points, {n}. From there on the "
         f"largest training residual in any data set is {largest:.0e}, which is 0 to rounding.",
-        f"The peak lies at {n} hidden units. There the model's line segments are the design's "
+        f"With {n} hidden units the model's line segments are the design's "
         f"cells, so each segment holds one point and the next one only continues it. The features "
         f"are nearly dependent: their smallest singular value is {singular[0]:.4f} with {n - 1} "
         f"units, {singular[1]:.4f} with {n} and {singular[2]:.4f} with {n + 1}. Noise is magnified "

@@ -17,14 +17,18 @@ from genlab.experiments._experiment import Context, Findings
 from genlab.experiments._toy import BOOK
 from genlab.experiments.toy_tradeoff.protocol import (
     BOOK_BIAS,
+    BOOK_BIAS_REASON,
     BOOK_BIAS_TOLERANCE,
+    BOOK_READING,
     BOOK_VARIANCE,
+    BOOK_VARIANCE_REASON,
     BOOK_VARIANCE_TOLERANCE,
     COMPUTED,
     COMPUTED_BIAS,
-    COMPUTED_BIAS_TOLERANCE,
+    COMPUTED_DIGIT,
+    COMPUTED_REASON,
+    COMPUTED_TOLERANCE,
     COMPUTED_VARIANCE,
-    COMPUTED_VARIANCE_TOLERANCE,
     FEW,
     PROTOCOLS,
     Protocol,
@@ -34,7 +38,7 @@ from genlab.experiments.toy_tradeoff.words import answer, notes, units_text
 from genlab.measure import (
     Comparison,
     Interval,
-    compare_interval,
+    compare,
     mean_interval,
     quantile_interval,
     tail_index,
@@ -181,37 +185,41 @@ def _published(measured: Mapping[int, Decomposition]) -> list[Comparison]:
         if capacity in measured:
             average, name = measured[capacity].average, units_text(capacity)
             rows += [
-                compare_interval(
-                    f"bias², {name}", bias, average.bias_squared, COMPUTED_BIAS_TOLERANCE, COMPUTED
-                ),
-                compare_interval(
-                    f"variance, {name}",
-                    variance,
-                    average.variance,
-                    COMPUTED_VARIANCE_TOLERANCE * variance,
+                compare(
+                    f"{part}, {name}",
+                    value,
+                    interval,
+                    COMPUTED_TOLERANCE * value + COMPUTED_DIGIT,
                     COMPUTED,
-                ),
+                    reason=COMPUTED_REASON,
+                )
+                for part, value, interval in (
+                    ("bias²", bias, average.bias_squared),
+                    ("variance", variance, average.variance),
+                )
             ]
     return [
         *rows,
         *(
-            compare_interval(
+            compare(
                 f"bias², {units_text(capacity)}, book's figure",
                 value,
                 measured[capacity].average.bias_squared,
-                BOOK_BIAS_TOLERANCE,
+                BOOK_BIAS_TOLERANCE * value + BOOK_READING,
                 BOOK,
+                reason=BOOK_BIAS_REASON,
             )
             for capacity, value in BOOK_BIAS.items()
             if capacity in measured
         ),
         *(
-            compare_interval(
+            compare(
                 f"variance, {units_text(capacity)}, book's figure",
                 value,
                 measured[capacity].average.variance,
                 BOOK_VARIANCE_TOLERANCE * value,
                 BOOK,
+                reason=BOOK_VARIANCE_REASON,
             )
             for capacity, value in BOOK_VARIANCE.items()
             if capacity in measured

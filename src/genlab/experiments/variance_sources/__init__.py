@@ -32,7 +32,9 @@ from genlab.measure import (
     Comparison,
     compare,
     deviation_interval,
-    mean_interval,
+    error_interval,
+    loss_interval,
+    percent_interval,
     total_effect_shares,
 )
 from genlab.sweep import CellResult, TrainingCell
@@ -81,10 +83,13 @@ def run(context: Context, protocol: Protocol) -> Findings:
             for network, cell in zip(networks, cells, strict=True)
         ],
     }
-    errors = {labels: mean_interval(ends[labels, "test_error"][:, 0]) for labels in LABELS}
+    errors = {
+        labels: error_interval(ends[labels, "test_error"][:, 0], protocol.n_test)
+        for labels in LABELS
+    }
     return Findings(
         tables,
-        _published(ends),
+        _published(ends, protocol),
         answer(errors, deviations, sums, sampling, protocol),
         cells,
         notes(protocol.n_groups, sums, sampling, protocol),
@@ -215,22 +220,25 @@ def _run_row(network: Network, cell: TrainingCell, result: CellResult, protocol:
     }
 
 
-def _published(ends: Mapping[tuple[str, str], _Ends]) -> list[Comparison]:
-    first = {quantity: ends["clean", quantity][:, 0] for quantity in QUANTITIES}
-    error, loss = PUBLISHED["test_error"], PUBLISHED["test_loss"]
+def _published(ends: Mapping[tuple[str, str], _Ends], protocol: Protocol) -> list[Comparison]:
+    error, loss = (ends["clean", quantity][:, 0] for quantity in ("test_error", "test_loss"))
+    intervals = {
+        "test error after training (%)": percent_interval(100 * error, protocol.n_test),
+        "test loss after training (nats)": loss_interval(loss),
+    }
+    published = PROTOCOLS["paper"]
     return [
         compare(
-            "test error after training (%), clean labels",
-            error[0],
-            100 * first["test_error"],
-            error[1],
+            f"{name}, clean labels",
+            value,
+            interval,
+            tolerance,
             BOOK,
-        ),
-        compare(
-            "test loss after training (nats), clean labels",
-            loss[0],
-            first["test_loss"],
-            loss[1],
-            BOOK,
-        ),
+            reason=reason,
+            comparable=(protocol.model, protocol.recipe, protocol.n_train)
+            == (published.model, published.recipe, published.n_train),
+        )
+        for (name, interval), (value, tolerance, reason) in zip(
+            intervals.items(), PUBLISHED.values(), strict=True
+        )
     ]

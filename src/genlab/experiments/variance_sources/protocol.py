@@ -9,9 +9,10 @@ from genlab.models import MLP
 from genlab.training import Recipe
 
 BOOK = "Prince, Understanding Deep Learning, ch. 8"
-#: Quantity -> value read from the book, and the difference that counts as agreement: an error
-#: in percent and percentage points, a loss in nats.
-PUBLISHED = {"test_error": (37.5, 2.5), "test_loss": (2.2, 0.5)}
+_REASON = "one network in the figure, tested on 1,000 examples, and the reading error"
+#: Quantity -> value read from the book, the difference that counts as agreement, and the reason
+#: for it: an error in percent and percentage points, a loss in nats.
+PUBLISHED = {"test_error": (37.5, 2.5, _REASON), "test_loss": (2.2, 0.2, _REASON)}
 
 #: What can be resampled while the others are held fixed.
 SOURCES = ("training_sample", "label_noise", "initial_weights", "batch_order")

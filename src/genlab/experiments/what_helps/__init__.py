@@ -28,12 +28,13 @@ from genlab.experiments.what_helps.protocol import (
     PROTOCOLS,
     PUBLISHED,
     PUBLISHED_SIZE,
-    TOLERANCE,
+    REASON,
     Protocol,
+    tolerance,
 )
 from genlab.experiments.what_helps.tables import TABLES
 from genlab.experiments.what_helps.words import POSITIONS, answer, notes
-from genlab.measure import Comparison, compare
+from genlab.measure import Comparison, compare, percent_interval
 from genlab.models import ModelSpec
 from genlab.sweep import CellResult, TrainingCell
 from genlab.training import CURVES
@@ -105,13 +106,15 @@ def _tables(protocol: Protocol, errors: _AllErrors) -> dict[str, list[Row]]:
     for (positions, model), own in errors.items():
         sizes, spec = protocol.sizes[positions], protocol.models[positions][model]
         rows = {
-            "bands": band_rows(sizes, own, spec.n_parameters((40,), 10)),
+            "bands": band_rows(sizes, own, spec.n_parameters((40,), 10), protocol.n_test),
             "power_law": law_rows(own, laws[positions, model]),
             "fits": fit_rows(own, laws[positions, model]),
         }
         if model in COMPARED:
             baseline = positions, BASELINE
-            rows["worth"] = worth_rows(sizes, own, errors[baseline], laws[baseline])
+            rows["worth"] = worth_rows(
+                sizes, own, errors[baseline], laws[baseline], protocol.n_test
+            )
         for name in rows:
             tables[name] += [{"positions": positions, "model": model, **row} for row in rows[name]]
     tables["published_points"] = [
@@ -146,9 +149,13 @@ def _published(protocol: Protocol, errors: _AllErrors) -> list[Comparison]:
         compare(
             f"test error with {PUBLISHED_SIZE:,} examples (%), {model}, {POSITIONS[positions]}",
             PUBLISHED[positions][model],
-            100 * values[:, protocol.sizes[positions].index(PUBLISHED_SIZE)],
-            TOLERANCE,
+            percent_interval(
+                100 * values[:, protocol.sizes[positions].index(PUBLISHED_SIZE)], protocol.n_test
+            ),
+            tolerance(PUBLISHED[positions][model]),
             PAPER,
+            reason=REASON,
+            comparable=protocol.recipe == PROTOCOLS["paper"].recipe,
         )
         for (positions, model), values in errors.items()
         if PUBLISHED_SIZE in protocol.sizes[positions]

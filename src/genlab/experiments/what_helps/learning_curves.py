@@ -13,6 +13,7 @@ from genlab.measure import (
     Interval,
     PowerLaw,
     equivalent_sample_size,
+    error_interval,
     fit_power_law,
     mean_interval,
 )
@@ -21,7 +22,7 @@ from genlab.measure import (
 Errors = Float[np.ndarray, "seeds sizes"]
 
 
-def band_rows(sizes: Sequence[int], errors: Errors, n_parameters: int) -> list[Row]:
+def band_rows(sizes: Sequence[int], errors: Errors, n_parameters: int, n_test: int) -> list[Row]:
     """The mean error at each number of examples, and its interval."""
     return [
         {
@@ -31,7 +32,8 @@ def band_rows(sizes: Sequence[int], errors: Errors, n_parameters: int) -> list[R
             **interval.row(),
             "n_seeds": int(interval.n),
         }
-        for n, interval in zip(sizes, map(mean_interval, errors.T), strict=True)
+        for n, of_size in zip(sizes, errors.T, strict=True)
+        for interval in [error_interval(of_size, n_test)]
     ]
 
 
@@ -66,12 +68,16 @@ def fit_rows(errors: Errors, laws: Mapping[str, PowerLaw]) -> list[Row]:
 
 
 def worth_rows(
-    sizes: Sequence[int], errors: Errors, mlp: Errors, mlp_laws: Mapping[str, PowerLaw]
+    sizes: Sequence[int],
+    errors: Errors,
+    mlp: Errors,
+    mlp_laws: Mapping[str, PowerLaw],
+    n_test: int,
 ) -> list[Row]:
     """Examples that the MLP needs for a model's error at each size, and their ratio to it."""
     rows = []
     for n, own in zip(sizes, errors.T, strict=True):
-        needed, error = equivalent_sample_size(sizes, mlp, own), mean_interval(own)
+        needed, error = equivalent_sample_size(sizes, mlp, own), error_interval(own, n_test)
         bound, extrapolated = "", math.nan
         if math.isnan(needed.mean):
             bound = "below" if mean_interval(mlp[:, 0]).mean <= error.mean else "above"

@@ -11,7 +11,7 @@ from genlab._base.jsons import Row
 from genlab._base.words import number, percent
 from genlab.experiments.what_helps.learning_curves import Errors
 from genlab.experiments.what_helps.protocol import PUBLISHED_SIZE, Protocol
-from genlab.measure import mean_interval
+from genlab.measure import error_interval
 
 POSITIONS = {"ordered": "positions in order", "shuffled": "positions shuffled"}
 
@@ -23,7 +23,7 @@ def answer(
 
     def error(positions: str, model: str, n: int) -> str:
         values = errors[positions, model][:, protocol.sizes[positions].index(n)]
-        return percent(mean_interval(values).row())
+        return percent(error_interval(values, protocol.n_test).row())
 
     def needed(positions: str, n: int) -> str:
         return _needed(rows[positions, n], protocol.sizes[positions])
@@ -102,10 +102,10 @@ def notes(protocol: Protocol, networks: Sequence[Row]) -> list[str]:
     trained = {model for models in protocol.models.values() for model in models}
     left_out = "" if "GRU" in trained else " The GRU, which takes longest, is left out here."
     return [
-        f"Intervals: 95%, Student's t over {protocol.n_seeds} seeds. Every seed "
-        f"draws its own training examples, initial weights and batches. A seed's smaller samples "
-        f"are the first examples of its larger ones, and all its models are trained on the same "
-        f"examples.{left_out}",
+        f"Intervals: 95%, over {protocol.n_seeds} seeds; those of errors stay from 0 to 100%. "
+        f"Every seed draws its own training examples, initial weights and batches. A seed's "
+        f"smaller samples are the first examples of its larger ones, and all its models are "
+        f"trained on the same examples.{left_out}",
         f"Positions in order: all networks are tested on the same {n_test:,} fresh examples. The "
         f"standard deviation that this sample adds, at most {added:.2f} points, is not in the "
         f"intervals; it mostly cancels between models. Positions shuffled: every seed has its own "

@@ -1,0 +1,191 @@
+"""Whether a curve of means has a peak, with the choice of the extremes allowed for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy import stats
+
+from genlab.measure._intervals import Interval, checked_confidence
+
+
+@dataclass(frozen=True, eq=False)
+class PeakTest:
+    """A rise of a curve of means and the fall after it, and whether both are real.
+
+    Attributes
+    ----------
+    before, top, after
+        Positions of the minimum before the peak, of the peak and of the minimum after it.
+    rise, fall
+        Mean at `top` less that at `before`, and less that at `after`, with simultaneous
+        intervals of `pairwise_intervals`.
+    found
+        Whether both intervals lie above 0. Otherwise `top` is the end of the largest rise
+        of the means, of which these seeds do not tell whether it is chance.
+    """
+
+    before: int
+    top: int
+    after: int
+    rise: Interval
+    fall: Interval
+    found: bool
+
+
+def peak_test(values: Sequence[Any], confidence: float = 0.95) -> PeakTest:
+    """Test whether a curve rises to a peak and falls again.
+
+    A peak is claimed where some position has both a mean above that of an earlier one and
+    a mean above that of a later one, each by a difference whose interval of
+    `pairwise_intervals` lies above 0. These intervals hold for all pairs at once, so that
+    the peak may be picked from the means that it is tested with. A curve that is flat or
+    that only falls shows a rise by chance alone, and at most as often as a flat one.
+
+    At 95%, with 3 or 5 seeds at 6, 20 and 50 positions, a rise is claimed in 1 to 2.5% of flat
+    curves and a peak, rise and fall both, in at most 0.6%; with skewed or heavy-tailed values
+    in no more, and on curves that fall in fewer. Where the standard deviation of the seeds
+    differs fourfold between positions a rise is claimed in 1 to 6% and a peak in at most 3%.
+    The noisy double descent of MNIST-1D (a rise of 5.4 points, 3 seeds at 8 widths, 1 at the
+    ninth) is found in 97% of simulations at a standard deviation of 1 point between seeds and
+    in about 65% at 1.5 points (``benchmarks/coverage_peak.py``).
+
+    Parameters
+    ----------
+    values
+        The values of the seeds at each position, in order of capacity. Numbers of seeds may
+        differ, and one seed is enough at some positions. NaN and infinite values are left
+        out; a position without any other counts as not run.
+    confidence
+        Coverage of the intervals, all of them at once, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If no value is finite, or `confidence` does not lie between 0 and 1.
+
+    >>> rng = np.random.default_rng(0)
+    >>> means = [60, 46.5, 42.5, 43.4, 47, 47.9, 47, 46.4, 39.9]
+    >>> found = peak_test([mean + 0.5 * rng.standard_normal(3) for mean in means])
+    >>> found.found, means[found.before], means[found.top], means[found.after]
+    (True, 42.5, 47.9, 39.9)
+    """
+    pairs = pairwise_intervals(values, confidence)
+    means = np.array([_mean(_finite(seeds)) for seeds in values])
+    run = np.flatnonzero(np.isfinite(means))
+    if len(run) == 0:
+        raise ValueError("`values` must hold a finite value.")
+    up = np.triu(pairs.low > 0)
+    down = np.tril(pairs.low > 0)
+    tops = np.flatnonzero(up.any(axis=0) & down.any(axis=0))
+    if len(tops):
+        top = int(tops[means[tops].argmax()])
+        earlier, later = np.flatnonzero(up[:, top]), np.flatnonzero(down[:, top])
+    else:
+        rises = means[run] - np.minimum.accumulate(means[run])
+        top = int(run[rises.argmax()])
+        earlier, later = run[run <= top], run[run >= top]
+    before = int(earlier[means[earlier].argmin()])
+    after = int(later[means[later].argmin()])
+    return PeakTest(
+        before,
+        top,
+        after,
+        interval_at(pairs, before, top),
+        interval_at(pairs, after, top),
+        len(tops) > 0,
+    )
+
+
+def pairwise_intervals(values: Sequence[Any], confidence: float = 0.95) -> Interval:
+    """Simultaneous intervals of all differences of two means: Tukey and Kramer's.
+
+    All of them hold at once with the stated confidence, whichever pair is looked at, the
+    highest and the lowest mean too. For independent normal values of one standard deviation
+    they come from the studentised range, exactly for equal numbers of seeds and with more
+    than the stated coverage otherwise (Tukey 1953; Kramer, Biometrics 1956; Hayter, Annals
+    of Statistics 1984).
+
+    Standard deviations mostly differ between capacities. So the variance at a position is
+    the largest of three: that of all positions pooled, that of the neighbouring ones pooled
+    (two to each side, or a tenth of all), and its own. That makes the intervals somewhat
+    wider than Tukey's, and keeps them honest where the pooled variance would be too small:
+    of flat curves of 50 positions, a fourfold standard deviation in the middle makes Tukey's
+    own show a rise in 27%, and these in 5%.
+
+    Parameters
+    ----------
+    values
+        The values of the seeds at each position; NaN and infinite ones are left out.
+    confidence
+        Coverage of all intervals at once, between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Of shape (positions, positions): at [i, j], the mean at j less the mean at i. `n`
+        counts the seeds of the position with fewer. The ends are NaN where no position has
+        two seeds, where the seeds of all are equal, and at positions without a seed.
+
+    >>> pairs = pairwise_intervals([[1.0, 2.0, 3.0], [5.0, 6.0, 7.0]])
+    >>> float(pairs.mean[0, 1]), round(float(pairs.low[0, 1]), 3)
+    (4.0, 1.733)
+    """
+    confidence = checked_confidence(confidence)
+    rows = [_finite(seeds) for seeds in values]
+    n = np.array([len(seeds) for seeds in rows])
+    means = np.array([_mean(seeds) for seeds in rows])
+    difference = means[None, :] - means[:, None]
+    fewer = np.minimum(n[None, :], n[:, None])
+    freedom, positions = int(np.maximum(n - 1, 0).sum()), int((n > 0).sum())
+    variance = _variances(rows)
+    if freedom == 0 or positions < 2 or not variance.max() > 0:
+        nothing = np.full(difference.shape, np.nan)
+        return Interval(difference, nothing, nothing, fewer)
+    own = np.divide(variance, n, out=np.full(len(n), np.nan), where=n > 0)
+    half = _studentised_range(positions, freedom, confidence) * np.sqrt(
+        (own[None, :] + own[:, None]) / 2
+    )
+    np.fill_diagonal(half, 0.0)
+    return Interval(difference, difference - half, difference + half, fewer)
+
+
+def _variances(rows: Sequence[Float[np.ndarray, " seeds"]]) -> Float[np.ndarray, " positions"]:
+    """At each position, the largest of its own variance, its neighbours' and everybody's."""
+    squares = np.array([((seeds - _mean(seeds)) ** 2).sum() for seeds in rows])
+    freedom = np.array([max(len(seeds) - 1, 0) for seeds in rows])
+    reach = max(2, -(-len(rows) // 10))
+    windows = [
+        (slice(i, i + 1), slice(max(0, i - reach), i + reach + 1), slice(None))
+        for i in range(len(rows))
+    ]
+    return np.array(
+        [
+            max(squares[part].sum() / max(freedom[part].sum(), 1) for part in parts)
+            for parts in windows
+        ]
+    )
+
+
+@lru_cache(maxsize=64)
+def _studentised_range(positions: int, freedom: int, confidence: float) -> float:
+    return float(stats.studentized_range.ppf(confidence, positions, freedom))
+
+
+def interval_at(pairs: Interval, i: int, j: int) -> Interval:
+    """The difference of one pair among those of `pairwise_intervals`."""
+    return Interval(pairs.mean[i, j], pairs.low[i, j], pairs.high[i, j], pairs.n[i, j])
+
+
+def _finite(values: Any) -> Float[np.ndarray, " seeds"]:
+    array = np.asarray(values, dtype=np.float64).reshape(-1)
+    return array[np.isfinite(array)]
+
+
+def _mean(values: Float[np.ndarray, " seeds"]) -> float:
+    return float(values.mean()) if len(values) else float("nan")
