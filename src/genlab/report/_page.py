@@ -43,7 +43,8 @@ def render_sections(
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters |= {"number": number, "cell": cell, "prose": _prose}
+    for name, text in (("number", number), ("cell", cell), ("prose", _prose)):
+        environment.filters[name] = text
     environment.globals["interval"] = interval
     template = environment.from_string(
         files("genlab.report").joinpath("page.html").read_text("utf-8")

@@ -75,7 +75,7 @@ def notes(measured: Measured) -> list[str]:
     def text(schedule: str, quantity: str) -> str:
         return estimate(measured[schedule][quantity].row(), 1)
 
-    book, tolerance = PUBLISHED["constant"]["final_test_error"]
+    book, tolerance, _ = PUBLISHED["constant"]["final_test_error"]
     mean = float(measured["constant"]["final_test_error"].mean)
     agrees = "agrees" if abs(mean - book) <= tolerance else "does not agree"
     schedules = (
@@ -85,7 +85,7 @@ def notes(measured: Measured) -> list[str]:
         f"early: training error at the end is {text('halving', 'final_train_error')}%. It is run "
         f"to show this, and is not expected to match."
     )
-    lowest, _ = PUBLISHED["constant"]["lowest_test_loss"]
+    lowest, *_ = PUBLISHED["constant"]["lowest_test_loss"]
     interval = measured["constant"]["lowest_test_loss"]
     if interval.high < lowest:
         schedules += (
