@@ -1,6 +1,7 @@
 """Data sets: generated or loaded, each with a spec that can make it again."""
 
 from genlab.datasets import transforms
+from genlab.datasets._arrays import kept_names, matched_inputs
 from genlab.datasets._dataset import Dataset, DataSpec, Examples, Split
 from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
@@ -64,11 +65,13 @@ __all__ = [
     "fresh_mnist1d",
     "held_out",
     "iter_mnist1d",
+    "kept_names",
     "load_cifar",
     "load_idx",
     "load_mnist1d",
     "make_mnist1d",
     "make_toy_regression",
+    "matched_inputs",
     "mnist1d_stages",
     "mnist1d_templates",
     "read_examples",
