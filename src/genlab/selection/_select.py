@@ -433,7 +433,16 @@ def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
             f"all {data.n_train:,} examples, with {best.parameters}."
         )
     shape, n_classes = data.input_shape, data.n_classes
-    return SavedModel(model, fitted.modules[0], shape, n_classes, data.spec, recipe, seed)
+    return SavedModel(
+        model,
+        fitted.modules[0],
+        shape,
+        n_classes,
+        data.spec,
+        recipe,
+        seed,
+        columns=data.columns,
+    )
 
 
 def _warn_of_failures(trials: list[Trial]) -> None:
