@@ -7,6 +7,7 @@ from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
 from genlab.datasets._parts import development_part, fold, held_out
 from genlab.datasets._split import split_indices
+from genlab.datasets._suspect import warn_of_copies, warn_of_scale
 from genlab.datasets._toy_regression import (
     TOY_FUNCTIONS,
     ToyRegression,
@@ -79,5 +80,7 @@ __all__ = [
     "resample_mnist1d",
     "split_indices",
     "transforms",
+    "warn_of_copies",
+    "warn_of_scale",
     "write_mnist1d",
 ]

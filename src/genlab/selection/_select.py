@@ -13,7 +13,7 @@ from typing import Any
 from genlab._base import specs, streams
 from genlab._base.checks import boolean, choice, integer
 from genlab._base.errors import DivergedError, FailedTrialsWarning
-from genlab.datasets import Dataset
+from genlab.datasets import Dataset, warn_of_copies, warn_of_scale
 from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import Task, flat, run_as_cells, run_estimator, run_here
 from genlab.selection._selection import Selection, Trial, best_of, checked_best, trial_of
@@ -92,7 +92,9 @@ def select(
     space
         The configurations to choose from.
     data
-        Training examples; test examples, if any, are not used.
+        Training examples; test examples, if any, are not used. One `DataWarning` counts test
+        examples that copy a training example, another, for genlab models, names inputs of very
+        unlike scale.
     n_trials
         Number of trials over all processes and runs; a later call may raise it. A grid has no
         more trials than points.
@@ -176,6 +178,9 @@ def select(
             batch=batch,
             progress=progress,
         )
+        warn_of_copies(data)
+        if space.model is not None:
+            warn_of_scale(data)
         rows = search.run()
     trials = [trial_of(row, space, search.division) for row in rows]
     best = checked_best(trials, search.proposals)
