@@ -212,6 +212,16 @@ def test_columns_are_matched_by_name(named, data):
         loaded.logits(scipy.sparse.csr_matrix(frame))
 
 
+def test_a_search_keeps_the_names(tmp_path, data):
+    from genlab.selection import Space
+
+    own = Dataset(data.x_train, data.y_train, data.x_test, data.y_test, 10, columns=NAMES)
+    fixed = {"hidden": (3,), "steps": 3, "batch_size": 20}
+    space = Space(model="MLP", parameters={"learning_rate": [0.1]}, fixed=fixed)
+    found = genlab.select(space, own, sampler="grid", store=tmp_path / "store.db")
+    assert found.model.columns == tuple(NAMES)
+
+
 def test_models_without_names_take_columns_by_their_place(folder, data):
     assert "columns" not in json.loads((folder / "model.json").read_text())
     loaded = load_model(folder)
