@@ -195,17 +195,17 @@ def test_train_from_a_named_set(run, tmp_path):
     assert metrics["test_error"] == wrong / 1000
 
 
-def test_train_warns_of_the_data_once(run, data, tmp_path):
+def test_train_warns_of_the_data_once(data, tmp_path):
     """Copies in the test set, and a column in other units: each in one sentence."""
     frame = pandas.DataFrame(np.concatenate([data.x_train, data.x_train[:7], data.x_test]))
     frame.columns = [f"gene {i}" for i in range(40)]
     frame["gene 7"] *= 1e6
     labels = [*data.y_train, *data.y_train[:7], *data.y_test]
-    path = tmp_path / "suspect.csv"
-    frame.assign(label=labels, set=["train"] * 80 + ["test"] * 27).to_csv(path, index=False)
-    status, _, err = run("train", "--data", str(path), *SMALL, "-o", str(tmp_path / "m"), "--json")
-    assert status == 0
-    copies, scale = err.splitlines()
+    frame = frame.assign(label=labels, set=["train"] * 80 + ["test"] * 27)
+    frame.to_csv(tmp_path / "suspect.csv", index=False)
+    done = command("train", "--data", "suspect.csv", *SMALL, "-o", "m", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    copies, scale = done.stderr.splitlines()
     assert copies.startswith("genlab: warning: 7 of 27 test examples have the same inputs as a")
     assert scale.startswith("genlab: warning: inputs are of very unlike scale: gene 7 with values")
 
