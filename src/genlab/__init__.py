@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from genlab._base.errors import (
     DataFileError,
+    DataWarning,
     DivergedError,
     DivergenceWarning,
     FailedTrialsWarning,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataFileError",
+    "DataWarning",
     "DivergedError",
     "DivergenceWarning",
     "FailedTrialsWarning",

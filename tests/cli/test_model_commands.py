@@ -140,6 +140,31 @@ def test_every_kind_of_file_gives_the_same(here, run, data, tmp_path):
         assert [row["predicted"] for row in found["rows"]] == expected
 
 
+def test_columns_are_matched_by_name(run, data, tmp_path, monkeypatch):
+    """The same rows with their columns in any order: the same predictions."""
+    monkeypatch.chdir(tmp_path)
+    frame = pandas.DataFrame(np.concatenate([data.x_train, data.x_test]))
+    frame.columns = [f"gene {i}" for i in range(40)]
+    frame = frame.assign(label=[*data.y_train, *data.y_test], set=["train"] * 80 + ["test"] * 20)
+    frame.to_csv("named.csv", index=False)
+    status, _, err = run("train", "--data", "named.csv", *SMALL, "-o", "model")
+    assert status == 0, err
+    expected = load_model("model").predict(data.x_test).tolist()
+    shuffled = frame[np.random.default_rng(0).permutation(frame.columns)]
+    shuffled.to_csv("shuffled.csv", index=False)
+    shuffled.to_parquet("shuffled.parquet")
+    np.savez("plain.npz", x=data.x_test)
+    for name in ("named.csv", "shuffled.csv", "shuffled.parquet", "plain.npz"):
+        status, out, err = run("predict", "model", "--data", name, "--json")
+        assert status == 0, err
+        assert [row["predicted"] for row in json.loads(out)["rows"]] == expected
+    shuffled.rename(columns={"gene 3": "age"}).to_csv("other.csv", index=False)
+    status, out, err = run("predict", "model", "--data", "other.csv")
+    assert (status, out) == (1, "")
+    assert err.endswith("gene 7, ... (32 more): it lacks gene 3 and has age besides.\n")
+    assert err.startswith("genlab: other.csv must have the input columns gene 0, gene 1, ")
+
+
 def test_predict_writes(here, run, tmp_path):
     _, printed, _ = run("predict", "model", "--data", "small.csv", "--csv")
     expected = pandas.read_csv(io.StringIO(printed))
@@ -173,6 +198,21 @@ def test_train_from_a_named_set(run, tmp_path):
     assert (recipe.optimizer, recipe.learning_rate, recipe.loss) == ("sgd", 0.1, "squared")
     wrong = int((saved.predict(saved.data.make().x_test) != saved.data.make().y_test).sum())
     assert metrics["test_error"] == wrong / 1000
+
+
+def test_train_warns_of_the_data_once(data, tmp_path):
+    """Copies in the test set, and a column in other units: each in one sentence."""
+    frame = pandas.DataFrame(np.concatenate([data.x_train, data.x_train[:7], data.x_test]))
+    frame.columns = [f"gene {i}" for i in range(40)]
+    frame["gene 7"] *= 1e6
+    labels = [*data.y_train, *data.y_train[:7], *data.y_test]
+    frame = frame.assign(label=labels, set=["train"] * 80 + ["test"] * 27)
+    frame.to_csv(tmp_path / "suspect.csv", index=False)
+    done = command("train", "--data", "suspect.csv", *SMALL, "-o", "m", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    copies, scale = done.stderr.splitlines()
+    assert copies.startswith("genlab: warning: 7 of 27 test examples have the same inputs as a")
+    assert scale.startswith("genlab: warning: inputs are of very unlike scale: gene 7 with values")
 
 
 def test_early_stopping(here, run, tmp_path):
@@ -277,6 +317,10 @@ def prepare(folder):
     np.savez(folder / "labels.npz", x=np.zeros((2, 40)), y=[0, 12])
     np.savez(folder / "short.npz", x=np.zeros((2, 40)), y=[0])
     np.savez(folder / "half.npz", x=np.zeros((2, 40)), x_test=np.zeros((2, 40)), y_test=[0, 1])
+    np.savez(folder / "gap.npz", x=np.eye(2), y=[0, 5], x_test=np.eye(2), y_test=[0, 5])
+    np.savez(folder / "huge.npz", x=np.eye(2) * 1e200, y=[0, 1], x_test=np.eye(2), y_test=[0, 1])
+    (folder / "whole.csv").write_text("a,b,class\n1,2,0\n")
+    (folder / "index.csv").write_text(",a,label,set\n0,1,0,train\n1,2,1,test\n")
     (folder / "vandal").mkdir(exist_ok=True)
     spec = (folder / "model" / "model.json").read_text()
     (folder / "vandal" / "model.json").write_text(spec.replace("MLP", "Popen"))
@@ -347,7 +391,18 @@ FAILURE = [
     (["train", "--dataset", "mnist1d", "-o", "file"], "--out must be a folder"),
     ([*TRAIN, "--data", "no.npz"], "no.npz cannot be read: No such file or directory"),
     ([*TRAIN, "--data", "labels.npz"], "labels.npz must hold training and test examples"),
-    ([*TRAIN, "--data", "half.npz"], "half.npz must hold the labels of all examples"),
+    (
+        [*TRAIN, "--data", "whole.csv"],
+        "or a column set with both; it has examples without labels, and the inputs a, b, class.",
+    ),
+    (
+        [*TRAIN, "--data", "half.npz"],
+        "half.npz must hold the labels of all examples, in y and y_test, or in a column label or "
+        "y; it has train examples without labels and test examples with labels.",
+    ),
+    ([*TRAIN, "--data", "gap.npz"], "gap.npz: labels must number the classes from 0 without a"),
+    ([*TRAIN, "--data", "huge.npz"], "huge.npz: `x_train` must hold values within ±3.4e+38"),
+    ([*TRAIN, "--data", "index.csv"], "index.csv has a column without a name, column 1 of 4"),
     ([*MNIST1D, "--optimizer", "sgd", "--learning-rate", "1e30", "--steps", "20"], "diverged"),
     (["predict", "none", "--data", "small.npz"], "none/model.json cannot be read: No such file"),
     (["predict", "empty", "--data", "small.npz"], "empty holds no model: it has no model.json"),
@@ -355,11 +410,11 @@ FAILURE = [
     ([*PREDICT, "no.csv"], "no.csv cannot be read: No such file or directory"),
     ([*PREDICT, "empty.csv"], "empty.csv cannot be read: No such file or directory"),
     ([*PREDICT, "bad.npz"], "bad.npz is not an .npz file"),
-    ([*PREDICT, "bad.csv"], "bad.csv must have numbers in the column b, got string"),
+    ([*PREDICT, "bad.csv"], "bad.csv must have numbers in the column b, got 'x'"),
     ([*PREDICT, "cut.parquet"], "cut.parquet cannot be read: "),
     ([*PREDICT, "numbers.csv"], "numbers.csv must begin with the names of its columns"),
     ([*PREDICT, "other.csv"], "other.csv: `x` must have shape (n, 40), got (1, 2)"),
-    ([*PREDICT, "text.csv"], "text.csv must have numbers in the column label, got string"),
+    ([*PREDICT, "text.csv"], "text.csv must have whole numbers from 0 in the column label, "),
     ([*PREDICT, "none.npz"], "none.npz must hold an array x, got z"),
     ([*PREDICT, "both.npz"], "both.npz holds both x_train and x, and may hold only one of them"),
     ([*PREDICT, "objects.npz"], "objects.npz cannot be read: Object arrays cannot be loaded"),

@@ -7,7 +7,9 @@ import re
 import equinox as eqx
 import jax
 import numpy as np
+import pandas
 import pytest
+import scipy.sparse
 from training import plain_safetensors
 
 import genlab
@@ -182,6 +184,59 @@ def test_the_squared_loss_has_probabilities_of_its_own(tmp_path, data):
 def test_inputs_that_are_none(folder, x, sentence):
     with pytest.raises((TypeError, ValueError), match=re.escape(sentence)):
         load_model(folder).predict(x)
+
+
+NAMES = [f"gene {i}" for i in range(40)]
+
+
+@pytest.fixture
+def named(tmp_path, data):
+    """A model trained on a data frame, and the frame of its test examples."""
+    frames = [pandas.DataFrame(x, columns=NAMES) for x in (data.x_train, data.x_test)]
+    own = Dataset(frames[0], data.y_train, frames[1], data.y_test, n_classes=10)
+    saved = save_model(tmp_path, train(MODEL, own, Recipe.adam(steps=30, batch_size=20)), own)
+    return saved, frames[1], tmp_path
+
+
+def test_columns_are_matched_by_name(named, data):
+    saved, frame, folder = named
+    loaded = load_model(folder)
+    assert loaded.columns == saved.columns == tuple(NAMES)
+    expected = saved.logits(data.x_test)
+    assert np.array_equal(loaded.logits(frame), expected)
+    assert np.array_equal(loaded.logits(frame[NAMES[::-1]]), expected)
+    sentence = "`x` must have the input columns gene 0, .* it lacks gene 0 and has age besides"
+    with pytest.raises(ValueError, match=sentence):
+        loaded.logits(frame.rename(columns={"gene 0": "age"}))
+    with pytest.raises(ValueError, match="`x` must be a dense array, got a sparse csr_matrix"):
+        loaded.logits(scipy.sparse.csr_matrix(frame))
+
+
+def test_a_search_keeps_the_names(tmp_path, data):
+    from genlab.selection import Space
+
+    own = Dataset(data.x_train, data.y_train, data.x_test, data.y_test, 10, columns=NAMES)
+    fixed = {"hidden": (3,), "steps": 3, "batch_size": 20}
+    space = Space(model="MLP", parameters={"learning_rate": [0.1]}, fixed=fixed)
+    found = genlab.select(space, own, sampler="grid", store=tmp_path / "store.db")
+    assert found.model.columns == tuple(NAMES)
+
+
+def test_models_without_names_take_columns_by_their_place(folder, data):
+    assert "columns" not in json.loads((folder / "model.json").read_text())
+    loaded = load_model(folder)
+    assert loaded.columns is None
+    frame = pandas.DataFrame(data.x_test, columns=NAMES)
+    assert np.array_equal(loaded.logits(frame), loaded.logits(data.x_test))
+
+
+def test_names_that_are_too_long(tmp_path, data):
+    names = [f"{'n' * 150_000}{i}" for i in range(40)]
+    own = Dataset(data.x_train, data.y_train, data.x_test, data.y_test, 10, columns=names)
+    run = train(MODEL, own, Recipe.adam(steps=3, batch_size=20))
+    with pytest.raises(genlab.ModelFileError, match="the names of its inputs are too long"):
+        save_model(tmp_path / "model", run, own)
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_model_is_not_replaced_unasked(folder, run, data):

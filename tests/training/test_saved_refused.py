@@ -110,8 +110,8 @@ REFUSED = {
     "a list": (change_bytes("model.json", lambda _: b"[1]"), "must hold a JSON object, got a list"),
     "deep": (change_bytes("model.json", lambda _: b"[" * 60_000), "it is nested too deeply"),
     "long": (
-        change_bytes("model.json", lambda c: c + b" " * 70_000),
-        "more than the 65536 it could",
+        change_bytes("model.json", lambda c: c + b" " * 2**22),
+        "more than the 4194304 it could",
     ),
     "twice": (change_text('"seed"', '"seed": 1, "seed"'), "model.json holds 'seed' twice"),
     "nan": (
@@ -150,6 +150,13 @@ REFUSED = {
         "`input_shape` must be a list of 1 to 8 sizes, got []",
     ),
     "text shape": (change_spec(input_shape="40"), "`input_shape` must be a list of 1 to 8 sizes"),
+    "text columns": (change_spec(columns="ab"), "`columns` must be a list of names, got str"),
+    "number columns": (change_spec(columns=[1] * 40), "`columns` must be a list of names, got lis"),
+    "few columns": (
+        change_spec(columns=["a", "b"]),
+        "`columns` must be a different name for each input of an example of shape (40,), got 2 n",
+    ),
+    "columns twice": (change_spec(columns=["a"] * 40), "`columns` must be a different name for"),
     "outputs": (change_spec(n_outputs=0), "`n_outputs` must be an integer from 1 to"),
     "seed": (change_spec(seed=-1), "`seed` must be an integer from 0 to"),
     "promise": (

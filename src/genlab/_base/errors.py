@@ -40,6 +40,10 @@ class DivergedError(GenlabError):
     """Every model of a run diverged, so there is nothing to report."""
 
 
+class DataWarning(UserWarning):
+    """Data are likely not what was meant: copies in the test set, or inputs of unlike scale."""
+
+
 class DivergenceWarning(UserWarning):
     """Some models of a run diverged; their rows hold NaN."""
 

@@ -107,3 +107,13 @@ def listed(texts: Sequence[str]) -> str:
     '3, 5 and 10'
     """
     return " and ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)
+
+
+def some(texts: Sequence[str], most: int = 8) -> str:
+    """The first few of several texts, and the number of the others.
+
+    >>> some(["a", "b"]), some(["a", "b", "c", "d"], most=2)
+    ('a, b', 'a, b, ... (2 more)')
+    """
+    more = len(texts) - most
+    return ", ".join([*texts[:most], *([f"... ({more:,} more)"] if more > 0 else [])])

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genlab._base.errors import DataFileError
+from genlab._base.words import listed, some
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._options import DATASETS
 
 if TYPE_CHECKING:
-    from genlab.datasets import Dataset
+    from genlab.datasets import Dataset, FileExamples
 
 
 def check_data_options(dataset: str | None, data: Path | None) -> None:
@@ -66,11 +67,27 @@ def _file_data(path: Path, needs_test: bool) -> Dataset:
     else:
         raise DataFileError(
             f"{path} must hold training and test examples: x, y, x_test and y_test, or a column "
-            "set with both."
+            f"set with both; {_held(parts)}."
         )
     if first.y is None or last.y is None:
-        raise DataFileError(f"{path} must hold the labels of all examples.")
+        raise DataFileError(
+            f"{path} must hold the labels of all examples, in y and y_test, or in a column label "
+            f"or y; {_held(parts)}."
+        )
     try:
-        return Dataset(first.x, first.y, last.x, last.y)
+        return Dataset(first.x, first.y, last.x, last.y, columns=first.columns)
     except (TypeError, ValueError) as error:
         raise DataFileError(f"{path}: {error}") from None
+
+
+def _held(parts: dict[str, FileExamples]) -> str:
+    """What a file has, for a sentence that says what it lacks."""
+    from genlab.datasets import ALL
+
+    held = [
+        f"{'' if part == ALL else f'{part} '}examples with{'out' if y is None else ''} labels"
+        for part, (_, y, _) in parts.items()
+    ]
+    columns = next(iter(parts.values())).columns
+    inputs = "" if columns is None else f", and the inputs {some(columns)}"
+    return f"it has {listed(held)}{inputs}"

@@ -26,8 +26,8 @@ def predict(
         Path,
         typer.Option(
             help="Examples on the scale of the training data: .npz with x (and y, or x_test and "
-            "y_test); or .csv or .parquet with one row per example: the inputs, and label (or "
-            "y) where known.",
+            "y_test); or .csv or .parquet with one row per example: the inputs, in any order if "
+            "the model knows their names, and label (or y) where known.",
             metavar="FILE",
             show_default=False,
         ),
@@ -60,9 +60,9 @@ def predict(
     from genlab.measure import evaluate
     from genlab.training import load_model, prediction_table, table_csv, write_predictions
 
-    with as_usage():
-        parts = read_examples(data)
     model = load_model(folder)
+    with as_usage():
+        parts = read_examples(data, model.columns)
     part, examples = _part(data, parts, part)
     _check(model, examples, data)
     try:

@@ -1,11 +1,13 @@
 """Data sets: generated or loaded, each with a spec that can make it again."""
 
 from genlab.datasets import transforms
+from genlab.datasets._arrays import kept_names, matched_inputs
 from genlab.datasets._dataset import Dataset, DataSpec, Examples, Split
 from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
 from genlab.datasets._parts import development_part, fold, held_out
 from genlab.datasets._split import split_indices
+from genlab.datasets._suspect import warn_of_copies, warn_of_scale
 from genlab.datasets._toy_regression import (
     TOY_FUNCTIONS,
     ToyRegression,
@@ -64,11 +66,13 @@ __all__ = [
     "fresh_mnist1d",
     "held_out",
     "iter_mnist1d",
+    "kept_names",
     "load_cifar",
     "load_idx",
     "load_mnist1d",
     "make_mnist1d",
     "make_toy_regression",
+    "matched_inputs",
     "mnist1d_stages",
     "mnist1d_templates",
     "read_examples",
@@ -76,5 +80,7 @@ __all__ = [
     "resample_mnist1d",
     "split_indices",
     "transforms",
+    "warn_of_copies",
+    "warn_of_scale",
     "write_mnist1d",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,7 +18,9 @@ from jaxtyping import Float, Int
 from genlab._base.checks import integer, real
 from genlab._base.kinds import check_importable, is_import_path
 from genlab._base.specs import canonical_json
+from genlab.datasets._arrays import frozen, inputs, kept_names, labels, names_of_inputs
 from genlab.datasets._generators import CONTENT, canonical_name, generator
+from genlab.datasets._labels import count_classes
 from genlab.datasets._split import split_indices
 
 if TYPE_CHECKING:
@@ -108,22 +111,28 @@ class Dataset:
     ----------
     x_train, x_test
         Inputs, one example per row: shape (n_train, ...) and (n_test, ...) with the same
-        trailing axes. float32 is kept, everything else becomes float64. A data set whose test
-        set is sealed has no test examples: shape (0, ...).
+        trailing axes. float32 is kept, everything else becomes float64. Values lie within the
+        range of float32. The columns of a data frame are matched by name. A data set whose
+        test set is sealed has no test examples: shape (0, ...).
     y_train, y_test
         Labels from 0 to n_classes − 1: shape (n_train,) and (n_test,). They become int64.
     n_classes
-        Number of classes, at least 1; None takes the largest label plus one.
+        Number of classes, from 1 to 10,000; None takes the number of different labels, which
+        then number the classes from 0 without a gap. State it where a class has no example.
     t
         Position of each input along its axis, in the units of the generator, or None.
     spec
         Spec of the generator that made it; None takes a fingerprint of the arrays.
+    columns
+        Names of the inputs where each example is one row of a table, or None; a data frame
+        brings its own. A saved model keeps them. They are no part of the fingerprint.
 
     Raises
     ------
     ValueError
         Where lengths or shapes disagree, the training set is empty, an input is not finite,
-        or a label is not an integer from 0 to n_classes − 1.
+        a label is not an integer from 0 to n_classes − 1, or the labels cannot be the numbers
+        of classes.
 
     >>> data = Dataset([[0.0], [1.0]], [0, 1], [[0.5]], [1])
     >>> data.n_train, data.n_test, data.input_shape, data.n_classes
@@ -141,11 +150,14 @@ class Dataset:
     n_classes: int = None  # type: ignore[assignment]  # always an int once made
     t: Float[np.ndarray, " length"] | None = None
     spec: DataSpec = field(default=None)  # type: ignore[assignment]  # likewise
+    columns: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        columns = names_of_inputs(self.columns, self.x_train)
         for part in ("train", "test"):
-            x = _inputs(f"x_{part}", getattr(self, f"x_{part}"), may_be_empty=part == "test")
-            y = _labels(f"y_{part}", getattr(self, f"y_{part}"), len(x))
+            given = getattr(self, f"x_{part}")
+            x = inputs(f"x_{part}", given, columns, may_be_empty=part == "test")
+            y = labels(f"y_{part}", getattr(self, f"y_{part}"), len(x))
             object.__setattr__(self, f"x_{part}", x)
             object.__setattr__(self, f"y_{part}", y)
         if self.x_train.shape[1:] != self.x_test.shape[1:]:
@@ -153,15 +165,11 @@ class Dataset:
                 f"`x_test` must have examples of the shape {self.x_train.shape[1:]} of "
                 f"`x_train`, got {self.x_test.shape[1:]}."
             )
-        largest = int(max(self.y_train.max(), self.y_test.max(initial=0)))
-        n_classes = largest + 1 if self.n_classes is None else self.n_classes
-        object.__setattr__(self, "n_classes", integer("n_classes", n_classes, low=1))
-        if largest >= n_classes:
-            raise ValueError(
-                f"labels must be below `n_classes` = {n_classes}, got a label {largest}."
-            )
+        object.__setattr__(self, "columns", kept_names(columns, self.input_shape))
+        n_classes = count_classes(self.y_train, self.y_test, self.n_classes)
+        object.__setattr__(self, "n_classes", n_classes)
         if self.t is not None:
-            object.__setattr__(self, "t", _frozen(np.array(self.t, dtype=np.float64)))
+            object.__setattr__(self, "t", frozen(np.array(self.t, dtype=np.float64)))
         if self.spec is None:
             object.__setattr__(self, "spec", DataSpec(CONTENT, {"fingerprint": self.fingerprint}))
 
@@ -211,6 +219,7 @@ class Dataset:
             self.y_test[:0],
             n_classes=self.n_classes,
             t=self.t,
+            columns=self.columns,
             **({} if self.spec.name == CONTENT else {"spec": part}),
         )
 
@@ -234,7 +243,7 @@ class Dataset:
             rows = _rows(part, wanted, len(getattr(self, f"y_{part}")))
             kept[f"x_{part}"] = getattr(self, f"x_{part}")[rows]
             kept[f"y_{part}"] = getattr(self, f"y_{part}")[rows]
-        return Dataset(**kept, n_classes=self.n_classes, t=self.t)
+        return Dataset(**kept, n_classes=self.n_classes, t=self.t, columns=self.columns)
 
     def split(self, validation: float = 0.2, *, stratified: bool = True, seed: int = 0) -> Split:
         """Split the training set into training and validation examples; the test set stays.
@@ -271,9 +280,8 @@ class Dataset:
         parts = []
         for part in ("train", "test"):
             x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
-            frame = pandas.DataFrame(
-                x.reshape(len(x), -1), columns=[f"x{i}" for i in range(x[0].size)]
-            )
+            names = self.columns or [f"x{i}" for i in range(math.prod(self.input_shape))]
+            frame = pandas.DataFrame(x.reshape(len(x), len(names)), columns=list(names))
             frame.insert(0, "label", y)
             frame.insert(0, "set", part)
             parts.append(frame)
@@ -328,38 +336,3 @@ def _rows(name: str, wanted: Any, n: int) -> Any:
     if rows.dtype != bool and rows.size and not (rows.min() >= 0 and rows.max() < n):
         raise ValueError(f"`{name}` must hold indices from 0 to {n - 1}, got {wanted!r}.")
     return rows
-
-
-def _inputs(name: str, values: Any, *, may_be_empty: bool) -> np.ndarray:
-    given = np.asarray(values)
-    dtype = np.float32 if given.dtype == np.float32 else np.float64
-    # A read-only array needs no copy: a large set is not held in memory twice.
-    frozen = given.dtype == dtype and given.base is None and not given.flags.writeable
-    x = given if frozen else np.array(given, dtype=dtype)
-    if x.ndim < 2 or (len(x) == 0 and not may_be_empty):
-        raise ValueError(
-            f"`{name}` must have shape (examples, inputs...) with at least one example, "
-            f"got {x.shape}."
-        )
-    if not np.isfinite(x).all():
-        raise ValueError(
-            f"`{name}` must be finite, got {np.count_nonzero(~np.isfinite(x))} values that are not."
-        )
-    return _frozen(x)
-
-
-def _labels(name: str, values: Any, n: int) -> np.ndarray:
-    y = np.asarray(values)
-    if y.shape != (n,):
-        raise ValueError(f"`{name}` must have shape ({n},), one label per example, got {y.shape}.")
-    labels = y.astype(np.int64)
-    if y.dtype.kind not in "iuf" or not np.array_equal(labels, y):
-        raise ValueError(f"`{name}` must hold integers, got values of type {y.dtype}.")
-    if labels.min(initial=0) < 0:
-        raise ValueError(f"`{name}` must hold labels >= 0, got {labels.min()}.")
-    return _frozen(labels)
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    array.flags.writeable = False
-    return array

@@ -114,5 +114,6 @@ def _parted(
         whole.y_train[test],
         n_classes=whole.n_classes,
         t=whole.t,
+        columns=whole.columns,
         spec=spec,
     )

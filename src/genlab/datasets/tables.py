@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,18 @@ from jaxtyping import Float, Int
 
 from genlab._base.checks import choice
 from genlab._base.errors import DataFileError
+from genlab._base.words import some
+from genlab.datasets._columns import (
+    are_places,
+    check_names,
+    check_no_identifier,
+    check_no_index,
+    in_order,
+    index_of,
+)
+from genlab.datasets._csv import read_csv
+from genlab.datasets._labels import first_unfit_label
+from genlab.datasets._unfit import UnfitError
 
 #: Name of the part of a file that does not distinguish training from test examples.
 ALL = "all"
@@ -27,13 +39,20 @@ _LABELS = ("label", "y")
 
 
 class FileExamples(NamedTuple):
-    """Inputs, one example per row, and their labels, or None where the file has none."""
+    """Inputs, one example per row, their labels, and the names of their columns.
+
+    `y` is None where the file has no labels. `columns` is None where the inputs have no names:
+    in .npz files, in a column of lists, and in columns x0, x1, ..., whose names are their places.
+    """
 
     x: Float[np.ndarray, "n ..."]
     y: Int[np.ndarray, " n"] | None
+    columns: tuple[str, ...] | None = None
 
 
-def read_examples(path: str | os.PathLike[str]) -> dict[str, FileExamples]:
+def read_examples(
+    path: str | os.PathLike[str], columns: Sequence[str] | None = None
+) -> dict[str, FileExamples]:
     """Read the examples of a file, without running code from it.
 
     Parameters
@@ -43,8 +62,12 @@ def read_examples(path: str | os.PathLike[str]) -> dict[str, FileExamples]:
         y_train) where there are labels, and x_test and y_test where there are separate test
         examples. A .csv or .parquet file has one row per example: the label in the column
         `label` or `y`, "train" or "test" in the column `set`, both optional, and the inputs in
-        all other columns, in their order, or as a list in the column x. A .csv file may begin
-        with one line that begins with #. `write_mnist1d` writes such files.
+        all other columns, or as a list in the column x. A .csv file may begin with one line that
+        begins with #. `write_mnist1d` writes such files.
+    columns
+        Names of the inputs in the order in which they are read, such as `SavedModel.columns`:
+        the file must have these and no others, in any order. None reads them in the order of
+        the file. Columns called x0, x1, ... are read in the order of their numbers.
 
     Returns
     -------
@@ -55,17 +78,18 @@ def read_examples(path: str | os.PathLike[str]) -> dict[str, FileExamples]:
     Raises
     ------
     DataFileError
-        Where the file cannot be read, or holds something else.
+        Where the file cannot be read, or holds something else; where a column cannot be an
+        input, such as an index, an identifier, dates or words; where inputs are missing or new.
     """
     place = Path(path)
     choice("path", place.suffix, (".npz", ".csv", ".parquet"))
     try:
         with place.open("rb"):  # a clear reason, whatever reads it then
             pass
-        parts = _npz(place) if place.suffix == ".npz" else _table(place)
+        parts = _npz(place) if place.suffix == ".npz" else _table(place, columns)
     except OSError as error:
         raise DataFileError(f"{place} cannot be read: {error.strerror or error}.") from None
-    except _UnfitError as error:
+    except UnfitError as error:
         raise DataFileError(f"{place} {error}") from None
     except MemoryError:
         raise DataFileError(f"{place} states more data than fit into memory.") from None
@@ -84,123 +108,133 @@ def read_examples(path: str | os.PathLike[str]) -> dict[str, FileExamples]:
     return parts
 
 
-class _UnfitError(Exception):
-    """What is wrong with a file, as the rest of a sentence that begins with its name."""
-
-
 def _npz(path: Path) -> dict[str, FileExamples]:
     with path.open("rb") as file:
         if file.read(2) != b"PK":
-            raise _UnfitError("is not an .npz file.")
+            raise UnfitError("is not an .npz file.")
     with np.load(path, allow_pickle=False) as arrays:
         found = {}
         for part, names in _ARRAYS.items():
             held = [pair for pair in names if pair[0] in arrays.files]
             if len(held) > 1:
-                raise _UnfitError(
+                raise UnfitError(
                     f"holds both {held[0][0]} and {held[1][0]}, and may hold only one of them."
                 )
             for x, y in held:
-                labels = _labels(y, arrays[y]) if y in arrays.files else None
+                labels = _labels(f"the array {y}", arrays[y]) if y in arrays.files else None
                 found[part] = _examples(x, arrays[x], labels)
         if not found:
             there = ", ".join(arrays.files) or "nothing"
-            raise _UnfitError(f"must hold an array x, got {there}.")
+            raise UnfitError(f"must hold an array x, got {there}.")
     # Arrays called x alone are not said to be training examples.
     if list(found) == ["train"] and "x" in arrays.files:
         return {ALL: found["train"]}
     return found
 
 
-def _table(path: Path) -> dict[str, FileExamples]:
-    from pyarrow import csv, parquet
+def _table(path: Path, wanted: Sequence[str] | None) -> dict[str, FileExamples]:
+    from pyarrow import parquet
 
-    if path.suffix == ".parquet":
-        table = parquet.read_table(path)
-    else:
-        with path.open("rb") as file:
-            first = file.read(1)
-        table = csv.read_csv(path, read_options=csv.ReadOptions(skip_rows=int(first == b"#")))
+    table = parquet.read_table(path) if path.suffix == ".parquet" else read_csv(path)
     names = table.column_names
-    if len(set(names)) < len(names):
-        raise _UnfitError("has two columns of one name.")
-    if names and all(_is_number(name) for name in names):
-        raise _UnfitError("must begin with the names of its columns, got numbers.")
+    check_names(names)
     label = [name for name in _LABELS if name in names]
     if len(label) > 1:
-        raise _UnfitError("has the columns label and y, and may have only one of them.")
+        raise UnfitError("has the columns label and y, and may have only one of them.")
     inputs = [name for name in names if name not in (*label, "set")]
     if not inputs:
-        raise _UnfitError(f"must have columns of inputs, got {', '.join(names) or 'none'}.")
-    x = _inputs({name: table[name] for name in inputs})
-    y = _labels(label[0], _column(label[0], table[label[0]])) if label else None
-    examples = _examples("x", x, y)
-    if "set" not in names:
-        return {ALL: examples}
-    sets = np.array(table["set"].to_pylist(), dtype=object)
-    if unknown := [name for name in sets if name not in _ARRAYS]:
-        raise _UnfitError(f"must have train or test in the column set, got {unknown[0]!r}.")
+        raise UnfitError(f"must have columns of inputs, got {some(names) or 'none'}.")
+    check_no_index(inputs, index_of(table))
+    if not len(table):
+        raise UnfitError("must hold at least one example, got none.")
+    y = _labels(f"the column {label[0]}", _values(label[0], table[label[0]])) if label else None
+    sets = _sets(table["set"].to_pylist()) if "set" in names else {ALL: slice(None)}
+    columns = None
+    if inputs == ["x"] and _is_list(table["x"].type):
+        x = _listed(table["x"])
+    else:
+        inputs = in_order(inputs, wanted)
+        held = {name: table[name] for name in inputs}
+        x = np.stack([_numbers(name, column) for name, column in held.items()], axis=1)
+        if wanted is None:
+            check_no_identifier(held, list(sets.values()))
+        if not are_places(inputs):
+            columns = tuple(inputs)
+    x, y, _ = _examples("x", x, y)
     return {
-        part: FileExamples(x[sets == part], None if y is None else y[sets == part])
-        for part in _ARRAYS
-        if (sets == part).any()
+        part: FileExamples(x[rows], None if y is None else y[rows], columns)
+        for part, rows in sets.items()
     }
 
 
-def _inputs(columns: Mapping[str, Any]) -> np.ndarray:
-    """The columns of a table side by side, or its one column of lists."""
+def _sets(values: list[Any]) -> dict[str, Any]:
+    """The rows of each part, by what the column `set` holds."""
+    sets = np.array(values, dtype=object)
+    if unknown := [name for name in values if name not in _ARRAYS]:
+        raise UnfitError(f"must have train or test in the column set, got {unknown[0]!r}.")
+    return {part: sets == part for part in _ARRAYS if (sets == part).any()}
+
+
+def _is_list(kind: Any) -> bool:
     import pyarrow as pa
 
-    if list(columns) == ["x"]:
-        column = columns["x"].combine_chunks()
-        kind = column.type
-        if pa.types.is_list(kind) or pa.types.is_large_list(kind) or hasattr(kind, "list_size"):
-            values = column.flatten()
-            if column.null_count or len(values) % max(len(column), 1):
-                raise _UnfitError(
-                    "must have the same number of inputs in every list of the column x."
-                )
-            lengths = np.unique(column.value_lengths().to_numpy(zero_copy_only=False))
-            if len(lengths) > 1:
-                raise _UnfitError(
-                    "must have the same number of inputs in every list of the column x."
-                )
-            return _column("x", values).reshape(len(column), -1)
-    return np.stack([_column(name, column) for name, column in columns.items()], axis=1)
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind) or hasattr(kind, "list_size")
 
 
-def _column(name: str, column: Any) -> np.ndarray:
+def _listed(column: Any) -> np.ndarray:
+    """The inputs of a column of lists, side by side."""
+    column = column.combine_chunks()
+    values = column.flatten()
+    lengths = np.unique(column.value_lengths().to_numpy(zero_copy_only=False))
+    if column.null_count or len(values) % max(len(column), 1) or len(lengths) > 1:
+        raise UnfitError("must have the same number of inputs in every list of the column x.")
+    return _numbers("x", values).reshape(len(column), -1)
+
+
+def _numbers(name: str, column: Any) -> np.ndarray:
     """A column's numbers."""
+    import pyarrow as pa
+
+    values = _values(name, column)
+    if values.dtype.kind in "fiub":
+        return values
+    if pa.types.is_temporal(column.type):
+        raise UnfitError(
+            f"has dates or times in the column {name}, which cannot be an input: leave the column "
+            "out, or write it as a number."
+        )
+    first = column[0].as_py()
+    got = repr(first) if isinstance(first, str) else str(column.type)
+    raise UnfitError(
+        f"must have numbers in the column {name}, got {got}; leave the column out, or write it as "
+        "numbers."
+    )
+
+
+def _values(name: str, column: Any) -> np.ndarray:
     if column.null_count:
-        raise _UnfitError(f"lacks a value in {column.null_count} rows of the column {name}.")
-    values: np.ndarray = np.asarray(column)
-    if values.dtype.kind not in "fiub":
-        raise _UnfitError(f"must have numbers in the column {name}, got {column.type}.")
-    return values
+        raise UnfitError(f"lacks a value in {column.null_count} rows of the column {name}.")
+    return np.asarray(column)
 
 
 def _examples(name: str, x: np.ndarray, y: np.ndarray | None) -> FileExamples:
     if x.dtype.kind not in "fiub":
-        raise _UnfitError(f"must hold numbers in {name}, got values of type {x.dtype}.")
+        raise UnfitError(f"must hold numbers in {name}, got values of type {x.dtype}.")
     if x.ndim < 2 or len(x) == 0:
-        raise _UnfitError(
+        raise UnfitError(
             f"must hold {name} of shape (examples, inputs...) with at least one example, got "
             f"{x.shape}."
         )
     if y is not None and y.shape != (len(x),):
-        raise _UnfitError(f"must hold a label for each of {len(x)} examples, got {y.shape}.")
+        raise UnfitError(f"must hold a label for each of {len(x)} examples, got {y.shape}.")
     return FileExamples(x if x.dtype == np.float32 else x.astype(np.float64), y)
 
 
-def _labels(name: str, y: np.ndarray) -> np.ndarray:
-    if y.dtype.kind not in "iuf" or not np.array_equal(y, np.floor(y)) or (y < 0).any():
-        raise _UnfitError(f"must hold integers from 0 in {name}, which are the labels.")
+def _labels(place: str, y: np.ndarray) -> np.ndarray:
+    unfit = first_unfit_label(y)
+    if unfit is not None:
+        raise UnfitError(
+            f"must have whole numbers from 0 in {place}, the numbers of the classes, got "
+            f"{unfit!r}; number the classes first."
+        )
     return y.astype(np.int64)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from genlab._base.errors import SealedError, StoreError
-from genlab.datasets import Dataset
+from genlab.datasets import Dataset, warn_of_copies
 from genlab.measure import evaluate
 from genlab.sealing._opening import Opening, loss_result
 from genlab.sealing._openings import OpeningRow, Openings, present_contents
@@ -33,7 +33,7 @@ def seal(
     ----------
     data
         A Dataset with test examples. It still holds them: give its name to the first
-        of what is returned.
+        of what is returned. A `DataWarning` counts those that copy a training example.
     store
         Where openings are recorded: a Store, a database's URL or a SQLite file's path;
         None takes `default_store_url`. Another store knows nothing of this one's openings.
@@ -64,6 +64,7 @@ def seal(
         raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
     if data.n_test == 0:
         raise ValueError(f"`data` must have test examples to seal, got {data!r}.")
+    warn_of_copies(data)
     return data.without_test(), SealedTestSet(data, store)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from genlab._base import specs, streams
 from genlab._base.checks import boolean, choice, integer
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
-from genlab.datasets import Dataset
+from genlab.datasets import Dataset, warn_of_copies, warn_of_scale
 from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import Task, flat, run_as_cells, run_estimator, run_here
 from genlab.selection._selection import Selection, Trial, best_of, checked_best, trial_of
@@ -92,7 +92,9 @@ def select(
     space
         The configurations to choose from.
     data
-        Training examples; test examples, if any, are not used.
+        Training examples; test examples, if any, are not used. One `DataWarning` counts test
+        examples that copy a training example, another, for genlab models, names inputs of very
+        unlike scale.
     n_trials
         Number of trials over all processes and runs; a later call may raise it. A grid has no
         more trials than points.
@@ -187,6 +189,9 @@ def select(
         missing = missing_classes(search.data, search.division)
         if missing is not None:
             warnings.warn(missing, MissingClassWarning, stacklevel=2)
+        warn_of_copies(data)
+        if space.model is not None:
+            warn_of_scale(data)
         rows = search.run()
     trials = [trial_of(row, space, search.division) for row in rows]
     best = checked_best(trials, search.proposals)
@@ -445,7 +450,16 @@ def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
             f"all {data.n_train:,} examples, with {best.parameters}."
         )
     shape, n_classes = data.input_shape, data.n_classes
-    return SavedModel(model, fitted.modules[0], shape, n_classes, data.spec, recipe, seed)
+    return SavedModel(
+        model,
+        fitted.modules[0],
+        shape,
+        n_classes,
+        data.spec,
+        recipe,
+        seed,
+        columns=data.columns,
+    )
 
 
 def _warn_of_failures(trials: list[Trial]) -> None:

@@ -52,6 +52,7 @@ class Validation:
             data.y_train[self.chosen_by[i]],
             n_classes=data.n_classes,
             t=data.t,
+            columns=data.columns,
         )
 
 

@@ -29,7 +29,7 @@ from genlab._base.checks import integer
 from genlab._base.errors import ModelFileError, ScaleError
 from genlab._base.files import write_whole
 from genlab._base.version import __version__
-from genlab.datasets import Dataset, DataSpec, LabelNoise
+from genlab.datasets import Dataset, DataSpec, LabelNoise, kept_names, matched_inputs
 from genlab.models import MODELS, ModelSpec, array_shapes
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._history import CURVES, History
@@ -46,7 +46,8 @@ WEIGHTS, SPEC, METRICS = "weights.safetensors", "model.json", "metrics.json"
 
 _FORMAT = "genlab model"
 _VERSION = 1
-_MOST_SPEC_BYTES = 2**16
+# Room for the names of some 100,000 inputs.
+_MOST_SPEC_BYTES = 2**22
 _MOST_AXES = 8
 _LARGEST = 2**31 - 1
 # Activations, in numbers, of the examples that are worked on at once.
@@ -76,6 +77,9 @@ class SavedModel:
     data, recipe, seed, label_noise
         Specs of the data and of the training, and its seed; `label_noise` is None where there
         was none.
+    columns
+        Names of the inputs, in their order, where the model was trained on a table whose
+        columns have names, or None.
     """
 
     model: ModelSpec
@@ -86,6 +90,7 @@ class SavedModel:
     recipe: Recipe
     seed: int
     label_noise: LabelNoise | None = None
+    columns: tuple[str, ...] | None = None
 
     def logits(self, x: Any) -> Float[np.ndarray, "n classes"]:
         """The logits of each example, in float32, computed in chunks.
@@ -94,7 +99,8 @@ class SavedModel:
         ----------
         x
             Finite numbers on the scale of the training data, of shape `(n, *input_shape)`, or
-            (n, inputs) with the inputs of each example in one row.
+            (n, inputs) with the inputs of each example in one row. The columns of a data frame
+            are matched with `columns` by name.
 
         Raises
         ------
@@ -150,7 +156,7 @@ class SavedModel:
 
     def check(self, x: Any) -> Float[np.ndarray, "n ..."]:
         """The examples in float32, each of `input_shape`; `x` and what is raised as of `logits`."""
-        given = np.asarray(x)
+        given = matched_inputs("x", x, self.columns)
         if given.dtype.kind not in "fiub":
             raise TypeError(f"`x` must hold numbers, got values of type {given.dtype}.")
         flat = math.prod(self.input_shape)
@@ -237,6 +243,7 @@ def save_model(
         run.recipe,
         run.seeds[at],
         run.label_noise,
+        data.columns,
     )
     arrays = jax.tree.leaves(eqx.filter(saved.module, eqx.is_array))
     measured = _measured(run, at, data)
@@ -258,12 +265,18 @@ def write_saved(
     if not overwrite and (place / SPEC).exists():
         raise ModelFileError(f"{place} holds a model already; `overwrite` would replace it.")
     weights = weights_bytes(saved.module)
+    spec = _json_bytes(_spec_of(saved, weights))
+    if len(spec) > _MOST_SPEC_BYTES:
+        raise ModelFileError(
+            f"{place / SPEC} would have {len(spec)} bytes, more than the {_MOST_SPEC_BYTES} that "
+            "can be read: the names of its inputs are too long."
+        )
     try:
         place.mkdir(parents=True, exist_ok=True)
         write_whole(place / WEIGHTS, weights)
         write_whole(place / METRICS, _json_bytes(metrics))
         # Last, for its being there says that the rest is.
-        write_whole(place / SPEC, _json_bytes(_spec_of(saved, weights)))
+        write_whole(place / SPEC, spec)
     except OSError as error:
         raise ModelFileError(f"{place} cannot be written: {error.strerror or error}.") from None
 
@@ -355,6 +368,7 @@ def _spec_of(saved: SavedModel, weights: bytes) -> dict[str, Any]:
         "version": _VERSION,
         "genlab": __version__,
         **plain,
+        **({} if saved.columns is None else {"columns": list(saved.columns)}),
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
     }
 
@@ -362,7 +376,7 @@ def _spec_of(saved: SavedModel, weights: bytes) -> dict[str, Any]:
 def _specs_from(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a SavedModel but its module; TypeError or ValueError where one is invalid."""
     known = {"format", "version", "genlab", *_FIELDS, "weights_sha256"}
-    if unknown := sorted(set(values) - known):
+    if unknown := sorted(set(values) - known - {"columns"}):
         raise ValueError(f"format {_VERSION} has no field {unknown[0]!r}.")
     if missing := sorted(known - set(values)):
         raise ValueError(f"the field {missing[0]!r} is missing.")
@@ -384,6 +398,11 @@ def _specs_from(values: Mapping[str, Any]) -> dict[str, Any]:
     )
     fields["n_outputs"] = integer("n_outputs", values["n_outputs"], low=1, high=_LARGEST)
     fields["seed"] = integer("seed", values["seed"], low=0, high=streams.MAX_SEED)
+    if "columns" in values:  # not in every model
+        columns = values["columns"]
+        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+            raise ValueError(f"`columns` must be a list of names, got {type(columns).__name__}.")
+        fields["columns"] = kept_names(columns, fields["input_shape"])
     return fields
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Int
 from genlab._base import streams
 from genlab._base.checks import integer
 from genlab._base.errors import DivergedError, DivergenceWarning
-from genlab.datasets import Dataset, LabelNoise
+from genlab.datasets import Dataset, LabelNoise, warn_of_copies, warn_of_scale
 from genlab.models import ModelSpec
 from genlab.training._history import History
 from genlab.training._lanes import Progress, train_arrays
@@ -39,7 +39,8 @@ def train(
     model
         Spec of the model, such as `MLP()`.
     data
-        Training and test examples.
+        Training and test examples. One `DataWarning` counts test examples that copy a training
+        example, another names inputs of very unlike scale.
     recipe
         How each model is trained.
     seeds
@@ -78,6 +79,8 @@ def train(
         raise TypeError(f"`recipe` must be a Recipe, got {recipe!r}.")
     seeds = _checked_seeds(seeds)
     noise = LabelNoise.of(label_noise)
+    warn_of_copies(data)
+    warn_of_scale(data)
     sources = tuple(Seeds.all(seed) for seed in seeds)
     fitted = train_arrays(model, data, recipe, sources, label_noise=noise, progress=progress)
     report_divergence(fitted.diverged_at)

@@ -17,6 +17,8 @@ from genlab._base.checks import choice, integer
 from genlab._base.errors import DataFileError
 from genlab._base.files import whole_file
 from genlab._base.version import __version__
+from genlab.datasets._csv import read_csv
+from genlab.datasets._unfit import UnfitError
 from genlab.datasets.mnist1d import _fast as fast
 from genlab.datasets.mnist1d._make import make_mnist1d
 from genlab.datasets.mnist1d._pickle import load_mnist1d
@@ -291,6 +293,8 @@ def _read(path: Path) -> dict[str, np.ndarray]:
         return readers[path.suffix](path)
     except OSError as error:
         raise DataFileError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except UnfitError as error:
+        raise DataFileError(f"{path} {error}") from None
     except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise DataFileError(f"{path} holds no MNIST-1D: {error}.") from None
 
@@ -304,7 +308,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
 
 
 def _read_table(path: Path) -> dict[str, np.ndarray]:
-    from pyarrow import csv, parquet
+    from pyarrow import parquet
 
     if path.suffix == ".parquet":
         if parquet.read_metadata(path).num_rows > _MOST_ROWS_TO_CHECK:
@@ -314,7 +318,7 @@ def _read_table(path: Path) -> dict[str, np.ndarray]:
         table = parquet.read_table(path, columns=["set", "label", "x"])
         x = table["x"].combine_chunks().flatten().to_numpy().reshape(len(table), -1)
     else:
-        table = csv.read_csv(path, read_options=csv.ReadOptions(skip_rows=1))
+        table = read_csv(path)
         inputs = [name for name in table.column_names if name.startswith("x")]
         x = np.stack([table[name].to_numpy() for name in inputs], axis=1)
     y, train = table["label"].to_numpy(), np.array(table["set"].to_pylist()) == "train"
