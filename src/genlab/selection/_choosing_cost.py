@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +26,7 @@ from genlab.selection._proposals import quiet
 from genlab.selection._select import SelectProgress, select
 from genlab.selection._selection import Selection, Trial
 from genlab.selection._space import Space, parameter_names
-from genlab.sweep import Store
+from genlab.sweep import StoreLike
 from genlab.training import Recipe
 
 # Trees of one forest, and the most trials it is grown of.
@@ -127,7 +126,7 @@ def default_trial(
     folds: int | None = None,
     cv: Any = None,
     seed: int = 0,
-    store: Store | str | os.PathLike[str] | None = None,
+    store: StoreLike = None,
     jobs: int | None = None,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Trial | None:

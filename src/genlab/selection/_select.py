@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,7 +18,7 @@ from genlab.selection._selection import Selection, Trial, best_of, checked_best,
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow, Trials
 from genlab.selection._validation import Validation, validation_of
-from genlab.sweep import Store, SweepProgress, available_cores
+from genlab.sweep import Store, StoreLike, SweepProgress, available_cores, opened_store
 from genlab.training import SavedModel, Seeds, train_arrays
 
 # Part of every search's identity. Increased when the same search would try other configurations.
@@ -68,7 +66,7 @@ def select(
     cv: Any = None,
     prune: bool = False,
     seed: int = 0,
-    store: Store | str | os.PathLike[str] | None = None,
+    store: StoreLike = None,
     name: str | None = None,
     jobs: int | None = None,
     batch: int | None = None,
@@ -159,7 +157,7 @@ def select(
     (2, {'n_neighbors': 1})
     """
     _check_opening(sealed, reason, refit)
-    with _opened(store) as opened:
+    with opened_store(store) as opened:
         search = _prepared(
             space,
             data,
@@ -207,7 +205,7 @@ def check_search(
     cv: Any = None,
     prune: bool = False,
     seed: int = 0,
-    store: Store | str | os.PathLike[str] | None = None,
+    store: StoreLike = None,
     name: str | None = None,
 ) -> None:
     """Check the arguments of a search, and that they go with the data; nothing is trained.
@@ -220,7 +218,7 @@ def check_search(
         Naming the parameter, the rule and the value received: what `select` raises for the
         same arguments.
     """
-    with _opened(store) as opened:
+    with opened_store(store) as opened:
         _prepared(
             space,
             data,
@@ -234,16 +232,6 @@ def check_search(
             store=opened,
             name=name,
         )
-
-
-@contextlib.contextmanager
-def _opened(store: Store | str | os.PathLike[str] | None) -> Iterator[Store]:
-    """The store that is given, or one that is opened for the block alone."""
-    if isinstance(store, Store):
-        yield store
-        return
-    with Store(store) as opened:
-        yield opened
 
 
 def _prepared(

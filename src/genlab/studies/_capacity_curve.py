@@ -20,7 +20,7 @@ from genlab.measure import (
     mean_interval,
 )
 from genlab.models import ModelSpec
-from genlab.sweep import CellResult, Store, SweepProgress, TrainingCell, run_cells
+from genlab.sweep import CellResult, StoreLike, SweepProgress, TrainingCell, run_cells
 from genlab.training import CURVES, Recipe
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def capacity_curve(
     seeds: Iterable[int] | Callable[[int], Iterable[int]] = range(3),
     *,
     label_noise: LabelNoise | float = 0.0,
-    store: Store | None = None,
+    store: StoreLike = None,
     jobs: int | None = None,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> CapacityCurve:
@@ -191,7 +191,8 @@ def capacity_curve(
     label_noise
         Fraction of the training labels that are resampled, from 0 to 1, or a `LabelNoise`.
     store
-        Store of the results; None opens the default one.
+        Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
+        the default one.
     jobs, progress
         Number of worker processes, and a function that is told the progress: see
         `genlab.sweep.run_cells`.
@@ -224,12 +225,7 @@ def capacity_curve(
     runs = capacity_runs(
         model_of_capacity, capacities, data, recipe, seeds, label_noise=label_noise
     )
-    opened = Store() if store is None else store
-    try:
-        results = run_cells([run.cell for run in runs], opened, jobs=jobs, progress=progress)
-    finally:
-        if store is None:
-            opened.close()
+    results = run_cells([run.cell for run in runs], store, jobs=jobs, progress=progress)
     return CapacityCurve(tuple(runs), tuple(results), data.n_train, data.n_classes)
 
 
