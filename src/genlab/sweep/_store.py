@@ -305,8 +305,8 @@ class Store:
         """
         if self._is_made:
             return
-        if self._file is not None:
-            self._make_file(self._file)
+        if self._file is not None and not (self._is_there and not self._file.exists()):
+            self._make_file(self._file)  # not in place of a store that has been removed
         with self._errors():
             self._look()  # so that a file of another program is left untouched
             if self._sqlite:
