@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+import os
 import subprocess
 import sys
 import warnings
@@ -387,3 +388,52 @@ def test_bad_input_gets_one_sentence(prepared, monkeypatch, run, arguments, mess
     assert out == ""
     assert "Traceback" not in err
     assert not (prepared / "new" / "model.json").exists()
+
+
+SETTINGS = {
+    "JAX_ENABLE_X64": "1",
+    "JAX_DEFAULT_MATMUL_PRECISION": "bfloat16",
+    "JAX_DEFAULT_PRNG_IMPL": "rbg",
+    "JAX_THREEFRY_PARTITIONABLE": "0",
+    "XLA_FLAGS": "--xla_cpu_enable_fast_math=true",
+}
+
+
+def test_no_setting_of_jax_changes_a_model_or_its_predictions(tmp_path):
+    """The same bytes with and without."""
+    write_mnist1d(tmp_path / "small.npz", 100)
+    lines = [
+        "train --data small.npz --set hidden=6,5 --steps 40 --batch-size 20 -o NAME",
+        "predict NAME --data small.npz -o NAME.csv",
+    ]
+    for name, settings in (("plain", {}), ("set", SETTINGS)):
+        for line in lines:
+            done = subprocess.run(
+                [*COMMAND, *line.replace("NAME", name).split()],
+                cwd=tmp_path,
+                env={**os.environ, **settings},
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+            assert (done.returncode, done.stderr.count("\n") < 3) == (0, True), done.stderr
+    for file in ("NAME/weights.safetensors", "NAME.csv"):
+        plain, changed = (
+            (tmp_path / file.replace("NAME", name)).read_bytes() for name in ("plain", "set")
+        )
+        assert plain == changed, file
+
+
+def test_every_command_drops_settings_of_jax_before_it_loads_jax(run, monkeypatch):
+    """All but where it runs, and where it keeps compiled programs; nothing of other programs."""
+    kept = {"JAX_PLATFORMS": "cpu", "JAX_COMPILATION_CACHE_MAX_SIZE": "-1", "OTHER_JAX_X": "1"}
+    monkeypatch.setattr(os, "environ", {**os.environ, **SETTINGS, **kept})
+    assert run("--version")[0] == 0
+    assert not SETTINGS.keys() & os.environ.keys()
+    assert kept.items() <= os.environ.items()
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, genlab.cli; print('jax' in sys.modules)"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "False\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 import warnings
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from genlab._base.environment import without_settings
 from genlab._base.errors import GenlabError
 from genlab._base.version import __version__
 from genlab.cli._command import Group
@@ -56,9 +58,16 @@ def run(app: typer.Typer) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack a sign such as ±
+    _drop_settings()
     with checked_streams():
         status = _status(app)
     sys.exit(status)
+
+
+def _drop_settings() -> None:
+    """Compute what worker processes would: without settings of JAX that change the bits."""
+    for name in set(os.environ) - set(without_settings(os.environ)):
+        del os.environ[name]
 
 
 def _status(app: typer.Typer) -> int:

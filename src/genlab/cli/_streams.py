@@ -18,7 +18,7 @@ def checked_streams() -> Iterator[None]:
     """
     _open_closed_streams()
     output, errors = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = cast(TextIO, _Output(output)), cast(TextIO, _Errors(errors))
+    sys.stdout, sys.stderr = cast("TextIO", _Output(output)), cast("TextIO", _Errors(errors))
     try:
         yield
     finally:
@@ -37,7 +37,8 @@ def _open_closed_streams() -> None:
     os.close(number)
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
 
 
 def _drop_the_rest(stream: TextIO) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from genlab._base import streams
+from genlab._base.precision import in_float32
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec, array_shapes
 from genlab.training._history import CURVES, VALIDATION_CURVES
@@ -100,6 +101,7 @@ def train_arrays(
     return train_lanes(lanes, data, recipe, progress=progress)
 
 
+@in_float32
 def train_lanes(
     lanes: Sequence[Lane],
     data: Dataset,
