@@ -24,6 +24,7 @@ from genlab._base.errors import (
     SealedError,
     SearchError,
     StoreError,
+    UntrainedWarning,
     WorkerError,
 )
 from genlab._base.version import __version__
@@ -60,6 +61,7 @@ __all__ = [
     "SearchError",
     "StepDecay",
     "StoreError",
+    "UntrainedWarning",
     "WorkerError",
     "__version__",
     "capacity_curve",

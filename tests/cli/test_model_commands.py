@@ -227,7 +227,7 @@ def test_the_defaults_are_those_of_the_recipe(here, run, tmp_path):
     adam, sgd = Recipe.adam(), Recipe.sgd()
     for default in (
         f"[default: {adam.learning_rate} for adam, {sgd.learning_rate} for sgd]",
-        f"[default: {adam.batch_size}]",
+        f"[default: {adam.batch_size}, or all if fewer]",
         f"[default: {adam.steps}]",
         f"[default: {adam.loss}]",
         f"Momentum (SGD only). [default: {sgd.momentum}]",
@@ -288,7 +288,7 @@ USAGE = [
         "--dataset must be one of mnist1d, mnist, cifar10, cifar100",
     ),
     (["train", "--dataset", "mnist1d"], "--out"),
-    ([*MNIST1D, "--model", "mlq"], "`model` must be one of CNN"),
+    ([*MNIST1D, "--model", "mlq"], "--model must be one of CNN"),
     ([*MNIST1D, "--set", "hidden"], "--set must be NAME=VALUE, got 'hidden'"),
     (
         [*MNIST1D, "--model", "logistic", "--set", "width=3"],
@@ -315,18 +315,18 @@ USAGE = [
     ([*MNIST1D, "--set", "hidden=0"], "`hidden` must be an integer >= 1, got 0"),
     ([*MNIST1D, "--set", "hidden=1", "--set", "hidden=2"], "--set must name 'hidden' once"),
     ([*MNIST1D, "--set", "init=x"], "`init` must be one of 'fan_in', 'he'"),
-    ([*MNIST1D, "--optimizer", "lion"], "`optimizer` must be one of 'sgd', 'adam', got 'lion'"),
-    ([*MNIST1D, "--learning-rate", "0"], "`learning_rate` must be a number > 0"),
-    ([*MNIST1D, "--steps", "0"], "`steps` must be an integer >= 1"),
-    ([*MNIST1D, "--batch-size", "5000"], "`batch_size` must be at most the 4000 training examples"),
-    ([*MNIST1D, "--momentum", "0.9"], "`momentum` belongs to 'sgd', got 0.9 with 'adam'"),
-    ([*MNIST1D, "--label-noise", "2"], "`label_noise` must be a number from 0 to 1"),
-    ([*MNIST1D, "--validation", "1"], "`validation` must be below 1"),
+    ([*MNIST1D, "--optimizer", "lion"], "--optimizer must be one of 'sgd', 'adam', got 'lion'"),
+    ([*MNIST1D, "--learning-rate", "0"], "--learning-rate must be a number > 0"),
+    ([*MNIST1D, "--steps", "0"], "--steps must be an integer >= 1"),
+    ([*MNIST1D, "--batch-size", "5000"], "--batch-size must be at most the 4000 training examples"),
+    ([*MNIST1D, "--momentum", "0.9"], "--momentum belongs to 'sgd', got 0.9 with 'adam'"),
+    ([*MNIST1D, "--label-noise", "2"], "--label-noise must be a number from 0 to 1"),
+    ([*MNIST1D, "--validation", "1"], "--validation must be below 1"),
     (
         [*MNIST1D, "--patience", "2"],
         "--patience belongs to early stopping, and must come with",
     ),
-    ([*MNIST1D, "--augment", "blur"], "`augment` must be one of 'crop_flip'"),
+    ([*MNIST1D, "--augment", "blur"], "--augment must be one of 'crop_flip'"),
     ([*MNIST1D, "--seed", "-1"], "--seed"),
     ([*MNIST1D, "--model", "cnn5"], "the data of CNN5 must be images"),
     (["predict", "model"], "--data"),
@@ -437,3 +437,43 @@ def test_every_command_drops_settings_of_jax_before_it_loads_jax(run, monkeypatc
         text=True,
     )
     assert done.stdout == "False\n"
+
+
+def test_a_default_batch_size_suits_few_examples(here, run, tmp_path):
+    """80 examples: the model of --batch-size 80, and a sentence; too large a one is refused."""
+    small = ("train", "--data", "small.npz", "--set", "hidden=5", "--steps", "20")
+    status, out, err = run(*small, "-o", str(tmp_path / "default"))
+    assert (status, [line for line in err.splitlines() if "genlab:" in line]) == (0, [])
+    note = (
+        "Each batch holds all 80 training examples, which are fewer than the default batch size "
+        "of 100."
+    )
+    assert out.splitlines()[-1] == note
+    status, out, _ = run(*small, "--batch-size", "80", "-o", str(tmp_path / "given"), "--json")
+    assert (status, json.loads(out)["notes"]) == (0, [])
+    default, given = tmp_path / "default", tmp_path / "given"
+    for file in ("weights.safetensors", "model.json"):
+        assert (default / file).read_bytes() == (given / file).read_bytes()
+    assert json.loads((default / "metrics.json").read_text())["notes"] == [note]
+    for option, name in (
+        ("--batch-size 81", "--batch-size"),
+        ("--set batch_size=81", "`batch_size`"),
+    ):
+        status, out, err = run(*small, *option.split(), "-o", str(tmp_path / "none"))
+        sentence = f"genlab: {name} must be at most the 80 training examples, got 81.\n"
+        assert (status, out, err) == (2, "", sentence)
+
+
+def test_untrained_weights_are_said_to_be(here, run, tmp_path):
+    options = ("--validation", "0.2", "--learning-rate", "5", "--optimizer", "sgd")
+    options += ("--set", "evaluate_every=40")
+    status, out, err = run("train", "--data", "small.npz", *SMALL, *options, "-o", str(tmp_path))
+    assert status == 0
+    assert "genlab: warning: early stopping kept the untrained weights of step 0 in 1 of 1" in err
+    note = (
+        "The model keeps the untrained weights of step 0: no later evaluation had a lower "
+        "validation loss."
+    )
+    assert out.splitlines()[-1] == note
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert (metrics["step"], metrics["notes"]) == (0, [note])

@@ -26,6 +26,7 @@ from genlab.selection._proposals import quiet
 from genlab.selection._select import SelectProgress, select
 from genlab.selection._selection import Selection, Trial
 from genlab.selection._space import Space, parameter_names
+from genlab.selection._validation import validation_of
 from genlab.sweep import StoreLike
 from genlab.training import Recipe
 
@@ -140,6 +141,9 @@ def default_trial(
         model = str(configuration.pop("model", space.model.options[0]))
         known = parameter_names(get_model(model))
         fixed = {name: value for name, value in fixed.items() if name in known}
+        fitted = validation_of(data, validation, folds, cv, seed=seed, estimator=False).fitted
+        if (configuration.get("batch_size") or 0) > min(map(len, fitted)):
+            del configuration["batch_size"]  # not given, it is that of all examples
         if not configuration and "learning_rate" not in fixed:
             rate = default_configuration(Space(parameters=_RATE))["learning_rate"]
             configuration = {"learning_rate": rate}

@@ -19,7 +19,7 @@ from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow, Trials
 from genlab.selection._validation import Validation, validation_of
 from genlab.sweep import Store, StoreLike, SweepProgress, available_cores, opened_store
-from genlab.training import SavedModel, Seeds, train_arrays
+from genlab.training import SavedModel, Seeds, report_untrained, train_arrays
 
 # Part of every search's identity. Increased when the same search would try other configurations.
 _VERSION = 1
@@ -414,12 +414,14 @@ def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
     if space.model is None:
         return space.make_estimator(best.parameters).fit(flat(data.x_train), data.y_train)
     model, recipe = space.model_and_recipe(best.parameters)
+    recipe = recipe.for_examples(data.n_train)
     fitted = train_arrays(model, data, recipe, (Seeds.all(seed),))
     if fitted.diverged_at[0] >= 0:
         raise DivergedError(
             f"the chosen model diverged by step {fitted.diverged_at[0]} when it was trained on "
             f"all {data.n_train:,} examples, with {best.parameters}."
         )
+    report_untrained(recipe, fitted.kept)
     shape, n_classes = data.input_shape, data.n_classes
     return SavedModel(model, fitted.modules[0], shape, n_classes, data.spec, recipe, seed)
 

@@ -244,6 +244,7 @@ def capacity_runs(
         raise ValueError(f"`capacities` must be distinct and at least one, got {sizes!r}.")
     fixed = None if callable(seeds) else list(seeds)
     noise = LabelNoise.of(label_noise)
+    recipe = recipe.for_examples(data.n_train)
     runs = []
     for capacity in sorted(sizes):
         model = model_of_capacity(capacity)

@@ -11,7 +11,7 @@ from jaxtyping import Int
 
 from genlab._base import streams
 from genlab._base.checks import integer
-from genlab._base.errors import DivergedError, DivergenceWarning
+from genlab._base.errors import DivergedError, DivergenceWarning, UntrainedWarning
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec
 from genlab.training._history import History
@@ -41,7 +41,8 @@ def train(
     data
         Training and test examples.
     recipe
-        How each model is trained.
+        How each model is trained. A batch size that nobody gave is at most all training
+        examples; the `notes` of the result say so.
     seeds
         Seeds of the models, at least one, distinct, from 0 to 2³² − 1.
     label_noise
@@ -54,7 +55,8 @@ def train(
     -------
     History
         With early stopping a seed's module and outcomes are those at the lowest validation
-        loss, and its curves hold NaN after the step at which it ended.
+        loss, and its curves hold NaN after the step at which it ended. Where these are the
+        untrained weights of step 0, an `UntrainedWarning` counts the models.
 
     Raises
     ------
@@ -78,9 +80,11 @@ def train(
         raise TypeError(f"`recipe` must be a Recipe, got {recipe!r}.")
     seeds = _checked_seeds(seeds)
     noise = LabelNoise.of(label_noise)
+    recipe = recipe.for_examples(data.n_train)
     sources = tuple(Seeds.all(seed) for seed in seeds)
     fitted = train_arrays(model, data, recipe, sources, label_noise=noise, progress=progress)
     report_divergence(fitted.diverged_at)
+    report_untrained(recipe, fitted.kept)
     return History(
         seeds=seeds,
         steps=np.array(recipe.evaluation_steps()),
@@ -115,6 +119,22 @@ def report_divergence(diverged_at: Int[np.ndarray, " models"]) -> None:
         DivergenceWarning,
         stacklevel=3,
     )
+
+
+def report_untrained(recipe: Recipe, kept: Int[np.ndarray, " models"]) -> None:
+    """Warn once for all models of which early stopping kept the weights of step 0.
+
+    `kept` holds the index of the evaluation whose weights each keeps.
+    """
+    n_untrained = int((kept == 0).sum())
+    if recipe.early_stopping is not None and n_untrained:
+        warnings.warn(
+            f"early stopping kept the untrained weights of step 0 in {n_untrained} of {len(kept)} "
+            "models, because no later evaluation had a lower validation loss; a lower learning "
+            "rate or more frequent evaluations (`evaluate_every`) may help.",
+            UntrainedWarning,
+            stacklevel=3,
+        )
 
 
 def _checked_seeds(seeds: Any) -> tuple[int, ...]:
