@@ -465,9 +465,9 @@ def test_a_default_batch_size_suits_few_examples(here, run, tmp_path):
 
 
 def test_untrained_weights_are_said_to_be(here, run, tmp_path):
-    options = ("--validation", "0.2", "--learning-rate", "5", "--optimizer", "sgd")
-    options += ("--set", "evaluate_every=40")
-    status, out, err = run("train", "--data", "small.npz", *SMALL, *options, "-o", str(tmp_path))
+    options = "--set hidden=5 --set evaluate_every=20 --optimizer sgd --learning-rate 2 --steps 20 "
+    options += f"--batch-size 20 --validation 0.2 --seed 3 -o {tmp_path}"
+    status, out, err = run("train", "--data", "small.npz", *options.split())
     assert status == 0
     assert "genlab: warning: early stopping kept the untrained weights of step 0 in 1 of 1" in err
     note = (
