@@ -464,16 +464,17 @@ def test_a_default_batch_size_suits_few_examples(here, run, tmp_path):
         assert (status, out, err) == (2, "", sentence)
 
 
-def test_untrained_weights_are_said_to_be(here, run, tmp_path):
+def test_untrained_weights_are_said_to_be(here, tmp_path):
     options = "--set hidden=5 --set evaluate_every=20 --optimizer sgd --learning-rate 2 --steps 20 "
     options += f"--batch-size 20 --validation 0.2 --seed 3 -o {tmp_path}"
-    status, out, err = run("train", "--data", "small.npz", *options.split())
-    assert status == 0
-    assert "genlab: warning: early stopping kept the untrained weights of step 0 in 1 of 1" in err
+    done = command("train", "--data", "small.npz", *options.split(), cwd=here)
+    assert done.returncode == 0
+    sentence = "genlab: warning: early stopping kept the untrained weights of step 0 in 1 of 1 "
+    assert sentence in done.stderr
     note = (
         "The model keeps the untrained weights of step 0: no later evaluation had a lower "
         "validation loss."
     )
-    assert out.splitlines()[-1] == note
+    assert done.stdout.splitlines()[-1] == note
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert (metrics["step"], metrics["notes"]) == (0, [note])
