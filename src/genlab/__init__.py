@@ -26,6 +26,7 @@ from genlab._base.errors import (
     SealedError,
     SearchError,
     StoreError,
+    UntrainedWarning,
     WorkerError,
 )
 from genlab._base.version import __version__
@@ -64,6 +65,7 @@ __all__ = [
     "SearchError",
     "StepDecay",
     "StoreError",
+    "UntrainedWarning",
     "WorkerError",
     "__version__",
     "capacity_curve",

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+import os
 import subprocess
 import sys
 import warnings
@@ -271,7 +272,7 @@ def test_the_defaults_are_those_of_the_recipe(here, run, tmp_path):
     adam, sgd = Recipe.adam(), Recipe.sgd()
     for default in (
         f"[default: {adam.learning_rate} for adam, {sgd.learning_rate} for sgd]",
-        f"[default: {adam.batch_size}]",
+        f"[default: {adam.batch_size}, or all if fewer]",
         f"[default: {adam.steps}]",
         f"[default: {adam.loss}]",
         f"Momentum (SGD only). [default: {sgd.momentum}]",
@@ -336,7 +337,7 @@ USAGE = [
         "--dataset must be one of mnist1d, mnist, cifar10, cifar100",
     ),
     (["train", "--dataset", "mnist1d"], "--out"),
-    ([*MNIST1D, "--model", "mlq"], "`model` must be one of CNN"),
+    ([*MNIST1D, "--model", "mlq"], "--model must be one of CNN"),
     ([*MNIST1D, "--set", "hidden"], "--set must be NAME=VALUE, got 'hidden'"),
     (
         [*MNIST1D, "--model", "logistic", "--set", "width=3"],
@@ -363,18 +364,18 @@ USAGE = [
     ([*MNIST1D, "--set", "hidden=0"], "`hidden` must be an integer >= 1, got 0"),
     ([*MNIST1D, "--set", "hidden=1", "--set", "hidden=2"], "--set must name 'hidden' once"),
     ([*MNIST1D, "--set", "init=x"], "`init` must be one of 'fan_in', 'he'"),
-    ([*MNIST1D, "--optimizer", "lion"], "`optimizer` must be one of 'sgd', 'adam', got 'lion'"),
-    ([*MNIST1D, "--learning-rate", "0"], "`learning_rate` must be a number > 0"),
-    ([*MNIST1D, "--steps", "0"], "`steps` must be an integer >= 1"),
-    ([*MNIST1D, "--batch-size", "5000"], "`batch_size` must be at most the 4000 training examples"),
-    ([*MNIST1D, "--momentum", "0.9"], "`momentum` belongs to 'sgd', got 0.9 with 'adam'"),
-    ([*MNIST1D, "--label-noise", "2"], "`label_noise` must be a number from 0 to 1"),
-    ([*MNIST1D, "--validation", "1"], "`validation` must be below 1"),
+    ([*MNIST1D, "--optimizer", "lion"], "--optimizer must be one of 'sgd', 'adam', got 'lion'"),
+    ([*MNIST1D, "--learning-rate", "0"], "--learning-rate must be a number > 0"),
+    ([*MNIST1D, "--steps", "0"], "--steps must be an integer >= 1"),
+    ([*MNIST1D, "--batch-size", "5000"], "--batch-size must be at most the 4000 training examples"),
+    ([*MNIST1D, "--momentum", "0.9"], "--momentum belongs to 'sgd', got 0.9 with 'adam'"),
+    ([*MNIST1D, "--label-noise", "2"], "--label-noise must be a number from 0 to 1"),
+    ([*MNIST1D, "--validation", "1"], "--validation must be below 1"),
     (
         [*MNIST1D, "--patience", "2"],
         "--patience belongs to early stopping, and must come with",
     ),
-    ([*MNIST1D, "--augment", "blur"], "`augment` must be one of 'crop_flip'"),
+    ([*MNIST1D, "--augment", "blur"], "--augment must be one of 'crop_flip'"),
     ([*MNIST1D, "--seed", "-1"], "--seed"),
     ([*MNIST1D, "--model", "cnn5"], "the data of CNN5 must be images"),
     (["predict", "model"], "--data"),
@@ -447,3 +448,93 @@ def test_bad_input_gets_one_sentence(prepared, monkeypatch, run, arguments, mess
     assert out == ""
     assert "Traceback" not in err
     assert not (prepared / "new" / "model.json").exists()
+
+
+SETTINGS = {
+    "JAX_ENABLE_X64": "1",
+    "JAX_DEFAULT_MATMUL_PRECISION": "bfloat16",
+    "JAX_DEFAULT_PRNG_IMPL": "rbg",
+    "JAX_THREEFRY_PARTITIONABLE": "0",
+    "XLA_FLAGS": "--xla_cpu_enable_fast_math=true",
+}
+
+
+def test_no_setting_of_jax_changes_a_model_or_its_predictions(tmp_path):
+    """The same bytes with and without."""
+    write_mnist1d(tmp_path / "small.npz", 100)
+    lines = [
+        "train --data small.npz --set hidden=6,5 --steps 40 --batch-size 20 -o NAME",
+        "predict NAME --data small.npz -o NAME.csv",
+    ]
+    for name, settings in (("plain", {}), ("set", SETTINGS)):
+        for line in lines:
+            done = subprocess.run(
+                [*COMMAND, *line.replace("NAME", name).split()],
+                cwd=tmp_path,
+                env={**os.environ, **settings},
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+            assert (done.returncode, done.stderr.count("\n") < 3) == (0, True), done.stderr
+    for file in ("NAME/weights.safetensors", "NAME.csv"):
+        plain, changed = (
+            (tmp_path / file.replace("NAME", name)).read_bytes() for name in ("plain", "set")
+        )
+        assert plain == changed, file
+
+
+def test_every_command_drops_settings_of_jax_before_it_loads_jax(run, monkeypatch):
+    """All but where it runs, and where it keeps compiled programs; nothing of other programs."""
+    kept = {"JAX_PLATFORMS": "cpu", "JAX_COMPILATION_CACHE_MAX_SIZE": "-1", "OTHER_JAX_X": "1"}
+    monkeypatch.setattr(os, "environ", {**os.environ, **SETTINGS, **kept})
+    assert run("--version")[0] == 0
+    assert not SETTINGS.keys() & os.environ.keys()
+    assert kept.items() <= os.environ.items()
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, genlab.cli; print('jax' in sys.modules)"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "False\n"
+
+
+def test_a_default_batch_size_suits_few_examples(here, run, tmp_path):
+    """80 examples: the model of --batch-size 80, and a sentence; too large a one is refused."""
+    small = ("train", "--data", "small.npz", "--set", "hidden=5", "--steps", "20")
+    status, out, err = run(*small, "-o", str(tmp_path / "default"))
+    assert (status, [line for line in err.splitlines() if "genlab:" in line]) == (0, [])
+    note = (
+        "Each batch holds all 80 training examples, which are fewer than the default batch size "
+        "of 100."
+    )
+    assert out.splitlines()[-1] == note
+    status, out, _ = run(*small, "--batch-size", "80", "-o", str(tmp_path / "given"), "--json")
+    assert (status, json.loads(out)["notes"]) == (0, [])
+    default, given = tmp_path / "default", tmp_path / "given"
+    for file in ("weights.safetensors", "model.json"):
+        assert (default / file).read_bytes() == (given / file).read_bytes()
+    assert json.loads((default / "metrics.json").read_text())["notes"] == [note]
+    for option, name in (
+        ("--batch-size 81", "--batch-size"),
+        ("--set batch_size=81", "`batch_size`"),
+    ):
+        status, out, err = run(*small, *option.split(), "-o", str(tmp_path / "none"))
+        sentence = f"genlab: {name} must be at most the 80 training examples, got 81.\n"
+        assert (status, out, err) == (2, "", sentence)
+
+
+def test_untrained_weights_are_said_to_be(here, tmp_path):
+    options = "--set hidden=5 --set evaluate_every=20 --optimizer sgd --learning-rate 2 --steps 20 "
+    options += f"--batch-size 20 --validation 0.2 --seed 3 -o {tmp_path}"
+    done = command("train", "--data", "small.npz", *options.split(), cwd=here)
+    assert done.returncode == 0
+    sentence = "genlab: warning: early stopping kept the untrained weights of step 0 in 1 of 1 "
+    assert sentence in done.stderr
+    note = (
+        "The model keeps the untrained weights of step 0: no later evaluation had a lower "
+        "validation loss."
+    )
+    assert done.stdout.splitlines()[-1] == note
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert (metrics["step"], metrics["notes"]) == (0, [note])

@@ -429,6 +429,8 @@ def test_what_cannot_be_sealed(tmp_path, small_data):
 
 def test_a_store_that_is_gone_is_told(small_data, tmp_path):
     place = tmp_path / "there" / "s.db"
+    with Store(place) as store:
+        store.make()
     _, sealed = seal(small_data, place)
     for path in place.parent.iterdir():
         path.unlink()
@@ -438,3 +440,13 @@ def test_a_store_that_is_gone_is_told(small_data, tmp_path):
         sealed.open(asked, reason="to see")
     assert asked.asked == []
     assert "unable to open" in repr(sealed)
+    assert not place.parent.exists()  # nor is an empty one made in its place
+
+
+def test_its_store_is_made_with_the_first_opening(small_data, tmp_path):
+    place = tmp_path / "there" / "s.db"
+    _, sealed = seal(small_data, place)
+    assert (sealed.openings, list(tmp_path.iterdir())) == ((), [])
+    sealed.open(Fixed(np.zeros(100, int)), reason="to see")
+    assert place.is_file()
+    assert [opening.reason for opening in seal(small_data, place)[1].openings] == ["to see"]

@@ -160,3 +160,18 @@ def test_data_known_by_content_alone_are_refused(store):
     own = Dataset(DATA.x_train, DATA.y_train, DATA.x_test, DATA.y_test)
     with pytest.raises(ValueError, match="cannot be made from its spec"):
         capacity_curve(model, [2], own, RECIPE, store=store)
+
+
+def test_a_store_may_be_a_path_or_a_url(tmp_path, curve):
+    """As for `select`: the same numbers, and the second call takes them from the file."""
+    expected = curve.to_frame()
+    expected = expected[expected["capacity"] == 3].reset_index(drop=True)
+    for store in (str(tmp_path / "s.db"), f"sqlite:///{tmp_path / 's.db'}", tmp_path / "s.db"):
+        seen = []
+        again = capacity_curve(
+            model, [3], DATA, RECIPE, range(2), label_noise=0.2, store=store, progress=seen.append
+        )
+        assert again.to_frame().equals(expected)
+        assert (seen[0].work > 0) == (store == str(tmp_path / "s.db"))
+    with Store(tmp_path / "s.db") as opened:
+        assert len(opened) == 2

@@ -1,18 +1,24 @@
 """The store keeps what it was given, once, and refuses what is not its own."""
 
 import dataclasses
+import importlib
+import inspect
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
+from rights import without_rights
 
+import genlab
 from genlab import Recipe, StoreError
 from genlab.datasets import make_mnist1d
 from genlab.models import MLP
-from genlab.sweep import CellResult, Store, TrainingCell, default_store_url
+from genlab.sweep import CellResult, Store, TrainingCell, default_store_url, opened_store, run_cells
 
 DATA = make_mnist1d(n_samples=100).spec
 CELLS = [TrainingCell(DATA, MLP(hidden=(4,)), Recipe.sgd(steps=10), seed) for seed in range(3)]
@@ -76,15 +82,16 @@ def test_a_store_in_memory_serves_all_threads():
 
 @pytest.mark.parametrize("name", ["a?b=c.db", "a%20b.db", "a b.db", "ä.db"])
 def test_any_path_is_a_path(tmp_path, name):
-    with Store(tmp_path / name):
-        pass
-    assert (tmp_path / name).is_file()
+    with Store(tmp_path / name) as store:
+        assert len(store) == 0
+        store.make()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_home_is_found(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    with Store("~/here.db"):
-        pass
+    with Store("~/here.db") as store:
+        store.make()
     assert (tmp_path / "here.db").is_file()
 
 
@@ -101,8 +108,8 @@ def test_what_the_database_refuses_is_told(tmp_path):
 
 
 def test_sqlite_runs_in_wal_mode_with_prefixed_tables(tmp_path):
-    with Store(tmp_path / "s.db"):
-        pass
+    with Store(tmp_path / "s.db") as store:
+        store.make()
     connection = sqlite3.connect(tmp_path / "s.db")
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
@@ -153,7 +160,6 @@ def test_a_file_that_is_no_database(tmp_path):
         ("://", r"the store's URL ://\.\.\. cannot be read"),
         ("postgresql://u:secret@host:port/x", r"the store's URL postgresql://\.\.\. cannot"),
         ("", "must be a database's URL or a file's path, got neither"),
-        ("/proc/no/store.db", "cannot make the folder of the store"),
         ("/tmp", "/tmp is a folder"),
     ],
 )
@@ -163,8 +169,8 @@ def test_places_that_cannot_be(url, message):
 
 
 def test_a_store_of_another_version(tmp_path):
-    with Store(tmp_path / "s.db"):
-        pass
+    with Store(tmp_path / "s.db") as store:
+        store.make()
     connection = sqlite3.connect(tmp_path / "s.db")
     connection.execute("UPDATE genlab_version SET version = 99")
     connection.commit()
@@ -191,11 +197,120 @@ def test_processes_may_make_and_fill_one_store_together(tmp_path):
         "store = Store(sys.argv[1])\n"
         "for _ in range(5): [put(store, cell) for cell in CELLS]\n"
     )
-    tests = str(__import__("pathlib").Path(__file__).parents[1])
     workers = [
-        subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "s.db"), tests])
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "s.db"), TESTS])
         for _ in range(4)
     ]
     assert [worker.wait() for worker in workers] == [0] * 4
     with Store(tmp_path / "s.db") as store:
         assert len(store) == len(CELLS)
+
+
+def test_one_rule_for_what_a_store_is(tmp_path):
+    """A Store stays open, and a URL or a path is opened; what is neither is refused."""
+    url = f"sqlite:///{tmp_path / 's.db'}"
+    for given in (tmp_path / "s.db", str(tmp_path / "s.db"), url):
+        with opened_store(given) as store:
+            assert store.url == url
+    with Store("sqlite://") as given:
+        with opened_store(given) as store:
+            assert store is given
+        assert len(given) == 0
+    with opened_store(None) as store:
+        assert store.url == default_store_url()
+    for call in (Store, lambda given: opened_store(given).__enter__()):
+        with pytest.raises(TypeError, match="`store` must be a Store, a database's URL, a file's"):
+            call(5)
+    assert not list(tmp_path.iterdir())
+
+
+def test_reading_creates_nothing(tmp_path):
+    with Store(tmp_path / "deep" / "s.db") as store:
+        assert (len(store), store.get(CELLS), store.environments(CELLS)) == (0, {}, {})
+        assert not store.has_table("genlab_cells")
+        with pytest.raises(StoreError, match=r"s.db fails: unable to open database file"):
+            store.connection().__enter__()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", ["/proc/no/store.db", "/etc/passwd/store.db"])
+def test_a_place_where_nothing_can_be_made(place):
+    """It is empty for reading; before anything is run for it the error names both ways out."""
+    with Store(place) as store:
+        assert len(store) == 0
+        ran = []
+        cell = TrainingCell(DATA, MLP(hidden=(4,)), Recipe.sgd(steps=10, batch_size=10), seed=0)
+        with pytest.raises(StoreError) as caught:
+            run_cells([cell], store, progress=ran.append)
+    assert not ran
+    assert str(caught.value).startswith(f"cannot make the folder of the store sqlite:///{place}: ")
+    assert str(caught.value).endswith("; name another one with `store`, --store or $GENLAB_STORE.")
+
+
+TESTS = str(Path(__file__).parents[1])
+READ = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from genlab import StoreError
+from genlab.sweep import Store
+from sweep.test_store import CELLS, put
+try:
+    with Store(sys.argv[1]) as store:
+        print(len(store), [cell.key for cell in CELLS if cell.key in store.get(CELLS)])
+        put(store, CELLS[2])
+except StoreError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("files", ["db", "db wal shm", "db wal"])
+def test_a_store_in_a_folder_that_cannot_be_written(tmp_path, files):
+    """What is stored is read, from the log of another process too; storing more is refused.
+
+    A log without its index cannot be read there, and must not be passed over.
+    """
+    with Store(tmp_path / "s.db") as store:
+        put(store, CELLS[0])
+        put(store, CELLS[1])
+        if "wal" not in files:
+            store.close()
+        folder = shutil.copytree(tmp_path, tmp_path / "read only")
+    if "shm" not in files:
+        (folder / "s.db-shm").unlink(missing_ok=True)
+    kept = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert len(kept) == len(files.split())
+    folder.chmod(0o555)
+    try:
+        command = without_rights([sys.executable, "-c", READ, str(folder / "s.db"), TESTS])
+        done = subprocess.run(command, capture_output=True, text=True)
+    finally:
+        folder.chmod(0o755)
+    assert not done.stderr
+    lines = done.stdout.splitlines()
+    url = f"sqlite:///{folder / 's.db'}"
+    if files == "db wal":
+        (line,) = lines
+        assert line.startswith(f"cannot open the store {url}: ")
+        assert "the folder cannot be written, which reading s.db-wal needs" in line
+    else:
+        assert lines == [
+            f"2 {[cell.key for cell in CELLS[:2]]}",
+            f"the folder of the store {url} cannot be written; "
+            "name another one with `store`, --store or $GENLAB_STORE.",
+        ]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()}.keys() == kept.keys()
+    assert (folder / "s.db").read_bytes() == kept["s.db"]
+
+
+def test_every_function_with_a_store_takes_the_same():
+    """A new one with another rule is found here."""
+    found = []
+    for room in sorted(genlab._ROOMS):
+        module = importlib.import_module(f"genlab.{room}")
+        for name in module.__all__:
+            if inspect.isfunction(function := getattr(module, name)):
+                store = inspect.signature(function).parameters.get("store")
+                if store is not None and name != "opened_store":
+                    found.append(name)
+                    assert (store.annotation, store.default) == ("StoreLike", None), name
+    assert {"capacity_curve", "run_cells", "run_experiment", "run_search", "seal"} < set(found)

@@ -48,6 +48,10 @@ class DivergenceWarning(UserWarning):
     """Some models of a run diverged; their rows hold NaN."""
 
 
+class UntrainedWarning(UserWarning):
+    """Early stopping kept the untrained weights of step 0 of some models."""
+
+
 class FailedTrialsWarning(UserWarning):
     """Some trials of a search failed; their rows hold the error."""
 

@@ -13,10 +13,12 @@ from typing import Annotated, Any
 
 import typer
 
+from genlab._base.environment import without_settings
 from genlab._base.errors import GenlabError
 from genlab._base.version import __version__
 from genlab.cli._command import Group
 from genlab.cli._output import say
+from genlab.cli._streams import checked_streams
 
 
 def make_app(names: Iterable[str]) -> typer.Typer:
@@ -53,24 +55,38 @@ def _options(
 
 def run(app: typer.Typer) -> None:
     """Run the command line: one sentence on standard error for an error, and its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack a sign such as ±
+    _drop_settings()
+    with checked_streams():
+        status = _status(app)
+    sys.exit(status)
+
+
+def _drop_settings() -> None:
+    """Compute what worker processes would: without settings of JAX that change the bits."""
+    for name in set(os.environ) - set(without_settings(os.environ)):
+        del os.environ[name]
+
+
+def _status(app: typer.Typer) -> int:
+    """Run the command line in open streams; its exit status."""
     options = list(takewhile(lambda argument: argument != "--", sys.argv[1:]))
     debug = "--debug" in options
     arguments = [argument for argument in options if argument != "--debug"]
     arguments += sys.argv[1 + len(options) :]
-    if arguments[:1] == ["--version"]:
-        print(f"genlab {__version__}")
-        sys.exit(0)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal may lack a sign such as ±
     warnings.showwarning = _show_warning
+    status: Any = 0
     try:
-        status = typer.main.get_command(app).main(
-            arguments, prog_name="genlab", standalone_mode=False
-        )
+        if arguments[:1] == ["--version"]:
+            print(f"genlab {__version__}")
+        else:
+            command = typer.main.get_command(app)
+            status = command.main(arguments, prog_name="genlab", standalone_mode=False)
+        sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        return 1
     except KeyboardInterrupt:
         status = 130
     except SystemExit as error:
@@ -86,7 +102,7 @@ def run(app: typer.Typer) -> None:
         status = 1
     if status in (130, 143):
         say("stopped; finished work is kept.")
-    sys.exit(status if isinstance(status, int) else 0)
+    return status if isinstance(status, int) else 0
 
 
 def _report(error: Exception) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import typer
@@ -15,13 +15,17 @@ class UsageError(typer.TyperException):
 
 
 @contextmanager
-def as_usage() -> Iterator[None]:
+def as_usage(options: Mapping[str, str] | None = None) -> Iterator[None]:
     """A block that reads what the user gave: TypeError and ValueError are usage errors.
 
     Only the reading of options and the checks of their values belong in such a block. An error
-    of a computation is a defect, and must not be reported as the user's mistake.
+    of a computation is a defect, and must not be reported as the user's mistake. `options` are
+    the options that gave parameters a value: the sentence then names the option.
     """
     try:
         yield
     except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
+        sentence = str(error)
+        for name, option in (options or {}).items():
+            sentence = sentence.replace(f"`{name}`", option)
+        raise UsageError(sentence) from None

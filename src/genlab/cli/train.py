@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import time
 from pathlib import Path
@@ -58,7 +57,8 @@ def train(
     batch_size: Annotated[
         int | None,
         typer.Option(
-            help="Number of examples per training step. \\[default: 100]", show_default=False
+            help="Number of examples per training step. \\[default: 100, or all if fewer]",
+            show_default=False,
         ),
     ] = None,
     steps: Annotated[
@@ -146,14 +146,16 @@ def train(
         "augment": augment,
         "early_stopping": validation,
     }
-    with as_usage():
+    typed = {name: _option(name) for name, value in options.items() if value is not None}
+    typed |= {name: _option(name) for name in ("model", "validation", "patience", "label_noise")}
+    with as_usage(typed):
         spec, recipe = _specs(model, settings or [], options, patience)
         noise = LabelNoise.of(label_noise)
     if (out / SPEC_FILE).exists() and not force:
         raise GenlabError(f"{out} holds a model already; --force replaces it.")
     make_writable(out, [])
     examples = read_data(dataset, data)
-    with as_usage():
+    with as_usage(typed):
         check_fit(spec, examples, recipe)
     n_parameters = spec.n_parameters(examples.input_shape, examples.n_classes)
     start = time.perf_counter()
@@ -174,6 +176,7 @@ def train(
             "n_parameters": n_parameters,
             "seconds": seconds,
             "environment": environment(),
+            "notes": list(history.notes),
         },
         overwrite=force,
     )
@@ -196,6 +199,8 @@ def train(
         f"{out}: {spec}, {n_parameters:,} parameters, weights of step {metrics['step']:,}, "
         f"{seconds:,.1f} s"
     )
+    for note in history.notes:
+        print(note)
 
 
 def _specs(
@@ -217,11 +222,9 @@ def _specs(
         given["early_stopping"] = EarlyStopping(given["early_stopping"], patience)
     elif patience is not None:
         raise ValueError("--patience belongs to early stopping, and must come with --validation.")
-    spec, recipe = model_and_recipe(kind, {**given, **values})
-    if "evaluate_every" not in values:
-        every = max(1, recipe.steps // _N_EVALUATIONS)
-        recipe = dataclasses.replace(recipe, evaluate_every=every)
-    return spec, recipe
+    _, recipe = model_and_recipe(kind, {**given, **values})
+    every = max(1, recipe.steps // _N_EVALUATIONS)
+    return model_and_recipe(kind, {"evaluate_every": every, **given, **values})
 
 
 def _option(name: str) -> str:

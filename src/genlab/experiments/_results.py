@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas
 
     from genlab.charts import Figure
-    from genlab.sweep import Store, SweepProgress
+    from genlab.sweep import StoreLike, SweepProgress
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class ExperimentResult:
 
 def run_experiment(
     experiment: Experiment,
-    store: Store,
+    store: StoreLike = None,
     *,
     scale: str = "default",
     protocol: Any = None,
@@ -119,7 +119,8 @@ def run_experiment(
     experiment
         From `EXPERIMENTS`.
     store
-        Where finished cells are kept.
+        Where finished cells are kept: a Store, a database's URL or a SQLite file's path; None
+        opens the default one.
     scale
         One of `SCALES`: which of the experiment's protocols is followed.
     protocol
@@ -134,11 +135,15 @@ def run_experiment(
     progress
         Called with a `genlab.sweep.SweepProgress` as work goes on.
     """
+    from genlab.sweep import opened_store
+
     choice("scale", scale, SCALES)
     integer("seed", seed, low=0, high=MAX_SEED)
     start = time.perf_counter()
     followed = experiment.protocols[scale] if protocol is None else protocol
-    findings = experiment.run(Context(seed, store, jobs, fresh, progress), followed)
+    with opened_store(store) as opened:
+        findings = experiment.run(Context(seed, opened, jobs, fresh, progress), followed)
+        environments = opened.environments(findings.cells)
     _check_tables(experiment, findings.tables)
     return ExperimentResult(
         experiment=experiment.name,
@@ -148,7 +153,7 @@ def run_experiment(
         published=[comparison.row() for comparison in findings.published],
         answer=findings.answer,
         seconds=time.perf_counter() - start,
-        machine=_machine(store.environments(findings.cells)),
+        machine=_machine(environments),
         notes=findings.notes,
         protocol=_as_json(followed),
         schema={

@@ -11,6 +11,8 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
+from genlab._base.precision import in_float32
+
 _BYTES = 4  # training is in float32
 
 
@@ -27,6 +29,7 @@ class Statistics(eqx.Module):
     variance: Float[Array, " channels"]
 
 
+@in_float32
 def array_shapes(
     model: ModelSpec, input_shape: tuple[int, ...], n_outputs: int
 ) -> tuple[PyTree, PyTree]:

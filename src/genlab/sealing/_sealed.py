@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import weakref
 from collections import Counter
 from typing import Any, NoReturn
@@ -16,7 +15,7 @@ from genlab.datasets import Dataset, warn_of_copies
 from genlab.measure import evaluate
 from genlab.sealing._opening import Opening, loss_result
 from genlab.sealing._openings import OpeningRow, Openings, present_contents
-from genlab.sweep import Store
+from genlab.sweep import Store, StoreLike, opened_store
 from genlab.training import Predictions, Predictor, as_predictor
 
 # Number of training examples that a model is tried on before the test set is opened.
@@ -24,9 +23,7 @@ _TRIED_ON = 20
 _AT_ONCE = 1000
 
 
-def seal(
-    data: Dataset, store: Store | str | os.PathLike[str] | None = None
-) -> tuple[Dataset, SealedTestSet]:
+def seal(data: Dataset, store: StoreLike = None) -> tuple[Dataset, SealedTestSet]:
     """Split a data set into development data and a test set that is opened once.
 
     Parameters
@@ -54,7 +51,7 @@ def seal(
         that nobody holds.
 
     >>> from genlab.datasets import make_mnist1d
-    >>> from genlab.sweep import Store
+    >>> from genlab.sweep import Store, StoreLike, opened_store
     >>> store = Store("sqlite://")
     >>> data, sealed = seal(make_mnist1d(n_samples=100), store)
     >>> data.n_train, data.n_test, sealed.n
@@ -68,9 +65,13 @@ def seal(
     return data.without_test(), SealedTestSet(data, store)
 
 
-def sealed_openings(store: Store) -> list[Opening]:
-    """All openings that a store knows of, those of one test set together."""
-    return _openings(Openings(store).read())
+def sealed_openings(store: StoreLike = None) -> list[Opening]:
+    """All openings that a store knows of, those of one test set together.
+
+    `store` is what `seal` takes.
+    """
+    with opened_store(store) as opened:
+        return _openings(Openings(opened).read())
 
 
 class SealedTestSet:
@@ -86,7 +87,7 @@ class SealedTestSet:
     once each input is rounded to float32: see `fingerprint`.
     """
 
-    def __init__(self, data: Dataset, store: Store | str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, data: Dataset, store: StoreLike = None) -> None:
         self._x, self._y = data.x_test, data.y_test
         self._n_classes = data.n_classes
         self._tried_on = data.x_train[:_TRIED_ON]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +27,8 @@ from genlab.selection._proposals import quiet
 from genlab.selection._select import SelectProgress, select
 from genlab.selection._selection import Selection, Trial, distinct_trials
 from genlab.selection._space import Space, parameter_names
-from genlab.sweep import Store
+from genlab.selection._validation import validation_of
+from genlab.sweep import StoreLike
 from genlab.training import Recipe
 
 # Trees of one forest, and the most trials it is grown of.
@@ -140,7 +140,7 @@ def default_trial(
     folds: int | None = None,
     cv: Any = None,
     seed: int = 0,
-    store: Store | str | os.PathLike[str] | None = None,
+    store: StoreLike = None,
     jobs: int | None = None,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Trial | None:
@@ -154,6 +154,9 @@ def default_trial(
         model = str(configuration.pop("model", space.model.options[0]))
         known = parameter_names(get_model(model))
         fixed = {name: value for name, value in fixed.items() if name in known}
+        fitted = validation_of(data, validation, folds, cv, seed=seed, estimator=False).fitted
+        if (configuration.get("batch_size") or 0) > min(map(len, fitted)):
+            del configuration["batch_size"]  # not given, it is that of all examples
         if not configuration and "learning_rate" not in fixed:
             rate = default_configuration(Space(parameters=_RATE))["learning_rate"]
             configuration = {"learning_rate": rate}

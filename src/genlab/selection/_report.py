@@ -231,6 +231,10 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
     if selection.opening is not None:
         description = selection.opening.description
         notes += [f"{description[:1].upper()}{description[1:]}.", *selection.opening.notes]
+    if selection.space.model is not None:
+        _, recipe = selection.space.model_and_recipe(selection.parameters)
+        n_fitted = min(map(len, selection.validation.fitted))
+        notes += recipe.for_examples(n_fitted).notes
     return [note.replace(" -", " −") for note in notes]
 
 

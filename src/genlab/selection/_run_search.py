@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
 import warnings
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from genlab.selection._report import SelectionReport, selection_report
 from genlab.selection._search import Search
 from genlab.selection._select import SelectProgress, check_search, select
 from genlab.selection._selection import Selection
-from genlab.sweep import Store
+from genlab.sweep import Store, StoreLike, opened_store
 from genlab.training import as_predictor
 
 
@@ -44,7 +43,7 @@ class SearchResult:
 def run_search(
     search: Search,
     data: Dataset,
-    store: Store | str | os.PathLike[str] | None = None,
+    store: StoreLike = None,
     *,
     reason: str | None = None,
     jobs: int | None = None,
@@ -110,7 +109,7 @@ def run_search(
     if reason is not None and data.n_test == 0:
         raise ValueError("`reason` must be None where `data` has no test examples to open.")
     if not isinstance(store, Store):
-        with Store(store) as opened:
+        with opened_store(store) as opened:
             return run_search(
                 search,
                 data,
@@ -152,9 +151,7 @@ def run_search(
     return SearchResult(selection, report, refused)
 
 
-def check_search_of(
-    search: Search, data: Dataset, store: Store | str | os.PathLike[str] | None = None
-) -> None:
+def check_search_of(search: Search, data: Dataset, store: StoreLike = None) -> None:
     """Check that a search goes with the data, as `check_search` does; nothing is trained."""
     check_search(
         search.space,

@@ -77,14 +77,19 @@ def run_here(
         model, recipe = space.model_and_recipe(task.configuration)
         parts = [validation.part(data, i) for i in range(len(validation))]
         if pruned is not None:
-            divisions = [_trained(model, part, _first(recipe), seed) for part in parts]
+            divisions = [
+                _trained(model, part, _first(recipe.for_examples(part.n_train)), seed)
+                for part in parts
+            ]
             first_error = _mean_error(divisions)
             if math.isnan(first_error):
                 return _joined(divisions, time.perf_counter() - start, first_error)
             if pruned(task.number, first_error):
                 seconds = time.perf_counter() - start
                 return Outcome("pruned", first_error=first_error, seconds=seconds)
-        divisions = [_trained(model, part, recipe, seed) for part in parts]
+        divisions = [
+            _trained(model, part, recipe.for_examples(part.n_train), seed) for part in parts
+        ]
     except Exception as error:
         return _failed(error, time.perf_counter() - start, first_error)
     return _joined(divisions, time.perf_counter() - start, first_error)
@@ -158,7 +163,10 @@ class _Trained(NamedTuple):
 def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[TrainingCell]:
     assert validation.specs is not None
     model, recipe = space.model_and_recipe(task.configuration)
-    cells = [TrainingCell(spec, model, recipe, seed) for spec in validation.specs]
+    cells = [
+        TrainingCell(spec, model, recipe.for_examples(len(fitted)), seed)
+        for spec, fitted in zip(validation.specs, validation.fitted, strict=True)
+    ]
     for cell in cells:
         cell.check()
         cell.work()  # raises where the model does not take the data

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,8 +18,8 @@ from genlab.selection._selection import Selection, Trial, best_of, checked_best,
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow, Trials
 from genlab.selection._validation import Validation, missing_classes, validation_of
-from genlab.sweep import Store, SweepProgress, available_cores
-from genlab.training import SavedModel, Seeds, train_arrays
+from genlab.sweep import Store, StoreLike, SweepProgress, available_cores, opened_store
+from genlab.training import SavedModel, Seeds, report_untrained, train_arrays
 
 # Part of every search's identity. Increased when the same search would try other configurations.
 _VERSION = 1
@@ -68,7 +66,7 @@ def select(
     cv: Any = None,
     prune: bool = False,
     seed: int = 0,
-    store: Store | str | os.PathLike[str] | None = None,
+    store: StoreLike = None,
     name: str | None = None,
     jobs: int | None = None,
     batch: int | None = None,
@@ -169,7 +167,7 @@ def select(
     (2, {'n_neighbors': 1})
     """
     _check_opening(sealed, reason, refit)
-    with _opened(store) as opened:
+    with opened_store(store) as opened:
         search = _prepared(
             space,
             data,
@@ -223,7 +221,7 @@ def check_search(
     cv: Any = None,
     prune: bool = False,
     seed: int = 0,
-    store: Store | str | os.PathLike[str] | None = None,
+    store: StoreLike = None,
     name: str | None = None,
 ) -> None:
     """Check the arguments of a search, and that they go with the data; nothing is trained.
@@ -236,7 +234,7 @@ def check_search(
         Naming the parameter, the rule and the value received: what `select` raises for the
         same arguments.
     """
-    with _opened(store) as opened:
+    with opened_store(store) as opened:
         _prepared(
             space,
             data,
@@ -250,16 +248,6 @@ def check_search(
             store=opened,
             name=name,
         )
-
-
-@contextlib.contextmanager
-def _opened(store: Store | str | os.PathLike[str] | None) -> Iterator[Store]:
-    """The store that is given, or one that is opened for the block alone."""
-    if isinstance(store, Store):
-        yield store
-        return
-    with Store(store) as opened:
-        yield opened
 
 
 def _prepared(
@@ -443,12 +431,14 @@ def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
         estimator = space.make_estimator(best.parameters, seed)
         return estimator.fit(flat(data.x_train), data.y_train)
     model, recipe = space.model_and_recipe(best.parameters)
+    recipe = recipe.for_examples(data.n_train)
     fitted = train_arrays(model, data, recipe, (Seeds.all(seed),))
     if fitted.diverged_at[0] >= 0:
         raise DivergedError(
             f"the chosen model diverged by step {fitted.diverged_at[0]} when it was trained on "
             f"all {data.n_train:,} examples, with {best.parameters}."
         )
+    report_untrained(recipe, fitted.kept)
     shape, n_classes = data.input_shape, data.n_classes
     return SavedModel(
         model,

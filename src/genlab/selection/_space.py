@@ -319,8 +319,9 @@ def model_and_recipe(kind: type[ModelSpec], values: Mapping[str, Any]) -> tuple[
         if "width" in of_model:
             depth = of_model.pop("depth", len(kind().hidden) or 1)  # type: ignore[attr-defined]
             of_model["hidden"] = (of_model.pop("width"),) * depth
-    recipe: Recipe = getattr(Recipe, optimizer)()
-    return kind(**of_model), dataclasses.replace(recipe, **of_recipe)
+    # By name, so that the recipe knows whether its batch size was given.
+    recipe: Recipe = getattr(Recipe, optimizer)(**of_recipe)
+    return kind(**of_model), recipe
 
 
 def _check_layers(given: Collection[str]) -> None:

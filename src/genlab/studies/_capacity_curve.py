@@ -23,7 +23,7 @@ from genlab.measure import (
     peak_test,
 )
 from genlab.models import ModelSpec
-from genlab.sweep import CellResult, Store, SweepProgress, TrainingCell, run_cells
+from genlab.sweep import CellResult, StoreLike, SweepProgress, TrainingCell, run_cells
 from genlab.training import CURVES, Recipe, curve_interval
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def capacity_curve(
     seeds: Iterable[int] | Callable[[int], Iterable[int]] = range(3),
     *,
     label_noise: LabelNoise | float = 0.0,
-    store: Store | None = None,
+    store: StoreLike = None,
     jobs: int | None = None,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> CapacityCurve:
@@ -210,7 +210,8 @@ def capacity_curve(
     label_noise
         Fraction of the training labels that are resampled, from 0 to 1, or a `LabelNoise`.
     store
-        Store of the results; None opens the default one.
+        Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
+        the default one.
     jobs, progress
         Number of worker processes, and a function that is told the progress: see
         `genlab.sweep.run_cells`.
@@ -243,12 +244,7 @@ def capacity_curve(
     runs = capacity_runs(
         model_of_capacity, capacities, data, recipe, seeds, label_noise=label_noise
     )
-    opened = Store() if store is None else store
-    try:
-        results = run_cells([run.cell for run in runs], opened, jobs=jobs, progress=progress)
-    finally:
-        if store is None:
-            opened.close()
+    results = run_cells([run.cell for run in runs], store, jobs=jobs, progress=progress)
     return CapacityCurve(tuple(runs), tuple(results), data.n_train, data.n_test, data.n_classes)
 
 
@@ -267,6 +263,7 @@ def capacity_runs(
         raise ValueError(f"`capacities` must be distinct and at least one, got {sizes!r}.")
     fixed = None if callable(seeds) else list(seeds)
     noise = LabelNoise.of(label_noise)
+    recipe = recipe.for_examples(data.n_train)
     runs = []
     for capacity in sorted(sizes):
         model = model_of_capacity(capacity)

@@ -5,7 +5,7 @@ from genlab.sweep._cell import Cell, Report
 from genlab.sweep._kinds import CELL_KINDS
 from genlab.sweep._progress import SweepProgress
 from genlab.sweep._run import run_cells
-from genlab.sweep._store import Store, default_store_url
+from genlab.sweep._store import Store, StoreLike, default_store_url, opened_store
 from genlab.sweep._training_cell import RESULT_VERSION, CellResult, TrainingCell
 from genlab.sweep.executors import (
     EXECUTORS,
@@ -29,6 +29,7 @@ __all__ = [
     "Executor",
     "Report",
     "Store",
+    "StoreLike",
     "SweepProgress",
     "TrainingCell",
     "available_cores",
@@ -36,6 +37,7 @@ __all__ = [
     "default_store_url",
     "device_of_workers",
     "environment",
+    "opened_store",
     "processor",
     "run_cells",
 ]

@@ -12,7 +12,7 @@ from genlab.sweep._batches import batches
 from genlab.sweep._cell import Cell
 from genlab.sweep._kinds import check_kind, unpacked
 from genlab.sweep._progress import SweepProgress, Tally
-from genlab.sweep._store import Store
+from genlab.sweep._store import StoreLike, opened_store
 from genlab.sweep.executors import Advanced, Executor, make_executor
 from genlab.training import report_divergence
 
@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 def run_cells(
     cells: Sequence[Cell[R]],
-    store: Store,
+    store: StoreLike = None,
     *,
     jobs: int | None = None,
     fresh: bool = False,
@@ -43,7 +43,8 @@ def run_cells(
     cells
         Cells of any kinds; equal cells are run once.
     store
-        Where results are looked up and stored.
+        Where results are looked up and stored: a Store, a database's URL or a SQLite file's
+        path; None opens the default one.
     jobs
         Number of worker processes, where `executor` is a name; None takes `$GENLAB_JOBS`, or one
         per core or GPU. Fewer are started where the available memory would not hold as many, and
@@ -65,32 +66,37 @@ def run_cells(
         Where a worker process ends early or a cell fails; the others are stopped.
     DivergedError
         Where every cell diverged; where some did, one `DivergenceWarning` counts them.
+    StoreError
+        Where the store fails; where it cannot be written, before any cell is run.
     """
     runner = make_executor(executor, jobs) if isinstance(executor, str) else executor
     unique = {cell.key: cell for cell in cells}
-    results = {} if fresh else store.get(unique.values())
-    missing = [cell for key, cell in unique.items() if key not in results]
-    for cell in missing:
-        check_kind(cell)
-        cell.check()
-    tally = Tally(missing, len(unique), progress)
-    tally.report()
-    groups = batches(missing, side_by_side=runner.side_by_side)
-    with contextlib.closing(runner.run(groups)) as events:
-        for event in events:
-            cell = unique[event.key]
-            if isinstance(event, Advanced):
-                tally.advance(cell, event.step, event.train_loss)
-                continue
-            results[cell.key] = unpacked(cell, event.result)
-            store.put(
-                cell,
-                results[cell.key],
-                seconds=event.seconds,
-                environment=event.environment,
-                replace=fresh,
-            )
-            tally.finish(cell)
+    with opened_store(store) as opened:
+        results = {} if fresh else opened.get(unique.values())
+        missing = [cell for key, cell in unique.items() if key not in results]
+        for cell in missing:
+            check_kind(cell)
+            cell.check()
+        if missing:
+            opened.make()
+        tally = Tally(missing, len(unique), progress)
+        tally.report()
+        groups = batches(missing, side_by_side=runner.side_by_side)
+        with contextlib.closing(runner.run(groups)) as events:
+            for event in events:
+                cell = unique[event.key]
+                if isinstance(event, Advanced):
+                    tally.advance(cell, event.step, event.train_loss)
+                    continue
+                results[cell.key] = unpacked(cell, event.result)
+                opened.put(
+                    cell,
+                    results[cell.key],
+                    seconds=event.seconds,
+                    environment=event.environment,
+                    replace=fresh,
+                )
+                tally.finish(cell)
     diverged_at = [cell.diverged_at(results[key]) for key, cell in unique.items()]
     report_divergence(np.array(diverged_at, dtype=int))
     return [results[cell.key] for cell in cells]

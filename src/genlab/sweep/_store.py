@@ -11,22 +11,34 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
 from genlab._base.errors import StoreError
 from genlab.sweep._cell import Cell
 from genlab.sweep._kinds import unpacked
+from genlab.sweep._sqlite import (
+    LOCK_SECONDS,
+    file_of,
+    is_in_memory,
+    is_read_only,
+    log_of,
+    on_connect,
+    open_files_at,
+)
 
 if TYPE_CHECKING:
     import sqlalchemy
 
 R = TypeVar("R")
 
+#: What every function with a parameter `store` takes: see `opened_store`.
+StoreLike: TypeAlias = Union["Store", str, "os.PathLike[str]", None]
+
 SCHEMA_VERSION = 1
 _PREFIX = "genlab_"
 _LOOK_UP_AT_ONCE = 500
-_LOCK_SECONDS = 30
 _MOST_TRIES = 20
+_ELSEWHERE = "name another one with `store`, --store or $GENLAB_STORE"
 
 
 def default_store_url() -> str:
@@ -40,20 +52,52 @@ def default_store_url() -> str:
     return f"sqlite:///{folder / 'store.db'}"
 
 
-class Store:
-    """Results of cells in a SQL database, one transaction for each finished cell.
+@contextlib.contextmanager
+def opened_store(store: StoreLike) -> Iterator[Store]:
+    """A block with a store: the one that is given, or one that is opened for the block alone.
 
     Parameters
     ----------
-    url
-        A SQLAlchemy URL ("sqlite:///results.db"), or the path of a SQLite file,
-        created where there is none; None takes `default_store_url`.
+    store
+        A `Store`, which stays open; a database's URL, or the path of a SQLite file; or None for
+        `default_store_url`.
 
     Raises
     ------
     StoreError
-        Where the database cannot be opened or created, is no database, or holds
-        another program's tables.
+        Where the database cannot be opened.
+    TypeError
+        Where `store` is none of these.
+
+    >>> with opened_store("sqlite://") as store:
+    ...     len(store)
+    0
+    """
+    if isinstance(store, Store):
+        yield store
+        return
+    with Store(store) as opened:
+        yield opened
+
+
+class Store:
+    """Results of cells in a SQL database, one transaction for each finished cell.
+
+    Reading changes nothing: a database that does not exist has no results, and is created when
+    the first one is stored. A SQLite file in a folder that cannot be written can be read.
+
+    Parameters
+    ----------
+    url
+        A SQLAlchemy URL ("sqlite:///results.db"), or the path of a SQLite file; None takes
+        `default_store_url`.
+
+    Raises
+    ------
+    StoreError
+        Where the database cannot be opened, is no database, or holds another program's tables.
+    TypeError
+        Where `url` is no text, path or None.
 
     >>> with Store("sqlite://") as store:
     ...     len(store)
@@ -63,6 +107,10 @@ class Store:
     def __init__(self, url: str | os.PathLike[str] | None = None) -> None:
         import sqlalchemy as sa
 
+        if url is not None and not isinstance(url, (str, os.PathLike)):
+            raise TypeError(
+                f"`store` must be a Store, a database's URL, a file's path or None, got {url!r}."
+            )
         text = default_store_url() if url is None else os.fspath(url)
         if not text:
             raise StoreError("the store must be a database's URL or a file's path, got neither.")
@@ -76,21 +124,39 @@ class Store:
             parsed = sa.URL.create("sqlite", database=str(Path(text).expanduser()))
         self.url = parsed.render_as_string(hide_password=True)
         self._sqlite = parsed.get_backend_name() == "sqlite"
-        in_memory = _in_memory(parsed)
-        if self._sqlite and not in_memory:
-            self._make_folder(Path(str(parsed.database)))
+        self._file = file_of(parsed)
+        self._version, self._cells = _tables()
+        self._is_there = self._is_made = False
         try:
-            # One connection for all threads, for each would have a database of its own.
-            options: dict[str, Any] = {}
-            if in_memory:
-                options["poolclass"] = sa.StaticPool
-                options["connect_args"] = {"check_same_thread": False}
-            self._engine = sa.create_engine(parsed, **options)
-            if self._sqlite:
-                sa.event.listen(self._engine, "connect", _on_sqlite_connect)
-            self._cells = self._tables()
+            self._engine = self._make_engine(parsed)
+            with contextlib.suppress(PermissionError):  # it is raised where the store is needed
+                self._look()
         except (sa.exc.SQLAlchemyError, ModuleNotFoundError, OSError) as error:
-            raise StoreError(f"cannot open the store {self.url}: {_reason(error)}.") from error
+            reason = _reason(error)
+            if self._file is not None and is_read_only(self._file) and log_of(self._file).exists():
+                reason = (
+                    f"the folder cannot be written, which reading {log_of(self._file).name} needs"
+                )
+            raise StoreError(f"cannot open the store {self.url}: {reason}.") from error
+        if self.in_memory:
+            self.make()
+
+    def _make_engine(self, url: sqlalchemy.URL) -> sqlalchemy.Engine:
+        import sqlalchemy as sa
+
+        options: dict[str, Any] = {}
+        if is_in_memory(url):
+            # One connection for all threads, for each would have a database of its own.
+            options["poolclass"] = sa.StaticPool
+            options["connect_args"] = {"check_same_thread": False}
+        elif self._file is not None and is_read_only(self._file):
+            options["poolclass"] = sa.NullPool  # no connection outlasts what it was opened for
+        engine = sa.create_engine(url, **options)
+        if self._file is not None:
+            open_files_at(engine, self._file)
+        if self._sqlite:
+            sa.event.listen(engine, "connect", on_connect)
+        return engine
 
     def __enter__(self) -> Store:
         return self
@@ -111,6 +177,8 @@ class Store:
         """Number of stored results."""
         import sqlalchemy as sa
 
+        if not self._found():
+            return 0
         with self.connection() as connection:
             return int(
                 connection.execute(sa.select(sa.func.count()).select_from(self._cells)).scalar_one()
@@ -119,11 +187,11 @@ class Store:
     @property
     def in_memory(self) -> bool:
         """Whether it is a SQLite database in memory, which ends with this object."""
-        return _in_memory(self._engine.url)
+        return is_in_memory(self._engine.url)
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[sqlalchemy.Connection]:
-        """A block with a connection to the database; its errors are raised as StoreError.
+        """A block with a connection for reading; the database's errors are raised as StoreError.
 
         A duplicate row remains SQLAlchemy's IntegrityError.
         """
@@ -132,7 +200,11 @@ class Store:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlalchemy.Connection]:
-        """A block with a connection, in a transaction that is committed unless the block raises."""
+        """A block with a connection, in a transaction that is committed unless the block raises.
+
+        The database is created where there is none.
+        """
+        self.make()
         with self._errors(), self._engine.begin() as connection:
             yield connection
 
@@ -140,11 +212,14 @@ class Store:
         """Whether the database has a table of this name."""
         import sqlalchemy as sa
 
+        if not self._found():
+            return False
         with self.connection() as connection:
             return sa.inspect(connection).has_table(name)
 
     def make_table(self, table: sqlalchemy.Table) -> None:
         """Create another room's table beside that of the cells, unless it exists."""
+        self.make()
         with self._errors():
             self._make_table(table)
 
@@ -170,6 +245,8 @@ class Store:
         import sqlalchemy as sa
 
         keys = list(dict.fromkeys(cell.key for cell in cells))
+        if not keys or not self._found():
+            return
         query = sa.select(self._cells.c.key, self._cells.c[column])
         with self.connection() as connection:
             for start in range(0, len(keys), _LOOK_UP_AT_ONCE):
@@ -216,6 +293,47 @@ class Store:
         except sa.exc.IntegrityError:
             return  # another process finished the same cell first, with the same bits
 
+    def make(self) -> None:
+        """Create the database and its tables where they are missing.
+
+        Storing does it by itself; call it before long work whose result is to be stored.
+
+        Raises
+        ------
+        StoreError
+            Where the database cannot be created or written.
+        """
+        if self._is_made:
+            return
+        if self._file is not None and not (self._is_there and not self._file.exists()):
+            self._make_file(self._file)  # not in place of a store that has been removed
+        with self._errors():
+            self._look()  # so that a file of another program is left untouched
+            if self._sqlite:
+                self._switch_to_wal()
+            if not self._is_there:
+                self._make_tables()
+        self._is_made = True
+
+    def _make_file(self, path: Path) -> None:
+        """Create an empty file where there is none; StoreError where one cannot be written."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"cannot make the folder of the store {self.url}: {error.strerror}; {_ELSEWHERE}."
+            ) from error
+        try:
+            if not path.exists():
+                path.touch()
+        except OSError as error:
+            raise StoreError(
+                f"cannot make the store {self.url}: {error.strerror}; {_ELSEWHERE}."
+            ) from error
+        for place, what in ((path.parent, "the folder of the store"), (path, "the store")):
+            if not os.access(place, os.W_OK):
+                raise StoreError(f"{what} {self.url} cannot be written; {_ELSEWHERE}.")
+
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
         """Raise the database's errors as StoreError, except for a duplicate row."""
@@ -227,60 +345,55 @@ class Store:
             raise
         except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
             raise StoreError(f"the store {self.url} fails: {_reason(error)}.") from error
+        except PermissionError as error:
+            reason = f"{error.strerror}; {_ELSEWHERE}"
+            raise StoreError(f"cannot open the store {self.url}: {reason}.") from error
 
-    def _make_folder(self, path: Path) -> None:
-        if path.is_dir():
-            raise StoreError(f"cannot open the store {self.url}: {path} is a folder.")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"cannot make the folder of the store {self.url}: {error.strerror}."
-            ) from error
+    def _found(self) -> bool:
+        """Whether the database is there, with genlab's tables."""
+        if not self._is_there:
+            with self._errors():
+                self._look()
+        return self._is_there
 
-    def _tables(self) -> sqlalchemy.Table:
-        """The table of cells, created in an empty database; another program's is refused."""
+    def _look(self) -> None:
+        """See whether genlab's tables are there; StoreError where another program's are."""
         import sqlalchemy as sa
 
-        metadata = sa.MetaData()
-        version = sa.Table(
-            f"{_PREFIX}version", metadata, sa.Column("version", sa.Integer, primary_key=True)
-        )
-        cells = sa.Table(
-            f"{_PREFIX}cells",
-            metadata,
-            sa.Column("key", sa.String(64), primary_key=True),
-            sa.Column("spec", sa.Text, nullable=False),
-            sa.Column("result", sa.LargeBinary, nullable=False),
-            sa.Column("seconds", sa.Float, nullable=False),
-            sa.Column("environment", sa.Text, nullable=False),
-            sa.Column("finished", sa.String(32), nullable=False),
-        )
+        if self._file is not None:
+            if self._file.is_dir():
+                raise StoreError(f"cannot open the store {self.url}: {self._file} is a folder.")
+            if not self._file.exists():
+                return
         names = set(sa.inspect(self._engine).get_table_names())
-        if names and version.name not in names:
+        if names and self._version.name not in names:
             raise StoreError(
                 f"the store {self.url} holds another program's tables "
                 f"({', '.join(sorted(names)[:3])}); give an empty database or one that genlab made."
             )
-        if self._sqlite:
-            # Only now, so that a file of another program is left untouched.
-            self._switch_to_wal()
-        for table in (version, cells):
-            self._make_table(table)
-        stored = self._version(version)
+        if not names:
+            return
+        stored = self._stored_version()
         if stored is None:
-            try:
-                with self._engine.begin() as connection:
-                    connection.execute(sa.insert(version).values(version=SCHEMA_VERSION))
-            except sa.exc.IntegrityError:
-                pass  # another process made the store at the same moment
-            stored = self._version(version)
+            return  # another process is making it
         if stored != SCHEMA_VERSION:
             raise StoreError(
                 f"the store {self.url} has version {stored}, and this genlab reads "
                 f"version {SCHEMA_VERSION}."
             )
-        return cells
+        self._is_there = True
+
+    def _make_tables(self) -> None:
+        import sqlalchemy as sa
+
+        for table in (self._version, self._cells):
+            self._make_table(table)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.insert(self._version).values(version=SCHEMA_VERSION))
+        except sa.exc.IntegrityError:
+            pass  # another process made the store at the same moment
+        self._look()
 
     def _make_table(self, table: sqlalchemy.Table) -> None:
         """Create a table unless it exists.
@@ -303,7 +416,7 @@ class Store:
         """Try until it is done: for this switch SQLite does not wait for another's lock."""
         import sqlalchemy as sa
 
-        deadline = time.monotonic() + _LOCK_SECONDS
+        deadline = time.monotonic() + LOCK_SECONDS
         while True:
             try:
                 with self._engine.connect() as connection:
@@ -314,25 +427,35 @@ class Store:
                     raise
             time.sleep(0.02)
 
-    def _version(self, table: sqlalchemy.Table) -> int | None:
+    def _stored_version(self) -> int | None:
         import sqlalchemy as sa
 
         with self._engine.connect() as connection:
-            version = connection.execute(sa.select(sa.func.max(table.c.version))).scalar()
+            version = connection.execute(sa.select(sa.func.max(self._version.c.version))).scalar()
         return None if version is None else int(version)
 
 
-def _in_memory(url: sqlalchemy.URL) -> bool:
-    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+def _tables() -> tuple[sqlalchemy.Table, sqlalchemy.Table]:
+    """The tables of the store's version and of the cells."""
+    import sqlalchemy as sa
+
+    metadata = sa.MetaData()
+    version = sa.Table(
+        f"{_PREFIX}version", metadata, sa.Column("version", sa.Integer, primary_key=True)
+    )
+    cells = sa.Table(
+        f"{_PREFIX}cells",
+        metadata,
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("spec", sa.Text, nullable=False),
+        sa.Column("result", sa.LargeBinary, nullable=False),
+        sa.Column("seconds", sa.Float, nullable=False),
+        sa.Column("environment", sa.Text, nullable=False),
+        sa.Column("finished", sa.String(32), nullable=False),
+    )
+    return version, cells
 
 
 def _reason(error: Exception) -> str:
     """The database's own message, without what SQLAlchemy adds."""
     return str(getattr(error, "orig", None) or error).splitlines()[0]
-
-
-def _on_sqlite_connect(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {1000 * _LOCK_SECONDS}")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.close()

@@ -118,6 +118,8 @@ class TrainingCell:
         for name, kind in (("data", DataSpec), ("model", ModelSpec), ("recipe", Recipe)):
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"`{name}` must be a {kind.__name__}, got {getattr(self, name)!r}.")
+        # The batch size is as in the JSON, whoever decided it: `Recipe.for_examples` comes before.
+        object.__setattr__(self, "recipe", dataclasses.replace(self.recipe))
         if not isinstance(self.seed, Seeds):
             seed = integer("seed", self.seed, low=0, high=streams.MAX_SEED)
             object.__setattr__(self, "seed", seed)

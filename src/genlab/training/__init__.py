@@ -15,7 +15,7 @@ from genlab.training._saved import SPEC as SPEC_FILE
 from genlab.training._saved import SavedModel, load_model, save_model, write_saved
 from genlab.training._schedule import CosineDecay, StepDecay
 from genlab.training._seeds import Seeds
-from genlab.training._train import report_divergence, train
+from genlab.training._train import report_divergence, report_untrained, train
 
 __all__ = [
     "CURVES",
@@ -42,6 +42,7 @@ __all__ = [
     "load_model",
     "prediction_table",
     "report_divergence",
+    "report_untrained",
     "save_model",
     "table_csv",
     "train",

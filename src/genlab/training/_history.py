@@ -9,6 +9,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from genlab._base.words import listed
 from genlab.datasets import DataSpec, LabelNoise
 from genlab.models import ModelSpec
 from genlab.training._recipe import Recipe
@@ -104,6 +105,23 @@ class History:
     validation_loss: Float[np.ndarray, "seeds steps"] | None = None
     validation_error: Float[np.ndarray, "seeds steps"] | None = None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what a default decided, and on models that keep untrained weights."""
+        if self.recipe.early_stopping is None or self.kept.all():
+            return self.recipe.notes
+        seeds = [seed for seed, kept in zip(self.seeds, self.kept, strict=True) if kept == 0]
+        which = (
+            "The model keeps"
+            if len(self.seeds) == 1
+            else f"Seeds {listed(list(map(str, seeds)))} keep"
+        )
+        return (
+            *self.recipe.notes,
+            f"{which} the untrained weights of step 0: no later evaluation had a lower validation "
+            "loss.",
+        )
+
     def rows(self) -> list[dict[str, Any]]:
         """One row per seed and recorded step, with the column names that all of genlab uses.
 
@@ -152,10 +170,11 @@ class History:
     def _repr_html_(self) -> str:
         frame = self.to_frame()
         last = frame[frame["step"] == frame["step"].max()]
-        return str(last.drop(columns=["step"]).to_html(index=False))
+        table = str(last.drop(columns=["step"]).to_html(index=False))
+        return table + "".join(f"<p>{note}</p>" for note in self.notes)
 
     def __repr__(self) -> str:
-        return (
-            f"History({self.model} on {self.data.name}: {len(self.seeds)} seeds, "
-            f"{self.recipe.steps} steps)"
+        head = (
+            f"{self.model} on {self.data.name}: {len(self.seeds)} seeds, {self.recipe.steps} steps"
         )
+        return f"History({'; '.join([head, *(note.rstrip('.') for note in self.notes)])})"

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from genlab._base import streams
+from genlab._base.precision import in_float32
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec, array_shapes
 from genlab.training._history import CURVES, VALIDATION_CURVES
@@ -100,6 +101,7 @@ def train_arrays(
     return train_lanes(lanes, data, recipe, progress=progress)
 
 
+@in_float32
 def train_lanes(
     lanes: Sequence[Lane],
     data: Dataset,
@@ -108,6 +110,7 @@ def train_lanes(
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
     """Train models of one padded spec; on a CPU they must be of one spec."""
+    recipe = recipe.for_examples(data.n_train)
     rule = update_rule(recipe, data.n_train)
     shape = data.input_shape, data.n_classes
     side_by_side = 1 if on_cpu() else lanes_on_accelerator(lanes[0].model, *shape)
@@ -294,7 +297,8 @@ class _Batches:
     def __init__(self, seed: int, n_train: int, recipe: Recipe) -> None:
         self._stream = streams.numpy_stream(seed, streams.BATCH_ORDER)
         self._n_train = n_train
-        self._batch_size = recipe.examples_a_step(n_train)
+        # `n_train` is without those held out, which `examples_a_step` would take off again.
+        self._batch_size = n_train if recipe.batch_size is None else recipe.batch_size
         self._most_steps = min(recipe.evaluate_every, recipe.steps)
         self._ahead = np.empty(0, dtype=np.int32)
 

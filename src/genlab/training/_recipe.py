@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
-from typing import TypedDict, Unpack
+from typing import ClassVar, TypedDict, Unpack
 
 from genlab._base.checks import choice, integer, real
 from genlab.training._augment import AUGMENTATIONS
@@ -102,6 +103,9 @@ class Recipe:
     clip_norm: float | None = None
     early_stopping: EarlyStopping | None = None
 
+    # Whether nobody gave `batch_size`. Not a field, for it is no part of a recipe's identity.
+    _batch_by_default: ClassVar[bool] = False
+
     def __post_init__(self) -> None:
         choice("optimizer", self.optimizer, _OPTIMIZERS)
         choice("loss", self.loss, _LOSSES)
@@ -144,7 +148,8 @@ class Recipe:
         settings
             Any other field of `Recipe` by name, such as `momentum`. `batch_size` is 100 and
             `steps` 6000 unless given, as in S. Prince, "Understanding Deep Learning" (2023),
-            section 8.1.
+            section 8.1. A batch size that is not given is that of all training examples where
+            there are fewer than 100: see `for_examples`.
 
         Raises
         ------
@@ -178,10 +183,11 @@ class Recipe:
     def examples_a_step(self, n_train: int) -> int:
         """Number of examples per update.
 
-        Raises ValueError where `batch_size` exceeds the examples that are trained on.
+        Raises ValueError where a `batch_size` that was given exceeds the examples that are
+        trained on.
         """
         n_fitted = self.n_fitted(n_train)
-        if self.batch_size is None:
+        if self.batch_size is None or (self._batch_by_default and self.batch_size > n_fitted):
             return n_fitted
         if self.batch_size > n_fitted:
             raise ValueError(
@@ -189,6 +195,31 @@ class Recipe:
                 f"got {self.batch_size!r}."
             )
         return self.batch_size
+
+    def for_examples(self, n_train: int) -> Recipe:
+        """The recipe for `n_train` examples: a default batch size is at most all of them.
+
+        `train` and all else that takes a recipe with data calls it. A batch size that was given
+        stays, and is an error where it is too large.
+
+        >>> Recipe.adam().for_examples(80).batch_size
+        80
+        """
+        n_fitted = self.n_fitted(n_train)
+        if self.batch_size is None or not self._batch_by_default or n_fitted < 1:
+            return self
+        return _by_default(dataclasses.replace(self, batch_size=self.examples_a_step(n_train)))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what a default decided: empty where all was given or as usual."""
+        usual = _DEFAULTS["batch_size"]
+        if not self._batch_by_default or self.batch_size == usual:
+            return ()
+        return (
+            f"Each batch holds all {self.batch_size} training examples, which are fewer than the "
+            f"default batch size of {usual}.",
+        )
 
     def evaluation_steps(self) -> list[int]:
         """Steps after which loss and error are recorded.
@@ -207,4 +238,11 @@ def _made(optimizer: str, learning_rate: float, settings: Settings) -> Recipe:
                 f"`settings` must be among {', '.join(Settings.__annotations__)}, got {name!r}."
             )
     complete: Settings = {**_DEFAULTS, **settings}
-    return Recipe(optimizer, learning_rate, **complete)
+    recipe = Recipe(optimizer, learning_rate, **complete)
+    return recipe if "batch_size" in settings else _by_default(recipe)
+
+
+def _by_default(recipe: Recipe) -> Recipe:
+    """The recipe, which nobody else has yet, marked as one whose batch size nobody gave."""
+    object.__setattr__(recipe, "_batch_by_default", True)
+    return recipe

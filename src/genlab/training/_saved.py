@@ -28,6 +28,7 @@ from genlab._base import kinds, specs, streams
 from genlab._base.checks import integer
 from genlab._base.errors import ModelFileError, ScaleError
 from genlab._base.files import write_whole
+from genlab._base.precision import in_float32
 from genlab._base.version import __version__
 from genlab.datasets import Dataset, DataSpec, LabelNoise, kept_names, matched_inputs
 from genlab.models import MODELS, ModelSpec, array_shapes
@@ -92,6 +93,7 @@ class SavedModel:
     label_noise: LabelNoise | None = None
     columns: tuple[str, ...] | None = None
 
+    @in_float32
     def logits(self, x: Any) -> Float[np.ndarray, "n classes"]:
         """The logits of each example, in float32, computed in chunks.
 

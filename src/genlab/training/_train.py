@@ -11,7 +11,7 @@ from jaxtyping import Int
 
 from genlab._base import streams
 from genlab._base.checks import integer
-from genlab._base.errors import DivergedError, DivergenceWarning
+from genlab._base.errors import DivergedError, DivergenceWarning, UntrainedWarning
 from genlab.datasets import Dataset, LabelNoise, warn_of_copies, warn_of_scale
 from genlab.models import ModelSpec
 from genlab.training._history import History
@@ -42,7 +42,8 @@ def train(
         Training and test examples. One `DataWarning` counts test examples that copy a training
         example, another names inputs of very unlike scale.
     recipe
-        How each model is trained.
+        How each model is trained. A batch size that nobody gave is at most all training
+        examples; the `notes` of the result say so.
     seeds
         Seeds of the models, at least one, distinct, from 0 to 2³² − 1.
     label_noise
@@ -55,7 +56,8 @@ def train(
     -------
     History
         With early stopping a seed's module and outcomes are those at the lowest validation
-        loss, and its curves hold NaN after the step at which it ended.
+        loss, and its curves hold NaN after the step at which it ended. Where these are the
+        untrained weights of step 0, an `UntrainedWarning` counts the models.
 
     Raises
     ------
@@ -81,9 +83,11 @@ def train(
     noise = LabelNoise.of(label_noise)
     warn_of_copies(data)
     warn_of_scale(data)
+    recipe = recipe.for_examples(data.n_train)
     sources = tuple(Seeds.all(seed) for seed in seeds)
     fitted = train_arrays(model, data, recipe, sources, label_noise=noise, progress=progress)
     report_divergence(fitted.diverged_at)
+    report_untrained(recipe, fitted.kept)
     return History(
         seeds=seeds,
         steps=np.array(recipe.evaluation_steps()),
@@ -119,6 +123,22 @@ def report_divergence(diverged_at: Int[np.ndarray, " models"]) -> None:
         DivergenceWarning,
         stacklevel=3,
     )
+
+
+def report_untrained(recipe: Recipe, kept: Int[np.ndarray, " models"]) -> None:
+    """Warn once for all models of which early stopping kept the weights of step 0.
+
+    `kept` holds the index of the evaluation whose weights each keeps.
+    """
+    n_untrained = int((kept == 0).sum())
+    if recipe.early_stopping is not None and n_untrained:
+        warnings.warn(
+            f"early stopping kept the untrained weights of step 0 in {n_untrained} of {len(kept)} "
+            "models, because no later evaluation had a lower validation loss; a lower learning "
+            "rate or more frequent evaluations (`evaluate_every`) may help.",
+            UntrainedWarning,
+            stacklevel=3,
+        )
 
 
 def _checked_seeds(seeds: Any) -> tuple[int, ...]:

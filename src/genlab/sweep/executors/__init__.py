@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from genlab._base.environment import ONE_THREAD
 from genlab.sweep.executors._base import Advanced, Event, Executor, Finished
 from genlab.sweep.executors._device import Device, device_of_workers
 from genlab.sweep.executors._local import LocalExecutor, available_cores
-from genlab.sweep.executors._worker import ONE_THREAD, environment, processor
+from genlab.sweep.executors._worker import environment, processor
 
 #: Executors by name; each is made from the number of worker processes.
 EXECUTORS: dict[str, Callable[[int | None], Executor]] = {"local": LocalExecutor}

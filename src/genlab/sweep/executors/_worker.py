@@ -19,27 +19,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import IO, Any
 
-#: What makes a process run JAX and BLAS on one thread; read when they start.
-ONE_THREAD = {
-    "NPROC": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
-
-
-# Where JAX keeps compiled programs, and which: a program taken from there is the one compiled.
-_KEPT = ("JAX_PLATFORMS", "JAX_COMPILATION_CACHE_", "JAX_PERSISTENT_CACHE_")
+from genlab._base.environment import ONE_THREAD, without_settings
 
 
 def environment_of_worker() -> dict[str, str]:
     """The caller's environment, without what would change the bits of a cell."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith(_KEPT) or not name.startswith(("JAX_", "XLA_"))
-    }
-    return kept | ONE_THREAD
+    return without_settings(os.environ) | ONE_THREAD
 
 
 def send(stream: IO[bytes], message: Mapping[str, Any], payload: bytes = b"") -> None:

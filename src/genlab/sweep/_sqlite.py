@@ -1,0 +1,65 @@
+"""SQLite files: opened without a write where nothing but reading is possible."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlalchemy
+
+#: Seconds that a connection waits for another's lock.
+LOCK_SECONDS = 30
+
+
+def is_in_memory(url: sqlalchemy.URL) -> bool:
+    """Whether the URL is that of a SQLite database in memory."""
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
+def file_of(url: sqlalchemy.URL) -> Path | None:
+    """The file of a SQLite URL; None for a database in memory, on a server, or named by a URI."""
+    if url.get_backend_name() != "sqlite" or is_in_memory(url):
+        return None
+    if "uri" in url.query and str(url.database).startswith("file:"):
+        return None
+    return Path(str(url.database)).absolute()
+
+
+def is_read_only(path: Path) -> bool:
+    """Whether the file's folder is there and takes no new files, as SQLite needs for writing."""
+    return path.parent.is_dir() and not os.access(path.parent, os.W_OK)
+
+
+def log_of(path: Path) -> Path:
+    """The file beside it that holds what another process has written and not yet moved over."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def open_files_at(engine: sqlalchemy.Engine, path: Path) -> None:
+    """Let an engine open this file, without creating it, and read-only where its folder is."""
+    import sqlalchemy as sa
+
+    def connect(dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> Any:
+        uri = f"{path.as_uri()}?{_mode(path)}"
+        return dialect.connect(uri, **{**options, "uri": True})
+
+    sa.event.listen(engine, "do_connect", connect)
+
+
+def _mode(path: Path) -> str:
+    if not is_read_only(path):
+        return "mode=rw"
+    # Beside a file in WAL mode SQLite makes two others, even for reading. Where it cannot and they
+    # are not there, nobody is writing: the file alone holds everything, and does not change.
+    log = log_of(path)
+    return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+
+
+def on_connect(connection: Any, _record: Any) -> None:
+    """Set up a new connection."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {1000 * LOCK_SECONDS}")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
