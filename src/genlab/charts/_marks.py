@@ -54,7 +54,7 @@ def curve(
 
     With no colour it has that of the text.
     """
-    look = {"style": "ink"} if color is None else {"color": color}
+    look: dict[str, Any] = {"style": "ink"} if color is None else {"color": color}
     chart: alt.Chart = (
         data(rows)
         .mark_line(**look, strokeWidth=width, opacity=opacity, clip=True)

@@ -41,7 +41,7 @@ def render_sections(
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters |= {"number": number, "cell": cell, "prose": _prose}
+    environment.filters.update(number=number, cell=cell, prose=_prose)
     environment.globals["interval"] = interval
     template = environment.from_string(
         files("genlab.report").joinpath("page.html").read_text("utf-8")
