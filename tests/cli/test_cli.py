@@ -192,7 +192,7 @@ def test_show(reported, mnist1d_mlp):
     assert "agrees" in summary
     assert "test error at the end" in summary
     layers = genlab("show", "mnist1d-mlp", "--table", "layers", cwd=reported).stdout
-    assert "15210" in layers
+    assert "15,210" in layers
     lines = genlab("show", "mnist1d-mlp", "--table", "curves", "--csv", cwd=reported).stdout
     assert len(lines.splitlines()) == 611
     whole = genlab("show", "mnist1d-mlp", "--json", cwd=reported).stdout

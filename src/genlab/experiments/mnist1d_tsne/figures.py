@@ -58,8 +58,10 @@ def _picture(result: ExperimentResult, name: str) -> alt.LayerChart:
             height=_HEIGHT,
             title=alt.TitleParams(
                 f"{name} embedded by t-SNE",
-                subtitle=f"{len(rows):,} training examples. Axes have no units. Labels are at "
-                "class medians, except where they would overlap.",
+                subtitle=[
+                    f"{len(rows):,} training examples. Axes have no units.",
+                    "Labels are at class medians, except where they would overlap.",
+                ],
             ),
         )
         .configure(**config())
@@ -119,7 +121,7 @@ def _neighbours(result: ExperimentResult) -> alt.LayerChart:
             height=200,
             title=alt.TitleParams(
                 "Nearest neighbours have the same class more often in MNIST",
-                subtitle=f"by their {n} nearest neighbours; 95% Wilson intervals over the examples",
+                subtitle=f"classified by their {n} nearest neighbours; 95% Wilson intervals",
             ),
         )
         .configure(**config())

@@ -172,7 +172,7 @@ def _changes(result: ExperimentResult) -> alt.HConcatChart:
         "Change in test error when a network is trained again",
         [
             f"each dot: two networks that differ in one source alone ({n} pairs per source); all "
-            "together: two that share nothing",
+            "together: two that share nothing;",
             "on the right: standard deviation of the test error (that of a change is √2 times as "
             "large), 95% interval",
         ],

@@ -188,7 +188,7 @@ def _errors(result: ExperimentResult, positions: str) -> alt.LayerChart:
     value = alt.Tooltip("value:Q", title="published", format=".0%")
     layers.append(diamonds(points, x, color, ["model:N", value, "source:N"]))
     n = max(row["n_seeds"] for row in bands)
-    subtitle = [f"bands: 95% intervals of the mean over {n} seeds, each with examples of its own"]
+    subtitle = [f"bands: 95% intervals of the mean over {n} seeds, each with examples of its own;"]
     if fits:
         most = max(fits, key=lambda row: abs(row["deviation"]))
         subtitle.append(
