@@ -44,7 +44,7 @@ PUBLISHED = {
 def main() -> int:
     """Train, and write the JSON; exit status 1 where a published value is missed."""
     given = _arguments()
-    rate = product_rate()
+    rate = product_rate(given.product)
     print(f"{jax.devices()[0].device_kind}: products at {rate / 1e12:.2f} TFLOP/s", file=sys.stderr)
     recipe = Recipe.adam(0.005, batch_size=None, steps=given.steps, evaluate_every=given.every)
     data = make_mnist1d(N_TRAIN + N_TEST, N_TRAIN / (N_TRAIN + N_TEST))
@@ -91,6 +91,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1, help="of each width and kind of labels")
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations")
+    parser.add_argument("--product", type=int, default=4096, help="size of the matrix products")
     parser.add_argument("--out", type=Path, help="a JSON file; else standard output")
     return parser.parse_args()
 
@@ -121,7 +122,7 @@ def _run(cells: list[TrainingCell]) -> tuple[list[CellResult], list[dict[str, An
     return [results[cell.key] for cell in cells], groups
 
 
-def product_rate(n: int = 4096, times: int = 20) -> float:
+def product_rate(n: int, times: int = 20) -> float:
     """FLOP a second of the best product of square matrices."""
     a, b = jax.random.normal(jax.random.key(0), (2, n, n))
     product = jax.jit(jnp.matmul)

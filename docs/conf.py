@@ -15,3 +15,14 @@ autodoc_member_order = "bysource"
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False
 default_role = "literal"
+
+
+def setup(app):
+    """Leave out the fields of named tuples: their class describes them."""
+    app.connect("autodoc-skip-member", _is_field)
+
+
+def _is_field(*arguments):
+    """True for the field of a named tuple; None leaves other members to Sphinx."""
+    member = arguments[3]
+    return True if type(member).__name__ == "_tuplegetter" else None

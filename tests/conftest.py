@@ -8,6 +8,9 @@ for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREAD
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 
+# The cores are filled by the tests' own processes.
+os.environ["GENLAB_JOBS"] = "1"
+
 # Most of the time goes into compiling: the processes that tests start share what is compiled,
 # for as long as the session lasts. This process keeps what it compiles apart, for one of the
 # others may be killed while it writes.
@@ -70,9 +73,21 @@ def small_data():
 
 @pytest.fixture(scope="session")
 def mnist1d_mlp(tmp_path_factory):
-    """The result of `mnist1d-mlp`, run once for all tests."""
-    from genlab.experiments import EXPERIMENTS, run_experiment
+    """The result of `mnist1d-mlp`, run once for all tests, whichever process they are in."""
+    import fcntl
+    import json
+
+    from genlab.experiments import EXPERIMENTS, ExperimentResult, run_experiment
     from genlab.sweep import Store
 
-    with Store(tmp_path_factory.mktemp("shared") / "store.db") as store:
-        return run_experiment(EXPERIMENTS["mnist1d-mlp"], store, scale="quick")
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which all processes of a session have
+    path = folder / "mnist1d-mlp.json"
+    with (folder / "mnist1d-mlp.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            with Store("sqlite://") as store:
+                result = run_experiment(EXPERIMENTS["mnist1d-mlp"], store, scale="quick")
+            path.write_text(json.dumps(result.to_json(), allow_nan=False))
+    return ExperimentResult.from_json(json.loads(path.read_text()))

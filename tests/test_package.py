@@ -151,7 +151,7 @@ def test_the_accelerators_benchmark_needs_what_a_cell_needs():
     if not (SOURCE.parents[1] / "benchmarks").exists():
         pytest.skip("the benchmarks are not beside the package")
     code = (
-        "import sys; sys.argv[1:] = '--widths 2 --steps 2 --out /dev/null'.split();"
+        "import sys; sys.argv[1:] = '--widths 2 --steps 2 --product 64 --out /dev/null'.split();"
         "from benchmarks.device import main; assert main() == 0"
     )
     extra = {"sqlalchemy", "altair", "vl_convert", "pandas", "sklearn", "pooch", "threadpoolctl"}

@@ -57,7 +57,8 @@ def test_a_reference_line(axis, across):
         at = layer.to_dict()["encoding"][axis]
         assert (at["datum"], at["scale"]) == (77, {"type": "log"})
     assert text.to_dict()["data"]["values"] == [{"name": "threshold"}]
-    assert text.to_dict()["encoding"][across] == {"value": 100}
+    # A name stands above an upright line, and along a level one.
+    assert text.to_dict()["encoding"][across] == {"value": 0 if axis == "x" else 100}
     assert len(reference_line(0)) == 1
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -129,27 +130,39 @@ def numbers(text):
     return results
 
 
-def test_killed_and_run_again(tmp_path, mnist1d_mlp):
+def test_killed_and_run_again(tmp_path):
     """SIGKILL in the middle of the work; the next run gives the undisturbed numbers."""
-    arguments = [*COMMAND, "reproduce", "mnist1d-mlp", "--scale", "quick", "--json", "--jobs", "2"]
-    environment = {**os.environ, "GENLAB_STORE": f"sqlite:///{tmp_path / 'killed.db'}"}
+    folders = [str(Path(__file__).parents[1] / "outside"), os.environ.get("PYTHONPATH", "")]
+    path = os.pathsep.join(filter(None, folders))
+    stores = {name: tmp_path / f"{name}.db" for name in ("killed", "undisturbed")}
+    environments = {
+        name: {**os.environ, "PYTHONPATH": path, "GENLAB_STORE": f"sqlite:///{store}"}
+        for name, store in stores.items()
+    }
+    # Many small cells, of an experiment that another package brings.
+    arguments = ["reproduce", "outside-distance", "--scale", "paper", "--json", "--jobs", "2"]
     process = subprocess.Popen(
-        arguments, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [*COMMAND, *arguments],
+        cwd=tmp_path,
+        env=environments["killed"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     deadline = time.monotonic() + 60
-    while kept(tmp_path / "killed.db") < 3:
+    while kept(stores["killed"]) < 3:
         assert time.monotonic() < deadline
-        time.sleep(0.05)
+        time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    n_kept = kept(tmp_path / "killed.db")
-    again = genlab(*arguments[3:], cwd=tmp_path, env=environment)
+    n_kept = kept(stores["killed"])
+    again = genlab(*arguments, cwd=tmp_path, env=environments["killed"])
     assert again.returncode == 0, again.stderr
-    expected = numbers(json.dumps([mnist1d_mlp.to_json()]))
+    undisturbed = genlab(*arguments, cwd=tmp_path, env=environments["undisturbed"])
+    expected = numbers(undisturbed.stdout)
     assert numbers(again.stdout) == expected
-    written = (tmp_path / "genlab-report" / "mnist1d-mlp" / "results.json").read_text()
+    written = (tmp_path / "genlab-report" / "outside-distance" / "results.json").read_text()
     assert [numbers(written)] == expected
-    assert 3 <= n_kept < kept(tmp_path / "killed.db") == 10
+    assert 3 <= n_kept < kept(stores["killed"]) == 20
 
 
 def kept(path):

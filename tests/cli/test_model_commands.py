@@ -15,12 +15,17 @@ from scipy import stats
 
 import genlab
 from genlab import cli
+from genlab.cli._options import MODELS as MODEL_NAMES
 from genlab.datasets import write_mnist1d
-from genlab.models import MLP
+from genlab.models import MLP, MODELS
 from genlab.training import CosineDecay, Recipe, load_model, save_model, train
 
 COMMAND = [sys.executable, "-m", "genlab"]
 SMALL = ["--set", "hidden=6,5", "--steps", "40", "--batch-size", "20"]
+
+
+def test_the_help_names_all_models():
+    assert sorted(MODEL_NAMES) == sorted(name.lower() for name in MODELS.builtin)
 
 
 def command(*arguments, cwd):

@@ -130,6 +130,32 @@ def test_an_estimator_s_search_is_the_library_s(run, here, data):
     ]
 
 
+@pytest.mark.filterwarnings("always")
+def test_a_class_rarer_than_folds_is_warned_of_once(run, here):
+    """Neither the check beforehand nor the default configuration says it again."""
+    y = np.repeat([0, 1, 2], [20, 20, 2])
+    x = np.random.default_rng(0).normal(size=(42, 2)) + 10 * y[:, None]
+    np.savez(here / "small.npz", x=x, y=y)
+    status, _, err = run("neighbours.toml", "-o", "chosen")
+    assert status == 0
+    said = [line for line in err.splitlines() if "no example" in line]
+    assert said == [
+        "genlab: warning: 1 of 3 classes (2) have no example in a part that is chosen by; give "
+        "fewer `folds`, or more examples of these classes."
+    ]
+
+
+def test_a_regressor_is_refused(run, here):
+    text = NEIGHBOURS.replace(
+        "sklearn.neighbors.KNeighborsClassifier", "sklearn.linear_model.Ridge"
+    )
+    (here / "ridge.toml").write_text(text)
+    status, out, err = run("ridge.toml", "-o", "chosen")
+    assert (status, out) == (2, "")
+    assert "`estimator` must be or end with a classifier" in err
+    assert len(err.splitlines()) == 1
+
+
 def test_a_genlab_model_s_search(run, here, data):
     status, out, err = run(*SMALL, *RATES, "--sampler", "random", "-o", "chosen")
     assert status == 0

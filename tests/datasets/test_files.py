@@ -142,11 +142,12 @@ def test_one_flipped_bit_of_mnist(small_mnist):
 def test_mnist_that_is_not_there(tmp_path, monkeypatch):
     monkeypatch.setenv("GENLAB_DATA_HOME", str(tmp_path))
     with pytest.raises(
-        DataFileError, match=r"train-images-idx3-ubyte.gz is not there: put .* into"
+        DataFileError, match=r"train-images-idx3-ubyte.gz is not there: download .* into"
     ):
         fetch_mnist(download=False)
     monkeypatch.setattr(_fetch, "_MNIST_URL", "http://127.0.0.1:9/")
-    with pytest.raises(DataFileError, match=r"cannot be downloaded from http://127.0.0.1:9/train"):
+    failed = r"the download failed .*: download http://127.0.0.1:9/train"
+    with pytest.raises(DataFileError, match=failed):
         fetch_mnist()
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
@@ -300,7 +301,7 @@ def test_one_flipped_bit_of_cifar(tmp_path, monkeypatch):
     path.write_bytes(bytes(content))
     refused(lambda _: fetch_cifar10(), path, "is not the published archive")
     refused(load_cifar, path, "is damaged|is not a readable tar|holds")
-    with pytest.raises(DataFileError, match=r"cifar-100-binary.tar.gz is not there: put"):
+    with pytest.raises(DataFileError, match=r"cifar-100-binary.tar.gz is not there: download"):
         fetch_cifar100(download=False)
 
 

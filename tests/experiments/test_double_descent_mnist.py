@@ -99,7 +99,7 @@ def test_without_mnist_it_says_how_to_provide_it(no_mnist):
     result = ran(NAME)
     assert result.answer.startswith("No network was trained")
     (sentence,) = missing_sentences([result])
-    assert "MNIST is not available" in sentence
+    assert "ran without MNIST: " in sentence
     assert "train-images-idx3-ubyte.gz is not there" in sentence
     assert "$GENLAB_DATA_HOME" in sentence
     assert [name for name, rows in result.tables.items() if rows] == ["published_points"]

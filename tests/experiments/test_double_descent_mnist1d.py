@@ -77,7 +77,7 @@ def test_published_values_are_compared_in_percent(result):
     assert row["measured"] == pytest.approx(100 * bands["noisy", "test_error", 20]["estimate"])
     assert row["tolerance"] == 3.0
     assert {row["mark"] for row in result.published} == {"not comparable"}
-    assert rows["train error (%), 15% label noise, hidden width 40"]["published"] == 25.8
+    assert rows["training error (%), 15% label noise, hidden width 40"]["published"] == 25.8
     assert len(rows) == 2 * 3 + 3
 
 

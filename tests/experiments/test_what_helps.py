@@ -1,5 +1,7 @@
 """`what-helps`: the fits by NumPy's, and a small run."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from experiments.quick import by, drawn, ran
@@ -7,7 +9,7 @@ from experiments.quick import by, drawn, ran
 from genlab.datasets import fresh_mnist1d, make_mnist1d, resample_mnist1d
 from genlab.experiments.what_helps import PROTOCOLS, Protocol
 from genlab.experiments.what_helps import figures as drawing
-from genlab.experiments.what_helps.learning_curves import worth_rows
+from genlab.experiments.what_helps.learning_curves import power_laws, worth_rows
 from genlab.measure import error_interval
 from genlab.models import CNN, MLP
 from genlab.training import Recipe, Seeds, train_arrays
@@ -96,14 +98,26 @@ def test_bands_laws_and_comparisons_by_hand(result):
 
 def test_beyond_the_sizes_run_no_number_is_given():
     curve = np.array([[0.7, 0.5, 0.3], [0.71, 0.52, 0.31], [0.69, 0.5, 0.32]])
+    sizes = (400, 1000, 4000)
     few, inside, more = worth_rows(
-        (400, 1000, 4000), np.array([[0.8, 0.6, 0.2]] * 3), curve, fit_from=400, n_test=500
+        sizes,
+        np.array([[0.8, 0.6, 0.2]] * 3),
+        curve,
+        power_laws(sizes, curve, fit_from=400),
+        n_test=500,
     )
     assert (few["bound"], inside["bound"], more["bound"]) == ("below", "", "above")
     assert np.isnan([few["mlp_examples"], more["mlp_examples"], more["ratio"]]).all()
     assert np.isnan([few["extrapolated_by_power_law"], inside["extrapolated_by_power_law"]]).all()
     slope, level = np.polyfit(np.log([400, 1000, 4000]), np.log(curve.mean(axis=0)), 1)
     assert more["extrapolated_by_power_law"] == pytest.approx(np.exp((np.log(0.2) - level) / slope))
+
+
+@pytest.mark.parametrize("lacking", ["MLP", "CNN"])
+def test_the_compared_models_must_be_there(lacking):
+    models = {name: spec for name, spec in TINY.models[SHUFFLED].items() if name != lacking}
+    with pytest.raises(ValueError, match=f"`models` must hold {lacking} with positions 'shuffled'"):
+        dataclasses.replace(TINY, models={ORDERED: TINY.models[ORDERED], SHUFFLED: models})
 
 
 def test_the_answer_holds_the_numbers(result):

@@ -1,10 +1,10 @@
 """Figures say what they are; the page is one file that needs no network."""
 
 import csv
+import dataclasses
 import io
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 
 import pytest
 
@@ -55,6 +55,41 @@ def test_the_page_states_what_made_it(mnist1d_mlp):
         assert part in page
 
 
+def test_what_the_page_says_of_figures_tables_and_facts(mnist1d_mlp):
+    """Lines stay apart; texts are to the left; dashes where nothing is; code is code."""
+    first, *published = mnist1d_mlp.published
+    changed = dataclasses.replace(
+        mnist1d_mlp,
+        published=[{**first, "low": None, "high": None}, *published],
+        notes=["Use `genlab.measure` <here>."],
+    )
+    page = render_page([changed], "genlab reproduce").partition("<script>")[0]
+    subtitle = re.search(r'<p class="subtitle">(.*?)</p>', page)[1]
+    assert "95% interval;<br>40-100-100-10 network" in subtitle
+    assert subtitle.endswith("all seeds.")
+    assert "Use <code>genlab.measure</code> &lt;here&gt;." in page
+    assert '<th scope="col" class="text" title="constant or halving' in page
+    assert '<td class="text">constant</td>' in page
+    assert '<td class="text">–</td>' in page
+    assert "[–, –]" not in page
+    assert "<h3>Comparison with published values</h3>" in page
+    assert re.search(r"<dt>model</dt><dd>MLP\(hidden=\(100, 100\), init=fan_in", page)
+    n = len(mnist1d_mlp.tables["curves"])
+    assert f'<p class="faint">{n:,} rows: see the CSV file.</p>' in page
+    assert "(results stored earlier were reused and are not counted)" in page
+    assert "10 networks: " in page
+
+
+def test_facts_of_the_machine_are_told_once(mnist1d_mlp):
+    other = dataclasses.replace(
+        mnist1d_mlp, machine={**mnist1d_mlp.machine, "cores": "1000", "numpy": "0.1"}
+    )
+    page = render_page([mnist1d_mlp, other], "genlab reproduce").partition("<script>")[0]
+    assert page.count(f"<dd>{mnist1d_mlp.machine['processor']}</dd>") == 1
+    assert page.count("<dt>cores</dt>") == 2
+    assert "<dd>1000</dd>" in page
+
+
 def test_the_page_says_what_each_mark_means(mnist1d_mlp):
     page = render_page([mnist1d_mlp], "genlab reproduce")
     marks = [row["mark"] for row in mnist1d_mlp.published]
@@ -70,12 +105,12 @@ def test_the_page_says_what_each_mark_means(mnist1d_mlp):
 
 def test_what_is_not_the_published_protocol_stands_apart(mnist1d_mlp):
     rows = [{**row, "mark": "not comparable"} for row in mnist1d_mlp.published]
-    page = render_page([replace(mnist1d_mlp, published=rows)], "genlab reproduce")
+    page = render_page([dataclasses.replace(mnist1d_mlp, published=rows)], "genlab reproduce")
     assert "13 are not measured by the published protocol." in page
     assert MARK_RULES["not comparable"] in page
     assert " agree, " not in page
     mixed = [{**rows[0]}, {**rows[1], "mark": "differs"}]
-    page = render_page([replace(mnist1d_mlp, published=mixed)], "genlab reproduce")
+    page = render_page([dataclasses.replace(mnist1d_mlp, published=mixed)], "genlab reproduce")
     assert (
         "0 of 1 agree, 0 too uncertain to say, 1 differs. 1 is not measured by the published "
         "protocol." in page

@@ -4,19 +4,25 @@ import copy
 import hashlib
 import json
 import pickle
+import struct
 import subprocess
 import sys
 from itertools import chain
 
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.linear_model import LogisticRegression, Perceptron, Ridge
+from sklearn.pipeline import make_pipeline
 
 import genlab
 from genlab import Recipe, SealedError, StoreError, seal
 from genlab.datasets import Dataset
 from genlab.models import MLP
+from genlab.sealing import sealed_openings
+from genlab.sealing._openings import Openings
 from genlab.sweep import Store
 
 QUICK = Recipe.adam(0.01, steps=60, batch_size=50)
@@ -101,8 +107,93 @@ def test_the_fingerprint_is_the_examples_own(store):
         small(x[:3], y[:3]),
         small(x[[0, 1, 1, 2, 3]], [0, 1, 1, 1, 2]),
     ]
-    others.append(small(x + np.eye(4, 2) * 1e-15, y))
+    others.append(small(x + np.eye(4, 2) * 1e-6, y))
     assert len({expected, *map(fingerprint, others)}) == 5
+
+
+def hash_of(inputs, labels):
+    """The fingerprint of inputs that are written as they are, by a second implementation."""
+    each = sorted(
+        hashlib.sha256(struct.pack(f"<{len(row)}dq", *row, label)).digest()
+        for row, label in zip(inputs, labels, strict=True)
+    )
+    head = f"genlab sealed test set {len(each)}".encode()
+    return hashlib.sha256(head + b"".join(each)).hexdigest()
+
+
+def in_single(values):
+    """Numbers to the nearest float32 and back, by the C library."""
+    return [struct.unpack("<f", struct.pack("<f", value))[0] for value in values]
+
+
+X = np.random.default_rng(3).normal(size=(12, 2)) * [0.1, 1e4]
+Y = np.arange(12) % 3
+
+
+def test_inputs_are_the_same_where_float32_says_so(store):
+    """None of these numbers is one that float32 holds exactly."""
+    assert (X.astype(np.float32) != X).all()
+
+    def fingerprint(x):
+        return seal(small(x, Y), store)[1].fingerprint
+
+    expected = hash_of([in_single(row) for row in X], Y)
+    single = X.astype(np.float32)
+    for same in (X, single, single.astype(float), X.astype(np.longdouble), X * (1 + 2e-16)):
+        assert fingerprint(same) == expected
+    up = np.nextafter(single, np.float32(np.inf))
+    one = np.where(np.arange(24).reshape(12, 2) == 5, up, single)
+    written = [[float(f"{value:.6g}") for value in row] for row in X]
+    others = [up, one, X * (1 + 1e-6), X.astype(np.float16), np.array(written), X[:, ::-1], X * 2]
+    assert len({expected, *map(fingerprint, others)}) == 8
+    # Beyond float32's largest number inputs stay as they are, and stay apart.
+    assert fingerprint(X * 1e200) == hash_of(X * 1e200, Y) != fingerprint(X * 1.5e200)
+    # Below its smallest they are 0, as they become in float32.
+    assert fingerprint(X * 1e-200) == fingerprint(np.zeros((12, 2)))
+
+
+@pytest.mark.parametrize("first", [np.float64, np.float32])
+def test_another_kind_of_float_does_not_close_it_again(store, first):
+    second = np.float32 if first is np.float64 else np.float64
+    seal(small(X.astype(first), Y), store)[1].open(Fixed([0]), reason="to see")
+    _, again = seal(small(X.astype(second), Y), store)
+    with pytest.raises(SealedError, match=r'was opened .*, for "to see": error .*, opened once; '):
+        again.open(Fixed([0]), reason="as another float")
+    assert again.reopen(Fixed([0]), reason="as another float").n_openings == 2
+    assert [opening.number for opening in sealed_openings(store)] == [1, 2]
+
+
+def test_openings_of_earlier_versions_are_known(store):
+    """They hashed float64 as it is; counted together, also by a copy that they did not know."""
+    former = {"n": 12, "model": "m", "by": {"hash": "h"}, "reason": "long ago"}
+    openings = Openings(store)
+    openings.finish(openings.claim(hash_of(X, Y), **former), {"n_wrong": 8, "loss": None})
+    _, sealed = seal(small(X, Y), store)
+    assert [opening.reason for opening in sealed.openings] == ["long ago"]
+    with pytest.raises(SealedError, match=r'was opened .* by m, for "long ago": error 66\.7 '):
+        sealed.open(Fixed([0]), reason="to see")
+    again = sealed.reopen(Fixed([0]), reason="again")
+    assert (again.number, again.n_openings, again.n_wrong) == (2, 2, 8)
+    _, copied = seal(small(X.astype(np.float32), Y), store)
+    third = copied.reopen(Fixed([0]), reason="a copy")
+    assert (third.number, third.n_openings, third.confidence) == (3, 3, 1 - 0.05 / 3)
+    everything = sealed_openings(store)
+    assert [o.reason for o in everything] == ["long ago", "again", "a copy"]
+    assert [o.number for o in everything] == [1, 2, 3]
+    assert {(o.fingerprint, o.n_openings) for o in everything} == {(sealed.fingerprint, 3)}
+    assert [o.sentence for o in sealed.openings] == [o.sentence for o in copied.openings]
+    assert [sorted(o.by) for o in everything] == [["hash"], *[["hash", "spec", "type"]] * 2]
+
+
+def test_a_copy_that_was_opened_before_the_openings_of_an_earlier_version_were_found(store):
+    """Both were numbered 1: together they are two openings, and a third has a number of its own."""
+    former = {"n": 12, "model": "m", "by": {}, "reason": "long ago"}
+    Openings(store).claim(hash_of(X, Y), **former)
+    seal(small(X.astype(np.float32), Y), store)[1].open(Fixed([0]), reason="a copy")
+    _, sealed = seal(small(X, Y), store)
+    assert [(o.number, o.n_openings) for o in sealed.openings] == [(1, 2), (2, 2)]
+    assert sealed.reopen(Fixed([0]), reason="again").number == 3
+    assert [o.number for o in sealed_openings(store)] == [1, 2, 3]
 
 
 # Opening
@@ -231,10 +322,14 @@ def test_estimators(store):
     assert words[0] == words[1] != words[2]
 
 
+SIX = np.arange(6.0).reshape(3, 2)
 NOT_MODELS = [
     (MLP(hidden=(3,)), TypeError, r"must be trained: .*; got MLP"),
     (LogisticRegression, TypeError, r"must be trained: .*; got sklearn"),
     (LogisticRegression(), ValueError, "is not fitted yet"),
+    (Ridge().fit(SIX, [0, 1, 2]), ValueError, "`model` must be a classifier .*got Ridge, a regr"),
+    (KMeans(3, n_init=1).fit(SIX), ValueError, "`model` must be a .*got KMeans, a clusterer"),
+    (make_pipeline(PCA(1)).fit(SIX), TypeError, "must be a SavedModel, .*; got Pipeline"),
     (42, TypeError, "must be a SavedModel, .*; got 42"),
     (Fixed([0, 3]), ValueError, "labels from 0 to 2, got 3"),
     (Fixed([-1]), ValueError, "labels from 0 to 2, got -1"),

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 
 from genlab.datasets import Dataset, make_mnist1d
@@ -57,6 +58,51 @@ def sloped(data):
     for one, label in zip(data.x_train, data.y_train, strict=True):
         Sloped.labels[one.tobytes()] = label
     return Space(estimator=Sloped(), parameters={name: Real(0, 1) for name in "abc"})
+
+
+def test_examples_that_several_divisions_validate_count_once(data, store):
+    """Twenty repeats of five folds are no twenty times as many examples."""
+    space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": [1, 2, 7, 20]})
+    once, often = (
+        select(space, data, sampler="grid", cv=cv, store=store)
+        for cv in (
+            StratifiedKFold(5, shuffle=True, random_state=0),
+            RepeatedStratifiedKFold(n_splits=5, n_repeats=20, random_state=0),
+        )
+    )
+    default = default_trial(
+        space,
+        data,
+        cv=RepeatedStratifiedKFold(n_splits=5, n_repeats=20, random_state=0),
+        store=store,
+    )
+    cost = choosing_cost(often, default)
+    table = np.zeros((4, 240))
+    for trial, total in zip(often.wrong, table, strict=True):
+        np.add.at(total, often.validation_rows, trial / 20)
+    np.testing.assert_allclose(cost.optimism.corrected.low, optimism(table).corrected.low)
+    assert cost.ranking.another == ranking_uncertainty(table).another
+    assert int(cost.optimism.corrected.n) == 240
+    of_default = np.bincount(often.validation_rows, default.wrong) / 20
+    gain = gain_over_default(np.vstack([table, of_default]), int(table.mean(axis=1).argmin()), 4)
+    np.testing.assert_allclose(cost.gain.corrected.high, gain.corrected.high)
+    widths = [
+        float(one.optimism.corrected.high - one.optimism.corrected.low)
+        for one in (choosing_cost(once), cost)
+    ]
+    assert 0.5 < widths[1] / widths[0] < 1.1
+
+
+def test_repeats_of_a_configuration_do_not_compete(data, store):
+    space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": [1, 20]})
+    repeated = select(space, data, n_trials=12, sampler="random", store=store)
+    assert len(repeated.wrong) == 12
+    cost = choosing_cost(repeated)
+    first = {trial.parameters["n_neighbors"]: trial.number for trial in repeated.trials[::-1]}
+    assert cost.numbers == tuple(sorted(first.values()))
+    expected = ranking_uncertainty(repeated.wrong[list(cost.numbers)])
+    assert cost.ranking.another == expected.another
+    assert cost.numbers[cost.ranking.chosen] == repeated.best.number
 
 
 def test_the_costs_are_the_measures_of_the_table(data, store):

@@ -8,10 +8,20 @@ import numpy as np
 import optuna
 import pytest
 from scipy import stats
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, ShuffleSplit, StratifiedKFold
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    LeaveOneOut,
+    RepeatedKFold,
+    RepeatedStratifiedKFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+)
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -20,7 +30,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import genlab
 from genlab.datasets import Dataset, make_mnist1d, split_indices
-from genlab.selection import Choice, Integer, Real, Space, select
+from genlab.selection import Choice, Integer, Real, Space, check_search, select
 from genlab.sweep import Store, TrainingCell
 from genlab.training import train
 
@@ -398,6 +408,202 @@ def test_a_diverged_trial_failed(data, store):
     assert errors[3].startswith("training diverged by step")
 
 
+class Says(ClassifierMixin, BaseEstimator):
+    """Says one thing of every example."""
+
+    def __init__(self, what=0.0):
+        self.what = what
+
+    def fit(self, x, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, x):
+        return np.resize(np.array(self.what), (len(x), *np.shape(self.what)))
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        (0.5, "predictions must be labels from 0 to 9, got 0.5"),
+        (math.nan, "predictions must be labels from 0 to 9, got nan"),
+        (10, "predictions must be labels from 0 to 9, got 10"),
+        (-1, "predictions must be labels from 0 to 9, got -1"),
+        (math.inf, "predictions must be labels from 0 to 9, got inf"),
+        ("a", "predictions must be labels from 0 to 9, got a"),
+        ("1", "predictions must be labels from 0 to 9, got 1"),
+        ((0, 1), r"predictions must be one label per example, got \(48, 2\)"),
+    ],
+)
+def test_what_is_no_label_is_a_failure_and_no_error_rate(what, words, data, store):
+    space = Space(estimator=Says(), parameters={"what": [what]})
+    with pytest.raises(genlab.SearchError, match=rf"all 1 trials failed, .*ValueError: {words}\.$"):
+        select(space, data, sampler="grid", store=store)
+
+
+def test_labels_of_any_type_of_number_are_labels(data, store):
+    space = Space(estimator=Says(), parameters={"what": [3, 3.0, True]})
+    found = select(space, data, sampler="grid", validation=0.5, store=store)
+    held_out = data.y_train[found.validation_rows]
+    for trial in found.trials:
+        expected = np.mean(held_out != int(trial.parameters["what"]))
+        assert float(trial.validation_error.mean) == pytest.approx(expected)
+
+
+class Draws(ClassifierMixin, BaseEstimator):
+    """Predicts at random."""
+
+    def __init__(self, a=0, random_state=None):
+        self.a, self.random_state = a, random_state
+
+    def fit(self, x, y):
+        self.classes_ = np.unique(y)
+        self.stream_ = np.random.default_rng(self.random_state)
+        return self
+
+    def predict(self, x):
+        return self.stream_.choice(self.classes_, len(x))
+
+
+def test_estimators_that_draw_are_seeded_by_the_search(data):
+    """Stopped and resumed or not, and in the refitted model."""
+    space = Space(estimator=Draws(), parameters={"a": Integer(0, 5)})
+    runs = []
+    for pieces in ([6], [2, 6]):
+        with Store("sqlite://") as store:
+            for n_trials in pieces:
+                found = select(space, data, n_trials=n_trials, seed=4, folds=2, store=store)
+        runs.append(found)
+    np.testing.assert_array_equal(runs[0].wrong, runs[1].wrong)
+    assert [run.model.random_state for run in runs] == [4, 4]
+    seeded = Draws(random_state=4).fit(data.x_train, data.y_train)
+    np.testing.assert_array_equal(runs[0].predict(data.x_test), seeded.predict(data.x_test))
+    assert space.estimator.random_state is None
+    with Store("sqlite://") as store:
+        other = select(space, data, n_trials=6, seed=5, folds=2, store=store)
+    assert (other.wrong != runs[0].wrong).any()
+
+
+UNSEEDED = [
+    KFold(3, shuffle=True),
+    StratifiedKFold(3, shuffle=True),
+    ShuffleSplit(2, test_size=0.5),
+    StratifiedShuffleSplit(2, test_size=0.5),
+    RepeatedKFold(n_splits=3, n_repeats=2),
+    RepeatedStratifiedKFold(n_splits=3, n_repeats=2),
+    KFold(3, shuffle=True, random_state=np.random.RandomState(0)),
+]
+
+
+@pytest.mark.parametrize("splitter", UNSEEDED, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("n", [10, 240])
+def test_a_splitter_that_draws_anew_is_refused(splitter, n, data, store):
+    few = Dataset(data.x_train[:n], np.arange(n) % 2, data.x_test, data.y_test)
+    words = (
+        r"`cv` must give the same splits each time, so that a search can be resumed: give it a "
+        rf"whole number as `random_state`, got {type(splitter).__name__}\("
+    )
+    for _ in range(5):
+        with pytest.raises(ValueError, match=words) as error:
+            select(SPACE, few, sampler="grid", cv=splitter, store=store)
+        assert "\n" not in str(error.value)
+        with pytest.raises(ValueError, match=words):
+            check_search(SPACE, few, sampler="grid", cv=splitter, store=store)
+
+
+@pytest.mark.parametrize("splitter", UNSEEDED[:-1], ids=lambda one: type(one).__name__)
+def test_a_seeded_splitter_resumes_its_search(splitter, data, store):
+    seeded = clone(splitter, safe=False)
+    seeded.random_state = 1
+    first = select(SPACE, data, n_trials=1, cv=seeded, store=store, refit=False)
+    again = select(SPACE, data, n_trials=2, cv=seeded, store=store, refit=False)
+    assert (again.name, len(again.trials)) == (first.name, 2)
+
+
+def of_counts(*counts):
+    """Examples of classes in these numbers, sorted by class; separable."""
+    y = np.repeat(np.arange(len(counts)), counts)
+    x = np.random.default_rng(0).normal(size=(len(y), 2)) + 10 * y[:, None]
+    return Dataset(x, y, x[:0], [])
+
+
+REMEDIES = {
+    "cv": r"give `cv` a StratifiedKFold, or a splitter with shuffle=True and a random_state\.",
+    "folds": r"give fewer `folds`, or more examples of these classes\.",
+    "held": r"give `folds`, another `validation`, or more examples of these classes\.",
+}
+UNFITTED = (
+    "have no example in a part that is fitted, so that all of their validation examples there "
+    "are errors"
+)
+UNCHOSEN = "have no example in a part that is chosen by"
+MISSING = {
+    "sorted": (
+        of_counts(20, 20, 20),
+        {"cv": KFold(3)},
+        rf"3 of 3 classes \(0, 1, 2\) {UNFITTED}, and 3 of 3 classes \(0, 1, 2\) {UNCHOSEN}; "
+        + REMEDIES["cv"],
+    ),
+    "sorted, two folds": (
+        of_counts(30, 15, 15),
+        {"cv": KFold(2)},
+        rf"3 of 3 classes \(0, 1, 2\) {UNFITTED}, and",
+    ),
+    "many": (
+        of_counts(*[4] * 8),
+        {"cv": KFold(8)},
+        rf"8 of 8 classes \(0, 1, 2, 3, 4, …\) {UNFITTED}; give `cv`",
+    ),
+    "a rare class and folds": (
+        of_counts(20, 20, 2),
+        {"folds": 5},
+        rf"^1 of 3 classes \(2\) {UNCHOSEN}; " + REMEDIES["folds"],
+    ),
+    "a class of one": (
+        of_counts(20, 20, 1),
+        {"folds": 2},
+        rf"1 of 3 classes \(2\) {UNFITTED}, and 1 of 3 classes \(2\) {UNCHOSEN}; "
+        + REMEDIES["folds"],
+    ),
+    "little held out": (
+        of_counts(40, 40, 40),
+        {"validation": 0.02},
+        rf"^1 of 3 classes \(.\) {UNCHOSEN}; " + REMEDIES["held"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MISSING)
+def test_a_class_that_a_part_lacks_is_warned_of(case, store):
+    examples, division, words = MISSING[case]
+    with pytest.warns(genlab.MissingClassWarning, match=words) as warned:
+        select(SPACE, examples, sampler="grid", store=store, **division)
+    assert [warning.filename for warning in warned] == [__file__]
+
+
+def test_the_error_that_the_warning_speaks_of(store):
+    with pytest.warns(genlab.MissingClassWarning):
+        found = select(SPACE, of_counts(20, 20, 20), sampler="grid", cv=KFold(3), store=store)
+    assert float(found.validation_error.mean) == 1
+    shuffled = KFold(3, shuffle=True, random_state=0)
+    mended = select(SPACE, of_counts(20, 20, 20), sampler="grid", cv=shuffled, store=store)
+    assert float(mended.validation_error.mean) == 0
+
+
+@pytest.mark.parametrize("division", [{"cv": LeaveOneOut()}, {"folds": 4}, {"validation": 0.3}])
+def test_parts_with_all_classes_and_single_examples_go_without_a_warning(division, store):
+    found = select(SPACE, of_counts(10, 10, 10), sampler="grid", store=store, **division)
+    assert float(found.validation_error.mean) == 0
+
+
+def test_repeats_of_a_configuration_are_one_configuration(data, store):
+    """A space of two configurations, tried ten times."""
+    space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": [1, 60]})
+    found = select(space, data, n_trials=10, sampler="random", store=store)
+    assert len(found.trials) == 10
+    assert "the lowest of 2 configurations" in repr(found)
+
+
 def test_all_failed_is_an_error(data, store):
     space = Space(estimator=Fails(), parameters={"n_neighbors": Integer(3, 5)})
     words = (
@@ -447,6 +653,15 @@ REFUSED = {
     "sealed unfitted": (
         {"sealed": Sealed(None), "reason": "why", "refit": False},
         "`refit` must be True for a sealed",
+    ),
+    "row twice": (
+        {"cv": [(np.arange(100), np.array([101, 102, 102, 102]))]},
+        "`cv` must give each row once to choose by, and split 0 has 2 repeats",
+    ),
+    "groups": (
+        {"cv": GroupKFold(3)},
+        "`cv` must divide the training examples, and GroupKFold does not: The 'groups' parameter "
+        r"should not be None; with groups give the pairs of `cv.split\(x, y, groups\)`",
     ),
     "cv of models": ({"space": MODELS, "cv": StratifiedKFold(2)}, "`cv` must be None for genlab"),
 }

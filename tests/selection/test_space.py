@@ -7,14 +7,22 @@ import optuna
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import ParameterGrid
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.base import BaseEstimator
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.ensemble import BaggingClassifier, VotingClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import GridSearchCV, KFold, ParameterGrid
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVC, OneClassSVM
+from sklearn.tree import DecisionTreeClassifier
 
 from genlab.models import CNN, MLP, Logistic, ResNet
-from genlab.selection import Choice, Integer, Real, Space
+from genlab.selection import Choice, Integer, Real, Space, estimator_space
 from genlab.training import CosineDecay, Recipe
 
 PIPELINE = Pipeline([("scale", StandardScaler()), ("svc", SVC())])
@@ -134,6 +142,139 @@ def test_json_both_ways():
     assert of_estimator != Space(estimator=other, parameters={"svc__C": [1.0]}).to_dict()
     with pytest.raises(ValueError, match="a space of an estimator cannot be made from JSON"):
         Space.from_dict(of_estimator)
+
+
+def test_values_that_look_alike_make_other_spaces():
+    """NumPy and scikit-learn shorten what they print, and a search is known by its space."""
+
+    def space(priors):
+        return Space(
+            estimator=GaussianNB(),
+            parameters={"var_smoothing": [1e-9]},
+            fixed={"priors": priors},
+        )
+
+    thirds = np.full(3, 1 / 3)
+    shifted = thirds + np.array([1e-10, -1e-10, 0])
+    assert repr(thirds) == repr(shifted)
+    assert space(thirds) != space(shifted)
+    long, other = np.zeros(3000), np.zeros(3000)
+    other[1500] = 1
+    assert space(long) != space(other)
+    assert space(long) == space(np.zeros(3000))
+    # What is printed whole has the JSON that it always had.
+    assert space(np.array([0.25, 0.75])).to_dict()["fixed"] == {"priors": "array([0.25, 0.75])"}
+
+    def nested(c):
+        steps = [(f"a{i}", FunctionTransformer(kw_args={"x": i})) for i in range(40)]
+        return Pipeline([*steps, ("svc", SVC(C=c))])
+
+    one, two = (
+        Space(estimator=PIPELINE, parameters={"scale": [StandardScaler()], "svc": [nested(c)]})
+        for c in (2.0, 3.0)
+    )
+    assert one != two
+    both = Choice(thirds, shifted)
+    for label, option in zip(both.labels, both.options, strict=True):
+        assert both.value(label) is option
+
+
+EMPTY_END = Pipeline([("scale", StandardScaler()), ("end", None)])
+FITTED = SVC().fit([[0.0], [1.0]], [0, 1])
+NO_CLASSIFIERS = {
+    "regressor": (Ridge(), {"alpha": [1.0]}, "got Ridge, a regressor"),
+    "pipeline": (
+        make_pipeline(StandardScaler(), Ridge()),
+        {"ridge__alpha": [1.0]},
+        "got Pipeline that ends with Ridge, a regressor",
+    ),
+    "searched regressor": (
+        GridSearchCV(Ridge(), {"alpha": [1.0]}),
+        {"cv": [2]},
+        "got GridSearchCV, a regressor",
+    ),
+    "clusterer": (KMeans(), {"n_clusters": [3]}, "got KMeans, a clusterer"),
+    "density": (GaussianMixture(), {"n_components": [3]}, "got GaussianMixture, a density estim"),
+    "outliers": (OneClassSVM(), {"nu": [0.5]}, "got OneClassSVM, an outlier detector"),
+    "transformer": (
+        make_pipeline(StandardScaler(), PCA()),
+        {"pca__n_components": [1]},
+        "got Pipeline that ends with PCA, which has no `predict`",
+    ),
+    "option": (EMPTY_END, {"end": [SVC(), Ridge()]}, "got Pipeline that ends with Ridge, a regr"),
+    "option of none": (EMPTY_END, {"end": [SVC(), "passthrough"]}, "ends with passthrough, which"),
+    "no end": (EMPTY_END, {"scale": [None]}, "ends with NoneType, which has no `predict`"),
+    "frozen": (
+        Pipeline([("scale", StandardScaler()), ("end", FrozenEstimator(FITTED))]),
+        {"scale": [None, StandardScaler()]},
+        "got Pipeline that ends with FrozenEstimator, which `fit` leaves as it is",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NO_CLASSIFIERS)
+def test_what_is_no_classifier_is_refused(case):
+    estimator, parameters, words = NO_CLASSIFIERS[case]
+    rule = "`estimator` must be a classifier or a pipeline that ends with one, "
+    with pytest.raises(ValueError, match=rule) as error:
+        Space(estimator=estimator, parameters=parameters)
+    assert words in str(error.value)
+    assert str(error.value).endswith(".")
+
+
+def test_a_fixed_regressor_is_refused():
+    with pytest.raises(ValueError, match="got Pipeline that ends with Ridge, a regressor"):
+        Space(estimator=EMPTY_END, parameters={"scale": [None]}, fixed={"end": Ridge()})
+    with pytest.raises(ValueError, match="`estimator` must be or end with a classifier"):
+        estimator_space("sklearn.linear_model.Ridge", {"alpha": [1.0]}, {}, 0)
+
+
+def test_classifiers_of_every_kind_are_taken():
+    """Also where the pipeline's end is searched, and where an estimator says nothing of itself."""
+
+    class Silent(BaseEstimator):
+        def __init__(self, a=1):
+            self.a = a
+
+        def fit(self, x, y):
+            return self
+
+        def predict(self, x):
+            return np.zeros(len(x), int)
+
+    Space(estimator=EMPTY_END, parameters={"end": [SVC(), LogisticRegression()]})
+    Space(estimator=EMPTY_END, parameters={"scale": [None]}, fixed={"end": SVC()})
+    Space(estimator=Silent(), parameters={"a": [1, 2]})
+    Space(estimator=GridSearchCV(SVC(), {"C": [1.0]}), parameters={"cv": [2, 3]})
+    Space(estimator=VotingClassifier([("svc", SVC())]), parameters={"svc__C": [1.0]})
+
+
+def test_every_random_state_that_is_none_is_seeded():
+    forest = Pipeline(
+        [
+            ("pca", PCA(svd_solver="randomized")),
+            ("bag", BaggingClassifier(DecisionTreeClassifier(random_state=5))),
+        ]
+    )
+    space = Space(estimator=forest, parameters={"bag__n_estimators": [1, 2]})
+    made = space.make_estimator({"bag__n_estimators": 2}, seed=7)
+    states = {k: v for k, v in made.get_params().items() if k.endswith("random_state")}
+    assert states == {
+        "pca__random_state": 7,
+        "bag__random_state": 7,
+        "bag__estimator__random_state": 5,
+    }
+    assert forest.named_steps["bag"].random_state is None
+    assert space.make_estimator({}).named_steps["bag"].random_state is None
+    searched = Space(estimator=forest, parameters={"bag__random_state": [None, 1]})
+    made = searched.make_estimator({"bag__random_state": None}, seed=7)
+    assert made.named_steps["bag"].random_state is None
+    inner = GridSearchCV(SVC(), {"C": [1.0]}, cv=KFold(2, shuffle=True))
+    made = Space(estimator=inner, parameters={"estimator__gamma": [1.0]}).make_estimator({}, seed=7)
+    assert (made.cv.random_state, inner.cv.random_state) == (7, None)
+    plain = GridSearchCV(SVC(), {"C": [1.0]}, cv=KFold(2))
+    made = Space(estimator=plain, parameters={"estimator__gamma": [1.0]}).make_estimator({}, seed=7)
+    assert made.cv.random_state is None
 
 
 RATE = {"learning_rate": Real(0.1, 1.0)}

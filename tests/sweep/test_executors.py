@@ -71,6 +71,16 @@ def test_another_executor_is_one_line_of_the_registry(here, tmp_path):
     assert seen[-1].train_loss == 0.5
 
 
+def test_an_executor_may_be_given_itself(tmp_path):
+    cells = [MeanCell(0.5, 10, seed=seed) for seed in range(2)]
+    executor = Here(1)
+    with Store(tmp_path / "s.db") as store:
+        results = run_cells(cells, store, executor=executor)
+        assert len(store) == 2
+    assert results == [cell.run() for cell in cells]
+    assert executor.closed
+
+
 def test_what_was_finished_before_an_error_is_stored(here, tmp_path):
     cells = [MeanCell(0.5, 10, seed=seed) for seed in range(2)]
     with Store(tmp_path / "s.db") as store:

@@ -16,7 +16,15 @@ import pytest
 from genlab import DivergedError, DivergenceWarning, Recipe, WorkerError
 from genlab.datasets import Dataset, LabelNoise, make_mnist1d
 from genlab.models import MLP
-from genlab.sweep import Device, Store, TrainingCell, batches, device_of_workers, run_cells
+from genlab.sweep import (
+    Device,
+    Store,
+    TrainingCell,
+    available_cores,
+    batches,
+    device_of_workers,
+    run_cells,
+)
 from genlab.sweep.executors import _local as local
 from genlab.sweep.executors import _worker
 from genlab.sweep.executors._device import only
@@ -388,3 +396,14 @@ def test_killed_and_resumed(tmp_path, reference):
     assert partly
     with Store(tmp_path / "s.db") as store:
         assert same(run_cells(CELLS, store, jobs=2), reference)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5"])
+def test_the_number_of_jobs_may_be_configured(monkeypatch, text):
+    monkeypatch.setenv("GENLAB_JOBS", "3")
+    assert available_cores() == 3
+    monkeypatch.delenv("GENLAB_JOBS")
+    assert available_cores() == len(os.sched_getaffinity(0))
+    monkeypatch.setenv("GENLAB_JOBS", text)
+    with pytest.raises(ValueError, match=rf"\$GENLAB_JOBS must be an integer >= 1, got '{text}'"):
+        available_cores()

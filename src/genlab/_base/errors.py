@@ -46,3 +46,7 @@ class DivergenceWarning(UserWarning):
 
 class FailedTrialsWarning(UserWarning):
     """Some trials of a search failed; their rows hold the error."""
+
+
+class MissingClassWarning(UserWarning):
+    """A class is missing from a part of the data that a search fits, or chooses by."""

@@ -10,19 +10,48 @@ from typing import Any
 def number(value: float | None) -> str:
     """Three significant digits, whole numbers in full, a dash for one that is missing.
 
-    >>> number(0.012345), number(999.7), number(12345.6), number(None)
-    ('0.0123', '1,000', '12,346', '–')
+    >>> number(0.012345), number(-999.7), number(12345.6), number(None)
+    ('0.0123', '−1,000', '12,346', '–')
     """
     if value is None or value != value:
         return "–"
     if value == 0:
         return "0"
     text = f"{value:.3g}"
-    return f"{value:,.0f}" if "e+" in text or abs(value) >= 1000 else text
+    if "e+" in text or abs(value) >= 1000:
+        text = f"{value:,.0f}"
+    return text.replace("-", "−")
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """An interval by itself; a dash where there is none.
+
+    >>> interval(-0.25, 1.0), interval(None, None)
+    ('[−0.25, 1]', '–')
+    """
+    ends = number(low), number(high)
+    return f"[{ends[0]}, {ends[1]}]" if ends != ("–", "–") else "–"
+
+
+def cell(value: Any) -> str:
+    """A value in a table.
+
+    >>> cell(64000), cell(-0.25), cell([40, 25]), cell(True), cell(None)
+    ('64,000', '−0.25', '40 × 25', 'yes', '–')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}".replace("-", "−")
+    if isinstance(value, float) or value is None:
+        return number(value)
+    if isinstance(value, (list, tuple)):
+        return " × ".join(str(item) for item in value)
+    return str(value)
 
 
 def label(value: Any) -> str:
-    """A value for people.
+    """A value of a parameter.
 
     >>> label(0.0123456), label(None), label([100, 100]), label(1e-4)
     ('0.0123', 'none', '100 × 100', '0.0001')
@@ -48,11 +77,13 @@ def estimate(row: Mapping[str, float], digits: int) -> str:
 
     >>> estimate({"estimate": 0.5, "low": -0.25, "high": 1.0}, 2)
     '0.50 [−0.25, 1.00]'
+    >>> estimate({"estimate": 1640.0, "low": 1423.4, "high": 1856.6}, 0)
+    '1,640 [1,423, 1,857]'
     >>> estimate({"estimate": 0.5, "low": float("nan"), "high": float("nan")}, 1)
     '0.5'
     """
     for shown in range(digits, digits + 4):
-        value, low, high = (f"{row[name]:.{shown}f}" for name in ("estimate", "low", "high"))
+        value, low, high = (f"{row[name]:,.{shown}f}" for name in ("estimate", "low", "high"))
         if low != high or row["low"] != row["low"]:
             break
     text = value if row["low"] != row["low"] else f"{value} [{low}, {high}]"

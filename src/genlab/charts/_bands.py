@@ -110,7 +110,7 @@ def _pointer(table: list[Row], x: alt.X, quantity: str, name: str) -> alt.Chart:
             opacity=alt.when(hover).then(alt.value(0.6)).otherwise(alt.value(0)),
             tooltip=[
                 alt.Tooltip("step:Q", format=","),
-                alt.Tooltip("train:N", title=f"train {quantity} [95%]"),
+                alt.Tooltip("train:N", title=f"training {quantity} [95%]"),
                 alt.Tooltip("test:N", title=f"test {quantity} [95%]"),
             ],
         )

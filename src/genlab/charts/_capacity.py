@@ -58,7 +58,7 @@ def capacity_chart(
     published
         Rows with curve, capacity, value and source, drawn as diamonds.
     mark
-        A capacity and its name, drawn as a dashed line.
+        A capacity and its name: a dashed line, with the name above it.
     shaded
         Rows with from, to and name, as `genlab.measure.regimes` returns them; the critical
         regime is shaded.
@@ -89,7 +89,7 @@ def capacity_chart(
         ],
     )
     if mark is not None:
-        layers += reference_line(*mark, scale=scale, name_at=_HEIGHT / 3)
+        layers += reference_line(*mark, scale=scale)
     points = [
         {**row, "set": name}
         for row in published

@@ -57,7 +57,7 @@ def dots_with_bars(
     base: alt.Chart,
     x: alt.X,
     y: alt.Y,
-    color: alt.Color,
+    color: alt.Color | alt.ColorValue,
     *,
     tooltip: Sequence[str | alt.Tooltip],
     along: Literal["x", "y"] = "y",
@@ -108,21 +108,20 @@ def reference_line(
     scale: alt.Scale | None = None,
     name_at: float = 100,
 ) -> list[alt.Chart]:
-    """A dashed line at a value of an axis, such as a threshold or zero, with its name along it.
+    """A dashed line at a value of an axis, such as a threshold or zero, with its name.
 
     Parameters
     ----------
     value
         Where the line crosses the axis, in the axis' unit.
     name
-        Text along the line; "" draws none.
+        Text above the upper end of the line (`axis` "x") or along it ("y"); "" draws none.
     axis
         Axis that the line crosses.
     scale
         Scale of that axis in the other layers, where it is not linear from the data.
     name_at
-        Pixels from the upper end of the line (`axis` "x"), or from its left end ("y"), to the
-        middle of the name.
+        Pixels from the left end of a level line (`axis` "y") to the middle of the name.
 
     Returns
     -------
@@ -135,9 +134,7 @@ def reference_line(
     base = alt.Chart(alt.Data(values=[{"name": name}]))
     layers = [base.mark_rule(strokeDash=_DASHES).encode(**at)]
     if name:
-        across = "y" if axis == "x" else "x"
-        text = base.mark_text(
-            angle=270 if axis == "x" else 0, baseline="bottom", dy=-4, fontSize=11
-        )
-        layers.append(text.encode(**at, **{across: alt.value(name_at)}, text="name:N"))
+        place = {"y": alt.value(0)} if axis == "x" else {"x": alt.value(name_at)}
+        text = base.mark_text(baseline="bottom", dy=-4, fontSize=11)
+        layers.append(text.encode(**at, **place, text="name:N"))
     return layers

@@ -43,12 +43,21 @@ def y_axis(
 
 
 def curve(
-    rows: Sequence[Row], color: str, *, width: float = 2.0, opacity: float = 1.0, **encode: Any
+    rows: Sequence[Row],
+    color: str | None,
+    *,
+    width: float = 2.0,
+    opacity: float = 1.0,
+    **encode: Any,
 ) -> alt.Chart:
-    """A line through the x and y of the rows, cut off at the edge of the panel."""
+    """A line through the x and y of the rows, cut off at the edge of the panel.
+
+    With no colour it has that of the text.
+    """
+    look = {"style": "ink"} if color is None else {"color": color}
     chart: alt.Chart = (
         data(rows)
-        .mark_line(color=color, strokeWidth=width, opacity=opacity, clip=True)
+        .mark_line(**look, strokeWidth=width, opacity=opacity, clip=True)
         .encode(x=x_axis(), y=y_axis(), **encode)
     )
     return chart
@@ -89,12 +98,16 @@ def points(rows: Sequence[Row], *, color: str = POINT, size: float = 45) -> alt.
 
 
 def panel(
-    title: str, *layers: alt.Chart, subtitle: str = "", width: int = 230, height: int = 210
+    title: str,
+    *layers: alt.Chart,
+    subtitle: str | Sequence[str] = "",
+    width: int = 230,
+    height: int = 210,
 ) -> AnyChart:
     """One of several panels in a row."""
     heading = alt.TitleParams(title, fontSize=13, anchor="middle")
     if subtitle:
-        heading.subtitle = subtitle
+        heading.subtitle = subtitle if isinstance(subtitle, str) else list(subtitle)
     return alt.layer(*layers).properties(width=width, height=height, title=heading)
 
 

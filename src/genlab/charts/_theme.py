@@ -9,6 +9,8 @@ TRAIN, TEST = "#2a7fc9", "#d9622b"
 #: Colours of the parts of an error, of the true function, of a fit and of the data.
 NOISE, BIAS, VARIANCE, ERROR = "#8a93a3", "#2a7fc9", "#d9622b", "#8e5bb5"
 TRUTH, FIT, POINT = "#159a8c", "#2a7fc9", "#d9622b"
+#: Model of the MNIST-1D paper -> its colour.
+MODEL_COLORS = {"logistic": NOISE, "MLP": BIAS, "CNN": VARIANCE, "GRU": ERROR}
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 
@@ -55,4 +57,5 @@ def config(*, dark: bool = False) -> dict[str, Any]:
         },
         "rule": {"color": faint},
         "text": {"color": ink},
+        "style": {"ink": {"color": ink}},
     }

@@ -16,6 +16,8 @@ DATASETS = {
     "cifar10": "fetch_cifar10",
     "cifar100": "fetch_cifar100",
 }
+#: genlab's own models, which --model may name; packages bring others.
+MODELS = ("mlp", "cnn", "cnn5", "gru", "logistic", "resnet")
 #: Folder of `genlab reproduce`.
 DEFAULT_OUT = Path("genlab-report")
 MAX_SEED = 2**32 - 1
@@ -41,7 +43,9 @@ Store = Annotated[
 Jobs = Annotated[
     int | None,
     typer.Option(
-        min=1, help="Number of worker processes. \\[default: one per core]", show_default=False
+        min=1,
+        help="Number of worker processes. \\[default: $GENLAB_JOBS, or one per core]",
+        show_default=False,
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random choices.")]

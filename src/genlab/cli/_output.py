@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from genlab._base.jsons import Row
     from genlab.experiments import ExperimentResult
 
 
@@ -38,21 +39,26 @@ def print_table(rows: list[dict[str, Any]]) -> None:
     """Rows as a table."""
     from rich.table import Table
 
+    from genlab._base.words import cell
+
     table = Table(*(rows[0] if rows else ["no rows"]))
     for row in rows:
-        table.add_row(*(_text(value) for value in row.values()))
+        table.add_row(*(cell(value) for value in row.values()))
     console().print(table)
 
 
 def print_result(result: ExperimentResult) -> None:
-    """An experiment's answer, and its values with the published ones."""
+    """An experiment's question and answer, and its values with the published ones."""
     from rich import box
     from rich.table import Table
 
+    from genlab._base.words import cell
     from genlab.experiments import get_experiment
 
     out = console()
-    out.print(f"\n[bold]{get_experiment(result.experiment).title}[/bold]")
+    experiment = get_experiment(result.experiment)
+    out.print(f"\n[bold]{experiment.title}[/bold]")
+    out.print(experiment.question, style="dim", markup=False, highlight=False)
     out.print(result.answer, markup=False, highlight=False)
     if not result.published:
         return
@@ -60,16 +66,18 @@ def print_result(result: ExperimentResult) -> None:
     for row in result.published:
         table.add_row(
             row["name"],
-            f"{_text(row['measured'])} \\[{_text(row['low'])}, {_text(row['high'])}]",
-            f"{_text(row['published'])} ± {_text(row['tolerance'])}",
+            _measured(row),
+            f"{cell(row['published'])} ± {cell(row['tolerance'])}",
             f"[{_COLORS[row['mark']]}]{row['mark']}",
         )
     out.print(table)
+    sources = "; ".join(sorted({row["source"] for row in result.published}))
+    out.print(f"Sources: {sources}.", markup=False, highlight=False)
 
 
-def _text(value: Any) -> str:
-    from genlab._base.words import number
+def _measured(row: Row) -> str:
+    """A measured value and its interval, escaped for a table."""
+    from genlab._base.words import cell, interval
 
-    if value is None or isinstance(value, float):
-        return number(value)
-    return str(value)
+    ends = interval(row["low"], row["high"])
+    return cell(row["measured"]) if ends == "–" else f"{cell(row['measured'])} \\{ends}"

@@ -41,7 +41,7 @@ def follow(bar: Progress, task: TaskID) -> Callable[[SweepProgress], None]:
 
     def show(progress: SweepProgress) -> None:
         loss = progress.train_loss
-        detail = f"{progress.cells_done}/{progress.cells} cells"
+        detail = f"{progress.cells_done:,} of {progress.cells:,} networks"
         if loss == loss:
             detail += f", one at step {progress.step:,} of {progress.steps:,}, loss {loss:.3f}"
         work = progress.work or 1.0

@@ -24,10 +24,25 @@ def list_experiments(as_json: Json = False) -> None:
     if as_json:
         print_json(rows)
         return
-    heads = {"name": "name", "question": "question"} | {
-        f"{scale}_seconds": f"{scale} (s)" for scale in SCALES
-    }
-    print_table([{heads[name]: str(value) for name, value in row.items()} for row in rows])
+    print_table(
+        [
+            {"name": row["name"], "question": row["question"]}
+            | {scale: _duration(row[f"{scale}_seconds"]) for scale in SCALES}
+            for row in rows
+        ]
+    )
+
+
+def _duration(seconds: float) -> str:
+    """A time in the largest unit of which it has at least one and a half.
+
+    >>> _duration(45), _duration(420), _duration(10_000), _duration(1_000_000)
+    ('45 s', '7 min', '3 h', '12 days')
+    """
+    for name, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{seconds:.0f} s"
 
 
 COMMAND = Command("list", list_experiments, "genlab list --json")

@@ -29,7 +29,11 @@ def reproduce(
     ] = None,
     scale: Annotated[
         str,
-        typer.Option(help="Amount of work: quick, default or paper.", metavar="SCALE"),
+        typer.Option(
+            help="Amount of work: quick (minutes, few or one seed), default (under an hour) or "
+            "paper (days; a GPU advised); `genlab list` shows the times.",
+            metavar="SCALE",
+        ),
     ] = "default",
     store: Store = None,
     out: OutFolder = DEFAULT_OUT,
@@ -51,8 +55,6 @@ def reproduce(
         missing_sentences,
         run_experiment,
     )
-    from genlab.report import write_page, write_result
-    from genlab.sweep import Store as ResultStore
 
     with as_usage():
         chosen = [get_experiment(name) for name in dict.fromkeys(names or EXPERIMENTS)]
@@ -60,6 +62,9 @@ def reproduce(
         raise UsageError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")
     if seed > MAX_SEED:
         raise UsageError(f"--seed must be at most {MAX_SEED}, got {seed}.")
+    from genlab.report import write_page, write_result
+    from genlab.sweep import Store as ResultStore
+
     results: list[ExperimentResult] = []
     failed = []
     with ResultStore(store) as opened:

@@ -15,6 +15,7 @@ from genlab.cli._examples import check_data_options, check_name, read_data, use_
 from genlab.cli._folders import make_writable
 from genlab.cli._options import (
     MAX_SEED,
+    MODELS,
     DataFile,
     DatasetName,
     Jobs,
@@ -46,7 +47,8 @@ def select(
     model: Annotated[
         str | None,
         typer.Option(
-            help="Name of a model, or several separated by commas to choose from. \\[default: mlp]",
+            help=f"Name of a model: {', '.join(MODELS)}; or several separated by commas to choose "
+            "from. \\[default: mlp]",
             metavar="NAME",
             show_default=False,
         ),
@@ -140,11 +142,13 @@ def select(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Choose hyperparameters by validation error, and estimate what the choice costs.
+    """Choose hyperparameters by validation error, and estimate how optimistic the chosen error is.
 
+    One of --dataset and --data is required, unless SEARCH.toml names the data.
     The test set is sealed from the start; a data file may also hold training
     examples alone. Every finished trial is stored: the same command resumes
-    where it was stopped, and several at once share the trials.
+    where it was stopped, and several processes that run it at the same time
+    divide the trials.
     """
     if open_test and (reason is None or not reason.strip()):
         raise UsageError("--open-test must come with --reason TEXT, which is recorded.")

@@ -15,7 +15,7 @@ from genlab.cli._command import Command
 from genlab.cli._errors import as_usage
 from genlab.cli._examples import check_data_options, read_data, use_one_thread
 from genlab.cli._folders import make_writable
-from genlab.cli._options import DataFile, DatasetName, Json, Seed, Settings
+from genlab.cli._options import MODELS, DataFile, DatasetName, Json, Seed, Settings
 from genlab.cli._output import print_json, print_table
 from genlab.cli._progress import follow_training, progress
 from genlab.cli._settings import read_settings
@@ -36,7 +36,7 @@ def train(
     dataset: DatasetName = None,
     data: DataFile = None,
     model: Annotated[
-        str, typer.Option(help="Name of a model: mlp, cnn, gru, resnet, ...", metavar="NAME")
+        str, typer.Option(help=f"Name of a model: {', '.join(MODELS)}.", metavar="NAME")
     ] = "mlp",
     settings: Settings = None,
     optimizer: Annotated[
@@ -121,9 +121,10 @@ def train(
 ) -> None:
     """Train a model and save it in a folder: weights, spec and metrics.
 
-    The files are weights.safetensors, model.json and metrics.json. The seed
-    drives label noise, initial weights and batch order: the same command gives
-    the same weights again. Defaults are those of genlab.Recipe.
+    One of --dataset and --data is required. The files are weights.safetensors,
+    model.json and metrics.json. The seed determines label noise, initial
+    weights and batch order: the same command gives the same weights again.
+    Defaults are those of genlab.Recipe.
     """
     check_data_options(dataset, data)
     use_one_thread()

@@ -25,7 +25,7 @@ _ALL = (
     ),
     Experiment(
         name="mnist1d-mlp",
-        title="The chapter's network on MNIST-1D",
+        title="The book's network (2 hidden layers of 100 units) on MNIST-1D",
         question="How do training and test error diverge during training?",
         seconds={"quick": 15, "default": 15, "paper": 40},
         module="genlab.experiments.mnist1d_mlp",
@@ -54,7 +54,8 @@ _ALL = (
     Experiment(
         name="double-descent-mnist1d",
         title="Double descent on MNIST-1D",
-        question="How does test error change with width, up to more parameters than examples?",
+        question="How does test error change with width, past the point where parameters "
+        "outnumber examples?",
         seconds={"quick": 110, "default": 300, "paper": 90_000},
         module="genlab.experiments.double_descent_mnist1d",
     ),

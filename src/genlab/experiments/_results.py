@@ -128,7 +128,7 @@ def run_experiment(
     seed
         From 0; each gives the experiment training seeds of its own. The data seed stays.
     jobs
-        Worker processes; None takes one a core.
+        Number of worker processes; None takes `$GENLAB_JOBS`, or one for each core.
     fresh
         Run again what the store has.
     progress
@@ -185,11 +185,12 @@ def _as_json(protocol: Any) -> Row:
 
 
 def _machine(environments: Mapping[str, int]) -> dict[str, str]:
-    """The machine, and what the cells were trained with, here or wherever they were made."""
+    """The machine, and what the networks were trained with, here or wherever they were made."""
     from genlab.sweep import processor
 
     trained = [
-        f"{n} cells: " + ", ".join(f"{name} {value}" for name, value in json.loads(text).items())
+        f"{n:,} network{'s' if n > 1 else ''}: "
+        + ", ".join(f"{name} {value}" for name, value in json.loads(text).items())
         for text, n in environments.items()
     ]
     return {
@@ -223,6 +224,6 @@ def missing_sentences(results: Sequence[ExperimentResult]) -> list[str]:
             names = concerned.setdefault((entry["name"], entry["reason"]), [])
             names.append(result.experiment)
     return [
-        f"{name} is not available to {listed(experiments)}: {reason}"
+        f"{listed(experiments)} ran without {name}: {reason}"
         for (name, reason), experiments in concerned.items()
     ]

@@ -90,12 +90,12 @@ class Reliability:
     def error(self) -> Float[np.ndarray, ...]:
         """The expected calibration error of each model (Guo et al., equation 3), from 0 to 1.
 
-        The mean over bins of |accuracy − mean confidence|, weighted by count; NaN without an
-        example. Differences that cancel within a bin are not seen, and chance adds to the
-        rest: the estimate is biased upwards, most where examples are few and the model is
-        good (Kumar, Liang & Ma, "Verified Uncertainty Calibration", NeurIPS 2019). Compare it
-        with `chance`. A bootstrap over examples adds chance once more: in simulations with
-        1,000 examples its 95% interval never covered a true error of 0.01, and covered 0.03
+        The mean over bins of the absolute difference of accuracy and mean confidence, weighted
+        by count; NaN without an example. Differences that cancel within a bin are not seen, and
+        chance adds to the rest: the estimate is biased upwards, most where examples are few and
+        the model is good (Kumar, Liang & Ma, "Verified Uncertainty Calibration", NeurIPS 2019).
+        Compare it with `chance`. A bootstrap over examples adds chance once more: in simulations
+        with 1,000 examples its 95% interval never covered a true error of 0.01, and covered 0.03
         in half the cases. So there is no interval here. Over seeds, `error_interval` of this
         is an interval of the mean, bias included.
         """

@@ -56,7 +56,7 @@ class HingeRegression:
 
     @property
     def n_parameters(self) -> int:
-        """Number of parameters: the offset, and one slope per hidden unit."""
+        """Number of parameters, which are the offset and one slope per hidden unit."""
         return self.n_hidden + 1
 
     @property

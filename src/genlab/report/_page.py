@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,33 +10,41 @@ from importlib.resources import files
 from typing import Any
 
 from genlab._base.version import __version__
-from genlab._base.words import number
+from genlab._base.words import cell, interval, number
 from genlab.charts import Figure, config
 from genlab.experiments import EXPERIMENTS, ExperimentResult, figures, missing_sentences
 from genlab.measure import MARK_RULES, Mark
 
 # Longer tables are linked, not shown.
 _MOST_ROWS = 40
+_BOOK = "The book is S. Prince, Understanding Deep Learning, chapter 8."
+_PANELS = ("hconcat", "vconcat", "concat", "facet")
 
 
 def render_page(results: Sequence[ExperimentResult], command: str) -> str:
     """The page of `results` as HTML; `command` is what makes it again."""
     sections = [_section(result) for result in results]
-    return render_sections(sections, command, missing=missing_sentences(results))
+    return render_sections(sections, command, missing=missing_sentences(results), about=_BOOK)
 
 
 def render_sections(
-    sections: Sequence[dict[str, Any]], command: str, missing: Sequence[str] = ()
+    sections: Sequence[dict[str, Any]],
+    command: str,
+    missing: Sequence[str] = (),
+    about: str = "",
 ) -> str:
-    """The page of what `section_of` made; `missing` says what was not available."""
+    """The page of what `section_of` made.
+
+    `about` is a sentence below the heading, and `missing` says what was not available.
+    """
     import jinja2
     import vl_convert
 
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["number"] = _number
-    environment.filters["cell"] = _cell
+    environment.filters |= {"number": number, "cell": cell, "prose": _prose}
+    environment.globals["interval"] = interval
     template = environment.from_string(
         files("genlab.report").joinpath("page.html").read_text("utf-8")
     )
@@ -43,6 +52,8 @@ def render_sections(
         sections=sections,
         command=command,
         missing=missing,
+        about=about,
+        machine=_shared([section["result"]["machine"] for section in sections]),
         version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         configs={"light": config() | {"background": "transparent"}, "dark": config(dark=True)},
@@ -87,14 +98,16 @@ def section_of(
         spec.pop("config", None)
         # The title is text of the page, which breaks into lines where the page is narrow.
         heading = spec.pop("title")
-        lines = heading.get("subtitle", [])
+        subtitle = heading.get("subtitle", [])
+        lines = [subtitle] if isinstance(subtitle, str) else list(subtitle)
         shown.append(
             {
                 "name": figure.name,
                 "title": heading["text"],
-                "subtitle": lines if isinstance(lines, str) else " ".join(lines),
+                "subtitle": [*lines[:-1], _ended(lines[-1])] if lines else [],
                 "caption": figure.caption,
                 "wide": figure.wide,
+                "panels": any(name in spec for name in _PANELS),
                 "spec": spec,
             }
         )
@@ -115,7 +128,7 @@ def section_of(
             name: {
                 "rows": rows,
                 "shown": len(rows) <= _MOST_ROWS,
-                "columns": list(rows[0]),
+                "columns": {column: _is_text(rows, column) for column in rows[0]},
                 "schema": (schema or {}).get(name, {"about": "", "columns": {}}),
             }
             for name, rows in tables.items()
@@ -157,7 +170,7 @@ def _section(result: ExperimentResult) -> dict[str, Any]:
         title=experiment.title,
         question=experiment.question,
         command=_command(result),
-        facts={"scale, seed": f"{result.scale}, {result.seed}"}
+        facts={"scale": result.scale, "seed": result.seed}
         | {field.replace("_", " "): _fact(value) for field, value in result.protocol.items()},
         numbers="results.json",
         schema=result.schema,
@@ -174,29 +187,51 @@ def _command(result: ExperimentResult) -> str:
     return f"genlab reproduce {result.experiment} --scale {result.scale} --seed {result.seed}"
 
 
-def _fact(value: Any) -> str:
-    """A field of a protocol in a line: specs by their kind, mappings by their entries."""
+def _fact(value: Any, *, inside: bool = False) -> str:
+    """A field of a protocol in a line; `inside` another one, several values are bracketed.
+
+    >>> _fact({"10": 1, "20": [1, 2]}), _fact({"kind": "MLP", "hidden": [100, 100]})
+    ('10: 1, 20: (1, 2)', 'MLP(hidden=(100, 100))')
+    """
+    if isinstance(value, Mapping) and "kind" in value:
+        entries = [
+            f"{name}={_fact(item, inside=True)}" for name, item in value.items() if name != "kind"
+        ]
+        return f"{value['kind']}({', '.join(entries)})"
     if isinstance(value, Mapping):
-        entries = [f"{name} {_fact(item)}" for name, item in value.items() if name != "kind"]
-        text = ", ".join(entries)
-        return f"{value['kind']}({text})" if "kind" in value else text
-    if isinstance(value, list):
-        return ", ".join(_fact(item) for item in value)
-    return "none" if value is None else str(value)
+        text = ", ".join(f"{name}: {_fact(item, inside=True)}" for name, item in value.items())
+    elif isinstance(value, list):
+        text = ", ".join(_fact(item, inside=True) for item in value)
+    elif isinstance(value, float):
+        return f"{value:g}"
+    else:
+        return "none" if value is None else cell(value)
+    return f"({text})" if inside else text
 
 
-def _number(value: float | None) -> str:
-    """Three significant digits, whole numbers in full, a dash for one that is missing."""
-    return number(value).replace("-", "−")
+def _shared(machines: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The facts that all sections share, which are told once."""
+    first, *others = machines or [{}]
+    return {
+        name: value
+        for name, value in first.items()
+        if value and all(other.get(name) == value for other in others)
+    }
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return " × ".join(str(item) for item in value)
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float) or value is None:
-        return _number(value)
-    return str(value)
+def _is_text(rows: Sequence[Mapping[str, Any]], column: str) -> bool:
+    """Whether the first value of a column that is there is no number."""
+    first = next((row[column] for row in rows if row[column] is not None), None)
+    return isinstance(first, (bool, str))
+
+
+def _ended(line: str) -> str:
+    """A line of text with a full stop at its end."""
+    return line if line.endswith((".", "!", "?")) else f"{line.rstrip(';,')}."
+
+
+def _prose(text: str) -> Any:
+    """Text as HTML, with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genlab._base.files import write_whole
 from genlab._base.jsons import finite
 from genlab.charts import selection_figures
 from genlab.report._page import render_sections, section_of
 from genlab.report._write import to_csv
-from genlab.selection import SelectionReport
+
+if TYPE_CHECKING:
+    from genlab.selection import SelectionReport
 
 _QUESTION = "Which configuration has the lowest validation error, and how optimistic is that error?"
 RESULTS, PAGE = "selection.json", "index.html"

@@ -70,13 +70,20 @@ class Opening:
     _n_impossible: int = field(default=0, repr=False)
 
     @classmethod
-    def _of(cls, row: OpeningRow, n_openings: int) -> Opening:
-        """The opening that a store keeps."""
+    def _of(
+        cls,
+        row: OpeningRow,
+        n_openings: int,
+        *,
+        fingerprint: str | None = None,
+        number: int | None = None,
+    ) -> Opening:
+        """The opening that a store keeps; by default it is of the row's own hash and number."""
         result = row.result or {}
         n_impossible = result.get("n_impossible", 0)
         return cls(
-            row.content,
-            row.number,
+            row.content if fingerprint is None else fingerprint,
+            row.number if number is None else number,
             n_openings,
             datetime.fromisoformat(row.opened),
             row.model,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from genlab.sweep import Store
 
 _NAME = "genlab_openings"
+# Key of `by`, as it is stored, for the hash that earlier versions of genlab gave the content.
+_BEFORE = "content_before"
 # Of processes that reopen one set at the same moment, each loses to each other at most once a turn.
 _MOST_TURNS = 1000
 
@@ -44,6 +46,8 @@ class OpeningRow:
         The reason that was given.
     result
         Result as JSON values; None where the evaluation failed or is not finished.
+    before
+        Hash that earlier versions of genlab gave the same content, where it is another one.
     """
 
     content: str
@@ -54,6 +58,7 @@ class OpeningRow:
     by: Mapping[str, Any]
     reason: str
     result: Mapping[str, Any] | None
+    before: str | None = None
 
 
 class Openings:
@@ -84,20 +89,26 @@ class Openings:
             sa.Column("result", sa.Text),
         )
 
-    def read(self, content: str | None = None) -> list[OpeningRow]:
-        """The openings of one test set, or of all, in the order of their sets' first openings."""
+    def read(self, content: str | None = None, before: str | None = None) -> list[OpeningRow]:
+        """The openings of one test set, or of all, in the order of their sets' first openings.
+
+        Those of one test set are under its hash, under the hash `before` that earlier versions
+        gave it, and under those of the other copies that have its hash.
+        """
         import sqlalchemy as sa
 
         table = self._table
         query = sa.select(table).order_by(table.c.opened, table.c.content, table.c.number)
-        if content is not None:
-            query = query.where(table.c.content == content)
         if not self._store.has_table(_NAME):
             return []
+        if content is not None:
+            query = query.where(table.c.content.in_(self._hashes(content, before)))
         with self._store.connection() as connection:
             rows = [_row(row) for row in connection.execute(query)]
-        place = {row.content: i for i, row in reversed(list(enumerate(rows)))}
-        return sorted(rows, key=lambda row: (place[row.content], row.number))
+        contents = present_contents(rows) if content is None else [content] * len(rows)
+        place = {content: i for i, content in reversed(list(enumerate(contents)))}
+        ordered = zip(contents, rows, strict=True)
+        return [row for _, row in sorted(ordered, key=lambda p: (place[p[0]], p[1].number))]
 
     def claim(
         self,
@@ -108,19 +119,21 @@ class Openings:
         by: Mapping[str, Any],
         reason: str,
         again: bool = False,
+        before: str | None = None,
     ) -> OpeningRow | None:
         """Write an opening down before it is done, in a transaction of its own.
 
-        None where the test set was opened before; or with `again`, for one opening more,
-        where it never was.
+        None where the test set was opened before, also under the hash `before` that earlier
+        versions gave it; or with `again`, for one opening more, where it never was.
         """
         import sqlalchemy as sa
 
         self._store.make_table(self._table)
         values = {"content": content, "n": n, "model": model, "reason": reason}
-        values["by"] = json.dumps(dict(by), sort_keys=True)
+        former = {} if before is None else {_BEFORE: before}
+        values["by"] = json.dumps({**by, **former}, sort_keys=True)
         for _ in range(_MOST_TURNS):
-            last = self._last(content)
+            last = self._last(content, before)
             if again != (last > 0):
                 return None
             number = last + 1
@@ -129,7 +142,7 @@ class Openings:
                 self._insert({**values, "number": number, "opened": opened})
             except sa.exc.IntegrityError:
                 continue  # another process was first
-            return OpeningRow(content, number, opened, n, model, by, reason, None)
+            return OpeningRow(content, number, opened, n, model, by, reason, None, before)
         raise StoreError(f"the store {self._store.url} fails: it takes no opening of {content}.")
 
     def finish(self, opening: OpeningRow, result: Mapping[str, Any]) -> None:
@@ -142,10 +155,22 @@ class Openings:
         with self._store.transaction() as connection:
             connection.execute(sa.update(table).where(mine).values(result=text))
 
-    def _last(self, content: str) -> int:
+    def _hashes(self, content: str, before: str | None) -> set[str]:
+        """All hashes under which the openings of one test set may be found."""
         import sqlalchemy as sa
 
-        query = sa.select(sa.func.max(self._table.c.number)).where(self._table.c.content == content)
+        query = sa.select(self._table.c.by).where(self._table.c.content == content)
+        with self._store.connection() as connection:
+            stored = [_json(by) for by in connection.execute(query).scalars()]
+        former = [before, *(by.get(_BEFORE) for by in stored if isinstance(by, dict))]
+        return {content, *(one for one in former if one is not None)}
+
+    def _last(self, content: str, before: str | None) -> int:
+        import sqlalchemy as sa
+
+        column = self._table.c.content
+        query = sa.select(sa.func.max(self._table.c.number))
+        query = query.where(column.in_(self._hashes(content, before)))
         with self._store.connection() as connection:
             return int(connection.execute(query).scalar() or 0)
 
@@ -165,6 +190,12 @@ class Openings:
                     connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
 
 
+def present_contents(rows: list[OpeningRow]) -> list[str]:
+    """The hash that this version gives the content of each row, as far as the rows tell it."""
+    present = {row.before: row.content for row in rows if row.before is not None}
+    return [present.get(row.content, row.content) for row in rows]
+
+
 def _row(row: sqlalchemy.Row[Any]) -> OpeningRow:
     values = dict(row._mapping)
     try:
@@ -174,4 +205,12 @@ def _row(row: sqlalchemy.Row[Any]) -> OpeningRow:
         raise StoreError(
             f"opening {values['number']} of the test set {values['content'][:12]} cannot be read."
         ) from None
-    return OpeningRow(**values)
+    return OpeningRow(**values, before=values["by"].pop(_BEFORE, None))
+
+
+def _json(text: str) -> Any:
+    """A stored JSON value; None where it cannot be read, which `read` reports."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

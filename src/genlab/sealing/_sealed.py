@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import weakref
+from collections import Counter
 from typing import Any, NoReturn
 
 import numpy as np
@@ -14,7 +15,7 @@ from genlab._base.errors import SealedError, StoreError
 from genlab.datasets import Dataset
 from genlab.measure import evaluate
 from genlab.sealing._opening import Opening, loss_result
-from genlab.sealing._openings import OpeningRow, Openings
+from genlab.sealing._openings import OpeningRow, Openings, present_contents
 from genlab.sweep import Store
 from genlab.training import Predictions, Predictor, as_predictor
 
@@ -80,6 +81,8 @@ class SealedTestSet:
     anew nor another training set closes it again. It keeps an honest user honest: whoever
     wants to can read the examples elsewhere, or delete the store.
 
+    Two test sets have the same content where they hold the same labels with the same inputs
+    once each input is rounded to float32: see `fingerprint`.
     """
 
     def __init__(self, data: Dataset, store: Store | str | os.PathLike[str] | None = None) -> None:
@@ -87,6 +90,9 @@ class SealedTestSet:
         self._n_classes = data.n_classes
         self._tried_on = data.x_train[:_TRIED_ON]
         self._fingerprint = _fingerprint(self._x, self._y)
+        # Stores written before hashed inputs as float64, which is the same for float32 inputs.
+        former = _fingerprint(self._x, self._y, rounded=False)
+        self._before = None if former == self._fingerprint else former
         self._owned = not isinstance(store, Store)
         self._store = store if isinstance(store, Store) else Store(store)
         if self._owned:
@@ -107,16 +113,24 @@ class SealedTestSet:
     def fingerprint(self) -> str:
         """SHA-256 of the examples' content, in hexadecimal.
 
-        Of the sorted hashes of each example's inputs, as float64 and flattened, and label:
-        their order, their shape and their kind of float change nothing, nor does the number
-        of classes, which training labels may decide. A part of a test set is another one.
+        Of the sorted hashes of each example's inputs, rounded to float32 and flattened, and
+        label. The order of the examples, the shape of one and whether inputs are kept as
+        float64 or float32 change nothing, nor does the number of classes, which training labels
+        may decide. −0 is 0, and an input too large for float32 is not rounded.
+
+        It recognises copies, not likenesses. A part of the test set is another content, and so
+        are its inputs scaled, in another order, or kept with fewer digits than float32 has (as
+        float16, or as text of 6 digits). An input changed by less than float32's rounding (6e-8
+        of its value) usually goes unnoticed; it makes another content where it crosses from one
+        float32 number to the next. One of 40,000 inputs does so in a third of cases where all
+        change by 1e-12 of their value, and hardly ever where they change by 1e-16.
         """
         return self._fingerprint
 
     @property
     def openings(self) -> tuple[Opening, ...]:
         """The openings of this content so far, from the store, each with today's intervals."""
-        return tuple(_openings(self._read()))
+        return tuple(_openings(self._read(), self.fingerprint))
 
     def open(self, model: Any, *, reason: str) -> Opening:
         """Evaluate a model on the test examples, for the first and only time.
@@ -178,7 +192,9 @@ class SealedTestSet:
             Openings(self._store).finish(row, self._result(answers))
         finally:
             self._let_go()
-        return self.openings[row.number - 1]
+        rows = self._read()
+        place = [(kept.content, kept.number) for kept in rows].index((row.content, row.number))
+        return _openings(rows, self.fingerprint)[place]
 
     def _result(self, answers: Predictions) -> dict[str, Any]:
         evaluation = evaluate(self._y, answers.labels, answers.log_probabilities)
@@ -194,6 +210,7 @@ class SealedTestSet:
                 by=ask.by,
                 reason=reason,
                 again=again,
+                before=self._before,
             )
         finally:
             self._let_go()
@@ -206,7 +223,7 @@ class SealedTestSet:
         """SealedError where a first opening is not the first, or another has none before it."""
         name = f"the test set {self.fingerprint[:12]} of {self.n:,} examples"
         if rows and not again:
-            first = _openings(rows)[0]
+            first = _openings(rows, self.fingerprint)[0]
             raise SealedError(
                 f"{name} was {first.description}: {first.sentence}; `reopen` opens it again, "
                 "counted, with wider intervals."
@@ -216,7 +233,7 @@ class SealedTestSet:
 
     def _read(self) -> list[OpeningRow]:
         try:
-            return Openings(self._store).read(self.fingerprint)
+            return Openings(self._store).read(self.fingerprint, self._before)
         finally:
             self._let_go()
 
@@ -247,11 +264,19 @@ class SealedTestSet:
         return head + ("".join(o._repr_html_() for o in openings) or "<p>not opened</p>")
 
 
-def _openings(rows: list[OpeningRow]) -> list[Opening]:
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row.content] = counts.get(row.content, 0) + 1
-    return [Opening._of(row, counts[row.content]) for row in rows]
+def _openings(rows: list[OpeningRow], content: str | None = None) -> list[Opening]:
+    """The openings that rows describe, numbered and counted over all hashes of one test set.
+
+    With `content` all rows are of that test set.
+    """
+    contents = present_contents(rows) if content is None else [content] * len(rows)
+    counts, numbers = Counter(contents), Counter[str]()
+    openings = []
+    for row, content in zip(rows, contents, strict=True):
+        numbers[content] += 1
+        number, n_openings = numbers[content], counts[content]
+        openings.append(Opening._of(row, n_openings, fingerprint=content, number=number))
+    return openings
 
 
 def _checked_reason(reason: str) -> str:
@@ -263,10 +288,13 @@ def _checked_reason(reason: str) -> str:
     return line
 
 
-def _fingerprint(x: Float[np.ndarray, "n ..."], y: Int[np.ndarray, " n"]) -> str:
+def _fingerprint(
+    x: Float[np.ndarray, "n ..."], y: Int[np.ndarray, " n"], *, rounded: bool = True
+) -> str:
     hashes = []
     for start in range(0, len(x), _AT_ONCE):
-        part = x[start : start + _AT_ONCE].astype("<f8").reshape(-1, x[0].size)
+        part = x[start : start + _AT_ONCE].reshape(-1, x[0].size)
+        part = (_as_float32(part) if rounded else part).astype("<f8")
         part += 0.0  # −0 is 0
         labels = y[start : start + _AT_ONCE].astype("<i8")
         hashes += [
@@ -277,3 +305,10 @@ def _fingerprint(x: Float[np.ndarray, "n ..."], y: Int[np.ndarray, " n"]) -> str
     for one in sorted(hashes):
         whole.update(one)
     return whole.hexdigest()
+
+
+def _as_float32(x: Float[np.ndarray, "n inputs"]) -> Float[np.ndarray, "n inputs"]:
+    """Inputs to float32's precision; those beyond its largest number as they are."""
+    with np.errstate(over="ignore"):
+        near = x.astype(np.float32)
+    return np.where(np.isinf(near), x, near)

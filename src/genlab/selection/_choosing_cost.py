@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 
 from genlab._base import streams
 from genlab._base.checks import integer
@@ -25,7 +26,7 @@ from genlab.models import get_model
 from genlab.selection._dimensions import Choice
 from genlab.selection._proposals import quiet
 from genlab.selection._select import SelectProgress, select
-from genlab.selection._selection import Selection, Trial
+from genlab.selection._selection import Selection, Trial, distinct_trials
 from genlab.selection._space import Space, parameter_names
 from genlab.sweep import Store
 from genlab.training import Recipe
@@ -49,7 +50,7 @@ class ChoosingCost:
         How often which complete trial would win: see `genlab.measure.ranking_uncertainty`;
         `winning` is in the order of `numbers`.
     numbers
-        Numbers of the complete trials.
+        Numbers of the complete trials, of the same configuration one.
     default
         The trial with the default of every searched parameter, or None where there is none.
     gain
@@ -74,23 +75,35 @@ def choosing_cost(selection: Selection, default: Trial | None = None) -> Choosin
     default
         What `default_trial` returned, or None. It is compared with the chosen trial on the
         same validation examples, and counts among those that were chosen from.
+
+    Examples are what chance draws. One that several divisions validate counts once, by its mean
+    over them, and all examples count alike: where divisions are of unequal sizes, `claimed` is
+    not the mean over divisions.
     """
-    complete = [trial for trial in selection.trials if trial.state == "complete"]
-    numbers = tuple(trial.number for trial in complete)
+    trials = distinct_trials(selection.trials, selection.best)
+    numbers = tuple(trial.number for trial in trials)
+    wrong = _by_example(np.array([trial.wrong for trial in trials]), selection)
     seed = selection.seed
     gain = None
-    if default is not None and default.wrong.mean() >= selection.wrong.mean(axis=1).min():
-        table = np.vstack([selection.wrong, default.wrong[None, :]])
-        # With folds of unequal size: the lowest mean over examples, as the function requires.
-        chosen = int(selection.wrong.mean(axis=1).argmin())
-        gain = gain_over_default(table, chosen, len(table) - 1, seed=seed)
+    if default is not None:
+        of_default = _by_example(default.wrong[None, :], selection)
+        if of_default.mean() >= wrong.mean(axis=1).min():
+            # With folds of unequal size: the lowest mean over examples, as the function requires.
+            chosen = int(wrong.mean(axis=1).argmin())
+            gain = gain_over_default(np.vstack([wrong, of_default]), chosen, len(wrong), seed=seed)
     return ChoosingCost(
-        optimism(selection.wrong, seed=seed),
-        ranking_uncertainty(selection.wrong, seed=seed),
-        numbers,
-        default,
-        gain,
+        optimism(wrong, seed=seed), ranking_uncertainty(wrong, seed=seed), numbers, default, gain
     )
+
+
+def _by_example(wrong: Bool[np.ndarray, "trials validated"], selection: Selection) -> np.ndarray:
+    """One column per example: the mean over the divisions that validate it."""
+    rows, places = np.unique(selection.validation_rows, return_inverse=True)
+    if len(rows) == wrong.shape[1]:
+        return wrong
+    counts = np.bincount(places)
+    sums = np.array([np.bincount(places, weights=of_trial) for of_trial in wrong])
+    return sums / counts
 
 
 def default_configuration(space: Space) -> dict[str, Any]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from genlab._base import specs
 from genlab._base.checks import boolean, integer, real
@@ -200,11 +203,30 @@ def plain(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """A value's representation, which must be the same in another process."""
+    """A value's representation, which must be the same in another process.
+
+    Where it leaves something out, such as the last digits of an array, a hash tells values apart.
+    """
     text = repr(value)
     if " at 0x" in text:
         raise ValueError(f"options must have distinct string representations, got {text}.")
-    return text
+    with np.printoptions(floatmode="unique", threshold=sys.maxsize):
+        whole = repr(value)
+    if (whole == text and "..." not in text) or isinstance(value, str):
+        return text
+    return f"{text} {hash_of(value)}"
+
+
+def hash_of(value: Any, name: str = "options") -> str:
+    """Hash of a value's content; TypeError where it cannot be pickled."""
+    import joblib
+
+    try:
+        return str(joblib.hash(value))
+    except Exception as error:  # what cannot be pickled says so in many ways
+        raise TypeError(
+            f"`{name}` must be one that can be pickled, to know it again: {error}."
+        ) from None
 
 
 def _label(option: Any) -> str:

@@ -15,7 +15,7 @@ from genlab._base.words import label
 from genlab.measure import Interval
 from genlab.selection._choosing_cost import ChoosingCost
 from genlab.selection._dimensions import plain
-from genlab.selection._selection import Selection
+from genlab.selection._selection import Selection, distinct_trials
 from genlab.sweep import processor
 
 
@@ -157,7 +157,7 @@ def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str
     """The summary: chosen configuration, its error, what choosing costs, the sealed result."""
     error, corrected = selection.validation_error, cost.optimism.corrected
     states = [trial.state for trial in selection.trials]
-    n = states.count("complete")
+    n = len(distinct_trials(selection.trials, selection.best))
     others = "".join(
         f", {states.count(state)} {state}" for state in ("pruned", "failed") if state in states
     )

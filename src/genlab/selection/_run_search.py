@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from genlab._base.errors import SealedError
+from genlab._base.errors import MissingClassWarning, SealedError
 from genlab.datasets import Dataset
 from genlab.sealing import Opening, SealedTestSet, seal
 from genlab.selection._choosing_cost import choosing_cost, default_trial, importances
@@ -133,7 +134,9 @@ def run_search(
         progress=progress,
         **shared,
     )
-    default = default_trial(search.space, development, progress=default_progress, **shared)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MissingClassWarning)  # `select` has warned of it
+        default = default_trial(search.space, development, progress=default_progress, **shared)
     cost = choosing_cost(selection, default)
     importance = importances(selection, seed=search.seed)
     opening, state, refused = _opening(sealed, selection, development, reason)

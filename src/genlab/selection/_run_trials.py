@@ -15,6 +15,7 @@ from jaxtyping import Float
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
 from genlab.datasets import Dataset
 from genlab.models import ModelSpec
+from genlab.selection._estimators import checked_predictions
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
@@ -36,20 +37,20 @@ class Task(NamedTuple):
 Pruned = Callable[[int, float], bool]
 
 
-def run_estimator(space: Space, data: Dataset, validation: Validation, task: Task) -> Outcome:
+def run_estimator(
+    space: Space, data: Dataset, validation: Validation, task: Task, seed: int
+) -> Outcome:
     """Fit and score a fresh estimator on every division, as `GridSearchCV` does."""
     start = time.perf_counter()
     x = flat(data.x_train)
     wrong = []
     try:
         for fitted, chosen_by in zip(validation.fitted, validation.chosen_by, strict=True):
-            estimator = space.make_estimator(task.configuration)
+            estimator = space.make_estimator(task.configuration, seed)
             estimator.fit(x[fitted], data.y_train[fitted])
-            predicted = np.asarray(estimator.predict(x[chosen_by]))
-            if predicted.shape != (len(chosen_by),):
-                raise ValueError(
-                    f"predictions must be one label per example, got {predicted.shape}."
-                )
+            predicted = checked_predictions(
+                estimator.predict(x[chosen_by]), len(chosen_by), data.n_classes
+            )
             wrong.append(predicted != data.y_train[chosen_by])
     except Exception as error:
         return _failed(error, time.perf_counter() - start)

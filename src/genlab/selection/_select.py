@@ -12,14 +12,14 @@ from typing import Any
 
 from genlab._base import specs, streams
 from genlab._base.checks import boolean, choice, integer
-from genlab._base.errors import DivergedError, FailedTrialsWarning
+from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
 from genlab.datasets import Dataset
 from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import Task, flat, run_as_cells, run_estimator, run_here
 from genlab.selection._selection import Selection, Trial, best_of, checked_best, trial_of
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow, Trials
-from genlab.selection._validation import Validation, validation_of
+from genlab.selection._validation import Validation, missing_classes, validation_of
 from genlab.sweep import Store, SweepProgress, available_cores
 from genlab.training import SavedModel, Seeds, train_arrays
 
@@ -103,7 +103,7 @@ def select(
     validation, folds, cv
         One of: the fraction of examples held out, class by class (0.2 by default); the number
         of folds that are held out in turn, class by class; for estimators, a scikit-learn
-        splitter or pairs of rows.
+        splitter or pairs of rows. A splitter must give the same splits each time it is asked.
     prune
         For genlab models: a trial is first trained for a quarter of its steps, and is trained
         in full, from the start, only where its validation error is then no worse than the
@@ -111,8 +111,9 @@ def select(
         A trial that is not pruned costs a quarter more.
     seed
         Seed of the division, the configurations tried, and the initial weights and batch order
-        of every trial. A single process tries the same configurations each time, also where it
-        was stopped in between; randomised estimators need a `random_state`.
+        of every trial; for estimators also every `random_state` that is None and not searched.
+        A single process tries the same configurations each time, also where it was stopped in
+        between. An estimator that draws without a `random_state` cannot be repeated.
     store
         Where trials and cells are kept: a Store, a database's URL or a SQLite file's path;
         None opens the default one.
@@ -141,13 +142,20 @@ def select(
     Raises
     ------
     SearchError
-        Where every trial failed; where some did, one `FailedTrialsWarning` counts them.
+        Where every trial failed.
     DivergedError
         Where the refitted model diverged.
     StoreError
         Where the store fails.
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
+
+    Warns
+    -----
+    MissingClassWarning
+        Where a class has no example in a part that is fitted, or in one that is chosen by.
+    FailedTrialsWarning
+        Where some trials failed.
 
     >>> import genlab
     >>> from sklearn.neighbors import KNeighborsClassifier
@@ -176,6 +184,9 @@ def select(
             batch=batch,
             progress=progress,
         )
+        missing = missing_classes(search.data, search.division)
+        if missing is not None:
+            warnings.warn(missing, MissingClassWarning, stacklevel=2)
         rows = search.run()
     trials = [trial_of(row, space, search.division) for row in rows]
     best = checked_best(trials, search.proposals)
@@ -385,10 +396,10 @@ class _Search:
             return
         for task in tasks:
             if self.space.model is None:
-                yield task.number, run_estimator(self.space, self.data, self.division, task)
+                outcome = run_estimator(self.space, self.data, self.division, task, self.seed)
             else:
                 outcome = run_here(self.space, self.data, self.division, task, self.seed, pruned)
-                yield task.number, outcome
+            yield task.number, outcome
 
     def _is_pruned(self, number: int, first_error: float) -> bool:
         return self.proposals.is_pruned(number, first_error, self.trials.finished())
@@ -424,7 +435,8 @@ class _Reported:
 def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
     """The chosen configuration fitted on all training examples."""
     if space.model is None:
-        return space.make_estimator(best.parameters).fit(flat(data.x_train), data.y_train)
+        estimator = space.make_estimator(best.parameters, seed)
+        return estimator.fit(flat(data.x_train), data.y_train)
     model, recipe = space.model_and_recipe(best.parameters)
     fitted = train_arrays(model, data, recipe, (Seeds.all(seed),))
     if fitted.diverged_at[0] >= 0:
@@ -441,7 +453,7 @@ def _warn_of_failures(trials: list[Trial]) -> None:
     if failed:
         warnings.warn(
             f"{len(failed)} of {len(trials)} trials failed, the first ({failed[0].parameters}) "
-            f"with: {failed[0].error}.",
+            f"with: {failed[0].error.rstrip('.')}.",
             FailedTrialsWarning,
             stacklevel=3,
         )

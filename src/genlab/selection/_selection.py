@@ -307,8 +307,26 @@ class Selection:
         return (
             f"Selection({configuration}: validation error {float(error.mean):.4f} "
             f"[{float(error.low):.4f}, {float(error.high):.4f}], the lowest of "
-            f"{states.count('complete')} configurations{others}{opened})"
+            f"{len(distinct_trials(self.trials, self.best))} configurations{others}{opened})"
         )
+
+
+def distinct_trials(trials: Sequence[Trial], best: Trial) -> list[Trial]:
+    """The complete trials, one of each configuration: the best, or else the first.
+
+    A small space has fewer configurations than trials, and what the drawn model does not have
+    is left out of its configuration. Repeats are equal; those that err on other examples, of
+    an estimator that draws at random, are kept.
+    """
+
+    def content(trial: Trial) -> tuple[str, bytes]:
+        return repr(sorted(trial.parameters.items())), trial.wrong.tobytes()
+
+    kept = {content(best): best}
+    for trial in trials:
+        if trial.state == "complete":
+            kept.setdefault(content(trial), trial)
+    return sorted(kept.values(), key=lambda trial: trial.number)
 
 
 def checked_best(trials: Sequence[Trial], proposals: Proposals) -> Trial:
@@ -317,7 +335,8 @@ def checked_best(trials: Sequence[Trial], proposals: Proposals) -> Trial:
     if best is None:
         first = next(trial for trial in trials if trial.state == "failed")
         raise SearchError(
-            f"all {len(trials)} trials failed, the first ({first.parameters}) with: {first.error}."
+            f"all {len(trials)} trials failed, the first ({first.parameters}) with: "
+            f"{first.error.rstrip('.')}."
         )
     return best
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from genlab._base import specs
 from genlab._base.checks import choice
 from genlab.models import MODELS, ModelSpec, get_model
-from genlab.selection._dimensions import Choice, Dimension, dimension, plain, read_spec
-from genlab.training import Recipe
+from genlab.selection._dimensions import Choice, Dimension, dimension, hash_of, plain, read_spec
+from genlab.selection._estimators import seed_estimator
+from genlab.training import Recipe, check_classifier
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -34,7 +35,8 @@ class Space:
         width for "Logistic"), and a momentum with Adam, is left out in that trial.
     estimator
         A scikit-learn classifier or pipeline that is not fitted, in place of `model`.
-        Parameters are those of its `set_params`, such as "svc__C".
+        Parameters are those of its `set_params`, such as "svc__C". It is known again by its
+        class and parameters: after a change of the class's code, give the search a new `name`.
     parameters
         Name -> `Choice`, `Integer` or `Real`; a list is a Choice.
     fixed
@@ -46,7 +48,7 @@ class Space:
     ------
     TypeError, ValueError
         In one sentence: an empty space, an unknown parameter, bounds out of order, a
-        logarithmic range from 0.
+        logarithmic range from 0, an estimator or an option that is no classifier.
 
     >>> from genlab.selection import Integer, Real
     >>> space = Space(parameters={"depth": Integer(1, 3), "width": Integer(10, 400, log=True),
@@ -86,6 +88,8 @@ class Space:
             _of_layers(get_model(str(name))) for name in self.model.options
         ):
             _check_layers({*self.parameters, *self.fixed})
+        if self.model is None:
+            self._check_classifiers()
 
     @property
     def dimensions(self) -> dict[str, Dimension]:
@@ -136,14 +140,18 @@ class Space:
             values.pop("momentum", None)
         return model_and_recipe(kind, values)
 
-    def make_estimator(self, configuration: Mapping[str, Any]) -> Any:
-        """A fresh estimator with a configuration."""
+    def make_estimator(self, configuration: Mapping[str, Any], seed: int | None = None) -> Any:
+        """A fresh estimator with a configuration.
+
+        With `seed` every `random_state` that is None has the seed, unless it is searched.
+        """
         from sklearn.base import clone
 
         values = {**self.fixed, **configuration}
         # Options that are estimators must not be shared by trials.
         fresh = {name: clone(value, safe=False) for name, value in values.items()}
-        return clone(self.estimator).set_params(**fresh)
+        estimator = clone(self.estimator).set_params(**fresh)
+        return estimator if seed is None else seed_estimator(estimator, seed, self.parameters)
 
     def to_dict(self) -> dict[str, Any]:
         """The space as JSON values; for an estimator only its class and hash."""
@@ -155,7 +163,10 @@ class Space:
         if self.model is None:
             kind = type(self.estimator)
             path = f"{kind.__module__}.{kind.__qualname__}"
-            return {**values, "estimator": {"class": path, "hash": _hash(self.estimator)}}
+            return {
+                **values,
+                "estimator": {"class": path, "hash": hash_of(self.estimator, "estimator")},
+            }
         names = self.model.options
         return {**values, "model": names[0] if len(names) == 1 else self.model.to_dict()}
 
@@ -208,6 +219,22 @@ class Space:
                     f"`parameters` must be those of {owner} ({', '.join(sorted(known))}), "
                     f"got {name!r}."
                 )
+
+    def _check_classifiers(self) -> None:
+        """ValueError where the estimator, also with any other in its place, is no classifier."""
+        options = {
+            name: one.options
+            for name, one in self.parameters.items()
+            if isinstance(one, Choice) and any(hasattr(option, "fit") for option in one.options)
+        }
+        first = {name: given[0] for name, given in options.items()}
+        others = [{**first, name: one} for name, given in options.items() for one in given[1:]]
+        for configuration in (first, *others):
+            try:
+                estimator = self.make_estimator(configuration)
+            except Exception:  # a trial then fails with what is raised
+                continue
+            check_classifier("estimator", estimator, fitted=False)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self.to_dict() == other.to_dict()
@@ -307,14 +334,3 @@ def _check_layers(given: Collection[str]) -> None:
 def _of_layers(kind: type[ModelSpec]) -> bool:
     hint = typing.get_type_hints(kind).get("hidden")
     return typing.get_origin(hint) is tuple
-
-
-def _hash(estimator: Any) -> str:
-    import joblib
-
-    try:
-        return str(joblib.hash(estimator))
-    except Exception as error:  # what cannot be pickled says so in many ways
-        raise TypeError(
-            f"`estimator` must be one that can be pickled, to know it again: {error}."
-        ) from None

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 from genlab._base.checks import integer, real
 from genlab.datasets import CONTENT, Dataset, DataSpec, split_indices
+
+# Classes that a warning names, and the training examples up to which splits are drawn ten times.
+_SHOWN = 5
+_FEW = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +116,51 @@ def validation_of(
     return Validation("held_out", (np.sort(parts[0]),), (np.sort(parts[1]),), specs, definition)
 
 
+def missing_classes(data: Dataset, division: Validation) -> str | None:
+    """Classes that a part to fit or to choose by lacks, in a sentence; None where none does.
+
+    A part of fewer examples than classes, as of one example left out, lacks some by design:
+    it counts only for a class that no part to choose by has.
+    """
+    y = data.y_train
+    present = _has(y, data.n_classes)
+    unfitted, unchosen = np.zeros_like(present), present.copy()
+    for fitted, chosen_by in zip(division.fitted, division.chosen_by, strict=True):
+        unfitted |= present & ~_has(y[fitted], data.n_classes)
+        unchosen &= ~_has(y[chosen_by], data.n_classes)
+    for chosen_by in division.chosen_by:
+        if len(chosen_by) >= present.sum():
+            unchosen |= present & ~_has(y[chosen_by], data.n_classes)
+    found = []
+    if unfitted.any():
+        found.append(
+            f"{_count(unfitted, present)} have no example in a part that is fitted, so that all of "
+            "their validation examples there are errors"
+        )
+    if unchosen.any():
+        found.append(f"{_count(unchosen, present)} have no example in a part that is chosen by")
+    if not found:
+        return None
+    remedies = {
+        "cv": "give `cv` a StratifiedKFold, or a splitter with shuffle=True and a random_state",
+        "folds": "give fewer `folds`, or more examples of these classes",
+        "held_out": "give `folds`, another `validation`, or more examples of these classes",
+    }
+    return f"{', and '.join(found)}; {remedies[division.kind]}."
+
+
+def _has(y: Int[np.ndarray, " n"], n_classes: int) -> Bool[np.ndarray, " classes"]:
+    """Whether each class has an example."""
+    return np.bincount(y, minlength=n_classes) > 0
+
+
+def _count(missing: Bool[np.ndarray, " classes"], present: Bool[np.ndarray, " classes"]) -> str:
+    """The number of missing classes, and the first few of them."""
+    labels = [str(label) for label in np.flatnonzero(missing)]
+    shown = ", ".join(labels[:_SHOWN]) + (", …" if len(labels) > _SHOWN else "")
+    return f"{len(labels)} of {present.sum()} classes ({shown})"
+
+
 def _origin(data: Dataset) -> DataSpec | None:
     """The spec of the whole data set, or None where only its content is known."""
     spec = data.spec
@@ -130,7 +179,14 @@ def _whole(part: DataSpec) -> DataSpec:
 def _of_splitter(data: Dataset, cv: Any) -> Validation:
     """The splits of a scikit-learn splitter, or of pairs of rows, checked."""
     if hasattr(cv, "split"):
-        pairs = list(cv.split(data.x_train, data.y_train))
+        pairs = _pairs(data, cv)
+        # Two draws of few examples may be the same by chance.
+        for _ in range(1 if data.n_train > _FEW else 10):
+            if not _same(_pairs(data, cv), pairs):
+                raise ValueError(
+                    "`cv` must give the same splits each time, so that a search can be resumed: "
+                    f"give it a whole number as `random_state`, got {' '.join(repr(cv).split())}."
+                )
     elif isinstance(cv, Iterable) and not isinstance(cv, str):
         pairs = list(cv)
     else:
@@ -148,13 +204,42 @@ def _of_splitter(data: Dataset, cv: Any) -> Validation:
                 "`cv` must give splits that do not overlap, and split "
                 f"{i} trains on {len(shared)} of the examples that it validates on."
             )
+        if len(np.unique(rows[1])) < len(rows[1]):
+            raise ValueError(
+                "`cv` must give each row once to choose by, and split "
+                f"{i} has {len(rows[1]) - len(np.unique(rows[1]))} repeats."
+            )
         fitted.append(rows[0])
         chosen_by.append(rows[1])
-    digest = hashlib.sha256()
-    for part in (*fitted, *chosen_by):
-        digest.update(len(part).to_bytes(8, "little") + part.tobytes())
-    definition = {"kind": "cv", "rows": digest.hexdigest()}
+    definition = {"kind": "cv", "rows": _digest([*fitted, *chosen_by])}
     return Validation("cv", tuple(fitted), tuple(chosen_by), None, definition)
+
+
+def _pairs(data: Dataset, cv: Any) -> list[Any]:
+    """What a splitter gives, as it is."""
+    try:
+        return list(cv.split(data.x_train, data.y_train))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"`cv` must divide the training examples, and {type(cv).__name__} does not: "
+            f"{str(error).rstrip('.')}; with groups give the pairs of `cv.split(x, y, groups)`."
+        ) from None
+
+
+def _same(one: list[Any], other: list[Any]) -> bool:
+    """Whether two lists of splits are of the same rows."""
+    return len(one) == len(other) and all(
+        np.array_equal(a, b)
+        for pair, twin in zip(one, other, strict=True)
+        for a, b in zip(pair, twin, strict=False)
+    )
+
+
+def _digest(parts: Iterable[Int[np.ndarray, " rows"]]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little") + part.tobytes())
+    return digest.hexdigest()
 
 
 def _rows(part: Any, n: int, i: int) -> Int[np.ndarray, " rows"]:

@@ -13,7 +13,7 @@ from genlab.sweep._cell import Cell
 from genlab.sweep._kinds import check_kind, unpacked
 from genlab.sweep._progress import SweepProgress, Tally
 from genlab.sweep._store import Store
-from genlab.sweep.executors import Advanced, make_executor
+from genlab.sweep.executors import Advanced, Executor, make_executor
 from genlab.training import report_divergence
 
 R = TypeVar("R")
@@ -26,7 +26,7 @@ def run_cells(
     jobs: int | None = None,
     fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
-    executor: str = "local",
+    executor: str | Executor = "local",
 ) -> list[R]:
     """The results of `cells`, in their order; those that are not stored are run and stored.
 
@@ -34,8 +34,9 @@ def run_cells(
     the number of workers nor on which other cells run. The largest cells run first, so
     that no core is left idle at the end; those that start from each other run one after
     the other in one worker. On a GPU, which has one worker, networks with the same data and
-    recipe and of similar size are trained side by side. Where this call is stopped at any
-    moment, the finished cells are stored; Ctrl-C and SIGTERM end it within seconds.
+    recipe and of similar size are trained side by side. There, too, the bits of a result do not
+    depend on the other cells; they differ from those on a CPU. If the call is interrupted,
+    finished cells stay stored; Ctrl-C and SIGTERM end it within seconds.
 
     Parameters
     ----------
@@ -44,27 +45,28 @@ def run_cells(
     store
         Where results are looked up and stored.
     jobs
-        Number of worker processes; None takes one for each core, or one for each GPU. Fewer are
-        started where the available memory would not hold as many, and never more than
-        there are GPUs.
+        Number of worker processes, where `executor` is a name; None takes `$GENLAB_JOBS`, or one
+        per core or GPU. Fewer are started where the available memory would not hold as many, and
+        never more than there are GPUs.
     fresh
-        Whether stored results are computed again and replaced.
+        Whether stored results are computed again and replaced. An interrupted run then starts
+        over.
     progress
         Called whenever a cell reports.
     executor
-        What runs the cells: a key of `genlab.sweep.EXECUTORS`.
+        What runs the cells: a key of `genlab.sweep.EXECUTORS`, or an executor.
 
     Raises
     ------
     ValueError
-        Where a cell cannot run, before any cell does; or where a worker process could not import
-        its kind.
+        Where a cell cannot run, before any cell does; where a worker process could not import
+        its kind; or for an unknown executor or number of jobs.
     WorkerError
         Where a worker process ends early or a cell fails; the others are stopped.
     DivergedError
         Where every cell diverged; where some did, one `DivergenceWarning` counts them.
     """
-    runner = make_executor(executor, jobs)
+    runner = make_executor(executor, jobs) if isinstance(executor, str) else executor
     unique = {cell.key: cell for cell in cells}
     results = {} if fresh else store.get(unique.values())
     missing = [cell for key, cell in unique.items() if key not in results]

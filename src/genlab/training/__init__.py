@@ -1,6 +1,7 @@
 """Training: recipes, and ensembles of seeds trained as compiled programs."""
 
 from genlab.training._check import check_fit
+from genlab.training._classifiers import check_classifier
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._history import CURVES, History, curve_interval
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
@@ -33,6 +34,7 @@ __all__ = [
     "Seeds",
     "StepDecay",
     "as_predictor",
+    "check_classifier",
     "check_fit",
     "curve_interval",
     "lanes_on_accelerator",

@@ -19,6 +19,7 @@ from scipy.special import log_softmax
 from genlab._base import specs
 from genlab.datasets import DataSpec
 from genlab.models import ModelSpec
+from genlab.training._classifiers import check_classifier
 from genlab.training._history import History
 from genlab.training._saved import SavedModel
 from genlab.training._weights import weights_bytes
@@ -203,6 +204,7 @@ def _of_module(module: Any, n_classes: int) -> Predictor:
 
 
 def _of_estimator(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Predictor:
+    check_classifier("model", model)
     # Estimators take an example's inputs in one row.
     n_inputs = math.prod(input_shape)
     flat = len(input_shape) > 1 and getattr(model, "n_features_in_", None) == n_inputs

@@ -21,6 +21,15 @@ _MNIST = {
     "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
+# What is downloaded -> its size.
+_SIZES = {
+    "train-images-idx3-ubyte.gz": "9.9 MB",
+    "train-labels-idx1-ubyte.gz": "29 kB",
+    "t10k-images-idx3-ubyte.gz": "1.6 MB",
+    "t10k-labels-idx1-ubyte.gz": "4.5 kB",
+    "cifar-10-binary.tar.gz": "170 MB",
+    "cifar-100-binary.tar.gz": "169 MB",
+}
 _MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 # Archive -> its own published MD5.
 _CIFAR = {
@@ -183,7 +192,10 @@ def _find(folder: str, *names: str) -> Path | None:
 def _download(folder: str, url: str, md5: str | None, *, download: bool) -> Path:
     name = url.rsplit("/", 1)[1]
     place = data_home() / folder
-    advice = f"put {name} into {place}, or set $GENLAB_DATA_HOME to the folder that holds it"
+    advice = (
+        f"download {url} ({_SIZES[name]}) into {place}, or set $GENLAB_DATA_HOME to the folder "
+        "that holds it"
+    )
     if not download:
         raise DataFileError(f"{name} is not there: {advice}.")
     import pooch
@@ -200,7 +212,5 @@ def _download(folder: str, url: str, md5: str | None, *, download: bool) -> Path
             )
         )
     except (OSError, ValueError) as error:  # of the network, of the disk, of the checksum
-        reason = type(error).__name__
-        raise DataFileError(
-            f"{name} is not there and cannot be downloaded from {url} ({reason}): {advice}."
-        ) from error
+        failed = f"{name} is not there, and the download failed ({type(error).__name__})"
+        raise DataFileError(f"{failed}: {advice}.") from error

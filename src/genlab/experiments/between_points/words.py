@@ -38,7 +38,7 @@ def notes(real: Sequence[Row], protocol: Protocol) -> list[str]:
     counts = _listed([f"{n} of {name}" for name, n in subsets.items()])
     radius = protocol.radii[0]
     needed = _listed(
-        [f"10^{log10_examples(d, radius):,.0f} with {d:,} inputs" for d in (10, 100, 1_000)]
+        [f"10^{log10_examples(d, radius):.0f} with {d:,} inputs" for d in (10, 100, 1_000)]
     )
     return [
         f"Intervals: 95%, over {protocol.n_draws} independent draws of {protocol.n_points:,} "
@@ -48,7 +48,7 @@ def notes(real: Sequence[Row], protocol: Protocol) -> list[str]:
         "probability of a smallest distance below r falls only as r², so the variance of that "
         "ratio is infinite and its mean has no valid interval. Real data have too few subsets for "
         "an interval of the median, so the ratio is not given for them.",
-        f"At least so many examples are needed for every point of the unit cube to have a "
+        f"At least this many examples are needed for every point of the unit cube to have a "
         f"neighbour within {radius:g}: {needed}. This lower bound is the volume of the cube "
         f"divided by that of a ball. It is a closed form, and so has no interval.",
         "The number of inputs with which normal points have equally close neighbours is read off "

@@ -23,13 +23,12 @@ _TICKS = (1, 2, 4, 8, 16, 32, 64)
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """Error against width with noisy and clean labels; untrained, the published values alone."""
-    captions = _CAPTIONS
+    """Error against width with noisy and clean labels; none where no network was trained."""
     if not result.tables["bands"]:
-        captions = {"noisy": "The published values alone; no network was trained."}
+        return []
     return [
         Figure(name=f"error-{labels}", caption=caption, chart=_chart(result, labels))
-        for labels, caption in captions.items()
+        for labels, caption in _CAPTIONS.items()
     ]
 
 
@@ -38,14 +37,13 @@ def _chart(result: ExperimentResult, labels: str) -> alt.LayerChart:
         return [row for row in result.tables[table] if row["labels"] == labels]
 
     marks = {row["landmark"]: row for row in of_labels("landmarks")}
-    threshold = marks["threshold"]["capacity"] if marks else None
+    threshold = marks["threshold"]["capacity"] if marks else None  # None: all diverged
     bands = of_labels("bands")
     name = labels_name(labels, result.protocol["label_noise"]["fraction"])
-    shown = "training and test error" if bands else "published errors"
     return capacity_chart(
         bands,
         "error",
-        title=f"{name[0].upper()}{name[1:]}: {shown} against width",
+        title=f"{name[0].upper()}{name[1:]}: training and test error against width",
         subtitle=_subtitle(result),
         x_title="width k (channels of the first stage)",
         y_title="error (fraction of images misclassified)",
@@ -58,8 +56,6 @@ def _chart(result: ExperimentResult, labels: str) -> alt.LayerChart:
 
 def _subtitle(result: ExperimentResult) -> list[str]:
     published = "diamonds: published, CIFAR-100, 50,000 images, 4,000 epochs"
-    if not result.tables["protocol"]:
-        return [published]
     row = result.tables["protocol"][0]
     return [
         f"ResNet-18 of width k, {DATASET_NAMES[row['dataset']]}, {row['n_train']:,} images, "

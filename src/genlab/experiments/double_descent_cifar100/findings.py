@@ -22,11 +22,11 @@ from genlab.experiments.double_descent_cifar100.protocol import (
 )
 from genlab.experiments.double_descent_cifar100.tables import TABLES
 from genlab.experiments.double_descent_cifar100.words import (
-    UNTRAINED,
     answer,
     labels_name,
     notes,
     trial_answer,
+    untrained_answer,
 )
 from genlab.measure import (
     Comparison,
@@ -95,7 +95,7 @@ def untrained(missing: list[Missing], notes: list[str]) -> Findings:
     return Findings(
         tables | {"published_points": _published_points()},
         [],
-        UNTRAINED,
+        untrained_answer([entry.name for entry in missing]),
         notes=notes,
         missing=missing,
     )

@@ -17,13 +17,19 @@ from genlab.sweep import TrainingCell
 #: Data set -> its name.
 DATASET_NAMES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 
-UNTRAINED = (
-    "No network was trained, so nothing was measured. The figure shows the published values."
-)
 NEEDED_IMAGES = (
     "One of the two archives is enough. Each holds 170 MB. CIFAR-100 is downloaded where a GPU is "
     "available, except at --scale quick."
 )
+
+
+def untrained_answer(missing: Sequence[str]) -> str:
+    """Why no network was trained, from the names of what is missing."""
+    why = "no GPU was found" if "GPU" in missing else "CIFAR is not available on this machine"
+    return (
+        f"No network was trained: {why} (see the top of the page). The published values are in "
+        f"the table."
+    )
 
 
 def labels_name(labels: str, fraction: float) -> str:

@@ -108,14 +108,17 @@ def _landmarks(labels: str, curve: CapacityCurve) -> list[Row]:
 
 def _published(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> list[Comparison]:
     rows = []
-    for part, book in (("test", PUBLISHED_TEST), ("train", PUBLISHED_TRAIN)):
+    for part, name, book in (
+        ("test", "test error", PUBLISHED_TEST),
+        ("train", "training error", PUBLISHED_TRAIN),
+    ):
         n = protocol.n_test if part == "test" else protocol.n_train
         for labels, published in book.items():
             curve = curves[labels]
             errors = dict(zip(curve.capacities, curve.values(f"{part}_error"), strict=True))
             rows += [
                 compare(
-                    f"{part} error (%), {labels_text(labels, protocol)}, hidden width {width}",
+                    f"{name} (%), {labels_text(labels, protocol)}, hidden width {width}",
                     value,
                     percent_interval(100 * errors[width], n),
                     TOLERANCE if value > 1 else FITTED_TOLERANCE,

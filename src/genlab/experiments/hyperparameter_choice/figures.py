@@ -9,6 +9,7 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import (
     BIAS,
+    ERROR,
     NOISE,
     TRUTH,
     VARIANCE,
@@ -28,7 +29,7 @@ from genlab.experiments.hyperparameter_choice.choices import (
     BY_VALIDATION,
     SEALED,
 )
-from genlab.experiments.hyperparameter_choice.words import NEGLIGIBLE, WAYS
+from genlab.experiments.hyperparameter_choice.words import WAYS
 
 _COLORS = {
     WAYS[BY_TRAINING]: NOISE,
@@ -157,7 +158,7 @@ def _ways(result: ExperimentResult) -> alt.HConcatChart:
     # The training error's gap is a hundred times the others'.
     near = [row for row in gaps if row["way"] != WAYS[BY_TRAINING]]
     written = [{**row, "text": _signed(row)} for row in gaps]
-    most = 1.15 * max(NEGLIGIBLE, *(abs(row[name]) for row in near for name in ("low", "high")))
+    most = 1.15 * max(abs(row[name]) for row in near for name in ("low", "high"))
     scale = alt.Scale(domain=[-most, most], nice=False)
     x = alt.X("estimate:Q", title=_GAP, scale=scale)
     blank = alt.Y(
@@ -167,13 +168,16 @@ def _ways(result: ExperimentResult) -> alt.HConcatChart:
         title=None,
         axis=alt.Axis(labels=False, ticks=False, domain=False),
     )
-    own = alt.Color("way:N", scale=colors(_COLORS), legend=None)
-    band = data([{"low": -NEGLIGIBLE, "high": NEGLIGIBLE}]).mark_rect(opacity=0.12, color=NOISE)
     right = alt.layer(
-        band.encode(x=alt.X("low:Q"), x2="high:Q"),
         *reference_line(0, scale=scale),
         *dots_with_bars(
-            data(near), x, blank, own, tooltip=["way:N", *_tooltip("+.2f")], along="x", size=80
+            data(near),
+            x,
+            blank,
+            alt.ColorValue(ERROR),
+            tooltip=["way:N", *_tooltip("+.2f")],
+            along="x",
+            size=80,
         ),
         data(written)
         .mark_text(align="left", fontSize=12)
@@ -182,13 +186,14 @@ def _ways(result: ExperimentResult) -> alt.HConcatChart:
     n = result.tables["ways"][0]["n_repetitions"]
     n_configurations = len(result.tables["configurations"])
     return titled(
-        alt.hconcat(left, right, spacing=25).resolve_scale(color="independent"),
-        f"The best of {n_configurations} configurations, chosen in three ways",
+        alt.hconcat(left, right, spacing=25),
+        "The chosen configuration: reported and true error",
         [
-            f"means of {n} repetitions, each with all sets resampled, and 95% intervals; true: on "
-            f"{result.protocol['n_fresh']:,} fresh examples",
+            f"{n_configurations} configurations; means of {n} repetitions, each with all sets "
+            f"resampled, and 95% intervals; true: on {result.protocol['n_fresh']:,} fresh "
+            f"examples;",
             "right, on another scale: the difference within each repetition (that of the training "
-            f"error lies far to the left); grey: ±{NEGLIGIBLE:g} points",
+            "error lies far to the left)",
         ],
     )
 
@@ -230,7 +235,7 @@ def _over(result: ExperimentResult, table: str, averaged: str) -> list[str]:
 def _gaps(rows: Sequence[Row], x: alt.X, title: str, subtitle: list[str]) -> alt.LayerChart:
     table = gaps_table(rows)
     shown = {way: color for way, color in _COLORS.items() if way in {row["way"] for row in table}}
-    legend = alt.Legend(symbolType="stroke", columns=2)
+    legend = alt.Legend(symbolType="stroke", columns=1)
     color = alt.Color("way:N", scale=colors(shown), legend=legend)
     layers = line_with_band(
         data(table),
@@ -304,7 +309,7 @@ _METHODS = {
 _QUANTITIES = {
     "optimism": ("optimism", "percentage points"),
     "other_winner": ("another winner on a new set", "% of new sets"),
-    "gain": ("change from the chapter's network", "percentage points"),
+    "gain": ("change from the book's network", "percentage points"),
 }
 
 

@@ -51,7 +51,7 @@ class Protocol:
     depths, widths, epochs, learning_rates
         The search space: all combinations.
     default
-        A configuration of the space with which the chosen one is compared: the chapter's
+        A configuration of the space with which the chosen one is compared: the book's
         network and learning rate.
     batch_size, n_train
         Examples per batch, and training examples.

@@ -21,31 +21,53 @@ WAYS = {
     BY_TEST: "lowest test error",
     SEALED: "validation, then the test set once",
 }
-#: A gap within this many points of 0 counts as none.
-NEGLIGIBLE = 0.5
 
 
 def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     """The finding, then its numbers."""
     ways = {row["way"]: row for row in tables["ways"]}
     training, validation, sealed = (ways[way] for way in (BY_TRAINING, BY_VALIDATION, SEALED))
-    within = max(-sealed["gap_low"], sealed["gap_high"]) <= NEGLIGIBLE / 100
     most = {row["way"]: row for row in tables["against_trials"]}  # the last, of most trials
     finding = (
         "An error that was used for choosing is optimistic. " if validation["gap_high"] < 0 else ""
     )
     return (
-        f"{finding}Of {len(protocol.configurations)} configurations, the one with the lowest "
-        f"training error reports {100 * training['reported']:.1f}% and has an error of "
-        f"{100 * training['fresh']:.1f}% on {protocol.n_fresh:,} fresh examples: reported minus "
-        f"true error is {_points(training)} percentage points. For the lowest validation error it "
-        f"is {_points(validation)}, and for the lowest test error {_points(ways[BY_TEST])} (the "
+        f"{finding}{_by_training(tables, protocol)}: reported minus true error is "
+        f"{_points(training)} percentage points. For the lowest validation error it is "
+        f"{_points(validation)}, and for the lowest test error {_points(ways[BY_TEST])} (the "
         f"{protocol.n_test:,} test examples having been used for choosing). For a configuration "
         f"that is chosen on the validation set and evaluated once on the untouched test set, it is "
-        f"{_points(sealed)}, an interval {'within' if within else 'that reaches beyond'} "
-        f"±{NEGLIGIBLE:g}. Among {most[BY_TEST]['n_trials']:,} trials, the lowest test error is "
-        f"off by {_points(most[BY_TEST])} points, and the test error of the trial with the lowest "
-        f"validation error by {_points(most[SEALED])}."
+        f"{_points(sealed)}{_no_optimism(sealed)} Among {most[BY_TEST]['n_trials']:,} trials, the "
+        f"lowest test error is off by {_points(most[BY_TEST])} points, and the test error of the "
+        f"trial with the lowest validation error by {_points(most[SEALED])}."
+    )
+
+
+def _by_training(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
+    """What choosing by training error reports, and the error on fresh examples."""
+    training = next(row for row in tables["ways"] if row["way"] == BY_TRAINING)
+    fresh = f"an error of {100 * training['fresh']:.1f}% on {protocol.n_fresh:,} fresh examples"
+    n = len(protocol.configurations)
+    zero = [row["configuration"] for row in tables["configurations"] if row["train_error"] == 0]
+    chosen = {row["configuration"] for row in tables["repetitions"] if row["way"] == BY_TRAINING}
+    if len(zero) > 1 and chosen == {zero[0]}:
+        return (
+            f"{len(zero)} of {n} configurations have a training error of 0, so training error "
+            f"cannot rank them; the first of them is chosen, and has {fresh}"
+        )
+    return (
+        f"Of {n} configurations, the one with the lowest training error reports "
+        f"{100 * training['reported']:.1f}% and has {fresh}"
+    )
+
+
+def _no_optimism(row: Row) -> str:
+    """The end of a sentence on a gap: where its interval holds 0, what cannot be excluded."""
+    if not row["gap_low"] <= 0 <= row["gap_high"]:
+        return "."
+    return (
+        f": no optimism is found. (With {row['n_repetitions']} repetitions, one of "
+        f"{-100 * row['gap_low']:.2f} points cannot be excluded.)"
     )
 
 
@@ -94,7 +116,7 @@ def notes(protocol: Protocol, n_diverged: int, n_trained: int) -> list[str]:
         f"The estimates use the validation set alone: `genlab.measure.optimism`, "
         f"`ranking_uncertainty` and `gain_over_default`. Their intervals, too, are over "
         f"repetitions. Another configuration wins where it has the lowest error on the pair's test "
-        f"set. The gain over the chapter's network, {default.depth} hidden layers of "
+        f"set. The gain over the book's network, {default.depth} hidden layers of "
         f"{default.width} units at a learning rate of {default.learning_rate:g}, is measured on "
         f"the {outside:,} examples outside the pair.",
     ]

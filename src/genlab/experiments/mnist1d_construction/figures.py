@@ -1,4 +1,4 @@
-"""The figures of `mnist1d-construction`: signals across, time downwards."""
+"""The figures of `mnist1d-construction`: values from left to right, positions downwards."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def figures(result: ExperimentResult) -> list[Figure]:
 
 
 def _signal(rows: list[Row], color: str) -> alt.Chart:
-    """Value across, position downwards."""
+    """A signal: value from left to right, position downwards."""
     chart: alt.Chart = (
         alt.Chart(alt.Data(values=rows))
         .mark_line(color=color, strokeWidth=2)
         .encode(
             x=alt.X("value:Q", title=None, axis=None),
-            y=alt.Y("position:Q", title=None, scale=alt.Scale(reverse=True), axis=None),
+            y=alt.Y("position:Q", title=None, scale=alt.Scale(reverse=True, nice=False), axis=None),
             order="position:Q",
             tooltip=["position:Q", alt.Tooltip("value:Q", format=".3f")],
         )
@@ -91,7 +91,7 @@ def _templates(result: ExperimentResult) -> alt.VConcatChart:
         .properties(
             title=alt.TitleParams(
                 "The templates of MNIST-1D",
-                subtitle=f"Value across, position downwards ({n} points)",
+                subtitle=f"Horizontal: value; vertical: position ({n} points)",
             )
         )
         .configure(**config())
@@ -110,7 +110,8 @@ def _stages(result: ExperimentResult) -> alt.FacetChart:
             spacing=8,
             title=alt.TitleParams(
                 "One example of MNIST-1D after each stage of its construction",
-                subtitle="Value across, position downwards. Each panel has its own scales.",
+                subtitle="Horizontal: value; vertical: position. Each panel has its own scales, so "
+                "scaling is not visible.",
             ),
         )
         .configure(**config())
@@ -124,14 +125,16 @@ def _examples(result: ExperimentResult) -> alt.VConcatChart:
         own = [row for row in rows if (row["set"], row["row"]) == (part, number)]
         title = row_title(part, number)
         parts.append(
-            _signal(own, _COLORS[part]).facet(column=_by_class(title)).properties(spacing=8)
+            _signal(own, _COLORS[part])
+            .facet(column=_by_class(title))
+            .properties(spacing=8, bounds="flush")
         )
     return (
-        alt.vconcat(*parts, spacing=4)
+        alt.vconcat(*parts, spacing=18)
         .properties(
             title=alt.TitleParams(
                 "Examples of MNIST-1D",
-                subtitle=f"Value across, position downwards ({_length(rows)} points)",
+                subtitle=f"Horizontal: value; vertical: position ({_length(rows)} points)",
             )
         )
         .configure(**config())

@@ -1,4 +1,4 @@
-"""`mnist1d-mlp`: the chapter's network on MNIST-1D, through 150 epochs of SGD.
+"""`mnist1d-mlp`: the book's network on MNIST-1D, through 150 epochs of SGD.
 
 Figure 8.2 of S. Prince, "Understanding Deep Learning": training error falls to almost
 nothing, test error levels off, and test loss rises again. The slides' code halves the
@@ -24,7 +24,7 @@ from genlab.experiments.mnist1d_mlp.protocol import (
     Protocol,
 )
 from genlab.experiments.mnist1d_mlp.tables import TABLES
-from genlab.experiments.mnist1d_mlp.words import NOTE, Measured, answer, published_name, unit
+from genlab.experiments.mnist1d_mlp.words import Measured, answer, notes, published_name, unit
 from genlab.measure import (
     Comparison,
     Interval,
@@ -79,7 +79,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         _published(measured, protocol),
         answer(measured, protocol, data.n_train),
         cells,
-        [NOTE],
+        notes(measured),
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from genlab._base.words import estimate
-from genlab.experiments.mnist1d_mlp.protocol import Protocol
+from genlab.experiments.mnist1d_mlp.protocol import PUBLISHED, Protocol
 from genlab.measure import Interval
 
 #: Schedule -> quantity -> its mean over seeds, errors in percent.
 Measured = Mapping[str, Mapping[str, Interval]]
 
-NOTE = (
+_INTERVALS = (
     "Intervals: 95%, over seeds (initial weights and batch order). Those of errors stay from 0 to "
     "100%, those of losses above 0. The training and test sets are the same for all seeds."
 )
@@ -22,9 +22,9 @@ SCHEDULES = {
 
 _FINAL = {
     "final_test_error": "test error at the end",
-    "final_train_error": "train error at the end",
+    "final_train_error": "training error at the end",
     "final_test_loss": "test loss at the end",
-    "final_train_loss": "train loss at the end",
+    "final_train_loss": "training loss at the end",
     "lowest_test_loss": "lowest test loss",
     "step_of_lowest_test_loss": "step of the lowest test loss",
 }
@@ -39,7 +39,9 @@ def unit(quantity: str) -> str:
 
 def published_name(quantity: str, schedule: str) -> str:
     """The name of a quantity among the published values."""
-    text = _FINAL.get(quantity) or quantity.replace("_at_", " at step ").replace("_", " ")
+    text = _FINAL.get(quantity) or (
+        quantity.replace("train_", "training_").replace("_at_", " at step ").replace("_", " ")
+    )
     if unit(quantity) != "step":
         text += f" ({unit(quantity)})"
     return f"{text}, {SCHEDULES[schedule]}"
@@ -65,6 +67,32 @@ def answer(measured: Measured, protocol: Protocol, n_train: int) -> str:
         f"Means over {protocol.n_seeds} seeds with 95% "
         f"intervals{_diverged(measured, protocol.n_seeds)}."
     )
+
+
+def notes(measured: Measured) -> list[str]:
+    """Over what the intervals are taken, and how the two schedules differ from the book."""
+
+    def text(schedule: str, quantity: str) -> str:
+        return estimate(measured[schedule][quantity].row(), 1)
+
+    book, tolerance = PUBLISHED["constant"]["final_test_error"]
+    mean = float(measured["constant"]["final_test_error"].mean)
+    agrees = "agrees" if abs(mean - book) <= tolerance else "does not agree"
+    schedules = (
+        f"The book's figure 8.2 {agrees} with a constant learning rate: test error at the end is "
+        f"{text('constant', 'final_test_error')}%, in the figure {book:g}%. The code of the book's "
+        f"slides halves the learning rate every 10 epochs, with which the network stops learning "
+        f"early: training error at the end is {text('halving', 'final_train_error')}%. It is run "
+        f"to show this, and is not expected to match."
+    )
+    lowest, _ = PUBLISHED["constant"]["lowest_test_loss"]
+    interval = measured["constant"]["lowest_test_loss"]
+    if interval.high < lowest:
+        schedules += (
+            f" The lowest test loss, {estimate(interval.row(), 2)} nats, is below the {lowest:g} "
+            f"read from the figure; the cause is not known."
+        )
+    return [_INTERVALS, schedules]
 
 
 def _diverged(measured: Measured, n_seeds: int) -> str:

@@ -14,6 +14,7 @@ _CAPTIONS = {
     "MNIST": "MNIST: most classes form clusters of their own.",
     "MNIST-1D": "MNIST-1D: the classes overlap.",
 }
+_WIDTH, _HEIGHT, _NAME_SIZE = 460, 400, 20
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
@@ -47,18 +48,18 @@ def _picture(result: ExperimentResult, name: str) -> alt.LayerChart:
     )
     names = (
         alt.Chart(alt.Data(values=_centres(rows)))
-        .mark_text(fontSize=20, fontWeight="bold", stroke="white", strokeWidth=0.6)
+        .mark_text(fontSize=_NAME_SIZE, fontWeight="bold", stroke="white", strokeWidth=0.6)
         .encode(x=x, y=y, text="label:N")
     )
     return (
         alt.layer(points, names)
         .properties(
-            width=460,
-            height=400,
+            width=_WIDTH,
+            height=_HEIGHT,
             title=alt.TitleParams(
                 f"{name} embedded by t-SNE",
                 subtitle=f"{len(rows):,} training examples. Axes have no units. Labels are at "
-                "class medians.",
+                "class medians, except where they would overlap.",
             ),
         )
         .configure(**config())
@@ -66,12 +67,16 @@ def _picture(result: ExperimentResult, name: str) -> alt.LayerChart:
 
 
 def _centres(rows: list[Row]) -> list[Row]:
-    """The median place of each class."""
-    centres = []
+    """The median place of each class, without those too close to one before for two names."""
+    everywhere = np.array([(row["x"], row["y"]) for row in rows])
+    pixels = np.array([_WIDTH, _HEIGHT]) / np.ptp(everywhere, axis=0)
+    centres: list[Row] = []
     for label in sorted({row["label"] for row in rows}):
         places = np.array([(row["x"], row["y"]) for row in rows if row["label"] == label])
         x, y = np.median(places, axis=0)
-        centres.append({"label": label, "x": float(x), "y": float(y)})
+        apart = [np.hypot(*((row["x"] - x, row["y"] - y) * pixels)) for row in centres]
+        if all(distance >= _NAME_SIZE for distance in apart):
+            centres.append({"label": label, "x": float(x), "y": float(y)})
     return centres
 
 
@@ -91,7 +96,7 @@ def _neighbours(result: ExperimentResult) -> alt.LayerChart:
     bars = base.mark_rule(strokeWidth=3).encode(
         x=alt.X(
             "low:Q",
-            title=f"examples classified correctly by their {n} nearest neighbours",
+            title="examples classified correctly",
             axis=alt.Axis(format="%"),
             scale=alt.Scale(domain=[0, 1]),
         ),
@@ -114,7 +119,7 @@ def _neighbours(result: ExperimentResult) -> alt.LayerChart:
             height=200,
             title=alt.TitleParams(
                 "Nearest neighbours have the same class more often in MNIST",
-                subtitle="95% Wilson intervals over the examples classified",
+                subtitle=f"by their {n} nearest neighbours; 95% Wilson intervals over the examples",
             ),
         )
         .configure(**config())

@@ -37,7 +37,8 @@ def notes(protocol: Protocol) -> list[str]:
     return [
         f"An example gets the class that most of its {protocol.n_neighbours} nearest neighbours "
         f"have, by Euclidean distance. Test examples have their neighbours among all training "
-        f"examples. The {protocol.n_embedded:,} embedded examples have theirs among each other.",
+        f"examples. The neighbours of the {protocol.n_embedded:,} embedded examples are the other "
+        f"embedded examples.",
         "Intervals: 95%, Wilson, over the examples that are classified.",
         f"t-SNE with perplexity {protocol.perplexity} places near neighbours near each other. "
         f"Distances between clusters have no meaning.",

@@ -7,10 +7,8 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import (
     BIAS,
-    ERROR,
-    NOISE,
+    MODEL_COLORS,
     TRUTH,
-    VARIANCE,
     AnyChart,
     Figure,
     colors,
@@ -19,8 +17,6 @@ from genlab.charts import (
 )
 from genlab.experiments import ExperimentResult
 from genlab.experiments.model_comparison.words import DATASETS, TRAININGS
-
-_MODELS = {"logistic": NOISE, "MLP": BIAS, "CNN": VARIANCE, "GRU": ERROR}
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
@@ -53,7 +49,7 @@ def figures(result: ExperimentResult) -> list[Figure]:
 def _models(rows: list[Row]) -> dict[str, str]:
     """Those that were trained, and their colours."""
     trained = {row["model"] for row in rows}
-    return {name: color for name, color in _MODELS.items() if name in trained}
+    return {name: color for name, color in MODEL_COLORS.items() if name in trained}
 
 
 def accuracy_table(result: ExperimentResult, dataset: str) -> list[Row]:
@@ -101,7 +97,7 @@ def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
                         domain=[*trainings, "published"],
                         range=["circle", "triangle-up", "diamond"],
                     ),
-                    legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0)
+                    legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0, columns=2)
                     if not panels
                     else None,
                 ),
@@ -275,7 +271,7 @@ def _confusion(result: ExperimentResult) -> alt.HConcatChart:
         "Confusion matrices on MNIST-1D",
         [
             f"test examples of each true class by predicted class, in percent; {_seeds(result)};",
-            "values from 10% on are written out; the table `confusion` has the counts",
+            "values of 10% or more are shown; the table `confusion` has the counts",
         ],
     )
 
@@ -288,7 +284,7 @@ def _reliability(result: ExperimentResult) -> alt.HConcatChart:
         for row in result.tables["calibration"]
         if row["dataset"] == "mnist1d" and row["training"] == "last_step"
     }
-    axis = alt.Axis(format="%", tickCount=5)
+    axis = alt.Axis(format="%", values=[0, 0.5, 1])
     scale = alt.Scale(domain=[0, 1], nice=False)
     for model, color in models.items():
         rows = [

@@ -21,19 +21,15 @@ def answer(landmarks: Sequence[Row], protocol: Protocol) -> str:
         marks[design, protocol.ridge, "units_equal_points"] for design in ("grid", "stratified")
     )
     threshold = marks["grid", 0.0, "threshold"]["capacity"]
-    verbs = [
-        "falls below" if after["estimate"] < before["estimate"] else "stays above"
-        for before, after in ((first, second), (random_first, random_second))
-    ]
     # With fixed inputs the errors are exact, and so is the peak.
     fixed_peak = peak["estimate"] > max(first["estimate"], last["estimate"])
     random_has_peak = random_peak["low"] > max(random_first["high"], random_last["high"])
-    finding = (
-        f"With fixed inputs the expected error has a peak at {peak['capacity']} hidden units and "
-        f"then falls again; training error reaches 0 at {threshold}. "
-        if fixed_peak
-        else ""
-    )
+    finding = f"Training error reaches 0 at {threshold} hidden units. "
+    if fixed_peak:
+        finding = (
+            f"Training error reaches 0 at {threshold} hidden units; with fixed inputs the expected "
+            f"error peaks at {peak['capacity']}, then falls again. "
+        )
     chance = "" if random_has_peak else " These draws do not show a peak with random inputs."
     return (
         f"{finding}With fixed inputs it is {first['estimate']:.3f} with "
@@ -42,13 +38,27 @@ def answer(landmarks: Sequence[Row], protocol: Protocol) -> str:
         f"over {protocol.n_draws:,} draws is {estimate(random_first, 3)} with "
         f"{random_first['capacity']}, {estimate(random_peak, 2)} with {random_peak['capacity']} "
         f"and {estimate(random_last, 3)} with {random_last['capacity']}.{chance} With more "
-        f"parameters than points it {verbs[0]} the first minimum with fixed inputs (lowest: "
-        f"{second['estimate']:.3f} with {second['capacity']}) and {verbs[1]} it with random inputs "
-        f"(lowest: {estimate(random_second, 3)} with {random_second['capacity']}). With a ridge "
-        f"penalty of {protocol.ridge:g} and {fixed_ridge['capacity']} hidden units the error is "
+        f"parameters than points it "
+        f"{_past_the_peak((first, second), (random_first, random_second))}. With a ridge penalty "
+        f"of {protocol.ridge:g} and {fixed_ridge['capacity']} hidden units the error is "
         f"{fixed_ridge['estimate']:.3f} with fixed and {estimate(random_ridge, 3)} with random "
         f"inputs."
     )
+
+
+def _past_the_peak(fixed: tuple[Row, Row], random: tuple[Row, Row]) -> str:
+    """Whether the error falls below its first minimum; of each design the two minima."""
+    verbs = [
+        "falls below" if after["estimate"] < before["estimate"] else "stays above"
+        for before, after in (fixed, random)
+    ]
+    lowest = (
+        f"with fixed inputs (lowest: {fixed[1]['estimate']:.3f} with {fixed[1]['capacity']})",
+        f"with random inputs (lowest: {estimate(random[1], 3)} with {random[1]['capacity']})",
+    )
+    if verbs[0] == verbs[1]:
+        return f"{verbs[0]} the first minimum {lowest[0]} and {lowest[1]}"
+    return f"{verbs[0]} the first minimum {lowest[0]} and {verbs[1]} it {lowest[1]}"
 
 
 def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:

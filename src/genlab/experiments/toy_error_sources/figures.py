@@ -40,6 +40,12 @@ _SOURCES = {
     ("mislabelled", "x"): (KIND_TEXTS["mislabelled"], "#d9622b"),
     ("unobserved_variable", "x_and_h"): ("the same variable, observed", "#159a8c"),
 }
+# Kind of noise -> what its panel shows.
+_KIND_SUBTITLES = {
+    "measurement_error": "every point has its own error",
+    "unobserved_variable": "colour: the variable h",
+    "mislabelled": "correct points lie on the function",
+}
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
@@ -147,7 +153,7 @@ def _parts(result: ExperimentResult) -> alt.LayerChart:
                 _MEASURED: ERROR,
             }
         ),
-        legend=alt.Legend(columns=4, symbolType="square"),
+        legend=alt.Legend(columns=2, symbolType="square"),
     )
     areas = (
         data(parts_table(result))
@@ -214,10 +220,9 @@ def _kinds(result: ExperimentResult) -> alt.HConcatChart:
         ]
         layers = [points(rows, size=20).encode(color=shade), truth(function)]
         if kind == "mislabelled":
-            layers.append(curve(result.tables["mean_when_mislabelled"], POINT))
-        panels.append(
-            panel(KIND_TEXTS[kind], *layers, subtitle=f"variance {estimate(variances[kind], 4)}")
-        )
+            layers.append(curve(result.tables["mean_when_mislabelled"], None))
+        subtitle = [f"variance {estimate(variances[kind], 4)}", _KIND_SUBTITLES[kind]]
+        panels.append(panel(KIND_TEXTS[kind], *layers, subtitle=subtitle))
     return titled(
         alt.hconcat(*panels, spacing=30).resolve_scale(color="independent"),
         "Three origins of noise",

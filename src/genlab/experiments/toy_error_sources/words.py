@@ -35,8 +35,8 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     return (
         f"Test error has three sources: noise, bias and variance. Noise {part['noise']}, bias² "
         f"{part['bias_squared']} and variance {part['variance']} add up to {part['sum']}. The test "
-        f"error, measured independently, is {part['test_error']}. Noise limits the error of every "
-        f"model, wherever it comes from. With noise of variance {NOISE_SD**2:g}, a large model "
+        f"error, measured independently, is {part['test_error']}. Whatever its origin, noise "
+        f"limits the error of every model. With noise of variance {NOISE_SD**2:g}, a large model "
         f"fitted to {n:,} points still has an error of {error[MEASUREMENT.name, 'x']} with "
         f"measurement error, {error[UNOBSERVED.name, 'x']} with an unobserved variable and "
         f"{error[MISLABELLED.name, 'x']} with mislabelled points. Only observing the variable "

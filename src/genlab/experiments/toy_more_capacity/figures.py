@@ -91,7 +91,7 @@ def _one(result: ExperimentResult) -> alt.HConcatChart:
                 width=2.5,
             ),
             points(result.tables["samples"]),
-            subtitle=f"squared error: train {errors[capacity]['train_loss']:.3f}, "
+            subtitle=f"squared error: training {errors[capacity]['train_loss']:.3f}, "
             f"test {errors[capacity]['test_loss']:.3f}",
         )
         for capacity in _capacities(result)

@@ -55,4 +55,6 @@ def notes(protocol: Protocol) -> list[str]:
         f"they have no interval.",
         f"{heavy_tails if medians else ''}Training and test errors are medians for all capacities, "
         f"so that they can be compared.",
+        "Models of different capacity have different knots, so a larger model does not contain the "
+        "smaller one, and an error need not fall at every step.",
     ]

@@ -112,7 +112,7 @@ def _variance(result: ExperimentResult) -> alt.LayerChart:
     slope = next(row for row in result.tables["slopes"] if row["over"] == "many")
     return titled(
         alt.layer(many, lines, intervals, dots).properties(width=460, height=300),
-        "Variance falls as 1/n, bias² stays",
+        "Variance falls as 1/n, bias² stays constant",
         [
             f"slope of the variance from {slope['n_low']} points on: {estimate(slope, 3)};",
             f"{rows[0]['n_datasets']:,} data sets of each size; 95% intervals, mostly inside the "

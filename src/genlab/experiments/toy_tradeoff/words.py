@@ -40,6 +40,12 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     )
 
 
+_KNOTS = (
+    "Models of different capacity have different knots, so a larger model does not contain the "
+    "smaller one, and an error need not fall at every step."
+)
+
+
 def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
     """Over what the intervals are taken, and why means end where they do."""
     tails = {row["capacity"]: row for row in tables["given_inputs"]}
@@ -50,7 +56,7 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
     )
     heavy = [capacity for capacity in tails if capacity > protocol.last_mean]
     if not heavy:
-        return [intervals]
+        return [intervals, _KNOTS]
     first_median, last_mean, largest = min(heavy), max(tails.keys() - heavy), max(heavy)
     index = {
         capacity: estimate(
@@ -73,4 +79,5 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
         f"{first_median} and {index[largest]} at {largest}. Below 2 a mean over data sets has no "
         f"valid interval. At 1 and below there is no mean. The book's values at 11 and 12 hidden "
         f"units are such means.",
+        _KNOTS,
     ]

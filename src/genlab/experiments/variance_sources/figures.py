@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import altair as alt
 
 from genlab._base.jsons import Row
@@ -226,6 +228,10 @@ def _deviations(result: ExperimentResult, quantity: str) -> alt.LayerChart:
     )
 
 
+# Where the axis of the sums ends, if no bar reaches further.
+_CUT = 4.0
+
+
 def sum_table(result: ExperimentResult) -> list[Row]:
     """The variance of each source, one after the other, as a fraction of that of all together."""
     rows: list[Row] = []
@@ -259,10 +265,12 @@ def _sum(result: ExperimentResult) -> alt.LayerChart:
         title=None,
         axis=alt.Axis(ticks=False, domain=False, labelLimit=0),
     )
+    cut = float(max(_CUT, math.ceil(max(row["end"] for row in table))))
     x = alt.X(
         "start:Q",
         title="variance due to single sources (% of the variance of all together)",
         axis=alt.Axis(format="%", tickCount=6),
+        scale=alt.Scale(domain=[0, cut], nice=False),
     )
     bars = (
         data(table)
@@ -277,12 +285,24 @@ def _sum(result: ExperimentResult) -> alt.LayerChart:
             tooltip=["bar:N", "source:N"],
         )
     )
-    intervals = data(sums).mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q", y=y)
+    intervals = (
+        data(sums).mark_rule(strokeWidth=2, clip=True).encode(x=alt.X("low:Q"), x2="high:Q", y=y)
+    )
+    beyond = [
+        {**row, "start": cut, "text": f"► {row['high']:,.0%}"} for row in sums if row["high"] > cut
+    ]
+    ends = data(beyond).mark_text(align="left", dx=1, fontSize=12).encode(x=x, y=y, text="text:N")
     whole = data([{"start": 1.0}]).mark_rule(strokeDash=[6, 4], strokeWidth=2).encode(x="start:Q")
     n = max(row["n_groups"] for row in result.tables["sums"])
+    subtitle = [
+        f"lines: 95% intervals of the sums over {n} groups of networks; dashed: the variance of "
+        f"all together"
+    ]
+    if beyond:
+        subtitle = [f"{subtitle[0]};", f"intervals that end beyond {cut:.0%} are cut there"]
+        subtitle[1] += ", and their ends are written beside the arrow"
     return titled(
-        alt.layer(bars, intervals, whole).properties(width=760, height=170),
+        alt.layer(bars, intervals, whole, ends).properties(width=700, height=170),
         "Variances of single sources, summed",
-        f"lines: 95% intervals of the sums over {n} groups of networks; dashed: the variance "
-        f"of all together",
+        subtitle,
     )

@@ -54,16 +54,57 @@ def answer(
 
     clean, noisy = (labels_name(labels, protocol.label_noise.fraction) for labels in LABELS)
     return (
-        f"Training the chapter's network again, with every source resampled, changes its test "
-        f"error with a standard deviation of {spread['clean', 'all']} percentage points, around a "
-        f"mean of {percent(errors['clean'].row())}. With one source resampled and the others held "
-        f"fixed, the standard deviation is {single('clean')}. With {noisy} the mean is "
-        f"{percent(errors['noisy'].row())} and the standard deviation {spread['noisy', 'all']}; "
-        f"for one source it is {single('noisy')}. The variances of single sources sum to "
-        f"{ratio['clean']} times the variance of all together with {clean}, and to "
-        f"{ratio['noisy']} times with {noisy}. A resampled test set of "
-        f"{protocol.n_published_test:,} examples would add a standard deviation of {added} points."
+        f"{_finding(deviations)}Training the book's network again, with every source resampled, "
+        f"changes its test error with a standard deviation of {spread['clean', 'all']} percentage "
+        f"points, around a mean of {percent(errors['clean'].row())}. With one source resampled and "
+        f"the others held fixed, the standard deviation is {single('clean')}. With {noisy} the "
+        f"mean is {percent(errors['noisy'].row())} and the standard deviation "
+        f"{spread['noisy', 'all']}; for one source it is {single('noisy')}. The variances of "
+        f"single sources sum to {ratio['clean']} times the variance of all together with {clean}, "
+        f"and to {ratio['noisy']} times with {noisy}. A resampled test set of "
+        f"{protocol.n_published_test:,} examples would add a standard deviation of {added} "
+        f"points.{_too_wide(deviations)}"
     )
+
+
+def _finding(deviations: Sequence[Row]) -> str:
+    """Whether every single source changes test error by less than a point, where that is so."""
+    single = [
+        row for row in deviations if row["quantity"] == "test_error" and row["source"] != "all"
+    ]
+    if all(row["high"] < 0.01 for row in single):
+        return (
+            "Each source by itself changes test error by less than one percentage point (standard "
+            "deviation, all intervals). "
+        )
+    if all(row["estimate"] < 0.01 for row in single):
+        return (
+            "Each source by itself is estimated to change test error by less than one percentage "
+            "point (standard deviation; not every interval is below it). "
+        )
+    return ""
+
+
+def _too_wide(deviations: Sequence[Row]) -> str:
+    """What the intervals do not tell, where they overlap."""
+    together = False
+    above = False
+    for labels in LABELS:
+        rows = {
+            row["source"]: row
+            for row in deviations
+            if row["quantity"] == "test_error" and row["labels"] == labels
+        }
+        whole = rows.pop("all")
+        together |= max(row["low"] for row in rows.values()) < min(
+            row["high"] for row in rows.values()
+        )
+        above |= any(row["estimate"] > whole["estimate"] for row in rows.values())
+    if not together:
+        return ""
+    by_chance = "; a single source may come out above all together by chance" if above else ""
+    n = max(row["n_groups"] for row in deviations)
+    return f" With {n} groups the intervals are too wide to order the sources{by_chance}."
 
 
 def notes(

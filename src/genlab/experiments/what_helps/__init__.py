@@ -1,7 +1,7 @@
 """`what-helps`: more examples, or a model that knows which positions are neighbours.
 
 The four models of the MNIST-1D paper (Greydanus & Kobak, ICML 2024) on 100 to 64,000 fresh
-examples, and how many of them the perceptron needs for the convolutional network's error.
+examples, and how many of them the MLP needs for the CNN's error.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from genlab.experiments.what_helps.learning_curves import (
     band_rows,
     fit_rows,
     law_rows,
+    power_laws,
     worth_rows,
 )
 from genlab.experiments.what_helps.protocol import (
+    BASELINE,
+    COMPARED,
     PAPER,
     PROTOCOLS,
     PUBLISHED,
@@ -85,27 +88,32 @@ def run(context: Context, protocol: Protocol) -> Findings:
         for key, result in results.items()
     ]
     return Findings(
-        tables,
-        _published(protocol, errors),
-        answer(protocol, errors, tables["worth"]),
-        cells,
-        notes(protocol, tables["networks"]),
+        tables=tables,
+        published=_published(protocol, errors),
+        answer=answer(protocol, errors, tables["worth"]),
+        cells=cells,
+        notes=notes(protocol, tables["networks"]),
     )
 
 
 def _tables(protocol: Protocol, errors: _AllErrors) -> dict[str, list[Row]]:
     """The tables that are made of the errors."""
     tables: dict[str, list[Row]] = {"worth": [], "bands": [], "power_law": [], "fits": []}
+    laws = {
+        key: power_laws(protocol.sizes[key[0]], own, protocol.fit_from)
+        for key, own in errors.items()
+    }
     for (positions, model), own in errors.items():
         sizes, spec = protocol.sizes[positions], protocol.models[positions][model]
         rows = {
             "bands": band_rows(sizes, own, spec.n_parameters((40,), 10), protocol.n_test),
-            "power_law": law_rows(sizes, own, protocol.fit_from),
-            "fits": fit_rows(sizes, own, protocol.fit_from),
+            "power_law": law_rows(own, laws[positions, model]),
+            "fits": fit_rows(own, laws[positions, model]),
         }
-        if model in ("CNN", "GRU"):
+        if model in COMPARED:
+            baseline = positions, BASELINE
             rows["worth"] = worth_rows(
-                sizes, own, errors[positions, "MLP"], protocol.fit_from, protocol.n_test
+                sizes, own, errors[baseline], laws[baseline], protocol.n_test
             )
         for name in rows:
             tables[name] += [{"positions": positions, "model": model, **row} for row in rows[name]]

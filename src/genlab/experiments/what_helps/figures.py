@@ -6,10 +6,7 @@ import altair as alt
 
 from genlab._base.jsons import Row
 from genlab.charts import (
-    BIAS,
-    ERROR,
-    TRUTH,
-    VARIANCE,
+    MODEL_COLORS,
     AnyChart,
     Figure,
     colors,
@@ -20,15 +17,16 @@ from genlab.charts import (
 from genlab.experiments import ExperimentResult
 from genlab.experiments.what_helps.words import POSITIONS
 
-_COLORS = {"logistic": ERROR, "MLP": VARIANCE, "CNN": BIAS, "GRU": TRUTH}
 _SIZES = (100, 400, 1000, 4000, 16_000, 64_000)
 _ERRORS = (0.02, 0.05, 0.1, 0.2, 0.5, 1)
 # Bound -> its shape and its text in the legend.
 _BOUNDS = {
     "": ("circle", "measured"),
-    "above": ("triangle-up", "more than the largest number that was run"),
-    "below": ("triangle-down", "fewer than the smallest number that was run"),
+    "above": ("triangle-up", "more than was run"),
+    "below": ("triangle-down", "fewer than was run"),
 }
+# Beyond the sizes run by this factor lie bounds, and by that one triangles of the GRU are moved.
+_STRIP, _SIDEWAYS = 1.3, 1.12
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
@@ -36,14 +34,14 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="in-order",
-            caption="More examples help every model. A model that takes neighbouring positions "
-            "together gains more from each example, once there are enough of them.",
+            caption="More examples help every model. A model that uses which positions "
+            "are neighbours gains more from each example, once there are enough of them.",
             chart=_errors(result, "ordered"),
         ),
         Figure(
             name="shuffled",
             caption="With the positions of all examples in another order, a different one for each "
-            "seed, neighbouring positions have nothing in common, and the CNN has no advantage.",
+            f"seed, neighbouring positions have nothing in common{_shuffled_cnn(result)}.",
             chart=_errors(result, "shuffled"),
         ),
         Figure(
@@ -54,6 +52,24 @@ def figures(result: ExperimentResult) -> list[Figure]:
             wide=True,
         ),
     ]
+
+
+def _shuffled_cnn(result: ExperimentResult) -> str:
+    """How the CNN does without neighbours, on as many examples as were run."""
+    rows = {
+        (row["model"], row["n_train"]): row
+        for row in result.tables["bands"]
+        if row["positions"] == "shuffled"
+    }
+    most = max(n for _, n in rows)
+    cnn, mlp = rows["CNN", most], rows["MLP", most]
+    if None in (cnn["low"], cnn["high"], mlp["low"], mlp["high"]):
+        return ""
+    if cnn["low"] > mlp["high"]:
+        return f": with {most:,} examples the CNN does worse than the MLP"
+    if cnn["high"] < mlp["low"]:
+        return f": with {most:,} examples the CNN still does better than the MLP"
+    return f": with {most:,} examples the CNN has no clear advantage"
 
 
 def errors_table(result: ExperimentResult, positions: str) -> list[Row]:
@@ -85,22 +101,27 @@ def fits_table(result: ExperimentResult, positions: str) -> list[Row]:
 
 
 def worth_table(result: ExperimentResult, positions: str) -> list[Row]:
-    """Examples the MLP needs; where only a bound is known, the size that is the bound."""
-    sizes = [row["n_train"] for row in result.tables["bands"] if row["positions"] == positions]
-    least, most = min(sizes), max(sizes)
+    """Examples the MLP needs; where only a bound is known, the size that is the bound.
+
+    A bound is drawn beyond the sizes that were run.
+    """
+    least, most = _ends(result, positions)
     rows = []
     for row in result.tables["worth"]:
         if row["positions"] != positions:
             continue
         inside, more = not row["bound"], row["bound"] == "above"
-        apart = 1.0 if row["model"] == "CNN" else 1.35
         rows.append(
             {
                 "model": row["model"],
                 "n_train": row["n_train"],
                 "examples": row["mlp_examples"] if inside else (most if more else least),
+                "drawn_at": row["mlp_examples"]
+                if inside
+                else (most * _STRIP if more else least / _STRIP),
                 # Triangles of two models would hide each other.
-                "drawn_at": row["mlp_examples"] if inside else (most * apart if more else least),
+                "drawn_n": row["n_train"]
+                * (_SIDEWAYS if row["model"] == "GRU" and not inside else 1),
                 # An open end of an interval is drawn to the last size run.
                 "low": (row["mlp_examples_low"] or least) if inside else None,
                 "high": (row["mlp_examples_high"] or most) if inside else None,
@@ -112,9 +133,15 @@ def worth_table(result: ExperimentResult, positions: str) -> list[Row]:
     return rows
 
 
-def _size_axis(title: str, domain: list[float]) -> alt.X:
+def _ends(result: ExperimentResult, positions: str) -> tuple[int, int]:
+    """The smallest and the largest number of examples that was run."""
+    sizes = [row["n_train"] for row in result.tables["bands"] if row["positions"] == positions]
+    return min(sizes), max(sizes)
+
+
+def _size_axis(title: str, domain: list[float], column: str = "n_train") -> alt.X:
     return alt.X(
-        "n_train:Q",
+        f"{column}:Q",
         title=title,
         scale=alt.Scale(type="log", domain=domain, nice=False),
         axis=alt.Axis(values=[n for n in _SIZES if domain[0] <= n <= domain[1]], format="~s"),
@@ -132,7 +159,7 @@ def _errors(result: ExperimentResult, positions: str) -> alt.LayerChart:
     y_title = "test error (fraction of examples misclassified)"
     y = alt.Y("estimate:Q", title=y_title, scale=scale, axis=axis)
     used = {row["model"] for row in table}
-    shown = {model: color for model, color in _COLORS.items() if model in used}
+    shown = {model: color for model, color in MODEL_COLORS.items() if model in used}
     color = alt.Color("model:N", scale=colors(shown), legend=alt.Legend(symbolType="stroke"))
     number = [alt.Tooltip(f"{name}:Q", format=".2%") for name in ("estimate", "low", "high")]
     with_band = [row for row in table if row["low"] is not None]
@@ -180,13 +207,14 @@ def _errors(result: ExperimentResult, positions: str) -> alt.LayerChart:
 def _worth(result: ExperimentResult) -> alt.HConcatChart:
     panels: list[AnyChart] = []
     sizes = [row["n_train"] for row in result.tables["bands"]]
-    domain = [min(sizes) / 1.3, max(sizes) * 1.7]
+    domain = [min(sizes) / 1.6, max(sizes) * 1.6]
     tables = {positions: worth_table(result, positions) for positions in POSITIONS}
     used = {row["model"] for table in tables.values() for row in table}
-    shown = {model: color for model, color in _COLORS.items() if model in used}
+    shown = {model: color for model, color in MODEL_COLORS.items() if model in used}
     bounds = {row["bound"] for table in tables.values() for row in table}
     shapes = [_BOUNDS[bound] for bound in _BOUNDS if bound in bounds]
     for positions, table in tables.items():
+        least, most = _ends(result, positions)
         x = _size_axis("examples that the other model has", domain)
         scale = alt.Scale(type="log", domain=domain, nice=False)
         ticks = [n for n in _SIZES if domain[0] <= n <= domain[1]]
@@ -205,6 +233,14 @@ def _worth(result: ExperimentResult) -> alt.HConcatChart:
             legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0, labelLimit=0),
         )
         ends = [{"n_train": n, "drawn_at": n} for n in (min(sizes), max(sizes))]
+        strips = [
+            {"drawn_at": at, "name": name}
+            for bound, at, name in (
+                ("above", most * _STRIP, f"more than {most:,}"),
+                ("below", least / _STRIP, f"fewer than {least:,}"),
+            )
+            if any(row["bound"] == bound for row in table)
+        ]
         inside = [row for row in table if not row["bound"]]
         layers = [
             data(ends).mark_line(color="#8a93a3", strokeDash=[6, 4]).encode(x=x, y=y),
@@ -215,7 +251,7 @@ def _worth(result: ExperimentResult) -> alt.HConcatChart:
             data(table)
             .mark_point(size=60, filled=True, opacity=1)
             .encode(
-                x=x,
+                x=_size_axis("examples that the other model has", domain, "drawn_n"),
                 y=y,
                 color=color,
                 shape=shape,
@@ -227,6 +263,9 @@ def _worth(result: ExperimentResult) -> alt.HConcatChart:
                     *(alt.Tooltip(f"{c}:Q", format=",.0f") for c in ("examples", "low", "high")),
                 ],
             ),
+            data(strips)
+            .mark_text(align="left", dx=6, fontSize=11)
+            .encode(x=alt.value(0), y=y, text="name:N"),
         ]
         heading = alt.TitleParams(POSITIONS[positions], fontSize=13, anchor="middle", offset=4)
         panels.append(alt.layer(*layers).properties(width=370, height=320, title=heading))

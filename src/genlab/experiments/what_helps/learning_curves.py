@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -37,7 +37,7 @@ def band_rows(sizes: Sequence[int], errors: Errors, n_parameters: int, n_test: i
     ]
 
 
-def law_rows(sizes: Sequence[int], errors: Errors, fit_from: int) -> list[Row]:
+def law_rows(errors: Errors, laws: Mapping[str, PowerLaw]) -> list[Row]:
     """The parameters of the power laws, and how far the mean errors lie from them."""
     return [
         {
@@ -51,16 +51,16 @@ def law_rows(sizes: Sequence[int], errors: Errors, fit_from: int) -> list[Row]:
             "largest_deviation": float(max(_deviations(law, errors), key=abs)),
             "n_seeds": int(law.exponent.n),
         }
-        for form, law in _laws(sizes, errors, fit_from).items()
+        for form, law in laws.items()
     ]
 
 
-def fit_rows(sizes: Sequence[int], errors: Errors, fit_from: int) -> list[Row]:
+def fit_rows(errors: Errors, laws: Mapping[str, PowerLaw]) -> list[Row]:
     """The fitted errors, and how far the means lie above them in proportion."""
     names = ("n_train", "fit", "deviation", "residual")
     return [
         {"form": form, **dict(zip(names, map(float, values), strict=True))}
-        for form, law in _laws(sizes, errors, fit_from).items()
+        for form, law in laws.items()
         for values in zip(
             law.n, law.predict(law.n).mean, _deviations(law, errors), law.residuals, strict=True
         )
@@ -68,18 +68,21 @@ def fit_rows(sizes: Sequence[int], errors: Errors, fit_from: int) -> list[Row]:
 
 
 def worth_rows(
-    sizes: Sequence[int], errors: Errors, mlp: Errors, fit_from: int, n_test: int
+    sizes: Sequence[int],
+    errors: Errors,
+    mlp: Errors,
+    mlp_laws: Mapping[str, PowerLaw],
+    n_test: int,
 ) -> list[Row]:
     """Examples that the MLP needs for a model's error at each size, and their ratio to it."""
-    laws = _laws(sizes, mlp, fit_from)
     rows = []
     for n, own in zip(sizes, errors.T, strict=True):
         needed, error = equivalent_sample_size(sizes, mlp, own), error_interval(own, n_test)
         bound, extrapolated = "", math.nan
         if math.isnan(needed.mean):
             bound = "below" if mean_interval(mlp[:, 0]).mean <= error.mean else "above"
-        if bound == "above" and laws:
-            extrapolated = float(laws["no_floor"].examples_for(float(error.mean)))
+        if bound == "above" and mlp_laws:
+            extrapolated = float(mlp_laws["no_floor"].examples_for(float(error.mean)))
         ratio = Interval(needed.mean / n, needed.low / n, needed.high / n, needed.n)
         rows.append(
             {
@@ -95,7 +98,7 @@ def worth_rows(
     return rows
 
 
-def _laws(sizes: Sequence[int], errors: Errors, fit_from: int) -> dict[str, PowerLaw]:
+def power_laws(sizes: Sequence[int], errors: Errors, fit_from: int) -> dict[str, PowerLaw]:
     """The fits that the sizes from `fit_from` on allow, with and without a floor."""
     first = sum(n < fit_from for n in sizes)
     n, values = np.array(sizes[first:]), errors[:, first:]

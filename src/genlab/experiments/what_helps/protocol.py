@@ -18,6 +18,8 @@ PUBLISHED = {
     "ordered": {"logistic": 68.0, "MLP": 32.0, "CNN": 6.0, "GRU": 9.0},
     "shuffled": {"logistic": 68.0, "MLP": 32.0, "CNN": 44.0, "GRU": 43.0},
 }
+#: The model whose number of examples is sought, and those that it is compared with.
+BASELINE, COMPARED = "MLP", ("CNN", "GRU")
 REASON = "two standard deviations of an error on 1,000 test examples, rounded to whole percent"
 
 
@@ -41,8 +43,8 @@ class Protocol:
     sizes
         Numbers of training examples, increasing, with positions "ordered" and "shuffled".
     models
-        Models that are trained, with positions "ordered" and "shuffled"; an MLP and a CNN are
-        always among them.
+        Models that are trained, with positions "ordered" and "shuffled"; the MLP and the CNN
+        must be among them.
     n_test
         Test examples: so many that the test sample adds little.
     fit_from
@@ -60,6 +62,15 @@ class Protocol:
     recipe: Recipe = field(
         default_factory=lambda: Recipe.adam(0.01, batch_size=100, steps=6000, evaluate_every=1000)
     )
+
+    def __post_init__(self) -> None:
+        for positions, models in self.models.items():
+            for needed in (BASELINE, "CNN"):
+                if needed not in models:
+                    raise ValueError(
+                        f"`models` must hold {needed} with positions {positions!r}, got "
+                        f"{', '.join(models) or 'none'}."
+                    )
 
     def data(self, positions: str, n_train: int, seed: int) -> DataSpec:
         """The examples of one seed; its smaller samples are the first of its larger ones.

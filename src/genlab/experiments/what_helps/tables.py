@@ -34,7 +34,8 @@ TABLES = {
             "where it needs fewer than the smallest, else empty",
             **_interval("ratio", "mlp_examples divided by n_train"),
             "extrapolated_by_power_law": "examples the MLP would need if its power law went on; "
-            "only where the bound is above, without an interval",
+            "only where the bound is above, without an interval; not to be relied on where "
+            "the law's largest_residual is beyond 3",
             **SEEDS,
         },
     ),

@@ -42,7 +42,7 @@ def answer(
     )
     by_model = ", ".join(f"{error('ordered', m, n)} ({m})" for m in protocol.models["ordered"])
     finding = (
-        "A model that takes neighbouring positions together needs fewer examples. "
+        "A model that uses which positions are neighbours needs fewer examples. "
         if _saves_examples(rows["ordered", n])
         else ""
     )
@@ -56,7 +56,7 @@ def answer(
 
 
 def _size(sizes: Sequence[int]) -> int:
-    """The number of examples of the published errors, or the largest one."""
+    """The number of examples of the published errors, or the largest of the protocol's sizes."""
     return PUBLISHED_SIZE if PUBLISHED_SIZE in sizes else sizes[-1]
 
 
@@ -66,14 +66,28 @@ def _saves_examples(row: Row) -> bool:
 
 
 def _needed(row: Row, sizes: Sequence[int]) -> str:
-    """Examples that the MLP needs; an interval's end beyond the sizes run is open."""
+    """Examples that the MLP needs; an interval's end beyond the sizes run is not known."""
     if row["bound"]:
         return f"more than {sizes[-1]:,}" if row["bound"] == "above" else f"fewer than {sizes[0]:,}"
+    examples = f"{row['mlp_examples']:,.0f}"
     low, high = (
-        "…" if math.isnan(row[name]) else f"{row[name]:,.0f}"
+        None if math.isnan(row[name]) else f"{row[name]:,.0f}"
         for name in ("mlp_examples_low", "mlp_examples_high")
     )
-    return f"{row['mlp_examples']:,.0f} [{low}, {high}], {row['ratio']:.2g} times as many"
+    if low is None and high is None:
+        return f"about {examples} (no interval)"
+    if low is None:
+        return f"at most {high} (estimate {examples}, no lower bound)"
+    if high is None:
+        return f"at least {low} (estimate {examples}, no upper bound)"
+    return f"{examples} [{low}, {high}], {_times(row['ratio'])}"
+
+
+def _times(ratio: float) -> str:
+    """A ratio of two numbers of examples."""
+    if round(ratio, 1) == 0.5:
+        return f"about half as many ({ratio:.2g} times)"
+    return f"{ratio:.2g} times as many"
 
 
 def notes(protocol: Protocol, networks: Sequence[Row]) -> list[str]:
@@ -108,7 +122,7 @@ def notes(protocol: Protocol, networks: Sequence[Row]) -> list[str]:
         "Examples the MLP needs: the number at which its mean error equals the other model's, on "
         "straight lines between the sizes that were run, on log axes. The interval comes from the "
         "jackknife over seeds (`genlab.measure.equivalent_sample_size`); an end beyond the sizes "
-        "that were run is open (…). Numbers extrapolated by the power law have no interval, "
+        "that were run is not known. Numbers extrapolated by the power law have no interval, "
         "because nothing says that the law goes on.",
         f"Power laws are fitted from {protocol.fit_from:,} examples on and shown only there. "
         f"Residuals are in standard errors over seeds. Where one is beyond about 3, the law does "

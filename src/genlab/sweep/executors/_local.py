@@ -24,7 +24,18 @@ from genlab.sweep.executors._device import device_of_workers, only
 
 
 def available_cores() -> int:
-    """Number of cores this process may use."""
+    """Number of cores this process may use: `$GENLAB_JOBS` where it is set.
+
+    Raises
+    ------
+    ValueError
+        Where `$GENLAB_JOBS` is no whole number of at least 1.
+    """
+    configured = os.environ.get("GENLAB_JOBS")
+    if configured:
+        if not configured.isdecimal() or int(configured) < 1:
+            raise ValueError(f"$GENLAB_JOBS must be an integer >= 1, got {configured!r}.")
+        return int(configured)
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not offered by every system
@@ -37,7 +48,7 @@ class LocalExecutor:
     Parameters
     ----------
     jobs
-        Number of worker processes; None takes one for each core, or one for each GPU. Fewer are
+        Number of worker processes; None takes `$GENLAB_JOBS`, or one per core or GPU. Fewer are
         started where the available memory would not hold as many, and never more than
         there are GPUs.
     """

@@ -39,7 +39,7 @@ class Protocol:
     n_seeds: int = 2
 
 
-PROTOCOLS = {"quick": Protocol(), "default": Protocol(n_seeds=3), "paper": Protocol(n_seeds=5)}
+PROTOCOLS = {"quick": Protocol(), "default": Protocol(n_seeds=3), "paper": Protocol(n_seeds=10)}
 TABLES = {
     "errors": Table(
         "One row per distance.",

@@ -1,0 +1,46 @@
+"""Estimators in a search: with a seed, and with labels as predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+
+def seed_estimator(estimator: Any, seed: int, searched: Collection[str]) -> Any:
+    """Set every `random_state` that is None, at any depth, unless it is searched.
+
+    Without it a search that resumes, and the refitted model, would draw anew. Splitters that an
+    estimator holds are copies of its own, and get the seed where they shuffle.
+    """
+    unseeded = {}
+    for name, value in estimator.get_params(deep=True).items():
+        if name.rpartition("__")[2] == "random_state" and value is None and name not in searched:
+            unseeded[name] = seed
+        elif _shuffles_unseeded(value):
+            value.random_state = seed
+    return estimator.set_params(**unseeded) if unseeded else estimator
+
+
+def _shuffles_unseeded(value: Any) -> bool:
+    """Whether a parameter is a splitter that shuffles without a seed."""
+    unseeded = hasattr(value, "random_state") and value.random_state is None
+    return unseeded and hasattr(value, "split") and getattr(value, "shuffle", True)
+
+
+def checked_predictions(predicted: Any, n: int, n_classes: int) -> Int[np.ndarray, " n"]:
+    """Predicted labels; ValueError where they are not one label per example."""
+    given = np.asarray(predicted)
+    if given.shape != (n,):
+        raise ValueError(f"predictions must be one label per example, got {given.shape}.")
+    try:
+        numbers = given.astype(np.float64) if given.dtype.kind in "biufO" else np.full(n, np.nan)
+    except (TypeError, ValueError):
+        numbers = np.full(n, np.nan)
+    wrong = ~((numbers >= 0) & (numbers < n_classes) & (np.floor(numbers) == numbers))
+    if wrong.any():
+        first = given[wrong.argmax()]
+        raise ValueError(f"predictions must be labels from 0 to {n_classes - 1}, got {first}.")
+    return numbers.astype(np.int64)
