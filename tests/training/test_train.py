@@ -193,9 +193,8 @@ def test_the_band_of_a_chart_stays_where_an_error_can_be(small_data):
     errors = np.array([[0.9, 0.001, 0.0], [0.9, 0.0, 0.0], [0.9, np.nan, np.nan]])
     fitted = dataclasses.replace(run, train_error=errors, test_error=errors)
     spec = fitted.chart().to_dict()
-    rows = [row for values in spec["datasets"].values() for row in values if "low" in row]
-    if not rows:
-        rows = [row for layer in spec["layer"] for row in layer["data"]["values"]]
+    parts = [spec, *spec["layer"]]
+    rows = [row for part in parts for row in part.get("data", {}).get("values", []) if "low" in row]
     assert {row["set"] for row in rows} == {"train", "test"}
     for row in rows:
         assert 0 <= row["low"] <= row["estimate"] <= row["high"] <= 1

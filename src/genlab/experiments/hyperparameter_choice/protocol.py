@@ -118,7 +118,7 @@ PROTOCOLS = {
     "quick": Protocol(
         n_repetitions=12,
         n_searched=3,
-        n_seeds=6,
+        n_seeds=12,
         widths=(100,),
         epochs=(40,),
         learning_rates=(0.1, 0.4, 0.6),

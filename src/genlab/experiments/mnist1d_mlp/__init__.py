@@ -127,7 +127,9 @@ def _published(measured: Measured, protocol: Protocol) -> list[Comparison]:
             tolerance,
             BOOK,
             reason=reason,
-            comparable=protocol.model == published.model
+            # The slides' code halves the learning rate; the figure does not come from it.
+            comparable=schedule == "constant"
+            and protocol.model == published.model
             and protocol.recipes[schedule] == published.recipes[schedule],
         )
         for schedule, values in PUBLISHED.items()
