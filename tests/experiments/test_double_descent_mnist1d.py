@@ -174,7 +174,7 @@ def test_a_peak_beyond_chance_is_claimed():
     assert shaded(result)
     assert "These seeds do not show" not in result.answer
     rows = by(result.published, "name")
-    fitted = rows["train error (%), 15% label noise, hidden width 100"]
+    fitted = rows["training error (%), 15% label noise, hidden width 100"]
     assert (fitted["mark"], fitted["tolerance"]) == ("agrees", 0.5)
     assert 0 == fitted["low"] < fitted["high"] < 0.5
     assert rows["test error (%), 15% label noise, hidden width 77"]["mark"] == "agrees"
