@@ -194,5 +194,11 @@ def test_the_default_of_a_genlab_model_is_trained(data, store):
     assert trial.steps[-1] == 20
     models = Space(Choice("Logistic", "MLP"), fixed={"steps": 20, "hidden": (8,)})
     assert default_trial(models, data, store=store).parameters == {"learning_rate": 0.001}
-    too_many = Space(parameters={"batch_size": [20]}, fixed={"hidden": (8,), "steps": 20})
-    assert default_trial(too_many, data.subset(train=np.arange(60)), store=store) is None
+    few = data.subset(train=np.arange(60))
+    batches = Space(parameters={"batch_size": [20]}, fixed={"hidden": (8,), "steps": 20})
+    # The default batch is all 48 examples, where there are no more to train on.
+    trial = default_trial(batches, few, store=store)
+    assert (trial.state, trial.parameters) == ("complete", {"learning_rate": 0.001})
+    fixed = {"hidden": (8,), "steps": 20, "batch_size": 100}
+    too_many = Space(parameters={"learning_rate": [0.01]}, fixed=fixed)
+    assert default_trial(too_many, few, store=store) is None

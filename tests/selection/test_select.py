@@ -149,7 +149,7 @@ def test_folds_and_their_corrected_interval(data, store):
 def test_folds_without_an_error_have_a_width(store):
     """Two classes far apart: five folds of no error each, and an interval that is no point."""
     x = np.r_[np.zeros(30), np.full(30, 9.0)][:, None] + np.arange(60)[:, None] / 100
-    easy = Dataset(x, np.repeat([0, 1], 30), x[:2], np.array([0, 0]))
+    easy = Dataset(x, np.repeat([0, 1], 30), x[:2] - 1, np.array([0, 0]))
     space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": Integer(1, 2)})
     found = select(space, easy, sampler="grid", folds=5, store=store)
     for trial in found.trials:
