@@ -2,18 +2,17 @@
 
 import os
 
-# Before anything reads them; the same as genlab.sweep.ONE_THREAD.
-for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
+from genlab._base.environment import ONE_THREAD
+
+os.environ.update(ONE_THREAD)  # before anything reads them
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 
 # The cores are filled by the tests' own processes.
 os.environ["GENLAB_JOBS"] = "1"
 
-# Most of the time goes into compiling: the processes that tests start share what is compiled,
-# for as long as the session lasts. This process keeps what it compiles apart, for one of the
-# others may be killed while it writes.
+# Most of the time goes into compiling: this process and those that its tests start share what
+# is compiled, for as long as the session lasts.
 import atexit
 import shutil
 import tempfile

@@ -11,7 +11,7 @@ from typing import Any
 
 from genlab._base.jsons import Row, finite
 from genlab._base.version import __version__
-from genlab._base.words import label
+from genlab._base.words import label, percent
 from genlab.measure import Interval
 from genlab.selection._choosing_cost import ChoosingCost
 from genlab.selection._dimensions import plain
@@ -163,9 +163,9 @@ def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str
     )
     sentences = [
         f"{configuration_text(selection.parameters)} has the lowest validation error of {n} "
-        f"configurations{others}: {_percent(error)}.",
+        f"configurations{others}: {percent(error.row())}.",
         "The minimum of several estimates is biased downwards; corrected for selection it is "
-        f"{_percent(corrected)}.",
+        f"{percent(corrected.row())}.",
     ]
     if n > 1:
         sentences.append(
@@ -236,11 +236,6 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
         n_fitted = min(map(len, selection.validation.fitted))
         notes += recipe.for_examples(n_fitted).notes
     return [note.replace(" -", " −") for note in notes]
-
-
-def _percent(interval: Interval) -> str:
-    mean, low, high = (100 * float(end) for end in (interval.mean, interval.low, interval.high))
-    return f"{mean:.1f} [{low:.1f}, {high:.1f}]%".replace("-", "−")
 
 
 def _machine() -> dict[str, str]:

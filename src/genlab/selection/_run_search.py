@@ -17,7 +17,7 @@ from genlab.selection._report import SelectionReport, selection_report
 from genlab.selection._search import Search
 from genlab.selection._select import SelectProgress, check_search, select
 from genlab.selection._selection import Selection
-from genlab.sweep import Store, StoreLike, opened_store
+from genlab.sweep import StoreLike, opened_store
 from genlab.training import as_predictor
 
 
@@ -94,6 +94,7 @@ def run_search(
 
     >>> from genlab.datasets import make_mnist1d
     >>> from genlab.selection import Search, Space
+    >>> from genlab.sweep import Store
     >>> from sklearn.neighbors import KNeighborsClassifier
     >>> space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": [1, 50]})
     >>> search = Search(space, sampler="grid", folds=4)
@@ -108,47 +109,36 @@ def run_search(
         raise TypeError(f"`search` must be a Search, got {search!r}.")
     if reason is not None and data.n_test == 0:
         raise ValueError("`reason` must be None where `data` has no test examples to open.")
-    if not isinstance(store, Store):
-        with opened_store(store) as opened:
-            return run_search(
-                search,
-                data,
-                opened,
-                reason=reason,
-                jobs=jobs,
-                command=command,
-                progress=progress,
-                default_progress=default_progress,
-            )
-    start = time.perf_counter()
-    development, sealed = seal(data, store) if data.n_test else (data, None)
-    shared: dict[str, Any] = {**search.division, "store": store, "jobs": jobs}
-    selection = select(
-        search.space,
-        development,
-        n_trials=search.n_trials,
-        sampler=search.sampler,
-        prune=search.prune,
-        name=search.name,
-        progress=progress,
-        **shared,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MissingClassWarning)  # `select` has warned of it
-        default = default_trial(search.space, development, progress=default_progress, **shared)
-    cost = choosing_cost(selection, default)
-    importance = importances(selection, seed=search.seed)
-    opening, state, refused = _opening(sealed, selection, development, reason)
-    selection = dataclasses.replace(selection, opening=opening)
-    report = selection_report(
-        selection,
-        cost,
-        importance,
-        command=command,
-        seconds=time.perf_counter() - start,
-        sealed=state,
-    )
-    return SearchResult(selection, report, refused)
+    with opened_store(store) as opened:
+        start = time.perf_counter()
+        development, sealed = seal(data, opened) if data.n_test else (data, None)
+        shared: dict[str, Any] = {**search.division, "store": opened, "jobs": jobs}
+        selection = select(
+            search.space,
+            development,
+            n_trials=search.n_trials,
+            sampler=search.sampler,
+            prune=search.prune,
+            name=search.name,
+            progress=progress,
+            **shared,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MissingClassWarning)  # `select` has warned of it
+            default = default_trial(search.space, development, progress=default_progress, **shared)
+        cost = choosing_cost(selection, default)
+        importance = importances(selection, seed=search.seed)
+        opening, state, refused = _opening(sealed, selection, development, reason)
+        selection = dataclasses.replace(selection, opening=opening)
+        report = selection_report(
+            selection,
+            cost,
+            importance,
+            command=command,
+            seconds=time.perf_counter() - start,
+            sealed=state,
+        )
+        return SearchResult(selection, report, refused)
 
 
 def check_search_of(search: Search, data: Dataset, store: StoreLike = None) -> None:

@@ -195,6 +195,7 @@ def select(
     best = checked_best(trials, search.proposals)
     _warn_of_failures(trials)
     model = _refitted(space, search.data, best, search.seed) if refit else None
+    opening = None if sealed is None else sealed.open(model, reason=reason)
     return Selection(
         name=search.name,
         space=space,
@@ -204,7 +205,7 @@ def select(
         trials=tuple(trials),
         best=best,
         model=model,
-        opening=None if sealed is None else sealed.open(model, reason=reason),
+        opening=opening,
         _proposals=search.proposals,
         _rows=tuple(rows),
     )
