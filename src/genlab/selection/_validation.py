@@ -45,15 +45,7 @@ class Validation:
 
     def part(self, data: Dataset, i: int) -> Dataset:
         """The i-th division, with its validation examples as the test set."""
-        return Dataset(
-            data.x_train[self.fitted[i]],
-            data.y_train[self.fitted[i]],
-            data.x_train[self.chosen_by[i]],
-            data.y_train[self.chosen_by[i]],
-            n_classes=data.n_classes,
-            t=data.t,
-            columns=data.columns,
-        )
+        return data.divided(self.fitted[i], self.chosen_by[i])
 
 
 def validation_of(
@@ -90,7 +82,7 @@ def validation_of(
             raise ValueError(
                 f"`folds` must be at most the {data.n_train} training examples, got {folds}."
             )
-        parts = split_indices(data.y_train, (1 / n_folds,) * n_folds, seed=seed)
+        parts = split_indices(data.y_train, (1 / n_folds,) * n_folds, groups=data.groups, seed=seed)
         chosen_by = tuple(np.sort(part) for part in parts)
         fitted = tuple(
             np.sort(np.concatenate([part for j, part in enumerate(parts) if j != i]))
@@ -110,7 +102,7 @@ def validation_of(
             "`validation` must leave examples to train on and to validate on, got "
             f"{validation!r} of {data.n_train}."
         )
-    parts = split_indices(data.y_train, (1 - fraction, fraction), seed=seed)
+    parts = split_indices(data.y_train, (1 - fraction, fraction), groups=data.groups, seed=seed)
     definition = {"kind": "held_out", "validation": fraction, "seed": seed}
     if made is not None:
         specs = (DataSpec.of_part("held_out", made, validation=fraction, seed=seed),)
