@@ -112,6 +112,18 @@ def test_fits_that_hardly_vary_beside_the_bias(size):
             assert (parts.variance.high > parts.variance.low).all()
 
 
+def test_bias_and_tiny_variance_at_different_inputs():
+    """Hypothesis found fits of 1e-120 that divided by zero."""
+    at_inputs, average = squared_error_parts(
+        [[1.0, 1e-120], [1.0, -1e-120], [1.0, 3e-120]], [0.0, 0.0], 0.0
+    )
+    np.testing.assert_array_equal(at_inputs.bias_squared.high[0], 1)
+    assert at_inputs.variance.mean[1] == pytest.approx(4e-240)
+    for interval in (at_inputs.variance.low[1], average.variance.low):
+        assert interval > 0
+    assert at_inputs.bias_squared.low[1] < 1e-240 < at_inputs.bias_squared.high[1]
+
+
 def test_ends_lie_above_the_noise():
     """Also with few data sets, of which one has nearly all of the excess."""
     fits = np.array([[0.0], [0.01], [0.02], [50.0]])

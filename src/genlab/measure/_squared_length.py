@@ -56,7 +56,7 @@ def squared_length_interval(
     # number is 0. The variances are then the shares.
     deviation = np.sqrt(largest)
     share = np.where(deviation > _LOST * np.abs(estimate).max(axis=1, keepdims=True), share, 0.0)
-    noisy = share.any(axis=1)
+    noisy = share.max(axis=1) > 0
     unit = np.where(noisy[:, None], deviation, 1.0)
     # Both ends at once: the last place on the path where so high a |û|² is rare, and the last
     # where so low a one is not.
