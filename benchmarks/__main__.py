@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks import (
     coverage,
+    coverage_folds,
     coverage_mean,
     coverage_peak,
     coverage_threshold,
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "hinge regression": hinge.run,
     "coverage of intervals": coverage.run,
     "coverage of means": coverage_mean.run,
+    "coverage over folds": coverage_folds.run,
     "coverage of the threshold": coverage_threshold.run,
     "claims of a peak": coverage_peak.run,
     "choosing": select.run,

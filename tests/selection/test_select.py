@@ -127,6 +127,13 @@ def test_a_held_out_part_and_its_interval(data, store):
     assert "NaN" not in json.dumps(drawn)
 
 
+def wilson(p, n):
+    """Wilson's interval, for a number of examples that need not be whole."""
+    z = stats.norm.ppf(0.975)
+    centre, half = p + z**2 / (2 * n), z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)
+
+
 def test_folds_and_their_corrected_interval(data, store):
     space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": Integer(1, 4)})
     found = select(space, data, sampler="grid", folds=5, store=store)
@@ -134,16 +141,22 @@ def test_folds_and_their_corrected_interval(data, store):
     for trial in found.trials:
         scores = np.array(trial.accuracies)
         assert float(trial.validation_error.mean) == pytest.approx(1 - scores.mean())
-        variance = scores.var(ddof=1) * (1 / 5 + 48 / 192)
-        half = stats.t.ppf(0.975, 4) * math.sqrt(variance)
         p = 1 - scores.mean()
-        shift, odds = half / (p * (1 - p)), p / (1 - p)
-        low, high = (odds * math.exp(s) / (1 + odds * math.exp(s)) for s in (-shift, shift))
-        wilson = stats.binomtest(round(p * 240), 240).proportion_ci(method="wilson")
-        assert float(trial.validation_error.high) == pytest.approx(max(high, wilson.high))
-        assert float(trial.validation_error.low) == pytest.approx(min(low, wilson.low))
+        # Each of 240 examples validates once, and each model has 192 training examples.
+        low, high = wilson(p, 1 / (1 / 240 + 1 / 192))
+        variance = scores.var(ddof=1)
+        if 4 * variance / (p * (1 - p) / 48) > stats.chi2.ppf(0.9, 4):
+            half = stats.t.ppf(0.975, 4) * math.sqrt(variance * (1 / 5 + 48 / 192))
+            shift, odds = half / (p * (1 - p)), p / (1 - p)
+            ends = [odds * math.exp(s) / (1 + odds * math.exp(s)) for s in (-shift, shift)]
+            low, high = min(low, ends[0]), max(high, ends[1])
+        assert float(trial.validation_error.high) == pytest.approx(high)
+        assert float(trial.validation_error.low) == pytest.approx(low)
         assert 0 < trial.validation_error.low < p < trial.validation_error.high < 1
-    assert "approximate" in found.interval_description
+    assert found.interval_description == (
+        "approximate 95% interval over 5 divisions (of the error averaged over training sets of "
+        "192 examples)"
+    )
 
 
 def test_folds_without_an_error_have_a_width(store):
@@ -153,9 +166,20 @@ def test_folds_without_an_error_have_a_width(store):
     space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": Integer(1, 2)})
     found = select(space, easy, sampler="grid", folds=5, store=store)
     for trial in found.trials:
-        expected = stats.binomtest(0, 60).proportion_ci(method="wilson")
         assert (trial.validation_error.mean, trial.validation_error.low) == (0, 0)
-        assert float(trial.validation_error.high) == pytest.approx(expected.high)
+        assert float(trial.validation_error.high) == pytest.approx(wilson(0, 60 * 48 / 108)[1])
+
+
+def test_repeated_divisions_count_each_example_once(data, store):
+    """Ten times five folds validate no more examples than five folds do."""
+    space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": Integer(3, 3)})
+    cv = RepeatedKFold(n_splits=5, n_repeats=10, random_state=0)
+    found = select(space, data, sampler="grid", cv=cv, store=store)
+    (trial,) = found.trials
+    p = 1 - np.mean(trial.accuracies)
+    expected = wilson(p, 1 / (1 / 240 + 1 / 192))
+    assert float(trial.validation_error.low) == pytest.approx(expected[0])
+    assert float(trial.validation_error.high) == pytest.approx(expected[1])
 
 
 def test_a_trial_of_a_genlab_model_is_a_cell_a_fold(data, store):

@@ -14,6 +14,7 @@ from genlab.measure._capacity import (
 )
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
+from genlab.measure._cross_validation import cross_validated_interval
 from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._intervals import (
     Interval,
@@ -69,6 +70,7 @@ __all__ = [
     "clopper_pearson_interval",
     "compare",
     "confusion_matrix",
+    "cross_validated_interval",
     "deviation_interval",
     "difference_interval",
     "double_descent",

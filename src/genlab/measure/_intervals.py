@@ -218,23 +218,6 @@ def jackknife_interval(estimate: Any, left_out: Any, confidence: float = 0.95) -
     return student_interval(np.asarray(estimate, dtype=np.float64), variance, n, confidence)
 
 
-def on_log_scale(interval: Interval) -> Interval:
-    """The interval of a positive mean, taken on the logarithm of the mean, to first order.
-
-    It has the same relative width, lies above 0, and is better centred for skewed values such
-    as squares.
-    """
-    half = np.divide(
-        interval.high - interval.mean,
-        interval.mean,
-        out=np.zeros_like(interval.mean),
-        where=interval.mean > 0,
-    )
-    return Interval(
-        interval.mean, interval.mean * np.exp(-half), interval.mean * np.exp(half), interval.n
-    )
-
-
 def quantile_interval(
     values: Any, quantile: float = 0.5, axis: int = 0, confidence: float = 0.95
 ) -> Interval:

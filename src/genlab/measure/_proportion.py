@@ -41,12 +41,17 @@ def wilson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interva
     """
     confidence = checked_confidence(confidence)
     counts, trials, p = _checked(successes, n)
+    low, high = wilson_ends(p, np.where(trials > 0, trials, np.nan), confidence)
+    return _within(counts, trials, p, low, high)
+
+
+def wilson_ends(p: Any, n: Any, confidence: float) -> tuple[Any, Any]:
+    """Wilson's ends for a proportion `p` of `n` trials, which need not be whole numbers."""
     z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
-    known = np.where(trials > 0, trials, np.nan)
-    scale = 1 + z2 / known
-    centre = (p + z2 / (2 * known)) / scale
-    half = np.sqrt(z2 * (p * (1 - p) / known + z2 / (4 * known**2))) / scale
-    return _within(counts, trials, p, centre - half, centre + half)
+    scale = 1 + z2 / n
+    centre = (p + z2 / (2 * n)) / scale
+    half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / scale
+    return centre - half, centre + half
 
 
 def clopper_pearson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interval:
