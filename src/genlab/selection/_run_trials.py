@@ -1,4 +1,4 @@
-"""Running trials: as cells in worker processes, or in this process one after the other."""
+"""Running trials: genlab models as cells in worker processes, estimators in this process."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ import numpy as np
 from jaxtyping import Float
 
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
-from genlab.datasets import Dataset
-from genlab.models import ModelSpec
+from genlab.datasets import Dataset, DataSpec
 from genlab.selection._estimators import checked_predictions
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
 from genlab.sweep import Store, SweepProgress, TrainingCell, run_cells
-from genlab.training import Recipe, Seeds, train_arrays
+from genlab.training import Recipe
 
 # With pruning a trial first runs its steps divided by this.
 _FIRST = 4
@@ -62,42 +61,9 @@ def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
     return x.reshape(len(x), -1)
 
 
-def run_here(
-    space: Space,
-    data: Dataset,
-    validation: Validation,
-    task: Task,
-    seed: int,
-    pruned: Pruned | None,
-) -> Outcome:
-    """Train a genlab model on every division, in this process."""
-    start = time.perf_counter()
-    first_error = float("nan")
-    try:
-        model, recipe = space.model_and_recipe(task.configuration)
-        parts = [validation.part(data, i) for i in range(len(validation))]
-        if pruned is not None:
-            divisions = [
-                _trained(model, part, _first(recipe.for_examples(part.n_train)), seed)
-                for part in parts
-            ]
-            first_error = _mean_error(divisions)
-            if math.isnan(first_error):
-                return _joined(divisions, time.perf_counter() - start, first_error)
-            if pruned(task.number, first_error):
-                seconds = time.perf_counter() - start
-                return Outcome("pruned", first_error=first_error, seconds=seconds)
-        divisions = [
-            _trained(model, part, recipe.for_examples(part.n_train), seed) for part in parts
-        ]
-    except Exception as error:
-        return _failed(error, time.perf_counter() - start, first_error)
-    return _joined(divisions, time.perf_counter() - start, first_error)
-
-
 def run_as_cells(
     space: Space,
-    validation: Validation,
+    divisions: Sequence[tuple[DataSpec, int]],
     tasks: Sequence[Task],
     seed: int,
     pruned: Pruned | None,
@@ -107,13 +73,14 @@ def run_as_cells(
 ) -> Iterator[tuple[int, Outcome]]:
     """Train genlab models in worker processes, side by side: each trial's outcome.
 
-    A trial has one cell per division. Cells of one model follow each other, so that a worker
+    A trial has one cell per division; `divisions` holds the spec of each one's data set and
+    its number of training examples. Cells of one model follow each other, so that a worker
     compiles their program once.
     """
     cells: dict[int, list[TrainingCell]] = {}
     for task in tasks:
         try:
-            cells[task.number] = _cells(space, validation, task, seed)
+            cells[task.number] = _cells(space, divisions, task, seed)
         except (TypeError, ValueError) as error:
             yield task.number, _failed(error, 0.0)
 
@@ -160,12 +127,12 @@ class _Trained(NamedTuple):
     diverged_at: int
 
 
-def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[TrainingCell]:
-    assert validation.specs is not None
+def _cells(
+    space: Space, divisions: Sequence[tuple[DataSpec, int]], task: Task, seed: int
+) -> list[TrainingCell]:
     model, recipe = space.model_and_recipe(task.configuration)
     cells = [
-        TrainingCell(spec, model, recipe.for_examples(len(fitted)), seed)
-        for spec, fitted in zip(validation.specs, validation.fitted, strict=True)
+        TrainingCell(spec, model, recipe.for_examples(n_train), seed) for spec, n_train in divisions
     ]
     for cell in cells:
         cell.check()
@@ -208,16 +175,6 @@ def _run_cells(
         )
         for number, of_trial in cells.items()
     }
-
-
-def _trained(model: ModelSpec, part: Dataset, recipe: Recipe, seed: int) -> _Trained:
-    fitted = train_arrays(model, part, recipe, (Seeds.all(seed),))
-    curve = np.asarray(fitted.curves["test_error"][0])
-    last = np.flatnonzero(~np.isnan(curve))
-    n_recorded = int(last[-1]) + 1 if len(last) else len(curve)
-    steps = np.array(recipe.evaluation_steps()[:n_recorded])
-    wrong = np.asarray(fitted.outcomes["test_wrong"][0])
-    return _Trained(wrong, steps, curve[:n_recorded], int(fitted.diverged_at[0]))
 
 
 def _first(recipe: Recipe) -> Recipe:

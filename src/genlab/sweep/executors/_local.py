@@ -10,16 +10,18 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import IO, Any, NamedTuple
 
 from genlab._base.checks import integer
 from genlab._base.errors import WorkerError
 from genlab._base.kinds import files_of
+from genlab.datasets import contents_of
 from genlab.sweep._batches import Group
 from genlab.sweep._cell import Cell
 from genlab.sweep.executors import _worker
 from genlab.sweep.executors._base import Advanced, Event, Finished
+from genlab.sweep.executors._contents import written_contents
 from genlab.sweep.executors._device import device_of_workers, only
 
 
@@ -118,12 +120,18 @@ def _work(
     threads: list[threading.Thread] = []
     interrupts = contextlib.ExitStack()
     interrupts.enter_context(_interrupts_to(messages))
+    temporary = contextlib.ExitStack()
     try:
+        contents = temporary.enter_context(
+            written_contents(cell for group in groups for batch in group for cell in batch)
+        )
         for environment in of_workers:
             worker = _start_worker(environment)
             workers.append(worker)
             threads.append(
-                threading.Thread(target=_feed, args=(worker, tasks, messages), daemon=True)
+                threading.Thread(
+                    target=_feed, args=(worker, tasks, messages, contents), daemon=True
+                )
             )
             threads[-1].start()
         unfinished = sum(len(batch) for group in groups for batch in group)
@@ -151,6 +159,7 @@ def _work(
         for worker in workers:
             with contextlib.suppress(OSError):  # what was still to be sent to it
                 worker.communicate()
+        temporary.close()
 
 
 @contextlib.contextmanager
@@ -218,8 +227,12 @@ def _feed(
     worker: subprocess.Popen[bytes],
     tasks: queue.SimpleQueue[Group],
     messages: queue.SimpleQueue[_Message],
+    contents: Mapping[str, str],
 ) -> None:
-    """Give one worker group after group of cells, and pass on what it says."""
+    """Give one worker group after group of cells, and pass on what it says.
+
+    `contents` holds the folder of each content that a cell may need, by its fingerprint.
+    """
     try:
         assert worker.stdin is not None
         assert worker.stdout is not None
@@ -231,7 +244,9 @@ def _feed(
                 return
             for batch in group:
                 cells = [cell.to_dict() for cell in batch]
-                _worker.send(worker.stdin, {"cells": cells, "files": files_of(cells)})
+                folders = {one: contents[one] for one in sorted(contents_of(cells))}
+                message = {"cells": cells, "files": files_of(cells), "contents": folders}
+                _worker.send(worker.stdin, message)
                 unfinished = len(batch)
                 while unfinished:
                     content, payload = _answer(worker.stdout)
