@@ -18,7 +18,7 @@ from genlab.selection._estimators import checked_predictions
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
-from genlab.sweep import Store, SweepProgress, TrainingCell, run_cells
+from genlab.sweep import Executor, Store, SweepProgress, TrainingCell, run_cells
 from genlab.training import Recipe
 
 # With pruning a trial first runs its steps divided by this.
@@ -68,7 +68,7 @@ def run_as_cells(
     seed: int,
     pruned: Pruned | None,
     store: Store,
-    jobs: int | None,
+    executor: Executor,
     progress: Callable[[SweepProgress], None] | None,
 ) -> Iterator[tuple[int, Outcome]]:
     """Train genlab models in worker processes, side by side: each trial's outcome.
@@ -87,7 +87,7 @@ def run_as_cells(
     def run(
         wanted: dict[int, list[TrainingCell]],
     ) -> dict[int, tuple[list[_Trained], float] | Exception]:
-        return _run_cells(wanted, store, jobs, progress)
+        return _run_cells(wanted, store, executor, progress)
 
     first_errors = {}
     if pruned is not None:
@@ -143,7 +143,7 @@ def _cells(
 def _run_cells(
     cells: dict[int, list[TrainingCell]],
     store: Store,
-    jobs: int | None,
+    executor: Executor,
     progress: Callable[[SweepProgress], None] | None,
 ) -> dict[int, tuple[list[_Trained], float] | Exception]:
     """For each trial the outcomes and the seconds of its cells, or what failed."""
@@ -152,7 +152,7 @@ def _run_cells(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DivergenceWarning)
-            run_cells(together, store, jobs=jobs, progress=progress)
+            run_cells(together, store, executor=executor, progress=progress)
     except DivergedError:
         pass  # all of them diverged: their results are in the store
     except WorkerError as error:
@@ -160,7 +160,7 @@ def _run_cells(
             return dict.fromkeys(cells, error)
         # Each is run on its own, to see which of them it was.
         alone = [
-            _run_cells({number: of_trial}, store, jobs, progress)
+            _run_cells({number: of_trial}, store, executor, progress)
             for number, of_trial in cells.items()
         ]
         return {number: done for one in alone for number, done in one.items()}

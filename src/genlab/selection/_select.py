@@ -19,7 +19,15 @@ from genlab.selection._selection import Selection, Trial, best_of, checked_best,
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow, Trials
 from genlab.selection._validation import Validation, missing_classes, validation_of
-from genlab.sweep import Store, StoreLike, SweepProgress, available_cores, opened_store
+from genlab.sweep import (
+    Executor,
+    LocalExecutor,
+    Store,
+    StoreLike,
+    SweepProgress,
+    available_cores,
+    opened_store,
+)
 from genlab.training import SavedModel, Seeds, report_untrained, train_arrays
 
 # Part of every search's identity. Increased when the same search would try other configurations.
@@ -337,13 +345,14 @@ class _Search:
     def run(self) -> list[TrialRow]:
         """Run trials until all are finished, whoever ran them; their rows by number."""
         reported = _Reported()
-        with self.trials.at_work():
+        # One executor for all batches: its workers start once, and compile each model once.
+        with self.trials.at_work(), LocalExecutor(self.jobs) as executor:
             while True:
                 self._report(reported)
                 claimed = self.trials.take_over(self.batch, self.n_trials)
                 claimed = claimed or self._claimed()
                 if claimed:
-                    for number, outcome in self._outcomes(claimed, reported):
+                    for number, outcome in self._outcomes(claimed, reported, executor):
                         self.trials.finish(number, outcome)
                         self._report(reported)
                 elif len(self._finished()) == self.n_trials:
@@ -377,7 +386,7 @@ class _Search:
         return claimed
 
     def _outcomes(
-        self, claimed: list[TrialRow], reported: _Reported
+        self, claimed: list[TrialRow], reported: _Reported, executor: Executor
     ) -> Iterator[tuple[int, Outcome]]:
         tasks = [Task(row.number, self.space.configuration(row.point)) for row in claimed]
         if self.space.model is None:
@@ -392,7 +401,7 @@ class _Search:
         pruned = self._is_pruned if self.prune else None
         report = None if self.progress is None else (lambda cells: self._report(reported, cells))
         yield from run_as_cells(
-            self.space, divisions, tasks, self.seed, pruned, self.store, self.jobs, report
+            self.space, divisions, tasks, self.seed, pruned, self.store, executor, report
         )
 
     @cached_property

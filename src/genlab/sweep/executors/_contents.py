@@ -1,10 +1,9 @@
-"""The data of users, for processes that cannot make them: see `genlab.datasets.contents_of`."""
+"""The data sets of users, for processes that cannot make them anew."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +12,38 @@ from genlab.datasets import CONTENT, DataSpec, contents_of, write_content
 from genlab.sweep._cell import Cell
 
 
-@contextmanager
-def written_contents(cells: Iterable[Cell[Any]]) -> Iterator[dict[str, str]]:
-    """For the block, the folder of each content that the cells name, by its fingerprint.
+class ContentFolders:
+    """Temporary folders of contents that cells name, each written once, removed by `close`."""
 
-    Raises
-    ------
-    WorkerError
-        Where a folder cannot be written.
-    """
-    fingerprints = sorted(set().union(*(contents_of(cell.to_dict()) for cell in cells)))
-    if not fingerprints:
-        yield {}
-        return
-    with tempfile.TemporaryDirectory(prefix="genlab-data-", ignore_cleanup_errors=True) as whole:
-        folders = {one: str(Path(whole, one)) for one in fingerprints}
-        for one, folder in folders.items():
+    def __init__(self) -> None:
+        self._whole: tempfile.TemporaryDirectory[str] | None = None
+        self._folders: dict[str, str] = {}
+
+    def write(self, cells: Iterable[Cell[Any]]) -> None:
+        """Write the contents that the cells name; WorkerError where there is no place for them."""
+        named = set().union(*(contents_of(cell.to_dict()) for cell in cells))
+        for fingerprint in sorted(named - set(self._folders)):
+            data = DataSpec(CONTENT, {"fingerprint": fingerprint}).make()
             try:
-                write_content(DataSpec(CONTENT, {"fingerprint": one}).make(), folder)
+                if self._whole is None:
+                    self._whole = tempfile.TemporaryDirectory(
+                        prefix="genlab-data-", ignore_cleanup_errors=True
+                    )
+                folder = str(Path(self._whole.name, fingerprint))
+                write_content(data, folder)
             except OSError as error:
                 raise WorkerError(
-                    f"the data cannot be written for the worker processes to {folder}: "
-                    f"{error.strerror or error}; set $TMPDIR to a folder with enough space."
+                    "the data cannot be written for the worker processes into "
+                    f"{tempfile.gettempdir()}: {error.strerror or error}; set $TMPDIR to a folder "
+                    "with enough space."
                 ) from error
-        yield folders
+            self._folders[fingerprint] = folder
+
+    def of(self, cells: Any) -> dict[str, str]:
+        """The folders of the contents that the JSON of cells names, by fingerprint."""
+        return {one: self._folders[one] for one in sorted(contents_of(cells))}
+
+    def close(self) -> None:
+        """Remove the folders."""
+        if self._whole is not None:
+            self._whole.cleanup()
