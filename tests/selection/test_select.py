@@ -350,7 +350,9 @@ def test_pruned_trials_are_trained_for_a_quarter(data):
         fixed={"hidden": (16,), "steps": 200, "evaluate_every": 50},
     )
     with Store("sqlite://") as store:
-        found = select(space, content(data), n_trials=16, sampler="random", prune=True, store=store)
+        found = select(
+            space, content(data), n_trials=16, sampler="random", prune=True, batch=1, store=store
+        )
     states = [trial.state for trial in found.trials]
     assert states[:5] == ["complete"] * 5
     assert 3 <= states.count("pruned") <= 9

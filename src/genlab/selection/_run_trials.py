@@ -100,13 +100,13 @@ def run_as_cells(
                 del cells[number]
                 yield number, _failed(done, 0.0)
                 continue
-            divisions, seconds = done
-            first_errors[number] = _mean_error(divisions)
+            trained, seconds = done
+            first_errors[number] = _mean_error(trained)
             diverged = math.isnan(first_errors[number])
             if diverged or pruned(number, first_errors[number]):
                 del cells[number]
                 if diverged:
-                    yield number, _joined(divisions, seconds, first_errors[number])
+                    yield number, _joined(trained, seconds, first_errors[number])
                 else:
                     first = first_errors[number]
                     yield number, Outcome("pruned", first_error=first, seconds=seconds)

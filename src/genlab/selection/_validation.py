@@ -82,7 +82,7 @@ def validation_of(
     whole = _origin(data)
     name = "folds"
     if isinstance(cv, numbers.Integral):
-        name, folds = "cv", cv
+        name, folds = "cv", integer("cv", cv, low=2)
     elif cv is not None:
         return _of_splitter(data, cv)
     if folds is not None:
