@@ -2,6 +2,7 @@
 
 import json
 import math
+import tempfile
 from typing import ClassVar
 
 import numpy as np
@@ -238,6 +239,15 @@ def test_a_number_of_splits_is_a_number_of_folds(space, data, store):
     again = select(space, data, **options, folds=3)
     assert (again.name, first.validation.kind, len(first.validation)) == (first.name, "folds", 3)
     assert again.to_frame().equals(first.to_frame())
+
+
+def test_no_place_for_the_data_is_no_failed_trial(data, store, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(genlab.DataFileError, match=r"nowhere cannot take the data that worker"):
+        select(MODELS, content(data), n_trials=2, store=store)
+    monkeypatch.undo()
+    found = select(MODELS, content(data), n_trials=2, store=store)
+    assert [trial.state for trial in found.trials] == ["complete"] * 2
 
 
 def test_a_part_whose_whole_is_gone_is_no_failed_trial(data, store):

@@ -15,7 +15,7 @@ from sweep.mean_cell import MeanCell
 from sweep.test_executors import Here
 from sweep.test_run import workers_of
 
-from genlab import Recipe, WorkerError
+from genlab import DataFileError, Recipe, WorkerError
 from genlab.datasets import (
     Dataset,
     DataSpec,
@@ -186,10 +186,10 @@ def test_a_worker_uses_no_other_content(tmp_path, temporary, monkeypatch):
 def test_no_place_for_the_data_is_one_sentence(tmp_path, monkeypatch):
     data = own()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
-    words = r"the data cannot be written for the worker processes into .*nowhere: No such file .*; "
+    words = r"nowhere cannot take the data that worker processes read: No such file or directory; "
     with (
         Store(tmp_path / "s.db") as store,
-        pytest.raises(WorkerError, match=words + r"set \$TMPDIR to a folder with enough space\."),
+        pytest.raises(DataFileError, match=words + r"set \$TMPDIR to a folder with enough space\."),
     ):
         run_cells(cells_of(data.spec), store, jobs=1)
 
@@ -241,6 +241,17 @@ def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch):
         run_cells(cells, store, fresh=True, executor=executor)
         assert held[0] == 0
         assert 1e7 < held[1] < 2e9  # two processes with NumPy, one of which may still start
+        # One that holds too much for its cells is ended, and replaced.
+        of_first = local._Worker.memory
+        monkeypatch.setattr(
+            local._Worker,
+            "memory",
+            lambda self: 3e8 if self.process.pid == workers[0] else of_first(self),
+        )
+        run_cells(cells, store, fresh=True, executor=executor)
+        assert workers_of(os.getpid())[0] == workers[1]
+        assert len(workers_of(os.getpid())) == 2
+        workers = workers_of(os.getpid())
         # As if all other memory were taken: what the two hold is enough for one, then for none.
         monkeypatch.setattr(local, "available_memory", lambda: 0.6e8)
         monkeypatch.setattr(local._Worker, "memory", lambda self: 0.3e8)

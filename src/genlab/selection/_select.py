@@ -151,6 +151,8 @@ def select(
     ------
     SearchError
         Where every trial failed.
+    DataFileError
+        Where data that no generator made cannot be written for the worker processes.
     DivergedError
         Where the refitted model diverged.
     StoreError

@@ -53,5 +53,7 @@ class Executor(Protocol):
         ------
         WorkerError
             Where a cell fails or its process ends; the results that have arrived are yielded first.
+        DataFileError
+            Where the data sets of users cannot be written for other processes.
         """
         ...

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from genlab._base.errors import WorkerError
+from genlab._base.errors import DataFileError
 from genlab.datasets import CONTENT, DataSpec, contents_of, write_content
 from genlab.sweep._cell import Cell
 
@@ -20,7 +20,7 @@ class ContentFolders:
         self._folders: dict[str, str] = {}
 
     def write(self, cells: Iterable[Cell[Any]]) -> None:
-        """Write the contents that the cells name; WorkerError where there is no place for them."""
+        """Write the contents that the cells name; DataFileError where that fails."""
         named = set().union(*(contents_of(cell.to_dict()) for cell in cells))
         for fingerprint in sorted(named - set(self._folders)):
             data = DataSpec(CONTENT, {"fingerprint": fingerprint}).make()
@@ -32,10 +32,9 @@ class ContentFolders:
                 folder = str(Path(self._whole.name, fingerprint))
                 write_content(data, folder)
             except OSError as error:
-                raise WorkerError(
-                    "the data cannot be written for the worker processes into "
-                    f"{tempfile.gettempdir()}: {error.strerror or error}; set $TMPDIR to a folder "
-                    "with enough space."
+                raise DataFileError(
+                    f"{tempfile.gettempdir()} cannot take the data that worker processes read: "
+                    f"{error.strerror or error}; set $TMPDIR to a folder with enough space."
                 ) from error
             self._folders[fingerprint] = folder
 

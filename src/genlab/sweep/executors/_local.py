@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import queue
 import signal
@@ -82,7 +83,10 @@ class LocalExecutor:
     def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
         """Run the cells, and yield their events, as `Executor.run` says."""
         pool = self._kept or _Pool()
-        jobs = _fitting(self._jobs, _cells(groups), pool.memory())
+        cells = _cells(groups)
+        # Compiled programs add up: a worker that holds more than twice what a cell needs is ended.
+        pool.keep(self._jobs, most=2 * max((cell.memory() for cell in cells), default=0.0))
+        jobs = _fitting(self._jobs, cells, pool.memory())
         pool.keep(jobs)
         of_workers = [only(self._device, i) for i in range(min(jobs, len(groups)))]
         return _work(groups, of_workers, pool, keep=pool is self._kept)
@@ -166,11 +170,13 @@ class _Pool:
         """Bytes that its workers hold."""
         return sum(worker.memory() for worker in self._workers)
 
-    def keep(self, n: int) -> None:
-        """End all workers but the first n."""
-        self._workers, ended = self._workers[:n], self._workers[n:]
-        for worker in ended:
-            worker.end()
+    def keep(self, n: int, most: float = math.inf) -> None:
+        """End all workers but the first n of those that hold at most `most` bytes."""
+        kept = [worker for worker in self._workers if worker.memory() <= most][:n]
+        for worker in self._workers:
+            if worker not in kept:
+                worker.end()
+        self._workers = kept
 
     def worker(self, environment: dict[str, str], taken: Sequence[_Worker]) -> _Worker:
         """A living worker with these variables that is not taken, or a new one."""
