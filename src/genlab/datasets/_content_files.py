@@ -14,6 +14,8 @@ from genlab.datasets._dataset import Dataset, DataSpec
 from genlab.datasets._generators import CONTENT
 
 _REST = "rest.json"
+# The spec follows from the fingerprint; no result of a cell depends on the encoder.
+_LEFT_OUT = ("spec", "encoder")
 
 
 def write_content(data: Dataset, folder: str | Path) -> None:
@@ -24,7 +26,7 @@ def write_content(data: Dataset, folder: str | Path) -> None:
         value = getattr(data, field.name)
         if isinstance(value, np.ndarray):
             np.save(Path(folder, f"{field.name}.npy"), value, allow_pickle=False)
-        elif field.name != "spec":
+        elif field.name not in _LEFT_OUT:
             rest[field.name] = value
     Path(folder, _REST).write_text(json.dumps(rest), encoding="utf-8")
 
@@ -42,8 +44,10 @@ def open_content(folder: str | Path, fingerprint: str) -> Dataset:
     """
     # The arrays were checked when the data set was made; that they are these, its fingerprint
     # says. To make it anew would copy them into each process.
-    values = json.loads(Path(folder, _REST).read_text(encoding="utf-8"))
-    values["columns"] = None if values["columns"] is None else tuple(values["columns"])
+    rest = json.loads(Path(folder, _REST).read_text(encoding="utf-8"))
+    values: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(Dataset))
+    for name, value in rest.items():
+        values[name] = tuple(value) if isinstance(value, list) else value
     for path in Path(folder).glob("*.npy"):
         values[path.stem] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     values["spec"] = DataSpec(CONTENT, {"fingerprint": fingerprint})
