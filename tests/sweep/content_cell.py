@@ -12,7 +12,7 @@ from genlab.datasets import DataSpec
 
 @dataclass(frozen=True)
 class ContentCell(MeanCell):
-    """The mean of all inputs of a data set, and the fraction of the process's memory it takes."""
+    """The mean of all inputs of a data set, and whether they are a file that is mapped."""
 
     data: DataSpec | None = None
 
