@@ -1,7 +1,7 @@
 """A search on data of one's own: with two worker processes, and with one.
 
-40 trials of an MLP (two hidden layers of 100) on an .npz file of 10,000 training examples, each
-trained for 8,000 steps on four fifths of them. Each search is a process of its own, from its start,
+40 trials of an MLP (two hidden layers of 200) on an .npz file of 10,000 training examples, each
+trained for 10,000 steps on four fifths of them. Each search is a process of its own, from its start,
 imports and compilation included, to the chosen configuration. Both must give the same outcomes.
 """
 
@@ -34,7 +34,7 @@ path, store, jobs = sys.argv[1:]
 arrays = np.load(path)
 data = Dataset(arrays["x"], arrays["y"], arrays["x"][:0], arrays["y"][:0])
 space = Space(parameters={{"learning_rate": Real(1e-4, 1e-1, log=True)}},
-              fixed={{"hidden": (100, 100), "batch_size": 100, "steps": 8000,
+              fixed={{"hidden": (200, 200), "batch_size": 100, "steps": 10000,
                       "evaluate_every": 1000}})
 with Store(store) as store:
     found = select(space, data, n_trials={trials}, store=store, jobs=int(jobs), refit=False)
