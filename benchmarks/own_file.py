@@ -1,8 +1,9 @@
 """A search on data of one's own: with two worker processes, and with one.
 
 40 trials of an MLP (two hidden layers of 200) on an .npz file of 10,000 training examples, each
-trained for 10,000 steps on four fifths of them. Each search is a process of its own, from its start,
-imports and compilation included, to the chosen configuration. Both must give the same outcomes.
+trained for 10,000 steps on four fifths of them. Each search is a process of its own, from its
+start, imports and compilation included, to the chosen configuration. Both must give the same
+outcomes.
 """
 
 from __future__ import annotations
