@@ -20,6 +20,7 @@ from benchmarks import (
     hinge,
     mnist1d,
     model_step,
+    own_file,
     sealed,
     select,
     startup,
@@ -39,6 +40,7 @@ BENCHMARKS = {
     "coverage of the threshold": coverage_threshold.run,
     "claims of a peak": coverage_peak.run,
     "choosing": select.run,
+    "choosing on one's own file": own_file.run,
     "sealed test set": sealed.run,
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import tempfile
 from typing import ClassVar
 
 import numpy as np
@@ -29,7 +30,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 import genlab
-from genlab.datasets import Dataset, make_mnist1d, split_indices
+from genlab.datasets import Dataset, fold, make_mnist1d, split_indices
 from genlab.selection import Choice, Integer, Real, Space, check_search, select
 from genlab.sweep import Store, TrainingCell
 from genlab.training import train
@@ -210,11 +211,75 @@ def test_data_of_ones_own_give_what_workers_give(data, store):
     theirs = select(MODELS, data, **options, jobs=1)
     with Store("sqlite://") as other:
         ours = select(MODELS, content(data), n_trials=3, sampler="random", store=other)
-        assert len(other) == 0
+        assert len(other) == 3
     assert [t.parameters for t in ours.trials] == [t.parameters for t in theirs.trials]
     np.testing.assert_array_equal(ours.wrong, theirs.wrong)
     for one, two in zip(ours.trials, theirs.trials, strict=True):
-        np.testing.assert_allclose(one.curve, two.curve)
+        np.testing.assert_array_equal(one.curve, two.curve)
+
+
+def test_the_number_of_workers_changes_nothing(data):
+    """Of a search on data of one's own that learns from its trials, whose workers stay."""
+    runs = []
+    for jobs in (1, 2):
+        with Store("sqlite://") as store:
+            runs.append(select(MODELS, content(data), n_trials=10, folds=2, store=store, jobs=jobs))
+            assert len(store) == 20
+    one, two = (run.to_frame().drop(columns="seconds") for run in runs)
+    assert one.equals(two)
+    for first, second in zip(runs[0].trials, runs[1].trials, strict=True):
+        np.testing.assert_array_equal(first.curve, second.curve)
+        np.testing.assert_array_equal(first.wrong, second.wrong)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_splitter_divides_for_genlab_models_as_for_estimators(own, data, store):
+    given = content(data) if own else data
+    cv = ShuffleSplit(2, test_size=0.3, random_state=1)
+    pairs = list(cv.split(data.x_train))
+    options = {"n_trials": 2, "sampler": "random", "refit": False, "store": store}
+    found = select(MODELS, given, **options, cv=cv)
+    for trial in found.trials:
+        model, recipe = MODELS.model_and_recipe(trial.parameters)
+        wrong = [
+            train(
+                model,
+                Dataset(data.x_train[a], data.y_train[a], data.x_train[b], data.y_train[b], 10),
+                recipe,
+            ).test_wrong[0]
+            for a, b in pairs
+        ]
+        np.testing.assert_array_equal(trial.wrong, np.concatenate(wrong))
+    assert len(store) == 4
+    again = select(MODELS, given, **options, cv=pairs)
+    assert (again.name, len(store)) == (found.name, 4)
+
+
+@pytest.mark.parametrize("space", ["models", "estimator"])
+def test_a_number_of_splits_is_a_number_of_folds(space, data, store):
+    space = MODELS if space == "models" else SPACE
+    options = {"n_trials": 2, "sampler": "random", "store": store, "refit": False}
+    first = select(space, data, **options, cv=np.int64(3))
+    again = select(space, data, **options, folds=3)
+    assert (again.name, first.validation.kind, len(first.validation)) == (first.name, "folds", 3)
+    assert again.to_frame().equals(first.to_frame())
+
+
+def test_no_place_for_the_data_is_no_failed_trial(data, store, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(genlab.DataFileError, match=r"nowhere cannot take the data that worker"):
+        select(MODELS, content(data), n_trials=2, store=store)
+    monkeypatch.undo()
+    found = select(MODELS, content(data), n_trials=2, store=store)
+    assert [trial.state for trial in found.trials] == ["complete"] * 2
+
+
+def test_a_part_whose_whole_is_gone_is_no_failed_trial(data, store):
+    whole = Dataset(data.x_train + 1, data.y_train, data.x_test, data.y_test)
+    part = fold(whole.spec, n_folds=2)
+    del whole
+    with pytest.raises(ValueError, match="this process holds none with the fingerprint"):
+        select(MODELS, part, n_trials=1, store=store)
 
 
 class Bowl(ClassifierMixin, BaseEstimator):
@@ -319,7 +384,9 @@ def test_pruned_trials_are_trained_for_a_quarter(data):
         fixed={"hidden": (16,), "steps": 200, "evaluate_every": 50},
     )
     with Store("sqlite://") as store:
-        found = select(space, content(data), n_trials=16, sampler="random", prune=True, store=store)
+        found = select(
+            space, content(data), n_trials=16, sampler="random", prune=True, batch=1, store=store
+        )
     states = [trial.state for trial in found.trials]
     assert states[:5] == ["complete"] * 5
     assert 3 <= states.count("pruned") <= 9
@@ -650,7 +717,13 @@ REFUSED = {
     "outside": ({"cv": [([0, 1], [999])]}, "`cv` must give rows from 0 to 239, got 999"),
     "no rows": ({"cv": [([0, 1], [])]}, "`cv` must give rows, at least one per part"),
     "no splits": ({"cv": []}, "`cv` must give at least one split, got none"),
-    "no splitter": ({"cv": 5}, "`cv` must be a scikit-learn splitter or pairs of rows, got 5"),
+    "no splitter": (
+        {"cv": 0.5},
+        "`cv` must be a number of folds, a scikit-learn splitter or pairs of rows, got 0.5",
+    ),
+    "one split": ({"cv": 1}, "`cv` must be an integer >= 2, got 1"),
+    "no number": ({"cv": True}, "`cv` must be an integer, got True"),
+    "few for splits": ({"cv": 241}, "`cv` must be at most the 240 training examples, got 241"),
     "two ways": ({"folds": 3, "validation": 0.2}, "`folds` must be None where `validation` is gi"),
     "few for classes": (
         {"data": FEW},
@@ -687,7 +760,10 @@ REFUSED = {
         "`cv` must divide the training examples, and GroupKFold does not: The 'groups' parameter "
         r"should not be None; with groups give the pairs of `cv.split\(x, y, groups\)`",
     ),
-    "cv of models": ({"space": MODELS, "cv": StratifiedKFold(2)}, "`cv` must be None for genlab"),
+    "cv of models": (
+        {"space": MODELS, "cv": OVERLAPPING},
+        "`cv` must give splits that do not overlap",
+    ),
 }
 
 

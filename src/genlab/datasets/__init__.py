@@ -2,6 +2,8 @@
 
 from genlab.datasets import transforms
 from genlab.datasets._arrays import kept_names, matched_inputs
+from genlab.datasets._content_files import open_content, write_content
+from genlab.datasets._contents import check_held, contents_of
 from genlab.datasets._dataset import Dataset, DataSpec, Examples, Split
 from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
@@ -54,8 +56,10 @@ __all__ = [
     "Split",
     "ToyRegression",
     "ToySamples",
+    "check_held",
     "check_mnist1d",
     "check_mnist1d_options",
+    "contents_of",
     "corrupt_labels",
     "data_home",
     "development_part",
@@ -75,6 +79,7 @@ __all__ = [
     "matched_inputs",
     "mnist1d_stages",
     "mnist1d_templates",
+    "open_content",
     "read_examples",
     "redraw_mnist1d",
     "resample_mnist1d",
@@ -82,5 +87,6 @@ __all__ = [
     "transforms",
     "warn_of_copies",
     "warn_of_scale",
+    "write_content",
     "write_mnist1d",
 ]

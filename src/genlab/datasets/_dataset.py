@@ -20,6 +20,7 @@ from genlab._base.checks import integer, real
 from genlab._base.kinds import check_importable, is_import_path
 from genlab._base.specs import canonical_json
 from genlab.datasets._arrays import frozen, inputs, kept_names, names_of_inputs
+from genlab.datasets._contents import held, hold
 from genlab.datasets._generators import CONTENT, canonical_name, generator
 from genlab.datasets._labels import count_classes
 from genlab.datasets._split import split_indices
@@ -83,15 +84,15 @@ class DataSpec:
         """Make the data set; the last few made are kept, so asking again is free.
 
         A generator that is named by its import path is imported and called, so make only
-        specs that you trust.
+        specs that you trust. A spec of content gives the data set of this content that this
+        process holds.
 
         Raises
         ------
         ValueError
-            For a spec of content, which only its owner has, and where the generator cannot
-            be imported.
+            Where the generator cannot be imported, or this process holds no such content.
         """
-        return _make(self)
+        return held(self.arguments["fingerprint"]) if self.name == CONTENT else _make(self)
 
     def check_importable(self, parameter: str = "data") -> None:
         """Raise ValueError where a worker process could not import the generator."""
@@ -231,8 +232,9 @@ class Dataset:
         object.__setattr__(self, "sample_weight", weights(self.sample_weight, self.n_train))
         if self.t is not None:
             object.__setattr__(self, "t", frozen(np.array(self.t, dtype=np.float64)))
-        if self.spec is None:
+        if self.spec is None or self.spec.name == CONTENT:  # given where one field is replaced
             object.__setattr__(self, "spec", DataSpec(CONTENT, {"fingerprint": self.fingerprint}))
+            hold(self)
 
     def _count_classes(self) -> int:
         """The number of classes; 0 for a regression."""
@@ -438,11 +440,6 @@ def _summary(y: Float[np.ndarray, " n"]) -> list[str]:
 
 @lru_cache(maxsize=4)
 def _make(spec: DataSpec) -> Dataset:
-    if spec.name == CONTENT:
-        raise ValueError(
-            "a data set known by its content alone cannot be made from its spec, as worker "
-            "processes must; make it by a generator (see `DataSpec`)."
-        )
     made = generator(spec.name)(**spec.arguments)
     if not isinstance(made, Dataset):
         raise TypeError(f"the generator {spec.name!r} must return a Dataset, got {made!r}.")
