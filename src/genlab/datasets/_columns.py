@@ -37,11 +37,25 @@ def check_names(names: Sequence[str]) -> None:
             "writes its index so, which cannot be an input: leave it out (in pandas, write with "
             "index=False)."
         )
-    if len(set(names)) < len(names):
-        twice = next(name for name, n in Counter(names).items() if n > 1)
+    if twice := twice_used(names):
         raise UnfitError(f"has two columns of the name {twice}.")
-    if names and all(_is_number(name) for name in names):
+    if names_are_numbers(names):
         raise UnfitError("must begin with the names of its columns, got numbers.")
+
+
+def twice_used(names: Sequence[str]) -> str | None:
+    """The first name that several columns have, or None."""
+    return next((name for name, n in Counter(names).items() if n > 1), None)
+
+
+def names_are_numbers(names: Sequence[str]) -> bool:
+    """Whether all names are numbers, as where a file has no line of names."""
+    return bool(names) and all(_is_number(name) for name in names)
+
+
+def is_index(name: str) -> bool:
+    """Whether pandas or pyarrow gives an index without a name this name."""
+    return bool(_INDEX.fullmatch(name))
 
 
 def check_no_index(inputs: Sequence[str], index: Collection[str] = ()) -> None:
@@ -50,7 +64,7 @@ def check_no_index(inputs: Sequence[str], index: Collection[str] = ()) -> None:
     `index` are the columns that are known to be the index: see `index_of`.
     """
     for name in inputs:
-        if name in index or _INDEX.fullmatch(name):
+        if name in index or is_index(name):
             raise UnfitError(
                 f"has the index of a pandas table in the column {name}, which cannot be an input: "
                 "leave it out (in pandas, write with index=False)."
