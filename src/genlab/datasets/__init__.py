@@ -37,7 +37,7 @@ from genlab.datasets.mnist1d import (
     resample_mnist1d,
     write_mnist1d,
 )
-from genlab.datasets.tables import ALL, FileExamples, read_examples
+from genlab.datasets.tables import ALL, FileExamples, TableEncoder, read_examples
 
 __all__ = [
     "ALL",
@@ -52,6 +52,7 @@ __all__ = [
     "LabelNoise",
     "MNIST1DSettings",
     "Split",
+    "TableEncoder",
     "ToyRegression",
     "ToySamples",
     "check_mnist1d",

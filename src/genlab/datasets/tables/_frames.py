@@ -11,7 +11,7 @@ import numpy as np
 from genlab._base.arrays import dense
 from genlab.datasets._columns import twice_used
 from genlab.datasets._unfit import UnfitError
-from genlab.datasets.tables._text import MISSING
+from genlab.datasets.tables._kinds import is_text, numbers_in_text
 
 if TYPE_CHECKING:
     import pyarrow
@@ -164,22 +164,12 @@ def _text(value: Any) -> str | None:
 
 
 def _numbers_in(column: Any) -> Any:
-    """The numbers of a column of texts, or the texts themselves where some is no number."""
+    """The numbers of a column of texts, or what it is."""
     import pyarrow as pa
-    from pyarrow import compute as pc
 
     if pa.types.is_binary(column.type):
         column = column.cast(pa.string())
-    if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
-        return column
-    missing = pc.is_in(column, pa.array(MISSING, column.type))
-    texts = pc.if_else(missing, pa.scalar(None, column.type), column)
-    for kind in (pa.int64(), pa.float64()):
-        try:
-            return pc.cast(texts, kind)
-        except pa.ArrowInvalid:
-            continue
-    return texts
+    return numbers_in_text(column) if is_text(column.type) else column
 
 
 def _dense(values: Any, name: str | None = None) -> np.ndarray:

@@ -20,6 +20,7 @@ from genlab.datasets._unfit import UnfitError
 from genlab.datasets.tables._formats import ARROW, CSV, NPZ, PARQUET, check_content, format_of
 from genlab.datasets.tables._formats import opened as opened_as
 from genlab.datasets.tables._frames import SET, TARGET, table_of, table_of_arrays
+from genlab.datasets.tables._kinds import dates_in_text, is_text
 from genlab.datasets.tables._text import read_text
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def read_table(
         Where the suffix is unknown.
     """
     if not isinstance(source, (str, os.PathLike)):
-        return _checked(*table_of(source))
+        return _checked(*table_of(source), words=words)
     path = Path(source)
     stated = format_of(path)
     try:
@@ -107,7 +108,7 @@ def read_table(
             check_content(plain.read(4096), stated.content)
             plain.seek(0)
             read = {PARQUET: _parquet, ARROW: _arrow, NPZ: _npz}[stated.content]
-            return _checked(*read(plain, lambda: report(raw)))
+            return _checked(*read(plain, lambda: report(raw)), words=words)
     except OSError as error:
         raise DataFileError(f"{path} cannot be read: {_reason(error)}.") from None
     except MemoryError:
@@ -126,7 +127,13 @@ def read_table(
         raise DataFileError(f"{path} cannot be read: {_reason(error)}.") from None
 
 
-def _checked(table: pyarrow.Table, target: str | None = None, test: str | None = None) -> RawTable:
+def _checked(
+    table: pyarrow.Table,
+    target: str | None = None,
+    test: str | None = None,
+    *,
+    words: Collection[str] = (),
+) -> RawTable:
     """The table with a name for every column, once each."""
     names = table.column_names
     if "" in names:
@@ -145,9 +152,19 @@ def _checked(table: pyarrow.Table, target: str | None = None, test: str | None =
     if not len(table):
         raise UnfitError("must hold at least one row, got none.")
     stated = index_of(table)
-    table = _side_by_side(table)
+    table = _dated(_side_by_side(table), words)
     index = tuple(name for name in names if name in stated or is_index(name))
     return RawTable(table.replace_schema_metadata(None), index, unnamed, target, test)
+
+
+def _dated(table: pyarrow.Table, words: Collection[str]) -> pyarrow.Table:
+    """The table with dates for texts such as 2024-02-29, as CSV files have them."""
+    for i, field in enumerate(table.schema):
+        if is_text(field.type) and field.name not in words:
+            column = dates_in_text(table[i])
+            if not is_text(column.type):
+                table = table.set_column(i, field.name, column)
+    return table
 
 
 def _side_by_side(table: pyarrow.Table) -> pyarrow.Table:
