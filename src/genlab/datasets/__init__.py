@@ -37,7 +37,15 @@ from genlab.datasets.mnist1d import (
     resample_mnist1d,
     write_mnist1d,
 )
-from genlab.datasets.tables import ALL, FileExamples, TableEncoder, read_examples
+from genlab.datasets.tables import (
+    ALL,
+    FileExamples,
+    TableEncoder,
+    TableRows,
+    load_table,
+    read_examples,
+    read_rows,
+)
 
 __all__ = [
     "ALL",
@@ -53,6 +61,7 @@ __all__ = [
     "MNIST1DSettings",
     "Split",
     "TableEncoder",
+    "TableRows",
     "ToyRegression",
     "ToySamples",
     "check_mnist1d",
@@ -71,12 +80,14 @@ __all__ = [
     "load_cifar",
     "load_idx",
     "load_mnist1d",
+    "load_table",
     "make_mnist1d",
     "make_toy_regression",
     "matched_inputs",
     "mnist1d_stages",
     "mnist1d_templates",
     "read_examples",
+    "read_rows",
     "redraw_mnist1d",
     "resample_mnist1d",
     "split_indices",

@@ -86,8 +86,35 @@ def check_no_identifier(
     import pyarrow as pa
 
     whole = {name: column for name, column in columns.items() if pa.types.is_integer(column.type)}
+    for name in identifiers(whole, sets, len(whole)):
+        raise UnfitError(
+            f"has a different whole number in every row of the column {name}, as an identifier "
+            "has, which cannot be an input: leave the column out, or write its numbers with a "
+            "decimal point if they are measurements."
+        )
+
+
+def identifiers(
+    whole: Mapping[str, pyarrow.ChunkedArray],
+    sets: Sequence[Bool[np.ndarray, " n"] | slice],
+    n_columns: int,
+) -> dict[str, bool]:
+    """The columns of whole numbers that only tell the rows apart, and whether that is certain.
+
+    It is certain unless the only reason is that numbers from a wide range are all different.
+
+    Parameters
+    ----------
+    whole
+        Columns of whole numbers, without missing values.
+    sets
+        The rows of each set: an identifier may start anew in each of them.
+    n_columns
+        Number of columns among which one may have different values by chance.
+    """
+    found = {}
     # exp(−pairs) is the probability that numbers drawn at random all differ.
-    chance = math.log(len(whole) / _CHANCE) if whole else 0.0
+    chance = math.log(max(n_columns, 1) / _CHANCE)
     for name, column in whole.items():
         numbers = np.asarray(column)
         parts = [numbers] if _all_differ(numbers) else [numbers[rows] for rows in sets]
@@ -96,13 +123,10 @@ def check_no_identifier(
         n, width = len(numbers), _width(numbers)
         pairs = sum(len(part) * (len(part) - 1) / 2 / _width(part) for part in parts)
         wide = width > _WIDE and n >= _FEWEST["wide"]
-        named = _IDENTIFIER.fullmatch(name) and n >= _FEWEST["named"]
+        named = bool(_IDENTIFIER.fullmatch(name)) and n >= _FEWEST["named"]
         if pairs >= chance or wide or named:
-            raise UnfitError(
-                f"has a different whole number in every row of the column {name}, as an identifier "
-                "has, which cannot be an input: leave the column out, or write its numbers with a "
-                "decimal point if they are measurements."
-            )
+            found[name] = pairs >= chance or named
+    return found
 
 
 def in_order(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:

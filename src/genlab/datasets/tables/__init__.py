@@ -2,5 +2,14 @@
 
 from genlab.datasets.tables._encoder import TableEncoder
 from genlab.datasets.tables._examples import ALL, FileExamples, read_examples
+from genlab.datasets.tables._load import TableRows, load_table, read_rows
 
-__all__ = ["ALL", "FileExamples", "TableEncoder", "read_examples"]
+__all__ = [
+    "ALL",
+    "FileExamples",
+    "TableEncoder",
+    "TableRows",
+    "load_table",
+    "read_examples",
+    "read_rows",
+]

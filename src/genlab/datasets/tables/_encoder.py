@@ -26,7 +26,7 @@ from genlab.datasets.tables._columns import (
     date_column,
     number_columns,
 )
-from genlab.datasets.tables._kinds import CATEGORY, DATE, NUMBER, kind_of, numbers
+from genlab.datasets.tables._kinds import CATEGORY, DATE, NUMBER, kinds_of, numbers
 from genlab.datasets.tables._read import Progress, RawTable, read_table, sentences
 
 if TYPE_CHECKING:
@@ -193,6 +193,8 @@ class TableEncoder:
 
         Where the caller keeps no other reference to the table, what has been encoded is freed.
         """
+        import pyarrow as pa
+
         n_rows = len(table)
         n_columns = max(len(self.feature_names), len(self.encodings), 1)
         table = table.select(list(self.columns))
@@ -205,6 +207,7 @@ class TableEncoder:
                 yield self._block(batch)
             done += len(batch)
             del batch
+            pa.default_memory_pool().release_unused()
             if progress is not None:
                 progress(done / n_rows)
 
@@ -333,7 +336,7 @@ def fitted(
     **stated: Any,
 ) -> TableEncoder:
     """The encoder of the columns of an Arrow table; UnfitError where one cannot be an input."""
-    kinds = {f.name: kind_of(f.name, f.type) for f in table.schema}
+    kinds = kinds_of(table)
     n = len(table) if rows is None else int(np.count_nonzero(rows))
     if not n:
         raise UnfitError("must hold at least one training row, got none.")

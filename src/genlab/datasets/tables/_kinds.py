@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
 from genlab.datasets._unfit import UnfitError
 from genlab.datasets.tables._text import MISSING
+
+if TYPE_CHECKING:
+    import pyarrow
 
 NUMBER, CATEGORY, DATE = "number", "category", "date"
 
@@ -31,11 +35,30 @@ def _is_date(word: str) -> bool:
     return bool(_ISO.match(word))
 
 
+def kinds_of(table: pyarrow.Table) -> dict[str, str]:
+    """Whether each column holds numbers, categories or dates; UnfitError where one does not."""
+    return {
+        name: kind_of(name, kind)
+        for name, kind in zip(table.column_names, table.schema.types, strict=True)
+    }
+
+
 def kind_of(name: str, kind: Any) -> str:
     """Whether a column of an Arrow type holds numbers, categories or dates.
 
     Times of day and durations are numbers of seconds. UnfitError where it holds anything else.
     """
+    found = _kind(kind)
+    if found is None:
+        raise UnfitError(
+            f"must have numbers, words or dates in the column {name}, got values of type {kind}; "
+            "leave the column out."
+        )
+    return found
+
+
+@lru_cache(maxsize=1000)
+def _kind(kind: Any) -> str | None:
     import pyarrow as pa
 
     types = pa.types
@@ -44,7 +67,7 @@ def kind_of(name: str, kind: Any) -> str:
     if types.is_boolean(kind) or types.is_dictionary(kind) or is_text(kind):
         return CATEGORY
     if (
-        types.is_integer(kind)
+        is_plain_number(kind)
         or types.is_floating(kind)
         or types.is_decimal(kind)
         or types.is_null(kind)
@@ -52,12 +75,18 @@ def kind_of(name: str, kind: Any) -> str:
         or types.is_duration(kind)
     ):
         return NUMBER
-    raise UnfitError(
-        f"must have numbers, words or dates in the column {name}, got values of type {kind}; "
-        "leave the column out."
-    )
+    return None
 
 
+@lru_cache(maxsize=1000)
+def is_plain_number(kind: Any) -> bool:
+    """Whether NumPy has the numbers of an Arrow type."""
+    import pyarrow as pa
+
+    return pa.types.is_integer(kind) or pa.types.is_float32(kind) or pa.types.is_float64(kind)
+
+
+@lru_cache(maxsize=1000)
 def is_text(kind: Any) -> bool:
     """Whether an Arrow type is one of texts."""
     import pyarrow as pa
@@ -67,35 +96,39 @@ def is_text(kind: Any) -> bool:
 
 def numbers(name: str, column: Any) -> Float[np.ndarray, " n"]:
     """A column's numbers, NaN where one is missing. UnfitError for anything else."""
-    import pyarrow as pa
-    from pyarrow import compute as pc
-
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return numbers(name, pc.cast(column, kind.value_type))
-    if pa.types.is_null(kind):
-        return np.full(len(column), np.nan)
-    if is_text(kind):
-        column = numbers_in_text(column)
-        if is_text(column.type):
-            raise UnfitError(
-                f"must have numbers in the column {name}, got {_first_word(column)!r}."
-            )
-        return numbers(name, column)
-    if pa.types.is_time(kind) or pa.types.is_duration(kind):
-        whole = pc.cast(column, pa.int32() if pa.types.is_time32(kind) else pa.int64())
-        return numbers(name, whole) / _SECONDS[kind.unit]
-    if pa.types.is_boolean(kind):
-        column = pc.cast(column, pa.int8())
-    elif pa.types.is_decimal(kind) or pa.types.is_float16(kind):
-        column = pc.cast(column, pa.float64())
-    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-        raise UnfitError(f"must have numbers in the column {name}, got values of type {kind}.")
+    if not is_plain_number(column.type):
+        column = _plain_numbers(name, column)
     values = column.to_numpy(zero_copy_only=False) if column.null_count else np.asarray(column)
     values = np.asarray(values, dtype=np.float64)
     if np.isinf(values).any():
         raise UnfitError(f"has an infinite value in the column {name}.")
     return values
+
+
+def _plain_numbers(name: str, column: Any) -> Any:
+    """A column in a type of numbers that NumPy has."""
+    import pyarrow as pa
+    from pyarrow import compute as pc
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = pc.cast(column, kind.value_type)
+        return column if is_plain_number(column.type) else _plain_numbers(name, column)
+    if pa.types.is_null(kind):
+        return pc.cast(column, pa.float64())
+    if is_text(kind):
+        texts = numbers_in_text(column)
+        if is_text(texts.type):
+            raise UnfitError(f"must have numbers in the column {name}, got {_first_word(texts)!r}.")
+        return texts
+    if pa.types.is_time(kind) or pa.types.is_duration(kind):
+        whole = pc.cast(column, pa.int32() if pa.types.is_time32(kind) else pa.int64())
+        return pc.divide(pc.cast(whole, pa.float64()), float(_SECONDS[kind.unit]))
+    if pa.types.is_boolean(kind):
+        return pc.cast(column, pa.int8())
+    if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
+        return pc.cast(column, pa.float64())
+    raise UnfitError(f"must have numbers in the column {name}, got values of type {kind}.")
 
 
 def numbers_in_text(column: Any) -> Any:

@@ -135,6 +135,8 @@ def _checked(
     words: Collection[str] = (),
 ) -> RawTable:
     """The table with a name for every column, once each."""
+    import pyarrow as pa
+
     names = table.column_names
     if "" in names:
         places = [i for i, name in enumerate(names) if not name]
@@ -151,6 +153,7 @@ def _checked(
         raise UnfitError(f"must begin with the names of its columns, got numbers: {some(names)}.")
     if not len(table):
         raise UnfitError("must hold at least one row, got none.")
+    pa.default_memory_pool().release_unused()  # what reading took beside the columns
     stated = index_of(table)
     table = _dated(_side_by_side(table), words)
     index = tuple(name for name in names if name in stated or is_index(name))
