@@ -22,6 +22,7 @@ from benchmarks import (
     sealed,
     select,
     startup,
+    tables,
     training_step,
 )
 
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "claims of a peak": coverage_peak.run,
     "choosing": select.run,
     "sealed test set": sealed.run,
+    "tables": tables.run,
 }
 
 

@@ -201,8 +201,10 @@ def number_columns(
     eps = np.finfo(np.float64).eps
     scales[variances <= n * eps * variances + (n * means * eps) ** 2] = 1.0
     return [
-        NumberColumn(name, *map(float, row), int(k))
-        for name, *row, k in zip(names, medians, means, scales, n_missing, strict=True)
+        NumberColumn(name, float(median), float(mean), float(scale), int(n_gaps))
+        for name, median, mean, scale, n_gaps in zip(
+            names, medians, means, scales, n_missing, strict=True
+        )
     ]
 
 

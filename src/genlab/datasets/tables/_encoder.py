@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from genlab.datasets.tables._columns import (
     date_column,
     number_columns,
 )
-from genlab.datasets.tables._kinds import CATEGORY, DATE, NUMBER, kinds_of, numbers
+from genlab.datasets.tables._kinds import CATEGORY, NUMBER, kinds_of, numbers
 from genlab.datasets.tables._read import Progress, RawTable, read_table, sentences
 
 if TYPE_CHECKING:
@@ -269,7 +269,9 @@ class TableEncoder:
     @cached_property
     def _numbers(self) -> _Numbers:
         """All standardised numbers side by side: their places among the inputs, and the scale."""
-        columns, places, gaps = [], [], []
+        columns: list[tuple[int, Any]] = []
+        places: list[int] = []
+        gaps: list[tuple[int, int]] = []
         at = 0
         for i, column in enumerate(self.encodings):
             parts = column.parts if isinstance(column, DateColumn) else (column,)
@@ -346,9 +348,11 @@ def fitted(
     for names, values in number_blocks(table, whole, rows):
         found |= {column.name: column for column in number_columns(names, values)}
         report(len(found) / len(kinds))
-    for name, make in _fits(kinds):
-        found[name] = make(name, training_part(table[name], rows))
-        report(len(found) / len(kinds))
+    for name, kind in kinds.items():
+        if kind != NUMBER:
+            column = training_part(table[name], rows)
+            found[name] = (category_column if kind == CATEGORY else date_column)(name, column)
+            report(len(found) / len(kinds))
     return TableEncoder(tuple(found[name] for name in table.column_names), **stated)
 
 
@@ -373,10 +377,3 @@ def training_part(column: Any, rows: Bool[np.ndarray, " n"] | None) -> Any:
     import pyarrow as pa
 
     return column if rows is None else column.filter(pa.array(rows))
-
-
-def _fits(kinds: Mapping[str, str]) -> Iterator[tuple[str, Callable[[str, Any], ColumnEncoding]]]:
-    """The columns that are no numbers, and what fits each."""
-    for name, kind in kinds.items():
-        if kind != NUMBER:
-            yield name, {CATEGORY: category_column, DATE: date_column}[kind]

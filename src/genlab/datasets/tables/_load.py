@@ -116,8 +116,14 @@ def load_table(
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
 
-    >>> table = {"size": [1, 2, 3, 4] * 5, "colour": ["red", "blue"] * 10, "kind": list("aabb") * 5}
-    >>> data = load_table(table, "kind")  # doctest: +SKIP
+    >>> table = {
+    ...     "size": [1.5, 2.0, 3.0, 4.0] * 5, "colour": ["red", "blue"] * 10, "kind": list("aabba") * 4
+    ... }
+    >>> data = load_table(table, "kind")
+    >>> data.n_train, data.n_test, data.classes
+    (16, 4, ('a', 'b'))
+    >>> data.columns
+    ('size', 'colour=blue', 'colour=red')
     """
     report = progress or (lambda _: None)
     with sentences(path_or_frame):
@@ -299,7 +305,7 @@ def _word(level: Any) -> str:
 
 
 def _train(
-    target: Target, groups: np.ndarray | None, test: float, seed: int
+    target: Target, groups: np.ndarray | None, test: float | str, seed: int
 ) -> Bool[np.ndarray, " n"]:
     """The training rows: a function of the targets, the groups and the seed alone."""
     fraction = real("test", test, low=0)
@@ -317,7 +323,9 @@ def _train(
                 "`test` must leave rows for the training set and for the test set, got "
                 f"{test!r} of {len(train):,} {of}."
             )
-        _, held_out = split_indices(target.y, (1 - fraction, fraction), groups=groups, seed=seed)
+        # Labels of few bytes: sorting them takes less memory, and the split is the same.
+        y = target.y if target.classes is None else target.y.astype(np.int16)
+        _, held_out = split_indices(y, (1 - fraction, fraction), groups=groups, seed=seed)
         train[held_out] = False
     return train
 
@@ -407,7 +415,8 @@ def _parts(
     """The inputs of the training and the test rows; `held` is emptied, so that it is freed."""
     width = len(encoder.feature_names)
     n_train = int(np.count_nonzero(train))
-    x = np.empty((n_train, width)), np.empty((len(train) - n_train, width))
+    x_train, x_test = np.empty((n_train, width)), np.empty((len(train) - n_train, width))
+    x = (x_train, x_test)
     row = 0
     ends = [0, 0]
     for block in encoder.blocks(held.pop(), progress):
@@ -417,6 +426,6 @@ def _parts(
             x[part][ends[part] : ends[part] + len(chosen)] = chosen
             ends[part] += len(chosen)
         row += len(block)
-    for part in x:
-        part.flags.writeable = False  # a data set takes it as it is
+    for values in x:
+        values.flags.writeable = False  # a data set takes it as it is
     return x

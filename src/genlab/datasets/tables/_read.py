@@ -8,8 +8,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,7 +34,8 @@ _ROWS = 2**16
 Progress = Callable[[float], None]
 
 
-class RawTable(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class RawTable:
     """The columns of a table as they came.
 
     `index` holds the columns that are the index of a pandas table; columns without a name are no
@@ -179,7 +181,7 @@ def _side_by_side(table: pyarrow.Table) -> pyarrow.Table:
 
     if not any(is_list(kind) for kind in table.schema.types):
         return table
-    columns = {}
+    columns: dict[str, Any] = {}
     for name in table.column_names:
         column = table[name]
         if is_list(column.type):

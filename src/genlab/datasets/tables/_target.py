@@ -93,7 +93,7 @@ def _of_categories(name: str, column: Any, task: str | None) -> Target:
 
 
 def _of_numbers(name: str, values: Float[np.ndarray, " n"], task: str | None) -> Target:
-    levels, y = np.unique(values, return_inverse=True)
+    levels = np.unique(values)
     are_whole = bool((levels == np.floor(levels)).all())
     few = are_whole and (
         len(levels) == 2
@@ -125,7 +125,8 @@ def _of_numbers(name: str, values: Float[np.ndarray, " n"], task: str | None) ->
             f"{some(_texts(classes))}, so each is a class (classification). The task regression "
             "predicts them as numbers."
         )
-    return Target(y.astype(np.int64).reshape(-1), CLASSIFICATION, tuple(classes), note)
+    y = np.searchsorted(levels, values).astype(np.int64, copy=False)
+    return Target(y, CLASSIFICATION, tuple(classes), note)
 
 
 def labels_of(

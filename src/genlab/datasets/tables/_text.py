@@ -288,15 +288,16 @@ def _common(pieces: list[Any], n_columns: int) -> tuple[Any, set[int]]:
     return pa.schema(fields), unlike
 
 
-def _wider(kinds: Collection[Any]) -> Any:
+def _wider(kinds: set[Any]) -> Any:
     """The type that holds values of all these types, or None where only words do."""
     import pyarrow as pa
 
     if kinds <= {pa.int64(), pa.float64()}:
         return pa.float64()
-    times = [pa.date32(), pa.timestamp("s"), pa.timestamp("ns")]
-    if kinds <= set(times):
-        return max(kinds, key=times.index)
+    for zone in (None, "UTC"):
+        times = [pa.date32(), pa.timestamp("s", zone), pa.timestamp("ns", zone)]
+        if kinds <= set(times):
+            return max(kinds, key=times.index)
     return None
 
 
