@@ -142,12 +142,12 @@ def test_dates_of_several_forms(tmp_path):
         ),
         (
             "näme,b\nx,2\n".encode("latin-1"),
-            "is not encoded in UTF-8, which the names of its columns show: save it as UTF-8, in a "
+            "is not encoded in UTF-8, as the names of its columns show: save it as UTF-8, in a "
             "spreadsheet by the format CSV UTF-8, or by iconv -f LATIN1 -t UTF-8.",
         ),
         (
-            "name,b\nÄ,2\n".encode("cp1252"),
-            "is not encoded in UTF-8, which the column name show: save it as UTF-8, in a "
+            "name,b\nA,1\nÄ,2\n".encode("cp1252"),
+            "is not encoded in UTF-8, as row 2 shows: save it as UTF-8, in a "
             "spreadsheet by the format CSV UTF-8, or by iconv -f LATIN1 -t UTF-8.",
         ),
         (

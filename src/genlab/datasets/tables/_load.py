@@ -117,7 +117,9 @@ def load_table(
         Naming the parameter, the rule and the value received.
 
     >>> table = {
-    ...     "size": [1.5, 2.0, 3.0, 4.0] * 5, "colour": ["red", "blue"] * 10, "kind": list("aabba") * 4
+    ...     "size": [1.5, 2.0, 3.0, 4.0] * 5,
+    ...     "colour": ["red", "blue"] * 10,
+    ...     "kind": list("aabba") * 4,
     ... }
     >>> data = load_table(table, "kind")
     >>> data.n_train, data.n_test, data.classes

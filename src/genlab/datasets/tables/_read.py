@@ -206,7 +206,7 @@ def _parquet(plain: Any, report: Callable[[], None]) -> tuple[pyarrow.Table]:
     file = parquet.ParquetFile(plain, pre_buffer=False)
     batches = []
     for batch in file.iter_batches(_ROWS, use_threads=False):
-        batches.append(batch)
+        batches.append(_valid(batch))
         report()
     return (pa.Table.from_batches(batches, file.schema_arrow),)
 
@@ -218,13 +218,19 @@ def _arrow(plain: Any, report: Callable[[], None]) -> tuple[pyarrow.Table]:
     plain.seek(0)
     if not is_file:
         with pa.ipc.open_stream(plain) as stream:
-            return (stream.read_all(),)
+            return (_valid(stream.read_all()),)
     with pa.ipc.open_file(plain) as file:
         batches = []
         for i in range(file.num_record_batches):
-            batches.append(file.get_batch(i))
+            batches.append(_valid(file.get_batch(i)))
             report()
         return (pa.Table.from_batches(batches, file.schema),)
+
+
+def _valid(columns: Any) -> Any:
+    """The columns themselves; ValueError where damage would lead out of their memory."""
+    columns.validate(full=True)
+    return columns
 
 
 def _npz(plain: Any, report: Callable[[], None]) -> tuple[pyarrow.Table, str | None, str | None]:

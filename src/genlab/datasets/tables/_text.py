@@ -70,6 +70,7 @@ def read_text(
             pieces = []
             n_rows = 0
             for piece in stream.pieces(dialect.newline, dialect.piece):
+                _check_utf8(piece, dialect.newline, n_rows)
                 pieces.append(_parsed(piece, dialect, kinds, n_rows))
                 n_rows += len(pieces[-1])
                 kinds |= _known(pieces[-1])
@@ -139,7 +140,7 @@ def _begin(stream: _Stream) -> _Dialect:
     try:
         text = header.decode()
     except UnicodeDecodeError:
-        raise _not_utf8("the names of its columns") from None
+        raise _not_utf8("the names of its columns show") from None
     if not text.strip():
         raise UnfitError("must begin with the names of its columns, got nothing.")
     records = _records(stream.sample(), newline)
@@ -242,7 +243,7 @@ def _parsed(piece: bytes, dialect: _Dialect, kinds: dict[int, Any], n_before: in
         timestamp_parsers=[csv.ISO8601, *_DATES],
     )
     try:
-        table = csv.read_csv(io.BytesIO(piece), read, parse, convert)
+        return csv.read_csv(io.BytesIO(piece), read, parse, convert)
     except pa.ArrowInvalid as error:
         if unlike:
             row = unlike[0]
@@ -251,18 +252,12 @@ def _parsed(piece: bytes, dialect: _Dialect, kinds: dict[int, Any], n_before: in
                 f"must have a field for each of {row.expected_columns:,} columns in every row, "
                 f"got {row.actual_columns:,} fields in {row.text[:60]!r}{place}."
             ) from None
-        if "utf8" in str(error).lower():
-            raise _not_utf8("its rows") from None
         if "Empty CSV" in str(error):
             return pa.table({str(i): pa.nulls(0) for i in range(len(dialect.names))})
         words = {i: kind for i, kind in kinds.items() if pa.types.is_string(kind)}
         if len(words) == len(kinds):
             raise
         return _parsed(piece, dialect, words, n_before)
-    for i, kind in enumerate(table.schema.types):
-        if pa.types.is_binary(kind):
-            raise _not_utf8(f"the column {dialect.names[i]}")
-    return table
 
 
 def _known(piece: pyarrow.Table) -> dict[int, Any]:
@@ -322,8 +317,19 @@ def _last_end(data: bytes, newline: bytes) -> int:
     return end
 
 
-def _not_utf8(place: str) -> UnfitError:
+def _check_utf8(piece: bytes, newline: bytes, n_before: int) -> None:
+    """UnfitError that names the first row that is not text in UTF-8."""
+    if piece.isascii():
+        return
+    try:
+        piece.decode()
+    except UnicodeDecodeError as error:
+        row = n_before + piece.count(newline, 0, error.start) + 1
+        raise _not_utf8(f"row {row:,} shows") from None
+
+
+def _not_utf8(what: str) -> UnfitError:
     return UnfitError(
-        f"is not encoded in UTF-8, which {place} show: save it as UTF-8, in a spreadsheet by the "
-        "format CSV UTF-8, or by iconv -f LATIN1 -t UTF-8."
+        f"is not encoded in UTF-8, as {what}: save it as UTF-8, in a spreadsheet by the format "
+        "CSV UTF-8, or by iconv -f LATIN1 -t UTF-8."
     )
