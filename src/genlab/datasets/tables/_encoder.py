@@ -155,7 +155,9 @@ class TableEncoder:
         with sentences(rows):
             raw = read_table(rows, words=self.words)
             self.check(raw)
-            return self.encoded(raw.table)
+            held = [raw.table]
+            del raw
+            return self.encoded(held)
 
     def check(self, raw: RawTable) -> None:
         """UnfitError where a column is missing; DataWarning where there is a new one."""
@@ -174,14 +176,16 @@ class TableEncoder:
                 f"The rows have columns that the training rows did not have, and they are left "
                 f"out: {some(new)}.",
                 DataWarning,
-                stacklevel=4,
+                stacklevel=3,
             )
 
-    def encoded(self, table: pyarrow.Table) -> Float[np.ndarray, "n inputs"]:
-        """The inputs of the rows of an Arrow table that has the columns."""
-        x = np.empty((len(table), len(self.feature_names)))
+    def encoded(
+        self, held: list[pyarrow.Table], progress: Progress | None = None
+    ) -> Float[np.ndarray, "n inputs"]:
+        """The inputs of the rows of an Arrow table; `held` is emptied, so that it is freed."""
+        x = np.empty((len(held[0]), len(self.feature_names)))
         start = 0
-        for block in self.blocks(table):
+        for block in self.blocks(held.pop(), progress):
             x[start : start + len(block)] = block
             start += len(block)
         return x

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import os
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from genlab._base.checks import real
 from genlab._base.errors import DataWarning
 from genlab._base.words import some
 from genlab.datasets._dataset import Dataset
-from genlab.datasets._split import split_indices
 from genlab.datasets._unfit import UnfitError
 from genlab.datasets.tables._encoder import TableEncoder, fitted
-from genlab.datasets.tables._kinds import NUMBER, counts, kind_of, numbers, plain
 from genlab.datasets.tables._read import Progress, RawTable, read_table, sentences
+from genlab.datasets.tables._rows import Names, groups_of, is_test, name_of, training_rows
 from genlab.datasets.tables._suspects import (
     constant_columns,
     identifier_columns,
@@ -32,10 +27,8 @@ from genlab.datasets.tables._target import Target, labels_of, target_of
 if TYPE_CHECKING:
     import pyarrow
 
-# Words in the column of a split, in lower case.
-_TRAIN, _TEST = {"train", "training", "false", "0"}, {"test", "testing", "true", "1"}
-
 # Why columns are left out, and the rest of the sentence that names them.
+_TARGET = "the target"
 _INDEX = "the index of a pandas table"
 _IDENTIFIER = "an identifier, which is different in every row"
 _CONSTANT = "the same in every training row"
@@ -131,23 +124,23 @@ def load_table(
     with sentences(path_or_frame):
         words = () if encoder is None else encoder.words
         raw = read_table(path_or_frame, words=words, progress=lambda done: report(_READ * done))
-        names = _Names(raw, _name_of(path_or_frame))
+        names = Names(raw, name_of(path_or_frame))
         target = names.one("target", raw.target if target is None else target)
         stated = target_of(target, raw.table[target], task)
-        roles = {target: "the target"}
+        roles = {target: _TARGET}
         drop = [drop] if isinstance(drop, str) else list(drop)
         roles |= {names.one("drop", name): _STATED["drop"] for name in drop}
         if target in drop:
             raise ValueError(f"`drop` must not hold the target, got {target!r}.")
-        group = _groups(names, groups, raw.table)
+        group = groups_of(names, groups, raw.table)
         if isinstance(groups, str):
             roles[groups] = _STATED["groups"]
         by_column = raw.test if raw.test is not None else test if isinstance(test, str) else None
         if by_column is not None:
             roles[names.one("test", by_column)] = _STATED["test"]
-            train = ~_is_test(by_column, raw.table[by_column])
+            train = ~is_test(by_column, raw.table[by_column])
         else:
-            train = _train(stated, group, test, seed)
+            train = training_rows(stated, group, test, seed)
         if not train.any():
             raise UnfitError("must have training rows, got test rows alone.")
         if encoder is None:
@@ -217,119 +210,10 @@ def read_rows(
         y = None
         if target is not None and target in raw.table.column_names:
             y = labels_of(target, raw.table[target], encoder.task, encoder.classes)
-        x = encoder.encoded(raw.table)
-    report(1.0)
+        held = [raw.table]
+        del raw  # so that what has been encoded is freed
+        x = encoder.encoded(held, lambda done: report(_FIT + (1 - _FIT) * done))
     return TableRows(x, y)
-
-
-class _Names:
-    """The columns of a table, found by name."""
-
-    def __init__(self, raw: RawTable, source: str) -> None:
-        self._names = raw.table.column_names
-        self._source = source
-
-    def one(self, parameter: str, name: Any) -> str:
-        """The column of this name; ValueError lists those that there are, the closest first."""
-        if isinstance(name, str) and name in self._names:
-            return name
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"`{parameter}` must be the name of a column, got {name!r}.")
-        names = self._names if name is None else _closest(name, self._names)
-        raise ValueError(
-            f"`{parameter}` must be the name of a column of {self._source}, got {name!r}; there "
-            f"are {some(names)}."
-        )
-
-
-def _closest(name: str, names: Sequence[str]) -> list[str]:
-    """The names, those first that are spelled most like another one."""
-    matcher = difflib.SequenceMatcher(autojunk=False)
-    matcher.set_seq2(name.casefold())
-
-    def likeness(other: str) -> float:
-        matcher.set_seq1(other.casefold())
-        return matcher.quick_ratio() if len(names) > 1000 else matcher.ratio()
-
-    return sorted(names, key=likeness, reverse=True)
-
-
-def _name_of(source: Any) -> str:
-    return Path(source).name if isinstance(source, (str, os.PathLike)) else "the table"
-
-
-def _groups(names: _Names, groups: Any, table: pyarrow.Table) -> np.ndarray | None:
-    """The number of each row's group."""
-    if groups is None:
-        return None
-    if isinstance(groups, str):
-        name = names.one("groups", groups)
-        column = plain(table[name])
-    else:
-        import pyarrow as pa
-
-        name = "groups"
-        column = pa.chunked_array([pa.array(groups, from_pandas=True)])
-        if len(column) != len(table):
-            raise ValueError(
-                f"`groups` must be the name of a column, or one value for each of {len(table):,} "
-                f"rows, got {len(column):,}."
-            )
-    if column.null_count:
-        raise UnfitError(f"lacks a group in {column.null_count:,} rows of {name}.")
-    encoded = column.dictionary_encode().combine_chunks()
-    return np.asarray(getattr(encoded, "indices", encoded), dtype=np.int64)
-
-
-def _is_test(name: str, column: Any) -> Bool[np.ndarray, " n"]:
-    """The rows of the test set, by a column that says so."""
-    levels, _, n_missing = counts(column)
-    if n_missing:
-        raise UnfitError(f"lacks a value in {n_missing:,} rows of the column {name} of the split.")
-    unknown = [level for level in levels if _word(level) not in _TRAIN | _TEST]
-    if unknown:
-        raise UnfitError(
-            f"must have train or test, or True or False, in the column {name} of the split, got "
-            f"{unknown[0]!r}."
-        )
-    if kind_of(name, column.type) == NUMBER:
-        return numbers(name, column) == 1
-    test = [level for level in levels if _word(level) in _TEST]
-    import pyarrow as pa
-    from pyarrow import compute as pc
-
-    column = plain(column)
-    return np.asarray(pc.is_in(column, pa.array(test, type=column.type)))
-
-
-def _word(level: Any) -> str:
-    return str(level).strip().lower().removesuffix(".0")
-
-
-def _train(
-    target: Target, groups: np.ndarray | None, test: float | str, seed: int
-) -> Bool[np.ndarray, " n"]:
-    """The training rows: a function of the targets, the groups and the seed alone."""
-    fraction = real("test", test, low=0)
-    if fraction >= 1:
-        raise ValueError(
-            f"`test` must be a fraction of the rows, at least 0 and below 1, or the name of a "
-            f"column, got {test!r}."
-        )
-    train = np.ones(len(target.y), dtype=bool)
-    if fraction:
-        n_groups = len(train) if groups is None else len(np.unique(groups))
-        if min(fraction, 1 - fraction) * len(train) < 0.5 or n_groups < 2:
-            of = "rows" if groups is None else f"rows in {n_groups:,} groups"
-            raise ValueError(
-                "`test` must leave rows for the training set and for the test set, got "
-                f"{test!r} of {len(train):,} {of}."
-            )
-        # Labels of few bytes: sorting them takes less memory, and the split is the same.
-        y = target.y if target.classes is None else target.y.astype(np.int16)
-        _, held_out = split_indices(y, (1 - fraction, fraction), groups=groups, seed=seed)
-        train[held_out] = False
-    return train
 
 
 def _fit(
@@ -341,7 +225,7 @@ def _fit(
 ) -> TableEncoder:
     """The encoder of the columns that can be inputs; the others are named."""
     table = raw.table
-    ignored = {name: why for name, why in roles.items() if why != "the target"}
+    ignored = {name: why for name, why in roles.items() if why != _TARGET}
     index = [name for name in raw.index if name not in roles]
     names = [name for name in table.column_names if name not in {*roles, *index}]
     if not names:
@@ -378,7 +262,7 @@ def _fit(
         train,
         progress=progress,
         ignored=ignored,
-        target=next(iter(roles)),
+        target=next(name for name, why in roles.items() if why == _TARGET),
         task=target.task,
         classes=target.classes,
         notes=(target.note,),
