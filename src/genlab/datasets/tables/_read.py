@@ -27,8 +27,9 @@ from genlab.datasets.tables._text import read_text
 if TYPE_CHECKING:
     import pyarrow
 
-# Rows of a Parquet file that are read at once.
-_ROWS = 2**16
+# Rows of a Parquet file, and bytes of a column, that are read at once.
+_ROWS = 2**18
+_BUFFER = 2**20
 
 #: Called with the fraction of the work that is done, from 0 to 1.
 Progress = Callable[[float], None]
@@ -203,7 +204,7 @@ def _parquet(plain: Any, report: Callable[[], None]) -> tuple[pyarrow.Table]:
     import pyarrow as pa
     from pyarrow import parquet
 
-    file = parquet.ParquetFile(plain, pre_buffer=False)
+    file = parquet.ParquetFile(plain, pre_buffer=False, buffer_size=_BUFFER)
     batches = []
     for batch in file.iter_batches(_ROWS, use_threads=False):
         batches.append(_valid(batch))
