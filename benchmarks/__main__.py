@@ -24,6 +24,7 @@ from benchmarks import (
     sealed,
     select,
     startup,
+    tables,
     training_step,
 )
 
@@ -42,6 +43,7 @@ BENCHMARKS = {
     "choosing": select.run,
     "choosing on one's own file": own_file.run,
     "sealed test set": sealed.run,
+    "tables": tables.run,
 }
 
 

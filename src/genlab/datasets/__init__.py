@@ -39,7 +39,15 @@ from genlab.datasets.mnist1d import (
     resample_mnist1d,
     write_mnist1d,
 )
-from genlab.datasets.tables import ALL, FileExamples, read_examples
+from genlab.datasets.tables import (
+    ALL,
+    FileExamples,
+    TableEncoder,
+    TableRows,
+    load_table,
+    read_examples,
+    read_rows,
+)
 
 __all__ = [
     "ALL",
@@ -54,6 +62,8 @@ __all__ = [
     "LabelNoise",
     "MNIST1DSettings",
     "Split",
+    "TableEncoder",
+    "TableRows",
     "ToyRegression",
     "ToySamples",
     "check_held",
@@ -74,6 +84,7 @@ __all__ = [
     "load_cifar",
     "load_idx",
     "load_mnist1d",
+    "load_table",
     "make_mnist1d",
     "make_toy_regression",
     "matched_inputs",
@@ -81,6 +92,7 @@ __all__ = [
     "mnist1d_templates",
     "open_content",
     "read_examples",
+    "read_rows",
     "redraw_mnist1d",
     "resample_mnist1d",
     "split_indices",
