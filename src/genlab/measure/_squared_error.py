@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from genlab._base.arrays import floats
 from genlab._base.checks import real
 from genlab.measure._intervals import Interval, mean_interval, on_log_scale, student_interval
 from genlab.measure._squared_length import squared_length_interval
@@ -82,7 +83,7 @@ def squared_error_parts(
     >>> at_inputs.variance.mean, at_inputs.bias_squared.mean, at_inputs.error.mean
     (array([2., 0.]), array([0., 0.]), array([2.25, 0.25]))
     """
-    fits, true = np.asarray(predictions, np.float64), np.asarray(truth, np.float64)
+    fits, true = floats("predictions", predictions), floats("truth", truth)
     noise = real("noise", noise, low=0)
     if fits.ndim != 2 or len(fits) < 2:
         raise ValueError(
