@@ -18,7 +18,9 @@ def dense(name: str, values: Any) -> np.ndarray:
             f"`{name}` must be a dense array, got a sparse {type(values).__name__}: "
             f"`{name}.toarray()` makes it dense."
         )
-    if isinstance(values, np.ma.MaskedArray) and (n := int(np.ma.getmaskarray(values).sum())):
+    parts = values if isinstance(values, (list, tuple)) else [values]
+    masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
+    if n := sum(int(np.ma.getmaskarray(part).sum()) for part in masked):
         raise ValueError(f"`{name}` must have no masked values, got {n}.")
     try:
         return np.asarray(values)

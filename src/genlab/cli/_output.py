@@ -48,7 +48,9 @@ def print_table(rows: list[dict[str, Any]]) -> None:
         table.add_row(*(cell(value) for value in row.values()))
     out = console()
     if not sys.stdout.isatty():
-        out.width = max(out.width, out.measure(table).minimum)
+        # Wide enough for every word, so that a file has each number on one line.
+        wide = out.options.update(width=100_000)
+        out.width = max(out.width, out.measure(table, options=wide).minimum)
     out.print(table)
 
 
