@@ -35,7 +35,10 @@ def test_a_classification_is_what_it_was() -> None:
 @pytest.mark.parametrize(
     ("extra", "sentence"),
     [
-        ({"task": "ranking"}, "`task` must be one of 'classification', 'regression', got 'ranking'."),
+        (
+            {"task": "ranking"},
+            "`task` must be one of 'classification', 'regression', got 'ranking'.",
+        ),
         ({"n_classes": 2}, "`n_classes` must be None for a regression, got 2."),
         ({"classes": ("a", "b")}, "`classes` must be None for a regression, which has no classes."),
         ({"groups": [1, 2]}, "`groups` must have shape (25,), one group per training example"),

@@ -19,6 +19,7 @@ from jaxtyping import Float, Int
 from genlab._base.checks import integer, real
 from genlab._base.kinds import check_importable, is_import_path
 from genlab._base.specs import canonical_json
+from genlab._base.words import received
 from genlab.datasets._arrays import frozen, inputs, kept_names, names_of_inputs
 from genlab.datasets._contents import held, hold
 from genlab.datasets._generators import CONTENT, canonical_name, generator
@@ -73,6 +74,9 @@ class DataSpec:
 
     def __hash__(self) -> int:
         return hash((self.name, canonical_json(dict(self.arguments))))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, dict(self.arguments))  # its mapping cannot be pickled
 
     @classmethod
     def of_part(cls, name: str, whole: DataSpec, **arguments: Any) -> DataSpec:
@@ -244,6 +248,10 @@ class Dataset:
             raise ValueError(f"`n_classes` must be None for a regression, got {self.n_classes!r}.")
         return 0
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Made anew where it is unpickled, so that its arrays are read-only there, too.
+        return type(self), tuple(getattr(self, f.name) for f in dataclasses.fields(self))
+
     @property
     def n_train(self) -> int:
         """Number of training examples."""
@@ -389,12 +397,18 @@ class Dataset:
         """One row per example: its set, its label or target, and one column per input."""
         import pandas
 
+        target = "label" if self.task == CLASSIFICATION else self.target or "y"
+        if taken := {"set", target} & set(self.columns or ()):
+            raise ValueError(
+                f"a frame has the columns `set` and `{target}` of its own, and these data have an "
+                f"input of the name {min(taken)!r}: rename it."
+            )
         parts = []
         for part in ("train", "test"):
             x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
             names = self.columns or [f"x{i}" for i in range(math.prod(self.input_shape))]
             frame = pandas.DataFrame(x.reshape(len(x), len(names)), columns=list(names))
-            frame.insert(0, "label" if self.task == CLASSIFICATION else self.target or "y", y)
+            frame.insert(0, target, y)
             frame.insert(0, "set", part)
             parts.append(frame)
         return pandas.concat(parts, ignore_index=True)
@@ -457,8 +471,14 @@ def _rows(name: str, wanted: Any, n: int) -> Any:
     rows = np.asarray(wanted)
     if rows.dtype == bool and rows.shape != (n,):
         raise ValueError(f"`{name}` must be a mask of {n} examples, got one of {rows.shape}.")
+    if rows.size == 0 and rows.ndim == 1:
+        return slice(0)
     if rows.dtype.kind not in "iub" or rows.ndim != 1:
-        raise TypeError(f"`{name}` must be a number, indices or a mask, got {wanted!r}.")
-    if rows.dtype != bool and rows.size and not (rows.min() >= 0 and rows.max() < n):
-        raise ValueError(f"`{name}` must hold indices from 0 to {n - 1}, got {wanted!r}.")
+        raise TypeError(f"`{name}` must be a number, indices or a mask, got {received(wanted)}.")
+    if rows.dtype != bool and not (rows.min() >= 0 and rows.max() < n):
+        raise ValueError(f"`{name}` must hold indices from 0 to {n - 1}, got {received(wanted)}.")
+    if rows.dtype != bool and len(rows) == n > 2 and rows.max() < 2:
+        raise ValueError(
+            f"`{name}` must be a mask of True and False, or indices, got {n} numbers 0 and 1."
+        )
     return rows

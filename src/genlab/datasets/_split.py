@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from genlab._base import streams
+from genlab._base.arrays import dense
 from genlab._base.checks import boolean, integer, real
 
 
@@ -54,7 +55,9 @@ def split_indices(
     >>> sorted(first.tolist())
     [0, 1, 6, 7]
     """
-    labels = np.asarray(y)
+    labels = dense("y", y)
+    if labels.ndim != 1:
+        raise ValueError(f"`y` must have shape (n,), one label per example, got {labels.shape}.")
     sizes = [real("fractions", fraction, low=0, high=1) for fraction in fractions]
     if abs(sum(sizes) - 1) > 1e-9:
         raise ValueError(f"`fractions` must add up to 1, got {tuple(fractions)!r}.")

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from genlab._base.arrays import floats
 from genlab._base.checks import real
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._squared_length import squared_length_interval
@@ -100,7 +101,7 @@ def squared_error_parts(
     >>> at_inputs.variance.mean, at_inputs.bias_squared.mean, at_inputs.error.mean
     (array([2., 0.]), array([0., 0.]), array([2.25, 0.25]))
     """
-    fits, true = np.asarray(predictions, np.float64), np.asarray(truth, np.float64)
+    fits, true = floats("predictions", predictions), floats("truth", truth)
     noise, confidence = real("noise", noise, low=0), checked_confidence(confidence)
     if fits.ndim != 2 or len(fits) < 2:
         raise ValueError(

@@ -244,7 +244,7 @@ def _like_a_value(text: str) -> bool:
 
 
 def _check_range(of: Integer | Real) -> None:
-    boolean("log", of.log)
+    object.__setattr__(of, "log", boolean("log", of.log))
     if not of.low <= of.high:
         raise ValueError(f"`low` must be at most `high`, got {of.low!r} and {of.high!r}.")
     if of.log and of.low <= 0:

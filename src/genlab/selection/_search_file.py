@@ -98,7 +98,9 @@ def _tables(place: Path) -> dict[str, dict[str, Any]]:
     if len(content) > _MOST_BYTES:
         raise DataFileError(f"{place} is too long for a search: more than {_MOST_BYTES:,} bytes.")
     try:
-        tables = tomllib.loads(content.decode())
+        tables = tomllib.loads(content.decode("utf-8-sig"))  # Windows may begin it with a mark
+    except UnicodeDecodeError:
+        raise DataFileError(f"{place} must be encoded in UTF-8.") from None
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise DataFileError(f"{place} is no TOML: {reason}.") from None
