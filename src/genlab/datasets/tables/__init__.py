@@ -3,11 +3,13 @@
 from genlab.datasets.tables._encoder import TableEncoder
 from genlab.datasets.tables._examples import ALL, FileExamples, read_examples
 from genlab.datasets.tables._load import TableRows, load_table, read_rows
+from genlab.datasets.tables._options import TableOptions
 
 __all__ = [
     "ALL",
     "FileExamples",
     "TableEncoder",
+    "TableOptions",
     "TableRows",
     "load_table",
     "read_examples",
