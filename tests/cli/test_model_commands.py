@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import warnings
 
 import numpy as np
 import pandas
@@ -15,7 +14,6 @@ import pytest
 from scipy import stats
 
 import genlab
-from genlab import cli
 from genlab.cli._options import MODELS as MODEL_NAMES
 from genlab.datasets import write_mnist1d
 from genlab.models import MLP, MODELS
@@ -36,17 +34,9 @@ def command(*arguments, cwd):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(run_genlab):
     """The same in this process: exit status, standard output, standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genlab", *arguments])
-        monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return ended.value.code, *capsys.readouterr()
-
-    return run
+    return run_genlab
 
 
 @pytest.fixture(scope="module")
