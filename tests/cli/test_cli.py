@@ -10,9 +10,9 @@ import sqlite3
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from packages import OUTSIDE
 
 from genlab.experiments import EXPERIMENTS
 
@@ -141,21 +141,21 @@ def numbers(text):
     return results
 
 
-def test_killed_and_run_again(tmp_path):
+def test_killed_and_run_again(run, outside, tmp_path, monkeypatch):
     """SIGKILL in the middle of the work; the next run gives the undisturbed numbers."""
-    folders = [str(Path(__file__).parents[1] / "outside"), os.environ.get("PYTHONPATH", "")]
-    path = os.pathsep.join(filter(None, folders))
+    path = os.pathsep.join(filter(None, [str(OUTSIDE), os.environ.get("PYTHONPATH", "")]))
     stores = {name: tmp_path / f"{name}.db" for name in ("killed", "undisturbed")}
-    environments = {
-        name: {**os.environ, "PYTHONPATH": path, "GENLAB_STORE": f"sqlite:///{store}"}
-        for name, store in stores.items()
+    environment = {
+        **os.environ,
+        "PYTHONPATH": path,
+        "GENLAB_STORE": f"sqlite:///{stores['killed']}",
     }
     # Many small cells, of an experiment that another package brings.
     arguments = ["reproduce", "outside-distance", "--scale", "paper", "--json", "--jobs", "2"]
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=tmp_path,
-        env=environments["killed"],
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
@@ -166,12 +166,14 @@ def test_killed_and_run_again(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.communicate()
     n_kept = kept(stores["killed"])
-    again = run_process(*arguments, cwd=tmp_path, env=environments["killed"])
+    again = run_process(*arguments, cwd=tmp_path, env=environment)
     assert again.returncode == 0, again.stderr
-    undisturbed = run_process(*arguments, cwd=tmp_path, env=environments["undisturbed"])
-    expected = numbers(undisturbed.stdout)
-    assert numbers(again.stdout) == expected
     written = (tmp_path / "genlab-report" / "outside-distance" / "results.json").read_text()
+    monkeypatch.setenv("GENLAB_STORE", f"sqlite:///{stores['undisturbed']}")
+    status, out, err = run(*arguments[:-1], "1")
+    assert status == 0, err
+    expected = numbers(out)
+    assert numbers(again.stdout) == expected
     assert [numbers(written)] == expected
     assert 3 <= n_kept < kept(stores["killed"]) == 20
 
