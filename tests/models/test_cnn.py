@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from models.compiled import built, compiled
 from scipy import stats
 
 from genlab._base.specs import from_dict, to_dict
@@ -26,12 +27,12 @@ CASES = {
 }
 
 
-@pytest.fixture(params=CASES.values(), ids=CASES)
+@pytest.fixture(params=CASES.values(), ids=CASES, scope="module")
 def case(request):
     """A spec, its module, and data."""
     spec, shape = request.param
     x = np.random.default_rng(0).standard_normal((6, *shape)).astype(np.float32)
-    return spec, spec.build(shape, OUTPUTS, jax.random.key(0)), x
+    return spec, built(spec, shape, OUTPUTS, jax.random.key(0)), x
 
 
 def plain_convolution(x, layer, stride, padding):
@@ -83,8 +84,15 @@ def plain_logits(spec, module, x):
 def test_the_forward_pass_in_plain_numpy(case):
     spec, module, x = case
     expected = np.stack([plain_logits(spec, module, one)[0] for one in x])
-    np.testing.assert_allclose(eqx.filter_jit(spec.logits)(module, x).T, expected, atol=1e-5)
-    np.testing.assert_allclose(eqx.filter_jit(module)(x[2]), expected[2], atol=1e-5)
+    arrays, static = eqx.partition(module, eqx.is_array)
+
+    def outputs(arrays, x):
+        module = eqx.combine(arrays, static)
+        return spec.logits(module, x), module(x[2])
+
+    of_all, of_one = compiled(outputs)(arrays, x)
+    np.testing.assert_allclose(of_all.T, expected, atol=1e-5)
+    np.testing.assert_allclose(of_one, expected[2], atol=1e-5)
 
 
 def test_counts_and_shapes_are_those_of_the_module(case):
@@ -135,7 +143,7 @@ def test_gradients_are_those_of_jaxs_convolution(case):
         def total(arrays, x):
             return (logits(eqx.combine(arrays, static), x) * by).sum()
 
-        return jax.tree.leaves(jax.jit(jax.grad(total, (0, 1)))(arrays, x))
+        return jax.tree.leaves(compiled(jax.grad(total, (0, 1)))(arrays, x))
 
     ours = slopes(spec.logits)
     theirs = slopes(lambda module, x: other_logits(spec, module, x))
@@ -150,8 +158,8 @@ def test_lanes_are_the_models_one_by_one(case):
         return spec.logits(spec.build(x.shape[1:], OUTPUTS, key), x)
 
     keys = jax.random.split(jax.random.key(5), 3)
-    alone = jax.jit(logits)
-    for key, lane in zip(keys, jax.jit(jax.vmap(logits))(keys), strict=True):
+    alone = compiled(logits)
+    for key, lane in zip(keys, compiled(jax.vmap(logits))(keys), strict=True):
         np.testing.assert_allclose(lane, alone(key), atol=1e-5)
 
 
@@ -162,7 +170,7 @@ def test_an_accelerator_trains_sequences_side_by_side():
 
 @pytest.mark.parametrize(("spec", "shape"), [(CNN((60, 40, 50)), (7, 40)), (USUAL, (3, 28, 28))])
 def test_weights_and_biases_are_uniform_by_their_fan_in(spec, shape):
-    module = spec.build(shape, 10, jax.random.key(3))
+    module = built(spec, shape, 10, jax.random.key(3))
     linear = [layer for layer in module.head.layers if isinstance(layer, eqx.nn.Linear)]
     assert len(linear) == len(spec.hidden) + 1
     for layer in (*module.convolutions, *linear):
