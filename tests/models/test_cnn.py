@@ -32,7 +32,7 @@ def case(request):
     """A spec, its module, and data."""
     spec, shape = request.param
     x = np.random.default_rng(0).standard_normal((6, *shape)).astype(np.float32)
-    return spec, built(spec, shape, OUTPUTS, jax.random.key(0)), x
+    return spec, built(spec, shape, OUTPUTS, 0), x
 
 
 def plain_convolution(x, layer, stride, padding):
@@ -170,7 +170,7 @@ def test_an_accelerator_trains_sequences_side_by_side():
 
 @pytest.mark.parametrize(("spec", "shape"), [(CNN((60, 40, 50)), (7, 40)), (USUAL, (3, 28, 28))])
 def test_weights_and_biases_are_uniform_by_their_fan_in(spec, shape):
-    module = built(spec, shape, 10, jax.random.key(3))
+    module = built(spec, shape, 10, 3)
     linear = [layer for layer in module.head.layers if isinstance(layer, eqx.nn.Linear)]
     assert len(linear) == len(spec.hidden) + 1
     for layer in (*module.convolutions, *linear):
