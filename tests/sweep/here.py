@@ -1,5 +1,10 @@
-"""The plainest executor, for tests of what `run_cells` does around any: this process."""
+"""The plainest executor, for tests of what is done around any: this process."""
 
+from contextlib import contextmanager
+
+import pytest
+
+from genlab.sweep import EXECUTORS
 from genlab.sweep.executors import Advanced, Finished
 
 
@@ -25,3 +30,11 @@ class Here:
                     yield Finished(cell.key, cell.pack(result), 2.0, {"where": "here"})
         finally:
             self.closed = True
+
+
+@contextmanager
+def no_workers():
+    """A block in which `Here` runs all cells, for a worker takes seconds to start."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(EXECUTORS, "local", lambda jobs: Here(jobs))
+        yield
