@@ -48,6 +48,21 @@ def _own_store(tmp_path, monkeypatch):
     monkeypatch.setenv("GENLAB_STORE", f"sqlite:///{tmp_path / 'store.db'}")
 
 
+@pytest.fixture(scope="module")
+def less_optimised():
+    """Programs of half the seconds to compile, for modules that compare within rounding.
+
+    They are the same before XLA's last step, to machine code. Bits may differ from a worker's.
+    """
+    import jax
+
+    jax.clear_caches()
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+    jax.clear_caches()
+
+
 @pytest.fixture
 def run_genlab(monkeypatch, capsys):
     """The command line in this process: exit status, standard output, standard error.

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from models.compiled import built, compiled
+from models.building import built
 from scipy import stats
 
 from genlab._base.specs import from_dict, to_dict
@@ -90,7 +90,7 @@ def test_the_forward_pass_in_plain_numpy(case):
         module = eqx.combine(arrays, static)
         return spec.logits(module, x), module(x[2])
 
-    of_all, of_one = compiled(outputs)(arrays, x)
+    of_all, of_one = jax.jit(outputs)(arrays, x)
     np.testing.assert_allclose(of_all.T, expected, atol=1e-5)
     np.testing.assert_allclose(of_one, expected[2], atol=1e-5)
 
@@ -143,7 +143,7 @@ def test_gradients_are_those_of_jaxs_convolution(case):
         def total(arrays, x):
             return (logits(eqx.combine(arrays, static), x) * by).sum()
 
-        return jax.tree.leaves(compiled(jax.grad(total, (0, 1)))(arrays, x))
+        return jax.tree.leaves(jax.jit(jax.grad(total, (0, 1)))(arrays, x))
 
     ours = slopes(spec.logits)
     theirs = slopes(lambda module, x: other_logits(spec, module, x))
@@ -158,8 +158,8 @@ def test_lanes_are_the_models_one_by_one(case):
         return spec.logits(spec.build(x.shape[1:], OUTPUTS, key), x)
 
     keys = jax.random.split(jax.random.key(5), 3)
-    alone = compiled(logits)
-    for key, lane in zip(keys, compiled(jax.vmap(logits))(keys), strict=True):
+    alone = jax.jit(logits)
+    for key, lane in zip(keys, jax.jit(jax.vmap(logits))(keys), strict=True):
         np.testing.assert_allclose(lane, alone(key), atol=1e-5)
 
 

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from models.compiled import built, compiled
+from models.building import built
 from scipy import stats
 
 from genlab.models import GRU
@@ -93,8 +93,8 @@ def test_logits_in_plain_numpy(shape, hidden):
     module = doubled(made(shape, hidden))
     x = examples(shape)
     truth = np.array([plain_logits(module, one) for one in x])
-    np.testing.assert_allclose(compiled(GRU(hidden).logits)(module, x).T, truth, atol=1e-5)
-    alone = compiled(lambda module, one: module(one))
+    np.testing.assert_allclose(jax.jit(GRU(hidden).logits)(module, x).T, truth, atol=1e-5)
+    alone = jax.jit(lambda module, one: module(one))
     np.testing.assert_allclose([alone(module, one) for one in x], truth, atol=1e-5)
 
 
@@ -110,7 +110,7 @@ def test_gradients_are_those_of_the_plain_loop(shape):
         logits = jax.vmap(step_by_step, in_axes=(None, 0), out_axes=1)(*arguments)
         return (jnp.sin(logits) * weights).sum()
 
-    ours, plain = (compiled(jax.grad(f))((module, jnp.asarray(x))) for f in (score, plain_score))
+    ours, plain = (jax.jit(jax.grad(f))((module, jnp.asarray(x))) for f in (score, plain_score))
     leaves = list(zip(jax.tree.leaves(ours), jax.tree.leaves(plain), strict=True))
     assert len(leaves) == 7  # six arrays of weights, and the examples
     for of_ours, of_plain in leaves:
@@ -125,10 +125,10 @@ def test_lanes_of_seeds_are_the_seeds_one_by_one():
         return jax.value_and_grad(lambda module: (GRU().logits(module, x) ** 2).sum())(module)
 
     stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *modules)
-    lanes = compiled(jax.vmap(slopes))(stacked, x)
+    lanes = jax.jit(jax.vmap(slopes))(stacked, x)
     # In training on full batches lanes share their examples.
-    shared = compiled(jax.vmap(slopes, in_axes=(0, None)))(stacked, x[0])
-    alone = compiled(slopes)
+    shared = jax.jit(jax.vmap(slopes, in_axes=(0, None)))(stacked, x[0])
+    alone = jax.jit(slopes)
     for lane, module in enumerate(modules):
         for several, one in ((lanes, alone(module, x[lane])), (shared, alone(module, x[0]))):
             for of_lane, of_one in zip(*map(jax.tree.leaves, (several, one)), strict=True):

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax
 import numpy as np
 import pytest
-from models.compiled import built, compiled
+from models.building import built
 from scipy import stats
 
 from genlab.models import CNN, CNN5, GRU, MLP, MODELS, Logistic, ResNet, trained_and_gathered
@@ -109,7 +109,7 @@ def test_zeros_around_a_model_with_skips_change_nothing():
         return padded.logits(larger, x)
 
     expected = spec.logits(built(spec, (40,), 10, 1), x)
-    np.testing.assert_allclose(compiled(of_larger)(jax.random.key(1)), expected, atol=1e-5)
+    np.testing.assert_allclose(jax.jit(of_larger)(jax.random.key(1)), expected, atol=1e-5)
     # Zeros around these would put a skip where there is none.
     unequal = MLP(hidden=(20, 20, 21), skip=True)
     assert unequal.padded() == unequal

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from models import plain_convolution as plain
-from models.compiled import built, compiled
+from models.building import built
 from scipy import stats
 
 from genlab.models import CNN5, ResNet, trained_and_gathered
@@ -36,11 +36,11 @@ def shaken(module):
 def test_the_forward_pass_in_plain_numpy(spec, second, images):
     module = shaken(built(spec, SHAPE, OUTPUTS, 0))
     expected, _ = second(module, np.float64(images), training=False)
-    np.testing.assert_allclose(compiled(spec.logits)(module, images).T, expected, atol=1e-4)
-    alone = compiled(lambda module, image: module(image))(module, images[2])
+    np.testing.assert_allclose(jax.jit(spec.logits)(module, images).T, expected, atol=1e-4)
+    alone = jax.jit(lambda module, image: module(image))(module, images[2])
     np.testing.assert_allclose(alone, expected[2], atol=1e-4)
     expected, seen = second(module, np.float64(images), training=True)
-    logits, moved = compiled(spec.training_logits)(module, images)
+    logits, moved = jax.jit(spec.training_logits)(module, images)
     np.testing.assert_allclose(logits.T, expected, atol=1e-4)
     before, after = (norms_of(one) for one in (module, moved))
     assert len(after) == len(seen)
@@ -104,7 +104,7 @@ def test_gradients_of_the_convolution_on_a_cpu(size, stride, sides):
         def total(x, kernel):
             return (function(x, kernel, stride) ** 3).sum()
 
-        return compiled(jax.grad(total, (0, 1)))(x, kernel)
+        return jax.jit(jax.grad(total, (0, 1)))(x, kernel)
 
     for ours, theirs in zip(slopes(_convolve_on_cpu), slopes(_convolve), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3)
