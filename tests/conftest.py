@@ -15,7 +15,9 @@ os.environ["GENLAB_JOBS"] = "1"
 # is compiled, for as long as the session lasts.
 import atexit
 import shutil
+import sys
 import tempfile
+import warnings
 
 _COMPILED = tempfile.mkdtemp(prefix="genlab-compiled-")
 atexit.register(shutil.rmtree, _COMPILED, ignore_errors=True)
@@ -44,6 +46,52 @@ import genlab
 @pytest.fixture(autouse=True)
 def _own_store(tmp_path, monkeypatch):
     monkeypatch.setenv("GENLAB_STORE", f"sqlite:///{tmp_path / 'store.db'}")
+
+
+@pytest.fixture(scope="module")
+def less_optimised():
+    """Programs of half the seconds to compile, for modules that compare within rounding.
+
+    They are the same before XLA's last step, to machine code. Bits may differ from a worker's.
+    """
+    import jax
+
+    jax.clear_caches()
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+    jax.clear_caches()
+
+
+@pytest.fixture
+def run_genlab(monkeypatch, capsys):
+    """The command line in this process: exit status, standard output, standard error.
+
+    Seconds cheaper than a process of its own, which only the tests of the process itself need.
+    """
+    from genlab import cli
+
+    def run_genlab(*arguments):
+        monkeypatch.setattr(sys, "argv", ["genlab", *map(str, arguments)])
+        # Two things that a command changes in its process, for good.
+        monkeypatch.setattr(os, "environ", {**os.environ})
+        monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, *capsys.readouterr()
+
+    return run_genlab
+
+
+@pytest.fixture
+def outside(monkeypatch):
+    """A package with entry points, installed for the length of a test."""
+    from packages import OUTSIDE, forget
+
+    forget("outside_lab")
+    monkeypatch.syspath_prepend(OUTSIDE)
+    yield
+    forget("outside_lab")
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""The command line as its users meet it: a process, its output, its exit status."""
+"""The command line as its users meet it: its output and its exit status.
+
+The command runs in the test's own process, but where the process itself is the subject.
+"""
 
 import json
 import os
@@ -7,38 +10,46 @@ import sqlite3
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from packages import OUTSIDE
 
 from genlab.experiments import EXPERIMENTS
 
 COMMAND = [sys.executable, "-m", "genlab"]
 
 
-def genlab(*arguments, cwd, **options):
+def run_process(*arguments, cwd, **options):
+    """The command in a process of its own."""
     return subprocess.run(
         [*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, **options
     )
 
 
-def test_help_has_examples(tmp_path):
-    done = genlab("--help", cwd=tmp_path)
-    assert done.returncode == 0
+@pytest.fixture
+def run(run_genlab, tmp_path, monkeypatch):
+    """The command in an empty folder: exit status, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    return run_genlab
+
+
+def test_help_has_examples(run):
+    status, out, _ = run("--help")
+    assert status == 0
     for word in ("reproduce", "list", "show", "Example: genlab reproduce"):
-        assert word in done.stdout
-    assert "Example: genlab reproduce" in genlab("reproduce", "--help", cwd=tmp_path).stdout
+        assert word in out
+    assert "Example: genlab reproduce" in run("reproduce", "--help")[1]
 
 
-def test_version(tmp_path):
-    import genlab as package
+def test_version(run):
+    import genlab
 
-    assert genlab("--version", cwd=tmp_path).stdout == f"genlab {package.__version__}\n"
+    assert run("--version")[1] == f"genlab {genlab.__version__}\n"
 
 
-def test_list(tmp_path):
-    assert "mnist1d-mlp" in genlab("list", cwd=tmp_path).stdout
-    rows = json.loads(genlab("list", "--json", cwd=tmp_path).stdout)
+def test_list(run):
+    assert "mnist1d-mlp" in run("list")[1]
+    rows = json.loads(run("list", "--json")[1])
     assert [row["name"] for row in rows] == list(EXPERIMENTS)
     assert rows[0]["quick_seconds"] > 0
 
@@ -96,27 +107,27 @@ FAILURE = [
     [(*case, 2) for case in USAGE] + [(*case, 1) for case in FAILURE],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_bad_input_gets_one_sentence(tmp_path, arguments, message, status):
+def test_bad_input_gets_one_sentence(run, tmp_path, arguments, message, status):
     prepare(tmp_path)
-    done = genlab(*arguments, cwd=tmp_path)
-    assert done.returncode == status, done.stderr
-    assert message in done.stderr
-    assert done.stdout == ""
-    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    assert "Traceback" not in done.stderr
+    code, out, err = run(*arguments)
+    assert code == status, err
+    assert message in err
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1, err
+    assert "Traceback" not in err
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_is_not_writable(tmp_path):
+def test_a_folder_that_is_not_writable(run, tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
-    done = genlab("reproduce", "--out", "locked", cwd=tmp_path)
-    assert done.returncode == 1
-    assert "--out must be writable" in done.stderr
+    status, _, err = run("reproduce", "--out", "locked")
+    assert status == 1
+    assert "--out must be writable" in err
 
 
 def test_debug_shows_the_traceback(tmp_path):
     prepare(tmp_path)
-    done = genlab("--debug", "reproduce", "--store", "theirs.db", cwd=tmp_path)
+    done = run_process("--debug", "reproduce", "--store", "theirs.db", cwd=tmp_path)
     assert done.returncode == 1
     assert "Traceback" in done.stderr
 
@@ -130,21 +141,21 @@ def numbers(text):
     return results
 
 
-def test_killed_and_run_again(tmp_path):
+def test_killed_and_run_again(run, outside, tmp_path, monkeypatch):
     """SIGKILL in the middle of the work; the next run gives the undisturbed numbers."""
-    folders = [str(Path(__file__).parents[1] / "outside"), os.environ.get("PYTHONPATH", "")]
-    path = os.pathsep.join(filter(None, folders))
+    path = os.pathsep.join(filter(None, [str(OUTSIDE), os.environ.get("PYTHONPATH", "")]))
     stores = {name: tmp_path / f"{name}.db" for name in ("killed", "undisturbed")}
-    environments = {
-        name: {**os.environ, "PYTHONPATH": path, "GENLAB_STORE": f"sqlite:///{store}"}
-        for name, store in stores.items()
+    environment = {
+        **os.environ,
+        "PYTHONPATH": path,
+        "GENLAB_STORE": f"sqlite:///{stores['killed']}",
     }
     # Many small cells, of an experiment that another package brings.
     arguments = ["reproduce", "outside-distance", "--scale", "paper", "--json", "--jobs", "2"]
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=tmp_path,
-        env=environments["killed"],
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
@@ -155,12 +166,14 @@ def test_killed_and_run_again(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.communicate()
     n_kept = kept(stores["killed"])
-    again = genlab(*arguments, cwd=tmp_path, env=environments["killed"])
+    again = run_process(*arguments, cwd=tmp_path, env=environment)
     assert again.returncode == 0, again.stderr
-    undisturbed = genlab(*arguments, cwd=tmp_path, env=environments["undisturbed"])
-    expected = numbers(undisturbed.stdout)
-    assert numbers(again.stdout) == expected
     written = (tmp_path / "genlab-report" / "outside-distance" / "results.json").read_text()
+    monkeypatch.setenv("GENLAB_STORE", f"sqlite:///{stores['undisturbed']}")
+    status, out, err = run(*arguments[:-1], "1")
+    assert status == 0, err
+    expected = numbers(out)
+    assert numbers(again.stdout) == expected
     assert [numbers(written)] == expected
     assert 3 <= n_kept < kept(stores["killed"]) == 20
 
@@ -186,45 +199,46 @@ def reported(tmp_path_factory, mnist1d_mlp):
     return folder
 
 
-def test_show(reported, mnist1d_mlp):
-    summary = genlab("show", "mnist1d-mlp", cwd=reported).stdout
+def test_show(run, monkeypatch, reported, mnist1d_mlp):
+    monkeypatch.chdir(reported)
+    _, summary, _ = run("show", "mnist1d-mlp")
     assert "mark" in summary
     assert "agrees" in summary
     assert "test error at the end" in summary
-    layers = genlab("show", "mnist1d-mlp", "--table", "layers", cwd=reported).stdout
+    _, layers, _ = run("show", "mnist1d-mlp", "--table", "layers")
     assert "15,210" in layers
-    lines = genlab("show", "mnist1d-mlp", "--table", "curves", "--csv", cwd=reported).stdout
+    _, lines, _ = run("show", "mnist1d-mlp", "--table", "curves", "--csv")
     assert len(lines.splitlines()) == 611
-    whole = genlab("show", "mnist1d-mlp", "--json", cwd=reported).stdout
+    _, whole, _ = run("show", "mnist1d-mlp", "--json")
     assert json.loads(whole) == mnist1d_mlp.to_json()
-    wrong = genlab("show", "mnist1d-mlp", "--table", "nothing", cwd=reported)
-    assert wrong.returncode == 2
-    assert "--table must be one of layers, training" in wrong.stderr
+    status, _, err = run("show", "mnist1d-mlp", "--table", "nothing")
+    assert status == 2
+    assert "--table must be one of layers, training" in err
 
 
-def test_data(tmp_path):
-    made = genlab("data", "mnist1d", "-o", "frozen.parquet", cwd=tmp_path)
+def test_data(run, tmp_path):
+    made = run_process("data", "mnist1d", "-o", "frozen.parquet", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     assert "frozen.parquet: 5,000 examples of MNIST-1D" in made.stdout
-    checked = genlab("data", "mnist1d", "--check", "frozen.parquet", cwd=tmp_path)
-    assert checked.returncode == 0
-    assert checked.stdout.startswith("frozen.parquet is the frozen published set")
+    status, out, _ = run("data", "mnist1d", "--check", "frozen.parquet")
+    assert status == 0
+    assert out.startswith("frozen.parquet is the frozen published set")
     arguments = ("--n", "20000", "--method", "fast", "--jobs", "2", "-o", "fast.npz")
-    assert genlab("data", "mnist1d", *arguments, cwd=tmp_path).returncode == 0
-    other = genlab("data", "mnist1d", "--check", "fast.npz", cwd=tmp_path)
-    assert other.returncode == 1
-    assert "fast.npz is not the frozen published set" in other.stdout
+    assert run("data", "mnist1d", *arguments)[0] == 0
+    status, out, _ = run("data", "mnist1d", "--check", "fast.npz")
+    assert status == 1
+    assert "fast.npz is not the frozen published set" in out
 
 
-def test_nothing_to_do_prints_the_help(tmp_path):
-    done = genlab(cwd=tmp_path)
-    assert "reproduce" in done.stdout + done.stderr
-    assert "genlab: \n" not in done.stderr
+def test_nothing_to_do_prints_the_help(run):
+    _, out, err = run()
+    assert "reproduce" in out + err
+    assert "genlab: \n" not in err
 
 
 def test_a_poor_terminal(tmp_path, reported):
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    done = genlab("show", "mnist1d-mlp", cwd=reported, env=environment)
+    done = run_process("show", "mnist1d-mlp", cwd=reported, env=environment)
     assert done.returncode == 0, done.stderr
     assert "mark" in done.stdout
     assert "agrees" in done.stdout

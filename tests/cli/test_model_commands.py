@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import warnings
 
 import numpy as np
 import pandas
@@ -15,7 +14,6 @@ import pytest
 from scipy import stats
 
 import genlab
-from genlab import cli
 from genlab.cli._options import MODELS as MODEL_NAMES
 from genlab.datasets import write_mnist1d
 from genlab.models import MLP, MODELS
@@ -36,17 +34,9 @@ def command(*arguments, cwd):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(run_genlab):
     """The same in this process: exit status, standard output, standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genlab", *arguments])
-        monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return ended.value.code, *capsys.readouterr()
-
-    return run
+    return run_genlab
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +191,8 @@ def test_train_from_a_named_set(run, tmp_path):
     assert metrics["test_error"] == wrong / 1000
 
 
-def test_train_warns_of_the_data_once(data, tmp_path):
+@pytest.mark.filterwarnings("always")
+def test_train_warns_of_the_data_once(run, data, tmp_path, monkeypatch):
     """Copies in the test set, and a column in other units: each in one sentence."""
     frame = pandas.DataFrame(np.concatenate([data.x_train, data.x_train[:7], data.x_test]))
     frame.columns = [f"gene {i}" for i in range(40)]
@@ -209,9 +200,10 @@ def test_train_warns_of_the_data_once(data, tmp_path):
     labels = [*data.y_train, *data.y_train[:7], *data.y_test]
     frame = frame.assign(label=labels, set=["train"] * 80 + ["test"] * 27)
     frame.to_csv(tmp_path / "suspect.csv", index=False)
-    done = command("train", "--data", "suspect.csv", *SMALL, "-o", "m", "--json", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    copies, scale = done.stderr.splitlines()
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run("train", "--data", "suspect.csv", *SMALL, "-o", "m", "--json")
+    assert status == 0, err
+    copies, scale = err.splitlines()
     assert copies.startswith("genlab: warning: 7 of 27 test examples have the same inputs as a")
     assert scale.startswith("genlab: warning: inputs are of very unlike scale: gene 7 with values")
 
@@ -459,24 +451,24 @@ SETTINGS = {
 }
 
 
-def test_no_setting_of_jax_changes_a_model_or_its_predictions(tmp_path):
-    """The same bytes with and without."""
+def test_no_setting_of_jax_changes_a_model_or_its_predictions(run, tmp_path, monkeypatch):
+    """The same bytes in a process with and in this one without."""
+    monkeypatch.chdir(tmp_path)
     write_mnist1d(tmp_path / "small.npz", 100)
     lines = [
         "train --data small.npz --set hidden=6,5 --steps 40 --batch-size 20 -o NAME",
         "predict NAME --data small.npz -o NAME.csv",
     ]
-    for name, settings in (("plain", {}), ("set", SETTINGS)):
-        for line in lines:
-            done = subprocess.run(
-                [*COMMAND, *line.replace("NAME", name).split()],
-                cwd=tmp_path,
-                env={**os.environ, **settings},
-                capture_output=True,
-                text=True,
-                timeout=120,
-            )
-            assert (done.returncode, done.stderr.count("\n") < 3) == (0, True), done.stderr
+    for line in lines:
+        assert run(*line.replace("NAME", "plain").split())[0] == 0
+        done = subprocess.run(
+            [*COMMAND, *line.replace("NAME", "set").split()],
+            env={**os.environ, **SETTINGS},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert (done.returncode, done.stderr.count("\n") < 3) == (0, True), done.stderr
     for file in ("NAME/weights.safetensors", "NAME.csv"):
         plain, changed = (
             (tmp_path / file.replace("NAME", name)).read_bytes() for name in ("plain", "set")
@@ -524,17 +516,18 @@ def test_a_default_batch_size_suits_few_examples(here, run, tmp_path):
         assert (status, out, err) == (2, "", sentence)
 
 
-def test_untrained_weights_are_said_to_be(here, tmp_path):
+@pytest.mark.filterwarnings("always")
+def test_untrained_weights_are_said_to_be(here, run, tmp_path):
     options = "--set hidden=5 --set evaluate_every=20 --optimizer sgd --learning-rate 2 --steps 20 "
     options += f"--batch-size 20 --validation 0.2 --seed 3 -o {tmp_path}"
-    done = command("train", "--data", "small.npz", *options.split(), cwd=here)
-    assert done.returncode == 0
+    status, out, err = run("train", "--data", "small.npz", *options.split())
+    assert status == 0
     sentence = "genlab: warning: early stopping kept the untrained weights of step 0 in 1 of 1 "
-    assert sentence in done.stderr
+    assert sentence in err
     note = (
         "The model keeps the untrained weights of step 0: no later evaluation had a lower "
         "validation loss."
     )
-    assert done.stdout.splitlines()[-1] == note
+    assert out.splitlines()[-1] == note
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert (metrics["step"], metrics["notes"]) == (0, [note])

@@ -3,27 +3,19 @@
 import csv
 import io
 import json
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
-from genlab import cli, seal
+from genlab import seal
 from genlab.datasets import Dataset
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    """The command in this process: exit status, standard output, standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genlab", "seal", "status", *arguments])
-        monkeypatch.setattr("warnings.showwarning", None)
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return ended.value.code, *capsys.readouterr()
-
-    return run
+def run(run_genlab):
+    """`genlab seal status` in this process: exit status, standard output, standard error."""
+    return partial(run_genlab, "seal", "status")
 
 
 class Model:

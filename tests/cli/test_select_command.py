@@ -3,8 +3,7 @@
 import csv
 import io
 import json
-import sys
-import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import genlab
-from genlab import cli
 from genlab.cli.select import _search
 from genlab.datasets import Dataset, write_mnist1d
 from genlab.selection import (
@@ -22,6 +20,7 @@ from genlab.selection import (
     Real,
     SearchOptions,
     Space,
+    importances,
     run_search,
     search_from_file,
     select,
@@ -69,17 +68,16 @@ RATES = ["--search", "learning_rate=1e-3..0.1:log"]
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    """The command in this process: exit status, standard output, standard error."""
+def run(run_genlab):
+    """`genlab select` in this process: exit status, standard output, standard error."""
+    return partial(run_genlab, "select")
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genlab", "select", *arguments])
-        monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return ended.value.code, *capsys.readouterr()
 
-    return run
+@pytest.fixture(autouse=True)
+def _few_forests(monkeypatch):
+    """Intervals of importances from few resampled forests; they are the subject of other tests."""
+    few = partial(importances, n_resamples=5)
+    monkeypatch.setattr("genlab.selection._run_search.importances", few)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import json
 from functools import cache
 
+from sweep.here import no_workers
+
 from genlab.experiments import (
     EXPERIMENTS,
     Context,
@@ -21,8 +23,8 @@ def quick(name):
 
 
 def ran(name, protocol=None, *, scale="quick", **options):
-    """The result of a protocol, mostly a tiny one."""
-    with Store("sqlite://") as store:
+    """The result of a protocol, mostly a tiny one, whose cells are run in this process."""
+    with Store("sqlite://") as store, no_workers():
         result = run_experiment(EXPERIMENTS[name], store, scale=scale, protocol=protocol, **options)
     return through_json(result)
 

@@ -39,7 +39,7 @@ TINY = Protocol(
 @pytest.fixture(scope="module")
 def result():
     """Four configurations, four repetitions."""
-    return ran("hyperparameter-choice", TINY, jobs=1)
+    return ran("hyperparameter-choice", TINY)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from experiments.quick import by, drawn, pick, ran
 from sklearn.metrics import confusion_matrix
+from sweep.here import no_workers
 
 from genlab import train
 from genlab.datasets import make_mnist1d
@@ -30,9 +31,9 @@ TINY = replace(PROTOCOLS["quick"], problems={"mnist1d": SMALL, "mnist1d_shuffled
 @pytest.fixture(scope="module")
 def result():
     """As the page gets it: from JSON; a second run that takes it from the store agrees."""
-    with Store("sqlite://") as store:
+    with Store("sqlite://") as store, no_workers():
         first, again = (
-            run_experiment(EXPERIMENTS["model-comparison"], store, protocol=TINY, jobs=1).to_json()
+            run_experiment(EXPERIMENTS["model-comparison"], store, protocol=TINY).to_json()
             for _ in range(2)
         )
     assert again["tables"] == first["tables"]

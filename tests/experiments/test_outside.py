@@ -4,30 +4,31 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from packages import OUTSIDE
 
-OUTSIDE = Path(__file__).parents[1] / "outside"
+
+@pytest.fixture
+def run(run_genlab, outside, tmp_path, monkeypatch):
+    """The command in an empty folder: exit status, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    return run_genlab
 
 
-def genlab(*arguments, cwd):
+def test_it_is_listed_and_runs_in_workers(run, tmp_path):
+    rows = json.loads(run("list", "--json")[1])
+    assert rows[-1]["name"] == "outside-distance"
+    assert rows[-1]["question"] == "How does test error fall as two classes move apart?"
     path = os.pathsep.join([str(OUTSIDE), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return subprocess.run(
+    arguments = ["reproduce", "outside-distance", "--scale", "quick", "--json"]
+    done = subprocess.run(
         [sys.executable, "-m", "genlab", *arguments],
-        cwd=cwd,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
         timeout=120,
     )
-
-
-def test_it_is_listed_and_runs_in_workers(tmp_path):
-    rows = json.loads(genlab("list", "--json", cwd=tmp_path).stdout)
-    assert rows[-1]["name"] == "outside-distance"
-    assert rows[-1]["question"] == "How does test error fall as two classes move apart?"
-    done = genlab("reproduce", "outside-distance", "--scale", "quick", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (result,) = json.loads(done.stdout)
     near, far = result["tables"]["errors"]
@@ -37,21 +38,21 @@ def test_it_is_listed_and_runs_in_workers(tmp_path):
     written = tmp_path / "genlab-report"
     assert (written / "outside-distance" / "errors.png").read_bytes().startswith(b"\x89PNG")
     assert "Two classes of points" in (written / "index.html").read_text()
-    shown = genlab("show", "outside-distance", "--table", "errors", "--csv", cwd=tmp_path)
-    assert shown.stdout.startswith("distance,estimate,low,high\n0.5,")
+    _, shown, _ = run("show", "outside-distance", "--table", "errors", "--csv")
+    assert shown.startswith("distance,estimate,low,high\n0.5,")
 
 
-def test_its_model_is_trained_and_used_by_commands(tmp_path):
+def test_its_model_is_trained_and_used_by_commands(run, tmp_path):
     options = ("--model", "outside-cnn", "--dataset", "mnist1d", "--steps", "20", "-o", "model")
-    done = genlab("train", *options, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    status, _, err = run("train", *options)
+    assert status == 0, err
     spec = json.loads((tmp_path / "model" / "model.json").read_text())
     assert spec["model"]["kind"] == "outside_lab.models:CNN"
-    made = genlab("data", "mnist1d", "-o", "examples.npz", cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
-    used = genlab("predict", "model", "--data", "examples.npz", "--json", cwd=tmp_path)
-    assert used.returncode == 0, used.stderr
-    assert json.loads(used.stdout)["n"] == 1000
+    status, _, err = run("data", "mnist1d", "-o", "examples.npz")
+    assert status == 0, err
+    status, out, err = run("predict", "model", "--data", "examples.npz", "--json")
+    assert status == 0, err
+    assert json.loads(out)["n"] == 1000
 
 
 def test_without_the_package_it_is_unknown():

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from models.building import built
 from scipy import stats
 
 from genlab.models import GRU
@@ -13,8 +14,12 @@ OUTPUTS = 10
 SHAPES = {"one channel": (40,), "three channels": (3, 7), "one step": (1,)}
 
 
-def built(shape, hidden=6, seed=0):
-    return GRU(hidden=hidden).build(shape, OUTPUTS, jax.random.key(seed))
+def made(shape, hidden=6, seed=0):
+    return built(GRU(hidden=hidden), shape, OUTPUTS, seed)
+
+
+def doubled(module):
+    return jax.tree.map(lambda leaf: 2 * np.asarray(leaf), module)
 
 
 def examples(shape, n=9, seed=1):
@@ -78,14 +83,14 @@ def test_the_published_counts():
 @pytest.mark.parametrize("hidden", [1, 6])
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_counts_are_those_of_the_module(shape, hidden):
-    leaves = jax.tree.leaves(built(shape, hidden))
+    leaves = jax.tree.leaves(made(shape, hidden))
     assert sum(leaf.size for leaf in leaves) == GRU(hidden).n_parameters(shape, OUTPUTS)
 
 
 @pytest.mark.parametrize("hidden", [1, 6])
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_logits_in_plain_numpy(shape, hidden):
-    module = jax.tree.map(lambda leaf: 2 * leaf, built(shape, hidden))
+    module = doubled(made(shape, hidden))
     x = examples(shape)
     truth = np.array([plain_logits(module, one) for one in x])
     np.testing.assert_allclose(jax.jit(GRU(hidden).logits)(module, x).T, truth, atol=1e-5)
@@ -95,7 +100,7 @@ def test_logits_in_plain_numpy(shape, hidden):
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_gradients_are_those_of_the_plain_loop(shape):
-    module, x = jax.tree.map(lambda leaf: 2 * leaf, built(shape)), examples(shape)
+    module, x = doubled(made(shape)), examples(shape)
     weights = jnp.asarray(np.random.default_rng(2).standard_normal((OUTPUTS, len(x))), jnp.float32)
 
     def score(arguments):
@@ -113,13 +118,13 @@ def test_gradients_are_those_of_the_plain_loop(shape):
 
 
 def test_lanes_of_seeds_are_the_seeds_one_by_one():
-    modules = [built((40,), seed=seed) for seed in range(3)]
+    modules = [made((40,), seed=seed) for seed in range(3)]
     x = examples((3, 40), n=5).transpose(1, 0, 2)
 
     def slopes(module, x):
         return jax.value_and_grad(lambda module: (GRU().logits(module, x) ** 2).sum())(module)
 
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *modules)
+    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *modules)
     lanes = jax.jit(jax.vmap(slopes))(stacked, x)
     # In training on full batches lanes share their examples.
     shared = jax.jit(jax.vmap(slopes, in_axes=(0, None)))(stacked, x[0])
@@ -131,7 +136,7 @@ def test_lanes_of_seeds_are_the_seeds_one_by_one():
 
 
 def test_first_weights_are_uniform():
-    module = built((3, 60), hidden=40, seed=3)
+    module = made((3, 60), hidden=40, seed=3)
     units = 1 / np.sqrt(40)
     half_widths = [units, units, units, units, 1 / np.sqrt(60 * 80), 1 / np.sqrt(60 * 80)]
     leaves = jax.tree.leaves(module)

@@ -2,46 +2,33 @@
 
 import numpy as np
 import pytest
+from sweep.here import Here
 from sweep.mean_cell import MeanCell
 
 from genlab import Recipe, WorkerError
 from genlab.datasets import make_mnist1d
 from genlab.models import MLP
 from genlab.sweep import EXECUTORS, Store, TrainingCell, run_cells
-from genlab.sweep.executors import Advanced, Finished
 
 DATA = make_mnist1d(n_samples=100)
 RECIPE = Recipe.adam(steps=4, batch_size=None, evaluate_every=2)
 
 
-class Here:
-    """Runs cells in this process, those of one program side by side; the plainest executor."""
-
-    side_by_side = True
-
-    def __init__(self, jobs):
-        self.jobs = jobs
-        self.batches = []
-        self.closed = False
+class Unlucky(Here):
+    """Fails once all cells are done, where it is to use 13 workers."""
 
     def run(self, groups):
-        try:
-            for batch in (batch for group in groups for batch in group):
-                self.batches.append(batch)
-                for cell in batch:
-                    yield Advanced(cell.key, 1, 0.5)
-                for cell, result in zip(batch, batch[0].run_together(batch), strict=True):
-                    yield Finished(cell.key, cell.pack(result), 2.0, {"where": "here"})
-            if self.jobs == 13:
-                raise WorkerError("an unlucky number of workers.")
-        finally:
-            self.closed = True
+        yield from super().run(groups)
+        if self.jobs == 13:
+            raise WorkerError("an unlucky number of workers.")
 
 
 @pytest.fixture
 def here(monkeypatch):
     made = []
-    monkeypatch.setitem(EXECUTORS, "here", lambda jobs: made.append(Here(jobs)) or made[-1])
+    monkeypatch.setitem(
+        EXECUTORS, "here", lambda jobs: made.append(Unlucky(jobs, True)) or made[-1]
+    )
     return made
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from packages import OUTSIDE, forget
 
 import genlab
 from genlab import ModelFileError, Recipe, WorkerError
@@ -18,26 +19,10 @@ from genlab.models import CNN, MLP, MODELS, get_model
 from genlab.sweep import Store, TrainingCell, run_cells
 from genlab.training import load_model, save_model, train
 
-OUTSIDE = Path(__file__).parents[1] / "outside"
 STORED = json.loads((Path(__file__).parent / "stored_specs.json").read_text())
 DATA = make_mnist1d(n_samples=100).spec
 RECIPE = Recipe.sgd(0.1, steps=20, batch_size=10, evaluate_every=10)
 BLOBS = {"n_train": 40, "distance": 4.0, "seed": 7}
-
-
-def forget(*packages):
-    for name in list(sys.modules):
-        if name.partition(".")[0] in packages:
-            del sys.modules[name]
-
-
-@pytest.fixture
-def outside(monkeypatch):
-    """A package with entry points, installed for the length of a test."""
-    forget("outside_lab")
-    monkeypatch.syspath_prepend(OUTSIDE)
-    yield
-    forget("outside_lab")
 
 
 @pytest.fixture

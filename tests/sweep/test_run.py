@@ -1,5 +1,6 @@
 """Running cells: the same bits however they are run, nothing run twice, nothing lost."""
 
+import dataclasses
 import json
 import os
 import random
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sweep.here import Here
 
 from genlab import DivergedError, DivergenceWarning, Recipe, WorkerError
 from genlab.datasets import Dataset, LabelNoise, make_mnist1d
@@ -51,9 +53,16 @@ def same(first, second):
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    with Store(tmp_path_factory.mktemp("reference") / "s.db") as store:
-        return run_cells(CELLS, store, jobs=1)
+def finished(tmp_path_factory):
+    """A store in which one worker has run all cells, and their results."""
+    path = tmp_path_factory.mktemp("reference") / "s.db"
+    with Store(path) as store:
+        return path, run_cells(CELLS, store, jobs=1)
+
+
+@pytest.fixture(scope="module")
+def reference(finished):
+    return finished[1]
 
 
 def test_the_number_of_workers_changes_no_bit(tmp_path, reference):
@@ -63,9 +72,10 @@ def test_the_number_of_workers_changes_no_bit(tmp_path, reference):
 
 
 def test_the_company_of_other_cells_changes_no_bit(tmp_path, reference):
+    """A cell alone in its worker, and then the others in another order."""
     with Store(tmp_path / "s.db") as store:
         assert same(run_cells([CELLS[4]], store, jobs=1), [reference[4]])
-        assert same(run_cells(CELLS[::-1], store, jobs=1), reference[::-1])
+        assert same(run_cells(CELLS[::-1], store, executor=Here()), reference[::-1])
 
 
 def test_this_process_gives_the_same_bits(reference):
@@ -75,23 +85,25 @@ def test_this_process_gives_the_same_bits(reference):
     assert np.array_equal(run.test_loss[1], reference[1].test_loss)
 
 
-def test_a_second_run_computes_nothing(tmp_path, reference, monkeypatch):
-    with Store(tmp_path / "s.db") as store:
-        run_cells(CELLS, store, jobs=2)
-        monkeypatch.setattr(local, "_start_worker", None)
-        assert same(run_cells(CELLS, store), reference)
+def test_a_second_run_computes_nothing(finished, monkeypatch):
+    path, results = finished
+    monkeypatch.setattr(local, "_start_worker", None)
+    with Store(path) as store:
+        assert same(run_cells(CELLS, store), results)
 
 
 def test_equal_cells_run_once(tmp_path):
+    here = Here()
     with Store(tmp_path / "s.db") as store:
-        results = run_cells([CELLS[0], CELLS[0]], store, jobs=2)
+        results = run_cells([CELLS[0], CELLS[0]], store, executor=here)
         assert len(store) == 1
+    assert here.batches == [[CELLS[0]]]
     assert same(results[:1], results[1:])
 
 
 def test_fresh_runs_again(tmp_path):
     with Store(tmp_path / "s.db") as store:
-        run_cells(CELLS[:1], store)
+        run_cells(CELLS[:1], store, executor=Here())
         finished = store.get(CELLS[:1])
         seen = []
         run_cells(CELLS[:1], store, fresh=True, progress=seen.append)
@@ -103,7 +115,7 @@ def test_fresh_runs_again(tmp_path):
 def test_progress_counts_work(tmp_path):
     seen = []
     with Store(tmp_path / "s.db") as store:
-        run_cells(CELLS[:2], store, jobs=1)
+        run_cells(CELLS[:2], store, executor=Here())
         run_cells(CELLS[:4], store, jobs=2, progress=seen.append)
     assert (seen[0].cells_done, seen[0].cells) == (2, 4)
     assert (seen[-1].cells_done, seen[-1].work_done) == (4, seen[-1].work)
@@ -209,13 +221,15 @@ def test_the_largest_cells_run_first(tmp_path):
             finished.append(cell)
             super().put(cell, *arguments, **options)
 
-    cells = [CELLS[0], TrainingCell(DATA.spec, MLP(hidden=(60, 60)), RECIPES[0], 0), CELLS[3]]
+    longer = dataclasses.replace(RECIPES[0], steps=80)
+    cells = [CELLS[0], TrainingCell(DATA.spec, CELLS[0].model, longer, 0), CELLS[3]]
     with Watched(tmp_path / "s.db") as store:
         results = run_cells(cells, store, jobs=1)
     work = [cell.work() for cell in finished]
     assert work == sorted(work, reverse=True)
+    assert len(set(work)) == 3
     with Store(tmp_path / "again.db") as store:
-        assert same(run_cells(cells[::-1], store, jobs=1), results[::-1])
+        assert same(run_cells(cells[::-1], store, executor=Here()), results[::-1])
 
 
 def test_workers_are_as_many_as_memory_holds(monkeypatch):
@@ -262,14 +276,16 @@ def kept_in(path):
 
 def test_diverged_cells_are_counted_and_kept(tmp_path):
     wild = [
-        TrainingCell(DATA.spec, MLP(), Recipe.sgd(1e30, steps=20, evaluate_every=10), s)
+        TrainingCell(
+            DATA.spec, CELLS[0].model, dataclasses.replace(RECIPES[0], learning_rate=1e30), s
+        )
         for s in (0, 1)
     ]
     with Store(tmp_path / "s.db") as store:
         with pytest.warns(DivergenceWarning, match="2 of 3 models diverged"):
             results = run_cells([*wild, CELLS[0]], store)
         assert np.isnan(results[0].test_error[-1])
-        assert results[0].diverged_at == 10
+        assert results[0].diverged_at == 20
         with pytest.raises(DivergedError, match="all 2 models diverged"):
             run_cells(wild, store)
 
@@ -346,10 +362,10 @@ from genlab.sweep import TrainingCell, Device, Store, run_cells
 from genlab.sweep.executors import _local
 from genlab.models import MLP
 from genlab import Recipe, datasets
-recipe = Recipe.sgd(steps=2, batch_size=10)
-first = TrainingCell(datasets.make_mnist1d(n_samples=100).spec, MLP((2, 2)), recipe, 0)
+recipe = Recipe.sgd(steps=20, batch_size=100, evaluate_every=20)
+first = TrainingCell(datasets.make_mnist1d(n_samples=500).spec, MLP((30, 20)), recipe, 0)
 _local.device_of_workers = lambda: Device("gpu", 1)
-run_cells([first, TrainingCell(first.data, MLP((3, 3)), recipe, 0, start=first)], Store("sqlite://"))
+run_cells([first, TrainingCell(first.data, first.model, recipe, 0, start=first)], Store("sqlite://"))
 from jax._src import xla_bridge
 print(list(xla_bridge._backends))
 """

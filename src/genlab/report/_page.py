@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -38,7 +39,6 @@ def render_sections(
     `about` is a sentence below the heading, and `missing` says what was not available.
     """
     import jinja2
-    import vl_convert
 
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
@@ -58,8 +58,16 @@ def render_sections(
         version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         configs={"light": config() | {"background": "transparent"}, "dark": config(dark=True)},
-        script=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"),
+        script=_script(),
     )
+
+
+@lru_cache
+def _script() -> str:
+    """The script that draws the figures: the same for all pages, and a second's work."""
+    import vl_convert
+
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
 
 def section_of(
