@@ -1,35 +1,25 @@
 """`--target`: tables as people have them, on the commands that take data."""
 
 import json
-import sys
-import warnings
 
 import numpy as np
 import pandas
 import pytest
 
-from genlab import cli
 from genlab.datasets import load_table
 from genlab.selection import search_from_file
 from genlab.training import load_model
+
+# A command shows warnings, and goes on.
+pytestmark = pytest.mark.filterwarnings("default")
 
 SMALL = ["--set", "hidden=5", "--steps", "40", "--batch-size", "20"]
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """A command in this process: exit status, standard output, standard error."""
-
-    def run(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["genlab", *arguments])
-        monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
-        monkeypatch.setattr(warnings, "filters", [("default", None, Warning, None, 0)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return ended.value.code, *capsys.readouterr()
-
-    return run
+def run(run_genlab, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    return run_genlab
 
 
 @pytest.fixture

@@ -63,13 +63,13 @@ def reproduce(
     if seed > MAX_SEED:
         raise UsageError(f"--seed must be at most {MAX_SEED}, got {seed}.")
     from genlab.report import write_page, write_result
-    from genlab.sweep import LocalExecutor
     from genlab.sweep import Store as ResultStore
+    from genlab.sweep import kept_executor
 
     results: list[ExperimentResult] = []
     failed = []
     # The workers of one experiment serve the next: what they have compiled is compiled once.
-    with ResultStore(store) as opened, LocalExecutor(jobs) as workers:
+    with ResultStore(store) as opened, kept_executor(jobs=jobs) as workers:
         make_writable(out, [experiment.name for experiment in chosen])
         with progress(quiet=as_json) as bar:
             for i, experiment in enumerate(chosen):

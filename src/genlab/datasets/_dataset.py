@@ -121,6 +121,11 @@ class Encoder(Protocol):
         """Names of the columns that it reads."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what was decided about the table."""
+        ...
+
     def transform(self, rows: Any) -> Float[np.ndarray, "n inputs"]:
         """The inputs of each row."""
         ...

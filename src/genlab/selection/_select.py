@@ -21,11 +21,11 @@ from genlab.selection._trials import Outcome, TrialRow, Trials
 from genlab.selection._validation import Validation, missing_classes, validation_of
 from genlab.sweep import (
     Executor,
-    LocalExecutor,
     Store,
     StoreLike,
     SweepProgress,
     available_cores,
+    kept_executor,
     opened_store,
 )
 from genlab.training import SavedModel, Seeds, report_untrained, train_arrays
@@ -348,7 +348,7 @@ class _Search:
         """Run trials until all are finished, whoever ran them; their rows by number."""
         reported = _Reported()
         # One executor for all batches: its workers start once, and compile each model once.
-        with self.trials.at_work(), LocalExecutor(self.jobs) as executor:
+        with self.trials.at_work(), kept_executor(jobs=self.jobs) as executor:
             while True:
                 self._report(reported)
                 claimed = self.trials.take_over(self.batch, self.n_trials)

@@ -16,6 +16,7 @@ from genlab.sweep.executors import (
     available_cores,
     device_of_workers,
     environment,
+    kept_executor,
     processor,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "default_store_url",
     "device_of_workers",
     "environment",
+    "kept_executor",
     "opened_store",
     "processor",
     "run_cells",
