@@ -32,6 +32,7 @@ from genlab.measure._proportion import (
     proportion_difference_interval,
     wilson_interval,
 )
+from genlab.measure._regression import RegressionEvaluation, evaluate_regression
 from genlab.measure._sample_size import equivalent_sample_size
 from genlab.measure._selection import (
     Gain,
@@ -62,6 +63,7 @@ __all__ = [
     "PeakTest",
     "PowerLaw",
     "RankingUncertainty",
+    "RegressionEvaluation",
     "Reliability",
     "Threshold",
     "agreement",
@@ -77,6 +79,7 @@ __all__ = [
     "equivalent_sample_size",
     "error_interval",
     "evaluate",
+    "evaluate_regression",
     "expected_best_of",
     "fit_power_law",
     "gain_over_default",
