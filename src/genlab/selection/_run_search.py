@@ -103,7 +103,7 @@ def run_search(
     >>> result.selection.parameters, result.selection.opening.n
     ({'n_neighbors': 1}, 40)
     >>> [row["kind"] for row in result.report.tables["errors"]]
-    ['default', 'claimed', 'corrected', 'sealed']
+    ['trivial', 'default', 'claimed', 'corrected', 'sealed']
     """
     if not isinstance(search, Search):
         raise TypeError(f"`search` must be a Search, got {search!r}.")

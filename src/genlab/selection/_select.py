@@ -15,7 +15,14 @@ from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClass
 from genlab.datasets import Dataset, check_held, warn_of_copies, warn_of_scale
 from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import Task, flat, run_as_cells, run_estimator
-from genlab.selection._selection import Selection, Trial, best_of, checked_best, trial_of
+from genlab.selection._selection import (
+    Selection,
+    Trial,
+    best_of,
+    checked_best,
+    trial_of,
+    trivial_error,
+)
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow, Trials
 from genlab.selection._validation import Validation, missing_classes, validation_of
@@ -216,6 +223,7 @@ def select(
         best=best,
         model=model,
         opening=opening,
+        trivial_error=trivial_error(search.data.y_train, search.division),
         _proposals=search.proposals,
         _rows=tuple(rows),
     )
