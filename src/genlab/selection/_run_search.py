@@ -18,7 +18,7 @@ from genlab.selection._search import Search
 from genlab.selection._select import SelectProgress, check_search, select
 from genlab.selection._selection import Selection
 from genlab.sweep import StoreLike, opened_store
-from genlab.training import as_predictor
+from genlab.training import as_predictor, check_classification
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +107,7 @@ def run_search(
     """
     if not isinstance(search, Search):
         raise TypeError(f"`search` must be a Search, got {search!r}.")
+    check_classification(data, "a search")
     if reason is not None and data.n_test == 0:
         raise ValueError("`reason` must be None where `data` has no test examples to open.")
     with opened_store(store) as opened:

@@ -35,7 +35,13 @@ from genlab.sweep import (
     kept_executor,
     opened_store,
 )
-from genlab.training import SavedModel, Seeds, report_untrained, train_arrays
+from genlab.training import (
+    SavedModel,
+    Seeds,
+    check_classification,
+    report_untrained,
+    train_arrays,
+)
 
 # Part of every search's identity. Increased when the same search would try other configurations.
 _VERSION = 1
@@ -105,7 +111,8 @@ def select(
     space
         The configurations to choose from.
     data
-        Training examples; test examples, if any, are not used. One `DataWarning` counts test
+        Training examples of a classification; test examples, if any, are not used. One
+        `DataWarning` counts test
         examples that copy a training example, another, for genlab models, names inputs of very
         unlike scale.
     n_trials
@@ -291,6 +298,7 @@ def _prepared(
         raise TypeError(f"`space` must be a Space, got {space!r}.")
     if not isinstance(data, Dataset):
         raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
+    check_classification(data, "a search")
     of_estimator = space.model is None
     if boolean("prune", prune) and of_estimator:
         raise ValueError("`prune` must be False for estimators, got True.")
@@ -464,17 +472,7 @@ def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
             f"all {data.n_train:,} examples, with {best.parameters}."
         )
     report_untrained(recipe, fitted.kept)
-    shape, n_classes = data.input_shape, data.n_classes
-    return SavedModel(
-        model,
-        fitted.modules[0],
-        shape,
-        n_classes,
-        data.spec,
-        recipe,
-        seed,
-        columns=data.columns,
-    )
+    return SavedModel.of_data(data, model, fitted.modules[0], recipe, seed)
 
 
 def _warn_of_failures(trials: list[Trial]) -> None:
