@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks import (
     coverage,
+    coverage_folds,
     coverage_mean,
     coverage_peak,
     coverage_threshold,
@@ -19,9 +20,11 @@ from benchmarks import (
     hinge,
     mnist1d,
     model_step,
+    own_file,
     sealed,
     select,
     startup,
+    tables,
     training_step,
 )
 
@@ -34,10 +37,13 @@ BENCHMARKS = {
     "hinge regression": hinge.run,
     "coverage of intervals": coverage.run,
     "coverage of means": coverage_mean.run,
+    "coverage over folds": coverage_folds.run,
     "coverage of the threshold": coverage_threshold.run,
     "claims of a peak": coverage_peak.run,
     "choosing": select.run,
+    "choosing on one's own file": own_file.run,
     "sealed test set": sealed.run,
+    "tables": tables.run,
 }
 
 

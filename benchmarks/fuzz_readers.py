@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from genlab import DataFileError
-from genlab.datasets import load_cifar, load_idx, load_mnist1d, make_mnist1d
+from genlab.datasets import TableEncoder, load_cifar, load_idx, load_mnist1d, make_mnist1d
 
 _GIGABYTE = 2**30
 
@@ -54,10 +54,47 @@ def _pickle(rng: np.random.Generator) -> bytes:
     return pickle.dumps(arrays | extra, protocol=int(rng.integers(2, 6)))
 
 
+def _table(rng: np.random.Generator) -> Any:
+    import pandas
+
+    n = int(rng.integers(1, 40))
+    numbers = np.where(rng.random(n) < 0.2, np.nan, rng.normal(size=n).round(3))
+    words = rng.choice(["x", "y, z", 'q"', "Ä"], n)
+    days = pandas.date_range("2024-01-01", periods=n)
+    return pandas.DataFrame({"number": numbers, "word": words, "day": days, "y": words == "x"})
+
+
+def _csv(rng: np.random.Generator) -> bytes:
+    separator, decimal = (",;\t|"[rng.integers(4)], ".,"[rng.integers(2)])
+    text = _table(rng).to_csv(sep=separator, decimal=decimal, index=bool(rng.integers(2)))
+    return str(text).encode()
+
+
+def _parquet(rng: np.random.Generator) -> bytes:
+    return bytes(_table(rng).to_parquet())
+
+
+def _arrow(rng: np.random.Generator) -> bytes:
+    buffer = io.BytesIO()
+    _table(rng).to_feather(buffer)
+    return buffer.getvalue()
+
+
+def _npz(rng: np.random.Generator) -> bytes:
+    buffer = io.BytesIO()
+    n = int(rng.integers(1, 20))
+    np.savez(buffer, X=rng.normal(size=(n, 2)), y=rng.integers(0, 2, n))
+    return buffer.getvalue()
+
+
 _READERS: dict[str, tuple[Callable[[Any], Any], Callable[[np.random.Generator], bytes]]] = {
     "idx": (load_idx, _idx),
     "cifar": (load_cifar, _tar),
     "pickle": (load_mnist1d, _pickle),
+    "t.csv": (TableEncoder.fit, _csv),
+    "t.parquet": (TableEncoder.fit, _parquet),
+    "t.arrow": (TableEncoder.fit, _arrow),
+    "t.npz": (TableEncoder.fit, _npz),
 }
 
 
@@ -99,9 +136,9 @@ def main(seconds: float) -> int:
     mutations, contents = random.Random(0), np.random.default_rng(0)
     end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "input"
         while time.monotonic() < end:
             for name, (read, make) in _READERS.items():
+                path = Path(folder) / name
                 path.write_bytes(_mutate(make(contents), mutations))
                 signal.alarm(10)
                 try:

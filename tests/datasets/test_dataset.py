@@ -1,5 +1,6 @@
 """The container checks itself, is read-only and knows its content."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -35,9 +36,27 @@ def test_the_fingerprint_is_of_the_content():
     assert Dataset(**GOOD).spec == DataSpec("content", {"fingerprint": same})
 
 
-def test_content_cannot_be_made_from_its_spec():
-    with pytest.raises(ValueError, match="cannot be made from its spec"):
-        Dataset(**GOOD).spec.make()
+def test_content_is_made_from_its_spec_while_somebody_holds_it():
+    changed = GOOD | {"x_train": np.full((4, 2), 0.25)}  # in no other test
+    first, second = Dataset(**changed), Dataset(**changed)
+    spec, other = first.spec, Dataset(**(changed | {"y_test": [1, 2]})).spec
+    assert spec.make() in (first, second)
+    del first
+    assert spec.make() is second
+    part = DataSpec.of_part("held_out", spec, validation=0.25, seed=0)
+    assert part.make().n_train == 3
+    del second
+    words = r"cannot be made from its spec where its arrays are not, and this process holds none "
+    for gone in (spec, other, DataSpec.of_part("held_out", spec, validation=0.5, seed=0)):
+        with pytest.raises(ValueError, match=words + r"with the fingerprint [0-9a-f]{12}…; load"):
+            gone.make()
+
+
+def test_what_replaces_a_field_of_content_has_a_fingerprint_of_its_own():
+    data = Dataset(**GOOD)
+    assert dataclasses.replace(data).spec == data.spec
+    other = dataclasses.replace(data, y_train=np.array([0, 1, 2, 1]))
+    assert other.spec.arguments["fingerprint"] == other.fingerprint != data.fingerprint
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import optimize, stats
@@ -29,27 +29,108 @@ def test_the_parts_add_up_to_the_error(fits, noise):
             assert (interval.low <= interval.mean + 1e-9).all()
 
 
+def ends_of_a_mean_of_squares(squares, skewness=0.0):
+    """Student's t on the logarithm of the mean, and the shift of its upper end for skewness."""
+    n = len(squares)
+    error = stats.sem(squares) / squares.mean(axis=0)
+    half, z2 = stats.t.ppf(0.975, n - 1) * error, stats.norm.ppf(0.975) ** 2
+    # Shift of a skewed mean (Johnson 1978), less what the logarithm takes off by itself.
+    shift = (1 + 2 * z2) / 6 * np.maximum(skewness, 3 * error) - z2 / 2 * error
+    mean = squares.mean(axis=0)
+    return {"low": mean * np.exp(-half), "high": mean * np.exp(half + shift * error)}
+
+
 def test_against_brute_force():
     rng = np.random.default_rng(0)
-    fits, truth, noise = rng.normal(1, 2, (3000, 5)), rng.normal(size=5), 0.5
+    # Skewed, so that the skewness of the average counts.
+    fits, truth, noise = 1 + rng.standard_t(4, (3000, 5)), rng.normal(size=5), 0.5
     at_inputs, average = squared_error_parts(fits, truth, noise)
-    expected = mean_interval((fits - truth) ** 2 + noise**2)
-    for end in ("mean", "low", "high"):
-        np.testing.assert_allclose(getattr(at_inputs.error, end), getattr(expected, end))
+    expected = (fits - truth) ** 2
+    np.testing.assert_allclose(at_inputs.error.mean, expected.mean(axis=0) + noise**2)
+    for end, value in ends_of_a_mean_of_squares(expected).items():
+        np.testing.assert_allclose(getattr(at_inputs.error, end), value + noise**2)
     np.testing.assert_allclose(at_inputs.variance.mean, fits.var(axis=0, ddof=1))
     np.testing.assert_allclose(
         at_inputs.bias_squared.mean,
         (fits.mean(axis=0) - truth) ** 2 - fits.var(axis=0, ddof=1) / 3000,
     )
-    squares = mean_interval((fits - fits.mean(axis=0)) ** 2 * 3000 / 2999)
-    half = (squares.high - squares.mean) / squares.mean
-    np.testing.assert_allclose(at_inputs.variance.low, squares.mean * np.exp(-half))
-    np.testing.assert_allclose(at_inputs.variance.high, squares.mean * np.exp(half))
+    squares = (fits - fits.mean(axis=0)) ** 2 * 3000 / 2999
+    for end, value in ends_of_a_mean_of_squares(squares).items():
+        np.testing.assert_allclose(getattr(at_inputs.variance, end), value)
     for name in PARTS:
-        expected = getattr(at_inputs, name).mean.mean()
-        np.testing.assert_allclose(getattr(average, name).mean, expected)
-    expected = mean_interval(((fits - truth) ** 2).mean(axis=1) + noise**2)
-    assert float(average.error.low) == pytest.approx(float(expected.low))
+        mean = getattr(at_inputs, name).mean.mean()
+        np.testing.assert_allclose(getattr(average, name).mean, mean)
+    for part, values, known in (
+        (average.error, expected.mean(axis=1), noise**2),
+        (average.variance, squares.mean(axis=1), 0.0),
+    ):
+        skewness = stats.skew(values) / np.sqrt(3000)
+        assert skewness > 3 * stats.sem(values) / values.mean()
+        for end, value in ends_of_a_mean_of_squares(values, skewness).items():
+            assert getattr(part, end) == pytest.approx(value + known, rel=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    fits=arrays(np.float64, st.tuples(st.integers(2, 30), st.integers(1, 4)),
+                elements=st.integers(-1000, 1000)),
+    power=st.floats(-120, 120),
+)  # fmt: skip
+@example(fits=np.array([[1.0, 2.0], [3.0, 5.0], [4.0, -1.0]]), power=-120.0)
+def test_units_change_nothing(fits, power):
+    """All parts scale with the square of the unit of fits, truth and noise."""
+    truth, scale = np.linspace(-300, 500, fits.shape[1]), 10.0**power
+    plain = squared_error_parts(fits, truth, 100.0)
+    scaled = squared_error_parts(fits * scale, truth * scale, 100.0 * scale)
+    for ours, theirs in zip(plain, scaled, strict=True):
+        for name in PARTS:
+            for end in ("mean", "low", "high"):
+                expected = getattr(getattr(ours, name), end)
+                np.testing.assert_allclose(
+                    getattr(getattr(theirs, name), end) / scale / scale,
+                    expected,
+                    rtol=1e-9,
+                    atol=1e-7,
+                )
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-120, 1e-20, 1e-8])
+def test_fits_that_hardly_vary_beside_the_bias(size):
+    """The interval of the squared bias is then twice the bias times that of the mean."""
+    deviations = np.random.default_rng(5).normal(size=(200, 3)) * [1, 2, 3]
+    fits, truth = deviations * size, np.array([1.0, -1.0, 1.0])
+    at_inputs, average = squared_error_parts(fits, truth, 0.0)
+    along = (2 * (deviations * -truth)).mean(axis=1)
+    half = stats.norm.ppf(0.975) * stats.sem(along) * size
+    assert average.bias_squared.high - average.bias_squared.mean == pytest.approx(
+        half, rel=1e-3, abs=1e-13
+    )
+    np.testing.assert_allclose(at_inputs.bias_squared.mean, 1, atol=1e-7)
+    for parts in (at_inputs, average):
+        if size >= 1e-120:
+            assert (parts.variance.low > 0).all()
+            assert (parts.variance.high > parts.variance.low).all()
+
+
+def test_bias_and_tiny_variance_at_different_inputs():
+    """Hypothesis found fits of 1e-120 that divided by zero."""
+    at_inputs, average = squared_error_parts(
+        [[1.0, 1e-120], [1.0, -1e-120], [1.0, 3e-120]], [0.0, 0.0], 0.0
+    )
+    np.testing.assert_array_equal(at_inputs.bias_squared.high[0], 1)
+    assert at_inputs.variance.mean[1] == pytest.approx(4e-240)
+    for interval in (at_inputs.variance.low[1], average.variance.low):
+        assert interval > 0
+    assert at_inputs.bias_squared.low[1] < 1e-240 < at_inputs.bias_squared.high[1]
+
+
+def test_ends_lie_above_the_noise():
+    """Also with few data sets, of which one has nearly all of the excess."""
+    fits = np.array([[0.0], [0.01], [0.02], [50.0]])
+    for parts in squared_error_parts(fits, [0.0], 2.0):
+        assert (parts.error.low > 4).all()
+        assert (parts.variance.low > 0).all()
+        assert np.isfinite(parts.error.high).all()
 
 
 def test_order_of_the_data_sets_changes_nothing_but_rounding():

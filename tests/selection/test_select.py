@@ -2,6 +2,7 @@
 
 import json
 import math
+import tempfile
 from typing import ClassVar
 
 import numpy as np
@@ -30,7 +31,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sweep.here import no_workers
 
 import genlab
-from genlab.datasets import Dataset, make_mnist1d, split_indices
+from genlab.datasets import Dataset, fold, make_mnist1d, split_indices
 from genlab.selection import Choice, Integer, Real, Space, check_search, select
 from genlab.sweep import Store, TrainingCell
 from genlab.training import train
@@ -128,6 +129,13 @@ def test_a_held_out_part_and_its_interval(data, store):
     assert "NaN" not in json.dumps(drawn)
 
 
+def wilson(p, n):
+    """Wilson's interval, for a number of examples that need not be whole."""
+    z = stats.norm.ppf(0.975)
+    centre, half = p + z**2 / (2 * n), z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)
+
+
 def test_folds_and_their_corrected_interval(data, store):
     space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": Integer(1, 4)})
     found = select(space, data, sampler="grid", folds=5, store=store)
@@ -135,16 +143,22 @@ def test_folds_and_their_corrected_interval(data, store):
     for trial in found.trials:
         scores = np.array(trial.accuracies)
         assert float(trial.validation_error.mean) == pytest.approx(1 - scores.mean())
-        variance = scores.var(ddof=1) * (1 / 5 + 48 / 192)
-        half = stats.t.ppf(0.975, 4) * math.sqrt(variance)
         p = 1 - scores.mean()
-        shift, odds = half / (p * (1 - p)), p / (1 - p)
-        low, high = (odds * math.exp(s) / (1 + odds * math.exp(s)) for s in (-shift, shift))
-        wilson = stats.binomtest(round(p * 240), 240).proportion_ci(method="wilson")
-        assert float(trial.validation_error.high) == pytest.approx(max(high, wilson.high))
-        assert float(trial.validation_error.low) == pytest.approx(min(low, wilson.low))
+        # Each of 240 examples validates once, and each model has 192 training examples.
+        low, high = wilson(p, 1 / (1 / 240 + 1 / 192))
+        variance = scores.var(ddof=1)
+        if 4 * variance / (p * (1 - p) / 48) > stats.chi2.ppf(0.9, 4):
+            half = stats.t.ppf(0.975, 4) * math.sqrt(variance * (1 / 5 + 48 / 192))
+            shift, odds = half / (p * (1 - p)), p / (1 - p)
+            ends = [odds * math.exp(s) / (1 + odds * math.exp(s)) for s in (-shift, shift)]
+            low, high = min(low, ends[0]), max(high, ends[1])
+        assert float(trial.validation_error.high) == pytest.approx(high)
+        assert float(trial.validation_error.low) == pytest.approx(low)
         assert 0 < trial.validation_error.low < p < trial.validation_error.high < 1
-    assert "approximate" in found.interval_description
+    assert found.interval_description == (
+        "approximate 95% interval over 5 divisions (of the error averaged over training sets of "
+        "192 examples)"
+    )
 
 
 def test_folds_without_an_error_have_a_width(store):
@@ -154,9 +168,20 @@ def test_folds_without_an_error_have_a_width(store):
     space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": Integer(1, 2)})
     found = select(space, easy, sampler="grid", folds=5, store=store)
     for trial in found.trials:
-        expected = stats.binomtest(0, 60).proportion_ci(method="wilson")
         assert (trial.validation_error.mean, trial.validation_error.low) == (0, 0)
-        assert float(trial.validation_error.high) == pytest.approx(expected.high)
+        assert float(trial.validation_error.high) == pytest.approx(wilson(0, 60 * 48 / 108)[1])
+
+
+def test_repeated_divisions_count_each_example_once(data, store):
+    """Ten times five folds validate no more examples than five folds do."""
+    space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": Integer(3, 3)})
+    cv = RepeatedKFold(n_splits=5, n_repeats=10, random_state=0)
+    found = select(space, data, sampler="grid", cv=cv, store=store)
+    (trial,) = found.trials
+    p = 1 - np.mean(trial.accuracies)
+    expected = wilson(p, 1 / (1 / 240 + 1 / 192))
+    assert float(trial.validation_error.low) == pytest.approx(expected[0])
+    assert float(trial.validation_error.high) == pytest.approx(expected[1])
 
 
 def test_a_trial_of_a_genlab_model_is_a_cell_a_fold(data, store):
@@ -188,11 +213,75 @@ def test_data_of_ones_own_give_what_workers_give(data, store):
     theirs = select(MODELS, data, **options, jobs=1)
     with Store("sqlite://") as other:
         ours = select(MODELS, content(data), n_trials=3, sampler="random", store=other)
-        assert len(other) == 0
+        assert len(other) == 3
     assert [t.parameters for t in ours.trials] == [t.parameters for t in theirs.trials]
     np.testing.assert_array_equal(ours.wrong, theirs.wrong)
     for one, two in zip(ours.trials, theirs.trials, strict=True):
-        np.testing.assert_allclose(one.curve, two.curve)
+        np.testing.assert_array_equal(one.curve, two.curve)
+
+
+def test_the_number_of_workers_changes_nothing(data):
+    """Of a search on data of one's own that learns from its trials, whose workers stay."""
+    runs = []
+    for jobs in (1, 2):
+        with Store("sqlite://") as store:
+            runs.append(select(MODELS, content(data), n_trials=10, folds=2, store=store, jobs=jobs))
+            assert len(store) == 20
+    one, two = (run.to_frame().drop(columns="seconds") for run in runs)
+    assert one.equals(two)
+    for first, second in zip(runs[0].trials, runs[1].trials, strict=True):
+        np.testing.assert_array_equal(first.curve, second.curve)
+        np.testing.assert_array_equal(first.wrong, second.wrong)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_splitter_divides_for_genlab_models_as_for_estimators(own, data, store):
+    given = content(data) if own else data
+    cv = ShuffleSplit(2, test_size=0.3, random_state=1)
+    pairs = list(cv.split(data.x_train))
+    options = {"n_trials": 2, "sampler": "random", "refit": False, "store": store}
+    found = select(MODELS, given, **options, cv=cv)
+    for trial in found.trials:
+        model, recipe = MODELS.model_and_recipe(trial.parameters)
+        wrong = [
+            train(
+                model,
+                Dataset(data.x_train[a], data.y_train[a], data.x_train[b], data.y_train[b], 10),
+                recipe,
+            ).test_wrong[0]
+            for a, b in pairs
+        ]
+        np.testing.assert_array_equal(trial.wrong, np.concatenate(wrong))
+    assert len(store) == 4
+    again = select(MODELS, given, **options, cv=pairs)
+    assert (again.name, len(store)) == (found.name, 4)
+
+
+@pytest.mark.parametrize("space", ["models", "estimator"])
+def test_a_number_of_splits_is_a_number_of_folds(space, data, store):
+    space = MODELS if space == "models" else SPACE
+    options = {"n_trials": 2, "sampler": "random", "store": store, "refit": False}
+    first = select(space, data, **options, cv=np.int64(3))
+    again = select(space, data, **options, folds=3)
+    assert (again.name, first.validation.kind, len(first.validation)) == (first.name, "folds", 3)
+    assert again.to_frame().equals(first.to_frame())
+
+
+def test_no_place_for_the_data_is_no_failed_trial(data, store, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(genlab.DataFileError, match=r"nowhere cannot take the data that worker"):
+        select(MODELS, content(data), n_trials=2, store=store)
+    monkeypatch.undo()
+    found = select(MODELS, content(data), n_trials=2, store=store)
+    assert [trial.state for trial in found.trials] == ["complete"] * 2
+
+
+def test_a_part_whose_whole_is_gone_is_no_failed_trial(data, store):
+    whole = Dataset(data.x_train + 1, data.y_train, data.x_test, data.y_test)
+    part = fold(whole.spec, n_folds=2)
+    del whole
+    with pytest.raises(ValueError, match="this process holds none with the fingerprint"):
+        select(MODELS, part, n_trials=1, store=store)
 
 
 class Bowl(ClassifierMixin, BaseEstimator):
@@ -297,7 +386,9 @@ def test_pruned_trials_are_trained_for_a_quarter(data):
         fixed={"hidden": (8,), "steps": 80, "evaluate_every": 20},
     )
     with Store("sqlite://") as store:
-        found = select(space, content(data), n_trials=16, sampler="random", prune=True, store=store)
+        found = select(
+            space, content(data), n_trials=16, sampler="random", prune=True, batch=1, store=store
+        )
     states = [trial.state for trial in found.trials]
     assert states[:5] == ["complete"] * 5
     assert 3 <= states.count("pruned") <= 9
@@ -624,7 +715,13 @@ REFUSED = {
     "outside": ({"cv": [([0, 1], [999])]}, "`cv` must give rows from 0 to 239, got 999"),
     "no rows": ({"cv": [([0, 1], [])]}, "`cv` must give rows, at least one per part"),
     "no splits": ({"cv": []}, "`cv` must give at least one split, got none"),
-    "no splitter": ({"cv": 5}, "`cv` must be a scikit-learn splitter or pairs of rows, got 5"),
+    "no splitter": (
+        {"cv": 0.5},
+        "`cv` must be a number of folds, a scikit-learn splitter or pairs of rows, got 0.5",
+    ),
+    "one split": ({"cv": 1}, "`cv` must be an integer >= 2, got 1"),
+    "no number": ({"cv": True}, "`cv` must be an integer, got True"),
+    "few for splits": ({"cv": 241}, "`cv` must be at most the 240 training examples, got 241"),
     "two ways": ({"folds": 3, "validation": 0.2}, "`folds` must be None where `validation` is gi"),
     "few for classes": (
         {"data": FEW},
@@ -661,7 +758,10 @@ REFUSED = {
         "`cv` must divide the training examples, and GroupKFold does not: The 'groups' parameter "
         r"should not be None; with groups give the pairs of `cv.split\(x, y, groups\)`",
     ),
-    "cv of models": ({"space": MODELS, "cv": StratifiedKFold(2)}, "`cv` must be None for genlab"),
+    "cv of models": (
+        {"space": MODELS, "cv": OVERLAPPING},
+        "`cv` must give splits that do not overlap",
+    ),
 }
 
 

@@ -7,6 +7,7 @@ import optuna
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
@@ -309,7 +310,8 @@ REFUSED = {
     "address": (lambda: Choice(len, lambda: 0), "must have distinct string representations"),
     "not a dimension": (
         lambda: Space(parameters={"steps": 5}),
-        "`steps` must be a Choice, an Integer or a Real, got 5",
+        "`steps` must be a Choice, an Integer or a Real, or a list, range or SciPy distribution "
+        "that stands for one, got 5",
     ),
     "not a mapping": (lambda: Space(parameters=["steps"]), "`parameters` must map names"),
     "both ways": (lambda: Space(parameters=RATE, fixed=dict.fromkeys(RATE, 1)), "got it as both"),
@@ -350,3 +352,29 @@ def test_width_alone_keeps_the_models_depth():
     assert deep.model_and_recipe({"width": 7})[0] == MLP((7, 7, 7))
     convolutional = Space(model="CNN", parameters={"width": [7]})
     assert convolutional.model_and_recipe({"width": 7})[0] == CNN(hidden=(7,))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ([0.1, 1.0], Choice(0.1, 1.0)),
+        (np.logspace(-1, 1, 3), Choice(0.1, 1.0, 10.0)),
+        (np.arange(3), Choice(0, 1, 2)),
+        (range(10, 41, 10), Integer(10, 40, step=10)),
+        (range(10, 45, 10), Integer(10, 40, step=10)),
+        (range(5, 0, -1), Integer(1, 5)),
+        (stats.randint(1, 11), Integer(1, 10)),
+        (stats.uniform(0.5, 2), Real(0.5, 2.5)),
+        (stats.uniform(loc=-1, scale=2), Real(-1, 1)),
+        (stats.loguniform(1e-4, 0.1), Real(1e-4, 0.1, log=True)),
+        (stats.reciprocal(a=1, b=100), Real(1, 100, log=True)),
+    ],
+)
+def test_ranges_as_people_write_them(written, meant):
+    assert Space(parameters={"learning_rate": written}).parameters["learning_rate"] == meant
+
+
+@pytest.mark.parametrize("written", [stats.norm(), stats.loguniform(1, 10, loc=5), range(0), 5])
+def test_what_stands_for_no_range(written):
+    with pytest.raises((TypeError, ValueError), match="`learning_rate` must be"):
+        Space(parameters={"learning_rate": written})

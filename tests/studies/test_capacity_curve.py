@@ -164,10 +164,15 @@ def test_bad_arguments(store, arguments, error, message):
         capacity_curve(**given, store=store)
 
 
-def test_data_known_by_content_alone_are_refused(store):
+def test_data_of_ones_own_give_the_same_and_are_kept(tmp_path, curve, monkeypatch):
     own = Dataset(DATA.x_train, DATA.y_train, DATA.x_test, DATA.y_test)
-    with pytest.raises(ValueError, match="cannot be made from its spec"):
-        capacity_curve(model, [2], own, RECIPE, store=store)
+    options = {"label_noise": 0.2, "store": tmp_path / "s.db"}
+    ours = capacity_curve(model, [12, 3], own, RECIPE, range(2), **options, jobs=2)
+    for mine, generated in zip(ours.rows(), curve.rows(), strict=True):
+        assert mine == generated | {"dataset": "content"}
+    monkeypatch.setattr("genlab.sweep.executors._local._start_worker", None)
+    again = Dataset(DATA.x_train, DATA.y_train, DATA.x_test, DATA.y_test)
+    assert capacity_curve(model, [3, 12], again, RECIPE, range(2), **options).rows() == ours.rows()
 
 
 def test_a_store_may_be_a_path_or_a_url(tmp_path, curve):

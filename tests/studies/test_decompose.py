@@ -124,6 +124,22 @@ def test_heavy_tails_are_told():
     assert "heavy-tailed" in json.dumps(heavy.chart().to_dict())
 
 
+@pytest.mark.parametrize(("n_hidden", "heavy"), [(8, False), (10, True)])
+def test_a_few_data_sets_are_enough_to_tell(n_hidden, heavy):
+    """The tail index is about 4 with 8 hidden units, and below 2 with 10."""
+    problem, inputs = make_toy_regression(), np.linspace(0.05, 0.95, 10)
+    for seed in range(10):
+        parts = decompose(HingeRegression(n_hidden), problem, 20, inputs=inputs, seed=seed)
+        assert parts.heavy_tailed is heavy
+
+
+def test_many_data_sets_are_their_own_tail():
+    """With more than the tail is taken from, no further ones are drawn."""
+    parts = decompose(HingeRegression(10), make_toy_regression(), 50_000, inputs=[0.5, 0.9])
+    index = genlab.measure.tail_index(parts.excess, share=0.003)
+    assert parts.heavy_tailed is bool(index.low <= 2)
+
+
 def test_the_same_seed_gives_the_same_bits():
     one, other = (decompose(HingeRegression(3), make_toy_regression(), 300) for _ in range(2))
     assert (one.excess == other.excess).all()

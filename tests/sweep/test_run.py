@@ -139,8 +139,10 @@ def test_a_cell_that_cannot_run_is_told_before_any_does(tmp_path, monkeypatch):
         with pytest.raises(ValueError, match="`batch_size` must be at most the 400 training"):
             run_cells([CELLS[0], bad], store)
         data = Dataset(DATA.x_train, DATA.y_train, DATA.x_test, DATA.y_test)
+        spec = data.spec
+        del data
         with pytest.raises(ValueError, match="known by its content alone cannot be made"):
-            run_cells([TrainingCell(data.spec, MLP(), RECIPES[0], 0)], store)
+            run_cells([TrainingCell(spec, MLP(), RECIPES[0], 0)], store)
 
 
 def test_a_cell_that_fails_is_told_and_the_others_are_kept(tmp_path, monkeypatch):

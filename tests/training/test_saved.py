@@ -179,7 +179,7 @@ def test_the_squared_loss_has_probabilities_of_its_own(tmp_path, data):
         ([[np.nan] * 40], "`x` must be finite in float32, got 40 values that are not."),
         ([[1e300] * 40], "`x` must be finite in float32, got 40 values that are not."),
         ([[3e38] * 40], "`x` must be on the scale of the training data: its logits overflow."),
-        ([["a"] * 40], "`x` must hold numbers, got values of type <U1."),
+        ([["a"] * 40], "`x` must hold numbers, got 'a'."),
     ],
     ids=["39", "one", "nan", "large", "overflow", "text"],
 )

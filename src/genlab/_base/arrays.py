@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ def dense(name: str, values: Any) -> np.ndarray:
             f"`{name}` must be a dense array, got a sparse {type(values).__name__}: "
             f"`{name}.toarray()` makes it dense."
         )
-    if isinstance(values, np.ma.MaskedArray) and (n := int(np.ma.getmaskarray(values).sum())):
+    parts = values if isinstance(values, (list, tuple)) else [values]
+    masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
+    if n := sum(int(np.ma.getmaskarray(part).sum()) for part in masked):
         raise ValueError(f"`{name}` must have no masked values, got {n}.")
     try:
         return np.asarray(values)
@@ -37,6 +40,8 @@ def numbers(name: str, values: np.ndarray) -> np.ndarray:
     """
     if values.dtype.kind in "fiub":
         return values
+    if values.dtype.kind == "V" and not isinstance(values.dtype, np.dtypes.VoidDType):
+        return values.astype(np.float64)  # JAX's own types, such as bfloat16
     first = None
     if values.dtype.kind in "OUS":
         for first in values.flat:
@@ -54,10 +59,29 @@ def numbers(name: str, values: np.ndarray) -> np.ndarray:
     raise ValueError(f"`{name}` must hold numbers, got {got}.")
 
 
+def floats(name: str, values: Any) -> np.ndarray:
+    """`values` as float64, NaN for None; ValueError naming `name` where that would change some."""
+    array = dense(name, values)
+    if array.dtype == object:
+        filled = [np.nan if value is None else value for value in array.flat]
+        array = np.array([*filled, None], dtype=object)[:-1].reshape(array.shape)
+    return numbers(name, array).astype(np.float64, copy=False)
+
+
 def column_names(values: Any) -> tuple[str, ...] | None:
-    """The names of a data frame's columns; None where there are none, or some is no text."""
-    names = getattr(values, "columns", None)
+    """The names of the columns of a data frame or an Arrow table, or None where there are none.
+
+    Names that are whole numbers become texts: x0, x1, ... where they are all the places from 0,
+    as pandas numbers columns without names, and else their digits.
+    """
+    names = getattr(values, "column_names", None)
+    if not isinstance(names, list):
+        names = getattr(values, "columns", None)
     if names is None or callable(names):
         return None
     names = tuple(names)
-    return names if names and all(isinstance(name, str) for name in names) else None
+    if not names or not all(isinstance(name, (str, Integral)) for name in names):
+        return None
+    if set(names) == set(range(len(names))):
+        return tuple(f"x{int(name)}" for name in names)
+    return tuple(map(str, names))

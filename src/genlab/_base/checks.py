@@ -6,6 +6,9 @@ import math
 import numbers
 from typing import Any
 
+# Its type, which is not imported for it: the command line starts without NumPy.
+_NUMPY_BOOL = ("numpy.bool", "numpy.bool_")
+
 
 def integer(name: str, value: Any, *, low: int | None = None, high: int | None = None) -> int:
     """`value` as an int, or TypeError or ValueError naming `name`, the rule and the value."""
@@ -43,18 +46,24 @@ def choice(name: str, value: Any, options: tuple[str, ...]) -> str:
 
 
 def boolean(name: str, value: Any) -> bool:
-    """`value` if it is True or False."""
-    if not isinstance(value, bool):
+    """`value` as a bool if it is True or False, NumPy's own included."""
+    kind = type(value)
+    if kind is not bool and f"{kind.__module__}.{kind.__name__}" not in _NUMPY_BOOL:
         raise TypeError(f"`{name}` must be True or False, got {value!r}.")
-    return value
+    return bool(value)
 
 
 def _within(name: str, value: float, low: float | None, high: float | None, kind: str) -> None:
     if (low is not None and value < low) or (high is not None and value > high):
         if high is None:
-            rule = f">= {low:g}"
+            rule = f">= {_bound(low)}"
         elif low is None:
-            rule = f"<= {high:g}"
+            rule = f"<= {_bound(high)}"
         else:
-            rule = f"from {low:g} to {high:g}"
+            rule = f"from {_bound(low)} to {_bound(high)}"
         raise ValueError(f"`{name}` must be {kind} {rule}, got {value!r}.")
+
+
+def _bound(value: float | None) -> str:
+    """A bound in full where it is whole: 4294967295, not 4.29497e+09."""
+    return str(value) if isinstance(value, int) else f"{value:g}"

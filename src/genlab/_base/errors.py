@@ -17,7 +17,7 @@ class WorkerError(GenlabError):
 
 
 class DataFileError(GenlabError):
-    """A data file is missing, damaged, not what it should be, or not safe to read."""
+    """A data file is missing, damaged, not what it should be, not safe to read, or not writable."""
 
 
 class ModelFileError(GenlabError):

@@ -12,18 +12,36 @@ from typing import IO
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that stands at `path` once the block has ended well; else nothing changes there."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    """A file that stands at `path` once the block has ended well; else nothing changes there.
+
+    A symbolic link stays, and the file that it names is written. An OSError names `path`.
+    """
+    place = Path(os.path.realpath(path))
+    try:
+        # Not named after `path`: the longest name that a folder takes leaves no room for more.
+        descriptor, name = tempfile.mkstemp(prefix=".genlab-", dir=place.parent)
+    except OSError as error:
+        error.filename = str(path)
+        raise
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
+        Path(name).replace(place)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def format_of(path: Path) -> str:
+    """The suffix that says a file's format, in small letters: some programs write .CSV.
+
+    >>> format_of(Path("data/MINE.CSV"))
+    '.csv'
+    """
+    return path.suffix.lower()
 
 
 def write_whole(path: Path, content: bytes) -> None:

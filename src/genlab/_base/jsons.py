@@ -11,7 +11,12 @@ Row = dict[str, Any]
 
 
 def finite(value: Any) -> Any:
-    """The value with NaN and infinities, which are no JSON, as None; tuples become lists."""
+    """The value with NaN and infinities, which are no JSON, as None.
+
+    Tuples and NumPy's arrays become lists, and its numbers Python's.
+    """
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):
+        value = value.tolist()
     if isinstance(value, Mapping):
         return {name: finite(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

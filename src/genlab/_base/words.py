@@ -100,6 +100,16 @@ def percent(row: Mapping[str, float], digits: int = 1) -> str:
     return estimate({name: 100 * row[name] for name in names}, digits) + "%"
 
 
+def received(value: Any, most: int = 200) -> str:
+    """The value of an argument as an error shows it: on one line, and cut off where it is long.
+
+    >>> received([0.5] * 1000, most=20)
+    '[0.5, 0.5, 0.5, 0.5, ...'
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[:most].rstrip()} ..."
+
+
 def listed(texts: Sequence[str]) -> str:
     """Several texts in a sentence.
 

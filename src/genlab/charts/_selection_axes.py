@@ -47,9 +47,14 @@ def axis_table(trials: Sequence[Row], axes: Sequence[Row]) -> list[Row]:
     last = _error_axis(complete)
     rows = []
     for axis in (*axes, last):
-        for value in _ticks(axis):
-            text = f"{value:.0%}" if axis is last else label(value)
-            rows.append({"axis": axis["parameter"], "y": place(axis, value), "label": text})
+        ticks = _ticks(axis)
+        texts = [f"{value:.0%}" if axis is last else label(value) for value in ticks]
+        if axis["kind"] == "Choice" and len(set(texts)) < len(texts):
+            texts = list(map(_exact, ticks))
+        rows += [
+            {"axis": axis["parameter"], "y": place(axis, value), "label": text}
+            for value, text in zip(ticks, texts, strict=True)
+        ]
     return rows
 
 
@@ -60,12 +65,13 @@ def place(axis: Row, value: Any) -> float | None:
     0.5
     """
     if axis["kind"] == "Choice":
-        options = [label(one) for one in axis["options"]]
-        # None is an option of some parameters, and otherwise says that there is no value.
-        if label(value) not in options:
+        # By value, for two options may have one label. None is an option of some parameters,
+        # and otherwise says that there is no value.
+        options = [_exact(one) for one in axis["options"]]
+        if _exact(value) not in options:
             return None
         n = len(options)
-        return 0.5 if n == 1 else options.index(label(value)) / (n - 1)
+        return 0.5 if n == 1 else options.index(_exact(value)) / (n - 1)
     if value is None:
         return None
     low, high = axis["low"], axis["high"]
@@ -74,6 +80,11 @@ def place(axis: Row, value: Any) -> float | None:
     if axis["log"]:
         low, high, value = math.log(low), math.log(high), math.log(value)
     return float(round((value - low) / (high - low), 9))
+
+
+def _exact(value: Any) -> str:
+    """A value in full, the same for a tuple and the list that JSON makes of it."""
+    return repr(list(value) if isinstance(value, tuple) else value)
 
 
 def _ticks(axis: Row) -> list[Any]:

@@ -95,6 +95,11 @@ def _status(app: typer.Typer) -> int:
         if debug:
             raise
         status = _report(error)
+    except MemoryError as error:
+        if debug:
+            raise
+        say(f"not enough memory: {str(error).rstrip('.') or 'it ran out'}.")
+        status = 1
     except Exception as error:
         if debug:
             raise

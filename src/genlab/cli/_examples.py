@@ -10,9 +10,15 @@ from genlab._base.errors import DataFileError
 from genlab._base.words import listed, some
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._options import DATASETS
+from genlab.cli._output import say
+from genlab.cli._progress import progress
 
 if TYPE_CHECKING:
-    from genlab.datasets import Dataset, FileExamples
+    from genlab.datasets import Dataset, FileExamples, TableOptions
+
+
+# Parameters of `load_table`, and the options that give them a value.
+_TABLE_OPTIONS = {name: f"--{name}" for name in ("target", "test", "task", "groups", "drop")}
 
 
 def check_data_options(dataset: str | None, data: Path | None) -> None:
@@ -22,6 +28,41 @@ def check_data_options(dataset: str | None, data: Path | None) -> None:
         raise UsageError(f"give either --dataset NAME or --data FILE, got {got}.")
     if dataset is not None:
         check_name(dataset)
+
+
+def table_options(
+    data: Path | None,
+    target: str | None,
+    test: str | None,
+    task: str | None,
+    groups: str | None,
+    drop: list[str] | None,
+) -> TableOptions | None:
+    """What the options say of the columns of a table; None without --target.
+
+    UsageError where they belong to a table that is not given.
+    """
+    given = {"--test": test, "--task": task, "--groups": groups, "--drop": drop}
+    if target is None:
+        for option, value in given.items():
+            if value:
+                raise UsageError(f"{option} must come with --target COLUMN.")
+        return None
+    if data is None:
+        raise UsageError("--target must come with --data FILE.")
+    from genlab.datasets import TableOptions
+
+    return TableOptions(
+        target, 0.2 if test is None else _number(test), task, groups, tuple(drop or ())
+    )
+
+
+def _number(text: str) -> float | str:
+    """A fraction, or else the name of a column."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def check_name(dataset: str, option: str = "--dataset") -> None:
@@ -37,15 +78,39 @@ def use_one_thread() -> None:
     os.environ.update(ONE_THREAD)
 
 
-def read_data(dataset: str | None, data: Path | None, *, needs_test: bool = True) -> Dataset:
-    """The data set of this name, or of this file."""
+def read_data(
+    dataset: str | None,
+    data: Path | None,
+    table: TableOptions | None = None,
+    *,
+    quiet: bool = False,
+    needs_test: bool = True,
+) -> Dataset:
+    """The data set of this name, or of this file, whose columns `table` describes if given.
+
+    What was decided about a table is said on standard error.
+    """
     if data is not None:
+        if table is not None:
+            return _table_data(data, table, quiet, needs_test)
         return _file_data(data, needs_test)
     from genlab import datasets
 
     assert dataset is not None
     made: Dataset = getattr(datasets, DATASETS[dataset])()
     return made
+
+
+def _table_data(path: Path, table: TableOptions, quiet: bool, needs_test: bool) -> Dataset:
+    """The data set of a table with a target."""
+    with progress(quiet=quiet, transient=True) as bar, as_usage(_TABLE_OPTIONS):
+        reading = bar.add_task(f"reading {path.name}", total=1.0, detail="")
+        data = table.load(path, lambda done: bar.update(reading, completed=done))
+    if needs_test and not data.n_test:
+        raise UsageError("--test must leave rows for the test set, got none.")
+    for note in () if data.encoder is None else data.encoder.notes:
+        say(note)
+    return data
 
 
 def _file_data(path: Path, needs_test: bool) -> Dataset:
@@ -57,8 +122,13 @@ def _file_data(path: Path, needs_test: bool) -> Dataset:
 
     from genlab.datasets import Dataset, FileExamples, read_examples
 
-    with as_usage():
-        parts = read_examples(path)
+    try:
+        with as_usage():
+            parts = read_examples(path)
+    except DataFileError as error:
+        if not path.is_file() or path.suffix.lower() == ".npz":
+            raise
+        raise DataFileError(f"{error} Or name the column that is predicted: --target.") from None
     if not needs_test and len(parts) == 1 and "test" not in parts:
         (first,) = parts.values()
         last = FileExamples(first.x[:0], np.zeros(0, np.int64))
@@ -67,12 +137,13 @@ def _file_data(path: Path, needs_test: bool) -> Dataset:
     else:
         raise DataFileError(
             f"{path} must hold training and test examples: x, y, x_test and y_test, or a column "
-            f"set with both; {_held(parts)}."
+            f"set with both; {_held(parts)}. Or name the column that is predicted: "
+            "--target."
         )
     if first.y is None or last.y is None:
         raise DataFileError(
             f"{path} must hold the labels of all examples, in y and y_test, or in a column label "
-            f"or y; {_held(parts)}."
+            f"or y, or --target COLUMN must name the column that is predicted; {_held(parts)}."
         )
     try:
         return Dataset(first.x, first.y, last.x, last.y, columns=first.columns)

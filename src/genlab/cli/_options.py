@@ -58,9 +58,56 @@ DatasetName = Annotated[
 DataFile = Annotated[
     Path | None,
     typer.Option(
-        help="Data file in place of --dataset: .npz with x, y, x_test and y_test; or .csv or "
-        ".parquet with one row per example: set (train or test), label, and the inputs.",
+        help="Data file in place of --dataset. With --target any table: CSV, Parquet, Arrow or "
+        "NPZ. Without it the inputs and the label of each example: .npz with x, y, x_test and "
+        "y_test; or .csv or .parquet with the columns set (train or test) and label.",
         metavar="FILE",
+        show_default=False,
+    ),
+]
+TargetColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        help="Column of the --data table that is predicted from the others.",
+        metavar="COLUMN",
+        show_default=False,
+    ),
+]
+TestRows = Annotated[
+    str | None,
+    typer.Option(
+        "--test",
+        help="Fraction of the rows that become the test set, or the column that says which "
+        "(train or test). \\[default: 0.2]",
+        metavar="FRACTION|COLUMN",
+        show_default=False,
+    ),
+]
+TaskName = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        help="classification or regression. \\[default: by what the target holds]",
+        metavar="TASK",
+        show_default=False,
+    ),
+]
+GroupColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--groups",
+        help="Column of groups, such as patients: rows of a group stay in the same set.",
+        metavar="COLUMN",
+        show_default=False,
+    ),
+]
+DroppedColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--drop",
+        help="Column that is no input; may be repeated.",
+        metavar="COLUMN",
         show_default=False,
     ),
 ]

@@ -41,15 +41,23 @@ def print_table(rows: list[dict[str, Any]]) -> None:
 
     from genlab._base.words import cell
 
-    table = Table(*(rows[0] if rows else ["no rows"]))
+    table = Table()
+    for name in rows[0] if rows else ["no rows"]:
+        table.add_column(name, overflow="fold")  # a number that is cut off is another one
     for row in rows:
         table.add_row(*(cell(value) for value in row.values()))
-    console().print(table)
+    out = console()
+    if not sys.stdout.isatty():
+        # Wide enough for every word, so that a file has each number on one line.
+        wide = out.options.update(width=100_000)
+        out.width = max(out.width, out.measure(table, options=wide).minimum)
+    out.print(table)
 
 
 def print_result(result: ExperimentResult) -> None:
     """An experiment's question and answer, and its values with the published ones."""
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     from genlab._base.words import cell
@@ -57,15 +65,17 @@ def print_result(result: ExperimentResult) -> None:
 
     out = console()
     experiment = get_experiment(result.experiment)
-    out.print(f"\n[bold]{experiment.title}[/bold]")
+    out.print(f"\n[bold]{escape(experiment.title)}[/bold]")
     out.print(experiment.question, style="dim", markup=False, highlight=False)
     out.print(result.answer, markup=False, highlight=False)
     if not result.published:
         return
-    table = Table("quantity", "measured \\[95% interval]", "published", "mark", box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("quantity", "measured \\[95% interval]", "published", "mark"):
+        table.add_column(name, overflow="fold")
     for row in result.published:
         table.add_row(
-            row["name"],
+            escape(row["name"]),
             _measured(row),
             f"{cell(row['published'])} ± {cell(row['tolerance'])}",
             f"[{_COLORS[row['mark']]}]{row['mark']}",

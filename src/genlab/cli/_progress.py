@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from genlab.training import Progress as TrainingProgress
 
 
-def progress(*, quiet: bool) -> Progress:
-    """A bar on standard error; where `quiet`, only on a terminal."""
+def progress(*, quiet: bool, transient: bool = False) -> Progress:
+    """A bar on standard error; where `quiet`, only on a terminal.
+
+    Where `transient` it vanishes at its end, and is not shown where there is no terminal.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -25,13 +28,14 @@ def progress(*, quiet: bool) -> Progress:
     )
 
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
         TaskProgressColumn(),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", markup=False),
         console=Console(stderr=True),
-        disable=quiet and not sys.stderr.isatty(),
+        disable=(quiet or transient) and not sys.stderr.isatty(),
+        transient=transient,
         refresh_per_second=4,
     )
 

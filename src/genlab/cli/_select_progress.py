@@ -63,6 +63,7 @@ class TrialsSoFar:
     def table(self, now: SelectProgress) -> Group:
         """The best trials so far, and a line of where the search stands."""
         from rich.console import Group
+        from rich.markup import escape
         from rich.table import Table
         from rich.text import Text
 
@@ -71,12 +72,14 @@ class TrialsSoFar:
             complete, key=lambda trial: (float(trial.validation_error.mean), trial.number)
         )
         names = list(dict.fromkeys(name for trial in best for name in trial.parameters))
-        table = Table("trial", *names, "validation error", "95% interval", title_justify="left")
+        table = Table(title_justify="left")
+        for name in ("trial", *names, "validation error", "95% interval"):
+            table.add_column(escape(name), overflow="fold")
         for i, trial in enumerate(best[:_SHOWN]):
             error = trial.validation_error
             table.add_row(
                 str(trial.number),
-                *(short(trial.parameters.get(name)) for name in names),
+                *(escape(short(trial.parameters.get(name))) for name in names),
                 f"{float(error.mean):.1%}",
                 f"\\[{float(error.low):.1%}, {float(error.high):.1%}]",
                 style="bold" if i == 0 else "",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genlab._base.errors import DataFileError, ScaleError
+from genlab._base.files import format_of
 from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._options import Csv, Json, OutFile, check_formats
@@ -52,7 +53,7 @@ def predict(
     .parquet or .json file.
     """
     check_formats(as_json, as_csv)
-    if out is not None and out.suffix not in (".csv", ".parquet", ".json"):
+    if out is not None and format_of(out) not in (".csv", ".parquet", ".json"):
         raise UsageError(f"-o must be a .csv, .parquet or .json file, got {str(out)!r}.")
     if part not in (None, "train", "test"):
         raise UsageError(f"--part must be train or test, got {part!r}.")

@@ -64,10 +64,12 @@ def reproduce(
         raise UsageError(f"--seed must be at most {MAX_SEED}, got {seed}.")
     from genlab.report import write_page, write_result
     from genlab.sweep import Store as ResultStore
+    from genlab.sweep import kept_executor
 
     results: list[ExperimentResult] = []
     failed = []
-    with ResultStore(store) as opened:
+    # The workers of one experiment serve the next: what they have compiled is compiled once.
+    with ResultStore(store) as opened, kept_executor(jobs=jobs) as workers:
         make_writable(out, [experiment.name for experiment in chosen])
         with progress(quiet=as_json) as bar:
             for i, experiment in enumerate(chosen):
@@ -80,6 +82,7 @@ def reproduce(
                         scale=scale,
                         seed=seed,
                         jobs=jobs,
+                        executor=workers,
                         fresh=fresh,
                         progress=follow(bar, task),
                     )

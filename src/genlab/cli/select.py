@@ -11,23 +11,34 @@ import typer
 from genlab._base.errors import DataFileError, GenlabError
 from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
-from genlab.cli._examples import check_data_options, check_name, read_data, use_one_thread
+from genlab.cli._examples import (
+    check_data_options,
+    check_name,
+    read_data,
+    table_options,
+    use_one_thread,
+)
 from genlab.cli._folders import make_writable
 from genlab.cli._options import (
     MAX_SEED,
     MODELS,
     DataFile,
     DatasetName,
+    DroppedColumns,
+    GroupColumn,
     Jobs,
     Json,
     OutFolder,
     Settings,
     Store,
+    TargetColumn,
+    TaskName,
+    TestRows,
 )
 from genlab.cli._output import console, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from genlab.datasets import Dataset
+    from genlab.datasets import Dataset, TableOptions
     from genlab.selection import Search, SearchOptions, SelectionReport, SelectProgress
     from genlab.sweep import Store as ResultStore
 
@@ -44,6 +55,11 @@ def select(
     out: OutFolder = Path("genlab-selection"),
     dataset: DatasetName = None,
     data: DataFile = None,
+    target: TargetColumn = None,
+    test: TestRows = None,
+    task: TaskName = None,
+    groups: GroupColumn = None,
+    drop: DroppedColumns = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -144,7 +160,8 @@ def select(
 ) -> None:
     """Choose hyperparameters by validation error, and estimate how optimistic the chosen error is.
 
-    One of --dataset and --data is required, unless SEARCH.toml names the data.
+    One of --dataset and --data is required, unless SEARCH.toml names the data;
+    --target makes any table a data set.
     The test set is sealed from the start; a data file may also hold training
     examples alone. Every finished trial is stored: the same command resumes
     where it was stopped, and several processes that run it at the same time
@@ -157,6 +174,11 @@ def select(
     given = {
         "--dataset": dataset,
         "--data": data,
+        "--target": target,
+        "--test": test,
+        "--task": task,
+        "--groups": groups,
+        "--drop": drop,
         "--model": model,
         "--estimator": estimator,
         "--search": searched,
@@ -165,8 +187,10 @@ def select(
     given = {option: value for option, value in given.items() if value}
     if search is not None and given:
         raise UsageError(f"{next(iter(given))} must be left out where {search} is given.")
+    table = None
     if search is None:
         check_data_options(dataset, data)
+        table = table_options(data, target, test, task, groups, drop)
     use_one_thread()
     from genlab.report import write_selection
     from genlab.selection import SearchOptions, check_search_of, run_search, search_from_file
@@ -179,7 +203,7 @@ def select(
             described = search_from_file(search, options)
         else:
             described = _search(
-                dataset, data, model, estimator, searched or [], settings or [], options
+                dataset, data, table, model, estimator, searched or [], settings or [], options
             )
     if described.dataset is not None:
         check_name(described.dataset, "--dataset" if search is None else f"{search}: `dataset`")
@@ -188,7 +212,9 @@ def select(
     what = [str(search)] if search is not None else _as_typed(given)
     changed = {f"--{name}": value for name, value in vars(options).items() if value is not None}
     command = shlex.join(["genlab", "select", *what, *_as_typed(changed)])
-    examples = read_data(described.dataset, described.file, needs_test=False)
+    examples = read_data(
+        described.dataset, described.file, described.table, quiet=as_json, needs_test=False
+    )
     if reason is not None and not examples.n_test:
         raise DataFileError(f"{described.file} must hold test examples for --open-test.")
     from genlab.cli._select_progress import trials_so_far
@@ -226,6 +252,7 @@ def select(
 def _search(
     dataset: str | None,
     file: Path | None,
+    table: TableOptions | None,
     model: str | None,
     estimator: str | None,
     searched: list[str],
@@ -257,7 +284,7 @@ def _search(
         owner = f"{' or '.join(names)} or Recipe"
         ranges = read_ranges(searched, types, owner)
         space = model_space(names, ranges, read_settings(settings, types, owner))
-    return make_search(space, options, dataset=dataset, file=file)
+    return make_search(space, options, dataset=dataset, file=file, table=table)
 
 
 class _DefaultProgress:

@@ -12,9 +12,26 @@ import typer
 from genlab._base.errors import GenlabError
 from genlab.cli._command import Command
 from genlab.cli._errors import as_usage
-from genlab.cli._examples import check_data_options, read_data, use_one_thread
+from genlab.cli._examples import (
+    check_data_options,
+    read_data,
+    table_options,
+    use_one_thread,
+)
 from genlab.cli._folders import make_writable
-from genlab.cli._options import MODELS, DataFile, DatasetName, Json, Seed, Settings
+from genlab.cli._options import (
+    MODELS,
+    DataFile,
+    DatasetName,
+    DroppedColumns,
+    GroupColumn,
+    Json,
+    Seed,
+    Settings,
+    TargetColumn,
+    TaskName,
+    TestRows,
+)
 from genlab.cli._output import print_json, print_table
 from genlab.cli._progress import follow_training, progress
 from genlab.cli._settings import read_settings
@@ -34,6 +51,11 @@ def train(
     ],
     dataset: DatasetName = None,
     data: DataFile = None,
+    target: TargetColumn = None,
+    test: TestRows = None,
+    task: TaskName = None,
+    groups: GroupColumn = None,
+    drop: DroppedColumns = None,
     model: Annotated[
         str, typer.Option(help=f"Name of a model: {', '.join(MODELS)}.", metavar="NAME")
     ] = "mlp",
@@ -121,12 +143,14 @@ def train(
 ) -> None:
     """Train a model and save it in a folder: weights, spec and metrics.
 
-    One of --dataset and --data is required. The files are weights.safetensors,
+    One of --dataset and --data is required; --target makes any table a data
+    set: numbers, words, dates and gaps become inputs. The files are weights.safetensors,
     model.json and metrics.json. The seed determines label noise, initial
     weights and batch order: the same command gives the same weights again.
     Defaults are those of genlab.Recipe.
     """
     check_data_options(dataset, data)
+    table = table_options(data, target, test, task, groups, drop)
     use_one_thread()
     from genlab.datasets import LabelNoise
     from genlab.measure import Evaluation
@@ -154,7 +178,7 @@ def train(
     if (out / SPEC_FILE).exists() and not force:
         raise GenlabError(f"{out} holds a model already; --force replaces it.")
     make_writable(out, [])
-    examples = read_data(dataset, data)
+    examples = read_data(dataset, data, table, quiet=as_json)
     with as_usage(typed):
         check_fit(spec, examples, recipe)
     n_parameters = spec.n_parameters(examples.input_shape, examples.n_classes)

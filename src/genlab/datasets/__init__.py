@@ -2,6 +2,8 @@
 
 from genlab.datasets import transforms
 from genlab.datasets._arrays import kept_names, matched_inputs
+from genlab.datasets._content_files import open_content, write_content
+from genlab.datasets._contents import check_held, contents_of
 from genlab.datasets._dataset import Dataset, DataSpec, Examples, Split
 from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
@@ -37,7 +39,16 @@ from genlab.datasets.mnist1d import (
     resample_mnist1d,
     write_mnist1d,
 )
-from genlab.datasets.tables import ALL, FileExamples, read_examples
+from genlab.datasets.tables import (
+    ALL,
+    FileExamples,
+    TableEncoder,
+    TableOptions,
+    TableRows,
+    load_table,
+    read_examples,
+    read_rows,
+)
 
 __all__ = [
     "ALL",
@@ -52,10 +63,15 @@ __all__ = [
     "LabelNoise",
     "MNIST1DSettings",
     "Split",
+    "TableEncoder",
+    "TableOptions",
+    "TableRows",
     "ToyRegression",
     "ToySamples",
+    "check_held",
     "check_mnist1d",
     "check_mnist1d_options",
+    "contents_of",
     "corrupt_labels",
     "data_home",
     "development_part",
@@ -70,17 +86,21 @@ __all__ = [
     "load_cifar",
     "load_idx",
     "load_mnist1d",
+    "load_table",
     "make_mnist1d",
     "make_toy_regression",
     "matched_inputs",
     "mnist1d_stages",
     "mnist1d_templates",
+    "open_content",
     "read_examples",
+    "read_rows",
     "redraw_mnist1d",
     "resample_mnist1d",
     "split_indices",
     "transforms",
     "warn_of_copies",
     "warn_of_scale",
+    "write_content",
     "write_mnist1d",
 ]

@@ -61,14 +61,14 @@ def inputs(
 ) -> np.ndarray:
     """The inputs as float32 or float64; a data frame's in the order of `columns`."""
     given = numbers(name, matched_inputs(name, values, columns))
-    dtype = np.float32 if given.dtype == np.float32 else np.float64
+    dtype = np.float32 if given.dtype.newbyteorder("=") == np.float32 else np.float64
     # A read-only array needs no copy: a large set is not held in memory twice.
     is_frozen = given.dtype == dtype and given.base is None and not given.flags.writeable
     x = given if is_frozen else np.array(given, dtype=dtype)
-    if x.ndim < 2 or (len(x) == 0 and not may_be_empty):
+    if x.ndim < 2 or 0 in x.shape[1:] or (len(x) == 0 and not may_be_empty):
         raise ValueError(
-            f"`{name}` must have shape (examples, inputs...) with at least one example, "
-            f"got {x.shape}."
+            f"`{name}` must have shape (examples, inputs...) with at least one example and one "
+            f"input, got {x.shape}."
         )
     if not np.isfinite(x).all():
         raise ValueError(

@@ -37,11 +37,25 @@ def check_names(names: Sequence[str]) -> None:
             "writes its index so, which cannot be an input: leave it out (in pandas, write with "
             "index=False)."
         )
-    if len(set(names)) < len(names):
-        twice = next(name for name, n in Counter(names).items() if n > 1)
+    if twice := twice_used(names):
         raise UnfitError(f"has two columns of the name {twice}.")
-    if names and all(_is_number(name) for name in names):
+    if names_are_numbers(names):
         raise UnfitError("must begin with the names of its columns, got numbers.")
+
+
+def twice_used(names: Sequence[str]) -> str | None:
+    """The first name that several columns have, or None."""
+    return next((name for name, n in Counter(names).items() if n > 1), None)
+
+
+def names_are_numbers(names: Sequence[str]) -> bool:
+    """Whether all names are numbers, as where a file has no line of names."""
+    return bool(names) and all(_is_number(name) for name in names)
+
+
+def is_index(name: str) -> bool:
+    """Whether pandas or pyarrow gives an index without a name this name."""
+    return bool(_INDEX.fullmatch(name))
 
 
 def check_no_index(inputs: Sequence[str], index: Collection[str] = ()) -> None:
@@ -50,7 +64,7 @@ def check_no_index(inputs: Sequence[str], index: Collection[str] = ()) -> None:
     `index` are the columns that are known to be the index: see `index_of`.
     """
     for name in inputs:
-        if name in index or _INDEX.fullmatch(name):
+        if name in index or is_index(name):
             raise UnfitError(
                 f"has the index of a pandas table in the column {name}, which cannot be an input: "
                 "leave it out (in pandas, write with index=False)."
@@ -72,8 +86,35 @@ def check_no_identifier(
     import pyarrow as pa
 
     whole = {name: column for name, column in columns.items() if pa.types.is_integer(column.type)}
+    for name in identifiers(whole, sets, len(whole)):
+        raise UnfitError(
+            f"has a different whole number in every row of the column {name}, as an identifier "
+            "has, which cannot be an input: leave the column out, or write its numbers with a "
+            "decimal point if they are measurements."
+        )
+
+
+def identifiers(
+    whole: Mapping[str, pyarrow.ChunkedArray],
+    sets: Sequence[Bool[np.ndarray, " n"] | slice],
+    n_columns: int,
+) -> dict[str, bool]:
+    """The columns of whole numbers that only tell the rows apart, and whether that is certain.
+
+    It is certain unless the only reason is that numbers from a wide range are all different.
+
+    Parameters
+    ----------
+    whole
+        Columns of whole numbers, without missing values.
+    sets
+        The rows of each set: an identifier may start anew in each of them.
+    n_columns
+        Number of columns among which one may have different values by chance.
+    """
+    found = {}
     # exp(−pairs) is the probability that numbers drawn at random all differ.
-    chance = math.log(len(whole) / _CHANCE) if whole else 0.0
+    chance = math.log(max(n_columns, 1) / _CHANCE)
     for name, column in whole.items():
         numbers = np.asarray(column)
         parts = [numbers] if _all_differ(numbers) else [numbers[rows] for rows in sets]
@@ -82,13 +123,10 @@ def check_no_identifier(
         n, width = len(numbers), _width(numbers)
         pairs = sum(len(part) * (len(part) - 1) / 2 / _width(part) for part in parts)
         wide = width > _WIDE and n >= _FEWEST["wide"]
-        named = _IDENTIFIER.fullmatch(name) and n >= _FEWEST["named"]
+        named = bool(_IDENTIFIER.fullmatch(name)) and n >= _FEWEST["named"]
         if pairs >= chance or wide or named:
-            raise UnfitError(
-                f"has a different whole number in every row of the column {name}, as an identifier "
-                "has, which cannot be an input: leave the column out, or write its numbers with a "
-                "decimal point if they are measurements."
-            )
+            found[name] = pairs >= chance or named
+    return found
 
 
 def in_order(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:

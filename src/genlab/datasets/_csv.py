@@ -30,6 +30,7 @@ def read_csv(path: Path) -> pyarrow.Table:
     OSError, ValueError
         Where the file cannot be read or parsed.
     """
+    import pyarrow as pa
     from pyarrow import csv
 
     with path.open("rb") as file:
@@ -47,7 +48,15 @@ def read_csv(path: Path) -> pyarrow.Table:
         _check_separator(file.readline(), file.readline())
     # Threads that parse a file keep the process from ending after some errors.
     options = csv.ReadOptions(skip_rows=int(has_comment), block_size=block, use_threads=False)
-    return csv.read_csv(path, read_options=options)
+    table = csv.read_csv(path, read_options=options)
+    try:
+        # Spaces beside a comma are no part of a name.
+        names = [name.strip() for name in table.column_names]
+    except UnicodeDecodeError:
+        raise UnfitError("must be encoded in UTF-8.") from None
+    if any(pa.types.is_binary(kind) for kind in table.schema.types):
+        raise UnfitError("must be encoded in UTF-8.")
+    return table.rename_columns(names)
 
 
 def _longest_line(file: IO[bytes]) -> int:

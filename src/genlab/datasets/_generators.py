@@ -8,7 +8,7 @@ from typing import Any
 from genlab._base import kinds
 from genlab._base.registry import Registry
 
-#: The name of a data spec that describes arrays by their content; it cannot be made anew.
+#: The name of a data spec that describes arrays by their content: only who holds them has them.
 CONTENT = "content"
 
 #: The generators a data spec may name: genlab's own, and the entry points of installed packages.

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Int
 
 from genlab._base import streams
 from genlab._base.checks import choice, integer, real
+from genlab._base.words import received
 
 _HOW = ("redraw", "other")
 
@@ -99,7 +100,7 @@ def corrupt_labels(
     integer("seed", seed, low=0, high=streams.MAX_SEED)
     labels = np.array(y)
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise ValueError(f"`y` must hold integer labels in one dimension, got {y!r}.")
+        raise ValueError(f"`y` must hold integer labels in one dimension, got {received(y)}.")
     if labels.size and not (labels.min() >= 0 and labels.max() < n_classes):
         raise ValueError(
             f"`y` must hold labels from 0 to {n_classes - 1}, got {labels.min()} to {labels.max()}."

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 
 from genlab._base.checks import integer, real
 from genlab.datasets._dataset import Dataset, DataSpec
@@ -36,8 +35,8 @@ def held_out(of: DataSpec | Mapping[str, Any], validation: float = 0.2, seed: in
     of
         Spec of the whole data set, or a mapping with its name and arguments.
     validation
-        Fraction of the training examples that is held out for validation, stratified by class,
-        above 0 and below 1.
+        Fraction of the training examples that is held out for validation, stratified by class and
+        with groups kept together, above 0 and below 1.
     seed
         Seed of the split, from 0 to 2³² − 1.
 
@@ -54,9 +53,11 @@ def held_out(of: DataSpec | Mapping[str, Any], validation: float = 0.2, seed: in
     spec = _spec(of)
     validation = real("validation", validation, low=0, high=1)
     whole = spec.make()
-    fitted, chosen_by = split_indices(whole.y_train, (1 - validation, validation), seed=seed)
+    fitted, chosen_by = split_indices(
+        whole.y_train, (1 - validation, validation), groups=whole.groups, seed=seed
+    )
     part = DataSpec.of_part("held_out", spec, validation=validation, seed=seed)
-    return _parted(whole, np.sort(fitted), np.sort(chosen_by), part)
+    return whole.divided(np.sort(fitted), np.sort(chosen_by), part)
 
 
 def fold(
@@ -69,7 +70,8 @@ def fold(
     of
         Spec of the whole data set, or a mapping with its name and arguments.
     n_folds
-        Number of folds that the training set is split into, stratified by class, at least 2.
+        Number of folds that the training set is split into, stratified by class and with groups
+        kept together, at least 2.
     fold
         Fold that is held out, from 0 to n_folds − 1.
     seed
@@ -94,26 +96,11 @@ def fold(
         raise ValueError(
             f"`n_folds` must be at most the {whole.n_train} training examples, got {n_folds}."
         )
-    folds = split_indices(whole.y_train, (1 / n_folds,) * n_folds, seed=seed)
+    folds = split_indices(whole.y_train, (1 / n_folds,) * n_folds, groups=whole.groups, seed=seed)
     others = np.concatenate([part for i, part in enumerate(folds) if i != fold])
     part = DataSpec.of_part("fold", spec, n_folds=n_folds, fold=fold, seed=seed)
-    return _parted(whole, np.sort(others), np.sort(folds[fold]), part)
+    return whole.divided(np.sort(others), np.sort(folds[fold]), part)
 
 
 def _spec(of: DataSpec | Mapping[str, Any]) -> DataSpec:
     return of if isinstance(of, DataSpec) else DataSpec(of["name"], of["arguments"])
-
-
-def _parted(
-    whole: Dataset, train: Int[np.ndarray, " n"], test: Int[np.ndarray, " m"], spec: DataSpec
-) -> Dataset:
-    return Dataset(
-        whole.x_train[train],
-        whole.y_train[train],
-        whole.x_train[test],
-        whole.y_train[test],
-        n_classes=whole.n_classes,
-        t=whole.t,
-        columns=whole.columns,
-        spec=spec,
-    )

@@ -13,7 +13,7 @@ from genlab._base.jsons import Row
 if TYPE_CHECKING:
     from genlab.datasets import Dataset
     from genlab.measure import Comparison
-    from genlab.sweep import CellResult, Store, SweepProgress, TrainingCell
+    from genlab.sweep import CellResult, Executor, Store, SweepProgress, TrainingCell
 
 #: How much work an experiment does: minutes for the whole chapter, tens of minutes, or the
 #: published protocol in full.
@@ -106,7 +106,7 @@ class Context:
     ----------
     seed
         The user's seed; `seeds` derives an experiment's own from it.
-    store, jobs, fresh, progress
+    store, jobs, fresh, progress, executor
         Passed on to `genlab.sweep.run_cells`.
     """
 
@@ -115,6 +115,7 @@ class Context:
     jobs: int | None = None
     fresh: bool = False
     progress: Callable[[SweepProgress], None] | None = None
+    executor: str | Executor = "local"
 
     def seeds(self, n: int) -> list[int]:
         """The first `n` training seeds that belong to the user's seed."""
@@ -134,7 +135,12 @@ class Context:
         from genlab.sweep import run_cells
 
         return run_cells(
-            cells, self.store, jobs=self.jobs, fresh=self.fresh, progress=self.progress
+            cells,
+            self.store,
+            jobs=self.jobs,
+            fresh=self.fresh,
+            progress=self.progress,
+            executor=self.executor,
         )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas
 
     from genlab.charts import Figure
-    from genlab.sweep import StoreLike, SweepProgress
+    from genlab.sweep import Executor, StoreLike, SweepProgress
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ def run_experiment(
     jobs: int | None = None,
     fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
+    executor: str | Executor = "local",
 ) -> ExperimentResult:
     """Run one experiment, taking from the store what it has.
 
@@ -134,6 +135,8 @@ def run_experiment(
         Run again what the store has.
     progress
         Called with a `genlab.sweep.SweepProgress` as work goes on.
+    executor
+        What runs the cells, as for `genlab.sweep.run_cells`.
     """
     from genlab.sweep import opened_store
 
@@ -142,7 +145,7 @@ def run_experiment(
     start = time.perf_counter()
     followed = experiment.protocols[scale] if protocol is None else protocol
     with opened_store(store) as opened:
-        findings = experiment.run(Context(seed, opened, jobs, fresh, progress), followed)
+        findings = experiment.run(Context(seed, opened, jobs, fresh, progress, executor), followed)
         environments = opened.environments(findings.cells)
     _check_tables(experiment, findings.tables)
     return ExperimentResult(

@@ -14,6 +14,7 @@ from genlab.measure._capacity import (
 )
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
+from genlab.measure._cross_validation import cross_validated_interval
 from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._intervals import (
     Interval,
@@ -31,6 +32,7 @@ from genlab.measure._proportion import (
     proportion_difference_interval,
     wilson_interval,
 )
+from genlab.measure._regression import RegressionEvaluation, evaluate_regression
 from genlab.measure._sample_size import equivalent_sample_size
 from genlab.measure._selection import (
     Gain,
@@ -61,6 +63,7 @@ __all__ = [
     "PeakTest",
     "PowerLaw",
     "RankingUncertainty",
+    "RegressionEvaluation",
     "Reliability",
     "Threshold",
     "agreement",
@@ -69,12 +72,14 @@ __all__ = [
     "clopper_pearson_interval",
     "compare",
     "confusion_matrix",
+    "cross_validated_interval",
     "deviation_interval",
     "difference_interval",
     "double_descent",
     "equivalent_sample_size",
     "error_interval",
     "evaluate",
+    "evaluate_regression",
     "expected_best_of",
     "fit_power_law",
     "gain_over_default",

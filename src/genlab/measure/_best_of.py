@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from genlab._base.arrays import floats
 from genlab._base.checks import integer
+from genlab._base.words import received
 
 
 def expected_best_of(scores: Any, values: Any, m: int) -> float:
@@ -40,10 +42,10 @@ def expected_best_of(scores: Any, values: Any, m: int) -> float:
     >>> expected_best_of([0.3, 0.1, 0.2], [30.0, 10.0, 20.0], 2)  # 10, 10 and 20
     13.333333333333332
     """
-    by, value = np.asarray(scores, dtype=np.float64), np.asarray(values, dtype=np.float64)
+    by, value = floats("scores", scores), floats("values", values)
     if by.ndim != 1 or len(by) == 0 or np.isnan(by).any():
         raise ValueError(
-            f"`scores` must be numbers of shape (n,), none of them NaN, got {scores!r}."
+            f"`scores` must be numbers of shape (n,), none of them NaN, got {received(scores)}."
         )
     if value.shape != by.shape:
         raise ValueError(f"`values` must have shape {by.shape}, as `scores`, got {value.shape}.")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from genlab._base.arrays import floats
 from genlab._base.checks import integer
 
 
@@ -39,7 +40,7 @@ def binned_means(x: Any, values: Any, n_bins: int) -> Float[np.ndarray, "n_datas
     >>> binned_means([[0.1, 0.2, 0.9]], [[1.0, 3.0, 5.0]], 3)
     array([[ 2., nan,  5.]])
     """
-    inputs, array = np.asarray(x, dtype=np.float64), np.asarray(values, dtype=np.float64)
+    inputs, array = floats("x", x), floats("values", values)
     n_bins = integer("n_bins", n_bins, low=1)
     if inputs.ndim != 2 or inputs.shape != array.shape:
         raise ValueError(
@@ -50,7 +51,8 @@ def binned_means(x: Any, values: Any, n_bins: int) -> Float[np.ndarray, "n_datas
         raise ValueError("`x` must hold numbers from 0 to 1, and some are not.")
     n_datasets = len(inputs)
     size = n_datasets * n_bins
-    within = np.minimum((inputs * n_bins).astype(int), n_bins - 1)
+    # From the edges themselves, so that 0.29 is in the bin that begins at 29/100.
+    within = np.searchsorted(np.arange(1, n_bins) / n_bins, inputs, side="right")
     cell = (within + n_bins * np.arange(n_datasets)[:, None]).ravel()
     count = np.bincount(cell, minlength=size)
     total = np.bincount(cell, array.ravel(), minlength=size)

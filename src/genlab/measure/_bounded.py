@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from genlab._base.arrays import floats
 from genlab._base.checks import integer
 from genlab.measure._intervals import Interval, checked_confidence, mean_interval
 
@@ -185,7 +186,7 @@ _FARTHEST = 600.0
 
 
 def _checked(values: Any, high: float) -> Float[np.ndarray, ...]:
-    array = np.asarray(values, dtype=np.float64)
+    array = floats("values", values)
     outside = array[np.isfinite(array) & ((array < 0) | (array > high))]
     if outside.size:
         rule = f"from 0 to {high:g}" if np.isfinite(high) else ">= 0"

@@ -9,7 +9,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import special
 
+from genlab._base.arrays import dense, floats, numbers
 from genlab._base.checks import integer
+from genlab._base.words import received
 from genlab.measure._intervals import Interval, jackknife_interval
 from genlab.measure._proportion import wilson_interval
 
@@ -49,7 +51,7 @@ class Reliability:
     def __post_init__(self) -> None:
         count = _whole("count", self.count)
         correct = _whole("correct", self.correct)
-        confidence = np.asarray(self.confidence, dtype=np.float64)
+        confidence = floats("confidence", self.confidence)
         if count.ndim not in (1, 2) or 0 in count.shape:
             raise ValueError(
                 f"`count` must have shape (bins,) or (seeds, bins), got {count.shape}."
@@ -60,14 +62,14 @@ class Reliability:
                 f"got {count.shape}, {confidence.shape} and {correct.shape}."
             )
         if (correct > count).any():
-            raise ValueError(f"`correct` must be at most `count`, got {self.correct!r}.")
+            raise ValueError(f"`correct` must be at most `count`, got {received(self.correct)}.")
         edges = np.broadcast_to(np.arange(count.shape[-1]) / count.shape[-1], count.shape)
         low = count * (edges - _ROUNDING)
         high = count * (edges + 1 / count.shape[-1] + _ROUNDING)
         if not ((low <= confidence) & (confidence <= high)).all():
             raise ValueError(
                 "`confidence` must hold the sum of the confidences in each bin, "
-                f"got {self.confidence!r}."
+                f"got {received(self.confidence)}."
             )
         object.__setattr__(self, "count", count)
         object.__setattr__(self, "confidence", confidence)
@@ -192,13 +194,14 @@ def reliability(probabilities: Any, y: Any, n_bins: int = 15) -> Reliability:
     >>> counts.count, counts.confidence, counts.correct, counts.error.round(3)
     (array([0, 4]), array([0. , 3.4]), array([0, 3]), np.float64(0.1))
     """
-    stated, n_bins = np.asarray(probabilities), integer("n_bins", n_bins, low=1)
+    stated = numbers("probabilities", dense("probabilities", probabilities))
+    n_bins = integer("n_bins", n_bins, low=1)
     if stated.ndim not in (2, 3) or 0 in stated.shape[-2:]:
         raise ValueError(
             "`probabilities` must have shape (n, classes) or (seeds, n, classes), "
             f"got {stated.shape}."
         )
-    true = np.asarray(y)
+    true = dense("y", y)
     n, classes = stated.shape[-2:]
     if true.shape != (n,) or not np.issubdtype(true.dtype, np.integer):
         raise ValueError(f"`y` must be {n} whole numbers, got {true.dtype} of shape {true.shape}.")
@@ -232,7 +235,7 @@ def _ratio(sums: Any, counts: Any) -> Float[np.ndarray, ...]:
 
 
 def _whole(name: str, values: Any) -> Int[np.ndarray, ...]:
-    array = np.asarray(values)
+    array = numbers(name, dense(name, values))
     if not ((array >= 0).all() and (array % 1 == 0).all()):
-        raise ValueError(f"`{name}` must hold whole numbers >= 0, got {values!r}.")
+        raise ValueError(f"`{name}` must hold whole numbers >= 0, got {received(values)}.")
     return array.astype(np.int64)

@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from genlab._base.arrays import floats
 from genlab._base.jsons import Row
+from genlab._base.words import received
 from genlab.measure._intervals import Interval, mean_interval
 from genlab.measure._peak import interval_at, pairwise_intervals
 
@@ -109,15 +111,16 @@ def difference_interval(first: Any, second: Any, confidence: float = 0.95) -> In
     Parameters
     ----------
     first, second
-        Values of the two samples, shape (n,) each; the difference is first minus second.
+        Values of the two samples, shape (n,) each; the difference is first minus second. One
+        that is NaN or infinite has diverged: it is left out and lowers `n`.
     confidence
         Coverage, between 0 and 1.
 
     Returns
     -------
     Interval
-        `n` is the size of the smaller sample. With fewer than two values on a side the ends
-        are NaN.
+        `n` is the size of the smaller sample. The ends are NaN with fewer than two values on a
+        side, and where all values of each side are equal: they do not say how they scatter.
 
     References
     ----------
@@ -128,12 +131,15 @@ def difference_interval(first: Any, second: Any, confidence: float = 0.95) -> In
     >>> float(difference.mean), round(float(difference.low), 3)
     (2.0, -0.484)
     """
-    a, b = (np.asarray(values, dtype=np.float64) for values in (first, second))
-    difference, n = np.asarray(a.mean() - b.mean()), np.asarray(min(len(a), len(b)))
-    if n < 2:
-        return Interval(difference, np.asarray(np.nan), np.asarray(np.nan), n)
-    if a.std() == b.std() == 0:
-        return Interval(difference, difference, difference, n)
+    a, b = (
+        values[np.isfinite(values)] for values in (floats("first", first), floats("second", second))
+    )
+    nan, n = np.asarray(np.nan), np.asarray(min(len(a), len(b)))
+    if n < 1:
+        return Interval(nan, nan, nan, n)
+    difference = np.asarray(a.mean() - b.mean())
+    if n < 2 or a.std() == b.std() == 0:
+        return Interval(difference, nan, nan, n)
     low, high = stats.ttest_ind(a, b, equal_var=False).confidence_interval(confidence)
     return Interval(difference, np.asarray(low), np.asarray(high), n)
 
@@ -141,10 +147,10 @@ def difference_interval(first: Any, second: Any, confidence: float = 0.95) -> In
 def _checked(
     name: str, capacities: Sequence[float], values: Sequence[Any]
 ) -> tuple[Float[np.ndarray, " k"], list[Float[np.ndarray, " seeds"]]]:
-    sizes = np.asarray(capacities, dtype=np.float64)
+    sizes = floats("capacities", capacities)
     if sizes.ndim != 1 or len(sizes) == 0 or not (np.diff(sizes) > 0).all():
-        raise ValueError(f"`capacities` must increase, got {list(capacities)!r}.")
-    arrays = [np.asarray(of_capacity, dtype=np.float64) for of_capacity in values]
+        raise ValueError(f"`capacities` must increase, got {received(list(capacities))}.")
+    arrays = [floats(name, of_capacity) for of_capacity in values]
     if len(arrays) != len(sizes):
         raise ValueError(
             f"`{name}` must have {len(sizes)} entries, one per capacity, got {len(arrays)}."

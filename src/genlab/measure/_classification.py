@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
+from genlab._base.arrays import dense
 from genlab._base.checks import integer
+from genlab._base.words import received
 from genlab.measure._bounded import error_interval
 from genlab.measure._intervals import Interval
 from genlab.measure._proportion import wilson_interval
@@ -155,18 +157,18 @@ def _share(counts: Any, total: Any, stacked: bool, confidence: float) -> Interva
 
 
 def _checked(confusion: Any) -> Int[np.ndarray, "... c c"]:
-    counts = np.asarray(confusion)
+    counts = dense("confusion", confusion)
     if counts.ndim not in (2, 3) or counts.shape[-1] != counts.shape[-2] or 0 in counts.shape:
         raise ValueError(
             f"`confusion` must have shape (c, c) or (seeds, c, c), got {counts.shape}."
         )
     if not (np.issubdtype(counts.dtype, np.integer) and (counts >= 0).all()):
-        raise ValueError(f"`confusion` must hold integers >= 0, got {confusion!r}.")
+        raise ValueError(f"`confusion` must hold integers >= 0, got {received(confusion)}.")
     return counts.astype(np.int64)
 
 
 def _classes(name: str, values: Any, n_classes: int) -> Int[np.ndarray, ...]:
-    classes = np.asarray(values)
+    classes = dense(name, values)
     if not np.issubdtype(classes.dtype, np.integer):
         raise TypeError(f"`{name}` must hold integers, got {classes.dtype}.")
     if classes.size and not (classes.min() >= 0 and classes.max() < n_classes):

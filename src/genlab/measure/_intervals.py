@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from genlab._base.arrays import floats
 from genlab._base.checks import real
 
 
@@ -86,7 +87,7 @@ def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Inter
     (-0.484, 2.0, 4.484)
     """
     confidence = checked_confidence(confidence)
-    array = np.moveaxis(np.asarray(values, dtype=np.float64), axis, 0)
+    array = np.moveaxis(floats("values", values), axis, 0)
     finite = np.isfinite(array)
     n = finite.sum(axis=0)
     total = np.where(finite, array, 0.0).sum(axis=0)
@@ -139,7 +140,7 @@ def variance_interval(
     (0.271, 1.0, 39.498)
     """
     confidence = checked_confidence(confidence)
-    array = np.moveaxis(np.asarray(values, dtype=np.float64), axis, 0)
+    array = np.moveaxis(floats("values", values), axis, 0)
     finite = np.isfinite(array)
     n = finite.sum(axis=0)
     free = n if about is not None else n - 1
@@ -210,29 +211,12 @@ def jackknife_interval(estimate: Any, left_out: Any, confidence: float = 0.95) -
     np.True_
     """
     confidence = checked_confidence(confidence)
-    left_out = np.asarray(left_out, dtype=np.float64)
+    left_out = floats("left_out", left_out)
     n = len(left_out)
     if n < 2:
         raise ValueError(f"`left_out` must hold at least 2 estimates, got {n}.")
     variance = (n - 1) / n * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
-    return student_interval(np.asarray(estimate, dtype=np.float64), variance, n, confidence)
-
-
-def on_log_scale(interval: Interval) -> Interval:
-    """The interval of a positive mean, taken on the logarithm of the mean, to first order.
-
-    It has the same relative width, lies above 0, and is better centred for skewed values such
-    as squares.
-    """
-    half = np.divide(
-        interval.high - interval.mean,
-        interval.mean,
-        out=np.zeros_like(interval.mean),
-        where=interval.mean > 0,
-    )
-    return Interval(
-        interval.mean, interval.mean * np.exp(-half), interval.mean * np.exp(half), interval.n
-    )
+    return student_interval(floats("estimate", estimate), variance, n, confidence)
 
 
 def quantile_interval(
@@ -270,7 +254,7 @@ def quantile_interval(
     quantile = real("quantile", quantile, above=0)
     if quantile >= 1:
         raise ValueError(f"`quantile` must be below 1, got {quantile!r}.")
-    array = np.sort(np.moveaxis(np.asarray(values, dtype=np.float64), axis, 0), axis=0)
+    array = np.sort(np.moveaxis(floats("values", values), axis, 0), axis=0)
     n = len(array)
     if n == 0 or np.isnan(array[-1]).any():
         raise ValueError(

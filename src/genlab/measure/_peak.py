@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from genlab._base.arrays import floats
 from genlab.measure._intervals import Interval, checked_confidence
 
 
@@ -183,7 +184,7 @@ def interval_at(pairs: Interval, i: int, j: int) -> Interval:
 
 
 def _finite(values: Any) -> Float[np.ndarray, " seeds"]:
-    array = np.asarray(values, dtype=np.float64).reshape(-1)
+    array = floats("values", values).reshape(-1)
     return array[np.isfinite(array)]
 
 

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from genlab._base.arrays import floats
 from genlab._base.checks import boolean
+from genlab._base.words import received
 from genlab.measure._intervals import Interval, checked_confidence, jackknife_interval
 
 # Exponents from which the fits with a floor start; the best end is kept.
@@ -121,9 +123,9 @@ class PowerLaw:
         n
             Numbers of training examples, above 0, shape (m,).
         """
-        sizes = np.asarray(n, dtype=np.float64)
+        sizes = floats("n", n)
         if sizes.ndim != 1 or not (np.isfinite(sizes).all() and (sizes > 0).all()):
-            raise ValueError(f"`n` must be numbers > 0, of shape (m,), got {n!r}.")
+            raise ValueError(f"`n` must be numbers > 0, of shape (m,), got {received(n)}.")
         return self._fit.interval(lambda curves: curves.at(sizes))
 
     def examples_for(self, error: Any) -> Float[np.ndarray, ...]:
@@ -136,9 +138,9 @@ class PowerLaw:
         error
             Errors, above 0, in the unit of the values.
         """
-        wanted = np.asarray(error, dtype=np.float64)
+        wanted = floats("error", error)
         if not (np.isfinite(wanted).all() and (wanted > 0).all()):
-            raise ValueError(f"`error` must be numbers > 0, got {error!r}.")
+            raise ValueError(f"`error` must be numbers > 0, got {received(error)}.")
         curve = self._fit.estimate
         above = wanted - curve.floor
         if curve.exponent <= 0:
@@ -344,15 +346,16 @@ def _checked(
     n: Any, values: Any, weights: Any, floor: bool
 ) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, "seeds k"], Float[np.ndarray, " k"]]:
     """Sizes, the errors of the seeds that did not diverge, and weights with a sum of 1."""
-    sizes = np.asarray(n, dtype=np.float64)
+    sizes = floats("n", n)
     fewest = 4 if boolean("floor", floor) else 3
     if sizes.ndim != 1 or len(sizes) < fewest:
         raise ValueError(
-            f"`n` must hold at least {fewest} sizes, one more than the parameters, got {n!r}."
+            f"`n` must hold at least {fewest} sizes, one more than the parameters, "
+            f"got {received(n)}."
         )
     if not (np.isfinite(sizes).all() and sizes[0] > 0 and (np.diff(sizes) > 0).all()):
-        raise ValueError(f"`n` must increase from above 0, got {n!r}.")
-    errors = np.asarray(values, dtype=np.float64)
+        raise ValueError(f"`n` must increase from above 0, got {received(n)}.")
+    errors = floats("values", values)
     if errors.ndim != 2 or errors.shape[1] != len(sizes):
         raise ValueError(
             f"`values` must have shape (seeds, {len(sizes)}), one column per size, "
@@ -363,7 +366,7 @@ def _checked(
         raise ValueError("`values` must hold a seed that did not diverge, got none.")
     if not (errors > 0).all():
         raise ValueError(f"`values` must be above 0, got {errors.min():g}.")
-    weight = np.ones(len(sizes)) if weights is None else np.asarray(weights, dtype=np.float64)
+    weight = np.ones(len(sizes)) if weights is None else floats("weights", weights)
     if weight.shape != sizes.shape or not (np.isfinite(weight).all() and (weight > 0).all()):
-        raise ValueError(f"`weights` must be {len(sizes)} numbers > 0, got {weights!r}.")
+        raise ValueError(f"`weights` must be {len(sizes)} numbers > 0, got {received(weights)}.")
     return sizes, errors, weight / weight.sum()

@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from genlab._base.arrays import floats
+from genlab._base.words import received
 from genlab.measure._intervals import Interval, checked_confidence
 
 
@@ -41,12 +43,17 @@ def wilson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interva
     """
     confidence = checked_confidence(confidence)
     counts, trials, p = _checked(successes, n)
+    low, high = wilson_ends(p, np.where(trials > 0, trials, np.nan), confidence)
+    return _within(counts, trials, p, low, high)
+
+
+def wilson_ends(p: Any, n: Any, confidence: float) -> tuple[Any, Any]:
+    """Wilson's ends for a proportion `p` of `n` trials, which need not be whole numbers."""
     z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
-    known = np.where(trials > 0, trials, np.nan)
-    scale = 1 + z2 / known
-    centre = (p + z2 / (2 * known)) / scale
-    half = np.sqrt(z2 * (p * (1 - p) / known + z2 / (4 * known**2))) / scale
-    return _within(counts, trials, p, centre - half, centre + half)
+    scale = 1 + z2 / n
+    centre = (p + z2 / (2 * n)) / scale
+    half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / scale
+    return centre - half, centre + half
 
 
 def clopper_pearson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interval:
@@ -135,12 +142,14 @@ def _checked(
     successes: Any, n: Any
 ) -> tuple[Float[np.ndarray, ...], Float[np.ndarray, ...], Float[np.ndarray, ...]]:
     """Successes and trials of one shape, and the proportions, NaN without a trial."""
-    trials = np.asarray(n, dtype=np.float64)
+    trials = floats("n", n)
     if not (np.isfinite(trials).all() and (trials >= 0).all() and (trials % 1 == 0).all()):
-        raise ValueError(f"`n` must be whole numbers >= 0, got {n!r}.")
-    counts = np.asarray(successes, dtype=np.float64)
+        raise ValueError(f"`n` must be whole numbers >= 0, got {received(n)}.")
+    counts = floats("successes", successes)
     counts, trials = np.broadcast_arrays(counts, trials)
     if not ((counts >= 0).all() and (counts <= trials).all() and (counts % 1 == 0).all()):
-        raise ValueError(f"`successes` must be whole numbers from 0 to `n`, got {successes!r}.")
+        raise ValueError(
+            f"`successes` must be whole numbers from 0 to `n`, got {received(successes)}."
+        )
     p = np.divide(counts, trials, out=np.full(trials.shape, np.nan), where=trials > 0)
     return counts, trials, p

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from genlab._base.arrays import floats
+from genlab._base.words import received
 from genlab.measure._intervals import Interval, jackknife_interval
 
 # Numbers of examples, evenly spaced on a log axis, at which the errors are compared.
@@ -98,13 +100,13 @@ def _falls_through_zero(
 
 def _checked(sizes: Any, errors: Any, error: Any) -> tuple[Any, _Curve, _Values]:
     """The sizes, and the errors of the seeds that did not diverge."""
-    numbers = np.asarray(sizes, dtype=np.float64)
+    numbers = floats("sizes", sizes)
     increasing = numbers.ndim == 1 and len(numbers) > 1 and (np.diff(numbers) > 0).all()
     if not (increasing and numbers[0] > 0 and np.isfinite(numbers[-1])):
         raise ValueError(
-            f"`sizes` must be at least 2 numbers that increase from above 0, got {sizes!r}."
+            f"`sizes` must be at least 2 numbers that increase from above 0, got {received(sizes)}."
         )
-    curve, other = np.asarray(errors, dtype=np.float64), np.asarray(error, dtype=np.float64)
+    curve, other = floats("errors", errors), floats("error", error)
     if curve.ndim != 2 or curve.shape[1] != len(numbers):
         raise ValueError(f"`errors` must have shape (seeds, {len(numbers)}), got {curve.shape}.")
     if other.shape != curve.shape[:1]:

@@ -14,6 +14,11 @@ from scipy import special
 _BISECTIONS = 45
 # Variances this small beside the largest are rounding errors of a zero.
 _ZERO = 1e-12
+# Noise this small beside the estimate is lost in its last digit.
+_LOST = np.finfo(np.float64).eps
+# A gamma distribution of this shape is normal to five digits. Beyond it the argument of its
+# distribution function has too few digits.
+_NORMAL = 1e10
 # Where the noise along its largest axis is integrated, in standard deviations.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 _FARTHEST = 8.0
@@ -45,23 +50,27 @@ def squared_length_interval(
     largest = variance.max(axis=1, keepdims=True)
     share = np.divide(variance, largest, out=np.zeros_like(variance), where=largest > 0)
     share = np.where(share > _ZERO, share, 0.0)
-    variance = share * largest
     seen = (estimate**2).sum(axis=1)
-    length = seen - variance.sum(axis=1)
+    length = seen - (share * largest).sum(axis=1)
+    # From here on in units of the largest standard deviation, in which no power of a very small
+    # number is 0. The variances are then the shares.
+    deviation = np.sqrt(largest)
+    share = np.where(deviation > _LOST * np.abs(estimate).max(axis=1, keepdims=True), share, 0.0)
+    noisy = share.max(axis=1) > 0
+    unit = np.where(noisy[:, None], deviation, 1.0)
     # Both ends at once: the last place on the path where so high a |û|² is rare, and the last
     # where so low a one is not.
-    seen, estimate, share, variance = (
-        np.concatenate([array, array]) for array in (seen, estimate, share, variance)
-    )
+    estimate, share = np.tile(estimate / unit, (2, 1)), np.tile(share, (2, 1))
+    square = (estimate**2).sum(axis=1)
     rare = np.repeat([(1 + confidence) / 2, (1 - confidence) / 2], len(length))
     low, high = np.full(len(rare), -1.0), np.full(len(rare), 1.0)
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
-        below = _probability_below(seen, _on_path(middle, estimate, share), variance)
+        below = _probability_below(square, _on_path(middle, estimate, share), share)
         before = below > rare
         low, high = np.where(before, middle, low), np.where(before, high, middle)
-    ends = (_on_path(low, estimate, share) ** 2).sum(axis=1)
-    first, last = np.split(np.where(variance.any(axis=1), ends, seen), 2)
+    ends = np.split((_on_path(low, estimate, share) ** 2).sum(axis=1), 2)
+    first, last = (np.where(noisy, end * largest[:, 0], seen) for end in ends)
     return length, np.minimum(first, length), last
 
 
@@ -125,7 +134,10 @@ def _pearson(
 ) -> Float[np.ndarray, "k nodes"]:
     """Distribution function of Pearson's type III, from its first three cumulants."""
     known = variance == 0
-    shape = np.where(known, 1.0, 4 * variance**3 / np.where(known, 1.0, third) ** 2)[:, None]
-    scale = np.where(known, 1.0, np.sqrt(variance))[:, None]
-    argument = shape + (value - mean[:, None]) / scale * np.sqrt(shape)
-    return special.gammainc(shape, np.maximum(argument, 0.0))
+    variance, third = np.where(known, 1.0, variance), np.where(known, 1.0, third)
+    shape = (4 * variance * (variance / third) ** 2)[:, None]
+    deviations = (value - mean[:, None]) / np.sqrt(variance)[:, None]
+    normal = shape > _NORMAL
+    shape = np.where(normal, 1.0, shape)
+    argument = np.maximum(shape + deviations * np.sqrt(shape), 0.0)
+    return np.where(normal, special.ndtr(deviations), special.gammainc(shape, argument))

@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from genlab._base.arrays import floats
 from genlab._base.checks import real
+from genlab._base.words import received
 from genlab.measure._intervals import Interval, checked_confidence
 
 
@@ -129,11 +131,13 @@ def interpolation_threshold(
 def _checked(
     capacities: Sequence[float], train_error: Sequence[Any]
 ) -> tuple[Float[np.ndarray, " k"], list[Float[np.ndarray, " seeds"]]]:
-    sizes = np.asarray(capacities, dtype=np.float64)
+    sizes = floats("capacities", capacities)
     increasing = sizes.ndim == 1 and len(sizes) > 0 and (np.diff(sizes) > 0).all()
     if not (increasing and sizes[0] > 0):
-        raise ValueError(f"`capacities` must be positive and increase, got {list(capacities)!r}.")
-    rows = [np.asarray(row, dtype=np.float64) for row in train_error]
+        raise ValueError(
+            f"`capacities` must be positive and increase, got {received(list(capacities))}."
+        )
+    rows = [floats("train_error", row) for row in train_error]
     if len(rows) != len(sizes):
         raise ValueError(
             f"`train_error` must have {len(sizes)} entries, one per capacity, got {len(rows)}."

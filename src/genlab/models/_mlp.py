@@ -60,7 +60,8 @@ class MLP(ModelSpec):
         widths = tuple(integer("hidden", width, low=1) for width in self.hidden)
         object.__setattr__(self, "hidden", widths)
         choice("init", self.init, _INITS)
-        if boolean("skip", self.skip) and not any(self._skips()):
+        object.__setattr__(self, "skip", boolean("skip", self.skip))
+        if self.skip and not any(self._skips()):
             raise ValueError(
                 "`skip` must be False where no two neighbouring hidden layers are equally wide, "
                 f"got True with `hidden` {widths!r}."
@@ -170,10 +171,10 @@ class MLP(ModelSpec):
 def _module(
     weights: list[tuple[Float[Array, "n_out n_in"], Float[Array, " n_out"]]], skips: list[bool]
 ) -> eqx.nn.Sequential:
-    layers: list[Callable[..., Any]] = [eqx.nn.Lambda(jnp.ravel)]
+    layers: list[Callable[..., Any]] = [eqx.nn.Lambda(_flat)]
     *inner, last = (_linear(weight, bias) for weight, bias in weights)
     for linear, skip in zip(inner, skips, strict=True):
-        layers += [_Skip(linear)] if skip else [linear, eqx.nn.Lambda(jax.nn.relu)]
+        layers += [_Skip(linear)] if skip else [linear, eqx.nn.Lambda(_relu)]
     layers.append(last)
     return eqx.nn.Sequential(layers)
 
@@ -185,6 +186,15 @@ class _Skip(eqx.Module):
 
     def __call__(self, x: Float[Array, " n"], *, key: PRNGKeyArray | None = None) -> Array:  # noqa: ARG002
         return x + jax.nn.relu(self.linear(x))
+
+
+# Compiled functions, such as JAX's own, cannot be pickled; these can, and with them a module.
+def _flat(x: Array) -> Float[Array, " n"]:
+    return jnp.ravel(x)
+
+
+def _relu(x: Float[Array, " n"]) -> Float[Array, " n"]:
+    return jax.nn.relu(x)
 
 
 def _affine(layer: Any, x: Float[Array, "n_in n"]) -> Float[Array, "n_out n"]:

@@ -154,7 +154,7 @@ def default_trial(
         model = str(configuration.pop("model", space.model.options[0]))
         known = parameter_names(get_model(model))
         fixed = {name: value for name, value in fixed.items() if name in known}
-        fitted = validation_of(data, validation, folds, cv, seed=seed, estimator=False).fitted
+        fitted = validation_of(data, validation, folds, cv, seed=seed).fitted
         if (configuration.get("batch_size") or 0) > min(map(len, fitted)):
             del configuration["batch_size"]  # not given, it is that of all examples
         if not configuration and "learning_rate" not in fixed:

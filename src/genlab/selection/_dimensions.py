@@ -162,7 +162,11 @@ Dimension = Choice | Integer | Real
 
 
 def dimension(name: str, given: Any) -> Dimension:
-    """The dimension of a value: a dimension, its JSON, or a list of the options of a Choice."""
+    """The dimension of a value: a dimension, its JSON, or what stands for one.
+
+    Options in a list, a tuple or an array of NumPy are a Choice; a `range` and SciPy's `randint`
+    are an Integer, its `uniform` and `loguniform` a Real.
+    """
     if isinstance(given, (Choice, Integer, Real)):
         return given
     if isinstance(given, Mapping) and given.get("kind") == "Choice":
@@ -178,7 +182,35 @@ def dimension(name: str, given: Any) -> Dimension:
         return made
     if isinstance(given, (list, tuple)):
         return Choice(*given)
-    raise TypeError(f"`{name}` must be a Choice, an Integer or a Real, got {given!r}.")
+    if isinstance(given, np.ndarray) and given.ndim == 1:
+        return Choice(*given.tolist())
+    if isinstance(given, range) and len(given):
+        ordered = given if given.step > 0 else given[::-1]
+        return Integer(ordered[0], ordered[-1], step=ordered.step)
+    if hasattr(given, "dist") and hasattr(given, "support"):
+        return _of_distribution(name, given)
+    raise TypeError(
+        f"`{name}` must be a Choice, an Integer or a Real, or a list, range or SciPy distribution "
+        f"that stands for one, got {given!r}."
+    )
+
+
+def _of_distribution(name: str, given: Any) -> Dimension:
+    """The dimension of a frozen distribution of SciPy."""
+    kind = given.dist.name
+    low, high = (float(end) for end in given.support())
+    if kind == "uniform":
+        return Real(low, high)
+    if kind == "randint":
+        return Integer(int(low), int(high))
+    # Shifted by `loc` it is not uniform on a log scale.
+    is_log = kind in ("loguniform", "reciprocal") and low > 0
+    if is_log and math.isclose(given.median(), math.sqrt(low * high), rel_tol=1e-6):
+        return Real(low, high, log=True)
+    raise ValueError(
+        f"`{name}` must be SciPy's uniform, loguniform without `loc`, or randint where it is a "
+        f"distribution, got {kind}; a Real or an Integer says its bounds."
+    )
 
 
 def read_spec(value: Any) -> Any:
@@ -244,7 +276,7 @@ def _like_a_value(text: str) -> bool:
 
 
 def _check_range(of: Integer | Real) -> None:
-    boolean("log", of.log)
+    object.__setattr__(of, "log", boolean("log", of.log))
     if not of.low <= of.high:
         raise ValueError(f"`low` must be at most `high`, got {of.low!r} and {of.high!r}.")
     if of.log and of.low <= 0:

@@ -1,4 +1,4 @@
-"""Running trials: as cells in worker processes, or in this process one after the other."""
+"""Running trials: genlab models as cells in worker processes, estimators in this process."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ import numpy as np
 from jaxtyping import Float
 
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
-from genlab.datasets import Dataset
-from genlab.models import ModelSpec
+from genlab.datasets import Dataset, DataSpec
 from genlab.selection._estimators import checked_predictions
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
-from genlab.sweep import Store, SweepProgress, TrainingCell, run_cells
-from genlab.training import Recipe, Seeds, train_arrays
+from genlab.sweep import Executor, Store, SweepProgress, TrainingCell, run_cells
+from genlab.training import Recipe
 
 # With pruning a trial first runs its steps divided by this.
 _FIRST = 4
@@ -62,65 +61,33 @@ def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
     return x.reshape(len(x), -1)
 
 
-def run_here(
-    space: Space,
-    data: Dataset,
-    validation: Validation,
-    task: Task,
-    seed: int,
-    pruned: Pruned | None,
-) -> Outcome:
-    """Train a genlab model on every division, in this process."""
-    start = time.perf_counter()
-    first_error = float("nan")
-    try:
-        model, recipe = space.model_and_recipe(task.configuration)
-        parts = [validation.part(data, i) for i in range(len(validation))]
-        if pruned is not None:
-            divisions = [
-                _trained(model, part, _first(recipe.for_examples(part.n_train)), seed)
-                for part in parts
-            ]
-            first_error = _mean_error(divisions)
-            if math.isnan(first_error):
-                return _joined(divisions, time.perf_counter() - start, first_error)
-            if pruned(task.number, first_error):
-                seconds = time.perf_counter() - start
-                return Outcome("pruned", first_error=first_error, seconds=seconds)
-        divisions = [
-            _trained(model, part, recipe.for_examples(part.n_train), seed) for part in parts
-        ]
-    except Exception as error:
-        return _failed(error, time.perf_counter() - start, first_error)
-    return _joined(divisions, time.perf_counter() - start, first_error)
-
-
 def run_as_cells(
     space: Space,
-    validation: Validation,
+    divisions: Sequence[tuple[DataSpec, int]],
     tasks: Sequence[Task],
     seed: int,
     pruned: Pruned | None,
     store: Store,
-    jobs: int | None,
+    executor: Executor,
     progress: Callable[[SweepProgress], None] | None,
 ) -> Iterator[tuple[int, Outcome]]:
     """Train genlab models in worker processes, side by side: each trial's outcome.
 
-    A trial has one cell per division. Cells of one model follow each other, so that a worker
+    A trial has one cell per division; `divisions` holds the spec of each one's data set and
+    its number of training examples. Cells of one model follow each other, so that a worker
     compiles their program once.
     """
     cells: dict[int, list[TrainingCell]] = {}
     for task in tasks:
         try:
-            cells[task.number] = _cells(space, validation, task, seed)
+            cells[task.number] = _cells(space, divisions, task, seed)
         except (TypeError, ValueError) as error:
             yield task.number, _failed(error, 0.0)
 
     def run(
         wanted: dict[int, list[TrainingCell]],
     ) -> dict[int, tuple[list[_Trained], float] | Exception]:
-        return _run_cells(wanted, store, jobs, progress)
+        return _run_cells(wanted, store, executor, progress)
 
     first_errors = {}
     if pruned is not None:
@@ -133,13 +100,13 @@ def run_as_cells(
                 del cells[number]
                 yield number, _failed(done, 0.0)
                 continue
-            divisions, seconds = done
-            first_errors[number] = _mean_error(divisions)
+            trained, seconds = done
+            first_errors[number] = _mean_error(trained)
             diverged = math.isnan(first_errors[number])
             if diverged or pruned(number, first_errors[number]):
                 del cells[number]
                 if diverged:
-                    yield number, _joined(divisions, seconds, first_errors[number])
+                    yield number, _joined(trained, seconds, first_errors[number])
                 else:
                     first = first_errors[number]
                     yield number, Outcome("pruned", first_error=first, seconds=seconds)
@@ -160,12 +127,12 @@ class _Trained(NamedTuple):
     diverged_at: int
 
 
-def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[TrainingCell]:
-    assert validation.specs is not None
+def _cells(
+    space: Space, divisions: Sequence[tuple[DataSpec, int]], task: Task, seed: int
+) -> list[TrainingCell]:
     model, recipe = space.model_and_recipe(task.configuration)
     cells = [
-        TrainingCell(spec, model, recipe.for_examples(len(fitted)), seed)
-        for spec, fitted in zip(validation.specs, validation.fitted, strict=True)
+        TrainingCell(spec, model, recipe.for_examples(n_train), seed) for spec, n_train in divisions
     ]
     for cell in cells:
         cell.check()
@@ -176,7 +143,7 @@ def _cells(space: Space, validation: Validation, task: Task, seed: int) -> list[
 def _run_cells(
     cells: dict[int, list[TrainingCell]],
     store: Store,
-    jobs: int | None,
+    executor: Executor,
     progress: Callable[[SweepProgress], None] | None,
 ) -> dict[int, tuple[list[_Trained], float] | Exception]:
     """For each trial the outcomes and the seconds of its cells, or what failed."""
@@ -185,7 +152,7 @@ def _run_cells(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DivergenceWarning)
-            run_cells(together, store, jobs=jobs, progress=progress)
+            run_cells(together, store, executor=executor, progress=progress)
     except DivergedError:
         pass  # all of them diverged: their results are in the store
     except WorkerError as error:
@@ -193,7 +160,7 @@ def _run_cells(
             return dict.fromkeys(cells, error)
         # Each is run on its own, to see which of them it was.
         alone = [
-            _run_cells({number: of_trial}, store, jobs, progress)
+            _run_cells({number: of_trial}, store, executor, progress)
             for number, of_trial in cells.items()
         ]
         return {number: done for one in alone for number, done in one.items()}
@@ -208,16 +175,6 @@ def _run_cells(
         )
         for number, of_trial in cells.items()
     }
-
-
-def _trained(model: ModelSpec, part: Dataset, recipe: Recipe, seed: int) -> _Trained:
-    fitted = train_arrays(model, part, recipe, (Seeds.all(seed),))
-    curve = np.asarray(fitted.curves["test_error"][0])
-    last = np.flatnonzero(~np.isnan(curve))
-    n_recorded = int(last[-1]) + 1 if len(last) else len(curve)
-    steps = np.array(recipe.evaluation_steps()[:n_recorded])
-    wrong = np.asarray(fitted.outcomes["test_wrong"][0])
-    return _Trained(wrong, steps, curve[:n_recorded], int(fitted.diverged_at[0]))
 
 
 def _first(recipe: Recipe) -> Recipe:

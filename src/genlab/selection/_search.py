@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genlab.datasets import TableOptions
 from genlab.models import MODELS, get_model
 from genlab.selection._dimensions import Choice, Integer, Real, read_spec
 from genlab.selection._sklearn_names import estimator_from_paths
@@ -48,6 +49,8 @@ class Search:
     dataset, file
         The data that a file or the command line names: one of `genlab.datasets`, or a file of
         examples. Both are None for a search that is made in Python.
+    table
+        What the columns of the file are, where it is a table with a target; else None.
     """
 
     space: Space
@@ -60,6 +63,7 @@ class Search:
     name: str | None = None
     dataset: str | None = None
     file: Path | None = None
+    table: TableOptions | None = None
 
     @property
     def division(self) -> dict[str, Any]:
@@ -73,6 +77,7 @@ def make_search(
     *,
     dataset: str | None = None,
     file: Path | None = None,
+    table: TableOptions | None = None,
 ) -> Search:
     """The search of a space, with defaults for what the options leave out."""
     sampler = "tpe" if options.sampler is None else options.sampler
@@ -90,6 +95,7 @@ def make_search(
         name=options.name,
         dataset=dataset,
         file=file,
+        table=table,
     )
 
 

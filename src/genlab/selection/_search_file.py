@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genlab._base.errors import DataFileError
+from genlab.datasets import TableOptions
 from genlab.selection._search import (
     Search,
     SearchOptions,
@@ -17,8 +18,9 @@ from genlab.selection._search import (
     model_space,
 )
 
+_TABLE_KEYS = ("target", "test", "task", "groups", "drop")
 _KEYS = {
-    "data": ("dataset", "file"),
+    "data": ("dataset", "file", *_TABLE_KEYS),
     "search": tuple(field.name for field in fields(SearchOptions)),
     "model": None,
     "parameters": None,
@@ -48,12 +50,10 @@ def search_from_file(path: str | os.PathLike[str], options: SearchOptions | None
     place = Path(path)
     tables = _tables(place)
     data, model = tables.get("data", {}), dict(tables.get("model", {}))
-    if set(data) != {"dataset"} and set(data) != {"file"}:
-        got = "both" if set(data) == {"dataset", "file"} else "neither"
+    if ("dataset" in data) == ("file" in data):
+        got = "both" if "file" in data else "neither"
         raise ValueError(f"{place}: [data] must name either a `dataset` or a `file`, got {got}.")
-    for key, value in data.items():
-        if not isinstance(value, str):
-            raise TypeError(f"{place}: `{key}` of [data] must be a text, got {value!r}.")
+    table = _table_options(place, data)
     if "name" in model and "estimator" in model:
         raise ValueError(f"{place}: [model] must have either a `name` or an `estimator`, got both.")
     name, estimator = model.pop("name", "MLP"), model.pop("estimator", None)
@@ -73,9 +73,31 @@ def search_from_file(path: str | os.PathLike[str], options: SearchOptions | None
             merged,
             dataset=data.get("dataset"),
             file=None if "file" not in data else place.parent / data["file"],
+            table=table,
         )
     except (TypeError, ValueError) as error:
         raise type(error)(f"{place}: {error}") from None
+
+
+def _table_options(place: Path, data: dict[str, Any]) -> TableOptions | None:
+    """What [data] says of the columns of its file; None without a target."""
+    values = {key: data[key] for key in _TABLE_KEYS if key in data}
+    for key, value in data.items():
+        if key == "drop" and isinstance(value, list) and all(isinstance(v, str) for v in value):
+            continue
+        is_fraction = key == "test" and isinstance(value, (int, float))
+        if not isinstance(value, str) and not (is_fraction and not isinstance(value, bool)):
+            kind = {"drop": "a list of texts", "test": "a number or a text"}.get(key, "a text")
+            raise TypeError(f"{place}: `{key}` of [data] must be {kind}, got {value!r}.")
+    if not values:
+        return None
+    if "target" not in values or "file" not in data:
+        lacks = "file" if "target" in values else "target"
+        raise ValueError(
+            f"{place}: [data] must have a `{lacks}` where it has `{next(iter(values))}`."
+        )
+    drop = values.get("drop", ())
+    return TableOptions(**{**values, "drop": (drop,) if isinstance(drop, str) else tuple(drop)})
 
 
 def _merged(in_file: SearchOptions, options: SearchOptions) -> SearchOptions:
@@ -98,7 +120,9 @@ def _tables(place: Path) -> dict[str, dict[str, Any]]:
     if len(content) > _MOST_BYTES:
         raise DataFileError(f"{place} is too long for a search: more than {_MOST_BYTES:,} bytes.")
     try:
-        tables = tomllib.loads(content.decode())
+        tables = tomllib.loads(content.decode("utf-8-sig"))  # Windows may begin it with a mark
+    except UnicodeDecodeError:
+        raise DataFileError(f"{place} must be encoded in UTF-8.") from None
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise DataFileError(f"{place} is no TOML: {reason}.") from None

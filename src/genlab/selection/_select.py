@@ -6,19 +6,28 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from genlab._base import specs, streams
 from genlab._base.checks import boolean, choice, integer
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
-from genlab.datasets import Dataset, warn_of_copies, warn_of_scale
+from genlab.datasets import Dataset, check_held, warn_of_copies, warn_of_scale
 from genlab.selection._proposals import SAMPLERS, Proposals
-from genlab.selection._run_trials import Task, flat, run_as_cells, run_estimator, run_here
+from genlab.selection._run_trials import Task, flat, run_as_cells, run_estimator
 from genlab.selection._selection import Selection, Trial, best_of, checked_best, trial_of
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow, Trials
 from genlab.selection._validation import Validation, missing_classes, validation_of
-from genlab.sweep import Store, StoreLike, SweepProgress, available_cores, opened_store
+from genlab.sweep import (
+    Executor,
+    Store,
+    StoreLike,
+    SweepProgress,
+    available_cores,
+    kept_executor,
+    opened_store,
+)
 from genlab.training import SavedModel, Seeds, report_untrained, train_arrays
 
 # Part of every search's identity. Increased when the same search would try other configurations.
@@ -81,9 +90,8 @@ def select(
     was stopped resumes where it was, and several processes that make the same call share it,
     each trial run by one of them. All of them return the whole search.
 
-    A trial of a genlab model has one cell per division, run by worker processes. With data
-    that no generator made (only their content is known), trials run in this process, one after
-    another, as estimators do.
+    A trial of a genlab model has one cell per division, run by worker processes. Estimators are
+    fitted in this process, one trial after another.
 
     Parameters
     ----------
@@ -102,8 +110,9 @@ def select(
         configuration only where they find no other.
     validation, folds, cv
         One of: the fraction of examples held out, class by class (0.2 by default); the number
-        of folds that are held out in turn, class by class; for estimators, a scikit-learn
-        splitter or pairs of rows. A splitter must give the same splits each time it is asked.
+        of folds that are held out in turn, class by class, which `cv` means, too, where it is
+        a number; a scikit-learn splitter or pairs of rows. A splitter must give the same splits
+        each time it is asked.
     prune
         For genlab models: a trial is first trained for a quarter of its steps, and is trained
         in full, from the start, only where its validation error is then no worse than the
@@ -125,9 +134,8 @@ def select(
         process alone: give them `n_jobs`, or start more processes.
     batch
         Number of trials that are proposed before the outcome of any of them is known, and run
-        together; the configurations of "tpe" depend on it. None takes 1 where trials run in
-        this process, 8 for cells with "tpe" or pruning, and otherwise twice `jobs` if that is
-        more.
+        together; the configurations of "tpe" depend on it. None takes 1 for estimators; for
+        genlab models 8 with "tpe" or pruning, and otherwise twice `jobs` if that is more.
     refit
         Whether to fit the chosen configuration on all training examples.
     sealed, reason
@@ -143,6 +151,8 @@ def select(
     ------
     SearchError
         Where every trial failed.
+    DataFileError
+        Where data that no generator made cannot be written for the worker processes.
     DivergedError
         Where the refitted model diverged.
     StoreError
@@ -280,12 +290,13 @@ def _prepared(
     choice("sampler", sampler, SAMPLERS)
     seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
     data = data if data.n_test == 0 else data.without_test()
-    division = validation_of(data, validation, folds, cv, seed=seed, estimator=of_estimator)
-    in_workers = not of_estimator and division.specs is not None
+    if not of_estimator:
+        check_held(data.spec)
+    division = validation_of(data, validation, folds, cv, seed=seed)
     jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
     if batch is None:
         batch = _BATCH if sampler == "tpe" or prune else max(_BATCH, 2 * jobs)
-        batch = batch if in_workers else 1
+        batch = 1 if of_estimator else batch
     proposals = Proposals(space, sampler, seed, integer("batch", batch, low=1))
     definition = {
         "version": _VERSION,
@@ -308,7 +319,7 @@ def _prepared(
         n_trials=proposals.most(n_trials),
         prune=prune,
         seed=seed,
-        store=store if in_workers else None,
+        store=store,
         jobs=jobs,
         batch=batch,
         progress=progress,
@@ -317,7 +328,7 @@ def _prepared(
 
 @dataclass(frozen=True, eq=False)
 class _Search:
-    """One process's part in a search; `store` is where cells go, None to run trials here."""
+    """One process's part in a search."""
 
     name: str
     space: Space
@@ -328,7 +339,7 @@ class _Search:
     n_trials: int
     prune: bool
     seed: int
-    store: Store | None
+    store: Store
     jobs: int
     batch: int
     progress: Callable[[SelectProgress], None] | None
@@ -336,13 +347,14 @@ class _Search:
     def run(self) -> list[TrialRow]:
         """Run trials until all are finished, whoever ran them; their rows by number."""
         reported = _Reported()
-        with self.trials.at_work():
+        # One executor for all batches: its workers start once, and compile each model once.
+        with self.trials.at_work(), kept_executor(jobs=self.jobs) as executor:
             while True:
                 self._report(reported)
                 claimed = self.trials.take_over(self.batch, self.n_trials)
                 claimed = claimed or self._claimed()
                 if claimed:
-                    for number, outcome in self._outcomes(claimed, reported):
+                    for number, outcome in self._outcomes(claimed, reported, executor):
                         self.trials.finish(number, outcome)
                         self._report(reported)
                 elif len(self._finished()) == self.n_trials:
@@ -376,24 +388,28 @@ class _Search:
         return claimed
 
     def _outcomes(
-        self, claimed: list[TrialRow], reported: _Reported
+        self, claimed: list[TrialRow], reported: _Reported, executor: Executor
     ) -> Iterator[tuple[int, Outcome]]:
         tasks = [Task(row.number, self.space.configuration(row.point)) for row in claimed]
-        pruned = self._is_pruned if self.prune else None
-        if self.store is not None:
-            report = (
-                None if self.progress is None else (lambda cells: self._report(reported, cells))
-            )
-            yield from run_as_cells(
-                self.space, self.division, tasks, self.seed, pruned, self.store, self.jobs, report
-            )
+        if self.space.model is None:
+            for task in tasks:
+                yield (
+                    task.number,
+                    run_estimator(self.space, self.data, self.division, task, self.seed),
+                )
             return
-        for task in tasks:
-            if self.space.model is None:
-                outcome = run_estimator(self.space, self.data, self.division, task, self.seed)
-            else:
-                outcome = run_here(self.space, self.data, self.division, task, self.seed, pruned)
-            yield task.number, outcome
+        specs = self.division.specs or [part.spec for part in self._parts]
+        divisions = list(zip(specs, map(len, self.division.fitted), strict=True))
+        pruned = self._is_pruned if self.prune else None
+        report = None if self.progress is None else (lambda cells: self._report(reported, cells))
+        yield from run_as_cells(
+            self.space, divisions, tasks, self.seed, pruned, self.store, executor, report
+        )
+
+    @cached_property
+    def _parts(self) -> list[Dataset]:
+        """The data sets of divisions without specs, kept for as long as workers train on them."""
+        return [self.division.part(self.data, i) for i in range(len(self.division))]
 
     def _is_pruned(self, number: int, first_error: float) -> bool:
         return self.proposals.is_pruned(number, first_error, self.trials.finished())

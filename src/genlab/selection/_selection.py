@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 
 from genlab._base.errors import SearchError
 from genlab._base.jsons import Row, finite
-from genlab.measure import Interval, student_interval, wilson_interval
+from genlab.measure import Interval, cross_validated_interval, wilson_interval
 from genlab.selection._dimensions import plain
 from genlab.selection._proposals import Proposals
 from genlab.selection._space import Space
@@ -41,7 +41,9 @@ class Trial:
         "failed", where training or prediction raised or diverged.
     validation_error
         The mean over divisions of the fraction of validation examples misclassified, and its
-        95% interval: see `Selection.interval_description`. NaN unless complete.
+        95% interval. With one division it is Wilson's interval of the error of the model trained
+        there. With several it is that of the error averaged over training sets of the same
+        size: see `genlab.measure.cross_validated_interval`. NaN unless complete.
     accuracies
         Fraction of examples classified correctly in each division.
     first_error
@@ -141,7 +143,11 @@ class Selection:
 
     @property
     def validation_error(self) -> Interval:
-        """Validation error of the chosen configuration: the lowest of many, so it is optimistic."""
+        """Validation error of the chosen configuration: the lowest of many, so it is optimistic.
+
+        Its interval is that of the configuration, as if it had been the only one: see `Trial`.
+        `genlab.selection.choosing_cost` corrects for the choice.
+        """
         return self.best.validation_error
 
     @property
@@ -150,9 +156,10 @@ class Selection:
         if len(self.validation) == 1:
             n = len(self.validation.chosen_by[0])
             return f"95% Wilson interval over {n:,} validation examples"
+        n_fitted = round(np.mean([len(rows) for rows in self.validation.fitted]))
         return (
-            f"approximate 95% interval over {len(self.validation)} divisions that share training "
-            "examples (Nadeau and Bengio's corrected t)"
+            f"approximate 95% interval over {len(self.validation)} divisions (of the error "
+            f"averaged over training sets of {n_fitted:,} examples)"
         )
 
     @cached_property
@@ -342,14 +349,7 @@ def checked_best(trials: Sequence[Trial], proposals: Proposals) -> Trial:
 
 
 def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation) -> Interval:
-    """The validation error's 95% interval, from 0 to 1.
-
-    With one division Wilson's. With several, Student's t with the variance of a mean over
-    divisions that share training examples: (1/K + n_validation/n_fitted) s² (Nadeau & Bengio,
-    Machine Learning 2003, equation 13), on the log odds of the error, by the delta method. It
-    is widened to Wilson's over all validation examples, without which divisions of equal
-    errors would have no width.
-    """
+    """The validation error's 95% interval: Wilson's with one division, else over divisions."""
     n = len(accuracies)
     if n == 0:
         missing = np.array(math.nan)
@@ -358,18 +358,14 @@ def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation
     if n == 1:
         wilson = wilson_interval(round((1 - accuracies[0]) * sizes[0]), sizes[0])
         return Interval(np.array(mean), wilson.low, wilson.high, wilson.n)
-    ratio = np.mean(sizes) / np.mean([len(rows) for rows in validation.fitted])
-    variance = float(np.var(accuracies, ddof=1)) * (1 / n + ratio)
-    student = student_interval(np.array(mean), np.array(variance), np.array(n), 0.95)
-    examples = len(np.unique(np.concatenate(validation.chosen_by)))
-    wilson = wilson_interval(round(mean * examples), examples)
-    ends = [mean, float(wilson.low), float(wilson.high)]
-    if 0 < mean < 1:
-        # Further out, on either side, the error is 0 or 1 to the last digit.
-        reach = min(float(student.high - mean) / (mean * (1 - mean)), 600.0)
-        odds = mean / (1 - mean)
-        ends += [1 / (1 + math.exp(shift) / odds) for shift in (-reach, reach)]
-    return Interval(np.array(mean), np.array(min(ends)), np.array(max(ends)), np.array(n))
+    over = cross_validated_interval(
+        1 - np.array(accuracies),
+        float(np.mean(sizes)),
+        float(np.mean([len(rows) for rows in validation.fitted])),
+        len(np.unique(np.concatenate(validation.chosen_by))),
+    )
+    # The two means may differ by a rounding error.
+    return Interval(np.array(mean), np.minimum(over.low, mean), np.maximum(over.high, mean), over.n)
 
 
 def _escaped(text: str) -> str:

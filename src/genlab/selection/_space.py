@@ -38,7 +38,9 @@ class Space:
         Parameters are those of its `set_params`, such as "svc__C". It is known again by its
         class and parameters: after a change of the class's code, give the search a new `name`.
     parameters
-        Name -> `Choice`, `Integer` or `Real`; a list is a Choice.
+        Name -> `Choice`, `Integer` or `Real`, or what stands for one: a list or an array of
+        options (`np.logspace(-3, 3, 7)`), `range(10, 401, 10)`, SciPy's `uniform(loc, scale)`,
+        `loguniform(low, high)` or `randint(low, high)`.
     fixed
         Name -> value of parameters that are the same in all trials. What is named in neither
         mapping has its default: for a recipe that of `Recipe.adam` or `Recipe.sgd`, Adam where

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from genlab._base.checks import integer, real
-from genlab.datasets import CONTENT, Dataset, DataSpec, split_indices
+from genlab.datasets import Dataset, DataSpec, split_indices
 
 # Classes that a warning names, and the training examples up to which splits are drawn ten times.
 _SHOWN = 5
@@ -29,7 +30,7 @@ class Validation:
     fitted, chosen_by
         Rows of the training examples, and of the validation examples, in each division.
     specs
-        Spec of each division's data set, for workers to make; None where they cannot.
+        Spec of each division's data set; None where only its rows describe it.
     definition
         The division as JSON values: part of a search's identity.
     """
@@ -45,15 +46,7 @@ class Validation:
 
     def part(self, data: Dataset, i: int) -> Dataset:
         """The i-th division, with its validation examples as the test set."""
-        return Dataset(
-            data.x_train[self.fitted[i]],
-            data.y_train[self.fitted[i]],
-            data.x_train[self.chosen_by[i]],
-            data.y_train[self.chosen_by[i]],
-            n_classes=data.n_classes,
-            t=data.t,
-            columns=data.columns,
-        )
+        return data.divided(self.fitted[i], self.chosen_by[i])
 
 
 def validation_of(
@@ -63,7 +56,6 @@ def validation_of(
     cv: Any,
     *,
     seed: int,
-    estimator: bool,
 ) -> Validation:
     """The division that the arguments of `select` describe; it raises what `select` documents."""
     given = [name for name, value in (("folds", folds), ("cv", cv)) if value is not None]
@@ -79,29 +71,29 @@ def validation_of(
         )
     if n_labels < 2:
         raise ValueError("`data` must have training examples of at least 2 classes, got 1.")
-    made, specs = _origin(data), None
-    if cv is not None:
-        if not estimator:
-            raise ValueError("`cv` must be None for genlab models; give `validation` or `folds`.")
+    whole = _origin(data)
+    name = "folds"
+    if isinstance(cv, numbers.Integral):
+        name, folds = "cv", integer("cv", cv, low=2)
+    elif cv is not None:
         return _of_splitter(data, cv)
     if folds is not None:
-        n_folds = integer("folds", folds, low=2)
+        n_folds = integer(name, folds, low=2)
         if n_folds > data.n_train:
             raise ValueError(
-                f"`folds` must be at most the {data.n_train} training examples, got {folds}."
+                f"`{name}` must be at most the {data.n_train} training examples, got {n_folds}."
             )
-        parts = split_indices(data.y_train, (1 / n_folds,) * n_folds, seed=seed)
+        parts = split_indices(data.y_train, (1 / n_folds,) * n_folds, groups=data.groups, seed=seed)
         chosen_by = tuple(np.sort(part) for part in parts)
         fitted = tuple(
             np.sort(np.concatenate([part for j, part in enumerate(parts) if j != i]))
             for i in range(n_folds)
         )
         definition = {"kind": "folds", "n_folds": n_folds, "seed": seed}
-        if made is not None:
-            specs = tuple(
-                DataSpec.of_part("fold", made, n_folds=n_folds, fold=i, seed=seed)
-                for i in range(n_folds)
-            )
+        specs = tuple(
+            DataSpec.of_part("fold", whole, n_folds=n_folds, fold=i, seed=seed)
+            for i in range(n_folds)
+        )
         return Validation("folds", fitted, chosen_by, specs, definition)
     fraction = real("validation", 0.2 if validation is None else validation, above=0, high=1)
     n_held_out = round(fraction * data.n_train)
@@ -110,10 +102,9 @@ def validation_of(
             "`validation` must leave examples to train on and to validate on, got "
             f"{validation!r} of {data.n_train}."
         )
-    parts = split_indices(data.y_train, (1 - fraction, fraction), seed=seed)
+    parts = split_indices(data.y_train, (1 - fraction, fraction), groups=data.groups, seed=seed)
     definition = {"kind": "held_out", "validation": fraction, "seed": seed}
-    if made is not None:
-        specs = (DataSpec.of_part("held_out", made, validation=fraction, seed=seed),)
+    specs = (DataSpec.of_part("held_out", whole, validation=fraction, seed=seed),)
     return Validation("held_out", (np.sort(parts[0]),), (np.sort(parts[1]),), specs, definition)
 
 
@@ -162,19 +153,12 @@ def _count(missing: Bool[np.ndarray, " classes"], present: Bool[np.ndarray, " cl
     return f"{len(labels)} of {present.sum()} classes ({shown})"
 
 
-def _origin(data: Dataset) -> DataSpec | None:
-    """The spec of the whole data set, or None where only its content is known."""
+def _origin(data: Dataset) -> DataSpec:
+    """The spec of the whole data set."""
     spec = data.spec
     while spec.name == "development":  # whose training set is the whole's
-        spec = _whole(spec)
-    origin = spec
-    while "of" in spec.arguments:
-        spec = _whole(spec)
-    return None if spec.name == CONTENT else origin
-
-
-def _whole(part: DataSpec) -> DataSpec:
-    return DataSpec(part.arguments["of"]["name"], part.arguments["of"]["arguments"])
+        spec = DataSpec(spec.arguments["of"]["name"], spec.arguments["of"]["arguments"])
+    return spec
 
 
 def _of_splitter(data: Dataset, cv: Any) -> Validation:
@@ -191,7 +175,9 @@ def _of_splitter(data: Dataset, cv: Any) -> Validation:
     elif isinstance(cv, Iterable) and not isinstance(cv, str):
         pairs = list(cv)
     else:
-        raise TypeError(f"`cv` must be a scikit-learn splitter or pairs of rows, got {cv!r}.")
+        raise TypeError(
+            f"`cv` must be a number of folds, a scikit-learn splitter or pairs of rows, got {cv!r}."
+        )
     if not pairs:
         raise ValueError("`cv` must give at least one split, got none.")
     fitted, chosen_by = [], []

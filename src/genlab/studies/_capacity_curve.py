@@ -202,7 +202,7 @@ def capacity_curve(
     capacities
         Capacities, integers of at least 1, at least one of them, distinct.
     data
-        Data set made by a generator of `genlab.datasets`, so that workers can make it again.
+        Data set, made by a generator or from arrays of your own.
     recipe
         How each network is trained.
     seeds

@@ -12,9 +12,11 @@ from genlab.sweep.executors import (
     ONE_THREAD,
     Device,
     Executor,
+    LocalExecutor,
     available_cores,
     device_of_workers,
     environment,
+    kept_executor,
     processor,
 )
 
@@ -27,6 +29,7 @@ __all__ = [
     "CellResult",
     "Device",
     "Executor",
+    "LocalExecutor",
     "Report",
     "Store",
     "StoreLike",
@@ -37,6 +40,7 @@ __all__ = [
     "default_store_url",
     "device_of_workers",
     "environment",
+    "kept_executor",
     "opened_store",
     "processor",
     "run_cells",

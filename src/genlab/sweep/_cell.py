@@ -41,7 +41,11 @@ class Cell(Protocol[R]):
         ...
 
     def to_dict(self) -> dict[str, Any]:
-        """The spec as JSON values; "kind" is "package.module:Name" of the class."""
+        """The spec as JSON values; "kind" is "package.module:Name" of the class.
+
+        A data set is named by the "name" and "arguments" of its spec, so that an executor finds
+        out which data sets of users the process that runs the cell needs.
+        """
         ...
 
     @classmethod

@@ -64,6 +64,8 @@ def run_cells(
         its kind; or for an unknown executor or number of jobs.
     WorkerError
         Where a worker process ends early or a cell fails; the others are stopped.
+    DataFileError
+        Where data that no generator made cannot be written for the worker processes.
     DivergedError
         Where every cell diverged; where some did, one `DivergenceWarning` counts them.
     StoreError

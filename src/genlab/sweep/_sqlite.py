@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import sqlalchemy
 
+# SQLite takes paths of 512 bytes, the names of the files that it makes beside a file included.
+_MOST_PATH, _MOST_NAME = 504, 247
+
 #: Seconds that a connection waits for another's lock.
 LOCK_SECONDS = 30
 
@@ -24,12 +27,24 @@ def file_of(url: sqlalchemy.URL) -> Path | None:
         return None
     if "uri" in url.query and str(url.database).startswith("file:"):
         return None
-    return Path(str(url.database)).absolute()
+    # Links are followed, as SQLite does: its other files lie beside the file itself.
+    return Path(os.path.realpath(Path(str(url.database)).expanduser()))
 
 
 def is_read_only(path: Path) -> bool:
     """Whether the file's folder is there and takes no new files, as SQLite needs for writing."""
     return path.parent.is_dir() and not os.access(path.parent, os.W_OK)
+
+
+def why_too_long(path: Path) -> str:
+    """Why SQLite cannot open a file of this path and those that it makes beside it, or ""."""
+    whole, name = len(os.fsencode(path)), len(os.fsencode(path.name))
+    if whole <= _MOST_PATH and name <= _MOST_NAME:
+        return ""
+    return (
+        f"its path has {whole} bytes and its name {name}, and SQLite takes at most {_MOST_PATH} "
+        f"and {_MOST_NAME}"
+    )
 
 
 def log_of(path: Path) -> Path:

@@ -24,6 +24,7 @@ from genlab.sweep._sqlite import (
     log_of,
     on_connect,
     open_files_at,
+    why_too_long,
 )
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ class Store:
         self.url = parsed.render_as_string(hide_password=True)
         self._sqlite = parsed.get_backend_name() == "sqlite"
         self._file = file_of(parsed)
+        if self._file is not None and (reason := why_too_long(self._file)):
+            raise StoreError(f"cannot open the store {self.url}: {reason}; {_ELSEWHERE}.")
         self._version, self._cells = _tables()
         self._is_there = self._is_made = False
         try:

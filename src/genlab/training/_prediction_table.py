@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genlab._base.errors import DataFileError
-from genlab._base.files import whole_file
+from genlab._base.files import format_of, whole_file
 from genlab.training._saved import SavedModel
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def write_predictions(path: Path, table: pyarrow.Table, summary: Mapping[str, An
 
     try:
         with whole_file(path) as file:
-            if path.suffix == ".parquet":
+            if format_of(path) == ".parquet":
                 parquet.write_table(table, file)
-            elif path.suffix == ".csv":
+            elif format_of(path) == ".csv":
                 file.write(table_csv(table))
             else:
                 content = {**summary, "rows": table.to_pylist()}

@@ -7,6 +7,7 @@ the word of a file alone.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import math
@@ -25,9 +26,11 @@ from jaxtyping import Float, Int
 from scipy.special import softmax
 
 from genlab._base import kinds, specs, streams
+from genlab._base.arrays import numbers
 from genlab._base.checks import integer
 from genlab._base.errors import ModelFileError, ScaleError
 from genlab._base.files import write_whole
+from genlab._base.jsons import finite
 from genlab._base.precision import in_float32
 from genlab._base.version import __version__
 from genlab.datasets import Dataset, DataSpec, LabelNoise, kept_names, matched_inputs
@@ -92,6 +95,10 @@ class SavedModel:
     seed: int
     label_noise: LabelNoise | None = None
     columns: tuple[str, ...] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Without the compiled program, which cannot be pickled and is made again.
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     @in_float32
     def logits(self, x: Any) -> Float[np.ndarray, "n classes"]:
@@ -158,9 +165,7 @@ class SavedModel:
 
     def check(self, x: Any) -> Float[np.ndarray, "n ..."]:
         """The examples in float32, each of `input_shape`; `x` and what is raised as of `logits`."""
-        given = matched_inputs("x", x, self.columns)
-        if given.dtype.kind not in "fiub":
-            raise TypeError(f"`x` must hold numbers, got values of type {given.dtype}.")
+        given = numbers("x", matched_inputs("x", x, self.columns))
         flat = math.prod(self.input_shape)
         if given.ndim < 2 or given.shape[1:] not in (self.input_shape, (flat,)):
             shapes = ["n", *map(str, self.input_shape)]
@@ -197,7 +202,8 @@ def save_model(
         Seed of the model that is saved, one of the run's; None takes the first.
     metrics
         JSON values that are added to metrics.json, which holds the step of the weights, their
-        losses and errors, and the numbers of examples.
+        losses and errors, and the numbers of examples. NumPy's numbers and arrays are written
+        as Python's numbers and lists, and NaN and infinities as null.
     overwrite
         Whether a model that the folder holds is replaced.
 
@@ -262,12 +268,17 @@ def write_saved(
     *,
     overwrite: bool = False,
 ) -> None:
-    """Write the three files of a SavedModel, `metrics` unchanged; errors as in `save_model`."""
+    """Write the three files of a SavedModel; `metrics` and errors as in `save_model`."""
     place = Path(folder)
-    if not overwrite and (place / SPEC).exists():
+    if not overwrite and os.path.exists(place / SPEC):
         raise ModelFileError(f"{place} holds a model already; `overwrite` would replace it.")
+    # All of it before the first file is written, so that a failure leaves what was there.
     weights = weights_bytes(saved.module)
     spec = _json_bytes(_spec_of(saved, weights))
+    try:
+        measured = _json_bytes(finite(metrics))
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"`metrics` must be JSON values: {str(error).rstrip('.')}.") from None
     if len(spec) > _MOST_SPEC_BYTES:
         raise ModelFileError(
             f"{place / SPEC} would have {len(spec)} bytes, more than the {_MOST_SPEC_BYTES} that "
@@ -276,7 +287,7 @@ def write_saved(
     try:
         place.mkdir(parents=True, exist_ok=True)
         write_whole(place / WEIGHTS, weights)
-        write_whole(place / METRICS, _json_bytes(metrics))
+        write_whole(place / METRICS, measured)
         # Last, for its being there says that the rest is.
         write_whole(place / SPEC, spec)
     except OSError as error:
@@ -304,7 +315,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     """
     place = Path(folder)
     path = place / SPEC
-    if place.is_dir() and not path.exists():
+    if os.path.isdir(place) and not os.path.exists(path):
         raise ModelFileError(f"{place} holds no model: it has no {SPEC}.")
     values = strict_json(_read(path, _MOST_SPEC_BYTES), path)
     if values.get("format") != _FORMAT:
@@ -435,7 +446,7 @@ def _package(kind: Any) -> str:
 def _read(path: Path, most: int) -> bytes:
     """The content of a file of at most `most` bytes."""
     try:
-        if path.exists() and not path.is_file():
+        if os.path.exists(path) and not os.path.isfile(path):
             raise ModelFileError(f"{path} is not a file.")
         size = path.stat().st_size
         if size > most:

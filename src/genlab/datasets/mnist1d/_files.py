@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 
 from genlab._base.checks import choice, integer
 from genlab._base.errors import DataFileError
-from genlab._base.files import whole_file
+from genlab._base.files import format_of, whole_file
 from genlab._base.version import __version__
 from genlab.datasets._csv import read_csv
 from genlab.datasets._unfit import UnfitError
@@ -102,7 +102,7 @@ def write_mnist1d(
     header = _Header(n, n_first, t, recipe)
     done = 0
     try:
-        with whole_file(place) as file, _WRITERS[place.suffix](file, header) as write:
+        with whole_file(place) as file, _WRITERS[format_of(place)](file, header) as write:
             for x, y in chunks:
                 cut = min(max(n_first - done, 0), len(y))
                 for part, rows in (("train", slice(0, cut)), ("test", slice(cut, len(y)))):
@@ -133,7 +133,7 @@ def check_mnist1d_options(
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
     """
-    choice("path", Path(path).suffix, tuple(_WRITERS))
+    choice("path", format_of(Path(path)), tuple(_WRITERS))
     choice("method", method, ("exact", "fast"))
     MNIST1DSettings(**settings)
     n, _, _ = checked_chunks(integer("n_samples", n_samples, low=10), chunk_size, jobs)
@@ -284,13 +284,13 @@ def _read(path: Path) -> dict[str, np.ndarray]:
         ".pkl": _read_pickle,
         ".pickle": _read_pickle,
     }
-    choice("path", path.suffix, tuple(readers))
+    suffix = choice("path", format_of(path), tuple(readers))
     try:
         if path.stat().st_size > _MOST_BYTES_TO_CHECK:
             raise DataFileError(
                 f"{path} has more than the {_MOST_BYTES_TO_CHECK} bytes that can be checked."
             )
-        return readers[path.suffix](path)
+        return readers[suffix](path)
     except OSError as error:
         raise DataFileError(f"{path} cannot be read: {error.strerror or error}.") from None
     except UnfitError as error:
@@ -310,7 +310,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
 def _read_table(path: Path) -> dict[str, np.ndarray]:
     from pyarrow import parquet
 
-    if path.suffix == ".parquet":
+    if format_of(path) == ".parquet":
         if parquet.read_metadata(path).num_rows > _MOST_ROWS_TO_CHECK:
             raise DataFileError(
                 f"{path} has more than the {_MOST_ROWS_TO_CHECK} rows that can be checked."

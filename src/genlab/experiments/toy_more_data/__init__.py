@@ -77,8 +77,8 @@ def _slope_row(over: str, measured: dict[int, Decomposition], sizes: Sequence[in
     variance = [measured[n].average.variance for n in sizes]
     x = np.log(sizes)
     weights = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
-    # Half the width of an interval on the log scale, which is symmetric.
-    halves = np.array([np.log(v.high / v.low) / 2 for v in variance])
+    # Half the width of Student's interval on the log scale; the upper end allows for skewness.
+    halves = np.array([np.log(v.mean / v.low) for v in variance])
     slope = float(weights @ np.log([v.mean for v in variance]))
     half = float(np.sqrt((weights**2 * halves**2).sum()))
     return {

@@ -1,6 +1,7 @@
 """Executors: what runs cells, such as the worker processes of this machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from genlab._base.environment import ONE_THREAD
 from genlab.sweep.executors._base import Advanced, Event, Executor, Finished
@@ -19,6 +20,17 @@ def make_executor(name: str, jobs: int | None = None) -> Executor:
     return EXECUTORS[name](jobs)
 
 
+@contextmanager
+def kept_executor(name: str = "local", jobs: int | None = None) -> Iterator[Executor]:
+    """The executor of this name for several runs, between which it keeps its workers if it can."""
+    made = make_executor(name, jobs)
+    if isinstance(made, AbstractContextManager):
+        with made as executor:
+            yield executor
+    else:
+        yield made
+
+
 __all__ = [
     "EXECUTORS",
     "ONE_THREAD",
@@ -31,6 +43,7 @@ __all__ = [
     "available_cores",
     "device_of_workers",
     "environment",
+    "kept_executor",
     "make_executor",
     "processor",
 ]

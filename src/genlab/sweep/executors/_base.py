@@ -44,12 +44,16 @@ class Executor(Protocol):
         """Run the cells, and yield what they report; closing the generator stops all work.
 
         Every cell ends with one `Finished`. The batches of a group run in one process, one
-        after the other, each by a call of its cells' `run_together`, on one thread. Where the
+        after the other, each by a call of its cells' `run_together`, on one thread. That process
+        holds the data sets of users that the cells name: `genlab.datasets.contents_of` their
+        JSON gives the fingerprints, and the caller's process holds these data sets. Where the
         caller is interrupted, the results that have arrived are yielded before the exception.
 
         Raises
         ------
         WorkerError
             Where a cell fails or its process ends; the results that have arrived are yielded first.
+        DataFileError
+            Where the data sets of users cannot be written for other processes.
         """
         ...

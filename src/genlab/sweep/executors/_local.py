@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import queue
 import signal
@@ -11,7 +12,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator, Sequence
-from typing import IO, Any, NamedTuple
+from dataclasses import dataclass
+from typing import IO, Any, NamedTuple, Self
 
 from genlab._base.checks import integer
 from genlab._base.errors import WorkerError
@@ -20,6 +22,7 @@ from genlab.sweep._batches import Group
 from genlab.sweep._cell import Cell
 from genlab.sweep.executors import _worker
 from genlab.sweep.executors._base import Advanced, Event, Finished
+from genlab.sweep.executors._contents import ContentFolders
 from genlab.sweep.executors._device import device_of_workers, only
 
 
@@ -51,6 +54,9 @@ class LocalExecutor:
         Number of worker processes; None takes `$GENLAB_JOBS`, or one per core or GPU. Fewer are
         started where the available memory would not hold as many, and never more than
         there are GPUs.
+
+    As a context manager it keeps its worker processes until the end of the block. Runs after the
+    first then need not start them, nor compile again what they have compiled.
     """
 
     def __init__(self, jobs: int | None = None) -> None:
@@ -58,6 +64,16 @@ class LocalExecutor:
         most = available_cores() if self._device.is_cpu else self._device.n
         jobs = most if jobs is None else integer("jobs", jobs, low=1)
         self._jobs = jobs if self._device.is_cpu else min(jobs, most)
+        self._kept: _Pool | None = None
+
+    def __enter__(self) -> Self:
+        self._kept = _Pool()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._kept is not None:
+            self._kept.close()
+        self._kept = None
 
     @property
     def side_by_side(self) -> bool:
@@ -66,15 +82,29 @@ class LocalExecutor:
 
     def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
         """Run the cells, and yield their events, as `Executor.run` says."""
-        jobs = _fitting(self._jobs, [cell for group in groups for batch in group for cell in batch])
-        return _work(groups, [only(self._device, i) for i in range(min(jobs, len(groups)))])
+        pool = self._kept or _Pool()
+        cells = _cells(groups)
+        # Compiled programs add up: a worker that holds more than twice what a cell needs is ended.
+        pool.keep(self._jobs, most=2 * max((cell.memory() for cell in cells), default=0.0))
+        jobs = _fitting(self._jobs, cells, pool.memory())
+        pool.keep(jobs)
+        of_workers = [only(self._device, i) for i in range(min(jobs, len(groups)))]
+        return _work(groups, of_workers, pool, keep=pool is self._kept)
 
 
-def _fitting(jobs: int, cells: Sequence[Cell[Any]]) -> int:
-    """As many workers as the available memory holds, at most `jobs`; WorkerError for none."""
+def _cells(groups: Sequence[Group]) -> list[Cell[Any]]:
+    return [cell for group in groups for batch in group for cell in batch]
+
+
+def _fitting(jobs: int, cells: Sequence[Cell[Any]], held: float = 0.0) -> int:
+    """As many workers as the available memory holds, at most `jobs`; WorkerError for none.
+
+    `held` is the memory that workers have already.
+    """
     free = available_memory()
     if not cells or free is None:
         return jobs
+    free += held
     needed = max(cell.memory() for cell in cells)
     if needed > free:
         raise WorkerError(
@@ -103,30 +133,90 @@ class _Message(NamedTuple):
     payload: bytes = b""
 
 
+@dataclass(eq=False)
+class _Worker:
+    """A worker process, and the thread that feeds it."""
+
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+    is_ready: bool = False
+    thread: threading.Thread | None = None
+
+    def memory(self) -> float:
+        """Bytes that it holds alone; 0 where that is not known."""
+        try:
+            with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as line:
+                _, resident, shared, *_ = line.read().split()
+        except (OSError, ValueError):
+            return 0.0
+        return float(os.sysconf("SC_PAGE_SIZE") * (int(resident) - int(shared)))
+
+    def end(self) -> None:
+        self.process.kill()
+        if self.thread is not None:
+            self.thread.join()  # it ends with its worker
+        with contextlib.suppress(OSError):  # what was still to be sent to it
+            self.process.communicate()
+
+
+class _Pool:
+    """Worker processes that may serve several runs, and the contents that they open."""
+
+    def __init__(self) -> None:
+        self.contents = ContentFolders()
+        self._workers: list[_Worker] = []
+
+    def memory(self) -> float:
+        """Bytes that its workers hold."""
+        return sum(worker.memory() for worker in self._workers)
+
+    def keep(self, n: int, most: float = math.inf) -> None:
+        """End all workers but the first n of those that hold at most `most` bytes."""
+        kept = [worker for worker in self._workers if worker.memory() <= most][:n]
+        for worker in self._workers:
+            if worker not in kept:
+                worker.end()
+        self._workers = kept
+
+    def worker(self, environment: dict[str, str], taken: Sequence[_Worker]) -> _Worker:
+        """A living worker with these variables that is not taken, or a new one."""
+        for worker in self._workers:
+            is_free = worker not in taken and worker.environment == environment
+            if is_free and worker.process.poll() is None:
+                return worker
+        self._workers.append(_Worker(_start_worker(environment), environment))
+        return self._workers[-1]
+
+    def close(self) -> None:
+        """End all workers, and remove what was written for them."""
+        for worker in self._workers:
+            worker.process.kill()
+        self.keep(0)
+        self.contents.close()
+        self.contents = ContentFolders()
+
+
 def _work(
-    groups: Sequence[Group], of_workers: list[dict[str, str]]
+    groups: Sequence[Group], of_workers: list[dict[str, str]], pool: _Pool, *, keep: bool
 ) -> Generator[Event, None, None]:
     """Yield the events of the workers; the last event of each cell is its result.
 
-    `of_workers` holds the environment variables that each worker has beside the common ones.
+    `of_workers` holds the environment variables that each worker has beside the common ones;
+    `keep` says whether the workers go on after a run without an error.
     """
     tasks: queue.SimpleQueue[Group] = queue.SimpleQueue()
     for group in groups:
         tasks.put(group)
     messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
-    workers: list[subprocess.Popen[bytes]] = []
-    threads: list[threading.Thread] = []
+    workers: list[_Worker] = []
+    unfinished = len(_cells(groups))
     interrupts = contextlib.ExitStack()
     interrupts.enter_context(_interrupts_to(messages))
     try:
+        pool.contents.write(_cells(groups))
         for environment in of_workers:
-            worker = _start_worker(environment)
-            workers.append(worker)
-            threads.append(
-                threading.Thread(target=_feed, args=(worker, tasks, messages), daemon=True)
-            )
-            threads[-1].start()
-        unfinished = sum(len(batch) for group in groups for batch in group)
+            workers.append(pool.worker(environment, workers))
+            _let_work(workers[-1], tasks, messages, pool.contents)
         while unfinished:
             message = messages.get()
             kind = message.content["kind"]
@@ -144,13 +234,8 @@ def _work(
             unfinished -= kind == "result"
     finally:
         interrupts.close()
-        for worker in workers:
-            worker.kill()
-        for thread in threads:
-            thread.join()  # it ends with its worker
-        for worker in workers:
-            with contextlib.suppress(OSError):  # what was still to be sent to it
-                worker.communicate()
+        if unfinished or not keep:
+            pool.close()
 
 
 @contextlib.contextmanager
@@ -214,16 +299,38 @@ def _start_worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     )
 
 
-def _feed(
-    worker: subprocess.Popen[bytes],
+def _let_work(
+    worker: _Worker,
     tasks: queue.SimpleQueue[Group],
     messages: queue.SimpleQueue[_Message],
+    contents: ContentFolders,
+) -> None:
+    """Start the thread that gives a worker group after group, once its last thread has ended."""
+    before = worker.thread
+
+    def run() -> None:
+        if before is not None:
+            before.join()
+        _feed(worker, tasks, messages, contents)
+
+    worker.thread = threading.Thread(target=run, daemon=True)
+    worker.thread.start()
+
+
+def _feed(
+    worker: _Worker,
+    tasks: queue.SimpleQueue[Group],
+    messages: queue.SimpleQueue[_Message],
+    contents: ContentFolders,
 ) -> None:
     """Give one worker group after group of cells, and pass on what it says."""
+    process = worker.process
     try:
-        assert worker.stdin is not None
-        assert worker.stdout is not None
-        _until(worker.stdout, "ready")
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if not worker.is_ready:
+            _until(process.stdout, "ready")
+            worker.is_ready = True
         while True:
             try:
                 group = tasks.get_nowait()
@@ -231,10 +338,11 @@ def _feed(
                 return
             for batch in group:
                 cells = [cell.to_dict() for cell in batch]
-                _worker.send(worker.stdin, {"cells": cells, "files": files_of(cells)})
+                message = {"cells": cells, "files": files_of(cells)}
+                _worker.send(process.stdin, {**message, "contents": contents.of(cells)})
                 unfinished = len(batch)
                 while unfinished:
-                    content, payload = _answer(worker.stdout)
+                    content, payload = _answer(process.stdout)
                     if content["kind"] == "progress":  # of all of them
                         for cell in batch:
                             messages.put(_Message(cell.key, content))
@@ -242,8 +350,8 @@ def _feed(
                     messages.put(_Message(batch[content["cell"]].key, content, payload))
                     unfinished = 0 if content["kind"] == "error" else unfinished - 1
     except Exception as error:
-        worker.kill()
-        reason = str(error) or f"it ended with status {worker.wait()}"
+        process.kill()
+        reason = str(error) or f"it ended with status {process.wait()}"
         sentence = f"a worker process failed before its cell was done: {reason}"
         messages.put(_Message("", {"kind": "error", "error": sentence}))
 

@@ -122,6 +122,19 @@ def _check_files(request: Mapping[str, Any]) -> None:
             )
 
 
+# The contents that this process has opened, by fingerprint: their specs can be made in it.
+_OPENED: dict[str, Any] = {}
+
+
+def _open_contents(request: Mapping[str, Any]) -> None:
+    """Open the contents that the cells of a request name, each once."""
+    from genlab.datasets import open_content
+
+    for fingerprint, folder in request["contents"].items():
+        if fingerprint not in _OPENED:
+            _OPENED[fingerprint] = open_content(folder, fingerprint)
+
+
 def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     """Run the cells of one request, all of one kind, and send their results."""
     from genlab.sweep._kinds import cell_from_dict
@@ -133,6 +146,7 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
         send(answers, {"kind": "progress", **message})
 
     try:
+        _open_contents(request)
         cells = [cell_from_dict(cell) for cell in request["cells"]]
         _check_files(request)
         kind = type(cells[0])

@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 
 from genlab._base.checks import choice
 from genlab._base.errors import DataFileError
+from genlab._base.files import format_of
 from genlab._base.words import some
 from genlab.datasets._columns import (
     are_places,
@@ -82,11 +83,11 @@ def read_examples(
         input, such as an index, an identifier, dates or words; where inputs are missing or new.
     """
     place = Path(path)
-    choice("path", place.suffix, (".npz", ".csv", ".parquet"))
+    suffix = choice("path", format_of(place), (".npz", ".csv", ".parquet"))
     try:
         with place.open("rb"):  # a clear reason, whatever reads it then
             pass
-        parts = _npz(place) if place.suffix == ".npz" else _table(place, columns)
+        parts = _npz(place) if suffix == ".npz" else _table(place, columns)
     except OSError as error:
         raise DataFileError(f"{place} cannot be read: {error.strerror or error}.") from None
     except UnfitError as error:
@@ -135,7 +136,9 @@ def _npz(path: Path) -> dict[str, FileExamples]:
 def _table(path: Path, wanted: Sequence[str] | None) -> dict[str, FileExamples]:
     from pyarrow import parquet
 
-    table = parquet.read_table(path) if path.suffix == ".parquet" else read_csv(path)
+    if wanted is not None and format_of(path) == ".csv":
+        wanted = [name.strip() for name in wanted]  # as `read_csv` does
+    table = parquet.read_table(path) if format_of(path) == ".parquet" else read_csv(path)
     names = table.column_names
     check_names(names)
     label = [name for name in _LABELS if name in names]
@@ -169,6 +172,7 @@ def _table(path: Path, wanted: Sequence[str] | None) -> dict[str, FileExamples]:
 
 def _sets(values: list[Any]) -> dict[str, Any]:
     """The rows of each part, by what the column `set` holds."""
+    values = [value.strip() if isinstance(value, str) else value for value in values]
     sets = np.array(values, dtype=object)
     if unknown := [name for name in values if name not in _ARRAYS]:
         raise UnfitError(f"must have train or test in the column set, got {unknown[0]!r}.")
@@ -195,6 +199,8 @@ def _numbers(name: str, column: Any) -> np.ndarray:
     """A column's numbers."""
     import pyarrow as pa
 
+    if pa.types.is_decimal(column.type):
+        column = column.cast(pa.float64())
     values = _values(name, column)
     if values.dtype.kind in "fiub":
         return values
@@ -203,12 +209,21 @@ def _numbers(name: str, column: Any) -> np.ndarray:
             f"has dates or times in the column {name}, which cannot be an input: leave the column "
             "out, or write it as a number."
         )
-    first = column[0].as_py()
+    first = next((value for value in column.to_pylist() if not _is_number(value)), None)
     got = repr(first) if isinstance(first, str) else str(column.type)
     raise UnfitError(
         f"must have numbers in the column {name}, got {got}; leave the column out, or write it as "
         "numbers."
     )
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number, or a text that stands for one."""
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _values(name: str, column: Any) -> np.ndarray:

@@ -1,0 +1,17 @@
+"""Tables as people have them: files and frames of numbers, words, dates and gaps."""
+
+from genlab.datasets.tables._encoder import TableEncoder
+from genlab.datasets.tables._examples import ALL, FileExamples, read_examples
+from genlab.datasets.tables._load import TableRows, load_table, read_rows
+from genlab.datasets.tables._options import TableOptions
+
+__all__ = [
+    "ALL",
+    "FileExamples",
+    "TableEncoder",
+    "TableOptions",
+    "TableRows",
+    "load_table",
+    "read_examples",
+    "read_rows",
+]

@@ -1,0 +1,122 @@
+"""`--target`: tables as people have them, on the commands that take data."""
+
+import json
+
+import numpy as np
+import pandas
+import pytest
+
+from genlab.datasets import load_table
+from genlab.selection import search_from_file
+from genlab.training import load_model
+
+# A command shows warnings, and goes on.
+pytestmark = pytest.mark.filterwarnings("default")
+
+SMALL = ["--set", "hidden=5", "--steps", "40", "--batch-size", "20"]
+
+
+@pytest.fixture
+def run(run_genlab, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    return run_genlab
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Two kinds of birds, 100 of them, in a table with words, gaps and an index."""
+    stream = np.random.default_rng(0)
+    kind = stream.integers(0, 2, 100)
+    frame = pandas.DataFrame(
+        {
+            "weight": kind + stream.normal(0, 0.3, 100),
+            "colour": np.array(["red", "green"])[stream.integers(0, 2, 100)],
+            "nest": np.arange(100) // 4,
+            "part": np.where(np.arange(100) % 5 == 0, "test", "train"),
+            "species": np.array(["Ente", "Gans"])[kind],
+        }
+    )
+    frame.loc[3, "weight"] = np.nan
+    frame.to_csv(tmp_path / "birds.csv")
+    return frame
+
+
+def test_a_table_with_a_target_trains_a_model(run, table, tmp_path):
+    status, _, err = run("train", "--data", "birds.csv", "--target", "species", *SMALL, "-o", "m")
+    assert status == 0, err
+    assert "The target species has 2 classes: Ente, Gans (classification)." in err
+    assert "Left out as the index of a table" in err
+    model = load_model(tmp_path / "m")
+    with pytest.warns(UserWarning, match="index"):
+        data = load_table(tmp_path / "birds.csv", "species")
+    assert model.data.arguments["fingerprint"] == data.fingerprint
+
+
+def test_every_option_reaches_the_table(run, table, tmp_path):
+    status, out, err = run(
+        "train", "--data", "birds.csv", "--target", "species", "--test", "part",
+        "--groups", "nest", "--drop", "colour", "--task", "classification", *SMALL,
+        "-o", "m", "--json",
+    )  # fmt: skip
+    assert status == 0, err
+    metrics = json.loads(out)
+    assert (metrics["n_train"], metrics["n_test"]) == (80, 20)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--data", "birds.csv", "--test", "0.5"], "--test must come with --target COLUMN."),
+        (["--data", "birds.csv", "--groups", "nest"], "--groups must come with --target COLUMN."),
+        (["--dataset", "mnist1d", "--target", "y"], "--target must come with --data FILE."),
+        (["--data", "birds.csv", "--target", "specie"], "there are species, "),
+        (["--data", "birds.csv", "--target", "species", "--test", "0"], "--test must leave rows"),
+        (["--data", "birds.csv", "--target", "species", "--test", "2"], "--test must be"),
+        (["--data", "birds.csv", "--target", "species", "--task", "rank"], "--task must be"),
+        (["--data", "birds.csv"], "Or name the column that is predicted: --target."),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(run, table, tmp_path, arguments, sentence):
+    status, _, err = run("train", *arguments, *SMALL, "-o", "m")
+    assert status in (1, 2)
+    assert sentence in err.strip().splitlines()[-1]
+    assert not (tmp_path / "m" / "model.json").exists()
+
+
+def test_a_search_on_a_table(run, table, tmp_path):
+    arguments = ["--data", "birds.csv", "--target", "species", "--groups", "nest"]
+    status, out, err = run(
+        "select", *arguments, "--estimator", "sklearn.neighbors.KNeighborsClassifier",
+        "--search", "n_neighbors=1,5", "--sampler", "grid", "--store", "s.db", "-o", "chosen",
+        "--json",
+    )  # fmt: skip
+    assert status == 0, err
+    assert "--groups nest" in json.loads(out)["command"]
+
+
+def test_a_search_file_names_the_columns(tmp_path):
+    path = tmp_path / "search.toml"
+    path.write_text(
+        '[data]\nfile = "birds.csv"\ntarget = "species"\ntest = 0.3\ndrop = ["part"]\n'
+        "[parameters]\nwidth = [5, 6]\n"
+    )
+    table = search_from_file(path).table
+    assert (table.target, table.test, table.drop) == ("species", 0.3, ("part",))
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ('dataset = "mnist1d"\ntarget = "y"', "must have a `file` where it has `target`"),
+        ('file = "x.csv"\ntest = 0.3', "must have a `target` where it has `test`"),
+        ('file = "x.csv"\ntarget = 3', "`target` of [data] must be a text, got 3"),
+        ('file = "x.csv"\ntarget = "y"\ntest = true', "must be a number or a text, got True"),
+        ('file = "x.csv"\ntarget = "y"\ndrop = [1]', "must be a list of texts, got [1]"),
+    ],
+)
+def test_a_search_file_that_cannot_be(tmp_path, lines, sentence):
+    path = tmp_path / "search.toml"
+    path.write_text(f"[data]\n{lines}\n[parameters]\nwidth = [5, 6]\n")
+    with pytest.raises((TypeError, ValueError)) as error:
+        search_from_file(path)
+    assert sentence in str(error.value)

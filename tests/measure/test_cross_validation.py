@@ -1,0 +1,97 @@
+"""The interval of a cross-validated error against formulas, limits and its coverage."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from genlab.measure import cross_validated_interval
+
+
+def roots(p, n):
+    """Wilson's ends: the proportions whose score test of `p` in n trials is just not rejected."""
+    z2 = stats.norm.ppf(0.975) ** 2
+    return np.sort(np.roots([1 + z2 / n, -(2 * p + z2 / n), p**2]))
+
+
+def test_folds_that_agree_have_wilsons_interval_of_fewer_examples():
+    interval = cross_validated_interval([0.1, 0.15, 0.1, 0.05, 0.1], 20, 80)
+    assert float(interval.mean) == pytest.approx(0.1)
+    assert interval.n == 5
+    # Nadeau and Bengio's variance, (1/K + n2/n1) p(1 - p)/n2, is that of so many examples.
+    n = 20 / (1 / 5 + 20 / 80)
+    np.testing.assert_allclose([interval.low, interval.high], roots(0.1, n))
+
+
+def test_folds_that_differ_by_more_than_counts_have_the_corrected_t():
+    errors = np.array([0.1, 0.4, 0.1, 0.05, 0.3])
+    interval = cross_validated_interval(errors, 20, 80)
+    p = errors.mean()
+    half = stats.t.ppf(0.975, 4) * math.sqrt(errors.var(ddof=1) * (1 / 5 + 20 / 80))
+    odds = math.log(p / (1 - p)) + np.array([-1, 1]) * half / (p * (1 - p))
+    np.testing.assert_allclose([interval.low, interval.high], 1 / (1 + np.exp(-odds)))
+
+
+def test_the_test_of_differing_folds_has_its_level():
+    """Widened in about 10% of cases where all models have one true error."""
+    rng = np.random.default_rng(0)
+    counts = rng.binomial(100, 0.3, (2000, 5))
+    widened = 0
+    for errors in counts / 100:
+        interval = cross_validated_interval(errors, 100, 400)
+        widened += not np.allclose(interval.high, roots(errors.mean(), 500 * 400 / 900)[1])
+    assert 0.08 < widened / 2000 < 0.12
+
+
+@pytest.mark.parametrize("errors", [[0.0, 0.0, 0.0], [1.0, 1.0], [0.0, 0.0, 0.7], [1.0, 0.2]])
+def test_it_stays_where_an_error_can_be_and_has_a_width(errors):
+    interval = cross_validated_interval(errors, 10, 20)
+    assert 0 <= interval.low <= interval.mean <= interval.high <= 1
+    assert interval.high > interval.low
+    mirrored = cross_validated_interval(1 - np.array(errors), 10, 20)
+    np.testing.assert_allclose(
+        [mirrored.low, mirrored.high], [1 - interval.high, 1 - interval.low], atol=1e-12
+    )
+
+
+def test_examples_that_validate_again_count_once():
+    rng = np.random.default_rng(1)
+    errors = rng.binomial(20, 0.2, 50) / 20
+    once = cross_validated_interval(errors, 20, 80, 100)
+    assert float(once.high) == pytest.approx(roots(errors.mean(), 100 * 80 / 180)[1])
+    assert once.high > cross_validated_interval(errors, 20, 80).high
+
+
+def test_it_covers_the_error_of_nearest_neighbours():
+    """Of five folds of 100 examples; 500 repetitions, and coverage is on the safe side."""
+    rng = np.random.default_rng(2)
+    errors = []
+    for _ in range(500):
+        y = rng.integers(0, 2, 100)
+        x = rng.normal(size=(100, 3)) + 1.5 * y[:, None]
+        distance = ((x[:, None] - x) ** 2).sum(axis=2)
+        fold = np.arange(100) % 5
+        distance[fold[:, None] == fold] = np.inf
+        wrong = y[distance.argmin(axis=1)] != y
+        errors.append([wrong[fold == i].mean() for i in range(5)])
+    intervals = [cross_validated_interval(row, 20, 80) for row in errors]
+    true = np.mean(errors)
+    assert np.mean([interval.low <= true <= interval.high for interval in intervals]) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([0.1], 10, 20), "`errors` must be at least 2 numbers from 0 to 1, got"),
+        (([0.1, 1.1], 10, 20), "`errors` must be at least 2 numbers from 0 to 1, got"),
+        (([0.1, np.nan], 10, 20), "`errors` must be at least 2 numbers from 0 to 1, got"),
+        (([0.1, 0.2], 0, 20), "`n_validation` must be a number > 0, got 0"),
+        (([0.1, 0.2], 10, -1), "`n_fitted` must be a number > 0, got -1"),
+        (([0.1, 0.2], 10, 20, 0), "`n_examples` must be a number > 0, got 0"),
+        (([0.1, 0.2], 10, 20, None, 1.0), "`confidence` must be below 1, got 1.0"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        cross_validated_interval(*arguments)
