@@ -172,7 +172,7 @@ def test_a_genlab_model_s_search(run, here, data):
     assert values["configuration"] == found.parameters
     assert {row["number"] for row in values["tables"]["curves"]} == {0, 1, 2}
     kinds = [row["kind"] for row in values["tables"]["errors"]]
-    assert kinds == ["default", "claimed", "corrected"]
+    assert kinds == ["trivial", "default", "claimed", "corrected"]
     page = (here / "chosen" / "index.html").read_text()
     assert "genlab select --data small.npz --search learning_rate=1e-3..0.1:log" in page
     # The same command takes all from the store, and more trials go on from there.

@@ -103,6 +103,14 @@ def test_the_same_as_grid_search_cv(case, splitter, data, store):
     np.testing.assert_array_equal(ours.predict(data.x_test), theirs.predict(data.x_test))
 
 
+@pytest.mark.parametrize("division", [{"folds": 4}, {"validation": 0.3}])
+def test_the_trivial_model_is_that_of_scikit_learn(division, data, store):
+    space = Space(estimator=DummyClassifier(), parameters={"strategy": ["most_frequent"]})
+    best = select(space, data, sampler="grid", store=store, refit=False, **division)
+    for end in ("mean", "low", "high"):
+        assert getattr(best.trivial_error, end) == getattr(best.validation_error, end)
+
+
 def test_a_held_out_part_and_its_interval(data, store):
     space = Space(
         estimator=LogisticRegression(max_iter=2000), parameters={"C": Real(1e-3, 1, log=True)}

@@ -46,6 +46,7 @@ def bands_chart(
     title: str,
     subtitle: str | Sequence[str],
     x_title: str = "training step",
+    y_title: str | None = None,
     published: Sequence[Row] = (),
 ) -> alt.LayerChart:
     """Chart training and test error or loss against training step.
@@ -57,8 +58,8 @@ def bands_chart(
         fractions, losses cross-entropies in nats.
     quantity
         "error" or "loss".
-    title, subtitle, x_title
-        Texts of the chart and of its x axis.
+    title, subtitle, x_title, y_title
+        Texts of the chart and of its axes; None names the quantity on the y axis.
     published
         Rows with curve, step, value and source, drawn as diamonds.
     """
@@ -70,7 +71,8 @@ def bands_chart(
         scale=alt.Scale(domain=list(_SETS), range=[TRAIN, TEST]),
         legend=alt.Legend(symbolType="stroke", symbolOpacity=1),
     )
-    y = alt.Y("estimate:Q", title=_LABELS[quantity], axis=y_axis, scale=alt.Scale(nice=False))
+    y_title = _LABELS[quantity] if y_title is None else y_title
+    y = alt.Y("estimate:Q", title=y_title, axis=y_axis, scale=alt.Scale(nice=False))
     layers = line_with_band(data(table), x, y, color)
     points = [
         {**row, "set": name}

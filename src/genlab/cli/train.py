@@ -90,7 +90,8 @@ def train(
     loss: Annotated[
         str | None,
         typer.Option(
-            help="Loss: cross_entropy or squared. \\[default: cross_entropy]",
+            help="Loss: cross_entropy or squared; for a regression squared or absolute. "
+            "\\[default: cross_entropy, or squared for a regression]",
             metavar="NAME",
             show_default=False,
         ),
@@ -180,8 +181,8 @@ def train(
     make_writable(out, [])
     examples = read_data(dataset, data, table, quiet=as_json)
     with as_usage(typed):
-        check_fit(spec, examples, recipe)
-    n_parameters = spec.n_parameters(examples.input_shape, examples.n_classes)
+        check_fit(spec, examples, recipe, noise)
+    n_parameters = spec.n_parameters(examples.input_shape, examples.n_outputs)
     start = time.perf_counter()
     with progress(quiet=as_json) as bar:
         show = follow_training(bar, type(spec).__name__, recipe.steps)
@@ -189,8 +190,10 @@ def train(
             spec, examples, recipe, (seed,), label_noise=noise or 0.0, progress=show
         )
     seconds = time.perf_counter() - start
-    interval = Evaluation.of_wrong(history.test_wrong[0]).error.row("test_error")
-    ends = {name: interval[name] for name in ("test_error_low", "test_error_high")}
+    ends = {}
+    if history.test_wrong is not None:  # a regression has no interval of its error
+        interval = Evaluation.of_wrong(history.test_wrong[0]).error.row("test_error")
+        ends = {name: interval[name] for name in ("test_error_low", "test_error_high")}
     save_model(
         out,
         history,

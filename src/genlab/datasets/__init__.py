@@ -4,7 +4,7 @@ from genlab.datasets import transforms
 from genlab.datasets._arrays import kept_names, matched_inputs
 from genlab.datasets._content_files import open_content, write_content
 from genlab.datasets._contents import check_held, contents_of
-from genlab.datasets._dataset import Dataset, DataSpec, Examples, Split
+from genlab.datasets._dataset import Dataset, DataSpec, Encoder, Examples, Split
 from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
 from genlab.datasets._parts import development_part, fold, held_out
@@ -58,6 +58,7 @@ __all__ = [
     "TOY_FUNCTIONS",
     "DataSpec",
     "Dataset",
+    "Encoder",
     "Examples",
     "FileExamples",
     "LabelNoise",

@@ -16,7 +16,7 @@ from genlab.measure import evaluate
 from genlab.sealing._opening import Opening, loss_result
 from genlab.sealing._openings import OpeningRow, Openings, present_contents
 from genlab.sweep import Store, StoreLike, opened_store
-from genlab.training import Predictions, Predictor, as_predictor
+from genlab.training import Predictions, Predictor, as_predictor, check_classification
 
 # Number of training examples that a model is tried on before the test set is opened.
 _TRIED_ON = 20
@@ -47,8 +47,8 @@ def seal(data: Dataset, store: StoreLike = None) -> tuple[Dataset, SealedTestSet
     StoreError
         Where the store cannot be reached.
     TypeError, ValueError
-        Where `data` is no Dataset or has no test examples, or the store is one in memory
-        that nobody holds.
+        Where `data` is no Dataset, is a regression or has no test examples, or the store is one
+        in memory that nobody holds.
 
     >>> from genlab.datasets import make_mnist1d
     >>> from genlab.sweep import Store, StoreLike, opened_store
@@ -59,6 +59,7 @@ def seal(data: Dataset, store: StoreLike = None) -> tuple[Dataset, SealedTestSet
     """
     if not isinstance(data, Dataset):
         raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
+    check_classification(data, "a sealed test set")
     if data.n_test == 0:
         raise ValueError(f"`data` must have test examples to seal, got {data!r}.")
     warn_of_copies(data)

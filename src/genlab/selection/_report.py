@@ -112,6 +112,8 @@ def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
 
     of_validation = selection.interval_description
     rows = []
+    trivial = "the most frequent class, validation"
+    rows.append(row("trivial", trivial, selection.trivial_error, of_validation))
     if cost.default is not None:
         error = cost.default.validation_error
         rows.append(row("default", "default, validation", error, of_validation))

@@ -18,7 +18,7 @@ from genlab.selection._search import Search
 from genlab.selection._select import SelectProgress, check_search, select
 from genlab.selection._selection import Selection
 from genlab.sweep import StoreLike, opened_store
-from genlab.training import as_predictor
+from genlab.training import as_predictor, check_classification
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,10 +103,11 @@ def run_search(
     >>> result.selection.parameters, result.selection.opening.n
     ({'n_neighbors': 1}, 40)
     >>> [row["kind"] for row in result.report.tables["errors"]]
-    ['default', 'claimed', 'corrected', 'sealed']
+    ['trivial', 'default', 'claimed', 'corrected', 'sealed']
     """
     if not isinstance(search, Search):
         raise TypeError(f"`search` must be a Search, got {search!r}.")
+    check_classification(data, "a search")
     if reason is not None and data.n_test == 0:
         raise ValueError("`reason` must be None where `data` has no test examples to open.")
     with opened_store(store) as opened:

@@ -18,7 +18,7 @@ from genlab.selection._estimators import checked_predictions
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
-from genlab.sweep import Executor, Store, SweepProgress, TrainingCell, run_cells
+from genlab.sweep import CellResult, Executor, Store, SweepProgress, TrainingCell, run_cells
 from genlab.training import Recipe
 
 # With pruning a trial first runs its steps divided by this.
@@ -167,14 +167,16 @@ def _run_cells(
     results, seconds = store.get(together), store.seconds(together)
     return {
         number: (
-            [
-                _Trained(result.test_wrong, result.steps, result.test_error, result.diverged_at)
-                for result in (results[cell.key] for cell in of_trial)
-            ],
+            [_trained(results[cell.key]) for cell in of_trial],
             sum(seconds[cell.key] for cell in of_trial),
         )
         for number, of_trial in cells.items()
     }
+
+
+def _trained(result: CellResult) -> _Trained:
+    assert result.test_wrong is not None  # a search is of a classification
+    return _Trained(result.test_wrong, result.steps, result.test_error, result.diverged_at)
 
 
 def _first(recipe: Recipe) -> Recipe:

@@ -15,7 +15,14 @@ from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClass
 from genlab.datasets import Dataset, check_held, warn_of_copies, warn_of_scale
 from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import Task, flat, run_as_cells, run_estimator
-from genlab.selection._selection import Selection, Trial, best_of, checked_best, trial_of
+from genlab.selection._selection import (
+    Selection,
+    Trial,
+    best_of,
+    checked_best,
+    trial_of,
+    trivial_error,
+)
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow, Trials
 from genlab.selection._validation import Validation, missing_classes, validation_of
@@ -28,7 +35,13 @@ from genlab.sweep import (
     kept_executor,
     opened_store,
 )
-from genlab.training import SavedModel, Seeds, report_untrained, train_arrays
+from genlab.training import (
+    SavedModel,
+    Seeds,
+    check_classification,
+    report_untrained,
+    train_arrays,
+)
 
 # Part of every search's identity. Increased when the same search would try other configurations.
 _VERSION = 1
@@ -98,7 +111,8 @@ def select(
     space
         The configurations to choose from.
     data
-        Training examples; test examples, if any, are not used. One `DataWarning` counts test
+        Training examples of a classification; test examples, if any, are not used. One
+        `DataWarning` counts test
         examples that copy a training example, another, for genlab models, names inputs of very
         unlike scale.
     n_trials
@@ -216,6 +230,7 @@ def select(
         best=best,
         model=model,
         opening=opening,
+        trivial_error=trivial_error(search.data.y_train, search.division),
         _proposals=search.proposals,
         _rows=tuple(rows),
     )
@@ -283,6 +298,7 @@ def _prepared(
         raise TypeError(f"`space` must be a Space, got {space!r}.")
     if not isinstance(data, Dataset):
         raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
+    check_classification(data, "a search")
     of_estimator = space.model is None
     if boolean("prune", prune) and of_estimator:
         raise ValueError("`prune` must be False for estimators, got True.")
@@ -456,17 +472,7 @@ def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
             f"all {data.n_train:,} examples, with {best.parameters}."
         )
     report_untrained(recipe, fitted.kept)
-    shape, n_classes = data.input_shape, data.n_classes
-    return SavedModel(
-        model,
-        fitted.modules[0],
-        shape,
-        n_classes,
-        data.spec,
-        recipe,
-        seed,
-        columns=data.columns,
-    )
+    return SavedModel.of_data(data, model, fitted.modules[0], recipe, seed)
 
 
 def _warn_of_failures(trials: list[Trial]) -> None:

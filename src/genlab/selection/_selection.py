@@ -122,6 +122,9 @@ class Selection:
         `genlab.training.SavedModel`, or the fitted estimator; None without `refit`.
     opening
         What `sealed.open` returned for the refitted model, or None.
+    trivial_error
+        Validation error of the trivial model, which predicts the most frequent class of the
+        examples that it is fitted on.
     """
 
     name: str
@@ -133,6 +136,7 @@ class Selection:
     best: Trial
     model: Any
     opening: Any
+    trivial_error: Interval
     _proposals: Proposals
     _rows: tuple[TrialRow, ...]
 
@@ -346,6 +350,15 @@ def checked_best(trials: Sequence[Trial], proposals: Proposals) -> Trial:
             f"{first.error.rstrip('.')}."
         )
     return best
+
+
+def trivial_error(y: Int[np.ndarray, " n"], validation: Validation) -> Interval:
+    """Validation error of the most frequent class, the lowest of equals, in each division."""
+    accuracies = tuple(
+        float(np.mean(y[chosen_by] == np.bincount(y[fitted]).argmax()))
+        for fitted, chosen_by in zip(validation.fitted, validation.chosen_by, strict=True)
+    )
+    return _interval(accuracies, 1 - float(np.mean(accuracies)), validation)
 
 
 def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation) -> Interval:

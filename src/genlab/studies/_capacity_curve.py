@@ -24,7 +24,7 @@ from genlab.measure import (
 )
 from genlab.models import ModelSpec
 from genlab.sweep import CellResult, StoreLike, SweepProgress, TrainingCell, run_cells
-from genlab.training import CURVES, Recipe, curve_interval
+from genlab.training import CURVES, Recipe, check_classification, curve_interval
 
 if TYPE_CHECKING:
     import altair
@@ -263,13 +263,14 @@ def capacity_runs(
         raise ValueError(f"`capacities` must be distinct and at least one, got {sizes!r}.")
     fixed = None if callable(seeds) else list(seeds)
     noise = LabelNoise.of(label_noise)
+    check_classification(data, "a capacity curve")
     recipe = recipe.for_examples(data.n_train)
     runs = []
     for capacity in sorted(sizes):
         model = model_of_capacity(capacity)
         if not isinstance(model, ModelSpec):
             raise TypeError(f"`model_of_capacity` must return a model spec, got {model!r}.")
-        n_parameters = model.n_parameters(data.input_shape, data.n_classes)
+        n_parameters = model.n_parameters(data.input_shape, data.n_outputs)
         of_capacity: Sequence[int] = list(seeds(capacity)) if callable(seeds) else fixed or []
         if not of_capacity:
             raise ValueError(f"`seeds` must hold at least one seed, got none at {capacity}.")

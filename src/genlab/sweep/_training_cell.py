@@ -29,6 +29,7 @@ from genlab.training import (
     Recipe,
     Seeds,
     StepDecay,
+    check_task,
     lanes_on_accelerator,
     train_lanes,
 )
@@ -56,8 +57,10 @@ class _Sizes(NamedTuple):
     n_train: int
     n_test: int
     input_shape: tuple[int, ...]
-    n_classes: int
+    n_outputs: int
     n_bytes: int
+    task: str
+    grouped: bool
 
 
 @lru_cache(maxsize=10_000)
@@ -65,7 +68,15 @@ def _sizes(spec: DataSpec) -> _Sizes:
     """The sizes of a data set, which is made once to know them."""
     data = spec.make()
     n_bytes = data.x_train.nbytes + data.x_test.nbytes
-    return _Sizes(data.n_train, data.n_test, data.input_shape, data.n_classes, n_bytes)
+    return _Sizes(
+        data.n_train,
+        data.n_test,
+        data.input_shape,
+        data.n_outputs,
+        n_bytes,
+        data.task,
+        data.groups is not None,
+    )
 
 
 @final
@@ -182,6 +193,7 @@ class TrainingCell:
     def check(self) -> None:
         """Raise ValueError where its data cannot be made, or do not suit the recipe or start."""
         data = _sizes(self.data)
+        check_task(data.task, self.recipe, self.label_noise, grouped=data.grouped)
         self.recipe.examples_a_step(data.n_train)
         if self.start is not None:
             pairs = zip(
@@ -197,7 +209,7 @@ class TrainingCell:
     def work(self) -> float:
         """Multiply-adds of its training; a backward pass counts as two forward passes."""
         data = _sizes(self.data)
-        forward = self.model.n_multiply_adds(data.input_shape, data.n_classes)
+        forward = self.model.n_multiply_adds(data.input_shape, data.n_outputs)
         examples = self.recipe.steps * self.recipe.examples_a_step(data.n_train)
         evaluated = len(self.recipe.evaluation_steps()) * (data.n_train + data.n_test)
         return float(forward) * (3 * examples + evaluated)
@@ -206,9 +218,9 @@ class TrainingCell:
         """Estimate of the most bytes that a worker process holds while it runs this cell alone."""
         data = _sizes(self.data)
         as_float32 = _FLOAT32 * math.prod(data.input_shape) * (data.n_train + data.n_test)
-        n_parameters = self.model.n_parameters(data.input_shape, data.n_classes)
+        n_parameters = self.model.n_parameters(data.input_shape, data.n_outputs)
         batch = self.recipe.examples_a_step(data.n_train)
-        layers = self.model.layers(data.input_shape, data.n_classes)
+        layers = self.model.layers(data.input_shape, data.n_outputs)
         # Forward and backward, were the batch not cut; evaluation is.
         activations = _FLOAT32 * 2 * batch * sum(math.prod(layer.output_shape) for layer in layers)
         # Weights, gradients, two moments and their updates.
@@ -224,7 +236,7 @@ class TrainingCell:
     def most_together(self) -> int:
         """How many cells of one program an accelerator trains at once."""
         data = _sizes(self.data)
-        return lanes_on_accelerator(self.model, data.input_shape, data.n_classes)
+        return lanes_on_accelerator(self.model, data.input_shape, data.n_outputs)
 
     def run(self) -> CellResult:
         """Train the cell in this process.
@@ -264,8 +276,9 @@ class TrainingCell:
         buffer = io.BytesIO()
         values = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
         there = {name: value for name, value in values.items() if value is not None}
-        there["test_wrong"] = np.packbits(result.test_wrong)
-        there["n_test"] = len(result.test_wrong)
+        if result.test_wrong is not None:
+            there["test_wrong"] = np.packbits(result.test_wrong)
+            there["n_test"] = len(result.test_wrong)
         np.savez(buffer, allow_pickle=False, **there)
         return buffer.getvalue()
 
@@ -275,8 +288,10 @@ class TrainingCell:
         try:
             with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
                 values: dict[str, Any] = {name: arrays[name] for name in arrays.files}
-            n_test = int(values.pop("n_test"))
-            values["test_wrong"] = np.unpackbits(values["test_wrong"], count=n_test).astype(bool)
+            if "test_predictions" not in values:
+                n_test = int(values.pop("n_test"))
+                wrong = np.unpackbits(values["test_wrong"], count=n_test)
+                values["test_wrong"] = wrong.astype(bool)
             for name in ("diverged_at", "kept"):
                 values[name] = int(values[name])
             return CellResult(**values)
@@ -335,7 +350,7 @@ def _fit_once(cell: TrainingCell, progress: Callable[[Progress], None] | None = 
 
 def _array_shapes(model: ModelSpec, data: _Sizes) -> list[tuple[int, ...]]:
     """The shapes of a model's arrays, in their order."""
-    shapes, _ = array_shapes(model, data.input_shape, data.n_classes)
+    shapes, _ = array_shapes(model, data.input_shape, data.n_outputs)
     return [leaf.shape for leaf in jax.tree.leaves(shapes)]
 
 
@@ -354,11 +369,12 @@ class CellResult:
     test_error: Float[np.ndarray, " steps"]
     diverged_at: int
     kept: int
-    test_confusion: Float[np.ndarray, "classes classes"]
-    test_confidence: Float[np.ndarray, "3 bins"]
-    test_wrong: Bool[np.ndarray, " n_test"]
+    test_confusion: Float[np.ndarray, "classes classes"] | None = None
+    test_confidence: Float[np.ndarray, "3 bins"] | None = None
+    test_wrong: Bool[np.ndarray, " n_test"] | None = None
     validation_loss: Float[np.ndarray, " steps"] | None = None
     validation_error: Float[np.ndarray, " steps"] | None = None
+    test_predictions: Float[np.ndarray, " n_test"] | None = None
 
     def end(self, curve: str) -> float:
         """The value of a curve at the kept weights: the last step, or that of early stopping."""

@@ -1,6 +1,6 @@
 """Training: recipes, and ensembles of seeds trained as compiled programs."""
 
-from genlab.training._check import check_fit
+from genlab.training._check import check_classification, check_fit, check_task
 from genlab.training._classifiers import check_classifier
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._history import CURVES, History, curve_interval
@@ -15,6 +15,7 @@ from genlab.training._saved import SPEC as SPEC_FILE
 from genlab.training._saved import SavedModel, load_model, save_model, write_saved
 from genlab.training._schedule import CosineDecay, StepDecay
 from genlab.training._seeds import Seeds
+from genlab.training._targets import TargetScale
 from genlab.training._train import report_divergence, report_untrained, train
 
 __all__ = [
@@ -33,9 +34,12 @@ __all__ = [
     "SavedModel",
     "Seeds",
     "StepDecay",
+    "TargetScale",
     "as_predictor",
+    "check_classification",
     "check_classifier",
     "check_fit",
+    "check_task",
     "curve_interval",
     "lanes_on_accelerator",
     "learning_rates",

@@ -13,6 +13,7 @@ from genlab._base.words import listed
 from genlab.datasets import DataSpec, LabelNoise
 from genlab.models import ModelSpec
 from genlab.training._recipe import Recipe
+from genlab.training._targets import TargetScale
 
 if TYPE_CHECKING:
     import altair
@@ -26,21 +27,26 @@ CURVES = ("train_loss", "test_loss", "train_error", "test_error")
 VALIDATION_CURVES = ("validation_loss", "validation_error")
 
 
-def curve_interval(curve: str, values: Any, n_train: int, n_test: int) -> Interval:
+def curve_interval(
+    curve: str, values: Any, n_train: int, n_test: int, task: str = "classification"
+) -> Interval:
     """Interval of the mean over seeds of one of `CURVES`, within what it can be.
 
     Parameters
     ----------
     curve
-        One of `CURVES`: an error's interval stays from 0 to 1, a loss's above 0.
+        One of `CURVES`: a classification error's interval stays from 0 to 1, that of a loss and
+        of a regression's error above 0.
     values
         One row per seed.
     n_train, n_test
         Training and test examples that errors are fractions of.
+    task
+        "classification" or "regression".
     """
     from genlab.measure import error_interval, loss_interval
 
-    if curve.endswith("loss"):
+    if curve.endswith("loss") or task == "regression":
         return loss_interval(values)
     return error_interval(values, n_train if curve.startswith("train") else n_test)
 
@@ -56,9 +62,13 @@ class History:
     steps
         Steps after which the curves were recorded.
     train_loss, test_loss
-        Mean loss of the recipe (cross-entropy in nats by default), shape (seeds, steps).
+        Mean loss of the recipe (by default cross-entropy in nats, for a regression the squared
+        error in the square of the target's unit), shape (seeds, steps).
     train_error, test_error
-        Fraction of examples misclassified, from 0 to 1, shape (seeds, steps).
+        Fraction of examples misclassified, from 0 to 1, shape (seeds, steps). For a regression
+        the fraction of variance unexplained: the mean squared error divided by the variance of
+        the targets of the same set. It is 1 − R², and 1 is as good as predicting the mean of the
+        set; NaN where the set has fewer than two different targets.
     diverged_at
         Recorded step at which a model's training loss was first not finite, or −1, shape
         (seeds,). From there on its curves are NaN.
@@ -74,11 +84,19 @@ class History:
         classified correctly, shape (seeds, 3, 15).
     test_wrong
         Whether each test example is misclassified with the kept weights, shape (seeds, n_test).
+        These three are None for a regression.
+    test_predictions
+        Prediction of each test example with the kept weights, in the units of the target, shape
+        (seeds, n_test), or None for a classification.
+    target_scale
+        Mean and standard deviation of the targets that were trained on, or None for a
+        classification.
     validation_loss, validation_error
         Loss and error on the examples held out for early stopping, shape (seeds, steps), or
         None without early stopping.
     modules
-        Trained Equinox module of each seed. It maps one example to its logits.
+        Trained Equinox module of each seed. It maps one example to its logits, or to its
+        standardised prediction, (prediction − mean) / deviation of `target_scale`.
     model, recipe, data, label_noise
         Specs of the run; `label_noise` is None where there was none.
     n_train
@@ -97,13 +115,20 @@ class History:
     recipe: Recipe
     data: DataSpec
     kept: Int[np.ndarray, " seeds"]
-    test_confusion: Float[np.ndarray, "seeds classes classes"]
-    test_confidence: Float[np.ndarray, "seeds 3 bins"]
-    test_wrong: Bool[np.ndarray, "seeds n_test"]
     n_train: int
+    test_confusion: Float[np.ndarray, "seeds classes classes"] | None = None
+    test_confidence: Float[np.ndarray, "seeds 3 bins"] | None = None
+    test_wrong: Bool[np.ndarray, "seeds n_test"] | None = None
     label_noise: LabelNoise | None = None
     validation_loss: Float[np.ndarray, "seeds steps"] | None = None
     validation_error: Float[np.ndarray, "seeds steps"] | None = None
+    test_predictions: Float[np.ndarray, "seeds n_test"] | None = None
+    target_scale: TargetScale | None = None
+
+    @property
+    def task(self) -> str:
+        """The task: "classification" or "regression"."""
+        return "classification" if self.target_scale is None else "regression"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -149,12 +174,18 @@ class History:
         return pandas.DataFrame(self.rows())
 
     def chart(self) -> altair.LayerChart:
-        """Error against step with a 95% interval over seeds, as an Altair chart."""
+        """Error against step with a 95% interval over seeds, as an Altair chart.
+
+        For a regression the error is the fraction of variance unexplained.
+        """
         from genlab.charts import bands_chart
 
-        rows, n_test = [], self.test_wrong.shape[1]
+        rows = []
+        by_example = self.test_predictions if self.test_wrong is None else self.test_wrong
+        n_test = 0 if by_example is None else by_example.shape[1]
         for curve in CURVES:
-            interval = curve_interval(curve, getattr(self, curve), self.n_train, n_test)
+            values = getattr(self, curve)
+            interval = curve_interval(curve, values, self.n_train, n_test, self.task)
             rows += [
                 {"curve": curve, "step": int(step), **interval.row(index=i)}
                 for i, step in enumerate(self.steps)
@@ -165,6 +196,7 @@ class History:
             "error",
             title=f"{self.data.name}: training and test error against training step",
             subtitle="one seed, so no interval" if n == 1 else f"mean of {n} seeds, 95% interval",
+            y_title=None if self.task == "classification" else "fraction of variance unexplained",
         )
 
     def _repr_html_(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -20,6 +20,7 @@ from genlab._base import streams
 from genlab._base.precision import in_float32
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec, array_shapes
+from genlab.training._check import check_task
 from genlab.training._history import CURVES, VALIDATION_CURVES
 from genlab.training._optimizer import rates, update_rule
 from genlab.training._outcomes import OUTCOMES
@@ -27,12 +28,14 @@ from genlab.training._program import (
     Arrays,
     Labels,
     Program,
+    Weighted,
     lanes_on_accelerator,
     on_cpu,
     program,
 )
 from genlab.training._recipe import Recipe
 from genlab.training._seeds import Seeds
+from genlab.training._targets import TargetScale
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,8 @@ class Fitted(NamedTuple):
     """Trained models, one row each.
 
     `curves` holds the values recorded at every evaluation, `kept` the index of the evaluation
-    whose weights the modules hold, and `outcomes` the counts of test examples there (see
-    `History`).
+    whose weights the modules hold, and `outcomes` the counts or predictions of test examples
+    there (see `History`). `target_scale` is None for a classification.
     """
 
     curves: dict[str, Float[np.ndarray, "models steps"]]
@@ -77,6 +80,16 @@ class Fitted(NamedTuple):
     kept: Int[np.ndarray, " models"]
     outcomes: dict[str, np.ndarray]
     modules: tuple[eqx.Module, ...]
+    target_scale: TargetScale | None = None
+
+
+class _Examples(NamedTuple):
+    """The examples on the device, the labels of each lane, and what gives curves their units."""
+
+    arrays: Arrays
+    labels: Callable[[Lane], Labels]
+    target_scale: TargetScale | None
+    factors: dict[str, float]
 
 
 def train_arrays(
@@ -110,16 +123,18 @@ def train_lanes(
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
     """Train models of one padded spec; on a CPU they must be of one spec."""
-    recipe = recipe.for_examples(data.n_train)
+    recipe = recipe.for_examples(data.n_train, data.task)
+    for noise in {lane.label_noise for lane in lanes}:
+        check_task(data.task, recipe, noise, grouped=data.groups is not None)
     rule = update_rule(recipe, data.n_train)
-    shape = data.input_shape, data.n_classes
+    shape = data.input_shape, data.n_outputs
     side_by_side = 1 if on_cpu() else lanes_on_accelerator(lanes[0].model, *shape)
     forms = {lane.model if side_by_side == 1 else lane.model.padded() for lane in lanes}
     if len(forms) > 1:
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
-    arrays, labels = _on_device(data, recipe)
+    examples = _on_device(data, recipe)
     form = forms.pop()
-    compiled = program(form, rule, data.n_test, *shape, side_by_side)
+    compiled = program(form, rule, data.n_test, *shape, side_by_side, data.task)
     groups = []
     for n_before in range(0, len(lanes), side_by_side):
 
@@ -131,14 +146,14 @@ def train_lanes(
                 progress(Progress(done, len(lanes) * recipe.steps, seeds, loss))
 
         group = lanes[n_before : n_before + side_by_side]
-        of_group = [labels(lane) for lane in group]
-        groups.append(_train_group(compiled, arrays, of_group, recipe, group, shape, tell))
+        groups.append(_train_group(compiled, examples, recipe, group, shape, tell))
     return Fitted(
         _joined([group.curves for group in groups]),
         np.concatenate([group.diverged_at for group in groups]),
         np.concatenate([group.kept for group in groups]),
         _joined([group.outcomes for group in groups]),
         tuple(module for group in groups for module in group.modules),
+        examples.target_scale,
     )
 
 
@@ -146,38 +161,64 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _on_device(data: Dataset, recipe: Recipe) -> tuple[Arrays, Callable[[Lane], Labels]]:
-    """The examples on the device, and the function that returns the labels of a lane."""
+def _on_device(data: Dataset, recipe: Recipe) -> _Examples:
     stopping = recipe.early_stopping
     fitted, held_out = (None, None) if stopping is None else stopping.split(data.y_train)
+    rows = slice(None) if fitted is None else fitted
+    weighted = data.sample_weight is not None and np.ptp(data.sample_weight) > 0
+    weight = data.sample_weight if weighted else None
+    scale, factors = None, {}
+    if data.task == "regression":
+        scale = TargetScale.of(data.y_train[rows], None if weight is None else weight[rows])
+        targets = {"train": data.y_train[rows], "test": data.y_test}
+        if held_out is not None:
+            targets["validation"] = data.y_train[held_out]
+        factors = scale.factors(recipe.loss, targets)
+
+    def of_rows(y: np.ndarray, rows: Any) -> Array | Weighted:
+        """Labels as integers, or standardised targets, with weights whose mean is 1."""
+        on_device = jnp.asarray(y[rows], jnp.int32 if scale is None else jnp.float32)
+        if weight is None:
+            return on_device
+        return Weighted(on_device, jnp.asarray(_of_mean_one(weight[rows]), jnp.float32))
 
     def labels(lane: Lane) -> Labels:
-        y = data.y_train
+        y = data.y_train if scale is None else scale.standardised(data.y_train)
         if lane.label_noise is not None:
             y = lane.label_noise.labels(y, data.n_classes, lane.seeds.label_noise)
-        if fitted is None:
-            return Labels(jnp.asarray(y, jnp.int32), None)
-        return Labels(jnp.asarray(y[fitted], jnp.int32), jnp.asarray(y[held_out], jnp.int32))
+        return Labels(of_rows(y, rows), None if held_out is None else of_rows(y, held_out))
 
+    y_test = data.y_test if scale is None else scale.standardised(data.y_test)
     arrays = Arrays(
-        jnp.asarray(data.x_train if fitted is None else data.x_train[fitted], jnp.float32),
+        jnp.asarray(data.x_train[rows], jnp.float32),
         None if held_out is None else jnp.asarray(data.x_train[held_out], jnp.float32),
         jnp.asarray(data.x_test, jnp.float32),
-        jnp.asarray(data.y_test, jnp.int32),
+        jnp.asarray(y_test, jnp.int32 if scale is None else jnp.float32),
     )
-    return arrays, labels
+    return _Examples(arrays, labels, scale, factors)
+
+
+def _of_mean_one(weight: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    mean = weight.mean()
+    if not mean > 0:
+        raise ValueError(
+            "`sample_weight` must be above 0 for some example that is trained on and for some that "
+            f"is held out for early stopping, got 0 for all {len(weight)} of one part."
+        )
+    return weight / mean
 
 
 def _train_group(
     program: Program,
-    arrays: Arrays,
-    labels: list[Labels],
+    examples: _Examples,
     recipe: Recipe,
     lanes: Sequence[Lane],
     shape: tuple[tuple[int, ...], int],
     tell: Callable[[int, tuple[Seeds, ...], float], None],
 ) -> Fitted:
+    arrays, factors = examples.arrays, examples.factors
     n, n_missing = len(lanes), program.lanes - len(lanes)
+    labels = [examples.labels(lane) for lane in lanes]
     seeds = tuple(lane.seeds for lane in lanes)
     filled = [*lanes, *[lanes[-1]] * n_missing]
     state = program.initialise(
@@ -205,7 +246,10 @@ def _train_group(
             order = np.stack([stream.take(n_steps) for stream in batches])
         state, values = program.advance(state, order, of_lanes, n_steps, numbers, arrays)
         done = until
-        found = {name: np.asarray(values[name], np.float64)[:n] for name in names}
+        found = {
+            name: np.asarray(values[name], np.float64)[:n] * factors.get(name, 1.0)
+            for name in names
+        }
         alive = np.full(n, True) if best is None else ~best.ended
         diverged_at[alive & (diverged_at < 0) & ~np.isfinite(found["train_loss"])] = done
         alive &= diverged_at < 0
@@ -221,11 +265,15 @@ def _train_group(
     weights, kept = state[0], np.full(n, j)
     if best is not None:
         weights, values, kept = best.weights, best.values, best.at
+    outcomes = {name: np.array(values[name])[:n] for name in OUTCOMES[program.task]}
+    if examples.target_scale is not None:
+        predictions = outcomes["test_predictions"]
+        outcomes["test_predictions"] = examples.target_scale.restored(predictions)
     return Fitted(
         curves,
         diverged_at,
         kept,
-        {name: np.array(values[name])[:n] for name in OUTCOMES},
+        outcomes,
         _unstack(weights, lanes, *shape),
     )
 

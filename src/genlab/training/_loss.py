@@ -1,4 +1,4 @@
-"""Losses of logits, one value per example."""
+"""Losses of outputs, one value per example."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
-
-Loss = Callable[[Float[Array, "classes n"], Int[Array, " n"]], Float[Array, " n"]]
 
 
 def cross_entropy(logits: Float[Array, "classes n"], y: Int[Array, " n"]) -> Float[Array, " n"]:
@@ -27,5 +25,18 @@ def _one_hot(logits: Float[Array, "classes n"], y: Int[Array, " n"]) -> Float[Ar
     return jnp.asarray(jnp.arange(len(logits))[:, None] == y[None, :], logits.dtype)
 
 
-#: Name -> function: the values of a recipe's `loss`.
-LOSSES: dict[str, Loss] = {"cross_entropy": cross_entropy, "squared": squared}
+def squared_error(outputs: Float[Array, "1 n"], y: Float[Array, " n"]) -> Float[Array, " n"]:
+    """(output − target)², of the single output of a regression."""
+    return (outputs[0] - y) ** 2
+
+
+def absolute_error(outputs: Float[Array, "1 n"], y: Float[Array, " n"]) -> Float[Array, " n"]:
+    """|output − target|, of the single output of a regression."""
+    return jnp.abs(outputs[0] - y)
+
+
+#: Task -> name -> function: the values of a recipe's `loss`.
+LOSSES: dict[str, dict[str, Callable[..., Float[Array, " n"]]]] = {
+    "classification": {"cross_entropy": cross_entropy, "squared": squared},
+    "regression": {"squared": squared_error, "absolute": absolute_error},
+}

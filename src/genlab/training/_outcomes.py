@@ -1,7 +1,7 @@
-"""Counts of test examples: by class and predicted class, and by confidence.
+"""What is kept of the test examples: counts of classes, or the predictions of a regression.
 
-They are a few numbers per model, whatever the number of examples, and hold all that confusion
-matrices and calibration are measured from.
+The counts, by class and predicted class, and by confidence, are a few numbers per model, whatever
+the number of examples, and hold all that confusion matrices and calibration are measured from.
 """
 
 from __future__ import annotations
@@ -12,15 +12,20 @@ from jaxtyping import Array, Float, Int
 
 #: Number of bins of the confidence, of equal width from 0 to 1.
 N_BINS = 15
-#: Names of what `outcomes` returns, and of whether each example is misclassified.
-OUTCOMES = ("test_confusion", "test_confidence", "test_wrong")
+#: Task -> names of its outcomes, the one with one row per test example last.
+OUTCOMES = {
+    "classification": ("test_confusion", "test_confidence", "test_wrong"),
+    "regression": ("test_predictions",),
+}
 
 
-def no_test(n_outputs: int) -> dict[str, Float[Array, ...]]:
+def no_test(n_outputs: int, task: str) -> dict[str, Float[Array, ...]]:
     """The measured values of a test set without examples."""
-    unknown = {"test_loss": jnp.array(jnp.nan), "test_error": jnp.array(jnp.nan)}
+    found = {"test_loss": jnp.array(jnp.nan), "test_error": jnp.array(jnp.nan)}
+    if task == "regression":
+        return found | {"test_predictions": jnp.zeros(0)}
     counts = (jnp.zeros((n_outputs, n_outputs)), jnp.zeros((3, N_BINS)), jnp.zeros(0, bool))
-    return unknown | dict(zip(OUTCOMES, counts, strict=True))
+    return found | dict(zip(OUTCOMES[task], counts, strict=True))
 
 
 def outcomes(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def prediction_table(model: SavedModel, x: Any, labels: Any = None) -> pyarrow.Table:
     """One row per example: example, predicted, probability, and label where labels are given.
 
+    For a regression there is no probability, and the last column is called target.
+
     Parameters
     ----------
     model
@@ -29,18 +31,18 @@ def prediction_table(model: SavedModel, x: Any, labels: Any = None) -> pyarrow.T
         Examples on the scale of the training data: see `SavedModel.logits`, which also says what
         is raised.
     labels
-        True label of each example, or None.
+        True label or target of each example, or None.
     """
     import pyarrow as pa
 
-    predicted, probabilities = model.predict(x), model.probabilities(x)
-    columns = {
-        "example": np.arange(len(predicted)),
-        "predicted": predicted,
-        "probability": np.take_along_axis(probabilities, predicted[:, None], axis=1)[:, 0],
-    }
+    predicted = model.predict(x)
+    columns = {"example": np.arange(len(predicted)), "predicted": predicted}
+    if model.task == "classification":
+        probabilities = model.probabilities(x)
+        of_predicted = np.take_along_axis(probabilities, predicted[:, None], axis=1)
+        columns["probability"] = of_predicted[:, 0]
     if labels is not None:
-        columns["label"] = labels
+        columns["label" if model.task == "classification" else "target"] = labels
     return pa.table(columns)
 
 

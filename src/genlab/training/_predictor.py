@@ -107,6 +107,8 @@ def as_predictor(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Pr
 
     if isinstance(model, (ModelSpec, type)):
         raise TypeError(f"`model` must be trained: {_KINDS}; got {_one_line(model)}.")
+    if isinstance(model, (History, SavedModel)) and model.task == "regression":
+        raise ValueError(f"`model` must be a classifier, got a regression by {model.model}.")
     if isinstance(model, History):
         model = _saved(model, input_shape, n_classes)
     if isinstance(model, SavedModel):

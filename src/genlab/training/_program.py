@@ -24,7 +24,7 @@ from jaxtyping import Array, Float, Int, PyTree
 from genlab._base import streams
 from genlab.models import ModelSpec, array_shapes, trained_and_gathered
 from genlab.training._augment import AUGMENTATIONS, check_images
-from genlab.training._loss import LOSSES
+from genlab.training._loss import LOSSES, squared_error
 from genlab.training._optimizer import UpdateRule, build
 from genlab.training._outcomes import OUTCOMES, no_test, outcomes
 
@@ -41,20 +41,27 @@ _CACHED = 500_000
 _IN_MEMORY = 250_000_000
 
 
+class Weighted(NamedTuple):
+    """Labels or targets, and the weight of each example in the loss."""
+
+    y: Array
+    weight: Float[Array, " n"]
+
+
 class Arrays(NamedTuple):
     """Arrays that all lanes share."""
 
     x_train: Float[Array, "n_train ..."]
     x_validation: Float[Array, "n_validation ..."] | None
     x_test: Float[Array, "n_test ..."]
-    y_test: Int[Array, " n_test"]
+    y_test: Int[Array, " n_test"] | Float[Array, " n_test"]
 
 
 class Labels(NamedTuple):
-    """Labels of one lane."""
+    """Labels of one lane, or targets; with weights where the examples have any."""
 
-    train: Int[Array, " n_train"]
-    validation: Int[Array, " n_validation"] | None
+    train: Array | Weighted
+    validation: Array | Weighted | None
 
 
 class Program(NamedTuple):
@@ -68,6 +75,7 @@ class Program(NamedTuple):
     initialise: Callable[..., PyTree]
     advance: Callable[..., tuple[PyTree, dict[str, Array]]]
     lanes: int
+    task: str
 
 
 def on_cpu() -> bool:
@@ -91,12 +99,14 @@ def program(
     input_shape: tuple[int, ...],
     n_outputs: int,
     lanes: int,
+    task: str = "classification",
 ) -> Program:
     """The program of a model and of all recipes of this `UpdateRule`, on data of these sizes.
 
     With several lanes `model` is a padded spec, and each lane a model of its own sizes.
     """
-    distance = LOSSES[rule.loss]
+    distance = LOSSES[task][rule.loss]
+    regression = task == "regression"
     layers = model.layers(input_shape, n_outputs)
     activations = sum(math.prod(layer.output_shape) for layer in layers)
     batch = rule.batch_size
@@ -128,30 +138,41 @@ def program(
     def logits(arrays: PyTree, x: Float[Array, "n ..."]) -> Float[Array, "classes n"]:
         return model.logits(eqx.combine(arrays, static), x)
 
-    def slopes(arrays: PyTree, x: Float[Array, "n ..."], y: Int[Array, " n"]) -> PyTree:
+    def losses(scores: Float[Array, "outputs n"], y: Any) -> Float[Array, " n"]:
+        if isinstance(y, Weighted):
+            return y.weight * distance(scores, y.y)
+        return distance(scores, y)
+
+    def faults(scores: Float[Array, "outputs n"], y: Any) -> Array:
+        """Whether each example is misclassified, or the squared error of a regression."""
+        y = y.y if isinstance(y, Weighted) else y
+        return squared_error(scores, y) if regression else jnp.argmax(scores, axis=0) != y
+
+    def slopes(arrays: PyTree, x: Float[Array, "n ..."], y: Any) -> PyTree:
         """The gradient of the trained arrays, and the gathered ones after this batch."""
         weights, gathered = trained_and_gathered(arrays)
 
         def loss(
-            weights: PyTree, x: Float[Array, "m ..."], y: Int[Array, " m"]
+            weights: PyTree, x: Float[Array, "m ..."], y: Any
         ) -> tuple[Float[Array, ""], PyTree]:
             module = eqx.combine(weights, gathered, static)
             scores, module = model.training_logits(module, x)
             after = trained_and_gathered(eqx.filter(module, eqx.is_array))[1]
-            return distance(scores, y).sum() / batch, after
+            return losses(scores, y).sum() / batch, after
 
         slope = jax.grad(loss, has_aux=True)
         return _in_chunks(lambda x, y: slope(weights, x, y), x, y, step_chunk)
 
     def evaluate(arrays: PyTree, labels: Labels, data: Arrays) -> dict[str, Array]:
-        def totals(x: Float[Array, "m ..."], y: Int[Array, " m"]) -> tuple[Array, Array]:
+        def totals(x: Float[Array, "m ..."], y: Any) -> tuple[Array, Array]:
             scores = logits(arrays, x)
-            return distance(scores, y).sum(), (jnp.argmax(scores, axis=0) != y).sum()
+            return losses(scores, y).sum(), faults(scores, y).sum()
 
-        def test_totals(x: Float[Array, "m ..."], y: Int[Array, " m"]) -> tuple[PyTree, Array]:
+        def test_totals(x: Float[Array, "m ..."], y: Array) -> tuple[PyTree, Array]:
             scores = logits(arrays, x)
-            wrong = jnp.argmax(scores, axis=0) != y
-            return (distance(scores, y).sum(), wrong.sum(), *outcomes(scores, y)), wrong
+            wrong = faults(scores, y)
+            sums = losses(scores, y).sum(), wrong.sum()
+            return (sums, scores[0]) if regression else ((*sums, *outcomes(scores, y)), wrong)
 
         found: dict[str, Array] = {}
         parts = [("train", data.x_train, labels.train, train_chunk)]
@@ -163,12 +184,12 @@ def program(
             found |= {f"{part}_loss": loss / len(x), f"{part}_error": n_wrong / len(x)}
         n = len(data.x_test)
         if n == 0:
-            return found | no_test(n_outputs)
-        (loss, n_wrong, *counts), wrong = _sums_and_rows(
+            return found | no_test(n_outputs, task)
+        (loss, n_wrong, *counts), by_example = _sums_and_rows(
             test_totals, data.x_test, data.y_test, test_chunk
         )
         found |= {"test_loss": loss / n, "test_error": n_wrong / n}
-        return found | dict(zip(OUTCOMES, (*counts, wrong), strict=True))
+        return found | dict(zip(OUTCOMES[task], (*counts, by_example), strict=True))
 
     def advance(
         state: PyTree,
@@ -184,7 +205,7 @@ def program(
             arrays, (moments, drawn_by) = state
             x, y = data.x_train, labels.train
             if order is not None:
-                x, y = x[order[i]], y[order[i]]
+                x, y = _rows(x, order[i]), _rows(y, order[i])
             if augment is not None:
                 seed, done = drawn_by
                 key = jax.random.fold_in(streams.jax_key(seed), streams.AUGMENTATION)
@@ -203,6 +224,7 @@ def program(
         jax.jit(_over_lanes(initialise, (0, 0, 0), lanes)),
         jax.jit(_over_lanes(advance, (0, 0, 0, None, None, None), lanes), donate_argnums=0),
         lanes,
+        task,
     )
 
 
@@ -215,8 +237,13 @@ def _chunk_size(n: int, activations: int, lanes: int) -> int:
     return n // n_chunks
 
 
+def _rows(arrays: PyTree, index: Any) -> PyTree:
+    """Some rows of one array, or of each of several."""
+    return jax.tree.map(lambda array: array[index], arrays)
+
+
 def _in_chunks(
-    function: Callable[..., PyTree], x: Float[Array, "n ..."], y: Int[Array, " n"], size: int
+    function: Callable[..., PyTree], x: Float[Array, "n ..."], y: PyTree, size: int
 ) -> PyTree:
     """The sum of `function` over chunks of examples, which together are all of them."""
     return _sums_and_rows(lambda x, y: (function(x, y), ()), x, y, size)[0]
@@ -225,21 +252,21 @@ def _in_chunks(
 def _sums_and_rows(
     function: Callable[..., tuple[PyTree, PyTree]],
     x: Float[Array, "n ..."],
-    y: Int[Array, " n"],
+    y: PyTree,
     size: int,
 ) -> tuple[PyTree, PyTree]:
     """Apply `function` to chunks of examples: its first result summed, its second concatenated.
 
-    The second has one row per example.
+    The second has one row per example. `y` is one array or several.
     """
     n = len(x)
-    total, first = function(x[:size], y[:size])
+    total, first = function(x[:size], _rows(y, slice(size)))
     rows = jax.tree.map(
         lambda part: jnp.zeros((n, *part.shape[1:]), part.dtype).at[:size].set(part), first
     )
 
     def add(start: Any, sized: int, before: tuple[PyTree, PyTree]) -> tuple[PyTree, PyTree]:
-        part = [jax.lax.dynamic_slice_in_dim(array, start, sized) for array in (x, y)]
+        part = jax.tree.map(lambda a: jax.lax.dynamic_slice_in_dim(a, start, sized), (x, y))
         more, found = function(*part)
         rows = jax.tree.map(
             lambda whole, some: jax.lax.dynamic_update_slice_in_dim(whole, some, start, 0),

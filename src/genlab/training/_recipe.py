@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import ClassVar, TypedDict, Unpack
+from typing import Any, ClassVar, TypedDict, Unpack
 
 from genlab._base.checks import choice, integer, real
 from genlab.training._augment import AUGMENTATIONS
@@ -12,7 +12,12 @@ from genlab.training._early_stopping import EarlyStopping
 from genlab.training._schedule import CosineDecay, Schedule, StepDecay
 
 _OPTIMIZERS = ("sgd", "adam")
-_LOSSES = ("cross_entropy", "squared")
+_LOSSES = ("cross_entropy", "squared", "absolute")
+# Task -> its losses, the default first.
+_LOSSES_OF = {
+    "classification": ("cross_entropy", "squared"),
+    "regression": ("squared", "absolute"),
+}
 
 
 class Settings(TypedDict, total=False):
@@ -56,9 +61,12 @@ class Recipe:
         Change of the learning rate: a `StepDecay`, a `CosineDecay`, or None for a constant
         rate.
     loss
-        "cross_entropy", in nats, or "squared": the squared distance of the outputs from 1 for
-        the label's class and 0 for the others, summed over classes. Both are averaged over
-        examples.
+        For a classification "cross_entropy", in nats, or "squared": the squared distance of the
+        outputs from 1 for the label's class and 0 for the others, summed over classes. For a
+        regression "squared", (output − target)², or "absolute", |output − target|. All are
+        averaged over examples. A regression is trained on targets that are standardised by the
+        mean and standard deviation of the training targets; recorded losses and predictions
+        are in the units of the target.
     evaluate_every
         Number of steps between evaluations, at least 1. Loss and error on all training and
         test examples are recorded before the first step, after every `evaluate_every` steps,
@@ -103,8 +111,10 @@ class Recipe:
     clip_norm: float | None = None
     early_stopping: EarlyStopping | None = None
 
-    # Whether nobody gave `batch_size`. Not a field, for it is no part of a recipe's identity.
+    # Whether nobody gave `batch_size` or `loss`. Not fields, for they are no part of a recipe's
+    # identity.
     _batch_by_default: ClassVar[bool] = False
+    _loss_by_default: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         choice("optimizer", self.optimizer, _OPTIMIZERS)
@@ -149,7 +159,8 @@ class Recipe:
             Any other field of `Recipe` by name, such as `momentum`. `batch_size` is 100 and
             `steps` 6000 unless given, as in S. Prince, "Understanding Deep Learning" (2023),
             section 8.1. A batch size that is not given is that of all training examples where
-            there are fewer than 100: see `for_examples`.
+            there are fewer than 100, and a `loss` that is not given is "squared" for a
+            regression: see `for_examples`.
 
         Raises
         ------
@@ -196,30 +207,57 @@ class Recipe:
             )
         return self.batch_size
 
-    def for_examples(self, n_train: int) -> Recipe:
+    def for_examples(self, n_train: int, task: str = "classification") -> Recipe:
         """The recipe for `n_train` examples: a default batch size is at most all of them.
 
-        `train` and all else that takes a recipe with data calls it. A batch size that was given
-        stays, and is an error where it is too large.
+        A default loss is that of the task: "squared" for a regression. `train` and all else that
+        takes a recipe with data calls it. What was given stays, and is an error where a batch
+        size is too large, or a loss does not suit the task.
 
         >>> Recipe.adam().for_examples(80).batch_size
         80
+        >>> Recipe.adam().for_examples(80, "regression").loss
+        'squared'
         """
-        n_fitted = self.n_fitted(n_train)
-        if self.batch_size is None or not self._batch_by_default or n_fitted < 1:
+        changes: dict[str, Any] = {}
+        if self.batch_size is not None and self._batch_by_default and self.n_fitted(n_train) >= 1:
+            changes["batch_size"] = self.examples_a_step(n_train)
+        if self._loss_by_default:
+            changes["loss"] = _LOSSES_OF[task][0]
+        if all(getattr(self, name) == value for name, value in changes.items()):
             return self
-        return _by_default(dataclasses.replace(self, batch_size=self.examples_a_step(n_train)))
+        return _by_default(
+            dataclasses.replace(self, **changes),
+            batch_size=self._batch_by_default,
+            loss=self._loss_by_default,
+        )
+
+    def check_task(self, task: str) -> None:
+        """ValueError where the loss does not suit a classification or a regression.
+
+        >>> Recipe.adam().check_task("regression")
+        Traceback (most recent call last):
+            ...
+        ValueError: `loss` must be 'squared' or 'absolute' for a regression, got 'cross_entropy'.
+        """
+        losses = _LOSSES_OF[task]
+        if self.loss not in losses:
+            allowed = " or ".join(map(repr, losses))
+            raise ValueError(f"`loss` must be {allowed} for a {task}, got {self.loss!r}.")
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on what a default decided: empty where all was given or as usual."""
         usual = _DEFAULTS["batch_size"]
-        if not self._batch_by_default or self.batch_size == usual:
-            return ()
-        return (
-            f"Each batch holds all {self.batch_size} training examples, which are fewer than the "
-            f"default batch size of {usual}.",
-        )
+        notes = []
+        if self._batch_by_default and self.batch_size != usual:
+            notes.append(
+                f"Each batch holds all {self.batch_size} training examples, which are fewer than "
+                f"the default batch size of {usual}."
+            )
+        if self._loss_by_default and self.loss != _LOSSES_OF["classification"][0]:
+            notes.append(f"The loss is {self.loss}, the default for a regression.")
+        return tuple(notes)
 
     def evaluation_steps(self) -> list[int]:
         """Steps after which loss and error are recorded.
@@ -239,10 +277,12 @@ def _made(optimizer: str, learning_rate: float, settings: Settings) -> Recipe:
             )
     complete: Settings = {**_DEFAULTS, **settings}
     recipe = Recipe(optimizer, learning_rate, **complete)
-    return recipe if "batch_size" in settings else _by_default(recipe)
+    return _by_default(recipe, batch_size="batch_size" not in settings, loss="loss" not in settings)
 
 
-def _by_default(recipe: Recipe) -> Recipe:
-    """The recipe, which nobody else has yet, marked as one whose batch size nobody gave."""
-    object.__setattr__(recipe, "_batch_by_default", True)
+def _by_default(recipe: Recipe, *, batch_size: bool, loss: bool) -> Recipe:
+    """The recipe, which nobody else has yet, marked by what nobody gave."""
+    for name, was_default in (("_batch_by_default", batch_size), ("_loss_by_default", loss)):
+        if was_default:
+            object.__setattr__(recipe, name, True)
     return recipe

@@ -25,20 +25,24 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import softmax
 
-from genlab._base import kinds, specs, streams
+from genlab._base import kinds
 from genlab._base.arrays import numbers
-from genlab._base.checks import integer
 from genlab._base.errors import ModelFileError, ScaleError
 from genlab._base.files import write_whole
 from genlab._base.jsons import finite
 from genlab._base.precision import in_float32
-from genlab._base.version import __version__
-from genlab.datasets import Dataset, DataSpec, LabelNoise, kept_names, matched_inputs
-from genlab.models import MODELS, ModelSpec, array_shapes
-from genlab.training._early_stopping import EarlyStopping
+from genlab.datasets import (
+    Dataset,
+    DataSpec,
+    Encoder,
+    LabelNoise,
+    matched_inputs,
+)
+from genlab.models import ModelSpec, array_shapes
 from genlab.training._history import CURVES, History
 from genlab.training._recipe import Recipe
-from genlab.training._schedule import CosineDecay, StepDecay
+from genlab.training._saved_spec import FORMAT, VERSION, fields_from, spec_of
+from genlab.training._targets import TargetScale
 from genlab.training._weights import arrays_from, most_bytes, strict_json, weights_bytes
 
 if TYPE_CHECKING:
@@ -48,24 +52,11 @@ if TYPE_CHECKING:
 
 WEIGHTS, SPEC, METRICS = "weights.safetensors", "model.json", "metrics.json"
 
-_FORMAT = "genlab model"
-_VERSION = 1
 # Room for the names of some 100,000 inputs.
 _MOST_SPEC_BYTES = 2**22
-_MOST_AXES = 8
-_LARGEST = 2**31 - 1
 # Activations, in numbers, of the examples that are worked on at once.
 _IN_WORK = 16_000_000
 _MOST_AT_ONCE = 1000
-
-# Field -> the specs it may hold.
-_KINDS: dict[str, Mapping[str, type]] = {
-    "model": MODELS.builtin,
-    "data": {"DataSpec": DataSpec},
-    "recipe": {kind.__name__: kind for kind in (Recipe, StepDecay, CosineDecay, EarlyStopping)},
-    "label_noise": {"LabelNoise": LabelNoise},
-}
-_FIELDS = ("model", "input_shape", "n_outputs", "data", "recipe", "seed", "label_noise")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +68,22 @@ class SavedModel:
     model, module
         Spec of the model, and the Equinox module with its weights.
     input_shape, n_outputs
-        Shape of one example, and number of classes.
+        Shape of one example, and number of classes; 1 for a regression.
     data, recipe, seed, label_noise
         Specs of the data and of the training, and its seed; `label_noise` is None where there
         was none.
     columns
         Names of the inputs, in their order, where the model was trained on a table whose
         columns have names, or None.
+    target
+        Name of what is predicted, or None.
+    classes
+        Names of the classes in the order of their labels, or None.
+    target_scale
+        For a regression the mean and standard deviation by which its targets were standardised;
+        None for a classification.
+    encoder
+        What turned the rows of a table into the inputs, or None.
     """
 
     model: ModelSpec
@@ -95,6 +95,44 @@ class SavedModel:
     seed: int
     label_noise: LabelNoise | None = None
     columns: tuple[str, ...] | None = None
+    target: str | None = None
+    classes: tuple[Any, ...] | None = None
+    target_scale: TargetScale | None = None
+    encoder: Encoder | None = None
+
+    @classmethod
+    def of_data(
+        cls,
+        data: Dataset,
+        model: ModelSpec,
+        module: eqx.Module,
+        recipe: Recipe,
+        seed: int,
+        *,
+        label_noise: LabelNoise | None = None,
+        target_scale: TargetScale | None = None,
+    ) -> SavedModel:
+        """A model that was trained on a data set, with all that the data set says of itself."""
+        return cls(
+            model,
+            module,
+            data.input_shape,
+            data.n_outputs,
+            data.spec,
+            recipe,
+            seed,
+            label_noise,
+            columns=data.columns,
+            target=data.target,
+            classes=data.classes,
+            target_scale=target_scale,
+            encoder=data.encoder,
+        )
+
+    @property
+    def task(self) -> str:
+        """The task: "classification" or "regression"."""
+        return "classification" if self.target_scale is None else "regression"
 
     def __getstate__(self) -> dict[str, Any]:
         # Without the compiled program, which cannot be pickled and is made again.
@@ -104,15 +142,22 @@ class SavedModel:
     def logits(self, x: Any) -> Float[np.ndarray, "n classes"]:
         """The logits of each example, in float32, computed in chunks.
 
+        Those of a regression are one standardised prediction per example; `predict` gives it in
+        the units of the target.
+
         Parameters
         ----------
         x
             Finite numbers on the scale of the training data, of shape `(n, *input_shape)`, or
             (n, inputs) with the inputs of each example in one row. The columns of a data frame
-            are matched with `columns` by name.
+            are matched with `columns` by name. Where there is an `encoder`, a data frame, a dict
+            of columns or the path of a file holds rows of the table that the model was trained
+            on, which the encoder turns into inputs.
 
         Raises
         ------
+        DataFileError
+            Where a file of rows cannot be read, or lacks a column.
         TypeError, ValueError
             Naming the rule that `x` breaks, and the value received.
         """
@@ -134,8 +179,9 @@ class SavedModel:
         The softmax of the logits, in float64; see `logits` for `x`. The outputs of a model
         trained with the squared loss are themselves estimates of probabilities: negative ones
         are set to 0 and the rest scaled to sum to 1. Where none is above 0, all classes are
-        equally likely.
+        equally likely. A regression has none, which is a ValueError.
         """
+        self._check_classification("probabilities")
         outputs = self.logits(x).astype(np.float64)
         if self.recipe.loss == "cross_entropy":
             return softmax(outputs, axis=1)
@@ -143,9 +189,28 @@ class SavedModel:
         positive[positive.sum(axis=1) == 0] = 1.0
         return positive / positive.sum(axis=1, keepdims=True)
 
-    def predict(self, x: Any) -> Int[np.ndarray, " n"]:
-        """The class of each example's largest logit, the first of equal ones; see `logits`."""
-        return self.logits(x).argmax(axis=1)
+    def predict(self, x: Any) -> Int[np.ndarray, " n"] | Float[np.ndarray, " n"]:
+        """The class of each example's largest logit, the first of equal ones; see `logits`.
+
+        For a regression the predicted number, in the units of the target, in float64.
+        """
+        outputs = self.logits(x)
+        if self.target_scale is not None:
+            return self.target_scale.restored(outputs[:, 0])
+        return outputs.argmax(axis=1)
+
+    def predicted_classes(self, x: Any) -> np.ndarray:
+        """The name of each example's predicted class; its number where classes have no names.
+
+        See `predict`. A regression has none, which is a ValueError.
+        """
+        self._check_classification("predicted classes")
+        predicted = self.predict(x)
+        return predicted if self.classes is None else _array_of(self.classes)[predicted]
+
+    def _check_classification(self, what: str) -> None:
+        if self.task != "classification":
+            raise ValueError(f"a regression has no {what}: `predict` gives its numbers.")
 
     @cached_property
     def _compiled(self) -> Callable[..., Array]:
@@ -165,6 +230,8 @@ class SavedModel:
 
     def check(self, x: Any) -> Float[np.ndarray, "n ..."]:
         """The examples in float32, each of `input_shape`; `x` and what is raised as of `logits`."""
+        if self.encoder is not None and _are_rows(x):
+            x = self.encoder.transform(x)
         given = numbers("x", matched_inputs("x", x, self.columns))
         flat = math.prod(self.input_shape)
         if given.ndim < 2 or given.shape[1:] not in (self.input_shape, (flat,)):
@@ -242,16 +309,14 @@ def save_model(
     if seed is not None and seed not in run.seeds:
         raise ValueError(f"`seed` must be one of {list(run.seeds)}, got {seed!r}.")
     at = 0 if seed is None else run.seeds.index(seed)
-    saved = SavedModel(
+    saved = SavedModel.of_data(
+        data,
         run.model,
         run.modules[at],
-        data.input_shape,
-        data.n_classes,
-        run.data,
         run.recipe,
         run.seeds[at],
-        run.label_noise,
-        data.columns,
+        label_noise=run.label_noise,
+        target_scale=run.target_scale,
     )
     arrays = jax.tree.leaves(eqx.filter(saved.module, eqx.is_array))
     measured = _measured(run, at, data)
@@ -274,7 +339,7 @@ def write_saved(
         raise ModelFileError(f"{place} holds a model already; `overwrite` would replace it.")
     # All of it before the first file is written, so that a failure leaves what was there.
     weights = weights_bytes(saved.module)
-    spec = _json_bytes(_spec_of(saved, weights))
+    spec = _json_bytes(spec_of(saved, weights))
     try:
         measured = _json_bytes(finite(metrics))
     except (TypeError, ValueError) as error:
@@ -318,16 +383,17 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     if os.path.isdir(place) and not os.path.exists(path):
         raise ModelFileError(f"{place} holds no model: it has no {SPEC}.")
     values = strict_json(_read(path, _MOST_SPEC_BYTES), path)
-    if values.get("format") != _FORMAT:
+    if values.get("format") != FORMAT:
         raise ModelFileError(f"{path} is not the spec of a genlab model.")
-    if values.get("version") != _VERSION:
+    if values.get("version") != VERSION:
         raise ModelFileError(
-            f"{path} has the format version {values.get('version')!r}; this genlab reads "
-            f"{_VERSION}."
+            f"{path} has the format version {values.get('version')!r}; this genlab reads {VERSION}."
         )
     try:
-        fields = _specs_from(values)
-        model, input_shape, n_outputs = (fields[name] for name in _FIELDS[:3])
+        fields = fields_from(values)
+        model, input_shape, n_outputs = (
+            fields[name] for name in ("model", "input_shape", "n_outputs")
+        )
         weights = place / WEIGHTS
         # Before anything is laid out by the spec: it may ask for more than the file holds.
         n_parameters = model.n_parameters(input_shape, n_outputs)
@@ -359,7 +425,7 @@ def _measured(run: History, at: int, data: Dataset) -> dict[str, int | float | N
         value = float(getattr(run, name)[at, kept])
         if not math.isfinite(value):
             values[name] = None
-        elif name.endswith("_error"):
+        elif name.endswith("_error") and run.task == "classification":
             n = sizes[name.removesuffix("_error")]
             values[name] = (
                 round(value * n) / n
@@ -369,78 +435,19 @@ def _measured(run: History, at: int, data: Dataset) -> dict[str, int | float | N
     return values
 
 
-def _spec_of(saved: SavedModel, weights: bytes) -> dict[str, Any]:
-    """The content of model.json."""
-    fields = {name: getattr(saved, name) for name in _FIELDS}
-    plain = {
-        name: specs.to_dict(value) if name in _KINDS and value is not None else value
-        for name, value in fields.items()
-    }
-    return {
-        "format": _FORMAT,
-        "version": _VERSION,
-        "genlab": __version__,
-        **plain,
-        **({} if saved.columns is None else {"columns": list(saved.columns)}),
-        "weights_sha256": hashlib.sha256(weights).hexdigest(),
-    }
+def _array_of(names: tuple[Any, ...]) -> np.ndarray:
+    """The names as an array of their own type, of objects where they are of several."""
+    if len({type(name) for name in names}) == 1:
+        return np.array(names)
+    array = np.empty(len(names), object)
+    array[:] = names
+    return array
 
 
-def _specs_from(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a SavedModel but its module; TypeError or ValueError where one is invalid."""
-    known = {"format", "version", "genlab", *_FIELDS, "weights_sha256"}
-    if unknown := sorted(set(values) - known - {"columns"}):
-        raise ValueError(f"format {_VERSION} has no field {unknown[0]!r}.")
-    if missing := sorted(known - set(values)):
-        raise ValueError(f"the field {missing[0]!r} is missing.")
-    fields: dict[str, Any] = {}
-    for name, allowed in _KINDS.items():
-        given = values[name]
-        if name == "label_noise" and given is None:
-            fields[name] = None
-            continue
-        find = _find_of_model(given) if name == "model" else None
-        fields[name] = specs.from_dict(given, allowed, find)
-    if not isinstance(fields["recipe"], Recipe):
-        raise ValueError(f"`kind` must be Recipe, got {values['recipe']['kind']!r}.")
-    shape = values["input_shape"]
-    if not isinstance(shape, list) or not 1 <= len(shape) <= _MOST_AXES:
-        raise ValueError(f"`input_shape` must be a list of 1 to {_MOST_AXES} sizes, got {shape!r}.")
-    fields["input_shape"] = tuple(
-        integer("input_shape", size, low=1, high=_LARGEST) for size in shape
-    )
-    fields["n_outputs"] = integer("n_outputs", values["n_outputs"], low=1, high=_LARGEST)
-    fields["seed"] = integer("seed", values["seed"], low=0, high=streams.MAX_SEED)
-    if "columns" in values:  # not in every model
-        columns = values["columns"]
-        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
-            raise ValueError(f"`columns` must be a list of names, got {type(columns).__name__}.")
-        fields["columns"] = kept_names(columns, fields["input_shape"])
-    return fields
-
-
-def _find_of_model(values: Any) -> Callable[[str], type]:
-    """What a model's kind, and those of the specs in it, stand for in other packages.
-
-    The kind is a model, and the others are of the same package: no other class is called.
-    """
-    of_model = values.get("kind") if isinstance(values, Mapping) else None
-
-    def find(kind: str) -> type:
-        found = MODELS.find_trusted(kind)
-        is_class = isinstance(found, type)
-        if kind == of_model and not (is_class and issubclass(found, ModelSpec)):
-            raise ValueError(f"`kind` must name a model, got {kind!r}.")
-        if not is_class or _package(kind) != _package(of_model):
-            raise ValueError(f"`kind` must be of the package of {of_model!r}, got {kind!r}.")
-        return found
-
-    return find
-
-
-def _package(kind: Any) -> str:
-    """The package of "package.module:Name"."""
-    return str(kind).partition(":")[0].partition(".")[0]
+def _are_rows(x: Any) -> bool:
+    """Whether `x` is a table, by the names of its columns, or the path of one."""
+    named = isinstance(x, (str, os.PathLike, Mapping)) or hasattr(x, "column_names")
+    return named or hasattr(x, "columns")
 
 
 def _read(path: Path, most: int) -> bytes:

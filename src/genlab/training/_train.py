@@ -14,6 +14,7 @@ from genlab._base.checks import integer
 from genlab._base.errors import DivergedError, DivergenceWarning, UntrainedWarning
 from genlab.datasets import Dataset, LabelNoise, warn_of_copies, warn_of_scale
 from genlab.models import ModelSpec
+from genlab.training._check import check_task
 from genlab.training._history import History
 from genlab.training._lanes import Progress, train_arrays
 from genlab.training._recipe import Recipe
@@ -34,6 +35,12 @@ def train(
     A seed drives the label noise, the initial weights and the batch order, each by a random
     stream of its own. Data are cast to float32.
 
+    The targets of a regression are standardised by the mean and standard deviation of those that
+    are trained on, so that a recipe works whatever their unit; predictions and recorded losses
+    are in the units of the target, the squared loss in their square. Where the examples have
+    weights, the training loss and the loss on the examples held out for early stopping are
+    weighted means; errors are not weighted.
+
     Parameters
     ----------
     model
@@ -43,12 +50,14 @@ def train(
         example, another names inputs of very unlike scale.
     recipe
         How each model is trained. A batch size that nobody gave is at most all training
-        examples; the `notes` of the result say so.
+        examples, and a loss that nobody gave is "squared" for a regression; the `notes` of the
+        result say so.
     seeds
         Seeds of the models, at least one, distinct, from 0 to 2³² − 1.
     label_noise
         Fraction of the training labels that are resampled over all classes, from 0 to 1, or a
         `LabelNoise`. Training loss and error are on the noisy labels; test labels stay clean.
+        A regression has none.
     progress
         Function that is called with a `Progress` after every recorded step.
 
@@ -81,9 +90,10 @@ def train(
         raise TypeError(f"`recipe` must be a Recipe, got {recipe!r}.")
     seeds = _checked_seeds(seeds)
     noise = LabelNoise.of(label_noise)
+    recipe = recipe.for_examples(data.n_train, data.task)
+    check_task(data.task, recipe, noise, grouped=data.groups is not None)
     warn_of_copies(data)
     warn_of_scale(data)
-    recipe = recipe.for_examples(data.n_train)
     sources = tuple(Seeds.all(seed) for seed in seeds)
     fitted = train_arrays(model, data, recipe, sources, label_noise=noise, progress=progress)
     report_divergence(fitted.diverged_at)
@@ -99,6 +109,7 @@ def train(
         data=data.spec,
         n_train=recipe.n_fitted(data.n_train),
         label_noise=noise,
+        target_scale=fitted.target_scale,
         **fitted.curves,
         **fitted.outcomes,
     )
