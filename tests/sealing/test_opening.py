@@ -1,5 +1,7 @@
 """What an opening says: its intervals, widened by the number of openings, and their coverage."""
 
+from functools import lru_cache
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -124,16 +126,23 @@ def test_coverage_in_simulated_studies():
     a study share."""
     generator = np.random.default_rng(0)
     n, studies = 1000, 2000
+    names = ("wilson", "exact", "interval")
+
+    @lru_cache  # the same counts come again and again
+    def intervals_of(count, k):
+        opening = opened(count, n, k)
+        return {name: getattr(opening, name) for name in names}
+
     for k in (1, 2, 3):
         truth = generator.uniform(0.05, 0.5, size=(studies, k))
-        covered = {"wilson": 0, "exact": 0, "interval": 0}
+        covered = dict.fromkeys(names, 0)
         for errors in truth:
             # An example that is hard for one model is hard for the others.
             hardness = generator.normal(size=n) + generator.normal(size=(k, n))
             wrong = (hardness < stats.norm.ppf(errors)[:, None] * np.sqrt(2)).sum(axis=1)
-            openings = [opened(int(count), n, k) for count in wrong]
+            found = [intervals_of(int(count), k) for count in wrong]
             for name in covered:
-                intervals = [getattr(opening, name) for opening in openings]
+                intervals = [one[name] for one in found]
                 covered[name] += all(
                     i.low <= error <= i.high for i, error in zip(intervals, errors, strict=True)
                 )

@@ -1,7 +1,8 @@
 """A program of the tests: processes that share one search, some of them killed.
 
-Run as `searching.py URL SAMPLER N_TRIALS N_PROCESSES N_KILLS SEED LOG`. It writes the search as
-JSON. LOG gets a line a fit. The processes are forked once all is imported.
+It reads one search per line, a JSON list of URL, SAMPLER, N_TRIALS, N_PROCESSES, N_KILLS, SEED
+and LOG, and writes each as a line of JSON. LOG gets a line per fit. The processes are forked, so
+that only this one spends seconds on imports.
 """
 
 import json
@@ -12,6 +13,7 @@ import sys
 import time
 
 import numpy as np
+from forked import start
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from genlab.datasets import Dataset
@@ -44,38 +46,26 @@ def search():
     if SAMPLER != "grid":
         parameters["c"] = Real(0.0, 1.0)
     space = Space(estimator=Slow(), parameters=parameters)
-    return select(
-        space, DATA, n_trials=int(N_TRIALS), sampler=SAMPLER, store=URL, refit=False, seed=1
-    )
-
-
-def start():
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            search()
-            status = 0
-        finally:
-            os._exit(status)
-    return pid
+    return select(space, DATA, n_trials=N_TRIALS, sampler=SAMPLER, store=URL, refit=False, seed=1)
 
 
 def main():
     chance = random.Random(SEED)
-    pids = [start() for _ in range(int(N_PROCESSES))]
-    for _ in range(int(N_KILLS)):
+    pids = [start(search) for _ in range(N_PROCESSES)]
+    for _ in range(N_KILLS):
         time.sleep(chance.uniform(0, 1.0))
         victim = chance.choice(pids)
         os.kill(victim, signal.SIGKILL)
         if chance.random() < 0.5:  # else it stays a zombie for a while
             os.waitpid(victim, 0)
-        pids[pids.index(victim)] = start()
+        pids[pids.index(victim)] = start(search)
     statuses = [os.waitpid(pid, 0)[1] for pid in pids]
     frame = search().to_frame().drop(columns=["seconds"])
-    sys.stdout.write(json.dumps({"statuses": statuses, "trials": frame.to_dict("records")}))
+    sys.stdout.write(json.dumps({"statuses": statuses, "trials": frame.to_dict("records")}) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    URL, SAMPLER, N_TRIALS, N_PROCESSES, N_KILLS, SEED, LOG = sys.argv[1:]
-    main()
+    for line in sys.stdin:
+        URL, SAMPLER, N_TRIALS, N_PROCESSES, N_KILLS, SEED, LOG = json.loads(line)
+        main()

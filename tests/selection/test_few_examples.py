@@ -1,10 +1,14 @@
 """Searches on fewer examples than the default batch size."""
 
 import numpy as np
+import pytest
+from sweep.here import no_workers
 
 from genlab.datasets import Dataset, make_mnist1d
 from genlab.selection import Space, choosing_cost, default_trial, select, selection_report
 from genlab.sweep import Store
+
+pytestmark = pytest.mark.usefixtures("less_optimised")
 
 
 def test_few_examples_for_the_default_batch_size():
@@ -14,9 +18,9 @@ def test_few_examples_for_the_default_batch_size():
     space = Space("MLP", {"width": [3, 4]}, fixed={"steps": 10})
     given = Space("MLP", {"width": [3, 4]}, fixed={"steps": 10, "batch_size": 64})
     for of in (data, unknown):
-        with Store("sqlite://") as store:
-            found = select(space, of, sampler="grid", store=store, jobs=1)
-            expected = select(given, of, sampler="grid", store=store, jobs=1)
+        with Store("sqlite://") as store, no_workers():
+            found = select(space, of, sampler="grid", store=store)
+            expected = select(given, of, sampler="grid", store=store)
         assert np.array_equal(found.wrong, expected.wrong)
         assert found.model.recipe.batch_size == 80
     report = selection_report(found, choosing_cost(found), [], command="", seconds=0.0)
@@ -26,7 +30,7 @@ def test_few_examples_for_the_default_batch_size():
 def test_the_default_of_a_searched_batch_size_suits_few_examples():
     data = make_mnist1d(n_samples=120).without_test()  # 96, of which 77 are trained on
     space = Space("MLP", {"batch_size": [5, 10], "width": [3]}, fixed={"steps": 10})
-    with Store("sqlite://") as store:
-        trial = default_trial(space, data, store=store, jobs=1)
+    with Store("sqlite://") as store, no_workers():
+        trial = default_trial(space, data, store=store)
     assert trial.state == "complete"
     assert "batch_size" not in trial.parameters

@@ -28,6 +28,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
+from sweep.here import no_workers
 
 import genlab
 from genlab.datasets import Dataset, fold, make_mnist1d, split_indices
@@ -192,7 +193,8 @@ def test_repeated_divisions_count_each_example_once(data, store):
 
 
 def test_a_trial_of_a_genlab_model_is_a_cell_a_fold(data, store):
-    found = select(MODELS, data, n_trials=2, sampler="random", folds=2, store=store, jobs=1)
+    with no_workers():
+        found = select(MODELS, data, n_trials=2, sampler="random", folds=2, store=store)
     for trial in found.trials:
         model, recipe = MODELS.model_and_recipe(trial.parameters)
         errors, wrong = [], []
@@ -389,7 +391,7 @@ def test_an_interrupted_search_lets_its_trial_go(data, store):
 def test_pruned_trials_are_trained_for_a_quarter(data):
     space = Space(
         parameters={"learning_rate": Real(1e-5, 0.3, log=True)},
-        fixed={"hidden": (16,), "steps": 200, "evaluate_every": 50},
+        fixed={"hidden": (8,), "steps": 80, "evaluate_every": 20},
     )
     with Store("sqlite://") as store:
         found = select(
@@ -405,9 +407,7 @@ def test_pruned_trials_are_trained_for_a_quarter(data):
         assert math.isnan(float(trial.validation_error.mean)) == (trial.state == "pruned")
         if trial.state == "complete":
             complete.append(trial.first_error)
-            assert trial.curve[1] == pytest.approx(
-                trial.first_error
-            )  # 50 of 200 steps, of one rate
+            assert trial.curve[1] == pytest.approx(trial.first_error)  # 20 of 80 steps, of one rate
     assert len(found.wrong) == len(complete)
     assert f"{states.count('pruned')} pruned" in repr(found)
 
@@ -451,10 +451,8 @@ def test_the_sealed_test_set_is_opened_once_with_the_refitted_model(data, store)
 def test_what_seal_returns_is_taken(tmp_path, data):
     development, sealed = genlab.seal(data, tmp_path / "store.db")
     space = Space(parameters={"learning_rate": [0.01]}, fixed={"hidden": (8,), "steps": 20})
-    with Store(tmp_path / "store.db") as store:
-        found = select(
-            space, development, n_trials=1, store=store, jobs=1, sealed=sealed, reason="x"
-        )
+    with Store(tmp_path / "store.db") as store, no_workers():
+        found = select(space, development, n_trials=1, store=store, sealed=sealed, reason="x")
     wrong = found.predict(data.x_test) != data.y_test
     assert found.opening.error == pytest.approx(wrong.mean())
 
@@ -499,8 +497,8 @@ def test_a_diverged_trial_failed(data, store):
         parameters={"learning_rate": Choice(0.01, 1e30), "batch_size": Choice(20, 10_000)},
         fixed={"hidden": (8,), "steps": 20, "optimizer": "sgd"},
     )
-    with pytest.warns(genlab.FailedTrialsWarning, match="3 of 4 trials failed"):
-        found = select(space, data, sampler="grid", store=store, jobs=1)
+    with pytest.warns(genlab.FailedTrialsWarning, match="3 of 4 trials failed"), no_workers():
+        found = select(space, data, sampler="grid", store=store)
     errors = sorted(trial.error for trial in found.trials)
     assert errors[0] == ""
     assert errors[1].startswith("ValueError: `batch_size` must be at most the 192 training")

@@ -2,8 +2,10 @@
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -20,22 +22,36 @@ from genlab.sweep import Store
 PROGRAM = Path(__file__).parent / "searching.py"
 
 
-def searched(url, log, *, sampler, n_trials, processes=1, kills=0, seed=0):
-    """What the search came to, and the fits of every configuration."""
-    arguments = [url, sampler, n_trials, processes, kills, seed, log]
-    done = subprocess.run(
-        [sys.executable, "-W", "error", PROGRAM, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert found["statuses"] == [0] * processes, done.stderr
-    fits = Counter(json.loads(line)[1] for line in log.read_text().splitlines())
-    pids = {json.loads(line)[0] for line in log.read_text().splitlines()}
-    return found["trials"], fits, pids
+@pytest.fixture(scope="module")
+def program():
+    """The program, which waits for searches."""
+    command = [sys.executable, "-W", "error", PROGRAM]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    path = os.pathsep.join(filter(None, [str(PROGRAM.parents[1]), os.environ.get("PYTHONPATH")]))
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, **pipes) as process:
+        yield process
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
+@pytest.fixture
+def searched(program, tmp_path):
+    """What a search came to, and the fits of every configuration."""
+
+    def searched(url, *, sampler, n_trials, processes=1, kills=0, seed=0):
+        log = tmp_path / f"log {len(list(tmp_path.glob('log *')))}"
+        arguments = [str(url), sampler, n_trials, processes, kills, seed, str(log)]
+        program.stdin.write(json.dumps(arguments) + "\n")
+        program.stdin.flush()
+        too_long = threading.Timer(300, program.kill)
+        too_long.start()
+        found = json.loads(program.stdout.readline())
+        too_long.cancel()
+        assert found["statuses"] == [0] * processes
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        return found["trials"], Counter(fit for _, fit in lines), {pid for pid, _ in lines}
+
+    return searched
 
 
 def check(trials, fits, n_trials, most_again=0):
@@ -49,38 +65,30 @@ def check(trials, fits, n_trials, most_again=0):
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "grid"])
-def test_two_processes_on_one_sqlite_store(sampler, tmp_path):
-    trials, fits, pids = searched(
-        tmp_path / "s.db", tmp_path / "log", sampler=sampler, n_trials=60, processes=2
-    )
+def test_two_processes_on_one_sqlite_store(searched, sampler, tmp_path):
+    trials, fits, pids = searched(tmp_path / "s.db", sampler=sampler, n_trials=60, processes=2)
     check(trials, fits, 60)
     assert len(pids) == 2
 
 
 @pytest.mark.parametrize("sampler", ["random", "grid"])
-def test_eight_processes_on_one_postgresql(sampler, tmp_path):
+def test_eight_processes_on_one_postgresql(searched, sampler):
     with postgres() as url:
-        trials, fits, pids = searched(
-            url, tmp_path / "log", sampler=sampler, n_trials=60, processes=8
-        )
+        trials, fits, pids = searched(url, sampler=sampler, n_trials=60, processes=8)
     check(trials, fits, 60)
     assert len(pids) >= 4  # the last to start may find all taken
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "grid"])
-def test_a_killed_search_goes_on_as_if_nothing_had_been(sampler, tmp_path):
-    whole, _, _ = searched(tmp_path / "a.db", tmp_path / "a", sampler=sampler, n_trials=30)
-    killed, fits, _ = searched(
-        tmp_path / "b.db", tmp_path / "b", sampler=sampler, n_trials=30, kills=6, seed=1
-    )
+def test_a_killed_search_goes_on_as_if_nothing_had_been(searched, sampler, tmp_path):
+    whole, _, _ = searched(tmp_path / "a.db", sampler=sampler, n_trials=30)
+    killed, fits, _ = searched(tmp_path / "b.db", sampler=sampler, n_trials=30, kills=6, seed=1)
     check(killed, fits, 30, most_again=6)
     assert json.dumps(killed) == json.dumps(whole)
 
 
-def test_two_processes_of_which_some_are_killed(tmp_path):
-    trials, fits, _ = searched(
-        tmp_path / "s.db", tmp_path / "log", sampler="grid", n_trials=60, processes=2, kills=8
-    )
+def test_two_processes_of_which_some_are_killed(searched, tmp_path):
+    trials, fits, _ = searched(tmp_path / "s.db", sampler="grid", n_trials=60, processes=2, kills=8)
     check(trials, fits, 60, most_again=8)
 
 

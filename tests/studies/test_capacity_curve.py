@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sweep.here import no_workers
 
 import genlab
 from genlab.datasets import Dataset, LabelNoise, make_mnist1d
@@ -14,6 +15,15 @@ from genlab.training import CURVES, Recipe, train
 
 DATA = make_mnist1d(n_samples=500)
 RECIPE = Recipe.adam(0.01, batch_size=None, steps=40, evaluate_every=40)
+
+
+pytestmark = pytest.mark.usefixtures("less_optimised")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_workers():
+    with no_workers():
+        yield
 
 
 def model(width):
@@ -28,9 +38,7 @@ def store(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def curve(store):
-    return capacity_curve(
-        model, [12, 3], DATA, RECIPE, range(2), label_noise=0.2, store=store, jobs=2
-    )
+    return capacity_curve(model, [12, 3], DATA, RECIPE, range(2), label_noise=0.2, store=store)
 
 
 def test_its_rows_are_those_of_training_alone(curve):

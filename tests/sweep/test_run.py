@@ -1,5 +1,6 @@
 """Running cells: the same bits however they are run, nothing run twice, nothing lost."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -172,7 +173,8 @@ def test_a_worker_that_dies_is_told(tmp_path, monkeypatch):
 
 def test_what_python_prints_as_it_starts_is_no_answer(tmp_path, monkeypatch, reference):
     (tmp_path / "sitecustomize.py").write_text("print('hello'); print(1)")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    folders = [str(tmp_path), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, folders)))
     with Store(tmp_path / "s.db") as store:
         assert same(run_cells(CELLS[:1], store), reference[:1])
 
@@ -373,6 +375,29 @@ print(list(xla_bridge._backends))
     assert done.stdout == "[]\n"
 
 
+PROGRAMS = """
+import os, sys; sys.path.insert(0, sys.argv[1])
+from forked import start
+from sweep.test_run import CELLS
+from genlab.sweep import Store, run_cells
+for path in sys.stdin:
+    pid = start(lambda: run_cells(CELLS, Store(path.strip()), jobs=2))
+    print(pid, flush=True)
+    os.waitpid(pid, 0)
+    print("ended", flush=True)
+"""
+
+
+@pytest.fixture
+def programs():
+    """A process that runs CELLS in a child of its own for each line, a store's file."""
+    command = [sys.executable, "-c", PROGRAMS, str(Path(__file__).parents[1])]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as process:
+        yield process
+        process.kill()
+
+
 def workers_of(parent):
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
@@ -385,20 +410,22 @@ def workers_of(parent):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
-def test_killed_and_resumed(tmp_path, reference):
+def test_killed_and_resumed(programs, tmp_path, reference):
     """SIGKILL at random moments: no finished cell is lost, no worker is left behind."""
     moments = random.Random(0)
     kept = partly = 0
     for attempt in range(5):
-        process = subprocess.Popen(command(tmp_path))
+        print(tmp_path / "s.db", file=programs.stdin, flush=True)
+        pid = int(programs.stdout.readline())
         if attempt == 0:  # once for sure with some cells finished and some not
             while kept_in(tmp_path / "s.db") == 0:
                 time.sleep(0.02)
         else:
-            time.sleep(moments.uniform(0.5, 3.0))
-        workers = workers_of(process.pid)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+            time.sleep(moments.uniform(0.2, 2.3))
+        workers = workers_of(pid)
+        with contextlib.suppress(ProcessLookupError):  # it may have finished
+            os.kill(pid, signal.SIGKILL)
+        assert programs.stdout.readline() == "ended\n"
         with Store(tmp_path / "s.db") as store:
             found = store.get(CELLS)
         assert len(found) >= kept

@@ -193,15 +193,15 @@ def test_a_damaged_result_is_named(tmp_path):
 def test_processes_may_make_and_fill_one_store_together(tmp_path):
     program = (
         "import sys; sys.path.insert(0, sys.argv[2])\n"
-        "from sweep.test_store import CELLS, put; from genlab.sweep import Store\n"
-        "store = Store(sys.argv[1])\n"
-        "for _ in range(5): [put(store, cell) for cell in CELLS]\n"
+        "import sqlalchemy.dialects.sqlite\n"
+        "from forked import run_together; from genlab.sweep import Store\n"
+        "from sweep.test_store import CELLS, put\n"
+        "def fill():\n"
+        "    store = Store(sys.argv[1])\n"
+        "    for _ in range(5): [put(store, cell) for cell in CELLS]\n"
+        "run_together(4, fill)\n"
     )
-    workers = [
-        subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "s.db"), TESTS])
-        for _ in range(4)
-    ]
-    assert [worker.wait() for worker in workers] == [0] * 4
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "s.db"), TESTS], check=True)
     with Store(tmp_path / "s.db") as store:
         assert len(store) == len(CELLS)
 
