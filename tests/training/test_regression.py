@@ -219,10 +219,23 @@ def test_what_cannot_do_regression_says_so():
         (lambda: seal(DATA), "a sealed test set"),
         (lambda: select(space, DATA), "a search"),
         (lambda: run_search(Search(space), DATA), "a search"),
-        (lambda: genlab.capacity_curve(lambda h: MLP((h,)), [2], DATA, Recipe.adam()), "a capac"),
     ):
         with pytest.raises(ValueError, match=f"`data` must be a classification for {what}"):
             call()
+
+
+def test_error_against_capacity():
+    curve = genlab.capacity_curve(
+        lambda h: MLP((h,)), [1, 20], DATA, Recipe.adam(0.01, steps=200), range(2)
+    )
+    assert (curve.task, curve.n_classes) == ("regression", 0)
+    frame = curve.to_frame().set_index(["capacity", "seed"])
+    run = train(MLP((20,)), DATA, Recipe.adam(0.01, steps=200))
+    assert frame.loc[(20, 0), "test_error"] == run.test_error[0, -1]
+    assert frame.loc[1, "train_error"].mean() > frame.loc[20, "train_error"].mean()
+    assert all(row["low"] <= row["estimate"] <= row["high"] for row in curve.bands())
+    assert np.isfinite(curve.extremes.peak.value.mean)
+    assert "fraction of variance unexplained" in json.dumps(curve.chart().to_dict())
 
 
 def test_a_predictor_is_a_classifier(linear):

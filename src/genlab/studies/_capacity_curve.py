@@ -20,15 +20,22 @@ from genlab.measure import (
     double_descent,
     error_interval,
     interpolation_threshold,
+    loss_interval,
     peak_test,
 )
 from genlab.models import ModelSpec
 from genlab.sweep import CellResult, StoreLike, SweepProgress, TrainingCell, run_cells
-from genlab.training import CURVES, Recipe, check_classification, curve_interval
+from genlab.training import CURVES, Recipe, check_task, curve_interval
 
 if TYPE_CHECKING:
     import altair
     import pandas
+
+
+_Y_TITLES = {
+    "classification": "error (fraction of examples misclassified)",
+    "regression": "error (fraction of variance unexplained)",
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,8 @@ class CapacityCurve:
         The networks, and the result of each.
     n_train, n_test, n_classes
         Number of training examples, of test examples and of classes of the data.
+    task
+        "classification" or "regression", whose error is the fraction of variance unexplained.
     """
 
     runs: tuple[CapacityRun, ...]
@@ -57,6 +66,7 @@ class CapacityCurve:
     n_train: int
     n_test: int
     n_classes: int
+    task: str = "classification"
 
     @property
     def capacities(self) -> list[int]:
@@ -83,8 +93,13 @@ class CapacityCurve:
 
     @property
     def threshold(self) -> Threshold:
-        """The interpolation threshold: the capacity from which training error is below 1%."""
-        return interpolation_threshold(self.capacities, self.values("train_error"))
+        """The interpolation threshold: the capacity from which training error is below 1%.
+
+        For a regression less than 1% of the variance is then unexplained, and an error above 1
+        counts as 1.
+        """
+        errors = [np.minimum(values, 1.0) for values in self.values("train_error")]
+        return interpolation_threshold(self.capacities, errors)
 
     @property
     def extremes(self) -> DoubleDescent:
@@ -100,7 +115,7 @@ class CapacityCurve:
             self.capacities,
             self.values("test_error"),
             where if np.isfinite(where) else threshold.none_below,
-            partial(error_interval, n=self.n_test),
+            loss_interval if self.task == "regression" else partial(error_interval, n=self.n_test),
         )
 
     @property
@@ -127,7 +142,8 @@ class CapacityCurve:
     def bands(self) -> list[Row]:
         """One row per curve and capacity: the mean over seeds and its 95% interval.
 
-        Intervals of errors are `genlab.measure.error_interval`, those of losses `loss_interval`.
+        Intervals of errors are `genlab.measure.error_interval`, those of losses and of errors of
+        a regression `loss_interval`.
         Columns: capacity, n_parameters, label_noise (a fraction), curve, estimate, low, high,
         and n_seeds, the number of networks that did not diverge.
         """
@@ -135,7 +151,7 @@ class CapacityCurve:
         n_fitted = self.runs[0].cell.recipe.n_fitted(self.n_train)
         for curve in CURVES:
             for capacity, values in zip(self.capacities, self.values(curve), strict=True):
-                interval = curve_interval(curve, values, n_fitted, self.n_test)
+                interval = curve_interval(curve, values, n_fitted, self.n_test, self.task)
                 rows.append(
                     {
                         "capacity": capacity,
@@ -166,7 +182,7 @@ class CapacityCurve:
             title=f"{self.runs[0].cell.data.name}: training and test error against capacity",
             subtitle=[f"mean of {' or '.join(map(str, counts))} seeds, 95% interval"],
             x_title="capacity",
-            y_title="error (fraction of examples misclassified)",
+            y_title=_Y_TITLES[self.task],
             ticks=self.capacities,
         )
 
@@ -202,7 +218,8 @@ def capacity_curve(
     capacities
         Capacities, integers of at least 1, at least one of them, distinct.
     data
-        Data set, made by a generator or from arrays of your own.
+        Data set, made by a generator or from arrays of your own, of a classification or a
+        regression.
     recipe
         How each network is trained.
     seeds
@@ -245,7 +262,9 @@ def capacity_curve(
         model_of_capacity, capacities, data, recipe, seeds, label_noise=label_noise
     )
     results = run_cells([run.cell for run in runs], store, jobs=jobs, progress=progress)
-    return CapacityCurve(tuple(runs), tuple(results), data.n_train, data.n_test, data.n_classes)
+    return CapacityCurve(
+        tuple(runs), tuple(results), data.n_train, data.n_test, data.n_classes, data.task
+    )
 
 
 def capacity_runs(
@@ -263,8 +282,8 @@ def capacity_runs(
         raise ValueError(f"`capacities` must be distinct and at least one, got {sizes!r}.")
     fixed = None if callable(seeds) else list(seeds)
     noise = LabelNoise.of(label_noise)
-    check_classification(data, "a capacity curve")
-    recipe = recipe.for_examples(data.n_train)
+    recipe = recipe.for_examples(data.n_train, data.task)
+    check_task(data.task, recipe, noise, grouped=data.groups is not None)
     runs = []
     for capacity in sorted(sizes):
         model = model_of_capacity(capacity)

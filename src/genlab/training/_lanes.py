@@ -126,7 +126,7 @@ def train_lanes(
     recipe = recipe.for_examples(data.n_train, data.task)
     for noise in {lane.label_noise for lane in lanes}:
         check_task(data.task, recipe, noise, grouped=data.groups is not None)
-    rule = update_rule(recipe, data.n_train)
+    rule = update_rule(recipe, data.n_train, data.task)
     shape = data.input_shape, data.n_outputs
     side_by_side = 1 if on_cpu() else lanes_on_accelerator(lanes[0].model, *shape)
     forms = {lane.model if side_by_side == 1 else lane.model.padded() for lane in lanes}
@@ -134,7 +134,7 @@ def train_lanes(
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
     examples = _on_device(data, recipe)
     form = forms.pop()
-    compiled = program(form, rule, data.n_test, *shape, side_by_side, data.task)
+    compiled = program(form, rule, data.n_test, *shape, side_by_side)
     groups = []
     for n_before in range(0, len(lanes), side_by_side):
 

@@ -30,6 +30,8 @@ class UpdateRule:
         Examples in one update.
     n_fitted
         Examples that are trained on.
+    task
+        "classification" or "regression".
     """
 
     optimizer: str
@@ -42,9 +44,10 @@ class UpdateRule:
     steps: int | None
     batch_size: int
     n_fitted: int
+    task: str
 
 
-def update_rule(recipe: Recipe, n_train: int) -> UpdateRule:
+def update_rule(recipe: Recipe, n_train: int, task: str = "classification") -> UpdateRule:
     """The rule of a recipe on a training set of `n_train` examples."""
     return UpdateRule(
         optimizer=recipe.optimizer,
@@ -57,6 +60,7 @@ def update_rule(recipe: Recipe, n_train: int) -> UpdateRule:
         steps=None if recipe.schedule is None else recipe.steps,
         batch_size=recipe.examples_a_step(n_train),
         n_fitted=recipe.n_fitted(n_train),
+        task=task,
     )
 
 

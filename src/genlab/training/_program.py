@@ -99,14 +99,13 @@ def program(
     input_shape: tuple[int, ...],
     n_outputs: int,
     lanes: int,
-    task: str = "classification",
 ) -> Program:
     """The program of a model and of all recipes of this `UpdateRule`, on data of these sizes.
 
     With several lanes `model` is a padded spec, and each lane a model of its own sizes.
     """
-    distance = LOSSES[task][rule.loss]
-    regression = task == "regression"
+    distance = LOSSES[rule.task][rule.loss]
+    regression = rule.task == "regression"
     layers = model.layers(input_shape, n_outputs)
     activations = sum(math.prod(layer.output_shape) for layer in layers)
     batch = rule.batch_size
@@ -184,12 +183,12 @@ def program(
             found |= {f"{part}_loss": loss / len(x), f"{part}_error": n_wrong / len(x)}
         n = len(data.x_test)
         if n == 0:
-            return found | no_test(n_outputs, task)
+            return found | no_test(n_outputs, rule.task)
         (loss, n_wrong, *counts), by_example = _sums_and_rows(
             test_totals, data.x_test, data.y_test, test_chunk
         )
         found |= {"test_loss": loss / n, "test_error": n_wrong / n}
-        return found | dict(zip(OUTCOMES[task], (*counts, by_example), strict=True))
+        return found | dict(zip(OUTCOMES[rule.task], (*counts, by_example), strict=True))
 
     def advance(
         state: PyTree,
@@ -224,7 +223,7 @@ def program(
         jax.jit(_over_lanes(initialise, (0, 0, 0), lanes)),
         jax.jit(_over_lanes(advance, (0, 0, 0, None, None, None), lanes), donate_argnums=0),
         lanes,
-        task,
+        rule.task,
     )
 
 
