@@ -257,7 +257,7 @@ def test_options_say_the_same(here):
         "batch_size=50,100",
         "schedule=none",
     ]
-    found = _search("mnist1d", None, "mlp", None, searched, ["steps=500"], SearchOptions())
+    found = _search("mnist1d", None, None, "mlp", None, searched, ["steps=500"], SearchOptions())
     expected = search_from_file("whole.toml", SearchOptions()).space.parameters
     assert {**found.space.parameters, "schedule": expected["schedule"]} == expected
     assert (found.n_trials, found.sampler, found.validation, found.seed) == (50, "tpe", None, 0)

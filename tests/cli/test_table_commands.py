@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas
 import pytest
+from sklearn.metrics import r2_score, root_mean_squared_error
 
 from genlab.datasets import load_table
 from genlab.selection import search_from_file
@@ -13,6 +14,7 @@ from genlab.training import load_model
 # A command shows warnings, and goes on.
 pytestmark = pytest.mark.filterwarnings("default")
 
+LONGER = ["--set", "hidden=5", "--steps", "500"]
 SMALL = ["--set", "hidden=5", "--steps", "40", "--batch-size", "20"]
 
 
@@ -50,6 +52,75 @@ def test_a_table_with_a_target_trains_a_model(run, table, tmp_path):
     with pytest.warns(UserWarning, match="index"):
         data = load_table(tmp_path / "birds.csv", "species")
     assert model.data.arguments["fingerprint"] == data.fingerprint
+
+
+def test_a_model_of_a_table_predicts_names_from_raw_rows(run, table, tmp_path):
+    run("train", "--data", "birds.csv", "--target", "species", *LONGER, "-o", "m")
+    table.sample(frac=1, random_state=0)[
+        ["species", "part", "nest", "colour", "weight"]
+    ].to_parquet(tmp_path / "new.parquet")
+    status, out, err = run("predict", "m", "--data", "birds.csv", "--json")
+    assert status == 0, err
+    found = json.loads(out)
+    assert {row["predicted"] for row in found["rows"]} == {"Ente", "Gans"}
+    assert [row["label"] for row in found["rows"]] == list(table["species"])
+    wrong = sum(row["predicted"] != row["label"] for row in found["rows"])
+    assert found["error"] == wrong / 100
+    status, out, err = run("predict", "m", "--data", "new.parquet", "--json")
+    assert status == 0, err
+    shuffled = {(row["predicted"], row["probability"]) for row in json.loads(out)["rows"]}
+    assert shuffled == {(row["predicted"], row["probability"]) for row in found["rows"]}
+    status, out, err = run("predict", "m", "--data", "new.parquet", "--csv")
+    assert out.startswith("example,predicted,probability,label\n0,")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda frame: frame.drop(columns="weight"), "weight"),
+        (lambda frame: frame.assign(weight="heavy"), "weight"),
+        (lambda frame: frame.assign(species="Möwe"), "species"),
+    ],
+)
+def test_rows_that_the_model_cannot_take(run, table, tmp_path, change, sentence):
+    run("train", "--data", "birds.csv", "--target", "species", *SMALL, "-o", "m")
+    change(table).to_csv(tmp_path / "new.csv", index=False)
+    status, _, err = run("predict", "m", "--data", "new.csv")
+    assert status in (1, 2)
+    last = err.strip().splitlines()[-1]
+    assert sentence in last
+    assert "defect" not in last
+
+
+def test_new_columns_and_categories_are_no_obstacle(run, table, tmp_path):
+    run("train", "--data", "birds.csv", "--target", "species", *SMALL, "-o", "m")
+    table.assign(colour="blue", other=1.5).to_csv(tmp_path / "new.csv", index=False)
+    status, out, err = run("predict", "m", "--data", "new.csv", "--json")
+    assert status == 0, err
+    assert "other" in err
+    assert len(json.loads(out)["rows"]) == 100
+
+
+def test_a_table_with_numbers_as_target(run, table, tmp_path):
+    stream = np.random.default_rng(1)
+    table["price"] = 100 + 50 * table["weight"].fillna(0) + stream.normal(0, 5, 100)
+    table.to_csv(tmp_path / "prices.csv", index=False)
+    status, out, err = run(
+        "train", "--data", "prices.csv", "--target", "price", "--drop", "species",
+        "--set", "hidden=5", "--steps", "1000", "-o", "m", "--json",
+    )  # fmt: skip
+    assert status == 0, err
+    metrics = json.loads(out)
+    assert 0.5 < metrics["test_r_squared_low"] < metrics["test_r_squared"] <= 1
+    assert metrics["test_r_squared"] == pytest.approx(1 - metrics["test_error"], abs=1e-6)
+    status, out, err = run("predict", "m", "--data", "prices.csv", "--json")
+    assert status == 0, err
+    found = json.loads(out)
+    predicted = np.array([row["predicted"] for row in found["rows"]])
+    assert found["r_squared"] == pytest.approx(r2_score(table["price"], predicted))
+    assert found["root_mean_squared_error"] == pytest.approx(
+        root_mean_squared_error(table["price"], predicted)
+    )
 
 
 def test_every_option_reaches_the_table(run, table, tmp_path):

@@ -13,6 +13,14 @@ from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._options import Csv, Json, OutFile, check_formats
 from genlab.cli._output import print_json, print_table, say
+from genlab.cli._progress import progress
+
+# What may be measured -> how a sentence names it.
+_MEASURED = {
+    "error": "error",
+    "r_squared": "R²",
+    "root_mean_squared_error": "root mean squared error",
+}
 
 if TYPE_CHECKING:
     from genlab.datasets import FileExamples
@@ -26,9 +34,10 @@ def predict(
     data: Annotated[
         Path,
         typer.Option(
-            help="Examples on the scale of the training data: .npz with x (and y, or x_test and "
-            "y_test); or .csv or .parquet with one row per example: the inputs, in any order if "
-            "the model knows their names, and label (or y) where known.",
+            help="Rows of the table that the model was trained on with --target, its columns in "
+            "any order. Or examples on the scale of the training data: .npz with x (and y, or "
+            "x_test and y_test); or .csv or .parquet with the inputs, and label (or y) where "
+            "known.",
             metavar="FILE",
             show_default=False,
         ),
@@ -45,34 +54,33 @@ def predict(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """Classify the examples of a file with a saved model.
+    """Predict the examples of a file with a saved model.
 
     The result has one row per example: its predicted class and the probability
-    of that class. Where the file has labels, the error is printed too: the
-    fraction misclassified, with Wilson's 95% interval. -o writes a .csv,
-    .parquet or .json file.
+    of that class, or its predicted number. Where the file has the true values,
+    the error is printed too: the fraction misclassified, with Wilson's 95%
+    interval; for numbers R² and the root mean squared error, with theirs.
+    -o writes a .csv, .parquet or .json file.
     """
     check_formats(as_json, as_csv)
     if out is not None and format_of(out) not in (".csv", ".parquet", ".json"):
         raise UsageError(f"-o must be a .csv, .parquet or .json file, got {str(out)!r}.")
     if part not in (None, "train", "test"):
         raise UsageError(f"--part must be train or test, got {part!r}.")
-    from genlab.datasets import read_examples
-    from genlab.measure import evaluate
     from genlab.training import load_model, prediction_table, table_csv, write_predictions
 
     model = load_model(folder)
-    with as_usage():
-        parts = read_examples(data, model.columns)
-    part, examples = _part(data, parts, part)
-    _check(model, examples, data)
+    if model.encoder is not None:
+        name, x, y = _rows(model, data, part)
+    else:
+        name, x, y = _examples(model, data, part)
     try:
-        table = prediction_table(model, examples.x, examples.y)
+        table = prediction_table(model, x, y)
     except ScaleError as error:
         raise DataFileError(f"{data}: {error}") from None
-    summary = {"model": str(folder), "data": str(data), "part": part, "n": len(table)}
-    if examples.y is not None:
-        summary |= evaluate(examples.y, table["predicted"].to_numpy()).error.row("error")
+    summary = {"model": str(folder), "data": str(data), "part": name, "n": len(table)}
+    if y is not None:
+        summary |= _errors(model, y, model.predict(x))
     if out is not None:
         write_predictions(out, table, summary)
     if as_json:
@@ -86,6 +94,45 @@ def predict(
         say(sentence)
     elif not as_json:
         print(sentence if out is None else f"{out}: {sentence}")
+
+
+def _rows(model: SavedModel, path: Path, part: str | None) -> tuple[str, Any, Any]:
+    """The inputs and targets of a table's rows, which the model's encoder reads."""
+    from genlab.datasets import ALL, TableEncoder, read_rows
+
+    if part is not None:
+        raise UsageError("--part must be left out for a model of a table: all rows are predicted.")
+    assert isinstance(model.encoder, TableEncoder)
+    with progress(quiet=False, transient=True) as bar, as_usage():
+        reading = bar.add_task(f"reading {path.name}", total=1.0, detail="")
+        rows = read_rows(
+            path, model.encoder, progress=lambda done: bar.update(reading, completed=done)
+        )
+    return ALL, rows.x, rows.y
+
+
+def _examples(model: SavedModel, path: Path, wanted: str | None) -> tuple[str, Any, Any]:
+    """The inputs and labels of one part of a file of examples."""
+    from genlab.datasets import read_examples
+
+    with as_usage():
+        parts = read_examples(path, model.columns)
+    part, examples = _part(path, parts, wanted)
+    _check(model, examples, path)
+    return part, examples.x, examples.y
+
+
+def _errors(model: SavedModel, y: Any, predicted: Any) -> dict[str, float]:
+    """What is measured where the true values are known, with 95% intervals."""
+    from genlab.measure import evaluate, evaluate_regression
+
+    if model.task == "classification":
+        return evaluate(y, predicted).error.row("error")
+    found = evaluate_regression(y, predicted)
+    return {
+        **found.r_squared.row("r_squared"),
+        **found.root_mean_squared_error.row("root_mean_squared_error"),
+    }
 
 
 def _part(
@@ -117,10 +164,12 @@ def _sentence(summary: dict[str, Any]) -> str:
     """The error, where labels are known, and the examples that it is of."""
     kind = {"train": "training ", "test": "test "}.get(summary["part"], "")
     examples = f"{summary['n']:,} {kind}examples of {summary['data']}"
-    if "error" not in summary:
-        return examples
-    error, low, high = (summary[name] for name in ("error", "error_low", "error_high"))
-    return f"error {error:.4f} [{low:.4f}, {high:.4f}], {examples}"
+    measured = [
+        f"{words} {summary[name]:.4f} [{summary[f'{name}_low']:.4f}, {summary[f'{name}_high']:.4f}]"
+        for name, words in _MEASURED.items()
+        if name in summary
+    ]
+    return ", ".join([*measured, examples])
 
 
 COMMAND = Command("predict", predict, "genlab predict model --data examples.csv -o predicted.csv")

@@ -37,8 +37,9 @@ from genlab.cli._progress import follow_training, progress
 from genlab.cli._settings import read_settings
 
 if TYPE_CHECKING:
+    from genlab.datasets import Dataset
     from genlab.models import ModelSpec
-    from genlab.training import Recipe
+    from genlab.training import History, Recipe
 
 # How often loss and error are recorded: only the end is kept, between them the bar moves.
 _N_EVALUATIONS = 30
@@ -154,7 +155,6 @@ def train(
     table = table_options(data, target, test, task, groups, drop)
     use_one_thread()
     from genlab.datasets import LabelNoise
-    from genlab.measure import Evaluation
     from genlab.sweep import environment
     from genlab.training import METRICS_FILE, SPEC_FILE, check_fit, save_model
     from genlab.training import train as train_model
@@ -190,16 +190,13 @@ def train(
             spec, examples, recipe, (seed,), label_noise=noise or 0.0, progress=show
         )
     seconds = time.perf_counter() - start
-    ends = {}
-    if history.test_wrong is not None:  # a regression has no interval of its error
-        interval = Evaluation.of_wrong(history.test_wrong[0]).error.row("test_error")
-        ends = {name: interval[name] for name in ("test_error_low", "test_error_high")}
+    measured = _intervals(history, examples)
     save_model(
         out,
         history,
         examples,
         metrics={
-            **ends,
+            **measured,
             "n_parameters": n_parameters,
             "seconds": seconds,
             "environment": environment(),
@@ -219,7 +216,8 @@ def train(
                 "95% low": metrics.get(f"{name}_low"),
                 "95% high": metrics.get(f"{name}_high"),
             }
-            for name in ("train_loss", "test_loss", "train_error", "test_error")
+            for name in ("train_loss", "test_loss", "train_error", "test_error", "test_r_squared")
+            if name in metrics
         ]
     )
     print(
@@ -228,6 +226,22 @@ def train(
     )
     for note in history.notes:
         print(note)
+
+
+def _intervals(history: History, data: Dataset) -> dict[str, float]:
+    """The ends of the test error's 95% interval; for a regression also R² with its interval."""
+    from genlab.measure import Evaluation, evaluate_regression
+
+    if history.test_wrong is not None:
+        error = Evaluation.of_wrong(history.test_wrong[0]).error.row("test_error")
+        return {name: error[name] for name in ("test_error_low", "test_error_high")}
+    assert history.test_predictions is not None
+    found = evaluate_regression(data.y_test, history.test_predictions[0]).r_squared
+    return {
+        "test_error_low": float(1 - found.high),
+        "test_error_high": float(1 - found.low),
+        **found.row("test_r_squared"),
+    }
 
 
 def _specs(

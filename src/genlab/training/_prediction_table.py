@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def prediction_table(model: SavedModel, x: Any, labels: Any = None) -> pyarrow.Table:
     """One row per example: example, predicted, probability, and label where labels are given.
 
-    For a regression there is no probability, and the last column is called target.
+    Classes are named as the model's `classes` are. For a regression there is no probability, and
+    the last column is called target.
 
     Parameters
     ----------
@@ -36,22 +37,27 @@ def prediction_table(model: SavedModel, x: Any, labels: Any = None) -> pyarrow.T
     import pyarrow as pa
 
     predicted = model.predict(x)
-    columns = {"example": np.arange(len(predicted)), "predicted": predicted}
+    columns = {"example": np.arange(len(predicted)), "predicted": _named(model, predicted)}
     if model.task == "classification":
         probabilities = model.probabilities(x)
         of_predicted = np.take_along_axis(probabilities, predicted[:, None], axis=1)
         columns["probability"] = of_predicted[:, 0]
     if labels is not None:
-        columns["label" if model.task == "classification" else "target"] = labels
+        columns["label" if model.task == "classification" else "target"] = _named(model, labels)
     return pa.table(columns)
 
 
+def _named(model: SavedModel, labels: Any) -> Any:
+    """The names of classes, where they have names; numbers as they are."""
+    return labels if model.classes is None else [model.classes[i] for i in labels]
+
+
 def table_csv(table: pyarrow.Table) -> bytes:
-    """A table of numbers as CSV, its floats with all their digits."""
+    """A table as CSV, its floats with all their digits."""
     from pyarrow import csv
 
     content = io.BytesIO()
-    options = csv.WriteOptions(include_header=False, quoting_style="none")
+    options = csv.WriteOptions(include_header=False, quoting_style="needed")
     csv.write_csv(table, content, options)
     return f"{','.join(table.column_names)}\n".encode() + content.getvalue()
 
