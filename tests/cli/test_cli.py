@@ -192,10 +192,11 @@ def kept(path):
 
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory, mnist1d_mlp):
-    from genlab.report import write_report
-
+    """A folder with all that `genlab show` reads of a report."""
     folder = tmp_path_factory.mktemp("reported")
-    write_report([mnist1d_mlp], folder / "genlab-report", "genlab reproduce")
+    of_experiment = folder / "genlab-report" / "mnist1d-mlp"
+    of_experiment.mkdir(parents=True)
+    (of_experiment / "results.json").write_text(json.dumps(mnist1d_mlp.to_json()))
     return folder
 
 

@@ -53,9 +53,9 @@ def test_seal_status_in_a_folder_that_cannot_be_written(locked):
 
 
 def test_show_in_a_folder_that_cannot_be_written(locked, mnist1d_mlp):
-    from genlab.report import write_report
-
-    write_report([mnist1d_mlp], locked / "report", "genlab reproduce")
+    (locked / "report" / "mnist1d-mlp").mkdir(parents=True)
+    results = locked / "report" / "mnist1d-mlp" / "results.json"
+    results.write_text(json.dumps(mnist1d_mlp.to_json()))
     for folder in (locked, locked / "report", locked / "report" / "mnist1d-mlp"):
         folder.chmod(0o555)
     try:

@@ -21,6 +21,7 @@ from genlab.datasets import Dataset, LabelNoise, make_mnist1d
 from genlab.models import MLP
 from genlab.sweep import (
     Device,
+    LocalExecutor,
     Store,
     TrainingCell,
     available_cores,
@@ -54,11 +55,18 @@ def same(first, second):
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def worker():
+    """A worker for several tests, where it is not the start of one that is tested."""
+    with LocalExecutor(1) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, worker):
     """A store in which one worker has run all cells, and their results."""
     path = tmp_path_factory.mktemp("reference") / "s.db"
     with Store(path) as store:
-        return path, run_cells(CELLS, store, jobs=1)
+        return path, run_cells(CELLS, store, executor=worker)
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +80,12 @@ def test_the_number_of_workers_changes_no_bit(tmp_path, reference):
         assert len(store) == len(CELLS)
 
 
-def test_the_company_of_other_cells_changes_no_bit(tmp_path, reference):
-    """A cell alone in its worker, and then the others in another order."""
+def test_the_company_of_other_cells_changes_no_bit(tmp_path, worker, reference):
+    """A cell alone in its worker, and all in another order."""
     with Store(tmp_path / "s.db") as store:
         assert same(run_cells([CELLS[4]], store, jobs=1), [reference[4]])
-        assert same(run_cells(CELLS[::-1], store, executor=Here()), reference[::-1])
+    with Store(tmp_path / "other.db") as store:
+        assert same(run_cells(CELLS[::-1], store, executor=worker), reference[::-1])
 
 
 def test_this_process_gives_the_same_bits(reference):
@@ -102,22 +111,22 @@ def test_equal_cells_run_once(tmp_path):
     assert same(results[:1], results[1:])
 
 
-def test_fresh_runs_again(tmp_path):
+def test_fresh_runs_again(tmp_path, worker):
     with Store(tmp_path / "s.db") as store:
         run_cells(CELLS[:1], store, executor=Here())
         finished = store.get(CELLS[:1])
         seen = []
-        run_cells(CELLS[:1], store, fresh=True, progress=seen.append)
+        run_cells(CELLS[:1], store, fresh=True, progress=seen.append, executor=worker)
         assert seen[0].cells_done == 0
         assert len(store) == 1
         assert same(finished.values(), store.get(CELLS[:1]).values())
 
 
-def test_progress_counts_work(tmp_path):
+def test_progress_counts_work(tmp_path, worker):
     seen = []
     with Store(tmp_path / "s.db") as store:
         run_cells(CELLS[:2], store, executor=Here())
-        run_cells(CELLS[:4], store, jobs=2, progress=seen.append)
+        run_cells(CELLS[:4], store, executor=worker, progress=seen.append)
     assert (seen[0].cells_done, seen[0].cells) == (2, 4)
     assert (seen[-1].cells_done, seen[-1].work_done) == (4, seen[-1].work)
     done = [progress.work_done for progress in seen]
@@ -215,7 +224,7 @@ def children_of(pid):
         return listed.read().split()
 
 
-def test_the_largest_cells_run_first(tmp_path):
+def test_the_largest_cells_run_first(tmp_path, worker):
     finished = []
 
     class Watched(Store):
@@ -226,7 +235,7 @@ def test_the_largest_cells_run_first(tmp_path):
     longer = dataclasses.replace(RECIPES[0], steps=80)
     cells = [CELLS[0], TrainingCell(DATA.spec, CELLS[0].model, longer, 0), CELLS[3]]
     with Watched(tmp_path / "s.db") as store:
-        results = run_cells(cells, store, jobs=1)
+        results = run_cells(cells, store, executor=worker)
     work = [cell.work() for cell in finished]
     assert work == sorted(work, reverse=True)
     assert len(set(work)) == 3
@@ -276,7 +285,7 @@ def kept_in(path):
         return len(store)
 
 
-def test_diverged_cells_are_counted_and_kept(tmp_path):
+def test_diverged_cells_are_counted_and_kept(tmp_path, worker):
     wild = [
         TrainingCell(
             DATA.spec, CELLS[0].model, dataclasses.replace(RECIPES[0], learning_rate=1e30), s
@@ -285,11 +294,11 @@ def test_diverged_cells_are_counted_and_kept(tmp_path):
     ]
     with Store(tmp_path / "s.db") as store:
         with pytest.warns(DivergenceWarning, match="2 of 3 models diverged"):
-            results = run_cells([*wild, CELLS[0]], store)
+            results = run_cells([*wild, CELLS[0]], store, executor=worker)
         assert np.isnan(results[0].test_error[-1])
         assert results[0].diverged_at == 20
         with pytest.raises(DivergedError, match="all 2 models diverged"):
-            run_cells(wild, store)
+            run_cells(wild, store, executor=worker)
 
 
 PROGRAM = """
