@@ -266,7 +266,7 @@ def test_the_defaults_are_those_of_the_recipe(here, run, tmp_path):
         f"[default: {adam.learning_rate} for adam, {sgd.learning_rate} for sgd]",
         f"[default: {adam.batch_size}, or all if fewer]",
         f"[default: {adam.steps}]",
-        f"[default: {adam.loss}]",
+        f"[default: {adam.loss}, or squared for a regression]",
         f"Momentum (SGD only). [default: {sgd.momentum}]",
         f"Weight decay, decoupled from the gradient. [default: {adam.weight_decay}]",
         "[default: adam]",
@@ -391,7 +391,7 @@ FAILURE = [
     (
         [*TRAIN, "--data", "half.npz"],
         "half.npz must hold the labels of all examples, in y and y_test, or in a column label or "
-        "y; it has train examples without labels and test examples with labels.",
+        "y, or --target COLUMN must name the column that is predicted; it has train examples without labels and test examples with labels.",
     ),
     ([*TRAIN, "--data", "gap.npz"], "gap.npz: labels must number the classes from 0 without a"),
     ([*TRAIN, "--data", "huge.npz"], "huge.npz: `x_train` must hold values within ±3.4e+38"),

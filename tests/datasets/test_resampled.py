@@ -61,7 +61,7 @@ def test_sets_that_share_test_examples_share_their_memory():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"seed": 2**32 - 1}, ValueError, r"`seed` must be an integer from 0 to 4\.29497e\+09"),
+        ({"seed": 2**32 - 1}, ValueError, r"`seed` must be an integer from 0 to 4294967294"),
         ({"seed": -1}, ValueError, "`seed` must be an integer from 0"),
         ({"n_train": 0}, ValueError, "`n_train` must be an integer >= 1, got 0"),
         ({"n_test": 1.5}, TypeError, r"`n_test` must be an integer, got 1\.5"),

@@ -84,7 +84,8 @@ class Images:
     """What the experiment asks of CIFAR-100."""
 
     n_train, n_test, n_classes, input_shape = 50_000, 10_000, 100, (3, 32, 32)
-    name, spec = "cifar100", DataSpec("cifar100", {})
+    name, spec, task = "cifar100", DataSpec("cifar100", {}), "classification"
+    groups = None
 
 
 def paper_scale(run_cell):

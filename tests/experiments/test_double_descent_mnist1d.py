@@ -33,9 +33,9 @@ def test_the_published_protocol():
     assert default[200] == 1
     assert 400 not in default
     quick = PROTOCOLS["quick"]
-    # Past the peak, on the panel that has one.
+    # Past the peak, on the panel that has one, far enough for the second descent.
     assert max(quick.seeds_of("noisy")) > 200 > 77 >= max(quick.seeds_of("clean"))
-    assert {77, 200} <= set(quick.seeds_of("noisy"))
+    assert {20, 77} < set(quick.seeds_of("noisy"))
     assert PROTOCOLS["default"].seeds_of("clean") == default
     assert sorted(paper) == list(range(2, 401))
     assert set(paper.values()) == {3}

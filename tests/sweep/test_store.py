@@ -38,10 +38,13 @@ def put(store, cell, value=0.1):
 
 
 def same(one, other):
-    return all(
-        np.array_equal(getattr(one, f.name), getattr(other, f.name), equal_nan=True)
+    pairs = [
+        (getattr(one, f.name), getattr(other, f.name))
         for f in dataclasses.fields(CellResult)
         if f.name != "diverged_at"
+    ]
+    return all(
+        a is b if a is None or b is None else np.array_equal(a, b, equal_nan=True) for a, b in pairs
     )
 
 
