@@ -391,7 +391,8 @@ FAILURE = [
     (
         [*TRAIN, "--data", "half.npz"],
         "half.npz must hold the labels of all examples, in y and y_test, or in a column label or "
-        "y, or --target COLUMN must name the column that is predicted; it has train examples without labels and test examples with labels.",
+        "y, or --target COLUMN must name the column that is predicted; it has train examples "
+        "without labels and test examples with labels.",
     ),
     ([*TRAIN, "--data", "gap.npz"], "gap.npz: labels must number the classes from 0 without a"),
     ([*TRAIN, "--data", "huge.npz"], "huge.npz: `x_train` must hold values within ±3.4e+38"),

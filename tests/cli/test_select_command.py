@@ -262,7 +262,14 @@ def test_options_say_the_same(here):
     assert {**found.space.parameters, "schedule": expected["schedule"]} == expected
     assert (found.n_trials, found.sampler, found.validation, found.seed) == (50, "tpe", None, 0)
     several = _search(
-        "mnist1d", None, "mlp,cnn", None, ["steps=10..50:step=20"], ["hidden=5,6"], SearchOptions()
+        "mnist1d",
+        None,
+        None,
+        "mlp,cnn",
+        None,
+        ["steps=10..50:step=20"],
+        ["hidden=5,6"],
+        SearchOptions(),
     )
     assert several.space.model == Choice("MLP", "CNN")
     assert several.space.fixed == {"hidden": (5, 6)}
