@@ -38,10 +38,10 @@ def put(store, cell, value=0.1):
 
 
 def same(one, other):
-    return all(
-        np.array_equal(getattr(one, f.name), getattr(other, f.name), equal_nan=True)
-        for f in dataclasses.fields(CellResult)
-        if f.name != "diverged_at"
+    names = [f.name for f in dataclasses.fields(CellResult) if f.name != "diverged_at"]
+    given = [name for name in names if getattr(one, name) is not None]
+    return given == [name for name in names if getattr(other, name) is not None] and all(
+        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in given
     )
 
 
