@@ -91,8 +91,7 @@ def train(
     loss: Annotated[
         str | None,
         typer.Option(
-            help="Loss: cross_entropy or squared; for a regression squared or absolute. "
-            "\\[default: cross_entropy, or squared for a regression]",
+            help="Loss: cross_entropy or squared. \\[default: cross_entropy]",
             metavar="NAME",
             show_default=False,
         ),

@@ -162,31 +162,31 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 
 def _on_device(data: Dataset, recipe: Recipe) -> _Examples:
+    """The examples of a data set as a recipe trains on them; targets are standardised."""
     stopping = recipe.early_stopping
     fitted, held_out = (None, None) if stopping is None else stopping.split(data.y_train)
     rows = slice(None) if fitted is None else fitted
-    weighted = data.sample_weight is not None and np.ptp(data.sample_weight) > 0
-    weight = data.sample_weight if weighted else None
+    weight = _weight(data, rows)
+    weight_held_out = None if held_out is None else _weight(data, held_out)
     scale, factors = None, {}
     if data.task == "regression":
-        scale = TargetScale.of(data.y_train[rows], None if weight is None else weight[rows])
+        scale = TargetScale.of(data.y_train[rows], weight)
         targets = {"train": data.y_train[rows], "test": data.y_test}
         if held_out is not None:
             targets["validation"] = data.y_train[held_out]
         factors = scale.factors(recipe.loss, targets)
 
-    def of_rows(y: np.ndarray, rows: Any) -> Array | Weighted:
-        """Labels as integers, or standardised targets, with weights whose mean is 1."""
-        on_device = jnp.asarray(y[rows], jnp.int32 if scale is None else jnp.float32)
-        if weight is None:
-            return on_device
-        return Weighted(on_device, jnp.asarray(_of_mean_one(weight[rows]), jnp.float32))
+    def on_device(y: np.ndarray, weight: np.ndarray | None = None) -> Array | Weighted:
+        """Labels as integers, or standardised targets, with weights where there are any."""
+        moved = jnp.asarray(y, jnp.int32 if scale is None else jnp.float32)
+        return moved if weight is None else Weighted(moved, jnp.asarray(weight, jnp.float32))
 
     def labels(lane: Lane) -> Labels:
         y = data.y_train if scale is None else scale.standardised(data.y_train)
         if lane.label_noise is not None:
             y = lane.label_noise.labels(y, data.n_classes, lane.seeds.label_noise)
-        return Labels(of_rows(y, rows), None if held_out is None else of_rows(y, held_out))
+        validation = None if held_out is None else on_device(y[held_out], weight_held_out)
+        return Labels(on_device(y[rows], weight), validation)
 
     y_test = data.y_test if scale is None else scale.standardised(data.y_test)
     arrays = Arrays(
@@ -198,14 +198,18 @@ def _on_device(data: Dataset, recipe: Recipe) -> _Examples:
     return _Examples(arrays, labels, scale, factors)
 
 
-def _of_mean_one(weight: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    mean = weight.mean()
-    if not mean > 0:
+def _weight(data: Dataset, rows: Any) -> Float[np.ndarray, " n"] | None:
+    """Weights of some training examples, of mean 1; None where all examples weigh alike."""
+    if data.sample_weight is None or np.ptp(data.sample_weight) == 0:
+        return None
+    weight = data.sample_weight[rows]
+    if not weight.any():
         raise ValueError(
             "`sample_weight` must be above 0 for some example that is trained on and for some that "
             f"is held out for early stopping, got 0 for all {len(weight)} of one part."
         )
-    return weight / mean
+    normalised: Float[np.ndarray, " n"] = weight / weight.mean()
+    return normalised
 
 
 def _train_group(
