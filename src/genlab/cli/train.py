@@ -91,7 +91,8 @@ def train(
     loss: Annotated[
         str | None,
         typer.Option(
-            help="Loss: cross_entropy or squared. \\[default: cross_entropy]",
+            help="Loss: cross_entropy or squared; for a regression squared or absolute. "
+            "\\[default: cross_entropy, or squared for a regression]",
             metavar="NAME",
             show_default=False,
         ),
