@@ -89,7 +89,8 @@ def test_units_change_nothing(fits, power):
                 np.testing.assert_allclose(
                     getattr(getattr(theirs, name), end) / scale / scale,
                     expected,
-                    rtol=1e-9,
+                    # The ends come from the inversion of a distribution, to about 2e-7.
+                    rtol=1e-9 if end == "mean" else 1e-6,
                     atol=1e-7,
                 )
 
