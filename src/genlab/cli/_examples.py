@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genlab._base.errors import DataFileError
+from genlab._base.files import format_of
 from genlab._base.words import listed, some
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._options import DATASETS
 from genlab.cli._output import say
-from genlab.cli._progress import progress
+from genlab.cli._progress import reading
 
 if TYPE_CHECKING:
     from genlab.datasets import Dataset, FileExamples, TableOptions
@@ -103,9 +104,8 @@ def read_data(
 
 def _table_data(path: Path, table: TableOptions, quiet: bool, needs_test: bool) -> Dataset:
     """The data set of a table with a target."""
-    with progress(quiet=quiet, transient=True) as bar, as_usage(_TABLE_OPTIONS):
-        reading = bar.add_task(f"reading {path.name}", total=1.0, detail="")
-        data = table.load(path, lambda done: bar.update(reading, completed=done))
+    with reading(path, quiet=quiet) as report, as_usage(_TABLE_OPTIONS):
+        data = table.load(path, report)
     if needs_test and not data.n_test:
         raise UsageError("--test must leave rows for the test set, got none.")
     for note in () if data.encoder is None else data.encoder.notes:
@@ -126,7 +126,7 @@ def _file_data(path: Path, needs_test: bool) -> Dataset:
         with as_usage():
             parts = read_examples(path)
     except DataFileError as error:
-        if not path.is_file() or path.suffix.lower() == ".npz":
+        if not path.is_file() or format_of(path) == ".npz":
             raise
         raise DataFileError(f"{error} Or name the column that is predicted: --target.") from None
     if not needs_test and len(parts) == 1 and "test" not in parts:

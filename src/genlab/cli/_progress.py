@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +40,14 @@ def progress(*, quiet: bool, transient: bool = False) -> Progress:
         transient=transient,
         refresh_per_second=4,
     )
+
+
+@contextmanager
+def reading(path: Path, *, quiet: bool = False) -> Iterator[Callable[[float], None]]:
+    """A block that reads a file: it is given a function that takes the fraction that is done."""
+    with progress(quiet=quiet, transient=True) as bar:
+        task = bar.add_task(f"reading {path.name}", total=1.0, detail="")
+        yield lambda done: bar.update(task, completed=done)
 
 
 def follow(bar: Progress, task: TaskID) -> Callable[[SweepProgress], None]:

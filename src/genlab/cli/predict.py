@@ -13,7 +13,13 @@ from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._options import Csv, Json, OutFile, check_formats
 from genlab.cli._output import print_json, print_table, say
-from genlab.cli._progress import progress
+from genlab.cli._progress import reading
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from genlab.datasets import FileExamples
+    from genlab.training import SavedModel
 
 # What may be measured -> how a sentence names it.
 _MEASURED = {
@@ -21,10 +27,6 @@ _MEASURED = {
     "r_squared": "R²",
     "root_mean_squared_error": "root mean squared error",
 }
-
-if TYPE_CHECKING:
-    from genlab.datasets import FileExamples
-    from genlab.training import SavedModel
 
 
 def predict(
@@ -80,7 +82,7 @@ def predict(
         raise DataFileError(f"{data}: {error}") from None
     summary = {"model": str(folder), "data": str(data), "part": name, "n": len(table)}
     if y is not None:
-        summary |= _errors(model, y, model.predict(x))
+        summary |= _errors(model.task, table)
     if out is not None:
         write_predictions(out, table, summary)
     if as_json:
@@ -103,11 +105,8 @@ def _rows(model: SavedModel, path: Path, part: str | None) -> tuple[str, Any, An
     if part is not None:
         raise UsageError("--part must be left out for a model of a table: all rows are predicted.")
     assert isinstance(model.encoder, TableEncoder)
-    with progress(quiet=False, transient=True) as bar, as_usage():
-        reading = bar.add_task(f"reading {path.name}", total=1.0, detail="")
-        rows = read_rows(
-            path, model.encoder, progress=lambda done: bar.update(reading, completed=done)
-        )
+    with reading(path) as report, as_usage():
+        rows = read_rows(path, model.encoder, progress=report)
     return ALL, rows.x, rows.y
 
 
@@ -122,13 +121,14 @@ def _examples(model: SavedModel, path: Path, wanted: str | None) -> tuple[str, A
     return part, examples.x, examples.y
 
 
-def _errors(model: SavedModel, y: Any, predicted: Any) -> dict[str, float]:
-    """What is measured where the true values are known, with 95% intervals."""
-    from genlab.measure import evaluate, evaluate_regression
+def _errors(task: str, table: pyarrow.Table) -> dict[str, float]:
+    """What is measured of predictions beside the true values, with 95% intervals."""
+    from genlab.measure import Evaluation, evaluate_regression
 
-    if model.task == "classification":
-        return evaluate(y, predicted).error.row("error")
-    found = evaluate_regression(y, predicted)
+    predicted = table["predicted"].to_numpy()
+    if task == "classification":
+        return Evaluation.of_wrong(predicted != table["label"].to_numpy()).error.row("error")
+    found = evaluate_regression(table["target"].to_numpy(), predicted)
     return {
         **found.r_squared.row("r_squared"),
         **found.root_mean_squared_error.row("root_mean_squared_error"),

@@ -36,10 +36,11 @@ def prediction_table(model: SavedModel, x: Any, labels: Any = None) -> pyarrow.T
     """
     import pyarrow as pa
 
-    predicted = model.predict(x)
+    logits = model.logits(x)
+    predicted = model.predictions_of(logits)
     columns = {"example": np.arange(len(predicted)), "predicted": _named(model, predicted)}
     if model.task == "classification":
-        probabilities = model.probabilities(x)
+        probabilities = model.probabilities_of(logits)
         of_predicted = np.take_along_axis(probabilities, predicted[:, None], axis=1)
         columns["probability"] = of_predicted[:, 0]
     if labels is not None:

@@ -182,7 +182,13 @@ class SavedModel:
         equally likely. A regression has none, which is a ValueError.
         """
         self._check_classification("probabilities")
-        outputs = self.logits(x).astype(np.float64)
+        return self.probabilities_of(self.logits(x))
+
+    def probabilities_of(
+        self, logits: Float[np.ndarray, "n classes"]
+    ) -> Float[np.ndarray, "n classes"]:
+        """The `probabilities` that belong to the `logits` of a classification."""
+        outputs = logits.astype(np.float64)
         if self.recipe.loss == "cross_entropy":
             return softmax(outputs, axis=1)
         positive = np.maximum(outputs, 0.0)
@@ -194,10 +200,15 @@ class SavedModel:
 
         For a regression the predicted number, in the units of the target, in float64.
         """
-        outputs = self.logits(x)
+        return self.predictions_of(self.logits(x))
+
+    def predictions_of(
+        self, logits: Float[np.ndarray, "n classes"]
+    ) -> Int[np.ndarray, " n"] | Float[np.ndarray, " n"]:
+        """The predictions, as of `predict`, that belong to the `logits`."""
         if self.target_scale is not None:
-            return self.target_scale.restored(outputs[:, 0])
-        return outputs.argmax(axis=1)
+            return self.target_scale.restored(logits[:, 0])
+        return logits.argmax(axis=1)
 
     def predicted_classes(self, x: Any) -> np.ndarray:
         """The name of each example's predicted class; its number where classes have no names.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +11,6 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from genlab._base.checks import choice
-from genlab._base.errors import DataFileError
 from genlab._base.files import format_of
 from genlab._base.words import some
 from genlab.datasets._columns import (
@@ -27,6 +24,7 @@ from genlab.datasets._columns import (
 from genlab.datasets._csv import read_csv
 from genlab.datasets._labels import first_unfit_label
 from genlab.datasets._unfit import UnfitError
+from genlab.datasets.tables._read import reading, sentences
 
 #: Name of the part of a file that does not distinguish training from test examples.
 ALL = "all"
@@ -84,29 +82,10 @@ def read_examples(
     """
     place = Path(path)
     suffix = choice("path", format_of(place), (".npz", ".csv", ".parquet"))
-    try:
+    with sentences(place), reading(place):
         with place.open("rb"):  # a clear reason, whatever reads it then
             pass
-        parts = _npz(place) if suffix == ".npz" else _table(place, columns)
-    except OSError as error:
-        raise DataFileError(f"{place} cannot be read: {error.strerror or error}.") from None
-    except UnfitError as error:
-        raise DataFileError(f"{place} {error}") from None
-    except MemoryError:
-        raise DataFileError(f"{place} states more data than fit into memory.") from None
-    except (
-        ValueError,  # pyarrow's errors among them
-        TypeError,
-        KeyError,
-        EOFError,
-        RuntimeError,
-        NotImplementedError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise DataFileError(f"{place} cannot be read: {reason}.") from None
-    return parts
+        return _npz(place) if suffix == ".npz" else _table(place, columns)
 
 
 def _npz(path: Path) -> dict[str, FileExamples]:

@@ -66,6 +66,28 @@ def sentences(source: Any) -> Iterator[None]:
         raise DataFileError(f"{path} {error}") from None
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn whatever fails while a file is read into a DataFileError of one sentence."""
+    try:
+        yield
+    except MemoryError:
+        raise DataFileError(f"{path} states more data than fit into memory.") from None
+    except (
+        OSError,
+        ValueError,  # pyarrow's errors among them
+        TypeError,
+        KeyError,
+        EOFError,
+        RuntimeError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        zlib.error,
+        _lzma_error(),
+    ) as error:
+        raise DataFileError(f"{path} cannot be read: {_reason(error)}.") from None
+
+
 def read_table(
     source: Any, *, words: Collection[str] = (), progress: Progress | None = None
 ) -> RawTable:
@@ -93,7 +115,7 @@ def read_table(
         return _checked(*table_of(source), words=words)
     path = Path(source)
     stated = format_of(path)
-    try:
+    with reading(path):
         size = max(path.stat().st_size, 1)
 
         def report(file: IO[bytes]) -> None:
@@ -112,22 +134,6 @@ def read_table(
             plain.seek(0)
             read = {PARQUET: _parquet, ARROW: _arrow, NPZ: _npz}[stated.content]
             return _checked(*read(plain, lambda: report(raw)), words=words)
-    except OSError as error:
-        raise DataFileError(f"{path} cannot be read: {_reason(error)}.") from None
-    except MemoryError:
-        raise DataFileError(f"{path} states more data than fit into memory.") from None
-    except (
-        ValueError,  # pyarrow's errors among them
-        TypeError,
-        KeyError,
-        EOFError,
-        RuntimeError,
-        NotImplementedError,
-        zipfile.BadZipFile,
-        zlib.error,
-        _lzma_error(),
-    ) as error:
-        raise DataFileError(f"{path} cannot be read: {_reason(error)}.") from None
 
 
 def _checked(
