@@ -144,6 +144,8 @@ def test_every_option_reaches_the_table(run, table, tmp_path):
         (["--data", "birds.csv", "--target", "species", "--test", "0"], "--test must leave rows"),
         (["--data", "birds.csv", "--target", "species", "--test", "2"], "--test must be"),
         (["--data", "birds.csv", "--target", "species", "--task", "rank"], "--task must be"),
+        (["--data", "birds.xlsx", "--target", "species"], "--data must be a file whose name ends"),
+        (["--data", "birds.xlsx"], "--data must be one of '.npz', "),
         (["--data", "birds.csv"], "Or name the column that is predicted: --target."),
     ],
 )

@@ -11,6 +11,7 @@ from genlab._base.errors import DataFileError, ScaleError
 from genlab._base.files import format_of
 from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
+from genlab.cli._examples import FILE_OPTIONS
 from genlab.cli._options import Csv, Json, OutFile, check_formats
 from genlab.cli._output import print_json, print_table, say
 from genlab.cli._progress import reading
@@ -105,7 +106,7 @@ def _rows(model: SavedModel, path: Path, part: str | None) -> tuple[str, Any, An
     if part is not None:
         raise UsageError("--part must be left out for a model of a table: all rows are predicted.")
     assert isinstance(model.encoder, TableEncoder)
-    with reading(path) as report, as_usage():
+    with reading(path) as report, as_usage(FILE_OPTIONS):
         rows = read_rows(path, model.encoder, progress=report)
     return ALL, rows.x, rows.y
 
@@ -114,7 +115,7 @@ def _examples(model: SavedModel, path: Path, wanted: str | None) -> tuple[str, A
     """The inputs and labels of one part of a file of examples."""
     from genlab.datasets import read_examples
 
-    with as_usage():
+    with as_usage(FILE_OPTIONS):
         parts = read_examples(path, model.columns)
     part, examples = _part(path, parts, wanted)
     _check(model, examples, path)

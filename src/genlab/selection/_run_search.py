@@ -178,9 +178,10 @@ def _opening(
 
 def _own_opening(sealed: SealedTestSet, selection: Selection, data: Dataset) -> Opening | None:
     """The opening by this very model, which an earlier run of the same search has made."""
-    by = as_predictor(selection.model, data.input_shape, data.n_classes).by
+    n_classes = data.n_classes if data.task == "classification" else None
+    by = as_predictor(selection.model, data.input_shape, n_classes).by
     for opening in sealed.openings:
         same = all(opening.by.get(name) == by[name] for name in ("type", "hash"))
-        if same and by["hash"] is not None and opening.n_wrong is not None:
+        if same and by["hash"] is not None and opening.has_result:
             return opening
     return None

@@ -1,7 +1,7 @@
 """Training: recipes, and ensembles of seeds trained as compiled programs."""
 
 from genlab.training._check import check_classification, check_fit, check_task
-from genlab.training._classifiers import check_classifier
+from genlab.training._classifiers import check_classifier, check_regressor
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._history import CURVES, History, curve_interval
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
@@ -39,6 +39,7 @@ __all__ = [
     "check_classification",
     "check_classifier",
     "check_fit",
+    "check_regressor",
     "check_task",
     "curve_interval",
     "lanes_on_accelerator",

@@ -1,4 +1,4 @@
-"""What an estimator says of itself: whether it is a classifier."""
+"""What an estimator says of itself: whether it is a classifier or a regressor."""
 
 from __future__ import annotations
 
@@ -11,8 +11,17 @@ def check_classifier(parameter: str, estimator: Any, *, fitted: bool = True) -> 
     One that says nothing of its kind is accepted: its predictions are checked where it makes
     them. Unless it is `fitted`, it must be one that `fit` fits.
     """
+    _check_kind("classifier", parameter, estimator, fitted)
+
+
+def check_regressor(parameter: str, estimator: Any, *, fitted: bool = True) -> None:
+    """ValueError for an estimator that says it is no regressor: see `check_classifier`."""
+    _check_kind("regressor", parameter, estimator, fitted)
+
+
+def _check_kind(needed: str, parameter: str, estimator: Any, fitted: bool) -> None:
     kind = _kind(estimator)
-    if kind is not None and kind != "classifier":
+    if kind is not None and kind != needed:
         article = "an" if kind[0] in "aeiou" else "a"
         got = f"{_name(estimator)}, {article} {kind.replace('_', ' ')}"
     elif not hasattr(estimator, "predict"):
@@ -22,7 +31,7 @@ def check_classifier(parameter: str, estimator: Any, *, fitted: bool = True) -> 
     else:
         return
     raise ValueError(
-        f"`{parameter}` must be a classifier or a pipeline that ends with one, got {got}."
+        f"`{parameter}` must be a {needed} or a pipeline that ends with one, got {got}."
     )
 
 
