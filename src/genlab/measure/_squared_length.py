@@ -70,7 +70,8 @@ def squared_length_interval(
         before = below > rare
         low, high = np.where(before, middle, low), np.where(before, high, middle)
     ends = np.split((_on_path(low, estimate, share) ** 2).sum(axis=1), 2)
-    first, last = (np.where(noisy, end * largest[:, 0], seen) for end in ends)
+    square_of_unit = np.where(noisy, largest[:, 0], 1.0)
+    first, last = (np.where(noisy, end * square_of_unit, seen) for end in ends)
     return length, np.minimum(first, length), last
 
 
