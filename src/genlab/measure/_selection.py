@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab._base import streams
 from genlab._base.arrays import floats
@@ -286,7 +286,7 @@ def gain_over_default(
     p_value = np.nan
     if _is_error(table):
         alone = int((apart != 0).sum())
-        p_value = stats.binomtest(int((apart < 0).sum()), alone).pvalue if alone else 1.0
+        p_value = scipy.stats.binomtest(int((apart < 0).sum()), alone).pvalue if alone else 1.0
     difference = _over_examples(apart, apart, confidence)
     # A default that was chosen gains nothing, whatever half of the examples would choose.
     if chosen == default:
@@ -348,7 +348,7 @@ def _over_examples(
     """
     n = len(values)
     deviation = max(values.std(ddof=1), spread_of.std(ddof=1))
-    half = stats.t.ppf((1 + confidence) / 2, n - 1) * deviation / np.sqrt(n)
+    half = scipy.stats.t.ppf((1 + confidence) / 2, n - 1) * deviation / np.sqrt(n)
     mean = values.mean()
     return Interval(np.array(mean), np.array(mean - half), np.array(mean + half), np.array(n))
 

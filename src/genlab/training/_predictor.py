@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.special import log_softmax
 
 from genlab._base import specs
 from genlab.datasets import DataSpec
@@ -172,8 +172,8 @@ def _of_saved(model: SavedModel, input_shape: tuple[int, ...], n_classes: int | 
         if n_classes is None:
             return model.predict(x), None
         if model.recipe.loss == "cross_entropy":
-            logits = model.logits(x)
-            return logits.argmax(axis=1), log_softmax(logits.astype(np.float64), axis=1)
+            logits = model.logits(x).astype(np.float64)
+            return logits.argmax(axis=1), scipy.special.log_softmax(logits, axis=1)
         return model.predict(x), _log(model.probabilities(x))
 
     weights = _weights_hash(model.module)
@@ -222,7 +222,7 @@ def _of_module(module: Any, n_classes: int | None) -> Predictor:
             )
         if not np.isfinite(logits).all():
             raise ValueError("`model` must return finite logits, got some that are not.")
-        return logits.argmax(axis=1), log_softmax(logits, axis=1)
+        return logits.argmax(axis=1), scipy.special.log_softmax(logits, axis=1)
 
     weights = _weights_hash(module)
     by = {"type": type(module).__name__, "spec": None, "hash": weights}

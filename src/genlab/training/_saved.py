@@ -22,8 +22,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.special import softmax
 
 from genlab._base import kinds
 from genlab._base.arrays import numbers
@@ -190,7 +190,7 @@ class SavedModel:
         """The `probabilities` that belong to the `logits` of a classification."""
         outputs = logits.astype(np.float64)
         if self.recipe.loss == "cross_entropy":
-            return softmax(outputs, axis=1)
+            return scipy.special.softmax(outputs, axis=1)
         positive = np.maximum(outputs, 0.0)
         positive[positive.sum(axis=1) == 0] = 1.0
         return positive / positive.sum(axis=1, keepdims=True)

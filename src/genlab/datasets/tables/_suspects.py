@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float, Int
-from scipy.special import gammaln
 
 from genlab.datasets._columns import identifiers
 from genlab.datasets.tables._encoder import number_blocks, training_part
@@ -167,10 +167,10 @@ def _log_chance(values: Float[np.ndarray, " n"], y: Any, ordered: bool) -> float
     chances = [min(sum(logs), 0.0)]
     # Rows in the order of the values are in the order of the targets, or each target is together.
     if ordered and len(sizes) > 1:
-        of_all = float(gammaln(n + 1) - gammaln(frequency + 1).sum())
+        of_all = float(scipy.special.gammaln(n + 1) - scipy.special.gammaln(frequency + 1).sum())
         if np.count_nonzero(y[1:] != y[:-1]) == len(levels) - 1:
             is_sorted = bool((np.diff(y) >= 0).all() or (np.diff(y) <= 0).all())
-            ways = math.log(2) if is_sorted else float(gammaln(len(levels) + 1))
+            ways = math.log(2) if is_sorted else float(scipy.special.gammaln(len(levels) + 1))
             chances.append(ways - of_all)
     return min(chances)
 
