@@ -123,7 +123,15 @@ class RunningSearch:
         pruned = self._is_pruned if self.prune else None
         report = None if self.progress is None else (lambda cells: self._report(reported, cells))
         yield from run_as_cells(
-            self.space, divisions, tasks, self.seed, pruned, self.store, executor, report
+            self.space,
+            divisions,
+            self.data.classes or range(self.data.n_classes),
+            tasks,
+            self.seed,
+            pruned,
+            self.store,
+            executor,
+            report,
         )
 
     @cached_property

@@ -274,6 +274,7 @@ def _prepared(
     data = data if data.n_test == 0 else data.without_test()
     if not of_estimator:
         check_held(data.spec)
+        space.check_recipes(data)
     division = validation_of(data, validation, folds, cv, seed=seed)
     jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
     if batch is None:
@@ -289,6 +290,9 @@ def _prepared(
         "prune": prune,
         "seed": seed,
     }
+    if space.names_classes:
+        # Of the data's fingerprint they are no part.
+        definition["classes"] = list(data.classes or range(data.n_classes))
     identity = specs.sha256(definition)
     name = _checked_name(name, identity)
     return RunningSearch(
@@ -314,7 +318,7 @@ def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
         estimator = space.make_estimator(best.parameters, seed)
         return estimator.fit(flat(data.x_train), data.y_train)
     model, recipe = space.model_and_recipe(best.parameters)
-    recipe = recipe.for_examples(data.n_train)
+    recipe = recipe.for_data(data)
     fitted = train_arrays(model, data, recipe, (Seeds.all(seed),))
     if fitted.diverged_at[0] >= 0:
         raise DivergedError(
