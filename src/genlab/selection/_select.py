@@ -92,7 +92,8 @@ def select(
         One of: the fraction of examples held out, class by class (0.2 by default); the number
         of folds that are held out in turn, class by class, which `cv` means, too, where it is
         a number; a scikit-learn splitter or pairs of rows. A splitter must give the same splits
-        each time it is asked.
+        each time it is asked. Examples of one group of the data (`Dataset.groups`), which such
+        a splitter is given, are kept together.
     prune
         For genlab models: a trial is first trained for a quarter of its steps, and is trained
         in full, from the start, only where its validation error is then no worse than the
