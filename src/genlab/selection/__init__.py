@@ -14,6 +14,7 @@ from genlab.selection._running import SelectProgress
 from genlab.selection._search import (
     Search,
     SearchOptions,
+    configuration_from_texts,
     estimator_space,
     make_search,
     model_names,
@@ -41,6 +42,7 @@ __all__ = [
     "check_search",
     "check_search_of",
     "choosing_cost",
+    "configuration_from_texts",
     "configuration_text",
     "default_configuration",
     "default_trial",

@@ -120,8 +120,10 @@ def run_search(
             development,
             n_trials=search.n_trials,
             sampler=search.sampler,
+            try_first=search.try_first,
             prune=search.prune,
             name=search.name,
+            minutes=search.minutes,
             progress=progress,
             **shared,
         )
@@ -150,8 +152,10 @@ def check_search_of(search: Search, data: Dataset, store: StoreLike = None) -> N
         data,
         n_trials=search.n_trials,
         sampler=search.sampler,
+        try_first=search.try_first,
         prune=search.prune,
         name=search.name,
+        minutes=search.minutes,
         store=store,
         **search.division,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -63,24 +64,47 @@ class RunningSearch:
     jobs: int
     batch: int
     progress: Callable[[SelectProgress], None] | None
+    minutes: float | None = None
 
     def run(self) -> list[TrialRow]:
-        """Run trials until all are finished, whoever ran them; their rows by number."""
+        """Run trials until all are finished, whoever ran them; their rows by number.
+
+        With `minutes` no trial begins after them, once one is complete: the rows are then those
+        of the trials that are finished.
+        """
         reported = _Reported()
+        ends = math.inf if self.minutes is None else time.monotonic() + 60 * self.minutes
         # One executor for all batches: its workers start once, and compile each model once.
         with self.trials.at_work(), kept_executor(jobs=self.jobs) as executor:
             while True:
                 self._report(reported)
+                if self._is_over(ends):
+                    return self._finished()  # what is claimed and not begun is let go
                 claimed = self.trials.take_over(self.batch, self.n_trials)
                 claimed = claimed or self._claimed()
                 if claimed:
-                    for number, outcome in self._outcomes(claimed, reported, executor):
-                        self.trials.finish(number, outcome)
-                        self._report(reported)
+                    while claimed and not self._is_over(ends):
+                        some = self._begun_together(claimed, ends)
+                        claimed = claimed[len(some) :]
+                        for number, outcome in self._outcomes(some, reported, executor):
+                            self.trials.finish(number, outcome)
+                            self._report(reported)
                 elif len(self._finished()) == self.n_trials:
                     return self._finished()
                 else:
                     time.sleep(_WAIT_SECONDS)  # for other processes
+
+    def _is_over(self, ends: float) -> bool:
+        """Whether the time has passed, and there is a complete trial to choose."""
+        return time.monotonic() >= ends and any(
+            row.outcome is not None and row.outcome.state == "complete" for row in self._finished()
+        )
+
+    def _begun_together(self, claimed: list[TrialRow], ends: float) -> list[TrialRow]:
+        """The trials that begin together; under a time limit no more than there are workers."""
+        if ends == math.inf:
+            return claimed
+        return claimed[: 1 if time.monotonic() >= ends or self.space.model is None else self.jobs]
 
     def _finished(self) -> list[TrialRow]:
         return [row for row in self.trials.finished() if row.number < self.n_trials]

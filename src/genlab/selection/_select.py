@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from genlab._base import specs, streams
-from genlab._base.checks import boolean, choice, integer
+from genlab._base.checks import boolean, choice, integer, real
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
 from genlab.datasets import Dataset, check_held, warn_of_copies, warn_of_scale
+from genlab.selection._first import first_points
 from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import flat
 from genlab.selection._running import RunningSearch, SelectProgress
@@ -49,6 +50,7 @@ def select(
     *,
     n_trials: int = 50,
     sampler: str = "tpe",
+    try_first: Iterable[Mapping[str, Any]] | None = None,
     validation: float | None = None,
     folds: int | None = None,
     cv: Any = None,
@@ -58,6 +60,7 @@ def select(
     name: str | None = None,
     jobs: int | None = None,
     batch: int | None = None,
+    minutes: float | None = None,
     refit: bool = True,
     sealed: Any = None,
     reason: str | None = None,
@@ -67,7 +70,8 @@ def select(
 
     Test examples are never used. Every trial, failed ones included, is stored: a search that
     was stopped resumes where it was, and several processes that make the same call share it,
-    each trial run by one of them. All of them return the whole search.
+    each trial run by one of them. All of them return the whole search, unless `minutes` end it
+    before.
 
     A trial of a genlab model has one cell per division, run by worker processes. Estimators are
     fitted in this process, one trial after another.
@@ -88,6 +92,11 @@ def select(
         "tpe" (Bergstra et al., NeurIPS 2011), "random", or "grid": every point of a space of
         Choices and Integers once, in an order drawn by the seed. The first two repeat a
         configuration only where they find no other.
+    try_first
+        Configurations that are known, or None: mappings from names of searched parameters to
+        values. They are the first trials, in order, and the sampler learns from them. What
+        one leaves out is drawn by the sampler; in a grid it has its first value. They are part
+        of what identifies the search.
     validation, folds, cv
         One of: the fraction of examples held out, class by class (0.2 by default); the number
         of folds that are held out in turn, class by class, which `cv` means, too, where it is
@@ -117,6 +126,13 @@ def select(
         Number of trials that are proposed before the outcome of any of them is known, and run
         together; the configurations of "tpe" depend on it. None takes 1 for estimators; for
         genlab models 8 with "tpe" or pruning, and otherwise twice `jobs` if that is more.
+    minutes
+        Time limit in minutes, above 0, or None. After it no trial begins, and the search ends
+        when those under way are finished: `Selection.n_trials` and its text say how many there
+        were to be. At least one trial is completed. The same call goes on where it ended; the
+        limit is no part of what identifies the search. Of several processes each keeps its own
+        limit, and returns the trials that are finished by then. Under a limit the trials of a
+        batch begin `jobs` at a time.
     refit
         Whether to fit the chosen configuration on all training examples.
     sealed, reason
@@ -164,6 +180,7 @@ def select(
             data,
             n_trials=n_trials,
             sampler=sampler,
+            try_first=try_first,
             validation=validation,
             folds=folds,
             cv=cv,
@@ -173,6 +190,7 @@ def select(
             name=name,
             jobs=jobs,
             batch=batch,
+            minutes=minutes,
             progress=progress,
         )
         missing = missing_classes(search.data, search.division)
@@ -194,6 +212,7 @@ def select(
         validation=search.division,
         seed=search.seed,
         trials=tuple(trials),
+        n_trials=search.n_trials,
         best=best,
         model=model,
         opening=opening,
@@ -209,6 +228,7 @@ def check_search(
     *,
     n_trials: int = 50,
     sampler: str = "tpe",
+    try_first: Iterable[Mapping[str, Any]] | None = None,
     validation: float | None = None,
     folds: int | None = None,
     cv: Any = None,
@@ -216,6 +236,7 @@ def check_search(
     seed: int = 0,
     store: StoreLike = None,
     name: str | None = None,
+    minutes: float | None = None,
 ) -> None:
     """Check the arguments of a search, and that they go with the data; nothing is trained.
 
@@ -233,6 +254,7 @@ def check_search(
             data,
             n_trials=n_trials,
             sampler=sampler,
+            try_first=try_first,
             validation=validation,
             folds=folds,
             cv=cv,
@@ -240,6 +262,7 @@ def check_search(
             seed=seed,
             store=opened,
             name=name,
+            minutes=minutes,
         )
 
 
@@ -249,6 +272,7 @@ def _prepared(
     *,
     n_trials: int,
     sampler: str,
+    try_first: Iterable[Mapping[str, Any]] | None,
     validation: float | None,
     folds: int | None,
     cv: Any,
@@ -258,6 +282,7 @@ def _prepared(
     name: str | None,
     jobs: int | None = None,
     batch: int | None = None,
+    minutes: float | None = None,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> RunningSearch:
     """The search that the arguments of `select` describe, all of them checked."""
@@ -281,7 +306,8 @@ def _prepared(
     if batch is None:
         batch = _BATCH if sampler == "tpe" or prune else max(_BATCH, 2 * jobs)
         batch = 1 if of_estimator else batch
-    proposals = Proposals(space, sampler, seed, integer("batch", batch, low=1))
+    first = first_points(space, try_first)
+    proposals = Proposals(space, sampler, seed, integer("batch", batch, low=1), first)
     definition = {
         "version": _VERSION,
         "space": space.to_dict(),
@@ -291,6 +317,8 @@ def _prepared(
         "prune": prune,
         "seed": seed,
     }
+    if first:
+        definition["try_first"] = [dict(point) for point in first]
     if space.names_classes:
         # Of the data's fingerprint they are no part.
         definition["classes"] = list(data.classes or range(data.n_classes))
@@ -310,6 +338,7 @@ def _prepared(
         jobs=jobs,
         batch=batch,
         progress=progress,
+        minutes=None if minutes is None else real("minutes", minutes, above=0),
     )
 
 

@@ -120,6 +120,14 @@ class Space:
             point[name] = axis[place]
         return {name: point[name] for name in self.dimensions}
 
+    def grid_index(self, point: Mapping[str, Any]) -> int:
+        """The index of a point of the grid; a parameter that is left out has its first value."""
+        index = 0
+        for name in sorted(self.dimensions):
+            axis = self._axis(name)
+            index = index * len(axis) + (axis.index(point[name]) if name in point else 0)
+        return index
+
     def configuration(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """The values at a point, without those that do not apply."""
         values = {name: one.value(point[name]) for name, one in self.dimensions.items()}
