@@ -249,6 +249,31 @@ def test_a_file_says_what_is_searched(here):
     )
 
 
+def test_configurations_first_and_a_time_limit(run, here):
+    searched = ["hidden=4,5", "batch_size=50,none"]
+    first = ["hidden=5 batch_size=none", "model=Logistic"]
+    found = _search(
+        "mnist1d", None, None, "mlp,logistic", None, searched, [], SearchOptions(minutes=2.5), first
+    )
+    assert found.try_first == ({"hidden": (5,), "batch_size": None}, {"model": "Logistic"})
+    assert found.minutes == 2.5
+    asked = ["--data", "small.npz", "--estimator", "sklearn.neighbors.KNeighborsClassifier"]
+    asked += ["--search", "n_neighbors=1,3,5", "--sampler", "grid", "-o", "chosen", "--json"]
+    status, out, _ = run(*asked, "--try-first", "n_neighbors=5", "--minutes", "1e-9")
+    assert status == 0
+    values = json.loads(out)
+    assert (
+        "The time limit ended the search after 1 of 3 trials; the same search" in values["answer"]
+    )
+    assert values["configuration"] == {"n_neighbors": 5}
+    assert "--try-first n_neighbors=5 --minutes 1e-09" in values["command"]
+    status, _, err = run(*asked, "--try-first", "n_neighbors=4")
+    assert (status, err) == (
+        2,
+        "genlab: `try_first` must give `n_neighbors` a value of Choice(1, 3, 5), got 4.\n",
+    )
+
+
 def test_options_say_the_same(here):
     searched = [
         "depth=1,2,3",
@@ -292,8 +317,8 @@ CHANGED = {
     "dataset": ('file = "small.npz"', 'dataset = "mnist2"', "changed.toml: `dataset` must be one"),
     "both data": ('file = "small.npz"', 'file = "a.npz"\ndataset = "mnist"', "file`, got both."),
     "no data": ('file = "small.npz"', "", "must name either a `dataset` or a `file`, got neither."),
-    "table": ("[search]", "[searching]", "[data], [search], [model], [parameters] alone, got"),
-    "key": ("folds", "fold", "folds, prune, seed, name alone, got 'fold'."),
+    "table": ("[search]", "[searching]", "[model], [parameters], [[try_first]] alone, got"),
+    "key": ("folds", "fold", "seed, name, minutes alone, got 'fold'."),
     "range key": ("step =", "steps =", "must have low, high, log, step alone, got 'steps'."),
     "value": ('["uniform", "distance"]', "3", "must be a list or a range such as"),
     "bounds": ("low = 1,", "low = 9,", "`low` must be at most `high`, got 9 and 5."),
@@ -355,7 +380,7 @@ def fails(*_, **__):
 
 def test_a_failure_of_the_search_is_a_defect(run, here, monkeypatch):
     """What fails within the library is not told as the user's mistake, and has status 1."""
-    monkeypatch.setattr("genlab.selection._select.run_estimator", fails)
+    monkeypatch.setattr("genlab.selection._running.run_estimator", fails)
     status, out, err = run("neighbours.toml", "-o", "chosen")
     assert (status, out) == (1, "")
     defect = "genlab: TypeError: shapes do not fit (this is a defect; --debug shows where)"

@@ -89,6 +89,16 @@ def select(
         ),
     ] = None,
     settings: Settings = None,
+    try_first: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--try-first",
+            help="Configuration that is tried before all others, such as 'width=100 depth=2'; "
+            "what it leaves out is drawn. May be repeated.",
+            metavar="'NAME=VALUE ...'",
+            show_default=False,
+        ),
+    ] = None,
     trials: Annotated[
         int | None,
         typer.Option(
@@ -120,6 +130,14 @@ def select(
         typer.Option(
             "--prune/--no-prune",
             help="Stop poor trials after a quarter of their steps.",
+            show_default=False,
+        ),
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            help="Time limit: no trial begins after so many minutes; the same command continues "
+            "the search. \\[default: none]",
             show_default=False,
         ),
     ] = None,
@@ -183,6 +201,7 @@ def select(
         "--estimator": estimator,
         "--search": searched,
         "--set": settings,
+        "--try-first": try_first,
     }
     given = {option: value for option, value in given.items() if value}
     if search is not None and given:
@@ -197,13 +216,21 @@ def select(
     from genlab.sweep import Store as ResultStore
     from genlab.training import write_saved
 
-    options = SearchOptions(trials, sampler, validation, folds, prune, seed, name)
+    options = SearchOptions(trials, sampler, validation, folds, prune, seed, name, minutes)
     with as_usage():
         if search is not None:
             described = search_from_file(search, options)
         else:
             described = _search(
-                dataset, data, table, model, estimator, searched or [], settings or [], options
+                dataset,
+                data,
+                table,
+                model,
+                estimator,
+                searched or [],
+                settings or [],
+                options,
+                try_first or [],
             )
     if described.dataset is not None:
         check_name(described.dataset, "--dataset" if search is None else f"{search}: `dataset`")
@@ -258,11 +285,13 @@ def _search(
     searched: list[str],
     settings: list[str],
     options: SearchOptions,
+    try_first: list[str] | None = None,
 ) -> Search:
     """The search that the options describe; TypeError or ValueError."""
     from genlab.cli._settings import read_ranges, read_settings
     from genlab.models import get_model
     from genlab.selection import (
+        configuration_from_texts,
         estimator_space,
         make_search,
         model_names,
@@ -274,6 +303,8 @@ def _search(
         raise ValueError("give either --model NAME or --estimator PATH, got both.")
     if not searched:
         raise ValueError("--search NAME=RANGE must name at least one parameter, got none.")
+    types: dict[str, Any] | None = None
+    owner = ""
     if estimator is not None:
         seed = 0 if options.seed is None else options.seed
         ranges, fixed = read_ranges(searched, None), read_settings(settings, None)
@@ -284,7 +315,14 @@ def _search(
         owner = f"{' or '.join(names)} or Recipe"
         ranges = read_ranges(searched, types, owner)
         space = model_space(names, ranges, read_settings(settings, types, owner))
-    return make_search(space, options, dataset=dataset, file=file, table=table)
+        types["model"] = str
+    first = [
+        configuration_from_texts(
+            space, read_settings(shlex.split(text), types, owner, "--try-first")
+        )
+        for text in try_first or []
+    ]
+    return make_search(space, options, dataset=dataset, file=file, table=table, try_first=first)
 
 
 class _DefaultProgress:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genlab._base.errors import GenlabError
+from genlab._base.texts import read_value
 from genlab.cli._command import Command
 from genlab.cli._errors import as_usage
 from genlab.cli._examples import (
@@ -109,6 +110,15 @@ def train(
             help="Largest norm of the gradient. \\[default: no limit]", show_default=False
         ),
     ] = None,
+    class_weight: Annotated[
+        str | None,
+        typer.Option(
+            help="Weights of the classes in the loss: balanced (the rarer, the heavier), or "
+            "CLASS=WEIGHT for some, separated by commas. \\[default: all alike]",
+            metavar="WEIGHTS",
+            show_default=False,
+        ),
+    ] = None,
     augment: Annotated[
         str | None,
         typer.Option(
@@ -168,6 +178,7 @@ def train(
         "loss": loss,
         "weight_decay": weight_decay,
         "clip_norm": clip_norm,
+        "class_weight": class_weight,
         "augment": augment,
         "early_stopping": validation,
     }
@@ -253,12 +264,15 @@ def _specs(
     from genlab.training import EarlyStopping
 
     kind = get_model(model)
-    values = read_settings(settings, parameter_types([kind]), f"{kind.__name__} or Recipe")
+    types = parameter_types([kind])
+    values = read_settings(settings, types, f"{kind.__name__} or Recipe")
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
         if name in values:
             option = "--validation" if name == "early_stopping" else _option(name)
             raise ValueError(f"{option} and --set {name} exclude each other.")
+    if "class_weight" in given:
+        given["class_weight"] = read_value(given["class_weight"], types["class_weight"])
     if "early_stopping" in given:
         given["early_stopping"] = EarlyStopping(given["early_stopping"], patience)
     elif patience is not None:

@@ -24,7 +24,8 @@ from genlab.measure import (
 from genlab.models import get_model
 from genlab.selection._dimensions import Choice
 from genlab.selection._proposals import quiet
-from genlab.selection._select import SelectProgress, select
+from genlab.selection._running import SelectProgress
+from genlab.selection._select import select
 from genlab.selection._selection import Selection, Trial, distinct_trials
 from genlab.selection._space import Space, parameter_names
 from genlab.selection._validation import validation_of

@@ -84,6 +84,8 @@ def selection_report(
             "validation": dict(selection.validation.definition),
             "seed": selection.seed,
             "trials": len(selection.trials),
+            "n_trials": selection.n_trials,
+            **_tried_first(selection),
         },
         interval=selection.interval_description,
         tables={
@@ -102,6 +104,16 @@ def selection_report(
         seconds=seconds,
         machine=_machine(),
     )
+
+
+def _tried_first(selection: Selection) -> Row:
+    """The configurations that were tried first, where any were given."""
+    searched = selection.space.dimensions
+    first = [
+        {name: plain(searched[name].value(value)) for name, value in point.items()}
+        for point in selection._proposals.first
+    ]
+    return {"try_first": first} if first else {}
 
 
 def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
@@ -174,7 +186,11 @@ def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str
             "On a fresh validation set of this size another configuration would have the lowest "
             f"error in at least {cost.ranking.another:.0%} of cases."
         )
-    sentences += [_gain_sentence(cost), _sealed_sentence(selection, sealed)]
+    sentences += [
+        _time_sentence(selection),
+        _gain_sentence(cost),
+        _sealed_sentence(selection, sealed),
+    ]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -203,6 +219,16 @@ def _gain_sentence(cost: ChoosingCost) -> str:
         f"The default configuration ({default}) has {error}: corrected for selection the gain is "
         f"{points[0]:.1f} [{points[1]:.1f}, {points[2]:.1f}] points, {verdict}."
     ).replace("-", "−")
+
+
+def _time_sentence(selection: Selection) -> str:
+    n = len(selection.trials)
+    if n == selection.n_trials:
+        return ""
+    return (
+        f"The time limit ended the search after {n} of {selection.n_trials} trials; the same "
+        "search continues where it ended."
+    )
 
 
 def _sealed_sentence(selection: Selection, sealed: str) -> str:

@@ -14,8 +14,9 @@ from genlab.datasets import Dataset
 from genlab.sealing import Opening, SealedTestSet, seal
 from genlab.selection._choosing_cost import choosing_cost, default_trial, importances
 from genlab.selection._report import SelectionReport, selection_report
+from genlab.selection._running import SelectProgress
 from genlab.selection._search import Search
-from genlab.selection._select import SelectProgress, check_search, select
+from genlab.selection._select import check_search, select
 from genlab.selection._selection import Selection
 from genlab.sweep import StoreLike, opened_store
 from genlab.training import as_predictor, check_classification
@@ -119,8 +120,10 @@ def run_search(
             development,
             n_trials=search.n_trials,
             sampler=search.sampler,
+            try_first=search.try_first,
             prune=search.prune,
             name=search.name,
+            minutes=search.minutes,
             progress=progress,
             **shared,
         )
@@ -149,8 +152,10 @@ def check_search_of(search: Search, data: Dataset, store: StoreLike = None) -> N
         data,
         n_trials=search.n_trials,
         sampler=search.sampler,
+        try_first=search.try_first,
         prune=search.prune,
         name=search.name,
+        minutes=search.minutes,
         store=store,
         **search.division,
     )

@@ -64,6 +64,7 @@ def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
 def run_as_cells(
     space: Space,
     divisions: Sequence[tuple[DataSpec, int]],
+    classes: Sequence[Any],
     tasks: Sequence[Task],
     seed: int,
     pruned: Pruned | None,
@@ -74,13 +75,13 @@ def run_as_cells(
     """Train genlab models in worker processes, side by side: each trial's outcome.
 
     A trial has one cell per division; `divisions` holds the spec of each one's data set and
-    its number of training examples. Cells of one model follow each other, so that a worker
-    compiles their program once.
+    its number of training examples, `classes` the names of the classes or their labels. Cells of
+    one model follow each other, so that a worker compiles their program once.
     """
     cells: dict[int, list[TrainingCell]] = {}
     for task in tasks:
         try:
-            cells[task.number] = _cells(space, divisions, task, seed)
+            cells[task.number] = _cells(space, divisions, classes, task, seed)
         except (TypeError, ValueError) as error:
             yield task.number, _failed(error, 0.0)
 
@@ -128,9 +129,14 @@ class _Trained(NamedTuple):
 
 
 def _cells(
-    space: Space, divisions: Sequence[tuple[DataSpec, int]], task: Task, seed: int
+    space: Space,
+    divisions: Sequence[tuple[DataSpec, int]],
+    classes: Sequence[Any],
+    task: Task,
+    seed: int,
 ) -> list[TrainingCell]:
     model, recipe = space.model_and_recipe(task.configuration)
+    recipe = recipe.for_classes(classes)
     cells = [
         TrainingCell(spec, model, recipe.for_examples(n_train), seed) for spec, n_train in divisions
     ]

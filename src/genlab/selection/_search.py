@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ class SearchOptions:
 
     Attributes
     ----------
-    trials, sampler, validation, folds, prune, seed, name
+    trials, sampler, validation, folds, prune, seed, name, minutes
         As for `genlab.select`.
     """
 
@@ -34,6 +34,7 @@ class SearchOptions:
     prune: bool | None = None
     seed: int | None = None
     name: str | None = None
+    minutes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Search:
     ----------
     space
         What is searched.
-    n_trials, sampler, validation, folds, prune, seed, name
+    n_trials, sampler, validation, folds, prune, seed, name, try_first, minutes
         As for `genlab.select`.
     dataset, file
         The data that a file or the command line names: one of `genlab.datasets`, or a file of
@@ -64,6 +65,8 @@ class Search:
     dataset: str | None = None
     file: Path | None = None
     table: TableOptions | None = None
+    try_first: tuple[Mapping[str, Any], ...] = ()
+    minutes: float | None = None
 
     @property
     def division(self) -> dict[str, Any]:
@@ -78,6 +81,7 @@ def make_search(
     dataset: str | None = None,
     file: Path | None = None,
     table: TableOptions | None = None,
+    try_first: Iterable[Mapping[str, Any]] = (),
 ) -> Search:
     """The search of a space, with defaults for what the options leave out."""
     sampler = "tpe" if options.sampler is None else options.sampler
@@ -96,6 +100,8 @@ def make_search(
         dataset=dataset,
         file=file,
         table=table,
+        try_first=tuple(try_first),
+        minutes=options.minutes,
     )
 
 
@@ -168,6 +174,14 @@ def as_tuple(value: Any, hint: Any) -> Any:
     if typing.get_origin(hint) is tuple and isinstance(value, int):
         return (value,)
     return tuple(value) if isinstance(value, list) else value
+
+
+def configuration_from_texts(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a configuration as TOML and the command line write them: lists are tuples."""
+    types: dict[str, Any] = {}
+    if space.model is not None:
+        types = parameter_types(get_model(str(name)) for name in space.model.options)
+    return {name: as_tuple(read_spec(value), types.get(name)) for name, value in values.items()}
 
 
 def _refuse_folders(given: Mapping[str, Any]) -> None:

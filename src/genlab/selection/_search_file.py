@@ -13,6 +13,7 @@ from genlab.datasets import TableOptions
 from genlab.selection._search import (
     Search,
     SearchOptions,
+    configuration_from_texts,
     estimator_space,
     make_search,
     model_space,
@@ -24,6 +25,7 @@ _KEYS = {
     "search": tuple(field.name for field in fields(SearchOptions)),
     "model": None,
     "parameters": None,
+    "try_first": None,
 }
 _RANGE_KEYS = ("low", "high", "log", "step")
 _MOST_BYTES = 2**20
@@ -35,7 +37,8 @@ def search_from_file(path: str | os.PathLike[str], options: SearchOptions | None
     Parameters
     ----------
     path
-        A file with the tables [data], [search], [model] and [parameters].
+        A file with the tables [data], [search], [model] and [parameters], and for each
+        configuration that is tried first a table [[try_first]].
     options
         What takes the place of the values in [search].
 
@@ -74,6 +77,10 @@ def search_from_file(path: str | os.PathLike[str], options: SearchOptions | None
             dataset=data.get("dataset"),
             file=None if "file" not in data else place.parent / data["file"],
             table=table,
+            try_first=[
+                configuration_from_texts(space, {key: _value(one) for key, one in first.items()})
+                for first in tables.get("try_first", [])
+            ],
         )
     except (TypeError, ValueError) as error:
         raise type(error)(f"{place}: {error}") from None
@@ -110,7 +117,7 @@ def _merged(in_file: SearchOptions, options: SearchOptions) -> SearchOptions:
     return replace(in_file, **given)
 
 
-def _tables(place: Path) -> dict[str, dict[str, Any]]:
+def _tables(place: Path) -> dict[str, Any]:
     """The file's tables, their names and keys checked."""
     try:
         with place.open("rb") as file:
@@ -128,8 +135,15 @@ def _tables(place: Path) -> dict[str, dict[str, Any]]:
         raise DataFileError(f"{place} is no TOML: {reason}.") from None
     for name, table in tables.items():
         if name not in _KEYS:
-            known = ", ".join(f"[{key}]" for key in _KEYS)
+            known = ", ".join("[[try_first]]" if k == "try_first" else f"[{k}]" for k in _KEYS)
             raise ValueError(f"{place}: it must have {known} alone, got {name!r}.")
+        if name == "try_first":
+            if not isinstance(table, list) or not all(isinstance(one, dict) for one in table):
+                raise TypeError(
+                    f"{place}: try_first must be tables, [[try_first]], one per configuration, got "
+                    f"{table!r}."
+                )
+            continue
         if not isinstance(table, dict):
             raise TypeError(f"{place}: {name} must be a table, [{name}], got {table!r}.")
         keys = _KEYS[name]

@@ -113,7 +113,10 @@ class Selection:
     space, sampler, validation, seed
         What was searched, how, and which examples validated.
     trials
-        All trials, by number.
+        All finished trials, by number.
+    n_trials
+        Number of trials that were to be run: more than there are where a time limit ended the
+        search.
     best
         The chosen trial: the lowest validation error, the first of equals (for a grid, in the
         order of scikit-learn's ParameterGrid).
@@ -133,6 +136,7 @@ class Selection:
     validation: Validation
     seed: int
     trials: tuple[Trial, ...]
+    n_trials: int
     best: Trial
     model: Any
     opening: Any
@@ -315,10 +319,13 @@ class Selection:
         error = self.validation_error
         configuration = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         opened = "" if self.opening is None else f"; sealed: {self.opening!r}"
+        ended = ""
+        if len(self.trials) < self.n_trials:
+            ended = f"; {len(self.trials)} of {self.n_trials} trials within the time limit"
         return (
             f"Selection({configuration}: validation error {float(error.mean):.4f} "
             f"[{float(error.low):.4f}, {float(error.high):.4f}], the lowest of "
-            f"{len(distinct_trials(self.trials, self.best))} configurations{others}{opened})"
+            f"{len(distinct_trials(self.trials, self.best))} configurations{others}{ended}{opened})"
         )
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from genlab._base import specs
 from genlab._base.checks import choice
+from genlab.datasets import Dataset
 from genlab.models import MODELS, ModelSpec, get_model
 from genlab.selection._dimensions import Choice, Dimension, dimension, hash_of, plain, read_spec
 from genlab.selection._estimators import seed_estimator
-from genlab.training import Recipe, check_classifier
+from genlab.training import Recipe, check_classifier, check_task, frozen_class_weight
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -80,6 +81,8 @@ class Space:
             str(name): dimension(str(name), given) for name, given in (parameters or {}).items()
         }
         self.fixed = {str(name): read_spec(value) for name, value in (fixed or {}).items()}
+        if self.model is not None:
+            self._freeze_class_weights()
         if len(self.dimensions) == 0:
             raise ValueError("`parameters` must name at least one parameter to search, got none.")
         for name in self.parameters:
@@ -116,6 +119,14 @@ class Space:
             index, place = divmod(index, len(axis))
             point[name] = axis[place]
         return {name: point[name] for name in self.dimensions}
+
+    def grid_index(self, point: Mapping[str, Any]) -> int:
+        """The index of a point of the grid; a parameter that is left out has its first value."""
+        index = 0
+        for name in sorted(self.dimensions):
+            axis = self._axis(name)
+            index = index * len(axis) + (axis.index(point[name]) if name in point else 0)
+        return index
 
     def configuration(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """The values at a point, without those that do not apply."""
@@ -201,6 +212,35 @@ class Space:
     def _kind(self, values: Mapping[str, Any]) -> type[ModelSpec]:
         assert self.model is not None
         return get_model(str(values.get("model", self.model.options[0])))
+
+    def check_recipes(self, data: Dataset) -> None:
+        """ValueError where early stopping or class weights, fixed or searched, do not suit data."""
+        for name in ("early_stopping", "class_weight"):
+            for value in self._stated(name):
+                recipe = Recipe.adam(**{name: value}).for_data(data)
+                check_task(data.task, recipe, grouped=data.groups is not None)
+
+    @property
+    def names_classes(self) -> bool:
+        """Whether class weights, fixed or searched, name classes."""
+        stated = self._stated("class_weight")
+        return self.model is not None and any(
+            isinstance(one, tuple) and isinstance(one[0], tuple) for one in stated
+        )
+
+    def _stated(self, name: str) -> tuple[Any, ...]:
+        """The fixed value or the options of a parameter, without None."""
+        searched = self.parameters.get(name)
+        stated = searched.options if isinstance(searched, Choice) else (self.fixed.get(name),)
+        return tuple(value for value in stated if value is not None)
+
+    def _freeze_class_weights(self) -> None:
+        """Class weights in the form that a recipe keeps, which JSON gives back."""
+        searched = self.parameters.get("class_weight")
+        if isinstance(searched, Choice):
+            self.parameters["class_weight"] = Choice(*map(frozen_class_weight, searched.options))
+        if "class_weight" in self.fixed:
+            self.fixed["class_weight"] = frozen_class_weight(self.fixed["class_weight"])
 
     def _check_names(self) -> None:
         """ValueError for a parameter that neither model, recipe nor estimator has."""

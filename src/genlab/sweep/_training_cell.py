@@ -129,7 +129,7 @@ class TrainingCell:
         for name, kind in (("data", DataSpec), ("model", ModelSpec), ("recipe", Recipe)):
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"`{name}` must be a {kind.__name__}, got {getattr(self, name)!r}.")
-        # The batch size is as in the JSON, whoever decided it: `Recipe.for_examples` comes before.
+        # The batch size is as in the JSON, whoever decided it: `Recipe.for_data` comes before.
         object.__setattr__(self, "recipe", dataclasses.replace(self.recipe))
         if not isinstance(self.seed, Seeds):
             seed = integer("seed", self.seed, low=0, high=streams.MAX_SEED)
@@ -140,6 +140,12 @@ class TrainingCell:
             )
         if not dataclasses.is_dataclass(self.model):
             raise TypeError(f"`model` must be a frozen dataclass, got {self.model!r}.")
+        if isinstance(weights := self.recipe.class_weight, tuple) and isinstance(weights[0], tuple):
+            # Names of classes are no part of a data set's identity.
+            raise ValueError(
+                "`recipe` must have its class weights by label in a cell (`Recipe.for_data`), got "
+                f"{weights!r}."
+            )
         for name in ("model", "recipe", "seed", "label_noise"):
             kinds.check_spec_importable(name, getattr(self, name))
         self.data.check_importable()
@@ -194,6 +200,8 @@ class TrainingCell:
         """Raise ValueError where its data cannot be made, or do not suit the recipe or start."""
         data = _sizes(self.data)
         check_task(data.task, self.recipe, self.label_noise, grouped=data.grouped)
+        if data.task == "classification":
+            self.recipe.for_classes(range(data.n_outputs))
         self.recipe.examples_a_step(data.n_train)
         if self.start is not None:
             pairs = zip(

@@ -1,6 +1,7 @@
 """Training: recipes, and ensembles of seeds trained as compiled programs."""
 
 from genlab.training._check import check_classification, check_fit, check_task
+from genlab.training._class_weight import frozen_class_weight
 from genlab.training._classifiers import check_classifier, check_regressor
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._history import CURVES, History, curve_interval
@@ -42,6 +43,7 @@ __all__ = [
     "check_regressor",
     "check_task",
     "curve_interval",
+    "frozen_class_weight",
     "lanes_on_accelerator",
     "learning_rates",
     "load_model",

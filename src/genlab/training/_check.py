@@ -18,15 +18,15 @@ def check_fit(
     ------
     TypeError, ValueError
         Where the model does not take inputs of this shape, the loss or the label noise does not
-        suit the task, all targets of a regression are equal, a batch or the part held out for
-        early stopping does not fit the number of training examples, or the augmentation needs
-        images.
+        suit the task, the class weights name a class that is not there, all targets of a regression
+        are equal, a batch or the part held out for early stopping does not fit the number of
+        training examples, or the augmentation needs images.
 
     >>> from genlab.datasets import make_mnist1d
     >>> from genlab.models import MLP
     >>> check_fit(MLP(), make_mnist1d(n_samples=100), Recipe.adam(batch_size=80))
     """
-    recipe = recipe.for_examples(data.n_train, data.task)
+    recipe = recipe.for_data(data)
     check_task(data.task, recipe, label_noise, grouped=data.groups is not None)
     model.layers(data.input_shape, data.n_outputs)
     recipe.examples_a_step(data.n_train)
@@ -47,8 +47,8 @@ def check_task(
     Raises
     ------
     ValueError
-        Where the loss is of the other task, labels of a regression are to be resampled, or early
-        stopping would divide the groups.
+        Where the loss is of the other task, labels of a regression are to be resampled or its
+        classes weighted, or early stopping would divide the groups.
     """
     recipe.check_task(task)
     if label_noise is not None and task == "regression":

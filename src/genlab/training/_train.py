@@ -37,9 +37,9 @@ def train(
 
     The targets of a regression are standardised by the mean and standard deviation of those that
     are trained on, so that a recipe works whatever their unit; predictions and recorded losses
-    are in the units of the target, the squared loss in their square. Where the examples have
-    weights, the training loss and the loss on the examples held out for early stopping are
-    weighted means; errors are not weighted.
+    are in the units of the target, the squared loss in their square. Where the examples or, by the
+    recipe, the classes have weights, the training loss and the loss on the examples held out for
+    early stopping are weighted means; the test loss and all errors are not weighted.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def train(
         raise TypeError(f"`recipe` must be a Recipe, got {recipe!r}.")
     seeds = _checked_seeds(seeds)
     noise = LabelNoise.of(label_noise)
-    recipe = recipe.for_examples(data.n_train, data.task)
+    recipe = recipe.for_data(data)
     check_task(data.task, recipe, noise, grouped=data.groups is not None)
     warn_of_copies(data)
     warn_of_scale(data)
