@@ -12,7 +12,13 @@ from genlab.training._program import lanes_on_accelerator
 from genlab.training._recipe import Recipe
 from genlab.training._saved import METRICS as METRICS_FILE
 from genlab.training._saved import SPEC as SPEC_FILE
-from genlab.training._saved import SavedModel, load_model, save_model, write_saved
+from genlab.training._saved import (
+    SavedModel,
+    class_probabilities,
+    load_model,
+    save_model,
+    write_saved,
+)
 from genlab.training._schedule import CosineDecay, StepDecay
 from genlab.training._seeds import Seeds
 from genlab.training._targets import TargetScale
@@ -40,6 +46,7 @@ __all__ = [
     "check_classifier",
     "check_fit",
     "check_task",
+    "class_probabilities",
     "curve_interval",
     "lanes_on_accelerator",
     "learning_rates",
