@@ -36,10 +36,20 @@ class Proposals:
         As for `select`.
     batch
         Number of trials whose outcomes do not affect each other's points.
+    greater_is_better
+        Whether trials are the better the greater their values are.
     """
 
-    def __init__(self, space: Space, sampler: str, seed: int, batch: int) -> None:
+    def __init__(
+        self,
+        space: Space,
+        sampler: str,
+        seed: int,
+        batch: int,
+        greater_is_better: bool = False,
+    ) -> None:
         self._space, self._sampler, self._seed, self._batch = space, sampler, seed, batch
+        self._direction = "maximize" if greater_is_better else "minimize"
         self._distributions = space.distributions()
         self._order = None
         if sampler == "grid":
@@ -85,7 +95,7 @@ class Proposals:
         import optuna
 
         with quiet():
-            study = optuna.create_study(sampler=sampler)
+            study = optuna.create_study(sampler=sampler, direction=self._direction)
             study.add_trials([self._trial(row) for row in rows])
         return study
 
@@ -114,7 +124,7 @@ class Proposals:
             state = states.get(outcome.state, TrialState.FAIL)
         value = None
         if outcome is not None and state == TrialState.COMPLETE:
-            value = outcome.validation_error
+            value = outcome.value
         first: Mapping[int, float] = {}
         if outcome is not None and not np.isnan(outcome.first_error):
             first = {0: outcome.first_error}

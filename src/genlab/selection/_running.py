@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from genlab.datasets import Dataset
+from genlab.measure import Scored
 from genlab.selection._proposals import Proposals
-from genlab.selection._run_trials import Task, run_as_cells, run_estimator
+from genlab.selection._run_trials import Division, Task, run_as_cells, run_estimator
+from genlab.selection._scoring import Scoring
 from genlab.selection._selection import Trial, best_of, trial_of
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow, Trials
@@ -32,6 +34,8 @@ class SelectProgress:
         Number of trials that some process has claimed and not finished.
     best
         The best trial so far, or None.
+    scoring
+        What trials are compared by.
     latest
         The trials that finished since the last call.
     cells
@@ -44,6 +48,7 @@ class SelectProgress:
     best: Trial | None
     latest: tuple[Trial, ...]
     cells: SweepProgress | None
+    scoring: Scoring
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +59,8 @@ class RunningSearch:
     space: Space
     data: Dataset
     division: Validation
+    scoring: Scoring
+    trivial: tuple[Scored, ...]
     proposals: Proposals
     trials: Trials
     n_trials: int
@@ -113,17 +120,26 @@ class RunningSearch:
         tasks = [Task(row.number, self.space.configuration(row.point)) for row in claimed]
         if self.space.model is None:
             for task in tasks:
-                yield (
-                    task.number,
-                    run_estimator(self.space, self.data, self.division, task, self.seed),
+                outcome = run_estimator(
+                    self.space, self.data, self.division, task, self.seed, self.scoring
                 )
+                yield task.number, outcome
             return
         specs = self.division.specs or [part.spec for part in self._parts]
-        divisions = list(zip(specs, map(len, self.division.fitted), strict=True))
+        parts = zip(specs, self.division.fitted, self.division.chosen_by, strict=True)
+        divisions = [Division(spec, self.data, *rows) for spec, *rows in parts]
         pruned = self._is_pruned if self.prune else None
         report = None if self.progress is None else (lambda cells: self._report(reported, cells))
         yield from run_as_cells(
-            self.space, divisions, tasks, self.seed, pruned, self.store, executor, report
+            self.space,
+            divisions,
+            tasks,
+            self.seed,
+            self.scoring,
+            pruned,
+            self.store,
+            executor,
+            report,
         )
 
     @cached_property
@@ -142,13 +158,19 @@ class RunningSearch:
         if cells is None:
             reported.running = len(self.trials.unfinished())
             new = [row for row in self._finished() if row.number not in reported.trials]
-            latest = [trial_of(row, self.space, self.division) for row in new]
+            latest = [trial_of(row, self.space, self.division, self.scoring) for row in new]
             reported.trials |= {trial.number: trial for trial in latest}
-            reported.best = best_of(list(reported.trials.values()), self.proposals)
+            reported.best = best_of(list(reported.trials.values()), self.proposals, self.scoring)
         done = len(reported.trials)
         self.progress(
             SelectProgress(
-                done, self.n_trials, reported.running, reported.best, tuple(latest), cells
+                done,
+                self.n_trials,
+                reported.running,
+                reported.best,
+                tuple(latest),
+                cells,
+                self.scoring,
             )
         )
 

@@ -1,8 +1,8 @@
 """Training: recipes, and ensembles of seeds trained as compiled programs."""
 
 from genlab.training._check import check_classification, check_fit, check_task
-from genlab.training._classifiers import check_classifier
 from genlab.training._early_stopping import EarlyStopping
+from genlab.training._estimator_kinds import check_classifier, check_estimator
 from genlab.training._history import CURVES, History, curve_interval
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
 from genlab.training._optimizer import learning_rates
@@ -44,6 +44,7 @@ __all__ = [
     "as_predictor",
     "check_classification",
     "check_classifier",
+    "check_estimator",
     "check_fit",
     "check_task",
     "class_probabilities",
