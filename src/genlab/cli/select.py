@@ -216,7 +216,16 @@ def select(
     from genlab.sweep import Store as ResultStore
     from genlab.training import write_saved
 
-    options = SearchOptions(trials, sampler, validation, folds, prune, seed, name, minutes)
+    options = SearchOptions(
+        trials=trials,
+        sampler=sampler,
+        validation=validation,
+        folds=folds,
+        prune=prune,
+        seed=seed,
+        name=name,
+        minutes=minutes,
+    )
     with as_usage():
         if search is not None:
             described = search_from_file(search, options)
