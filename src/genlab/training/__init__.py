@@ -13,7 +13,7 @@ from genlab.training._recipe import Recipe
 from genlab.training._saved import METRICS as METRICS_FILE
 from genlab.training._saved import SPEC as SPEC_FILE
 from genlab.training._saved import SavedModel, load_model, save_model, write_saved
-from genlab.training._schedule import CosineDecay, StepDecay
+from genlab.training._schedule import CosineDecay, Schedule, StepDecay
 from genlab.training._seeds import Seeds
 from genlab.training._targets import TargetScale
 from genlab.training._train import report_divergence, report_untrained, train
@@ -32,6 +32,7 @@ __all__ = [
     "Progress",
     "Recipe",
     "SavedModel",
+    "Schedule",
     "Seeds",
     "StepDecay",
     "TargetScale",
