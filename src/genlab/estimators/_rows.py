@@ -15,7 +15,7 @@ from genlab._base import streams
 # A training set is filled up to one of 8 sizes between two powers of 2, and to one of these at
 # least, so that sets of almost one size share a compiled program.
 _SIZES = 8
-_STEP = 16
+_STEP = 64
 
 
 class Rows(NamedTuple):
