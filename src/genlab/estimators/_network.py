@@ -6,7 +6,7 @@ import abc
 from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
@@ -33,6 +33,11 @@ class Network(BaseEstimator, abc.ABC):
     #: Whether a row is a sequence, whose positions are standardised by one mean and deviation.
     _sequences: ClassVar[bool] = False
 
+    model_: SavedModel
+    n_iter_: int
+    loss_steps_: Int[np.ndarray, " evaluations"]
+    loss_curve_: Float[np.ndarray, " evaluations"]
+
     @abc.abstractmethod
     def _spec(self) -> ModelSpec:
         """The model by the parameters of the estimator."""
@@ -52,7 +57,7 @@ class Network(BaseEstimator, abc.ABC):
             early_stopping=self.early_stopping,
         )
 
-    def _train(self, rows: Rows, task: str, n_classes: int | None, *, again: bool) -> None:
+    def _train(self, rows: Rows, task: str, n_classes: Any, *, again: bool) -> None:
         """Train on rows, from the weights of the last training where it is done `again`."""
         spec, recipe = self._spec(), self._recipe()
         # Batches, and rows held out, are drawn from the rows as they are.

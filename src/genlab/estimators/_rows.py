@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,6 +85,6 @@ class Standardiser:
 
 def seed_of(random_state: Any) -> int:
     """A seed: a whole number is itself, a generator or None draws one as scikit-learn does."""
-    if isinstance(random_state, numbers.Integral) and 0 <= random_state <= streams.MAX_SEED:
+    if isinstance(random_state, (int, np.integer)) and 0 <= random_state <= streams.MAX_SEED:
         return int(random_state)
     return int(check_random_state(random_state).randint(streams.MAX_SEED, dtype=np.uint32))
