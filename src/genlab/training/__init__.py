@@ -20,7 +20,7 @@ from genlab.training._saved import (
     save_model,
     write_saved,
 )
-from genlab.training._schedule import CosineDecay, StepDecay
+from genlab.training._schedule import CosineDecay, Schedule, StepDecay
 from genlab.training._seeds import Seeds
 from genlab.training._targets import TargetScale
 from genlab.training._train import report_divergence, report_untrained, train
@@ -39,6 +39,7 @@ __all__ = [
     "Progress",
     "Recipe",
     "SavedModel",
+    "Schedule",
     "Seeds",
     "StepDecay",
     "TargetScale",

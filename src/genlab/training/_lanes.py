@@ -101,18 +101,20 @@ def train_arrays(
     *,
     label_noise: LabelNoise | None = None,
     starts: tuple[eqx.Module, ...] | None = None,
+    target_scale: TargetScale | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
     """Train like `train`, without its checks and warnings.
 
     `starts` holds one trained module per seed, of the same kind and no larger; its weights
-    replace the leading corner of each freshly drawn array.
+    replace the leading corner of each freshly drawn array. `target_scale` standardises the
+    targets of a regression; None takes that of the targets that are trained on.
     """
     begun: tuple[eqx.Module | None, ...] = starts or (None,) * len(seeds)
     lanes = [
         Lane(model, seed, label_noise, start) for seed, start in zip(seeds, begun, strict=True)
     ]
-    return train_lanes(lanes, data, recipe, progress=progress)
+    return train_lanes(lanes, data, recipe, target_scale=target_scale, progress=progress)
 
 
 @in_float32
@@ -122,6 +124,7 @@ def train_lanes(
     recipe: Recipe,
     *,
     keep_outputs: bool = False,
+    target_scale: TargetScale | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
     """Train models of one padded spec; on a CPU they must be of one spec.
@@ -137,7 +140,7 @@ def train_lanes(
     forms = {lane.model if side_by_side == 1 else lane.model.padded() for lane in lanes}
     if len(forms) > 1:
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
-    examples = _on_device(data, recipe)
+    examples = _on_device(data, recipe, target_scale)
     form = forms.pop()
     compiled = program(form, rule, data.n_test, *shape, side_by_side, keep_outputs)
     groups = []
@@ -166,14 +169,14 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _on_device(data: Dataset, recipe: Recipe) -> _Examples:
+def _on_device(data: Dataset, recipe: Recipe, target_scale: TargetScale | None) -> _Examples:
     """The examples of a data set as a recipe trains on them; targets are standardised."""
     stopping = recipe.early_stopping
     fitted, held_out = (None, None) if stopping is None else stopping.split(data.y_train)
     rows = slice(None) if fitted is None else fitted
     scale, factors = None, {}
     if data.task == "regression":
-        scale = TargetScale.of(data.y_train[rows], _weight(data, rows))
+        scale = target_scale or TargetScale.of(data.y_train[rows], _weight(data, rows))
         targets = {"train": data.y_train[rows], "test": data.y_test}
         if held_out is not None:
             targets["validation"] = data.y_train[held_out]

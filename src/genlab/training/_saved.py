@@ -7,23 +7,22 @@ the word of a file alone.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy
-from jaxtyping import Float, Int
+from jaxtyping import Array, Float, Int
 
 from genlab._base import kinds
 from genlab._base.arrays import numbers
@@ -44,11 +43,6 @@ from genlab.training._recipe import Recipe
 from genlab.training._saved_spec import FORMAT, VERSION, fields_from, spec_of
 from genlab.training._targets import TargetScale
 from genlab.training._weights import arrays_from, most_bytes, strict_json, weights_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from jaxtyping import Array
 
 WEIGHTS, SPEC, METRICS = "weights.safetensors", "model.json", "metrics.json"
 
@@ -134,10 +128,6 @@ class SavedModel:
         """The task: "classification" or "regression"."""
         return "classification" if self.target_scale is None else "regression"
 
-    def __getstate__(self) -> dict[str, Any]:
-        # Without the compiled program, which cannot be pickled and is made again.
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-
     @in_float32
     def logits(self, x: Any) -> Float[np.ndarray, "n classes"]:
         """The logits of each example, in float32, computed in chunks.
@@ -168,7 +158,8 @@ class SavedModel:
             # The last chunk is filled up, so that one compiled program serves all.
             padded = np.zeros((self._chunk, *self.input_shape), np.float32)
             padded[: len(part)] = part
-            outputs[start : start + len(part)] = np.asarray(self._compiled(padded)).T[: len(part)]
+            computed = np.asarray(_logits(self.model, self.module, padded)).T
+            outputs[start : start + len(part)] = computed[: len(part)]
         if not np.isfinite(outputs).all():
             raise ScaleError("`x` must be on the scale of the training data: its logits overflow.")
         return outputs
@@ -219,15 +210,6 @@ class SavedModel:
             raise ValueError(f"a regression has no {what}: `predict` gives its numbers.")
 
     @cached_property
-    def _compiled(self) -> Callable[..., Array]:
-        arrays, static = eqx.partition(self.module, eqx.is_array)
-
-        def logits(arrays: Any, x: Any) -> Array:
-            return self.model.logits(eqx.combine(arrays, static), x)
-
-        return partial(jax.jit(logits), arrays)
-
-    @cached_property
     def _chunk(self) -> int:
         """Number of examples that are computed at once."""
         layers = self.model.layers(self.input_shape, self.n_outputs)
@@ -249,6 +231,12 @@ class SavedModel:
         if n_wrong := np.count_nonzero(~np.isfinite(examples)):
             raise ValueError(f"`x` must be finite in float32, got {n_wrong} values that are not.")
         return examples
+
+
+@eqx.filter_jit
+def _logits(model: ModelSpec, module: eqx.Module, x: Any) -> Array:
+    """The logits of a module; models of one spec and shape share the compiled program."""
+    return model.logits(module, x)
 
 
 def class_probabilities(
