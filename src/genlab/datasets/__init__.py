@@ -8,6 +8,7 @@ from genlab.datasets._dataset import Dataset, DataSpec, Encoder, Examples, Split
 from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
 from genlab.datasets._parts import development_part, fold, held_out
+from genlab.datasets._sparse import check_dense, sparse_rows
 from genlab.datasets._split import split_indices
 from genlab.datasets._suspect import warn_of_copies, warn_of_scale
 from genlab.datasets._toy_regression import (
@@ -69,6 +70,7 @@ __all__ = [
     "TableRows",
     "ToyRegression",
     "ToySamples",
+    "check_dense",
     "check_held",
     "check_mnist1d",
     "check_mnist1d_options",
@@ -98,6 +100,7 @@ __all__ = [
     "read_rows",
     "redraw_mnist1d",
     "resample_mnist1d",
+    "sparse_rows",
     "split_indices",
     "transforms",
     "warn_of_copies",

@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 import numpy as np
 from jaxtyping import Float, Int
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import SealedError, StoreError
-from genlab.datasets import Dataset, warn_of_copies
+from genlab.datasets import Dataset, sparse_rows, warn_of_copies
 from genlab.measure import evaluate
 from genlab.sealing._opening import Opening, loss_result
 from genlab.sealing._openings import OpeningRow, Openings, present_contents
@@ -119,7 +120,8 @@ class SealedTestSet:
         Of the sorted hashes of each example's inputs, rounded to float32 and flattened, and
         label. The order of the examples, the shape of one and whether inputs are kept as
         float64 or float32 change nothing, nor does the number of classes, which training labels
-        may decide. −0 is 0, and an input too large for float32 is not rounded.
+        may decide. −0 is 0, and an input too large for float32 is not rounded. Of sparse inputs
+        the hash is of what is not 0, so that the same inputs kept dense are another content.
 
         It recognises copies, not likenesses. A part of the test set is another content, and so
         are its inputs scaled, in another order, or kept with fewer digits than float32 has (as
@@ -294,6 +296,8 @@ def _checked_reason(reason: str) -> str:
 def _fingerprint(
     x: Float[np.ndarray, "n ..."], y: Int[np.ndarray, " n"], *, rounded: bool = True
 ) -> str:
+    if is_sparse(x):
+        return _sparse_fingerprint(x, y)
     hashes = []
     for start in range(0, len(x), _AT_ONCE):
         part = x[start : start + _AT_ONCE].reshape(-1, x[0].size)
@@ -304,6 +308,21 @@ def _fingerprint(
             hashlib.sha256(row.tobytes() + label.tobytes()).digest()
             for row, label in zip(part, labels, strict=True)
         ]
+    return _of_hashes(hashes)
+
+
+def _sparse_fingerprint(x: Any, y: Int[np.ndarray, " n"]) -> str:
+    near = type(x)((_as_float32(x.data).astype("<f8"), x.indices, x.indptr), shape=x.shape)
+    width = x.shape[1].to_bytes(8, "little")
+    return _of_hashes(
+        [
+            hashlib.sha256(b"".join((width, *(a.tobytes() for a in (*row, label))))).digest()
+            for row, label in zip(sparse_rows(near), y.astype("<i8"), strict=True)
+        ]
+    )
+
+
+def _of_hashes(hashes: list[bytes]) -> str:
     whole = hashlib.sha256(f"genlab sealed test set {len(hashes)}".encode())
     for one in sorted(hashes):
         whole.update(one)

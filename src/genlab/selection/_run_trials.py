@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
 from genlab.datasets import Dataset, DataSpec
 from genlab.selection._estimators import checked_predictions
@@ -57,8 +58,8 @@ def run_estimator(
 
 
 def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
-    """Inputs as estimators take them: one row per example."""
-    return x.reshape(len(x), -1)
+    """Inputs as estimators take them: one row per example, sparse ones as they are."""
+    return x if is_sparse(x) else x.reshape(len(x), -1)
 
 
 def run_as_cells(

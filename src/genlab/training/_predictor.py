@@ -17,6 +17,7 @@ from jaxtyping import Float, Int
 from scipy.special import log_softmax
 
 from genlab._base import specs
+from genlab._base.arrays import dense
 from genlab.datasets import DataSpec
 from genlab.models import ModelSpec
 from genlab.training._classifiers import check_classifier
@@ -71,9 +72,9 @@ class Predictor:
             states probabilities that are below 0 or do not sum to 1 (to 0.001).
         """
         labels, log_probabilities = self._predict(x)
-        labels = _checked_labels(labels, len(x), self.n_classes)
+        labels = _checked_labels(labels, x.shape[0], self.n_classes)
         if log_probabilities is not None:
-            _check_probabilities(log_probabilities, len(x), self.n_classes)
+            _check_probabilities(log_probabilities, x.shape[0], self.n_classes)
         return Predictions(labels, log_probabilities)
 
 
@@ -182,6 +183,7 @@ def _of_module(module: Any, n_classes: int) -> Predictor:
         return jax.vmap(module)(x)
 
     def predict(x: Any) -> tuple[Any, Any]:
+        x = dense("x", x)
         outputs = []
         for start in range(0, len(x), _AT_ONCE):
             part = np.asarray(x[start : start + _AT_ONCE], np.float32)

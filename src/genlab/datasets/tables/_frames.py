@@ -64,6 +64,16 @@ def table_of_arrays(columns: Mapping[Any, Any]) -> pyarrow.Table:
 def _pair(x: Any, y: Any) -> tuple[pyarrow.Table, str, None]:
     """The table of the inputs, with the target as its last column."""
     table, _, _ = table_of(x)
+    name, column = target_column(y)
+    if name in table.column_names:
+        raise UnfitError(f"has a column {name} in X, and y is called so, too: rename one of them.")
+    if len(column) != len(table):
+        raise UnfitError(f"must have one y for each of {len(table):,} rows, got {len(column):,}.")
+    return table.append_column(name, column), name, None
+
+
+def target_column(y: Any) -> tuple[str, Any]:
+    """The name of a target and its values, one per row; UnfitError where it is no column."""
     name = getattr(y, "name", None)
     frame = _frame(y)
     if frame is not None and len(frame.column_names) == 1:
@@ -74,12 +84,7 @@ def _pair(x: Any, y: Any) -> tuple[pyarrow.Table, str, None]:
     else:
         values = _dense(y)
         column = _column("y", values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values)
-    name = TARGET if name is None or name == "" else str(name)
-    if name in table.column_names:
-        raise UnfitError(f"has a column {name} in X, and y is called so, too: rename one of them.")
-    if len(column) != len(table):
-        raise UnfitError(f"must have one y for each of {len(table):,} rows, got {len(column):,}.")
-    return table.append_column(name, column), name, None
+    return TARGET if name is None or name == "" else str(name), column
 
 
 def _frame(data: Any) -> pyarrow.Table | None:

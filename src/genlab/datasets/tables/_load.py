@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import DataWarning
 from genlab._base.words import some
 from genlab.datasets._dataset import Dataset
@@ -17,10 +18,13 @@ from genlab.datasets._unfit import UnfitError
 from genlab.datasets.tables._encoder import TableEncoder, fitted
 from genlab.datasets.tables._read import Progress, RawTable, read_table, sentences
 from genlab.datasets.tables._rows import Names, groups_of, is_test, name_of, training_rows
+from genlab.datasets.tables._sparse import load_sparse
 from genlab.datasets.tables._suspects import (
     constant_columns,
     identifier_columns,
     revealing_columns,
+    warn_of_columns,
+    warn_of_revealing,
 )
 from genlab.datasets.tables._target import Target, labels_of, target_of
 
@@ -73,7 +77,8 @@ def load_table(
         vertical bars, with a point or a comma as the decimal mark), Parquet, Arrow or Feather, or
         NPZ with the arrays X and y; also compressed by gzip, bzip2, xz, zstd or lz4. Or a data
         frame of pandas, Polars or PyArrow, a NumPy array (columns x0, x1, ...), a dict of
-        columns, or (X, y).
+        columns, or (X, y). Where X is a sparse matrix or array of SciPy, its columns become the
+        inputs as they are, without an encoder.
     target
         Name of the column that is predicted; None where the table itself says it, as (X, y) does.
     test
@@ -122,6 +127,9 @@ def load_table(
     """
     report = progress or (lambda _: None)
     with sentences(path_or_frame):
+        if _is_sparse_pair(path_or_frame):
+            stated = {"test": test, "task": task, "groups": groups, "drop": drop, "seed": seed}
+            return load_sparse(*path_or_frame, target, **stated, encoder=encoder)
         words = () if encoder is None else encoder.words
         raw = read_table(path_or_frame, words=words, progress=lambda done: report(_READ * done))
         names = Names(raw, name_of(path_or_frame))
@@ -216,6 +224,10 @@ def read_rows(
     return TableRows(x, y)
 
 
+def _is_sparse_pair(data: Any) -> bool:
+    return isinstance(data, tuple) and len(data) == 2 and is_sparse(data[0])
+
+
 def _fit(
     raw: RawTable,
     roles: dict[str, str],
@@ -240,23 +252,19 @@ def _fit(
     ignored |= dict.fromkeys(index, _INDEX)
     ignored |= dict.fromkeys(sure, _IDENTIFIER)
     ignored |= dict.fromkeys(constant, _CONSTANT)
-    _warn_of(sure, "different in every row, as an identifier is, so {they} {are} left out")
-    _warn_of(constant, "the same in every training row, so {they} {are} left out")
+    warn_of_columns(sure, "different in every row, as an identifier is, so {they} {are} left out")
+    warn_of_columns(constant, "the same in every training row, so {they} {are} left out")
     if not names:
         raise UnfitError(
             "must have a column that can be an input, got only identifiers and constants: "
             f"{some([*sure, *constant])}."
         )
-    _warn_of(
+    warn_of_columns(
         [name for name in likely if name not in set(constant)],
         "a different whole number in every row, as an identifier may be: drop {them} if {they} "
         "{are}; {they} {are} kept",
     )
-    _warn_of(
-        revealing_columns(table, names, train, target.y),
-        "enough to tell the target of every training row: drop {them} if {they} will not be known "
-        "when the target is to be predicted; {they} {are} kept",
-    )
+    warn_of_revealing(revealing_columns(table, names, train, target.y))
     return fitted(
         table.select(names),
         train,
@@ -273,20 +281,6 @@ def _warn_of_index(columns: Sequence[str]) -> None:
     if columns:
         warnings.warn(
             f"Left out as the index of a table, which is no input: {some(columns)}.",
-            DataWarning,
-            stacklevel=4,
-        )
-
-
-def _warn_of(columns: Sequence[str], what: str) -> None:
-    """One sentence about columns, "The column a is ..."."""
-    if columns:
-        if len(columns) > 1:
-            noun, words = "The columns", {"they": "they", "them": "them", "are": "are"}
-        else:
-            noun, words = "The column", {"they": "it", "them": "it", "are": "is"}
-        warnings.warn(
-            f"{noun} {some(columns)} {words['are']} {what.format(**words)}.",
             DataWarning,
             stacklevel=4,
         )
