@@ -71,6 +71,7 @@ def test_equal_content_has_an_equal_fingerprint(never_dense):
         given = x.copy()
         same = Dataset(x, Y[:45], sparse.csr_array(DENSE[45:]), Y[45:])
         assert same.fingerprint == data.fingerprint
+        assert same.x_train.indices.dtype == same.subset(train=9).x_train.indptr.dtype == np.int32
         assert (given.tocoo().data == x.tocoo().data).all()  # what was given is as it was
     changed = sparse.csr_array(DENSE[:45])
     changed.data[0] += 1e-12

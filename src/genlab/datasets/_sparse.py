@@ -15,12 +15,15 @@ from genlab._base.arrays import is_sparse
 if TYPE_CHECKING:
     from genlab.datasets._dataset import Dataset
 
+_MOST_NARROW = np.iinfo(np.int32).max
+
 
 def canonical(name: str, values: Any) -> Any:
     """A sparse matrix in rows (CSR), of float32 or float64, read-only and in its canonical form.
 
     In that form equal contents are equal arrays: the columns of a row are in order, none occurs
-    twice, and no 0 is stored. A matrix that has it and is read-only is not copied.
+    twice, no 0 is stored, and indices have 32 bits where they fit. A matrix that has it and is
+    read-only is not copied.
 
     Raises
     ------
@@ -38,6 +41,9 @@ def canonical(name: str, values: Any) -> Any:
     rows.sum_duplicates()
     rows = rows.astype(dtype, copy=False)
     rows.eliminate_zeros()
+    if max(rows.nnz, *rows.shape) <= _MOST_NARROW:  # scikit-learn takes no wider ones
+        rows.indices = rows.indices.astype(np.int32, copy=False)
+        rows.indptr = rows.indptr.astype(np.int32, copy=False)
     for array in _arrays(rows):
         array.flags.writeable = False
     return rows
@@ -84,6 +90,7 @@ def _is_ready(x: Any, dtype: type) -> bool:
         x.format == "csr"
         and x.dtype == dtype
         and not any(array.flags.writeable or array.base is not None for array in _arrays(x))
+        and (x.indices.dtype == np.int32 or max(x.nnz, *x.shape) > _MOST_NARROW)
         and bool(x.has_canonical_format)
         and bool(x.data.all())
     )
