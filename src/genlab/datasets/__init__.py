@@ -8,7 +8,7 @@ from genlab.datasets._dataset import Dataset, DataSpec, Encoder, Examples, Split
 from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
 from genlab.datasets._parts import development_part, fold, held_out
-from genlab.datasets._sparse import check_dense, sparse_rows
+from genlab.datasets._sparse import check_dense, for_estimators, sparse_rows
 from genlab.datasets._split import split_indices
 from genlab.datasets._suspect import warn_of_copies, warn_of_scale
 from genlab.datasets._toy_regression import (
@@ -82,6 +82,7 @@ __all__ = [
     "fetch_cifar100",
     "fetch_mnist",
     "fold",
+    "for_estimators",
     "fresh_mnist1d",
     "held_out",
     "iter_mnist1d",

@@ -70,6 +70,18 @@ def sparse_rows(x: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield columns[start:stop][kept], values[kept]
 
 
+def for_estimators(x: Any) -> Any:
+    """Inputs as an estimator takes them: of sparse ones a copy, as a `csr_matrix`.
+
+    Some libraries take no `csr_array` yet, or none that is read-only.
+    """
+    if not is_sparse(x):
+        return x
+    from scipy import sparse
+
+    return sparse.csr_matrix(canonical("x", x), copy=True)
+
+
 def check_dense(data: Dataset) -> None:
     """Raise ValueError where a data set is sparse, which genlab's own models do not take."""
     if is_sparse(data.x_train):

@@ -14,7 +14,7 @@ from jaxtyping import Float
 
 from genlab._base.arrays import is_sparse
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
-from genlab.datasets import Dataset, DataSpec
+from genlab.datasets import Dataset, DataSpec, for_estimators
 from genlab.selection._estimators import checked_predictions
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
@@ -59,7 +59,7 @@ def run_estimator(
 
 def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
     """Inputs as estimators take them: one row per example, sparse ones as they are."""
-    return x if is_sparse(x) else x.reshape(len(x), -1)
+    return for_estimators(x) if is_sparse(x) else x.reshape(len(x), -1)
 
 
 def run_as_cells(

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float, Int
 from genlab._base.arrays import is_sparse
 from genlab._base.errors import SearchError
 from genlab._base.jsons import Row, finite
+from genlab.datasets import for_estimators
 from genlab.measure import Interval, cross_validated_interval, wilson_interval
 from genlab.selection._dimensions import plain
 from genlab.selection._proposals import Proposals
@@ -185,7 +186,7 @@ class Selection:
         """The refitted model's class for each example; an estimator is given flat inputs."""
         if self.model is None:
             raise ValueError("`refit` must be True for a search to predict.")
-        examples = x if is_sparse(x) else np.asarray(x)
+        examples = for_estimators(x) if is_sparse(x) else np.asarray(x)
         if self.space.model is None and not is_sparse(x):
             examples = examples.reshape(len(examples), -1)
         return np.asarray(self.model.predict(examples))

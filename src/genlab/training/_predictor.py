@@ -18,7 +18,7 @@ from scipy.special import log_softmax
 
 from genlab._base import specs
 from genlab._base.arrays import dense
-from genlab.datasets import DataSpec
+from genlab.datasets import DataSpec, for_estimators
 from genlab.models import ModelSpec
 from genlab.training._classifiers import check_classifier
 from genlab.training._history import History
@@ -214,7 +214,7 @@ def _of_estimator(model: Any, input_shape: tuple[int, ...], n_classes: int) -> P
     flat = len(input_shape) > 1 and getattr(model, "n_features_in_", None) == n_inputs
 
     def predict(x: Any) -> tuple[Any, Any]:
-        rows = x.reshape(len(x), -1) if flat else x
+        rows = x.reshape(len(x), -1) if flat else for_estimators(x)
         labels = model.predict(rows)
         if not callable(getattr(model, "predict_proba", None)):
             return labels, None
