@@ -64,7 +64,9 @@ def _optional_of(saved: Any) -> dict[str, Any]:
             if not isinstance(value, TableEncoder):
                 raise TypeError(
                     "`data` must have a TableEncoder as its encoder, or none, for its model to be "
-                    f"saved, got {type(value).__name__}."
+                    f"saved, got {type(value).__name__}, whose file would run code where it is "
+                    "read: save it with `dataclasses.replace(data, encoder=None)`, and make the "
+                    "inputs by a transformer in your own code."
                 )
             found[name] = value.to_dict()
         elif value is not None:

@@ -27,6 +27,11 @@ from genlab.datasets.tables._suspects import (
     warn_of_revealing,
 )
 from genlab.datasets.tables._target import Target, labels_of, target_of
+from genlab.datasets.tables._transformer import (
+    TransformerEncoder,
+    check_transformer,
+    fitted_transformer,
+)
 
 if TYPE_CHECKING:
     import pyarrow
@@ -58,7 +63,7 @@ def load_table(
     groups: Any = None,
     drop: str | Sequence[str] = (),
     seed: int = 0,
-    encoder: TableEncoder | None = None,
+    encoder: Any = None,
     progress: Progress | None = None,
 ) -> Dataset:
     """The data set of a table: a target to predict from the other columns.
@@ -97,7 +102,10 @@ def load_table(
     seed
         Seed of the split, from 0 to 2³² − 1.
     encoder
-        Encoder to take in place of a fitted one, such as that of another data set.
+        A transformer of scikit-learn's kind in place of the default: it is fitted on the training
+        rows, without the target, and given a pandas frame of all columns but the target, an index
+        and those that `drop`, `groups` and `test` name. Nothing else is left out. See
+        `TransformerEncoder`. Or the encoder of another data set, as it is.
     progress
         Called with the fraction of the work that is done, from 0 to 1.
 
@@ -130,7 +138,10 @@ def load_table(
         if _is_sparse_pair(path_or_frame):
             stated = {"test": test, "task": task, "groups": groups, "drop": drop, "seed": seed}
             return load_sparse(*path_or_frame, target, **stated, encoder=encoder)
-        words = () if encoder is None else encoder.words
+        is_fitted = isinstance(encoder, (TableEncoder, TransformerEncoder))
+        if encoder is not None and not is_fitted:
+            check_transformer(encoder)
+        words = encoder.words if is_fitted else ()
         raw = read_table(path_or_frame, words=words, progress=lambda done: report(_READ * done))
         names = Names(raw, name_of(path_or_frame))
         target = names.one("target", raw.target if target is None else target)
@@ -151,9 +162,11 @@ def load_table(
             train = training_rows(stated, group, test, seed)
         if not train.any():
             raise UnfitError("must have training rows, got test rows alone.")
-        if encoder is None:
+        if not is_fitted:
             span = _FIT - _READ
-            encoder = _fit(raw, roles, train, stated, lambda done: report(_READ + span * done))
+            encoder = _fit(
+                raw, roles, train, stated, encoder, lambda done: report(_READ + span * done)
+            )
         else:
             encoder.check(raw)
             encoder = dataclasses.replace(
@@ -183,7 +196,10 @@ def load_table(
 
 
 def read_rows(
-    path_or_frame: Any, encoder: TableEncoder, *, progress: Progress | None = None
+    path_or_frame: Any,
+    encoder: TableEncoder | TransformerEncoder,
+    *,
+    progress: Progress | None = None,
 ) -> TableRows:
     """The rows of a table as a model of it takes them.
 
@@ -233,9 +249,13 @@ def _fit(
     roles: dict[str, str],
     train: Bool[np.ndarray, " n"],
     target: Target,
+    transformer: Any,
     progress: Progress,
-) -> TableEncoder:
-    """The encoder of the columns that can be inputs; the others are named."""
+) -> TableEncoder | TransformerEncoder:
+    """The encoder of the columns that can be inputs; the others are named.
+
+    A transformer is given those, too, that the default encoder leaves out.
+    """
     table = raw.table
     ignored = {name: why for name, why in roles.items() if why != _TARGET}
     index = [name for name in raw.index if name not in roles]
@@ -245,11 +265,29 @@ def _fit(
             f"must have a column besides {some([*roles, *index])}, to predict the target from."
         )
     _warn_of_index([*raw.unnamed, *index])
+    ignored |= dict.fromkeys(index, _INDEX)
+    known = {
+        "ignored": ignored,
+        "target": next(name for name, why in roles.items() if why == _TARGET),
+        "task": target.task,
+        "classes": target.classes,
+        "notes": (target.note,),
+    }
+    if transformer is not None:
+        made = fitted_transformer(transformer, table.select(names), train, **known)
+        read = [name for name in names if name in made.read]
+        sure, likely = identifier_columns(table, read)
+        warn_of_columns(
+            [name for name in read if name in {*sure, *likely}],
+            "different in every row, as an identifier is: drop {them} if {they} {are} one; {they} "
+            "{are} kept, for `encoder` reads {them}",
+        )
+        warn_of_revealing(revealing_columns(table, read, train, target.y))
+        return made
     sure, likely = identifier_columns(table, names)
     names = [name for name in names if name not in set(sure)]
     constant = constant_columns(table, names, train)
     names = [name for name in names if name not in set(constant)]
-    ignored |= dict.fromkeys(index, _INDEX)
     ignored |= dict.fromkeys(sure, _IDENTIFIER)
     ignored |= dict.fromkeys(constant, _CONSTANT)
     warn_of_columns(sure, "different in every row, as an identifier is, so {they} {are} left out")
@@ -265,16 +303,7 @@ def _fit(
         "{are}; {they} {are} kept",
     )
     warn_of_revealing(revealing_columns(table, names, train, target.y))
-    return fitted(
-        table.select(names),
-        train,
-        progress=progress,
-        ignored=ignored,
-        target=next(name for name, why in roles.items() if why == _TARGET),
-        task=target.task,
-        classes=target.classes,
-        notes=(target.note,),
-    )
+    return fitted(table.select(names), train, progress=progress, **known)
 
 
 def _warn_of_index(columns: Sequence[str]) -> None:
@@ -287,12 +316,15 @@ def _warn_of_index(columns: Sequence[str]) -> None:
 
 
 def _parts(
-    encoder: TableEncoder,
+    encoder: TableEncoder | TransformerEncoder,
     held: list[pyarrow.Table],
     train: Bool[np.ndarray, " n"],
     progress: Progress,
 ) -> tuple[Float[np.ndarray, "n inputs"], Float[np.ndarray, "m inputs"]]:
     """The inputs of the training and the test rows; `held` is emptied, so that it is freed."""
+    if isinstance(encoder, TransformerEncoder):
+        whole = encoder.encoded(held, progress)
+        return whole[train], whole[~train]
     width = len(encoder.feature_names)
     n_train = int(np.count_nonzero(train))
     x_train, x_test = np.empty((n_train, width)), np.empty((len(train) - n_train, width))
