@@ -132,6 +132,10 @@ class Encoder(Protocol):
         """The inputs of each row."""
         ...
 
+    def to_frame(self) -> pandas.DataFrame:
+        """One row per column of the table: its kind, and what becomes of it."""
+        ...
+
     def to_dict(self) -> dict[str, Any]:
         """The encoder as JSON values."""
         ...
@@ -425,7 +429,8 @@ class Dataset:
             x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
             names = self.columns or [f"x{i}" for i in range(math.prod(self.input_shape))]
             if is_sparse(x):
-                frame = pandas.DataFrame.sparse.from_spmatrix(x, columns=list(names))
+                thin: Any = pandas.DataFrame.sparse
+                frame = thin.from_spmatrix(x, columns=list(names))
             else:
                 frame = pandas.DataFrame(x.reshape(len(x), len(names)), columns=list(names))
             frame.insert(0, target, y)

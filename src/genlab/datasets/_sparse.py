@@ -6,14 +6,11 @@ They stay sparse in a data set, and in whatever divides it. No function here mak
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from genlab._base.arrays import is_sparse
-
-if TYPE_CHECKING:
-    from genlab.datasets._dataset import Dataset
 
 _MOST_NARROW = np.iinfo(np.int32).max
 
@@ -82,8 +79,8 @@ def for_estimators(x: Any) -> Any:
     return sparse.csr_matrix(canonical("x", x), copy=True)
 
 
-def check_dense(data: Dataset) -> None:
-    """Raise ValueError where a data set is sparse, which genlab's own models do not take."""
+def check_dense(data: Any) -> None:
+    """Raise ValueError where a `Dataset` is sparse, which genlab's own models do not take."""
     if is_sparse(data.x_train):
         shape = (data.n_train + data.n_test, *data.input_shape)
         raise ValueError(

@@ -136,8 +136,18 @@ def load_table(
     report = progress or (lambda _: None)
     with sentences(path_or_frame):
         if _is_sparse_pair(path_or_frame):
-            stated = {"test": test, "task": task, "groups": groups, "drop": drop, "seed": seed}
-            return load_sparse(*path_or_frame, target, **stated, encoder=encoder)
+            x, y = path_or_frame
+            return load_sparse(
+                x,
+                y,
+                target,
+                test=test,
+                task=task,
+                groups=groups,
+                drop=drop,
+                seed=seed,
+                encoder=encoder,
+            )
         is_fitted = isinstance(encoder, (TableEncoder, TransformerEncoder))
         if encoder is not None and not is_fitted:
             check_transformer(encoder)
@@ -266,7 +276,7 @@ def _fit(
         )
     _warn_of_index([*raw.unnamed, *index])
     ignored |= dict.fromkeys(index, _INDEX)
-    known = {
+    known: dict[str, Any] = {
         "ignored": ignored,
         "target": next(name for name, why in roles.items() if why == _TARGET),
         "task": target.task,

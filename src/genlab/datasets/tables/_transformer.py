@@ -227,7 +227,7 @@ def _steps(transformer: Any, columns: Sequence[str]) -> dict[str, str]:
         return dict.fromkeys(columns, _one_line(transformer))
     found: dict[str, list[str]] = {}
     for _, step, of in parts:
-        given = [of] if isinstance(of, (str, int)) else of
+        given: Any = [of] if isinstance(of, (str, int)) else of
         if not all(isinstance(name, str) for name in np.asarray(given, dtype=object).flat):
             given = np.asarray(columns, dtype=object)[given]
         for name in given:
