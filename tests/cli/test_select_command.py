@@ -128,6 +128,29 @@ def test_an_estimator_s_search_is_the_library_s(run, here, data):
     ]
 
 
+def test_a_package_of_one_s_own_is_imported_where_the_user_says_so(run, here, monkeypatch):
+    (here / "my_lab.py").write_text(
+        "from sklearn.neighbors import KNeighborsClassifier as Base\nclass Mine(Base): ...\n"
+    )
+    monkeypatch.syspath_prepend(here)
+    options = ["--data", "small.npz", "--estimator", "my_lab.Mine", "--sampler", "grid"]
+    options += ["--search", "n_neighbors=1,3", "--json"]
+    status, _, err = run(*options)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "or in a package that you allow by --import, got 'my_lab.Mine'." in err
+    status, _, err = run(*options, "--import", "my lab")
+    assert (status, err) == (
+        2,
+        "genlab: --import must name a package, such as my_lab, got 'my lab'.\n",
+    )
+    status, out, _ = run(*options, "--import", "my_lab")
+    assert status == 0
+    assert "--import my_lab" in json.loads(out)["command"]
+    status, _, err = run("--data", "small.npz", "--model", "my_lab:Mine", "--search", "steps=1,2")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "must be of a package that you allow, by --import PACKAGE" in err
+
+
 @pytest.mark.filterwarnings("always")
 def test_a_class_rarer_than_folds_is_warned_of_once(run, here):
     """Neither the check beforehand nor the default configuration says it again."""
@@ -144,13 +167,11 @@ def test_a_class_rarer_than_folds_is_warned_of_once(run, here):
 
 
 def test_a_regressor_is_refused(run, here):
-    text = NEIGHBOURS.replace(
-        "sklearn.neighbors.KNeighborsClassifier", "sklearn.linear_model.Ridge"
-    )
-    (here / "ridge.toml").write_text(text)
-    status, out, err = run("ridge.toml", "-o", "chosen")
+    text = NEIGHBOURS.replace("KNeighborsClassifier", "KNeighborsRegressor")
+    (here / "regressor.toml").write_text(text.replace("sclassifier__", "sregressor__"))
+    status, out, err = run("regressor.toml", "-o", "chosen")
     assert (status, out) == (2, "")
-    assert "`estimator` must be or end with a classifier" in err
+    assert "`estimator` must be a classifier or a pipeline that ends with one" in err
     assert len(err.splitlines()) == 1
 
 
@@ -324,11 +345,16 @@ CHANGED = {
     "bounds": ("low = 1,", "low = 9,", "`low` must be at most `high`, got 9 and 5."),
     "half": ("high = 5,", "", "must have both `low` and `high`, got"),
     "unknown": ("__weights", "__weight", "got 'kneighborsclassifier__weight'."),
-    "elsewhere": ('"sklearn.pre', '"os.path.pre', "the import path of a scikit-learn class, such"),
+    "elsewhere": (
+        '"sklearn.pre',
+        '"os.path.pre',
+        "must be the import path of a class in sklearn,",
+    ),
     "not there": ("StandardScaler", "Scaler", "got 'sklearn.preprocessing.Scaler': no such class."),
-    "function": ("StandardScaler", "scale", "scikit-learn class, such as sklearn.svm.SVC, got"),
-    "regressor": ("borsClassifier", "borsRegressor", "must be or end with a classifier, got"),
-    "order": ("preprocessing.StandardScaler", "svm.SVC", "transformers before its classifier"),
+    "function": ("StandardScaler", "scale", "sklearn.preprocessing.scale': scale is no class of"),
+    "import": ("kneighborsclassifier__p = 1", 'import = "os"', "`import` must be left out: a file"),
+    "imports": ("[search]", '[import]\npackages = ["os"]\n[search]', "`import` must be left out"),
+    "order": ("preprocessing.StandardScaler", "svm.SVC", "transformers before its last step"),
     "cache": ("kneighborsclassifier__p = 1", 'memory = "."', "`memory` must be left out"),
     "two ways": ("folds = 3", "folds = 3\nvalidation = 0.2", "`folds` must be None where"),
     "sampler": ('"grid"', '"cma"', "`sampler` must be one of 'tpe', 'random', 'grid', got 'cma'."),

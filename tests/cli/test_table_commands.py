@@ -164,7 +164,13 @@ def test_a_search_on_a_table(run, table, tmp_path):
         "--json",
     )  # fmt: skip
     assert status == 0, err
-    assert "--groups nest" in json.loads(out)["command"]
+    report = json.loads(out)
+    assert "--groups nest" in report["command"]
+    kinds = {row["column"]: row["kind"] for row in report["tables"]["columns"]}
+    assert kinds["nest"] == "left out"
+    assert "number" in kinds.values()
+    assert any(note.startswith("The target species has ") for note in report["notes"])
+    assert "columns.csv" in (tmp_path / "chosen" / "index.html").read_text()
 
 
 def test_a_search_file_names_the_columns(tmp_path):

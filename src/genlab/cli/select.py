@@ -26,6 +26,7 @@ from genlab.cli._options import (
     DatasetName,
     DroppedColumns,
     GroupColumn,
+    Imports,
     Jobs,
     Json,
     OutFolder,
@@ -72,12 +73,14 @@ def select(
     estimator: Annotated[
         str | None,
         typer.Option(
-            help="Import path of a scikit-learn classifier in place of --model, such as "
-            "sklearn.svm.SVC; transformers come before it, separated by commas.",
+            help="Import path of an estimator in place of --model, such as sklearn.svm.SVC or "
+            "xgboost.XGBClassifier; transformers come before it, separated by commas. It may be "
+            "of scikit-learn, XGBoost, LightGBM, CatBoost, skorch, Keras or genlab.estimators.",
             metavar="PATH",
             show_default=False,
         ),
     ] = None,
+    imports: Imports = None,
     searched: Annotated[
         list[str] | None,
         typer.Option(
@@ -226,9 +229,10 @@ def select(
         name=name,
         minutes=minutes,
     )
-    with as_usage():
+    packages = tuple(imports or ())
+    with as_usage({"packages": "--import"}):
         if search is not None:
-            described = search_from_file(search, options)
+            described = search_from_file(search, options, packages=packages)
         else:
             described = _search(
                 dataset,
@@ -240,12 +244,14 @@ def select(
                 settings or [],
                 options,
                 try_first or [],
+                packages,
             )
     if described.dataset is not None:
         check_name(described.dataset, "--dataset" if search is None else f"{search}: `dataset`")
     _refuse_a_model(out)
     make_writable(out, [])
     what = [str(search)] if search is not None else _as_typed(given)
+    what += _as_typed({"--import": list(packages)})
     changed = {f"--{name}": value for name, value in vars(options).items() if value is not None}
     command = shlex.join(["genlab", "select", *what, *_as_typed(changed)])
     examples = read_data(
@@ -295,6 +301,7 @@ def _search(
     settings: list[str],
     options: SearchOptions,
     try_first: list[str] | None = None,
+    packages: tuple[str, ...] = (),
 ) -> Search:
     """The search that the options describe; TypeError or ValueError."""
     from genlab.cli._settings import read_ranges, read_settings
@@ -317,9 +324,9 @@ def _search(
     if estimator is not None:
         seed = 0 if options.seed is None else options.seed
         ranges, fixed = read_ranges(searched, None), read_settings(settings, None)
-        space = estimator_space(estimator.split(","), ranges, fixed, seed)
+        space = estimator_space(estimator.split(","), ranges, fixed, seed, packages)
     else:
-        names = model_names((model or "mlp").split(","))
+        names = model_names((model or "mlp").split(","), packages)
         types = parameter_types(get_model(name) for name in names)
         owner = f"{' or '.join(names)} or Recipe"
         ranges = read_ranges(searched, types, owner)

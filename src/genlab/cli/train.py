@@ -26,6 +26,7 @@ from genlab.cli._options import (
     DatasetName,
     DroppedColumns,
     GroupColumn,
+    Imports,
     Json,
     Seed,
     Settings,
@@ -61,6 +62,7 @@ def train(
     model: Annotated[
         str, typer.Option(help=f"Name of a model: {', '.join(MODELS)}.", metavar="NAME")
     ] = "mlp",
+    imports: Imports = None,
     settings: Settings = None,
     optimizer: Annotated[
         str | None,
@@ -184,8 +186,9 @@ def train(
     }
     typed = {name: _option(name) for name, value in options.items() if value is not None}
     typed |= {name: _option(name) for name in ("model", "validation", "patience", "label_noise")}
+    typed["packages"] = "--import"
     with as_usage(typed):
-        spec, recipe = _specs(model, settings or [], options, patience)
+        spec, recipe = _specs(model, imports or [], settings or [], options, patience)
         noise = LabelNoise.of(label_noise)
     if (out / SPEC_FILE).exists() and not force:
         raise GenlabError(f"{out} holds a model already; --force replaces it.")
@@ -256,14 +259,18 @@ def _intervals(history: History, data: Dataset) -> dict[str, float]:
 
 
 def _specs(
-    model: str, settings: list[str], options: dict[str, Any], patience: int | None
+    model: str,
+    packages: list[str],
+    settings: list[str],
+    options: dict[str, Any],
+    patience: int | None,
 ) -> tuple[ModelSpec, Recipe]:
     """The model and the recipe that the options describe; TypeError or ValueError."""
     from genlab.models import get_model
     from genlab.selection import model_and_recipe, parameter_types
     from genlab.training import EarlyStopping
 
-    kind = get_model(model)
+    kind = get_model(model, packages)
     types = parameter_types([kind])
     values = read_settings(settings, types, f"{kind.__name__} or Recipe")
     given = {name: value for name, value in options.items() if value is not None}

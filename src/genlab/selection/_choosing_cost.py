@@ -152,7 +152,7 @@ def default_configuration(space: Space) -> dict[str, Any]:
     """
     if space.model is None:
         known = space.estimator.get_params(deep=True)
-        return {name: known[name] for name in space.dimensions}
+        return {name: known[name] for name in space.dimensions if name in known}
     kind = get_model(str(space.model.options[0]))
     made = kind()
     recipe = getattr(Recipe, str(space.fixed.get("optimizer", "adam")))()

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
+
+
+def parameters_of(estimator: Any) -> tuple[str, ...]:
+    """Names of the parameters that `set_params` takes, also of those that have no value yet.
+
+    CatBoost's `get_params` has the parameters alone that were given.
+    """
+    values = estimator.get_params(deep=True)
+    parts = {f"{name}__": value for name, value in values.items() if hasattr(value, "get_params")}
+    names = dict.fromkeys(values)
+    for prefix, part in {"": estimator, **parts}.items():
+        if not isinstance(part, type):
+            names |= dict.fromkeys(
+                f"{prefix}{one.name}"
+                for one in inspect.signature(type(part)).parameters.values()
+                if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+            )
+    return tuple(names)
 
 
 def seed_estimator(estimator: Any, seed: int, searched: Collection[str]) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
 from genlab._base.jsons import Row, finite
 from genlab._base.version import __version__
 from genlab._base.words import label, percent
+from genlab.datasets import Encoder
 from genlab.measure import Interval
 from genlab.selection._choosing_cost import ChoosingCost
 from genlab.selection._dimensions import plain
@@ -32,7 +33,8 @@ class SelectionReport:
     interval
         What kind of interval the validation errors have.
     tables
-        Long tables by name: trials, axes, curves, best_so_far, importance, errors.
+        Long tables by name: trials, axes, curves, best_so_far, importance, errors; for data from
+        a table also columns.
     costs
         What choosing costs: see `costs_of`.
     opening
@@ -114,6 +116,21 @@ def _tried_first(selection: Selection) -> Row:
         for point in selection._proposals.first
     ]
     return {"try_first": first} if first else {}
+
+
+def with_columns(report: SelectionReport, encoder: Encoder | None) -> SelectionReport:
+    """The report with what became of a table's columns, and what was decided about it."""
+    if encoder is None:
+        return report
+    columns: list[Row] = [
+        {str(name): value for name, value in row.items()}
+        for row in encoder.to_frame().to_dict("records")
+    ]
+    return replace(
+        report,
+        tables={**report.tables, "columns": columns},
+        notes=[*report.notes, *encoder.notes],
+    )
 
 
 def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:

@@ -13,7 +13,7 @@ from genlab._base.errors import MissingClassWarning, SealedError
 from genlab.datasets import Dataset
 from genlab.sealing import Opening, SealedTestSet, seal
 from genlab.selection._choosing_cost import choosing_cost, default_trial, importances
-from genlab.selection._report import SelectionReport, selection_report
+from genlab.selection._report import SelectionReport, selection_report, with_columns
 from genlab.selection._running import SelectProgress
 from genlab.selection._search import Search
 from genlab.selection._select import check_search, select
@@ -154,7 +154,7 @@ def run_search(
             seconds=time.perf_counter() - start,
             sealed=state or kept,
         )
-        return SearchResult(selection, report, refused)
+        return SearchResult(selection, with_columns(report, data.encoder), refused)
 
 
 def check_search_of(search: Search, data: Dataset, store: StoreLike = None) -> None:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
-from genlab.datasets import Dataset, DataSpec
+from genlab.datasets import Dataset, DataSpec, for_estimators
 from genlab.measure import Scored
 from genlab.selection._scoring import Scoring, Validated
 from genlab.selection._space import Space
@@ -71,8 +72,8 @@ def run_estimator(
 
 
 def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
-    """Inputs as estimators take them: one row per example."""
-    return x.reshape(len(x), -1)
+    """Inputs as estimators take them: one row per example, sparse ones as they are."""
+    return for_estimators(x) if is_sparse(x) else x.reshape(len(x), -1)
 
 
 def run_as_cells(

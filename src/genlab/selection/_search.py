@@ -11,10 +11,16 @@ from typing import Any
 from genlab.datasets import TableOptions
 from genlab.models import MODELS, get_model
 from genlab.selection._dimensions import Choice, Integer, Real, read_spec
-from genlab.selection._sklearn_names import estimator_from_paths
+from genlab.selection._estimator_names import estimator_from_paths
 from genlab.selection._space import Space, parameter_types
 
 DEFAULT_TRIALS = 50
+# Parameters that name files or folders: a cache of joblib's, which is read with pickle, and what
+# CatBoost reads and writes.
+_FOLDERS = (
+    "memory",
+    *("train_dir", "snapshot_file", "input_borders", "output_borders"),
+)
 
 
 @dataclass(frozen=True)
@@ -109,9 +115,13 @@ def make_search(
 
 
 def estimator_space(
-    paths: Any, parameters: Mapping[str, Any], fixed: Mapping[str, Any], seed: Any
+    paths: Any,
+    parameters: Mapping[str, Any],
+    fixed: Mapping[str, Any],
+    seed: Any,
+    packages: Iterable[str] = (),
 ) -> Space:
-    """The space of a scikit-learn classifier or regressor, or of a pipeline, by import paths.
+    """The space of a classifier or regressor, or of a pipeline, named by import paths.
 
     Parameters
     ----------
@@ -124,9 +134,11 @@ def estimator_space(
     seed
         Value of every `random_state` that is neither searched nor fixed: without it no trial
         could be repeated.
+    packages
+        Packages that the paths may name besides those of `estimator_from_paths`.
     """
     _refuse_folders({**parameters, **fixed})
-    estimator = estimator_from_paths(paths)
+    estimator = estimator_from_paths(paths, packages)
     values = dict(fixed)
     for name, value in estimator.get_params(deep=True).items():
         unseeded = name.rpartition("__")[2] == "random_state" and value is None
@@ -136,7 +148,12 @@ def estimator_space(
     return Space(estimator=estimator, parameters=dimensions, fixed=values)
 
 
-def model_space(names: Any, parameters: Mapping[str, Any], fixed: Mapping[str, Any]) -> Space:
+def model_space(
+    names: Any,
+    parameters: Mapping[str, Any],
+    fixed: Mapping[str, Any],
+    packages: Iterable[str] | None = None,
+) -> Space:
     """The space of one model of genlab.models, or of several to choose from.
 
     Parameters
@@ -147,9 +164,11 @@ def model_space(names: Any, parameters: Mapping[str, Any], fixed: Mapping[str, A
         Name -> a list of options, or the bounds of a range as a mapping.
     fixed
         Name -> value.
+    packages
+        As for `model_names`.
     """
     _refuse_folders({**parameters, **fixed})
-    models = model_names(names)
+    models = model_names(names, packages)
     types = parameter_types(get_model(name) for name in models)
     return Space(
         Choice(*models),
@@ -158,16 +177,17 @@ def model_space(names: Any, parameters: Mapping[str, Any], fixed: Mapping[str, A
     )
 
 
-def model_names(given: Any) -> tuple[str, ...]:
+def model_names(given: Any, packages: Iterable[str] | None = None) -> tuple[str, ...]:
     """The names of one model or several, in the spelling of genlab.models.
 
-    The model of another package may be named by its import path, "package.module:Name".
+    The model of another package may be named by its import path, "package.module:Name", where
+    the package is one of `packages`; None allows any.
     """
     by_name = {name.lower(): name for name in MODELS}
     names = []
     for name in [given] if isinstance(given, str) else list(given):
         stripped = name.strip() if isinstance(name, str) else name
-        get_model(stripped)
+        get_model(stripped, packages)
         names.append(by_name.get(stripped.lower(), stripped))
     return tuple(names)
 
@@ -189,10 +209,9 @@ def configuration_from_texts(space: Space, values: Mapping[str, Any]) -> dict[st
 
 def _refuse_folders(given: Mapping[str, Any]) -> None:
     for name in given:
-        if name.rpartition("__")[2] == "memory":
-            # A cache of joblib's is read with pickle.
+        if name.rpartition("__")[2] in _FOLDERS:
             raise ValueError(
-                f"`{name}` must be left out: it names a folder that code is read from."
+                f"`{name}` must be left out: it names files that would be read or written."
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,12 @@ _RANGE_KEYS = ("low", "high", "log", "step")
 _MOST_BYTES = 2**20
 
 
-def search_from_file(path: str | os.PathLike[str], options: SearchOptions | None = None) -> Search:
+def search_from_file(
+    path: str | os.PathLike[str],
+    options: SearchOptions | None = None,
+    *,
+    packages: Iterable[str] = (),
+) -> Search:
     """The search that a TOML file describes.
 
     Parameters
@@ -41,6 +47,9 @@ def search_from_file(path: str | os.PathLike[str], options: SearchOptions | None
         configuration that is tried first a table [[try_first]].
     options
         What takes the place of the values in [search].
+    packages
+        Packages that [model] may name besides those of `estimator_from_paths`: they are imported,
+        so that their code runs. A file cannot allow any.
 
     Raises
     ------
@@ -67,10 +76,10 @@ def search_from_file(path: str | os.PathLike[str], options: SearchOptions | None
         parameters = {key: _searched(key, value) for key, value in tables["parameters"].items()}
         fixed = {key: _value(value) for key, value in model.items()}
         if estimator is None:
-            space = model_space(name, parameters, fixed)
+            space = model_space(name, parameters, fixed, packages)
         else:
             seed = 0 if merged.seed is None else merged.seed
-            space = estimator_space(estimator, parameters, fixed, seed)
+            space = estimator_space(estimator, parameters, fixed, seed, packages)
         return make_search(
             space,
             merged,
@@ -133,6 +142,11 @@ def _tables(place: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise DataFileError(f"{place} is no TOML: {reason}.") from None
+    if any("import" in keys for keys in [tables, *tables.values()] if isinstance(keys, dict)):
+        raise ValueError(
+            f"{place}: `import` must be left out: a file cannot say which packages are imported, "
+            "only you can, by --import PACKAGE or, in Python, `packages`."
+        )
     for name, table in tables.items():
         if name not in _KEYS:
             known = ", ".join("[[try_first]]" if k == "try_first" else f"[{k}]" for k in _KEYS)

@@ -9,7 +9,7 @@ from typing import Any
 from genlab._base import specs, streams
 from genlab._base.checks import boolean, choice, integer, real
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
-from genlab.datasets import Dataset, check_held, warn_of_copies, warn_of_scale
+from genlab.datasets import Dataset, check_dense, check_held, warn_of_copies, warn_of_scale
 from genlab.selection._first import first_points
 from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import flat
@@ -320,6 +320,7 @@ def _prepared(
     seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
     data = data if data.n_test == 0 else data.without_test()
     if not of_estimator:
+        check_dense(data)
         check_held(data.spec)
         space.check_recipes(data)
     division = validation_of(data, validation, folds, cv, seed=seed)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import SearchError
 from genlab._base.jsons import Row, finite
+from genlab.datasets import for_estimators
 from genlab.measure import Interval, Scored, cross_validated_interval, wilson_interval
 from genlab.selection._dimensions import plain
 from genlab.selection._proposals import Proposals
@@ -234,8 +236,8 @@ class Selection:
         """The refitted model's class, or number, of each example; estimators get flat inputs."""
         if self.model is None:
             raise ValueError("`refit` must be True for a search to predict.")
-        examples = np.asarray(x)
-        if self.space.model is None:
+        examples = for_estimators(x) if is_sparse(x) else np.asarray(x)
+        if self.space.model is None and not is_sparse(x):
             examples = examples.reshape(len(examples), -1)
         return np.asarray(self.model.predict(examples))
 

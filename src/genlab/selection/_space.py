@@ -13,7 +13,7 @@ from genlab._base.checks import choice
 from genlab.datasets import Dataset
 from genlab.models import MODELS, ModelSpec, get_model
 from genlab.selection._dimensions import Choice, Dimension, dimension, hash_of, plain, read_spec
-from genlab.selection._estimators import seed_estimator
+from genlab.selection._estimators import parameters_of, seed_estimator
 from genlab.training import Recipe, check_estimator, check_task, frozen_class_weight
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ class Space:
                 raise TypeError(
                     f"`estimator` must be a scikit-learn estimator, got {self.estimator!r}."
                 )
-            known = tuple(self.estimator.get_params(deep=True))
+            known = parameters_of(self.estimator)
         else:
             kinds = [get_model(str(name)) for name in self.model.options]
             owner = " and ".join([*(kind.__name__ for kind in kinds), "Recipe"])

@@ -18,7 +18,7 @@ from jaxtyping import Bool, Float, Int
 
 from genlab._base import kinds, specs, streams
 from genlab._base.checks import boolean, integer
-from genlab.datasets import DataSpec, LabelNoise
+from genlab.datasets import DataSpec, LabelNoise, check_dense
 from genlab.models import MODELS, ModelSpec, array_shapes
 from genlab.training import (
     CosineDecay,
@@ -67,6 +67,7 @@ class _Sizes(NamedTuple):
 def _sizes(spec: DataSpec) -> _Sizes:
     """The sizes of a data set, which is made once to know them."""
     data = spec.make()
+    check_dense(data)
     n_bytes = data.x_train.nbytes + data.x_test.nbytes
     return _Sizes(
         data.n_train,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genlab.datasets import Dataset, LabelNoise
+from genlab.datasets import Dataset, LabelNoise, check_dense
 from genlab.models import ModelSpec
 from genlab.training._augment import check_images
 from genlab.training._recipe import Recipe
@@ -17,15 +17,16 @@ def check_fit(
     Raises
     ------
     TypeError, ValueError
-        Where the model does not take inputs of this shape, the loss or the label noise does not
-        suit the task, the class weights name a class that is not there, all targets of a regression
-        are equal, a batch or the part held out for early stopping does not fit the number of
-        training examples, or the augmentation needs images.
+        Where the inputs are sparse, or the model does not take inputs of this shape, the loss or
+        the label noise does not suit the task, the class weights name a class that is not there,
+        all targets of a regression are equal, a batch or the part held out for early stopping does
+        not fit the number of training examples, or the augmentation needs images.
 
     >>> from genlab.datasets import make_mnist1d
     >>> from genlab.models import MLP
     >>> check_fit(MLP(), make_mnist1d(n_samples=100), Recipe.adam(batch_size=80))
     """
+    check_dense(data)
     recipe = recipe.for_data(data)
     check_task(data.task, recipe, label_noise, grouped=data.groups is not None)
     model.layers(data.input_shape, data.n_outputs)

@@ -17,7 +17,8 @@ import scipy
 from jaxtyping import Float, Int
 
 from genlab._base import specs
-from genlab.datasets import DataSpec
+from genlab._base.arrays import dense
+from genlab.datasets import DataSpec, for_estimators
 from genlab.models import ModelSpec
 from genlab.training._estimator_kinds import check_classifier, check_regressor
 from genlab.training._history import History
@@ -84,10 +85,10 @@ class Predictor:
         """
         labels, log_probabilities = self._predict(x)
         if self.n_classes is None:
-            return Predictions(_checked_numbers(labels, len(x)), None)
-        labels = _checked_labels(labels, len(x), self.n_classes)
+            return Predictions(_checked_numbers(labels, x.shape[0]), None)
+        labels = _checked_labels(labels, x.shape[0], self.n_classes)
         if log_probabilities is not None:
-            _check_probabilities(log_probabilities, len(x), self.n_classes)
+            _check_probabilities(log_probabilities, x.shape[0], self.n_classes)
         return Predictions(labels, log_probabilities)
 
 
@@ -205,6 +206,7 @@ def _of_module(module: Any, n_classes: int | None) -> Predictor:
         return jax.vmap(module)(x)
 
     def predict(x: Any) -> tuple[Any, Any]:
+        x = dense("x", x)
         outputs = []
         for start in range(0, len(x), _AT_ONCE):
             part = np.asarray(x[start : start + _AT_ONCE], np.float32)
@@ -241,7 +243,7 @@ def _of_estimator(model: Any, input_shape: tuple[int, ...], n_classes: int | Non
     flat = len(input_shape) > 1 and getattr(model, "n_features_in_", None) == n_inputs
 
     def predict(x: Any) -> tuple[Any, Any]:
-        rows = x.reshape(len(x), -1) if flat else x
+        rows = x.reshape(len(x), -1) if flat else for_estimators(x)
         labels = model.predict(rows)
         if n_classes is None or not callable(getattr(model, "predict_proba", None)):
             return labels, None

@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from genlab._base import kinds
 from genlab._base.arrays import numbers
 from genlab._base.errors import ModelFileError, ScaleError
 from genlab._base.files import write_whole
+from genlab._base.imports import check_packages
 from genlab._base.jsons import finite
 from genlab._base.precision import in_float32
 from genlab.datasets import (
@@ -368,7 +369,7 @@ def write_saved(
         raise ModelFileError(f"{place} cannot be written: {error.strerror or error}.") from None
 
 
-def load_model(folder: str | os.PathLike[str]) -> SavedModel:
+def load_model(folder: str | os.PathLike[str], *, packages: Iterable[str] = ()) -> SavedModel:
     """Load a model that `save_model` wrote, without running code from the folder.
 
     Another package's model is loaded where the package is installed with an entry point in the
@@ -379,6 +380,8 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     ----------
     folder
         Folder that holds model.json and weights.safetensors.
+    packages
+        Packages whose models are imported, too, where model.json names them.
 
     Raises
     ------
@@ -387,6 +390,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
         the weights do not fit the spec in name, type or shape, are not finite, or are not
         those that were saved with it.
     """
+    allowed = check_packages("packages", packages)
     place = Path(folder)
     path = place / SPEC
     if os.path.isdir(place) and not os.path.exists(path):
@@ -399,7 +403,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
             f"{path} has the format version {values.get('version')!r}; this genlab reads {VERSION}."
         )
     try:
-        fields = fields_from(values)
+        fields = fields_from(values, allowed)
         model, input_shape, n_outputs = (
             fields[name] for name in ("model", "input_shape", "n_outputs")
         )

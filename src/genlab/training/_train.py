@@ -12,7 +12,7 @@ from jaxtyping import Int
 from genlab._base import streams
 from genlab._base.checks import integer
 from genlab._base.errors import DivergedError, DivergenceWarning, UntrainedWarning
-from genlab.datasets import Dataset, LabelNoise, warn_of_copies, warn_of_scale
+from genlab.datasets import Dataset, LabelNoise, check_dense, warn_of_copies, warn_of_scale
 from genlab.models import ModelSpec
 from genlab.training._check import check_task
 from genlab.training._history import History
@@ -89,6 +89,7 @@ def train(
     if not isinstance(recipe, Recipe):
         raise TypeError(f"`recipe` must be a Recipe, got {recipe!r}.")
     seeds = _checked_seeds(seeds)
+    check_dense(data)
     noise = LabelNoise.of(label_noise)
     recipe = recipe.for_data(data)
     check_task(data.task, recipe, noise, grouped=data.groups is not None)
