@@ -113,6 +113,7 @@ def test_a_table_with_numbers_as_target(run, table, tmp_path):
     metrics = json.loads(out)
     assert 0.5 < metrics["test_r_squared_low"] < metrics["test_r_squared"] <= 1
     assert metrics["test_r_squared"] == pytest.approx(1 - metrics["test_error"], abs=1e-6)
+    assert 1 <= metrics["trivial_error_low"] <= metrics["trivial_error"]
     status, out, err = run("predict", "m", "--data", "prices.csv", "--json")
     assert status == 0, err
     found = json.loads(out)

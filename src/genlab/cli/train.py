@@ -45,6 +45,15 @@ if TYPE_CHECKING:
 
 # How often loss and error are recorded: only the end is kept, between them the bar moves.
 _N_EVALUATIONS = 30
+# Metrics that are shown, where there are such.
+_SHOWN = (
+    "train_loss",
+    "test_loss",
+    "train_error",
+    "test_error",
+    "test_r_squared",
+    "trivial_error",
+)
 
 
 def train(
@@ -161,7 +170,8 @@ def train(
     set: numbers, words, dates and gaps become inputs. The files are weights.safetensors,
     model.json and metrics.json. The seed determines label noise, initial
     weights and batch order: the same command gives the same weights again.
-    Defaults are those of genlab.Recipe.
+    Defaults are those of genlab.Recipe. The trivial error is that of a model
+    which always predicts the most frequent class, or the mean of the targets.
     """
     check_data_options(dataset, data)
     table = table_options(data, target, test, task, groups, drop)
@@ -230,7 +240,7 @@ def train(
                 "95% low": metrics.get(f"{name}_low"),
                 "95% high": metrics.get(f"{name}_high"),
             }
-            for name in ("train_loss", "test_loss", "train_error", "test_error", "test_r_squared")
+            for name in _SHOWN
             if name in metrics
         ]
     )
@@ -243,18 +253,23 @@ def train(
 
 
 def _intervals(history: History, data: Dataset) -> dict[str, float]:
-    """The ends of the test error's 95% interval; for a regression also R² with its interval."""
-    from genlab.measure import Evaluation, evaluate_regression
+    """The ends of the test error's 95% interval, and the trivial model's error with its own.
 
+    For a regression also R² with its interval.
+    """
+    from genlab.measure import Evaluation, evaluate_regression, trivial_error
+
+    trivial = trivial_error(data.y_train, data.y_test, data.task).row("trivial_error")
     if history.test_wrong is not None:
         error = Evaluation.of_wrong(history.test_wrong[0]).error.row("test_error")
-        return {name: error[name] for name in ("test_error_low", "test_error_high")}
+        return {**{name: error[name] for name in ("test_error_low", "test_error_high")}, **trivial}
     assert history.test_predictions is not None
     found = evaluate_regression(data.y_test, history.test_predictions[0]).r_squared
     return {
         "test_error_low": float(1 - found.high),
         "test_error_high": float(1 - found.low),
         **found.row("test_r_squared"),
+        **trivial,
     }
 
 

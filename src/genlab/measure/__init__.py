@@ -48,6 +48,7 @@ from genlab.measure._squared_error import ErrorParts, squared_error_parts
 from genlab.measure._tails import tail_index
 from genlab.measure._threshold import Threshold, interpolation_threshold
 from genlab.measure._total_effects import total_effect_shares, total_effect_variances
+from genlab.measure._trivial import trivial_error
 
 __all__ = [
     "AGREEMENT_RULES",
@@ -110,6 +111,7 @@ __all__ = [
     "tail_index",
     "total_effect_shares",
     "total_effect_variances",
+    "trivial_error",
     "variance_interval",
     "wilson_interval",
 ]
