@@ -143,14 +143,14 @@ def test_a_class_rarer_than_folds_is_warned_of_once(run, here):
     ]
 
 
-def test_a_regressor_is_refused(run, here):
+def test_a_regressor_is_refused_for_classes(run, here):
     text = NEIGHBOURS.replace(
         "sklearn.neighbors.KNeighborsClassifier", "sklearn.linear_model.Ridge"
     )
     (here / "ridge.toml").write_text(text)
     status, out, err = run("ridge.toml", "-o", "chosen")
     assert (status, out) == (2, "")
-    assert "`estimator` must be or end with a classifier" in err
+    assert "`estimator` must be a classifier or a pipeline that ends with one, got Ridge" in err
     assert len(err.splitlines()) == 1
 
 
@@ -293,7 +293,7 @@ CHANGED = {
     "both data": ('file = "small.npz"', 'file = "a.npz"\ndataset = "mnist"', "file`, got both."),
     "no data": ('file = "small.npz"', "", "must name either a `dataset` or a `file`, got neither."),
     "table": ("[search]", "[searching]", "[data], [search], [model], [parameters] alone, got"),
-    "key": ("folds", "fold", "folds, prune, seed, name alone, got 'fold'."),
+    "key": ("folds", "fold", "folds, scoring, prune, seed, name alone, got 'fold'."),
     "range key": ("step =", "steps =", "must have low, high, log, step alone, got 'steps'."),
     "value": ('["uniform", "distance"]', "3", "must be a list or a range such as"),
     "bounds": ("low = 1,", "low = 9,", "`low` must be at most `high`, got 9 and 5."),
@@ -302,8 +302,10 @@ CHANGED = {
     "elsewhere": ('"sklearn.pre', '"os.path.pre', "the import path of a scikit-learn class, such"),
     "not there": ("StandardScaler", "Scaler", "got 'sklearn.preprocessing.Scaler': no such class."),
     "function": ("StandardScaler", "scale", "scikit-learn class, such as sklearn.svm.SVC, got"),
-    "regressor": ("borsClassifier", "borsRegressor", "must be or end with a classifier, got"),
-    "order": ("preprocessing.StandardScaler", "svm.SVC", "transformers before its classifier"),
+    "no model": ("KNeighborsClassifier", "NearestNeighbors", "must be or end with a classifier or"),
+    "scoring": ("seed = 1", 'seed = 1\nscoring = "acuracy"', "the closest are accuracy, "),
+    "of a regression": ("seed = 1", 'seed = 1\nscoring = "rmse"', "is one of a regression."),
+    "order": ("preprocessing.StandardScaler", "svm.SVC", "transformers before its last step"),
     "cache": ("kneighborsclassifier__p = 1", 'memory = "."', "`memory` must be left out"),
     "two ways": ("folds = 3", "folds = 3\nvalidation = 0.2", "`folds` must be None where"),
     "sampler": ('"grid"', '"cma"', "`sampler` must be one of 'tpe', 'random', 'grid', got 'cma'."),

@@ -106,11 +106,12 @@ def curves_table(
     Numbers that are missing are None.
     """
     few = best_trials(trials, chosen, len(_BEST), shown)
+    name = "" if shown == ERROR_SHOWN else f"{shown.words.removeprefix('validation ')} "
     scores = {
         row["number"]: shown.text(row[shown.column]) for row in trials if row["number"] in few
     }
     labels = {
-        number: f"trial {number}{', chosen' if number == chosen else ''}: {scores[number]}"
+        number: f"trial {number}{', chosen' if number == chosen else ''}: {name}{scores[number]}"
         for number in few
     }
     rows = finite(curves)
