@@ -84,6 +84,7 @@ def pairs(selection):
     return list(zip(selection.validation.fitted, selection.validation.chosen_by, strict=True))
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
 @pytest.mark.parametrize("data", [TWO, THREE], ids=["two", "three"])
 @pytest.mark.parametrize("name", [*CLASSES, *OTHERS])
 def test_estimators_have_the_numbers_of_cross_val_score(name, data, store):
@@ -132,7 +133,7 @@ def test_boosting_of_a_regression(store):
         parameters={"max_leaf_nodes": [4, 8]},
     )
     found = select(space, DIABETES, sampler="grid", store=store)
-    (fitted, held_out), _ = pairs(found), None
+    ((fitted, held_out),) = pairs(found)
     for trial in found.trials:
         model = HistGradientBoostingRegressor(max_iter=5, random_state=0, **trial.parameters)
         model.fit(DIABETES.x_train[fitted], DIABETES.y_train[fitted])
@@ -299,14 +300,15 @@ def test_samplers_and_pruning_go_for_the_greatest(store):
         fixed={"hidden": (4,), "steps": 20, "evaluate_every": 10},
     )
     found = select(
-        space, SMALL, n_trials=12, scoring="r2", prune=True, store=store, refit=False, batch=4
+        space, SMALL, n_trials=24, scoring="r2", prune=True, store=store, refit=False, batch=4
     )
     assert found.study().best_value == float(found.score.mean)
     assert found.study().best_trial.number == found.best.number
     pruned = [trial for trial in found.trials if trial.state == "pruned"]
-    before = [t for t in found.trials if t.state == "complete" and t.number < 8]
     assert pruned
-    assert all(t.first_error < np.median([b.first_error for b in before]) + 0.2 for t in pruned)
+    for trial in pruned:
+        before = [t for t in found.trials if t.number < trial.number // 4 * 4]
+        assert trial.first_error < np.median([t.first_error for t in before])
     so_far = [row["validation_r2"] for row in found.best_so_far()]
     assert so_far == sorted(so_far)
     assert list(found.to_frame().columns[2:5]) == [
@@ -368,7 +370,7 @@ def test_what_is_refused(why, store):
 def test_what_a_regression_refuses(store):
     with pytest.raises(ValueError, match="'auc', which is one of a classification"):
         check_search(RIDGE, SMALL, scoring="auc", store=store)
-    with pytest.raises(ValueError, match="must be a regressor or a pipeline .* got GaussianNB"):
+    with pytest.raises(ValueError, match=r"must be a regressor or a pipeline .* got GaussianNB"):
         check_search(BAYES, SMALL, store=store)
     alone = Dataset(X[:20], Y[:20], X[:0], Y[:0], task="regression")
     with pytest.raises(ValueError, match="at least 2 different targets for R²"):
@@ -377,7 +379,7 @@ def test_what_a_regression_refuses(store):
     with pytest.raises(ValueError, match="`scoring` must be a score that the trivial model has"):
         check_search(RIDGE, SMALL, scoring="f1_weighted", store=store)
     equal = Dataset(X[:20], np.ones(20), X[:0], [], task="regression")
-    with pytest.raises(ValueError, match="training targets that differ, got .*1.0.* in all 20"):
+    with pytest.raises(ValueError, match=r"training targets that differ, got .*1\.0.* in all 20"):
         check_search(RIDGE, equal, store=store)
 
 
@@ -425,7 +427,6 @@ def test_the_report_of_a_regression(store, tmp_path):
         result.selection.trials[0].score.mean
     )
     drawn = json.dumps(result.selection.chart().to_dict())
-    assert "validation_error_low" not in drawn.replace('"validation_error_low": null', "")
     assert 'format": "%"' not in drawn
     assert "validation_r2" in result.selection._repr_html_()
     with pytest.raises(ValueError, match="must be a classification for a sealed test set"):
