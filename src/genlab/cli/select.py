@@ -170,7 +170,8 @@ def select(
 ) -> None:
     """Choose hyperparameters by validation error, and estimate how optimistic the chosen error is.
 
-    --scoring names another score, which is maximised where greater is better.
+    --scoring names another score, such as log_loss or r2. It is maximised where
+    greater is better.
 
     One of --dataset and --data is required, unless SEARCH.toml names the data;
     --target makes any table a data set.
@@ -234,8 +235,8 @@ def select(
     with ResultStore(store) as opened:
         with as_usage():
             check_search_of(described, examples, opened)
-        if reason is not None:
-            _say_openings(examples, opened)
+            if reason is not None:
+                _say_openings(examples, opened)
         with trials_so_far(quiet=as_json) as show:
             result = run_search(
                 described,

@@ -126,8 +126,8 @@ def score_interval(
     variances = [_variance_of_mean(one.parts, 0 if is_fraction else 1) for one in divisions]
     within = float(np.mean(variances))
     if len(values) == 1:
-        ends = list(_ends(mean, within, n_parts - 1, counted, low, high, confidence))
-        return Interval(np.array(mean), *map(np.array, ends), np.array(n_parts))
+        least, most = _ends(mean, within, n_parts - 1, counted, low, high, confidence)
+        return Interval(np.array(mean), np.array(least), np.array(most), np.array(n_parts))
     assert n_fitted is not None
     assert n_validation is not None
     assert n_examples is not None

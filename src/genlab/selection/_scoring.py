@@ -41,6 +41,11 @@ _OF_SKLEARN = {
 _OF_TWO = {"roc_auc": "auc", "f1": "f1"}
 # Scores that are means of a loss of each example.
 _MEANS = {"classification": ("error", "log_loss", "brier"), "regression": ("mse", "mae")}
+# What a model must have for what is needed of it, any one of them.
+_METHODS = {
+    "probabilities": ("predict_proba",),
+    "ranking": ("predict_proba", "decision_function"),
+}
 # Parts of the validation examples that are left out in turn, for the interval of a scorer.
 _GROUPS = 10
 _SHOWN = 5
@@ -129,9 +134,7 @@ class Scoring:
 
     def check_model(self, model: Any) -> None:
         """ValueError where a model, fitted or not, cannot predict what is scored."""
-        asked = {"probabilities": ("predict_proba",)}
-        asked["ranking"] = ("predict_proba", "decision_function")
-        names = asked.get(self.needs)
+        names = _METHODS.get(self.needs, ())
         if names and not any(hasattr(model, name) for name in names):
             raise ValueError(
                 f"{self.name} needs `{'` or `'.join(names)}`, which {type(model).__name__} does "
@@ -156,8 +159,11 @@ class Scoring:
         found = self._score.scored(y, outputs, **labels)
         if (self._offset, self._sign) == (0.0, 1.0):
             return found
-        value, parts = (self._offset + self._sign * one for one in (found.value, found.parts))
-        return Scored(value, parts, found.n_effective)
+        return Scored(
+            self._offset + self._sign * found.value,
+            self._offset + self._sign * found.parts,
+            found.n_effective,
+        )
 
     def interval(self, divisions: Sequence[Scored], validation: Validation) -> Interval:
         """The interval of its mean over divisions; NaN without any."""
