@@ -106,11 +106,12 @@ def curves_table(
     Numbers that are missing are None.
     """
     few = best_trials(trials, chosen, len(_BEST), shown)
+    name = "" if shown == ERROR_SHOWN else f"{shown.words.removeprefix('validation ')} "
     scores = {
         row["number"]: shown.text(row[shown.column]) for row in trials if row["number"] in few
     }
     labels = {
-        number: f"trial {number}{', chosen' if number == chosen else ''}: {scores[number]}"
+        number: f"trial {number}{', chosen' if number == chosen else ''}: {name}{scores[number]}"
         for number in few
     }
     rows = finite(curves)
@@ -267,8 +268,8 @@ def _trials(
     )
     extreme = "highest" if shown.greater_is_better else "lowest"
     what = "error" if shown == ERROR_SHOWN else "value"
-    subtitle = f"line: {extreme} {what} so far, with its {kind}"
-    subtitle = subtitle.replace(" (", "\n(").split("\n")
+    line_of = f"line: {extreme} {what} so far, with its {kind}"
+    subtitle = line_of.replace(" (", "\n(", 1).split("\n")
     n_failed = sum(row["state"] == "failed" for row in trials)
     besides = []
     if any(row["state"] == "pruned" for row in dots):
@@ -296,7 +297,7 @@ def _importance(rows: Sequence[Row], shown: ScoreShown) -> AnyChart:
         axis=alt.Axis(format="%", tickCount=6),
         scale=alt.Scale(domain=[0, 1], nice=False),
     )
-    shown = ["parameter:N"] + [
+    tooltip = ["parameter:N"] + [
         alt.Tooltip(f"{name}:Q", format=".0%")
         for name in ("importance", "importance_low", "importance_high")
     ]
@@ -304,7 +305,7 @@ def _importance(rows: Sequence[Row], shown: ScoreShown) -> AnyChart:
         data(rows)
         .mark_rule(strokeWidth=3, color=BIAS)
         .encode(x=alt.X("importance_low:Q"), x2="importance_high:Q", y=y),
-        data(rows).mark_circle(size=120, opacity=1, color=BIAS).encode(x=x, y=y, tooltip=shown),
+        data(rows).mark_circle(size=120, opacity=1, color=BIAS).encode(x=x, y=y, tooltip=tooltip),
     )
     return titled(
         chart.properties(width=460, height=300),

@@ -47,7 +47,11 @@ def evaluate_score(
     (for the AUC that is DeLong's, Biometrics 1988). Scores from 0 to 1 have Wilson's interval,
     for as many examples as have the estimated variance and no more than count (see
     `Scored.n_effective`); scores of at least 0, and 1 − R², Student's t on a log scale.
-    In simulations (``benchmarks/coverage_scores.py``) 95% intervals cover COVERAGE.
+    In simulations with 100 to 1,000 examples (``benchmarks/coverage_scores.py``) intervals of 95%
+    cover 92 to 100% for the error, the balanced error, F1 and the AUC; 89 to 97% for the log loss
+    and the Brier score, but 80 to 85% with 100 examples of which 10 are of the rarer class and few
+    of those have nearly all the loss; 93 to 97% for scores of a regression with normal errors, and
+    89 to 95% with the heavy tails of Student's t with 5 degrees of freedom.
 
     Parameters
     ----------
@@ -117,10 +121,13 @@ def score_interval(
     mean = float(values.mean())
     n_parts = sum(len(division.parts) for division in divisions)
     counted = sum(division.n_effective for division in divisions)
-    within = float(np.mean([_variance_of_mean(division.parts) for division in divisions]))
+    # Wilson's takes the variance of examples without the correction for their mean.
+    is_fraction = math.isfinite(low) and math.isfinite(high)
+    variances = [_variance_of_mean(one.parts, 0 if is_fraction else 1) for one in divisions]
+    within = float(np.mean(variances))
     if len(values) == 1:
-        ends = list(_ends(mean, within, n_parts - 1, counted, low, high, confidence))
-        return Interval(np.array(mean), *map(np.array, ends), np.array(n_parts))
+        least, most = _ends(mean, within, n_parts - 1, counted, low, high, confidence)
+        return Interval(np.array(mean), np.array(least), np.array(most), np.array(n_parts))
     assert n_fitted is not None
     assert n_validation is not None
     assert n_examples is not None
@@ -135,8 +142,8 @@ def score_interval(
     return Interval(np.array(mean), np.array(min(ends)), np.array(max(ends)), np.array(k))
 
 
-def _variance_of_mean(parts: np.ndarray) -> float:
-    return float(parts.var(ddof=1)) / len(parts) if len(parts) > 1 else math.nan
+def _variance_of_mean(parts: np.ndarray, ddof: int) -> float:
+    return float(parts.var(ddof=ddof)) / len(parts) if len(parts) > ddof else math.nan
 
 
 def _ends(
@@ -152,9 +159,7 @@ def _ends(
     if math.isfinite(low) and math.isfinite(high):
         p, width = (mean - low) / (high - low), high - low
         if 0 < p < 1 and variance > 0:
-            # Wilson's takes the variance of examples without the correction for their mean.
-            unbiased = variance * freedom / (freedom + 1) / width**2
-            counted = min(counted, p * (1 - p) / unbiased)
+            counted = min(counted, p * (1 - p) * width**2 / variance)
         ends = wilson_ends(min(max(p, 0.0), 1.0), counted, confidence)
         return max(low + width * float(ends[0]), low), min(low + width * float(ends[1]), high)
     return _t_ends(mean, variance, freedom, low, high, confidence)

@@ -309,9 +309,8 @@ def _labels(name: str, values: Any) -> Int[np.ndarray, " n"]:
     if labels.ndim != 1 or not len(labels):
         raise ValueError(f"`{name}` must hold one label per example, got shape {labels.shape}.")
     if labels.dtype.kind not in "biu" or labels.min() < 0:
-        raise ValueError(
-            f"`{name}` must hold labels from 0, got {labels.min()} of type {labels.dtype}."
-        )
+        got = labels[0] if labels.dtype.kind not in "biu" else labels.min()
+        raise ValueError(f"`{name}` must hold whole numbers from 0, got {got!r}.")
     return labels.astype(np.int64)
 
 

@@ -198,7 +198,7 @@ def default_trial(
         if (configuration.get("batch_size") or 0) > min(map(len, fitted)):
             del configuration["batch_size"]  # not given, it is that of all examples
         if "loss" in configuration:
-            configuration["loss"] = Recipe().for_examples(data.n_train, data.task).loss
+            configuration["loss"] = Recipe.adam().for_examples(data.n_train, data.task).loss
         if not configuration and "learning_rate" not in fixed:
             rate = default_configuration(Space(parameters=_RATE))["learning_rate"]
             configuration = {"learning_rate": rate}

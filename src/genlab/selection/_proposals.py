@@ -53,7 +53,7 @@ class Proposals:
         first: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._space, self._sampler, self._seed, self._batch = space, sampler, seed, batch
-        self._direction = "maximize" if greater_is_better else "minimize"
+        self._greater_is_better = greater_is_better
         self.first = first
         self._distributions = space.distributions()
         self._order = None
@@ -104,7 +104,9 @@ class Proposals:
         import optuna
 
         with quiet():
-            study = optuna.create_study(sampler=sampler, direction=self._direction)
+            better = optuna.study.StudyDirection
+            direction = better.MAXIMIZE if self._greater_is_better else better.MINIMIZE
+            study = optuna.create_study(sampler=sampler, direction=direction)
             study.add_trials([self._trial(row) for row in rows])
         return study
 

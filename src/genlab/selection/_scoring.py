@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from genlab._base.words import estimate, number, percent
+from genlab._base.words import decimals, estimate, number, percent
 from genlab.datasets import Dataset
 from genlab.measure import SCORES, Interval, Score, Scored, score_interval
 from genlab.selection._dimensions import hash_of
@@ -39,6 +39,13 @@ _OF_SKLEARN = {
 }
 # Scores that scikit-learn defines for two classes alone.
 _OF_TWO = {"roc_auc": "auc", "f1": "f1"}
+# Scores that are means of a loss of each example.
+_MEANS = {"classification": ("error", "log_loss", "brier"), "regression": ("mse", "mae")}
+# What a model must have for what is needed of it, any one of them.
+_METHODS = {
+    "probabilities": ("predict_proba",),
+    "ranking": ("predict_proba", "decision_function"),
+}
 # Parts of the validation examples that are left out in turn, for the interval of a scorer.
 _GROUPS = 10
 _SHOWN = 5
@@ -110,6 +117,11 @@ class Scoring:
         )
 
     @property
+    def is_mean(self) -> bool:
+        """Whether it is the mean of a loss of each example."""
+        return self._score is not None and self._score.name in _MEANS[self.task]
+
+    @property
     def needs(self) -> str:
         """What it needs of a model: "labels", "numbers", "probabilities", "ranking", "model"."""
         return "model" if self._score is None else self._score.needs
@@ -122,9 +134,7 @@ class Scoring:
 
     def check_model(self, model: Any) -> None:
         """ValueError where a model, fitted or not, cannot predict what is scored."""
-        asked = {"probabilities": ("predict_proba",)}
-        asked["ranking"] = ("predict_proba", "decision_function")
-        names = asked.get(self.needs)
+        names = _METHODS.get(self.needs, ())
         if names and not any(hasattr(model, name) for name in names):
             raise ValueError(
                 f"{self.name} needs `{'` or `'.join(names)}`, which {type(model).__name__} does "
@@ -149,8 +159,11 @@ class Scoring:
         found = self._score.scored(y, outputs, **labels)
         if (self._offset, self._sign) == (0.0, 1.0):
             return found
-        value, parts = (self._offset + self._sign * one for one in (found.value, found.parts))
-        return Scored(value, parts, found.n_effective)
+        return Scored(
+            self._offset + self._sign * found.value,
+            self._offset + self._sign * found.parts,
+            found.n_effective,
+        )
 
     def interval(self, divisions: Sequence[Scored], validation: Validation) -> Interval:
         """The interval of its mean over divisions; NaN without any."""
@@ -203,7 +216,14 @@ class Scoring:
 
     def text(self, row: dict[str, float]) -> str:
         """An estimate and its interval, from the columns estimate, low and high."""
-        return percent(row) if self.is_percent else estimate(row, decimals(row["estimate"]))
+        return percent(row) if self.is_percent else estimate(row, decimals(*row.values()))
+
+    def difference_text(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
+        """A difference of two scores, and its interval if any: of errors in percent points."""
+        factor = 100 if self.is_percent else 1
+        digits = 1 if self.is_percent else decimals(value, low, high)
+        row = {"estimate": factor * value, "low": factor * low, "high": factor * high}
+        return estimate(row, digits) + (" points" if self.is_percent else "")
 
     def value_text(self, value: float) -> str:
         """A value without its interval."""
@@ -317,10 +337,12 @@ def trivial_scores(data: Dataset, division: Validation, scoring: Scoring) -> lis
     x, y = data.x_train.reshape(data.n_train, -1), data.y_train
     made = DummyRegressor if data.task == "regression" else DummyClassifier
     try:
-        return [
-            scoring.of(made().fit(x[fitted], y[fitted]), x[rows], y[rows], data.n_classes)
-            for fitted, rows in zip(division.fitted, division.chosen_by, strict=True)
-        ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of classes that it never predicts
+            return [
+                scoring.of(made().fit(x[fitted], y[fitted]), x[rows], y[rows], data.n_classes)
+                for fitted, rows in zip(division.fitted, division.chosen_by, strict=True)
+            ]
     except Exception as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise ValueError(
@@ -348,8 +370,8 @@ class Validated:
         self._predicted = predicted
         if probabilities is not None:
             self.classes_ = np.arange(probabilities.shape[1])
-            self.predict_proba = self._checked(probabilities)
-        self.predict = self._checked(predicted)
+            self.predict_proba = self._method("predict_proba", probabilities)
+        self.predict = self._method("predict", predicted)
 
     def part(self, rows: Int[np.ndarray, " k"]) -> Validated:
         """The same for some of the examples."""
@@ -374,7 +396,7 @@ class Validated:
             regressor_tags=None if is_classifier else RegressorTags(),
         )
 
-    def _checked(self, outputs: np.ndarray) -> Callable[[Any], np.ndarray]:
+    def _method(self, name: str, outputs: np.ndarray) -> Callable[[Any], np.ndarray]:
         def answer(x: Any) -> np.ndarray:
             if x is not None and len(x) != len(outputs):
                 raise ValueError(
@@ -383,15 +405,5 @@ class Validated:
                 )
             return outputs
 
+        answer.__name__ = name  # scorers ask for it
         return answer
-
-
-def decimals(value: float) -> int:
-    """Decimals that show three significant digits of a number, and at least as many as 0.123.
-
-    >>> decimals(0.52), decimals(-3000.0), decimals(0.0123)
-    (3, 0, 4)
-    """
-    if not math.isfinite(value) or value == 0:
-        return 3
-    return max(0, min(6, 2 - math.floor(math.log10(abs(value)))))

@@ -170,7 +170,7 @@ def program(
             scores = logits(arrays, x)
             return losses(scores, y).sum(), faults(scores, y).sum()
 
-        def test_totals(x: Float[Array, "m ..."], y: Array) -> tuple[PyTree, Array]:
+        def test_totals(x: Float[Array, "m ..."], y: Array) -> tuple[PyTree, PyTree]:
             scores = logits(arrays, x)
             wrong = faults(scores, y)
             sums = losses(scores, y).sum(), wrong.sum()
