@@ -8,6 +8,13 @@ from genlab import estimators
 # Programs of half the seconds to compile; bits are compared within this process.
 pytestmark = pytest.mark.usefixtures("less_optimised")
 
+
+@pytest.fixture(autouse=True)
+def _rows_of_one_number(monkeypatch):
+    """Most checks have at most 512 rows: filled up to these they share a program."""
+    monkeypatch.setattr("genlab.estimators._rows._STEP", 512)
+
+
 FEW = {"learning_rate": 0.05, "steps": 60}
 SMALL = (
     estimators.CNNClassifier((4,), kernels=(3,), **FEW),

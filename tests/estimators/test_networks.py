@@ -124,6 +124,8 @@ def test_partial_fits_go_on(table, kind):
     before = twice.model_.target_scale
     twice.partial_fit(x[:5], y[:5])
     assert twice.model_.target_scale == before
+    with pytest.raises(ValueError, match="must go on with the network of the last training"):
+        pickle.loads(pickle.dumps(twice)).set_params(hidden=(9,)).partial_fit(x, y)
     with pytest.raises(ValueError, match="X has 2 features"):
         twice.partial_fit(x[:, :2], y)
 
@@ -207,6 +209,9 @@ def test_slips_are_one_sentence(table):
     ):
         with pytest.raises(error, match=sentence):
             MLPClassifier(**wrong).fit(x, labels)
+    for wrong, name in ((x * 1e40, "X"), (x, "y")):
+        with pytest.raises(ValueError, match=f"`{name}` must hold values within ±3.4e\\+38"):
+            MLPRegressor().fit(wrong, targets * 1e40)
     with pytest.raises(genlab.DivergedError, match="a lower learning rate may help"):
         MLPRegressor((8,), optimizer="sgd", learning_rate=1e30, steps=30).fit(x, targets)
 

@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.preprocessing import MinMaxScaler
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from genlab.estimators._rows import Rows, merged
+from genlab.estimators._rows import merged, regression_rows
 from genlab.models import HingeRegression, ridge_inverse
 
 
@@ -71,16 +71,14 @@ class HingeRegressor(RegressorMixin, BaseEstimator):
         TypeError, ValueError
             Naming the parameter, the rule and the value received.
         """
-        x, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
-        rows = merged(Rows(x, y.astype(np.float64), weight))
+        rows = merged(regression_rows(self, X, y, sample_weight, reset=True))
         model = HingeRegression(self.n_hidden, self.ridge)
         self.scaler_ = MinMaxScaler().fit(rows.x)
         root = np.sqrt(rows.weight)
         features = _features(model, self.scaler_.transform(rows.x))
         fitted = ridge_inverse(root[:, None] * features, model.ridge) @ (root * rows.y)
         self.intercept_ = float(fitted[0])
-        self.coef_ = fitted[1:].reshape(x.shape[1], model.n_hidden)
+        self.coef_ = fitted[1:].reshape(-1, model.n_hidden)
         return self
 
     def predict(self, X: Any) -> Float[np.ndarray, " n"]:  # noqa: N803

@@ -14,7 +14,16 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from genlab._base.checks import boolean
 from genlab.datasets import Dataset
-from genlab.estimators._rows import Rows, Standardiser, counted, filled, merged, seed_of
+from genlab.estimators._rows import (
+    Rows,
+    Standardiser,
+    counted,
+    filled,
+    in_range,
+    merged,
+    regression_rows,
+    seed_of,
+)
 from genlab.models import CNN, ModelSpec
 from genlab.training import (
     Recipe,
@@ -60,6 +69,11 @@ class Network(BaseEstimator, abc.ABC):
     def _train(self, rows: Rows, task: str, n_classes: Any, *, again: bool) -> None:
         """Train on rows, from the weights of the last training where it is done `again`."""
         spec, recipe = self._spec(), self._recipe()
+        if again and spec != self.model_.model:
+            raise ValueError(
+                f"`partial_fit` must go on with the network of the last training, "
+                f"{self.model_.model}, got parameters of {spec}."
+            )
         # Batches, and rows held out, are drawn from the rows as they are.
         whole = recipe.batch_size is None and recipe.early_stopping is None
         rows = merged(rows) if whole else counted(rows)
@@ -190,7 +204,8 @@ class NetworkClassifier(ClassifierMixin, Network):
                 self.class_weight, classes=self.classes_, y=y, sample_weight=weight
             )
             weight = weight * of_classes[labels]
-        self._train(Rows(x, labels, weight), "classification", len(self.classes_), again=again)
+        rows = Rows(in_range("X", x), labels, weight)
+        self._train(rows, "classification", len(self.classes_), again=again)
         return self
 
     def predict_proba(self, X: Any) -> Float[np.ndarray, "n classes"]:  # noqa: N803
@@ -242,9 +257,8 @@ class NetworkRegressor(RegressorMixin, Network):
         return self._learn(X, y, sample_weight, again=hasattr(self, "model_"))
 
     def _learn(self, X: Any, y: Any, sample_weight: Any, *, again: bool) -> NetworkRegressor:  # noqa: N803
-        x, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, reset=not again)
-        weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
-        self._train(Rows(x, y.astype(np.float64), weight), "regression", None, again=again)
+        rows = regression_rows(self, X, y, sample_weight, reset=not again)
+        self._train(rows, "regression", None, again=again)
         return self
 
     def predict(self, X: Any) -> Float[np.ndarray, " n"]:  # noqa: N803
@@ -255,6 +269,6 @@ class NetworkRegressor(RegressorMixin, Network):
 
 def _target_scale(rows: Rows) -> TargetScale:
     """Mean and deviation of the targets; equal ones have the deviation 1, as constant inputs."""
-    if rows.y.min() == rows.y.max():
+    if np.ptp(rows.y) ** 2 == 0:
         return TargetScale(float(rows.y[0]), 1.0)
     return TargetScale.of(rows.y, rows.weight)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from genlab._base.checks import boolean
-from genlab.estimators._rows import Rows, Standardiser, merged, seed_of
+from genlab.estimators._rows import Standardiser, merged, regression_rows, seed_of
 from genlab.models import RandomFeatures
 
 
@@ -86,9 +86,7 @@ class RandomFeaturesRegressor(RegressorMixin, BaseEstimator):
         TypeError, ValueError
             Naming the parameter, the rule and the value received.
         """
-        x, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
-        rows = merged(Rows(x, y.astype(np.float64), weight))
+        rows = merged(regression_rows(self, X, y, sample_weight, reset=True))
         standardize = boolean("standardize", self.standardize)
         self._standardiser = Standardiser(rows, together=False) if standardize else None
         model = RandomFeatures(self.n_hidden, self.ridge)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from genlab._base import streams
 
@@ -15,6 +16,7 @@ from genlab._base import streams
 # least, so that sets of almost one size share a compiled program.
 _SIZES = 8
 _STEP = 64
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 class Rows(NamedTuple):
@@ -23,6 +25,23 @@ class Rows(NamedTuple):
     x: Float[np.ndarray, "n inputs"]
     y: Int[np.ndarray, " n"] | Float[np.ndarray, " n"]
     weight: Float[np.ndarray, " n"]
+
+
+def in_range(name: str, values: Float[np.ndarray, ...]) -> Float[np.ndarray, ...]:
+    """The values; ValueError naming them where one is beyond the range of float32."""
+    if (largest := np.abs(values).max()) > _LARGEST:
+        raise ValueError(
+            f"`{name}` must hold values within ±{_LARGEST:.2g}, the range of float32, got one of "
+            f"size {largest:.3g}."
+        )
+    return values
+
+
+def regression_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> Rows:  # noqa: N803
+    """What `fit` of a regressor received, checked by scikit-learn."""
+    x, y = validate_data(estimator, X, y, dtype=np.float64, y_numeric=True, reset=reset)
+    weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
+    return Rows(in_range("X", x), in_range("y", y.astype(np.float64)), weight)
 
 
 def counted(rows: Rows) -> Rows:
