@@ -226,7 +226,7 @@ def test_what_is_no_classifier_is_refused(case):
 def test_a_fixed_regressor_is_refused():
     with pytest.raises(ValueError, match="got Pipeline that ends with Ridge, a regressor"):
         Space(estimator=EMPTY_END, parameters={"scale": [None]}, fixed={"end": Ridge()})
-    with pytest.raises(ValueError, match="`estimator` must be a classifier or a pipe.*got Ridge"):
+    with pytest.raises(ValueError, match="a pipeline that ends with one, got Ridge, a regressor"):
         estimator_space("sklearn.linear_model.Ridge", {"alpha": [1.0]}, {}, 0)
 
 
