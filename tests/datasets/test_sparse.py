@@ -46,6 +46,7 @@ def test_a_data_set_keeps_rows_of_what_is_not_0(kind, never_dense):
     assert isinstance(data.x_train, sparse.sparray) == issubclass(KINDS[kind], sparse.sparray)
     assert (data.n_train, data.n_test, data.input_shape, data.n_classes) == (45, 15, (12,), 3)
     np.testing.assert_array_equal(data.x_train.data, DENSE[:45][DENSE[:45] != 0])
+    assert repr(data).endswith("test examples of shape (12,), sparse, 3 classes)")
     with pytest.raises(ValueError, match="read-only"):
         data.x_train.data[0] = 3.0
 

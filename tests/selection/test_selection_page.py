@@ -216,6 +216,7 @@ def test_few_trials_that_are_all_alike():
 
 
 def test_the_folder_is_whole(tmp_path):
+    tmp_path /= "new"
     page = write_selection(report(), tmp_path)
     html = page.read_text()
     assert page == tmp_path / "index.html"

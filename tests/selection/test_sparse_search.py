@@ -55,6 +55,23 @@ def data(kind=sparse.csr_array):
     return Dataset(kind(DENSE[:120]), Y[:120], kind(DENSE[120:]), Y[120:])
 
 
+class Strict(KNeighborsClassifier):
+    """As strict as CatBoost: no `csr_array`, and nothing that is read-only."""
+
+    def fit(self, x, y):
+        self._check(x)
+        return super().fit(x, y)
+
+    def predict(self, x):
+        self._check(x)
+        return super().predict(x)
+
+    def _check(self, x):
+        assert isinstance(x, sparse.csr_matrix)
+        assert x.indices.dtype == np.int32
+        assert x.data.flags.writeable
+
+
 ESTIMATORS = {
     "logistic": (LogisticRegression(max_iter=500), {"C": [0.01, 1.0]}),
     "liblinear": (LogisticRegression(solver="liblinear"), {"C": [0.01, 1.0]}),
@@ -93,13 +110,16 @@ def test_a_search_is_the_library_s_on_the_same_matrix(name, store):
     np.testing.assert_array_equal(ours, theirs.best_estimator_.predict(whole.x_test))
 
 
-def test_a_whole_search_with_a_sealed_test_set(store):
-    space = Space(estimator=LogisticRegression(max_iter=500), parameters={"C": [0.01, 1.0]})
-    result = run_search(Search(space, sampler="grid"), data(), store, reason="to see")
+@pytest.mark.parametrize("kind", [sparse.csr_array, sparse.csr_matrix])
+def test_a_whole_search_with_a_sealed_test_set(kind, store):
+    space = Space(estimator=Strict(), parameters={"n_neighbors": [1, 9]})
+    result = run_search(Search(space, sampler="grid"), data(kind), store, reason="to see")
     opening = result.selection.opening
     model = result.selection.model
-    assert opening.n_wrong == np.count_nonzero(model.predict(data().x_test) != Y[120:])
-    assert opening.loss > 0
+    assert opening.n_wrong == np.count_nonzero(
+        result.selection.predict(data(kind).x_test) != Y[120:]
+    )
+    assert opening.loss is not None
     assert result.refused is None
     # The same content, in another order and kept another way, stays opened.
     order = np.random.default_rng(1).permutation(30)

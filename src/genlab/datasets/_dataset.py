@@ -464,9 +464,10 @@ class Dataset:
 
     def __repr__(self) -> str:
         kind = "regression" if self.task == REGRESSION else f"{self.n_classes} classes"
+        sparse = "sparse, " if is_sparse(self.x_train) else ""
         return (
             f"Dataset({self.name}: {self.n_train} training and {self.n_test} test examples "
-            f"of shape {self.input_shape}, {kind})"
+            f"of shape {self.input_shape}, {sparse}{kind})"
         )
 
 

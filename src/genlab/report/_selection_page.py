@@ -20,7 +20,8 @@ RESULTS, PAGE = "selection.json", "index.html"
 
 
 def write_selection(report: SelectionReport, out: Path) -> Path:
-    """Write page, numbers, tables and figures under `out`; the page's path."""
+    """Write page, numbers, tables and figures under `out`, made if need be; the page's path."""
+    out.mkdir(parents=True, exist_ok=True)
     for name, rows in report.tables.items():
         write_whole(out / f"{name}.csv", to_csv(finite(rows)).encode())
     tables = finite(report.tables)

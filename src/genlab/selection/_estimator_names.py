@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from genlab._base.imports import check_packages, named_class
+from genlab.selection._estimators import arguments_of
 
 #: The packages whose estimators may be named, and what installs each.
 PACKAGES = {
@@ -68,7 +68,7 @@ def _made(path: Any, allowed: dict[str, str]) -> Any:
             f"`estimator` must name the class of a scikit-learn estimator, got {path!r}, which "
             "lacks fit, get_params or set_params."
         )
-    if needed := _needed(kind):
+    if needed := [one.name for one in arguments_of(kind) if one.default is one.empty]:
         raise ValueError(
             f"`estimator` must name a class that needs no arguments, got {path!r}, which needs "
             f"{', '.join(needed)}: write a class that gives them, and allow its package."
@@ -81,16 +81,3 @@ def _made(path: Any, allowed: dict[str, str]) -> Any:
             f"`estimator` must name a class that can be made without arguments, got {path!r}: "
             f"{type(error).__name__}: {reason}."
         ) from None
-
-
-def _needed(kind: type[Any]) -> list[str]:
-    """The arguments without which a class cannot be made."""
-    try:
-        parameters = inspect.signature(kind).parameters.values()
-    except (TypeError, ValueError):  # a class that does not say
-        return []
-    return [
-        one.name
-        for one in parameters
-        if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
-    ]

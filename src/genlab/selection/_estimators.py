@@ -20,12 +20,17 @@ def parameters_of(estimator: Any) -> tuple[str, ...]:
     names = dict.fromkeys(values)
     for prefix, part in {"": estimator, **parts}.items():
         if not isinstance(part, type):
-            names |= dict.fromkeys(
-                f"{prefix}{one.name}"
-                for one in inspect.signature(type(part)).parameters.values()
-                if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
-            )
+            names |= dict.fromkeys(f"{prefix}{one.name}" for one in arguments_of(type(part)))
     return tuple(names)
+
+
+def arguments_of(kind: type[Any]) -> list[inspect.Parameter]:
+    """The named arguments of a class's constructor; none where it does not say."""
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
 
 
 def seed_estimator(estimator: Any, seed: int, searched: Collection[str]) -> Any:
