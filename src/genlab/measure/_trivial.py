@@ -49,6 +49,8 @@ def trivial_error(y_train: Any, y_test: Any, task: str = "classification") -> In
         nearest = 0.0 if found.low <= 0 <= found.high else min(abs(found.low), abs(found.high))
         farthest = np.maximum(np.abs(found.low), np.abs(found.high))
         nearest = nearest if np.isfinite(farthest) else np.nan
-        ends = (1 + (np.asarray(d) / deviation) ** 2 for d in (found.mean, nearest, farthest))
-        return Interval(*ends, found.n)
+        mean, low, high = (
+            1 + (np.asarray(d) / deviation) ** 2 for d in (found.mean, nearest, farthest)
+        )
+        return Interval(mean, low, high, found.n)
     return Evaluation.of_wrong(asked != np.bincount(known).argmax()).error

@@ -14,11 +14,15 @@ from genlab._base.version import __version__
 from genlab._base.words import label
 from genlab.datasets import Encoder
 from genlab.measure import Interval
+from genlab.sealing import Opening
 from genlab.selection._choosing_cost import ChoosingCost
 from genlab.selection._dimensions import plain
 from genlab.selection._scoring import Scoring
 from genlab.selection._selection import Selection, distinct_trials
 from genlab.sweep import processor
+
+# Scores of a regression, and the measures of an opening that they are.
+_OPENED = {"r2": "r_squared", "rmse": "root_mean_squared_error", "mae": "mean_absolute_error"}
 
 
 @dataclass(frozen=True)
@@ -160,12 +164,28 @@ def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
     halves = "95% Student's t interval, chosen on one half and evaluated on the other"
     corrected = cost.optimism.corrected
     rows.append(row("corrected", "chosen, corrected for selection", corrected, halves))
-    opening = selection.opening
-    if opening is not None and opening.n_wrong is not None and scoring.is_error:
-        kind = "Wilson" if opening.n_openings == 1 else "Clopper–Pearson"
-        exact = f"{100 * opening.confidence:.3g}% {kind} interval over {opening.n:,} test examples"
-        rows.append(row("sealed", "chosen, sealed test set", opening.interval, exact))
+    if selection.opening is not None:
+        opened = _opened(selection.opening, scoring)
+        if opened is not None:
+            rows.append(row("sealed", "chosen, sealed test set", *opened))
     return rows
+
+
+def _opened(opening: Opening, scoring: Scoring) -> tuple[Interval, str] | None:
+    """What an opening says of the score of a search, and of its interval; None where nothing."""
+    kind = "Student's t"
+    if scoring.name in _OPENED and opening.task == "regression":
+        found = opening.measure(_OPENED[scoring.name])
+    elif scoring.name == "log_loss" and opening.loss is not None:
+        found, kind = opening.loss_interval, "bootstrap"
+    elif scoring.name == "error" and opening.has_result:
+        found = opening.interval
+        if opening.task == "classification":
+            kind = "Wilson" if opening.n_openings == 1 else "Clopper–Pearson"
+    else:
+        return None
+    of = f"{100 * opening.confidence:.3g}% {kind} interval over {opening.n:,} test examples"
+    return found, of
 
 
 def _trivial_model(selection: Selection) -> str:

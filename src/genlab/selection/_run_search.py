@@ -19,7 +19,7 @@ from genlab.selection._search import Search
 from genlab.selection._select import check_search, select
 from genlab.selection._selection import Selection
 from genlab.sweep import StoreLike, opened_store
-from genlab.training import as_predictor, check_classification
+from genlab.training import as_predictor
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,16 +111,9 @@ def run_search(
         raise TypeError(f"`search` must be a Search, got {search!r}.")
     if reason is not None and data.n_test == 0:
         raise ValueError("`reason` must be None where `data` has no test examples to open.")
-    if reason is not None:
-        check_classification(data, "a sealed test set")
     with opened_store(store) as opened:
         start = time.perf_counter()
-        development, sealed, kept = data, None, ""
-        if data.n_test and data.task == "classification":
-            development, sealed = seal(data, opened)
-        elif data.n_test:
-            development = data.without_test()
-            kept = "The test examples were not used: those of a regression cannot be sealed yet."
+        development, sealed = (data, None) if data.n_test == 0 else seal(data, opened)
         shared: dict[str, Any] = {
             **search.division,
             "scoring": search.scoring,
@@ -152,7 +145,7 @@ def run_search(
             importance,
             command=command,
             seconds=time.perf_counter() - start,
-            sealed=state or kept,
+            sealed=state,
         )
         return SearchResult(selection, with_columns(report, data.encoder), refused)
 

@@ -1,6 +1,6 @@
 """Training: recipes, and ensembles of seeds trained as compiled programs."""
 
-from genlab.training._check import check_classification, check_fit, check_task
+from genlab.training._check import check_fit, check_task
 from genlab.training._class_weight import frozen_class_weight
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._estimator_kinds import check_classifier, check_estimator, check_regressor
@@ -44,7 +44,6 @@ __all__ = [
     "StepDecay",
     "TargetScale",
     "as_predictor",
-    "check_classification",
     "check_classifier",
     "check_estimator",
     "check_fit",

@@ -62,22 +62,3 @@ def check_task(
             "`early_stopping` must be None for data with groups, which its part that is held out "
             f"would divide, got {recipe.early_stopping!r}."
         )
-
-
-def check_classification(data: Dataset, by: str) -> None:
-    """Check that a data set is a classification, for what cannot do regression yet.
-
-    Parameters
-    ----------
-    data
-        Any data set.
-    by
-        What needs a classification, such as "a search".
-
-    Raises
-    ------
-    ValueError
-        Where it is a regression.
-    """
-    if data.task != "classification":
-        raise ValueError(f"`data` must be a classification for {by}, got {data!r}.")
