@@ -19,8 +19,12 @@ from sklearn.preprocessing import StandardScaler
 from genlab.datasets import load_table, split_indices
 from genlab.measure import evaluate_regression, wilson_interval
 
-# A command shows warnings, and goes on.
-pytestmark = pytest.mark.filterwarnings("default")
+# A command shows warnings, and goes on; scikit-learn's network is stopped on purpose.
+pytestmark = [
+    pytest.mark.filterwarnings("default"),
+    pytest.mark.filterwarnings("ignore:Stochastic Optimizer"),
+    pytest.mark.filterwarnings("ignore:The columns pixel"),
+]
 
 STEPS, BATCH, WIDTH, RATE = 300, 32, 16, 0.003
 TRAINING = {"hidden": WIDTH, "steps": STEPS, "batch_size": BATCH}
