@@ -368,8 +368,9 @@ def test_what_is_refused(why, store):
 
 
 def test_what_a_regression_refuses(store):
-    with pytest.raises(ValueError, match="'auc', which is one of a classification"):
-        check_search(RIDGE, SMALL, scoring="auc", store=store)
+    for name in ("auc", "accuracy"):
+        with pytest.raises(ValueError, match=f"'{name}', which is one of a classification"):
+            check_search(RIDGE, SMALL, scoring=name, store=store)
     with pytest.raises(ValueError, match=r"must be a regressor or a pipeline .* got GaussianNB"):
         check_search(BAYES, SMALL, store=store)
     alone = Dataset(X[:20], Y[:20], X[:0], Y[:0], task="regression")

@@ -11,6 +11,7 @@ from genlab.selection._dimensions import Choice, Integer, Real
 from genlab.selection._report import SelectionReport, configuration_text, selection_report
 from genlab.selection._run_search import SearchResult, check_search_of, run_search
 from genlab.selection._running import SelectProgress
+from genlab.selection._scoring import Scoring
 from genlab.selection._search import (
     Search,
     SearchOptions,
@@ -30,6 +31,7 @@ __all__ = [
     "ChoosingCost",
     "Integer",
     "Real",
+    "Scoring",
     "Search",
     "SearchOptions",
     "SearchResult",

@@ -103,8 +103,9 @@ def select(
         and the means over classes, "f1_macro" and "roc_auc_ovr", where there are more. Also a
         scorer, or a function of a fitted model, inputs (one row per example) and targets, which
         returns a number that is greater for a better model. A score that is greater for a
-        better model is maximised, and shown as it is. Of a genlab model a scorer gets `predict`,
-        and for a classification `predict_proba` and `classes_`.
+        better model is maximised, and shown as it is. A function is known again by its name:
+        after a change of its code, give the search a new `name`. Of a genlab model a scorer
+        gets `predict`, and for a classification `predict_proba` and `classes_`.
     prune
         For genlab models: a trial is first trained for a quarter of its steps, and is trained
         in full, from the start, only where its validation score is then no worse than the
