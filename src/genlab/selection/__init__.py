@@ -22,9 +22,10 @@ from genlab.selection._search import (
 )
 from genlab.selection._search_file import search_from_file
 from genlab.selection._select import check_search, select
-from genlab.selection._selection import Selection, Trial
+from genlab.selection._selection import Selection
 from genlab.selection._sklearn_names import estimator_from_paths
 from genlab.selection._space import Space, model_and_recipe, parameter_names, parameter_types
+from genlab.selection._trial import Trial
 
 __all__ = [
     "Choice",

@@ -14,14 +14,9 @@ from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import flat
 from genlab.selection._running import RunningSearch, SelectProgress
 from genlab.selection._scoring import scoring_of, trivial_scores
-from genlab.selection._selection import (
-    Selection,
-    Trial,
-    checked_best,
-    trial_of,
-    trivial_error,
-)
+from genlab.selection._selection import Selection, checked_best
 from genlab.selection._space import Space
+from genlab.selection._trial import Trial, trial_of, trivial_error
 from genlab.selection._trials import Trials
 from genlab.selection._validation import missing_classes, validation_of
 from genlab.sweep import (
