@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
-from genlab._base.arrays import is_sparse
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
-from genlab.datasets import Dataset, DataSpec, for_estimators
+from genlab.datasets import Dataset, DataSpec
 from genlab.measure import Scored
+from genlab.selection._estimators import flat
 from genlab.selection._scoring import Scoring, Validated
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
@@ -69,11 +69,6 @@ def run_estimator(
     except Exception as error:
         return _failed(error, time.perf_counter() - start)
     return _complete(scored, scoring, seconds=time.perf_counter() - start)
-
-
-def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
-    """Inputs as estimators take them: one row per example, sparse ones as they are."""
-    return for_estimators(x) if is_sparse(x) else x.reshape(len(x), -1)
 
 
 def run_as_cells(

@@ -19,6 +19,7 @@ from genlab.selection._dimensions import hash_of
 from genlab.selection._estimators import (
     checked_numbers,
     checked_predictions,
+    flat,
     probabilities_by_class,
 )
 from genlab.selection._validation import Validation
@@ -336,7 +337,7 @@ def trivial_scores(data: Dataset, division: Validation, scoring: Scoring) -> lis
     """
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
-    x, y = data.x_train.reshape(data.n_train, -1), data.y_train
+    x, y = flat(data.x_train), data.y_train
     made = DummyRegressor if data.task == "regression" else DummyClassifier
     try:
         with warnings.catch_warnings():

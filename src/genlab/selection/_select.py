@@ -10,9 +10,9 @@ from genlab._base import specs, streams
 from genlab._base.checks import boolean, choice, integer, real
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
 from genlab.datasets import Dataset, check_dense, check_held, warn_of_copies, warn_of_scale
+from genlab.selection._estimators import flat
 from genlab.selection._first import first_points
 from genlab.selection._proposals import SAMPLERS, Proposals
-from genlab.selection._run_trials import flat
 from genlab.selection._running import RunningSearch, SelectProgress
 from genlab.selection._scoring import scoring_of, trivial_scores
 from genlab.selection._selection import Selection, checked_best
