@@ -266,7 +266,7 @@ def test_configurations_first_and_a_time_limit(run, here):
         "The time limit ended the search after 1 of 3 trials; the same search" in values["answer"]
     )
     assert values["configuration"] == {"n_neighbors": 5}
-    assert "--try-first n_neighbors=5 --minutes 1e-09" in values["command"]
+    assert values["command"].endswith("--try-first n_neighbors=5 --sampler grid --minutes 1e-09")
     status, _, err = run(*asked, "--try-first", "n_neighbors=4")
     assert (status, err) == (
         2,
@@ -318,7 +318,7 @@ CHANGED = {
     "both data": ('file = "small.npz"', 'file = "a.npz"\ndataset = "mnist"', "file`, got both."),
     "no data": ('file = "small.npz"', "", "must name either a `dataset` or a `file`, got neither."),
     "table": ("[search]", "[searching]", "[model], [parameters], [[try_first]] alone, got"),
-    "key": ("folds", "fold", "seed, name, minutes alone, got 'fold'."),
+    "key": ("folds", "fold", "minutes, choose, simplest alone, got 'fold'."),
     "range key": ("step =", "steps =", "must have low, high, log, step alone, got 'steps'."),
     "value": ('["uniform", "distance"]', "3", "must be a list or a range such as"),
     "bounds": ("low = 1,", "low = 9,", "`low` must be at most `high`, got 9 and 5."),

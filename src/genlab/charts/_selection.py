@@ -29,8 +29,8 @@ def selection_figures(
     Parameters
     ----------
     tables
-        "trials", "axes", "curves", "best_so_far" and, where there are any, "importance" and
-        "errors": those of a `SelectionReport`.
+        "trials", "axes", "curves", "best_so_far" and, where there are any, "importance",
+        "errors" and "within_one_standard_error": those of a `SelectionReport`.
     chosen
         The number of the chosen trial.
     interval
@@ -48,7 +48,13 @@ def selection_figures(
             "trials",
             "Where the band no longer falls, more trials bring no gain that these validation "
             "examples could show.",
-            _trials(tables["trials"], tables["best_so_far"], chosen, interval),
+            _trials(
+                tables["trials"],
+                tables["best_so_far"],
+                chosen,
+                interval,
+                tables.get("within_one_standard_error", ()),
+            ),
         ),
     ]
     if tables.get("errors"):
@@ -232,6 +238,7 @@ def _with_color(row: Row) -> Row:
     named = {
         "trivial": NOISE,
         "default": NOISE,
+        "lowest": BIAS,
         "claimed": VARIANCE,
         "corrected": ERROR,
         "sealed": TRUTH,
@@ -247,7 +254,11 @@ def _interval_text(row: Row) -> str:
 
 
 def _trials(
-    trials: Sequence[Row], best_so_far: Sequence[Row], chosen: int, interval: str
+    trials: Sequence[Row],
+    best_so_far: Sequence[Row],
+    chosen: int,
+    interval: str,
+    within: Sequence[Row],
 ) -> AnyChart:
     dots = [
         {
@@ -298,9 +309,13 @@ def _trials(
         .mark_circle(size=110, opacity=1, color=VARIANCE)
         .encode(x=x, y=y),
     )
+    besides = []
+    if within:
+        limit = data([{"limit": within[0]["limit"]}]).mark_rule(strokeDash=[6, 4], color=NOISE)
+        chart = chart + limit.encode(y=alt.Y("limit:Q"))
+        besides.append("dashed: the lowest error plus one standard error")
     subtitle = f"line: lowest error so far, with its {interval}".replace(" (", "\n(").split("\n")
     n_failed = sum(row["state"] == "failed" for row in trials)
-    besides = []
     if any(row["state"] == "pruned" for row in dots):
         besides.append("pruned: after a quarter of the steps")
     if n_failed:

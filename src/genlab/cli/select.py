@@ -36,6 +36,7 @@ from genlab.cli._options import (
     TestRows,
 )
 from genlab.cli._output import console, print_json, print_table, say
+from genlab.cli._settings import read_orders
 
 if TYPE_CHECKING:
     from genlab.datasets import Dataset, TableOptions
@@ -133,6 +134,26 @@ def select(
             show_default=False,
         ),
     ] = None,
+    choose: Annotated[
+        str | None,
+        typer.Option(
+            help="Rule: lowest (validation error), or one-standard-error: the simplest "
+            "configuration whose error is at most one standard error above it. \\[default: "
+            "lowest]",
+            metavar="RULE",
+            show_default=False,
+        ),
+    ] = None,
+    simplest: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What one-standard-error takes as simpler: low or high values of a parameter, "
+            "such as max_depth=low, or its options from the simplest on; may be repeated. "
+            "\\[default: the fewest parameters of a model]",
+            metavar="NAME=ORDER",
+            show_default=False,
+        ),
+    ] = None,
     minutes: Annotated[
         float | None,
         typer.Option(
@@ -216,8 +237,11 @@ def select(
     from genlab.sweep import Store as ResultStore
     from genlab.training import write_saved
 
-    options = SearchOptions(trials, sampler, validation, folds, prune, seed, name, minutes)
     with as_usage():
+        orders = read_orders(simplest or [])
+        options = SearchOptions(
+            trials, sampler, validation, folds, prune, seed, name, minutes, choose, orders
+        )
         if search is not None:
             described = search_from_file(search, options)
         else:
@@ -238,6 +262,8 @@ def select(
     make_writable(out, [])
     what = [str(search)] if search is not None else _as_typed(given)
     changed = {f"--{name}": value for name, value in vars(options).items() if value is not None}
+    if simplest:
+        changed["--simplest"] = simplest
     command = shlex.join(["genlab", "select", *what, *_as_typed(changed)])
     examples = read_data(
         described.dataset, described.file, described.table, quiet=as_json, needs_test=False

@@ -8,6 +8,7 @@ from genlab.selection._choosing_cost import (
     importances,
 )
 from genlab.selection._dimensions import Choice, Integer, Real
+from genlab.selection._one_standard_error import OneStandardError, Simplicity
 from genlab.selection._report import SelectionReport, configuration_text, selection_report
 from genlab.selection._run_search import SearchResult, check_search_of, run_search
 from genlab.selection._running import SelectProgress
@@ -30,6 +31,7 @@ __all__ = [
     "Choice",
     "ChoosingCost",
     "Integer",
+    "OneStandardError",
     "Real",
     "Search",
     "SearchOptions",
@@ -37,6 +39,7 @@ __all__ = [
     "SelectProgress",
     "Selection",
     "SelectionReport",
+    "Simplicity",
     "Space",
     "Trial",
     "check_search",

@@ -79,21 +79,31 @@ def choosing_cost(selection: Selection, default: Trial | None = None) -> Choosin
 
     Examples are what chance draws. One that several divisions validate counts once, by its mean
     over them, and all examples count alike: where divisions are of unequal sizes, `claimed` is
-    not the mean over divisions.
+    not the mean over divisions. Where the search chose by the one-standard-error rule, so do the
+    halves and resamples, with the standard error of all examples.
     """
     trials = distinct_trials(selection.trials, selection.best)
     numbers = tuple(trial.number for trial in trials)
     wrong = _by_example(np.array([trial.wrong for trial in trials]), selection)
     seed = selection.seed
+    rule = selection.rule
     gain = None
     if default is not None:
         of_default = _by_example(default.wrong[None, :], selection)
         if of_default.mean() >= wrong.mean(axis=1).min():
-            # With folds of unequal size: the lowest mean over examples, as the function requires.
-            chosen = int(wrong.mean(axis=1).argmin())
-            gain = gain_over_default(np.vstack([wrong, of_default]), chosen, len(wrong), seed=seed)
+            table = np.vstack([wrong, of_default])
+            choose = None if rule is None else rule.chooser(trials, n_others=1)
+            # With folds of unequal size: by the mean over examples, as the function requires.
+            errors = table.mean(axis=1)
+            chosen = int(errors[:-1].argmin() if choose is None else choose(errors))
+            gain = gain_over_default(table, chosen, len(wrong), seed=seed, choose=choose)
+    choose = None if rule is None else rule.chooser(trials)
     return ChoosingCost(
-        optimism(wrong, seed=seed), ranking_uncertainty(wrong, seed=seed), numbers, default, gain
+        optimism(wrong, seed=seed, choose=choose),
+        ranking_uncertainty(wrong, seed=seed),
+        numbers,
+        default,
+        gain,
     )
 
 

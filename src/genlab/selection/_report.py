@@ -86,6 +86,7 @@ def selection_report(
             "trials": len(selection.trials),
             "n_trials": selection.n_trials,
             **_tried_first(selection),
+            **_rule(selection),
         },
         interval=selection.interval_description,
         tables={
@@ -95,6 +96,7 @@ def selection_report(
             "importance": importance,
             "axes": selection.axes(),
             "curves": selection.validation_curves(),
+            **_candidates(selection),
         },
         costs=costs_of(cost),
         opening=None if selection.opening is None else selection.opening.rows(),
@@ -116,6 +118,26 @@ def _tried_first(selection: Selection) -> Row:
     return {"try_first": first} if first else {}
 
 
+def _rule(selection: Selection) -> Row:
+    """The rule that chose, where it is not the lowest error."""
+    rule = selection.rule
+    if rule is None:
+        return {}
+    return {
+        "choose": "one-standard-error",
+        "simplest": rule.simplicity.description,
+        "standard_error": rule.standard_error,
+        "limit": rule.limit,
+        "within": len(rule.within),
+        "lowest": selection.lowest.number,
+    }
+
+
+def _candidates(selection: Selection) -> dict[str, list[Row]]:
+    rows = selection.within_one_standard_error()
+    return {"within_one_standard_error": rows} if rows else {}
+
+
 def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
     """The errors to compare: one row each, with its interval and the kind of interval."""
 
@@ -129,6 +151,9 @@ def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
     if cost.default is not None:
         error = cost.default.validation_error
         rows.append(row("default", "default, validation", error, of_validation))
+    if selection.rule is not None:
+        error = selection.lowest.validation_error
+        rows.append(row("lowest", "lowest, validation", error, of_validation))
     rows.append(row("claimed", "chosen, validation", selection.validation_error, of_validation))
     halves = "95% Student's t interval, chosen on one half and evaluated on the other"
     corrected = cost.optimism.corrected
@@ -169,18 +194,18 @@ def costs_of(cost: ChoosingCost) -> Row:
 
 def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str:
     """The summary: chosen configuration, its error, what choosing costs, the sealed result."""
-    error, corrected = selection.validation_error, cost.optimism.corrected
+    corrected = cost.optimism.corrected
     states = [trial.state for trial in selection.trials]
     n = len(distinct_trials(selection.trials, selection.best))
     others = "".join(
         f", {states.count(state)} {state}" for state in ("pruned", "failed") if state in states
     )
-    sentences = [
-        f"{configuration_text(selection.parameters)} has the lowest validation error of {n} "
-        f"configurations{others}: {percent(error.row())}.",
-        "The minimum of several estimates is biased downwards; corrected for selection it is "
-        f"{percent(corrected.row())}.",
-    ]
+    sentences = [_choice_sentence(selection, f"{n} configurations{others}")]
+    if selection.rule is None:
+        start = "The minimum of several estimates is biased downwards; corrected"
+    else:
+        start = "An error that was chosen by is biased downwards; corrected"
+    sentences.append(f"{start} for selection it is {percent(corrected.row())}.")
     if n > 1:
         sentences.append(
             "On a fresh validation set of this size another configuration would have the lowest "
@@ -192,6 +217,26 @@ def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str
         _sealed_sentence(selection, sealed),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _choice_sentence(selection: Selection, tried: str) -> str:
+    """Which configuration was chosen, by which rule, and its error."""
+    chosen = configuration_text(selection.parameters)
+    error, rule = percent(selection.validation_error.row()), selection.rule
+    if rule is None:
+        return f"{chosen} has the lowest validation error of {tried}: {error}."
+    lowest = "It has the lowest validation error as well."
+    if selection.lowest is not selection.best:
+        lowest = (
+            f"The lowest, {percent(selection.lowest.validation_error.row())}, is that of "
+            f"{configuration_text(selection.lowest.parameters)}."
+        )
+    return (
+        f"{chosen} is chosen by the one-standard-error rule: it is the simplest "
+        f"({rule.simplicity.description}) of {tried} whose validation error is at most one "
+        f"standard error, {100 * rule.standard_error:.1f} points, above the lowest. Its validation "
+        f"error is {error}. {lowest}"
+    )
 
 
 def configuration_text(parameters: Mapping[str, Any]) -> str:
@@ -248,6 +293,8 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
         "How often another configuration would win is a lower bound: the bootstrap treats the "
         "noise of the validation errors as real differences.",
     ]
+    if selection.rule is not None:
+        notes.append(_standard_error_note(selection))
     if cost.default is None:
         notes.append(
             "No gain over the default is stated: the default configuration could not be trained."
@@ -264,6 +311,18 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
         n_fitted = min(map(len, selection.validation.fitted))
         notes += recipe.for_examples(n_fitted).notes
     return [note.replace(" -", " −") for note in notes]
+
+
+def _standard_error_note(selection: Selection) -> str:
+    """What the standard error of the rule is, and where it falls short."""
+    if len(selection.validation) == 1:
+        what = "that of a fraction of the validation examples. The chance in training is not in it."
+    else:
+        what = (
+            "the standard deviation of the error over divisions, divided by the square root of "
+            "their number. Divisions share training examples, so that it is mostly too small."
+        )
+    return f"The standard error of the one-standard-error rule is {what}"
 
 
 def _machine() -> dict[str, str]:

@@ -124,6 +124,8 @@ def run_search(
             prune=search.prune,
             name=search.name,
             minutes=search.minutes,
+            choose=search.choose,
+            simplest=search.simplest,
             progress=progress,
             **shared,
         )
@@ -156,6 +158,8 @@ def check_search_of(search: Search, data: Dataset, store: StoreLike = None) -> N
         prune=search.prune,
         name=search.name,
         minutes=search.minutes,
+        choose=search.choose,
+        simplest=search.simplest,
         store=store,
         **search.division,
     )

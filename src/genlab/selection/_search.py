@@ -23,7 +23,7 @@ class SearchOptions:
 
     Attributes
     ----------
-    trials, sampler, validation, folds, prune, seed, name, minutes
+    trials, sampler, validation, folds, prune, seed, name, minutes, choose, simplest
         As for `genlab.select`.
     """
 
@@ -35,6 +35,8 @@ class SearchOptions:
     seed: int | None = None
     name: str | None = None
     minutes: float | None = None
+    choose: str | None = None
+    simplest: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Search:
     ----------
     space
         What is searched.
-    n_trials, sampler, validation, folds, prune, seed, name, try_first, minutes
+    n_trials, sampler, validation, folds, prune, seed, name, try_first, minutes, choose, simplest
         As for `genlab.select`.
     dataset, file
         The data that a file or the command line names: one of `genlab.datasets`, or a file of
@@ -67,6 +69,8 @@ class Search:
     table: TableOptions | None = None
     try_first: tuple[Mapping[str, Any], ...] = ()
     minutes: float | None = None
+    choose: str = "lowest"
+    simplest: Mapping[str, Any] | None = None
 
     @property
     def division(self) -> dict[str, Any]:
@@ -102,6 +106,8 @@ def make_search(
         table=table,
         try_first=tuple(try_first),
         minutes=options.minutes,
+        choose="lowest" if options.choose is None else options.choose,
+        simplest=options.simplest,
     )
 
 

@@ -11,6 +11,7 @@ from genlab._base.checks import boolean, choice, integer, real
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
 from genlab.datasets import Dataset, check_held, warn_of_copies, warn_of_scale
 from genlab.selection._first import first_points
+from genlab.selection._one_standard_error import one_standard_error, simplicity_of
 from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import flat
 from genlab.selection._running import RunningSearch, SelectProgress
@@ -61,6 +62,8 @@ def select(
     jobs: int | None = None,
     batch: int | None = None,
     minutes: float | None = None,
+    choose: str = "lowest",
+    simplest: Mapping[str, Any] | None = None,
     refit: bool = True,
     sealed: Any = None,
     reason: str | None = None,
@@ -133,6 +136,17 @@ def select(
         limit is no part of what identifies the search. Of several processes each keeps its own
         limit, and returns the trials that are finished by then. Under a limit the trials of a
         batch begin `jobs` at a time.
+    choose
+        "lowest": the configuration with the lowest validation error. "one-standard-error": the
+        simplest of those whose validation error is at most one standard error above the
+        lowest; see `genlab.selection.OneStandardError` for the rule and its standard error. The
+        trials are the same: a finished search chooses anew by another rule at once.
+    simplest
+        For "one-standard-error", what makes a configuration simpler: a mapping from names of
+        searched parameters to "low", "high", or all options of a Choice from the simplest on;
+        the first counts most, and a configuration that lacks one counts as simpler. None takes
+        the number of a genlab model's parameters. For an estimator it is required, such as
+        {"max_depth": "low"}, or {"alpha": "high"} for a penalty.
     refit
         Whether to fit the chosen configuration on all training examples.
     sealed, reason
@@ -193,6 +207,7 @@ def select(
             minutes=minutes,
             progress=progress,
         )
+        simplicity = simplicity_of(space, data, choose, simplest)
         missing = missing_classes(search.data, search.division)
         if missing is not None:
             warnings.warn(missing, MissingClassWarning, stacklevel=2)
@@ -201,7 +216,10 @@ def select(
             warn_of_scale(data)
         rows = search.run()
     trials = [trial_of(row, space, search.division) for row in rows]
-    best = checked_best(trials, search.proposals)
+    best, rule = checked_best(trials, search.proposals), None
+    if simplicity is not None:
+        rule = one_standard_error(trials, best, search.division, simplicity)
+        best = rule.within[0]
     _warn_of_failures(trials)
     model = _refitted(space, search.data, best, search.seed) if refit else None
     opening = None if sealed is None else sealed.open(model, reason=reason)
@@ -219,6 +237,7 @@ def select(
         trivial_error=trivial_error(search.data.y_train, search.division),
         _proposals=search.proposals,
         _rows=tuple(rows),
+        rule=rule,
     )
 
 
@@ -237,6 +256,8 @@ def check_search(
     store: StoreLike = None,
     name: str | None = None,
     minutes: float | None = None,
+    choose: str = "lowest",
+    simplest: Mapping[str, Any] | None = None,
 ) -> None:
     """Check the arguments of a search, and that they go with the data; nothing is trained.
 
@@ -264,6 +285,7 @@ def check_search(
             name=name,
             minutes=minutes,
         )
+        simplicity_of(space, data, choose, simplest)
 
 
 def _prepared(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import optuna
     import pandas
 
+    from genlab.selection._one_standard_error import OneStandardError
+
 
 @dataclass(frozen=True, eq=False)
 class Trial:
@@ -119,7 +121,7 @@ class Selection:
         search.
     best
         The chosen trial: the lowest validation error, the first of equals (for a grid, in the
-        order of scikit-learn's ParameterGrid).
+        order of scikit-learn's ParameterGrid); or that of the one-standard-error rule.
     model
         Refitted on all training examples with the chosen configuration: a
         `genlab.training.SavedModel`, or the fitted estimator; None without `refit`.
@@ -128,6 +130,8 @@ class Selection:
     trivial_error
         Validation error of the trivial model, which predicts the most frequent class of the
         examples that it is fitted on.
+    rule
+        What the one-standard-error rule found, or None where the lowest error was chosen.
     """
 
     name: str
@@ -143,6 +147,14 @@ class Selection:
     trivial_error: Interval
     _proposals: Proposals
     _rows: tuple[TrialRow, ...]
+    rule: OneStandardError | None = None
+
+    @property
+    def lowest(self) -> Trial:
+        """The trial with the lowest validation error: `best`, unless another rule chose."""
+        found = best_of(self.trials, self._proposals)
+        assert found is not None  # a search without a complete trial is an error
+        return found
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -151,7 +163,7 @@ class Selection:
 
     @property
     def validation_error(self) -> Interval:
-        """Validation error of the chosen configuration: the lowest of many, so it is optimistic.
+        """Validation error of the chosen configuration: chosen from many, so it is optimistic.
 
         Its interval is that of the configuration, as if it had been the only one: see `Trial`.
         `genlab.selection.choosing_cost` corrects for the choice.
@@ -290,6 +302,13 @@ class Selection:
             ]
         return rows
 
+    def within_one_standard_error(self) -> list[Row]:
+        """The trials that the one-standard-error rule chose from: `OneStandardError.rows`.
+
+        Empty where the lowest error was chosen.
+        """
+        return [] if self.rule is None else self.rule.rows(self.lowest)
+
     def chart(self) -> altair.VConcatChart:
         """The configurations in parallel coordinates, errors by trial, and validation curves."""
         from genlab.charts import selection_figures, stacked
@@ -299,6 +318,7 @@ class Selection:
             "best_so_far": self.best_so_far(),
             "axes": self.axes(),
             "curves": self.validation_curves(),
+            "within_one_standard_error": self.within_one_standard_error(),
         }
         drawn = selection_figures(finite(tables), self.best.number, self.interval_description)
         return stacked(drawn)
@@ -319,12 +339,18 @@ class Selection:
         error = self.validation_error
         configuration = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         opened = "" if self.opening is None else f"; sealed: {self.opening!r}"
+        chosen = "the lowest"
+        if self.rule is not None:
+            chosen = (
+                f"the simplest within one standard error of the lowest, "
+                f"{float(self.lowest.validation_error.mean):.4f},"
+            )
         ended = ""
         if len(self.trials) < self.n_trials:
             ended = f"; {len(self.trials)} of {self.n_trials} trials within the time limit"
         return (
             f"Selection({configuration}: validation error {float(error.mean):.4f} "
-            f"[{float(error.low):.4f}, {float(error.high):.4f}], the lowest of "
+            f"[{float(error.low):.4f}, {float(error.high):.4f}], {chosen} of "
             f"{len(distinct_trials(self.trials, self.best))} configurations{others}{ended}{opened})"
         )
 
