@@ -13,7 +13,7 @@ from sklearn.model_selection import (
 from sweep.here import no_workers
 
 from genlab.datasets import Dataset
-from genlab.selection import Space, check_search, select
+from genlab.selection import Search, Space, check_search, run_search, select
 from genlab.selection._validation import validation_of
 from genlab.sweep import Store
 from genlab.training import EarlyStopping
@@ -77,6 +77,12 @@ def test_a_search(space):
         assert select(space, DATA, sampler="grid", cv=pairs, store=store).name == found.name
     for fitted, held_out in zip(found.validation.fitted, found.validation.chosen_by, strict=True):
         assert shared(DATA, fitted, held_out) == []
+
+
+def test_the_report_says_what_groups_do_to_intervals():
+    with Store("sqlite://") as store:
+        report = run_search(Search(OF_ESTIMATOR, n_trials=2, folds=3), DATA, store).report
+    assert report.notes[-1].startswith("Validation keeps each group of examples together.")
 
 
 REFUSED = {

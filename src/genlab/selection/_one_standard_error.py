@@ -167,7 +167,14 @@ class OneStandardError:
     Attributes
     ----------
     standard_error
-        Standard error of the lowest validation error: see `standard_error`.
+        Standard error of the lowest validation error. With several divisions it is s √(m/n): s is
+        the standard deviation of the error over divisions, m the number of validation examples
+        in one and n that of different ones in all. For K folds that is s/√K. Folds share
+        training examples, so that it is mostly too small, and no unbiased estimate exists
+        (Bengio & Grandvalet, JMLR 2004). It is itself uncertain, by about 1/√(2(K − 1)) of its
+        value: a third for 5 folds. With one part of n examples held out it is √(p(1 − p)/n) for
+        the error p: the chance in training is not in it, and it is 0 where no example is
+        misclassified.
     limit
         Highest validation error that counts as about as good: the lowest plus one standard
         error.
@@ -249,15 +256,7 @@ def one_standard_error(
 
 
 def standard_error(trial: Trial, validation: Validation) -> float:
-    """Standard error of a trial's validation error.
-
-    With several divisions s √(m/n): s is the standard deviation of the error over divisions, m
-    the number of validation examples in one and n that of different ones in all. For K folds
-    it is s/√K. Folds share training examples, so that this is mostly too small, and no
-    unbiased estimate exists (Bengio & Grandvalet, JMLR 2004); of few folds it is itself
-    uncertain. With one part of n examples held out it is √(p(1 − p)/n), of the model trained
-    there: the chance of training is not in it, and it is 0 where no example is misclassified.
-    """
+    """Standard error of a trial's validation error: see `OneStandardError`."""
     if len(validation) == 1:
         return float(np.std(trial.wrong) / math.sqrt(len(trial.wrong)))
     n_examples = len(np.unique(np.concatenate(validation.chosen_by)))

@@ -18,6 +18,11 @@ from genlab.selection._dimensions import plain
 from genlab.selection._selection import Selection, distinct_trials
 from genlab.sweep import processor
 
+_OF_GROUPS = (
+    "Validation keeps each group of examples together. The intervals take examples as independent, "
+    "so that with groups they may be too narrow."
+)
+
 
 @dataclass(frozen=True)
 class SelectionReport:
@@ -72,8 +77,13 @@ def selection_report(
     command: str,
     seconds: float,
     sealed: str = "",
+    grouped: bool = False,
 ) -> SelectionReport:
-    """The report of a search; `sealed` is the state of a test set that it did not open."""
+    """The report of a search.
+
+    `sealed` is the state of a test set that it did not open, and `grouped` says whether the
+    examples come in groups.
+    """
     return SelectionReport(
         name=selection.name,
         configuration={name: plain(value) for name, value in selection.parameters.items()},
@@ -101,7 +111,7 @@ def selection_report(
         costs=costs_of(cost),
         opening=None if selection.opening is None else selection.opening.rows(),
         answer=answer_of(selection, cost, sealed),
-        notes=_notes(selection, cost, importance),
+        notes=[*_notes(selection, cost, importance), *([_OF_GROUPS] if grouped else [])],
         command=command,
         seconds=seconds,
         machine=_machine(),

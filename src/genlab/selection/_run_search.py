@@ -143,6 +143,7 @@ def run_search(
             command=command,
             seconds=time.perf_counter() - start,
             sealed=state,
+            grouped=data.groups is not None,
         )
         return SearchResult(selection, report, refused)
 
