@@ -274,6 +274,27 @@ def test_configurations_first_and_a_time_limit(run, here):
     )
 
 
+def test_the_simplest_within_one_standard_error(run, here):
+    asked = ["neighbours.toml", "-o", "chosen", "--json"]
+    name = "kneighborsclassifier__n_neighbors"
+    rule = ["--choose", "one-standard-error", "--simplest", f"{name}=high"]
+    rule += ["--simplest", "kneighborsclassifier__weights=uniform,distance"]
+    status, out, err = run(*asked, *rule)
+    assert (status, err) == (0, "")
+    values = json.loads(out)
+    rows = values["tables"]["within_one_standard_error"]
+    assert rows[0]["role"].startswith("chosen")
+    assert values["chosen"] == rows[0]["number"]
+    assert rows[0][name] == max(row[name] for row in rows)
+    assert "is chosen by the one-standard-error rule" in values["answer"]
+    assert values["command"].endswith(" ".join(rule))
+    status, _, err = run(*asked, *rule[:2])
+    assert (status, err.endswith("where choose='one-standard-error', got None.\n")) == (2, True)
+    status, out, err = run(*asked)  # the same trials, by the lowest error
+    assert (status, err) == (0, "")
+    assert json.loads(out)["tables"]["trials"] == values["tables"]["trials"]
+
+
 def test_options_say_the_same(here):
     searched = [
         "depth=1,2,3",

@@ -162,7 +162,7 @@ def test_models_by_their_number_of_parameters(store):
     narrow = select(
         space, digits, folds=3, store=store, refit=False, simplest={"width": "low"}, **RULE
     )
-    widths = [trial.parameters.get("width", -1) for trial in narrow.rule.within]
+    widths = [narrow.trials[i].parameters.get("width", -1) for i in narrow.rule.within]
     assert widths == sorted(widths)
 
 

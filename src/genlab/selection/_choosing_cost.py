@@ -86,18 +86,18 @@ def choosing_cost(selection: Selection, default: Trial | None = None) -> Choosin
     numbers = tuple(trial.number for trial in trials)
     wrong = _by_example(np.array([trial.wrong for trial in trials]), selection)
     seed = selection.seed
-    rule = selection.rule
+    rule, configurations = selection.rule, [trial.parameters for trial in trials]
     gain = None
     if default is not None:
         of_default = _by_example(default.wrong[None, :], selection)
         if of_default.mean() >= wrong.mean(axis=1).min():
             table = np.vstack([wrong, of_default])
-            choose = None if rule is None else rule.chooser(trials, n_others=1)
+            choose = None if rule is None else rule.chooser(configurations, n_others=1)
             # With folds of unequal size: by the mean over examples, as the function requires.
             errors = table.mean(axis=1)
             chosen = int(errors[:-1].argmin() if choose is None else choose(errors))
             gain = gain_over_default(table, chosen, len(wrong), seed=seed, choose=choose)
-    choose = None if rule is None else rule.chooser(trials)
+    choose = None if rule is None else rule.chooser(configurations)
     return ChoosingCost(
         optimism(wrong, seed=seed, choose=choose),
         ranking_uncertainty(wrong, seed=seed),

@@ -11,12 +11,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from genlab._base.checks import choice
-from genlab._base.jsons import Row
 from genlab._base.words import label, received
 from genlab.datasets import Dataset
 from genlab.selection._dimensions import Choice, plain
-from genlab.selection._selection import Trial
 from genlab.selection._space import Space
+from genlab.selection._trials import Outcome, TrialRow
 from genlab.selection._validation import Validation
 
 #: How a configuration is chosen among those that were tried; the default first.
@@ -122,29 +121,34 @@ def _checked_orders(space: Space, simplest: Any) -> dict[str, Any]:
                 f"({', '.join(space.dimensions)}), got {name!r}."
             )
         searched = space.dimensions[name]
-        options = searched.options if isinstance(searched, Choice) else None
-        if isinstance(order, str) and order in _ENDS:
-            if options is not None and not all(isinstance(one, (int, float)) for one in options):
-                raise ValueError(
-                    f"`simplest` must list the options of `{name}` from the simplest on, because "
-                    f"they are not all numbers, got {order!r}."
-                )
+        if isinstance(searched, Choice):
+            orders[name] = _order_of_options(name, searched, order)
+        elif isinstance(order, str) and order in _ENDS:
             orders[name] = order
-            continue
-        if options is None:
+        else:
             raise ValueError(
                 f"`simplest` must give `{name}` 'low' or 'high', got {received(order)}."
             )
-        if isinstance(order, str) or not isinstance(order, Sequence):
-            order = (order,)
-        labels = [searched.internal(one) for one in order if _is_option(searched, one)]
-        if sorted(labels) != sorted(searched.labels) or len(labels) < len(order):
-            raise ValueError(
-                f"`simplest` must give `{name}` 'low', 'high' or all of its options from the "
-                f"simplest on, {received(options)}, got {received(order)}."
-            )
-        orders[name] = tuple(searched.value(one) for one in labels)
     return orders
+
+
+def _order_of_options(name: str, searched: Choice, order: Any) -> Any:
+    options = searched.options
+    if isinstance(order, str) and order in _ENDS:
+        if not all(isinstance(one, (int, float)) for one in options):
+            raise ValueError(
+                f"`simplest` must list the options of `{name}` from the simplest on, because they "
+                f"are not all numbers, got {order!r}."
+            )
+        return order
+    given = order if isinstance(order, Sequence) and not isinstance(order, str) else (order,)
+    labels = [searched.internal(one) for one in given if _is_option(searched, one)]
+    if sorted(labels) != sorted(searched.labels) or len(labels) < len(given):
+        raise ValueError(
+            f"`simplest` must give `{name}` 'low', 'high' or all of its options from the simplest "
+            f"on, {received(options)}, got {received(order)}."
+        )
+    return tuple(searched.value(one) for one in labels)
 
 
 def _is_option(searched: Choice, value: Any) -> bool:
@@ -181,42 +185,24 @@ class OneStandardError:
     simplicity
         What makes a configuration simpler.
     within
-        The trials at most at the limit, from the simplest on: the first is the chosen one.
+        Numbers of the trials at most at the limit, from the simplest on: the first is the chosen
+        one.
     """
 
     standard_error: float
     limit: float
     simplicity: Simplicity
-    within: tuple[Trial, ...]
-
-    def rows(self, lowest: Trial) -> list[Row]:
-        """The trials within one standard error, the chosen one first.
-
-        Columns: number, what they are ordered by (n_parameters, or the parameters of
-        `simplest`), validation_error with its ends, limit, and role ("chosen", "lowest", both or
-        none).
-        """
-        roles = [(self.within[0].number, "chosen"), (lowest.number, "lowest")]
-        return [
-            {
-                "number": trial.number,
-                **self.simplicity.measured(trial.parameters),
-                **trial.validation_error.row("validation_error"),
-                "limit": self.limit,
-                "role": " and ".join(role for number, role in roles if number == trial.number),
-            }
-            for trial in self.within
-        ]
+    within: tuple[int, ...]
 
     def chooser(
-        self, trials: Sequence[Trial], n_others: int = 0
+        self, configurations: Sequence[Mapping[str, Any]], n_others: int = 0
     ) -> Callable[[Float[np.ndarray, "trials ..."]], Int[np.ndarray, ...]]:
-        """The rule as a function of other errors of the same trials: the row that it chooses.
+        """The rule as a function of errors of configurations: the row that it chooses.
 
-        The standard error stays the same. After the trials come `n_others` rows that it never
-        chooses.
+        The standard error stays the same. After the configurations come `n_others` rows that it
+        never chooses.
         """
-        keys = [self.simplicity.key(trial.parameters) for trial in trials]
+        keys = [self.simplicity.key(configuration) for configuration in configurations]
         order = {key: place for place, key in enumerate(sorted(set(keys)))}
         places = np.array([*(float(order[key]) for key in keys), *[math.inf] * n_others])
 
@@ -233,32 +219,31 @@ class OneStandardError:
 
 
 def one_standard_error(
-    trials: Sequence[Trial], lowest: Trial, validation: Validation, simplicity: Simplicity
+    rows: Sequence[TrialRow], lowest: int, validation: Validation, simplicity: Simplicity
 ) -> OneStandardError:
-    """What the rule makes of finished trials, of which `lowest` has the lowest error."""
-    error = float(lowest.validation_error.mean)
-    width = standard_error(lowest, validation)
-    within = [
-        trial
-        for trial in trials
-        if trial.state == "complete"
-        and float(trial.validation_error.mean) <= error + width + _ROUNDING
-    ]
-    within.sort(
-        key=lambda trial: (
-            simplicity.key(trial.parameters),
-            float(trial.validation_error.mean),
-            trial is not lowest,
-            trial.number,
-        )
-    )
-    return OneStandardError(width, error + width, simplicity, tuple(within))
+    """What the rule makes of finished trials; `lowest` is the number of that of lowest error."""
+    outcomes = {row.number: row.outcome for row in rows if row.outcome is not None}
+    errors = {
+        number: outcome.validation_error
+        for number, outcome in outcomes.items()
+        if outcome.state == "complete"
+    }
+    keys = {
+        row.number: simplicity.key(simplicity.space.configuration(row.point))
+        for row in rows
+        if row.number in errors
+    }
+    width = standard_error(outcomes[lowest], validation)
+    limit = errors[lowest] + width
+    within = [number for number, error in errors.items() if error <= limit + _ROUNDING]
+    within.sort(key=lambda number: (keys[number], errors[number], number != lowest, number))
+    return OneStandardError(width, limit, simplicity, tuple(within))
 
 
-def standard_error(trial: Trial, validation: Validation) -> float:
+def standard_error(outcome: Outcome, validation: Validation) -> float:
     """Standard error of a trial's validation error: see `OneStandardError`."""
     if len(validation) == 1:
-        return float(np.std(trial.wrong) / math.sqrt(len(trial.wrong)))
+        return float(np.std(outcome.wrong) / math.sqrt(len(outcome.wrong)))
     n_examples = len(np.unique(np.concatenate(validation.chosen_by)))
     n_validation = float(np.mean([len(rows) for rows in validation.chosen_by]))
-    return float(np.std(trial.accuracies, ddof=1) * math.sqrt(n_validation / n_examples))
+    return float(np.std(outcome.accuracies, ddof=1) * math.sqrt(n_validation / n_examples))

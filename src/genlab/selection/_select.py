@@ -218,8 +218,8 @@ def select(
     trials = [trial_of(row, space, search.division) for row in rows]
     best, rule = checked_best(trials, search.proposals), None
     if simplicity is not None:
-        rule = one_standard_error(trials, best, search.division, simplicity)
-        best = rule.within[0]
+        rule = one_standard_error(rows, best.number, search.division, simplicity)
+        best = next(trial for trial in trials if trial.number == rule.within[0])
     _warn_of_failures(trials)
     model = _refitted(space, search.data, best, search.seed) if refit else None
     opening = None if sealed is None else sealed.open(model, reason=reason)

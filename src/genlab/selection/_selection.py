@@ -15,6 +15,7 @@ from genlab._base.errors import SearchError
 from genlab._base.jsons import Row, finite
 from genlab.measure import Interval, cross_validated_interval, wilson_interval
 from genlab.selection._dimensions import plain
+from genlab.selection._one_standard_error import OneStandardError
 from genlab.selection._proposals import Proposals
 from genlab.selection._space import Space
 from genlab.selection._trials import TrialRow
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     import altair
     import optuna
     import pandas
-
-    from genlab.selection._one_standard_error import OneStandardError
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,11 +302,26 @@ class Selection:
         return rows
 
     def within_one_standard_error(self) -> list[Row]:
-        """The trials that the one-standard-error rule chose from: `OneStandardError.rows`.
+        """The trials that the one-standard-error rule chose from, the chosen one first.
 
-        Empty where the lowest error was chosen.
+        Columns: number, what they are ordered by (n_parameters, or the parameters of
+        `simplest`), validation_error with its ends, limit, and role ("chosen", "lowest", both or
+        none). Empty where the lowest error was chosen.
         """
-        return [] if self.rule is None else self.rule.rows(self.lowest)
+        if self.rule is None:
+            return []
+        by_number = {trial.number: trial for trial in self.trials}
+        roles = [(self.best.number, "chosen"), (self.lowest.number, "lowest")]
+        return [
+            {
+                "number": number,
+                **self.rule.simplicity.measured(by_number[number].parameters),
+                **by_number[number].validation_error.row("validation_error"),
+                "limit": self.rule.limit,
+                "role": " and ".join(role for of, role in roles if of == number),
+            }
+            for number in self.rule.within
+        ]
 
     def chart(self) -> altair.VConcatChart:
         """The configurations in parallel coordinates, errors by trial, and validation curves."""

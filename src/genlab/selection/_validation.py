@@ -213,7 +213,7 @@ def _of_splitter(data: Dataset, cv: Any) -> Validation:
                 "`cv` must give each row once to choose by, and split "
                 f"{i} has {len(rows[1]) - len(np.unique(rows[1]))} repeats."
             )
-        _check_groups(data, *rows, i)
+        _check_groups(data, rows[0], rows[1], i)
         fitted.append(rows[0])
         chosen_by.append(rows[1])
     definition = {"kind": "cv", "rows": _digest([*fitted, *chosen_by])}
