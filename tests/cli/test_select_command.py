@@ -143,14 +143,14 @@ def test_a_class_rarer_than_folds_is_warned_of_once(run, here):
     ]
 
 
-def test_a_regressor_is_refused(run, here):
-    text = NEIGHBOURS.replace(
-        "sklearn.neighbors.KNeighborsClassifier", "sklearn.linear_model.Ridge"
+def test_a_regressor_is_refused_for_classes(run, here):
+    (here / "ridge.toml").write_text(
+        '[data]\nfile = "small.npz"\n[model]\nestimator = "sklearn.linear_model.Ridge"\n'
+        "[parameters]\nalpha = [1.0, 2.0]\n"
     )
-    (here / "ridge.toml").write_text(text)
     status, out, err = run("ridge.toml", "-o", "chosen")
     assert (status, out) == (2, "")
-    assert "`estimator` must be or end with a classifier" in err
+    assert "`estimator` must be a classifier or a pipeline that ends with one, got Ridge" in err
     assert len(err.splitlines()) == 1
 
 
@@ -348,8 +348,10 @@ CHANGED = {
     "elsewhere": ('"sklearn.pre', '"os.path.pre', "the import path of a scikit-learn class, such"),
     "not there": ("StandardScaler", "Scaler", "got 'sklearn.preprocessing.Scaler': no such class."),
     "function": ("StandardScaler", "scale", "scikit-learn class, such as sklearn.svm.SVC, got"),
-    "regressor": ("borsClassifier", "borsRegressor", "must be or end with a classifier, got"),
-    "order": ("preprocessing.StandardScaler", "svm.SVC", "transformers before its classifier"),
+    "no model": ("KNeighborsClassifier", "NearestNeighbors", "must be or end with a classifier or"),
+    "scoring": ("seed = 1", 'seed = 1\nscoring = "acuracy"', "the closest are accuracy, "),
+    "of a regression": ("seed = 1", 'seed = 1\nscoring = "rmse"', "is one of a regression."),
+    "order": ("preprocessing.StandardScaler", "svm.SVC", "transformers before its last step"),
     "cache": ("kneighborsclassifier__p = 1", 'memory = "."', "`memory` must be left out"),
     "two ways": ("folds = 3", "folds = 3\nvalidation = 0.2", "`folds` must be None where"),
     "sampler": ('"grid"', '"cma"', "`sampler` must be one of 'tpe', 'random', 'grid', got 'cma'."),
@@ -482,3 +484,30 @@ def test_the_table_of_trials_so_far(here, data):
     left = [show.time_left(now) for now in seen]
     assert left[-1] == ""
     assert any(words.startswith("about 0 s left") for words in left)
+
+
+def test_another_score_of_a_regression(run, here):
+    """The table, the lines and the page have its name; the command is recorded with it."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 2))
+    y = x @ [3.0, 1.0] + rng.normal(size=60)
+    rows = [f"{a:.3f},{b:.3f},{c:.3f}" for (a, b), c in zip(x, y, strict=True)]
+    (here / "numbers.csv").write_text("\n".join(["a,b,price", *rows]) + "\n")
+    options = ["--data", "numbers.csv", "--target", "price", "--search", "alpha=0.1,10,1000"]
+    options += ["--estimator", "sklearn.linear_model.Ridge", "--sampler", "grid", "--folds", "3"]
+    status, out, err = run(*options, "--scoring", "r2", "-o", "chosen")
+    assert status == 0
+    assert "validation R² 0.8" in err
+    assert "has the highest validation R² of 3 configurations: 0.8" in " ".join(out.split())
+    assert "the mean of the targets, validation" in out
+    assert any("R²" in line and "95% interval" in line for line in out.splitlines())
+    values = json.loads((here / "chosen" / "selection.json").read_text())
+    assert "--scoring r2" in values["command"]
+    best = max(values["tables"]["trials"], key=lambda row: row["validation_r2"])
+    assert values["chosen"] == best["number"]
+    status, out, err = run(*options, "--scoring", "r3", "-o", "chosen")
+    assert (status, out) == (2, "")
+    assert err.splitlines()[-1].endswith("got 'r3'; the closest are r2, rmse, error, recall.")
+    status, out, err = run(*options, "--open-test", "--reason", "why", "-o", "chosen")
+    assert (status, out) == (2, "")
+    assert "must be a classification for a sealed test set" in err

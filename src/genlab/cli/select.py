@@ -1,4 +1,4 @@
-"""The command `genlab select`: hyperparameters chosen by validation error, and their report."""
+"""The command `genlab select`: hyperparameters chosen by validation score, and their report."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def select(
     estimator: Annotated[
         str | None,
         typer.Option(
-            help="Import path of a scikit-learn classifier in place of --model, such as "
-            "sklearn.svm.SVC; transformers come before it, separated by commas.",
+            help="Import path of a scikit-learn classifier or regressor in place of --model, such "
+            "as sklearn.svm.SVC; transformers come before it, separated by commas.",
             metavar="PATH",
             show_default=False,
         ),
@@ -123,6 +123,16 @@ def select(
         int | None,
         typer.Option(
             help="Number of folds for cross-validation, in place of --validation.",
+            show_default=False,
+        ),
+    ] = None,
+    scoring: Annotated[
+        str | None,
+        typer.Option(
+            help="What configurations are compared by: error, balanced_error, log_loss, brier, f1 "
+            "or auc; for a regression error (1 − R²), r2, mse, rmse or mae; or any scorer of "
+            "scikit-learn's, such as average_precision. \\[default: error]",
+            metavar="NAME",
             show_default=False,
         ),
     ] = None,
@@ -199,6 +209,9 @@ def select(
 ) -> None:
     """Choose hyperparameters by validation error, and estimate how optimistic the chosen error is.
 
+    --scoring names another score, such as log_loss or r2. It is maximised where
+    greater is better.
+
     One of --dataset and --data is required, unless SEARCH.toml names the data;
     --target makes any table a data set.
     The test set is sealed from the start; a data file may also hold training
@@ -240,7 +253,7 @@ def select(
     with as_usage():
         orders = read_orders(simplest or [])
         options = SearchOptions(
-            trials, sampler, validation, folds, prune, seed, name, minutes, choose, orders
+            trials, sampler, validation, folds, scoring, prune, seed, name, minutes, choose, orders
         )
         if search is not None:
             described = search_from_file(search, options)
@@ -275,8 +288,8 @@ def select(
     with ResultStore(store) as opened:
         with as_usage():
             check_search_of(described, examples, opened)
-        if reason is not None:
-            _say_openings(examples, opened)
+            if reason is not None:
+                _say_openings(examples, opened)
         with trials_so_far(quiet=as_json) as show:
             result = run_search(
                 described,
@@ -398,13 +411,24 @@ def _as_typed(options: dict[str, Any]) -> list[str]:
 
 def _print(report: SelectionReport) -> None:
     console().print(report.answer, markup=False, highlight=False)
-    print_table([_short(row) for row in report.tables["errors"]])
+    print_table([_short(row, report) for row in report.tables["errors"]])
 
 
-def _short(row: dict[str, Any]) -> dict[str, str]:
-    low, high = 100 * row["error_low"], 100 * row["error_high"]
-    interval = f"\\[{low:.1f}, {high:.1f}]"
-    return {"": row["what"], "error": f"{row['error']:.1%}", "95% interval": interval}
+def _short(row: dict[str, Any], report: SelectionReport) -> dict[str, str]:
+    from genlab._base import words
+    from genlab.charts import ScoreShown
+
+    shown = ScoreShown(**report.score_shown)
+    name = "error" if "error" in row else "score"
+    columns = {"estimate": name, "low": f"{name}_low", "high": f"{name}_high"}
+    ends = {column: row[of] for column, of in columns.items()}
+    if shown.percent:
+        ends = {column: 100 * value for column, value in ends.items()}
+    digits = 1 if shown.percent else words.decimals(*ends.values())
+    value, _, interval = words.estimate(ends, digits).partition(" ")
+    unit = "%" if shown.percent else ""
+    title = shown.words.removeprefix("validation ")
+    return {"": row["what"], title: f"{value}{unit}", "95% interval": interval.replace("[", "\\[")}
 
 
 COMMAND = Command(

@@ -34,6 +34,8 @@ from genlab.measure._proportion import (
 )
 from genlab.measure._regression import RegressionEvaluation, evaluate_regression
 from genlab.measure._sample_size import equivalent_sample_size
+from genlab.measure._score_interval import evaluate_score, score_interval
+from genlab.measure._scores import SCORES, Score, Scored, get_score
 from genlab.measure._selection import (
     Gain,
     Optimism,
@@ -50,6 +52,7 @@ from genlab.measure._total_effects import total_effect_shares, total_effect_vari
 __all__ = [
     "AGREEMENT_RULES",
     "MARK_RULES",
+    "SCORES",
     "Agreement",
     "Comparison",
     "DoubleDescent",
@@ -65,6 +68,8 @@ __all__ = [
     "RankingUncertainty",
     "RegressionEvaluation",
     "Reliability",
+    "Score",
+    "Scored",
     "Threshold",
     "agreement",
     "binned_means",
@@ -80,9 +85,11 @@ __all__ = [
     "error_interval",
     "evaluate",
     "evaluate_regression",
+    "evaluate_score",
     "expected_best_of",
     "fit_power_law",
     "gain_over_default",
+    "get_score",
     "interpolation_threshold",
     "jackknife_interval",
     "loss_interval",
@@ -97,6 +104,7 @@ __all__ = [
     "ranking_uncertainty",
     "regimes",
     "reliability",
+    "score_interval",
     "squared_error_parts",
     "student_interval",
     "tail_index",

@@ -14,6 +14,7 @@ from genlab._base.checks import choice
 from genlab._base.words import label, received
 from genlab.datasets import Dataset
 from genlab.selection._dimensions import Choice, plain
+from genlab.selection._scoring import Scoring
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow
 from genlab.selection._validation import Validation
@@ -163,8 +164,8 @@ def _is_option(searched: Choice, value: Any) -> bool:
 class OneStandardError:
     """A choice by the one-standard-error rule.
 
-    Of the trials whose validation error is at most one standard error above the lowest, the
-    simplest is chosen; of equally simple ones that with the lowest error (Breiman, Friedman,
+    Of the trials whose validation error, or score, is at most one standard error worse than the
+    best, the simplest is chosen; of equally simple ones the better (Breiman, Friedman,
     Olshen & Stone 1984, section 3.4.3; Hastie, Tibshirani & Friedman, "The Elements of
     Statistical Learning", section 7.10).
 
@@ -178,10 +179,10 @@ class OneStandardError:
         (Bengio & Grandvalet, JMLR 2004). It is itself uncertain, by about 1/√(2(K − 1)) of its
         value: a third for 5 folds. With one part of n examples held out it is √(p(1 − p)/n) for
         the error p: the chance in training is not in it, and it is 0 where no example is
-        misclassified.
+        misclassified. Of another score it is that of the mean of its parts (`Trial.parts`).
     limit
-        Highest validation error that counts as about as good: the lowest plus one standard
-        error.
+        Worst validation error, or score, that counts as about as good: the best, worse by one
+        standard error.
     simplicity
         What makes a configuration simpler.
     within
@@ -219,12 +220,16 @@ class OneStandardError:
 
 
 def one_standard_error(
-    rows: Sequence[TrialRow], lowest: int, validation: Validation, simplicity: Simplicity
+    rows: Sequence[TrialRow],
+    lowest: int,
+    validation: Validation,
+    scoring: Scoring,
+    simplicity: Simplicity,
 ) -> OneStandardError:
-    """What the rule makes of finished trials; `lowest` is the number of that of lowest error."""
+    """What the rule makes of finished trials; `lowest` is the number of the one of best score."""
     outcomes = {row.number: row.outcome for row in rows if row.outcome is not None}
     errors = {
-        number: outcome.validation_error
+        number: scoring.order(outcome.value)
         for number, outcome in outcomes.items()
         if outcome.state == "complete"
     }
@@ -237,13 +242,17 @@ def one_standard_error(
     limit = errors[lowest] + width
     within = [number for number, error in errors.items() if error <= limit + _ROUNDING]
     within.sort(key=lambda number: (keys[number], errors[number], number != lowest, number))
-    return OneStandardError(width, limit, simplicity, tuple(within))
+    return OneStandardError(width, scoring.order(limit), simplicity, tuple(within))
 
 
 def standard_error(outcome: Outcome, validation: Validation) -> float:
-    """Standard error of a trial's validation error: see `OneStandardError`."""
+    """Standard error of a trial's score: see `OneStandardError`."""
     if len(validation) == 1:
-        return float(np.std(outcome.wrong) / math.sqrt(len(outcome.wrong)))
+        if not outcome.scores:
+            return float(np.std(outcome.wrong) / math.sqrt(len(outcome.wrong)))
+        parts = outcome.scores[0].parts
+        return float(np.std(parts, ddof=1) / math.sqrt(len(parts))) if len(parts) > 1 else 0.0
+    values = [one.value for one in outcome.scores] or outcome.accuracies
     n_examples = len(np.unique(np.concatenate(validation.chosen_by)))
     n_validation = float(np.mean([len(rows) for rows in validation.chosen_by]))
-    return float(np.std(outcome.accuracies, ddof=1) * math.sqrt(n_validation / n_examples))
+    return float(np.std(values, ddof=1) * math.sqrt(n_validation / n_examples))

@@ -36,6 +36,8 @@ class Proposals:
         As for `select`.
     batch
         Number of trials whose outcomes do not affect each other's points.
+    greater_is_better
+        Whether trials are the better the greater their values are.
     first
         Points of the first trials. What they leave out is drawn as in any other trial; in a
         grid it has its first value.
@@ -47,9 +49,11 @@ class Proposals:
         sampler: str,
         seed: int,
         batch: int,
+        greater_is_better: bool = False,
         first: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._space, self._sampler, self._seed, self._batch = space, sampler, seed, batch
+        self._greater_is_better = greater_is_better
         self.first = first
         self._distributions = space.distributions()
         self._order = None
@@ -100,7 +104,9 @@ class Proposals:
         import optuna
 
         with quiet():
-            study = optuna.create_study(sampler=sampler)
+            better = optuna.study.StudyDirection
+            direction = better.MAXIMIZE if self._greater_is_better else better.MINIMIZE
+            study = optuna.create_study(sampler=sampler, direction=direction)
             study.add_trials([self._trial(row) for row in rows])
         return study
 
@@ -131,7 +137,7 @@ class Proposals:
             state = states.get(outcome.state, TrialState.FAIL)
         value = None
         if outcome is not None and state == TrialState.COMPLETE:
-            value = outcome.validation_error
+            value = outcome.value
         first: Mapping[int, float] = {}
         if outcome is not None and not np.isnan(outcome.first_error):
             first = {0: outcome.first_error}

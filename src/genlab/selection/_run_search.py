@@ -63,7 +63,8 @@ def run_search(
     search
         What is searched, and how.
     data
-        Training examples, and test examples where there is to be a sealed test set.
+        Training examples, and test examples where there is to be a sealed test set. Those of a
+        regression are left out, and stay unsealed.
     store
         Where trials and openings are kept: a Store, a database's URL or a SQLite file's path;
         None opens the default one.
@@ -108,13 +109,24 @@ def run_search(
     """
     if not isinstance(search, Search):
         raise TypeError(f"`search` must be a Search, got {search!r}.")
-    check_classification(data, "a search")
     if reason is not None and data.n_test == 0:
         raise ValueError("`reason` must be None where `data` has no test examples to open.")
+    if reason is not None:
+        check_classification(data, "a sealed test set")
     with opened_store(store) as opened:
         start = time.perf_counter()
-        development, sealed = seal(data, opened) if data.n_test else (data, None)
-        shared: dict[str, Any] = {**search.division, "store": opened, "jobs": jobs}
+        development, sealed, kept = data, None, ""
+        if data.n_test and data.task == "classification":
+            development, sealed = seal(data, opened)
+        elif data.n_test:
+            development = data.without_test()
+            kept = "The test examples were not used: those of a regression cannot be sealed yet."
+        shared: dict[str, Any] = {
+            **search.division,
+            "scoring": search.scoring,
+            "store": opened,
+            "jobs": jobs,
+        }
         selection = select(
             search.space,
             development,
@@ -142,7 +154,7 @@ def run_search(
             importance,
             command=command,
             seconds=time.perf_counter() - start,
-            sealed=state,
+            sealed=state or kept,
             grouped=data.groups is not None,
         )
         return SearchResult(selection, report, refused)
@@ -162,6 +174,7 @@ def check_search_of(search: Search, data: Dataset, store: StoreLike = None) -> N
         choose=search.choose,
         simplest=search.simplest,
         store=store,
+        scoring=search.scoring,
         **search.division,
     )
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from genlab.datasets import Dataset
+from genlab.measure import Scored
 from genlab.selection._proposals import Proposals
-from genlab.selection._run_trials import Task, run_as_cells, run_estimator
+from genlab.selection._run_trials import Division, Task, run_as_cells, run_estimator
+from genlab.selection._scoring import Scoring
 from genlab.selection._selection import Trial, best_of, trial_of
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome, TrialRow, Trials
@@ -33,6 +35,8 @@ class SelectProgress:
         Number of trials that some process has claimed and not finished.
     best
         The best trial so far, or None.
+    scoring
+        What trials are compared by.
     latest
         The trials that finished since the last call.
     cells
@@ -45,6 +49,7 @@ class SelectProgress:
     best: Trial | None
     latest: tuple[Trial, ...]
     cells: SweepProgress | None
+    scoring: Scoring
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +60,8 @@ class RunningSearch:
     space: Space
     data: Dataset
     division: Validation
+    scoring: Scoring
+    trivial: tuple[Scored, ...]
     proposals: Proposals
     trials: Trials
     n_trials: int
@@ -137,21 +144,22 @@ class RunningSearch:
         tasks = [Task(row.number, self.space.configuration(row.point)) for row in claimed]
         if self.space.model is None:
             for task in tasks:
-                yield (
-                    task.number,
-                    run_estimator(self.space, self.data, self.division, task, self.seed),
+                outcome = run_estimator(
+                    self.space, self.data, self.division, task, self.seed, self.scoring
                 )
+                yield task.number, outcome
             return
         specs = self.division.specs or [part.spec for part in self._parts]
-        divisions = list(zip(specs, map(len, self.division.fitted), strict=True))
+        parts = zip(specs, self.division.fitted, self.division.chosen_by, strict=True)
+        divisions = [Division(spec, self.data, *rows) for spec, *rows in parts]
         pruned = self._is_pruned if self.prune else None
         report = None if self.progress is None else (lambda cells: self._report(reported, cells))
         yield from run_as_cells(
             self.space,
             divisions,
-            self.data.classes or range(self.data.n_classes),
             tasks,
             self.seed,
+            self.scoring,
             pruned,
             self.store,
             executor,
@@ -174,13 +182,19 @@ class RunningSearch:
         if cells is None:
             reported.running = len(self.trials.unfinished())
             new = [row for row in self._finished() if row.number not in reported.trials]
-            latest = [trial_of(row, self.space, self.division) for row in new]
+            latest = [trial_of(row, self.space, self.division, self.scoring) for row in new]
             reported.trials |= {trial.number: trial for trial in latest}
-            reported.best = best_of(list(reported.trials.values()), self.proposals)
+            reported.best = best_of(list(reported.trials.values()), self.proposals, self.scoring)
         done = len(reported.trials)
         self.progress(
             SelectProgress(
-                done, self.n_trials, reported.running, reported.best, tuple(latest), cells
+                done,
+                self.n_trials,
+                reported.running,
+                reported.best,
+                tuple(latest),
+                cells,
+                self.scoring,
             )
         )
 

@@ -23,7 +23,7 @@ class SearchOptions:
 
     Attributes
     ----------
-    trials, sampler, validation, folds, prune, seed, name, minutes, choose, simplest
+    trials, sampler, validation, folds, scoring, prune, seed, name, minutes, choose, simplest
         As for `genlab.select`.
     """
 
@@ -31,6 +31,7 @@ class SearchOptions:
     sampler: str | None = None
     validation: float | None = None
     folds: int | None = None
+    scoring: str | None = None
     prune: bool | None = None
     seed: int | None = None
     name: str | None = None
@@ -47,7 +48,8 @@ class Search:
     ----------
     space
         What is searched.
-    n_trials, sampler, validation, folds, prune, seed, name, try_first, minutes, choose, simplest
+    n_trials, sampler, validation, folds, scoring, prune, seed, name, try_first, minutes, choose
+    simplest
         As for `genlab.select`.
     dataset, file
         The data that a file or the command line names: one of `genlab.datasets`, or a file of
@@ -61,6 +63,7 @@ class Search:
     sampler: str = "tpe"
     validation: float | None = None
     folds: int | None = None
+    scoring: Any = None
     prune: bool = False
     seed: int = 0
     name: str | None = None
@@ -98,6 +101,7 @@ def make_search(
         sampler=sampler,
         validation=options.validation,
         folds=options.folds,
+        scoring=options.scoring,
         prune=False if options.prune is None else options.prune,
         seed=0 if options.seed is None else options.seed,
         name=options.name,
@@ -114,12 +118,12 @@ def make_search(
 def estimator_space(
     paths: Any, parameters: Mapping[str, Any], fixed: Mapping[str, Any], seed: Any
 ) -> Space:
-    """The space of a scikit-learn classifier, or of a pipeline, named by import paths.
+    """The space of a scikit-learn classifier or regressor, or of a pipeline, by import paths.
 
     Parameters
     ----------
     paths
-        One import path, or several: transformers, then the classifier.
+        One import path, or several: transformers, then the classifier or regressor.
     parameters
         Name -> a list of options, or the bounds of a range as a mapping.
     fixed

@@ -15,6 +15,7 @@ from genlab.selection._one_standard_error import one_standard_error, simplicity_
 from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import flat
 from genlab.selection._running import RunningSearch, SelectProgress
+from genlab.selection._scoring import scoring_of, trivial_scores
 from genlab.selection._selection import (
     Selection,
     Trial,
@@ -34,7 +35,6 @@ from genlab.sweep import (
 from genlab.training import (
     SavedModel,
     Seeds,
-    check_classification,
     report_untrained,
     train_arrays,
 )
@@ -55,6 +55,7 @@ def select(
     validation: float | None = None,
     folds: int | None = None,
     cv: Any = None,
+    scoring: Any = None,
     prune: bool = False,
     seed: int = 0,
     store: StoreLike = None,
@@ -69,7 +70,7 @@ def select(
     reason: str | None = None,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Selection:
-    """Choose a configuration by its validation error, and fit it on all training examples.
+    """Choose a configuration by its validation score, and fit it on all training examples.
 
     Test examples are never used. Every trial, failed ones included, is stored: a search that
     was stopped resumes where it was, and several processes that make the same call share it,
@@ -84,10 +85,9 @@ def select(
     space
         The configurations to choose from.
     data
-        Training examples of a classification; test examples, if any, are not used. One
-        `DataWarning` counts test
-        examples that copy a training example, another, for genlab models, names inputs of very
-        unlike scale.
+        Training examples of a classification or a regression; test examples, if any, are not
+        used. One `DataWarning` counts test examples that copy a training example, another, for
+        genlab models, names inputs of very unlike scale.
     n_trials
         Number of trials over all processes and runs; a later call may raise it. A grid has no
         more trials than points.
@@ -105,10 +105,23 @@ def select(
         of folds that are held out in turn, class by class, which `cv` means, too, where it is
         a number; a scikit-learn splitter or pairs of rows. A splitter must give the same splits
         each time it is asked. Examples of one group of the data (`Dataset.groups`), which such
-        a splitter is given, are kept together.
+        a splitter is given, are kept together. The examples of a regression are divided at
+        random.
+    scoring
+        What configurations are compared by on the validation examples. None, the same as
+        "error", is the fraction misclassified, and for a regression 1 − R². Other names are
+        "balanced_error", "log_loss", "brier", "f1" and "auc" for a classification, and "r2",
+        "mse", "rmse" and "mae" for a regression: see `genlab.measure.evaluate_score`. Any name
+        of `sklearn.metrics.get_scorer_names()`, such as "accuracy" or "neg_log_loss", is that
+        scorer; "f1" and "auc" are scikit-learn's "f1" and "roc_auc" where there are two classes,
+        and the means over classes, "f1_macro" and "roc_auc_ovr", where there are more. Also a
+        scorer, or a function of a fitted model, inputs (one row per example) and targets, which
+        returns a number that is greater for a better model. A score that is greater for a
+        better model is maximised, and shown as it is. Of a genlab model a scorer gets `predict`,
+        and for a classification `predict_proba` and `classes_`.
     prune
         For genlab models: a trial is first trained for a quarter of its steps, and is trained
-        in full, from the start, only where its validation error is then no worse than the
+        in full, from the start, only where its validation score is then no worse than the
         median of complete trials (Optuna's MedianPruner, from the sixth complete trial on).
         A trial that is not pruned costs a quarter more.
     seed
@@ -121,7 +134,7 @@ def select(
         None opens the default one.
     name
         Name of the search in the store; None makes one from the space, the content of the
-        training examples, the division, the sampler and the seed.
+        training examples, the division, the sampler, the score and the seed.
     jobs
         Number of worker processes for cells, as for `run_cells`. Estimators are fitted by this
         process alone: give them `n_jobs`, or start more processes.
@@ -198,6 +211,7 @@ def select(
             validation=validation,
             folds=folds,
             cv=cv,
+            scoring=scoring,
             prune=prune,
             seed=seed,
             store=opened,
@@ -215,10 +229,11 @@ def select(
         if space.model is not None:
             warn_of_scale(data)
         rows = search.run()
-    trials = [trial_of(row, space, search.division) for row in rows]
-    best, rule = checked_best(trials, search.proposals), None
+    by = search.scoring
+    trials = [trial_of(row, space, search.division, by) for row in rows]
+    best, rule = checked_best(trials, search.proposals, by), None
     if simplicity is not None:
-        rule = one_standard_error(rows, best.number, search.division, simplicity)
+        rule = one_standard_error(rows, best.number, search.division, by, simplicity)
         best = next(trial for trial in trials if trial.number == rule.within[0])
     _warn_of_failures(trials)
     model = _refitted(space, search.data, best, search.seed) if refit else None
@@ -228,13 +243,16 @@ def select(
         space=space,
         sampler=sampler,
         validation=search.division,
+        scoring=by,
         seed=search.seed,
         trials=tuple(trials),
         n_trials=search.n_trials,
         best=best,
         model=model,
         opening=opening,
-        trivial_error=trivial_error(search.data.y_train, search.division),
+        trivial_score=trivial_error(search.data.y_train, search.division)
+        if by.is_error
+        else by.interval(search.trivial, search.division),
         _proposals=search.proposals,
         _rows=tuple(rows),
         rule=rule,
@@ -251,6 +269,7 @@ def check_search(
     validation: float | None = None,
     folds: int | None = None,
     cv: Any = None,
+    scoring: Any = None,
     prune: bool = False,
     seed: int = 0,
     store: StoreLike = None,
@@ -279,6 +298,7 @@ def check_search(
             validation=validation,
             folds=folds,
             cv=cv,
+            scoring=scoring,
             prune=prune,
             seed=seed,
             store=opened,
@@ -298,6 +318,7 @@ def _prepared(
     validation: float | None,
     folds: int | None,
     cv: Any,
+    scoring: Any,
     prune: bool,
     seed: int,
     store: Store,
@@ -312,7 +333,8 @@ def _prepared(
         raise TypeError(f"`space` must be a Space, got {space!r}.")
     if not isinstance(data, Dataset):
         raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
-    check_classification(data, "a search")
+    by = scoring_of(scoring, data)
+    space.check_task(data.task)
     of_estimator = space.model is None
     if boolean("prune", prune) and of_estimator:
         raise ValueError("`prune` must be False for estimators, got True.")
@@ -324,12 +346,14 @@ def _prepared(
         check_held(data.spec)
         space.check_recipes(data)
     division = validation_of(data, validation, folds, cv, seed=seed)
+    trivial = () if by.is_error else trivial_scores(data, division, by)
     jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
     if batch is None:
         batch = _BATCH if sampler == "tpe" or prune else max(_BATCH, 2 * jobs)
         batch = 1 if of_estimator else batch
+    batch = integer("batch", batch, low=1)
     first = first_points(space, try_first)
-    proposals = Proposals(space, sampler, seed, integer("batch", batch, low=1), first)
+    proposals = Proposals(space, sampler, seed, batch, by.greater_is_better, first)
     definition = {
         "version": _VERSION,
         "space": space.to_dict(),
@@ -344,6 +368,8 @@ def _prepared(
     if space.names_classes:
         # Of the data's fingerprint they are no part.
         definition["classes"] = list(data.classes or range(data.n_classes))
+    if by.identity is not None:
+        definition["scoring"] = by.identity
     identity = specs.sha256(definition)
     name = _checked_name(name, identity)
     return RunningSearch(
@@ -351,6 +377,8 @@ def _prepared(
         space=space,
         data=data,
         division=division,
+        scoring=by,
+        trivial=tuple(trivial),
         proposals=proposals,
         trials=Trials(store, name, identity, definition),
         n_trials=proposals.most(n_trials),
@@ -378,7 +406,9 @@ def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
             f"all {data.n_train:,} examples, with {best.parameters}."
         )
     report_untrained(recipe, fitted.kept)
-    return SavedModel.of_data(data, model, fitted.modules[0], recipe, seed)
+    return SavedModel.of_data(
+        data, model, fitted.modules[0], recipe, seed, target_scale=fitted.target_scale
+    )
 
 
 def _warn_of_failures(trials: list[Trial]) -> None:

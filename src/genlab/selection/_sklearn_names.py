@@ -11,24 +11,26 @@ _PATH = re.compile(r"sklearn(\.[A-Za-z][A-Za-z0-9_]*)+")
 
 
 def estimator_from_paths(paths: str | Sequence[str]) -> Any:
-    """A scikit-learn classifier of one import path, or a pipeline of several.
+    """A scikit-learn classifier or regressor of one import path, or a pipeline of several.
 
     Nothing but scikit-learn is imported. Raises TypeError or ValueError in one sentence.
 
     >>> estimator_from_paths("sklearn.svm.SVC")
     SVC()
     """
-    from sklearn.base import is_classifier
+    from sklearn.base import is_classifier, is_regressor
     from sklearn.pipeline import make_pipeline
 
     listed = [paths] if isinstance(paths, str) else list(paths)
     made = [_one_of_sklearn(path) for path in listed]
-    if not made or not is_classifier(made[-1]):
-        raise ValueError(f"`estimator` must be or end with a classifier, got {paths!r}.")
+    if not made or not (is_classifier(made[-1]) or is_regressor(made[-1])):
+        raise ValueError(
+            f"`estimator` must be or end with a classifier or a regressor, got {paths!r}."
+        )
     for path, step in zip(listed[:-1], made[:-1], strict=True):
         if not hasattr(step, "transform"):
             raise ValueError(
-                f"`estimator` must have transformers before its classifier, got {path!r}."
+                f"`estimator` must have transformers before its last step, got {path!r}."
             )
     return made[0] if len(made) == 1 else make_pipeline(*made)
 

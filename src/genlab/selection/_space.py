@@ -14,7 +14,7 @@ from genlab.datasets import Dataset
 from genlab.models import MODELS, ModelSpec, get_model
 from genlab.selection._dimensions import Choice, Dimension, dimension, hash_of, plain, read_spec
 from genlab.selection._estimators import seed_estimator
-from genlab.training import Recipe, check_classifier, check_task, frozen_class_weight
+from genlab.training import Recipe, check_estimator, check_task, frozen_class_weight
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -35,7 +35,8 @@ class Space:
         as the model has, each of `width` units. What the drawn model does not have (such as a
         width for "Logistic"), and a momentum with Adam, is left out in that trial.
     estimator
-        A scikit-learn classifier or pipeline that is not fitted, in place of `model`.
+        A scikit-learn classifier or regressor that is not fitted, or a pipeline that ends with
+        one, in place of `model`.
         Parameters are those of its `set_params`, such as "svc__C". It is known again by its
         class and parameters: after a change of the class's code, give the search a new `name`.
     parameters
@@ -51,7 +52,8 @@ class Space:
     ------
     TypeError, ValueError
         In one sentence: an empty space, an unknown parameter, bounds out of order, a
-        logarithmic range from 0, an estimator or an option that is no classifier.
+        logarithmic range from 0, an estimator or an option that is neither a classifier nor a
+        regressor.
 
     >>> from genlab.selection import Integer, Real
     >>> space = Space(parameters={"depth": Integer(1, 3), "width": Integer(10, 400, log=True),
@@ -94,7 +96,12 @@ class Space:
         ):
             _check_layers({*self.parameters, *self.fixed})
         if self.model is None:
-            self._check_classifiers()
+            self._check_estimators(("classifier", "regressor"))
+
+    def check_task(self, task: str) -> None:
+        """ValueError where an estimator is of the other task than the data."""
+        if self.model is None:
+            self._check_estimators(("regressor" if task == "regression" else "classifier",))
 
     @property
     def dimensions(self) -> dict[str, Dimension]:
@@ -262,8 +269,8 @@ class Space:
                     f"got {name!r}."
                 )
 
-    def _check_classifiers(self) -> None:
-        """ValueError where the estimator, also with any other in its place, is no classifier."""
+    def _check_estimators(self, kinds: tuple[str, ...]) -> None:
+        """ValueError where the estimator, also with any other in its place, is none of a kind."""
         options = {
             name: one.options
             for name, one in self.parameters.items()
@@ -276,7 +283,7 @@ class Space:
                 estimator = self.make_estimator(configuration)
             except Exception:  # a trial then fails with what is raised
                 continue
-            check_classifier("estimator", estimator, fitted=False)
+            check_estimator("estimator", estimator, kinds, fitted=False)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self.to_dict() == other.to_dict()

@@ -64,14 +64,7 @@ def validation_of(
         given.insert(0, "validation")
     if len(given) > 1:
         raise ValueError(f"`{given[1]}` must be None where `{given[0]}` is given, got both.")
-    n_labels = len(np.unique(data.y_train))
-    if data.n_train < max(data.n_classes, 2):
-        raise ValueError(
-            f"`data` must have at least as many training examples as its {data.n_classes} "
-            f"classes, got {data.n_train}."
-        )
-    if n_labels < 2:
-        raise ValueError("`data` must have training examples of at least 2 classes, got 1.")
+    _check_targets(data)
     whole = _origin(data)
     name = "folds"
     if isinstance(cv, numbers.Integral):
@@ -120,6 +113,25 @@ def validation_of(
     return Validation("held_out", (np.sort(parts[0]),), (np.sort(parts[1]),), specs, definition)
 
 
+def _check_targets(data: Dataset) -> None:
+    """ValueError where there are too few examples, classes or different targets to choose by."""
+    n_labels = len(np.unique(data.y_train))
+    if data.task == "regression":
+        if n_labels < 2:
+            raise ValueError(
+                f"`data` must have training targets that differ, got {data.y_train[0]!r} in all "
+                f"{data.n_train} training examples."
+            )
+        return
+    if data.n_train < max(data.n_classes, 2):
+        raise ValueError(
+            f"`data` must have at least as many training examples as its {data.n_classes} "
+            f"classes, got {data.n_train}."
+        )
+    if n_labels < 2:
+        raise ValueError("`data` must have training examples of at least 2 classes, got 1.")
+
+
 def _n_groups(data: Dataset) -> int:
     """Number of groups of the training examples; without groups each is one of its own."""
     return data.n_train if data.groups is None else len(np.unique(data.groups))
@@ -131,6 +143,8 @@ def missing_classes(data: Dataset, division: Validation) -> str | None:
     A part of fewer examples than classes, as of one example left out, lacks some by design:
     it counts only for a class that no part to choose by has.
     """
+    if data.task == "regression":
+        return None
     y = data.y_train
     present = _has(y, data.n_classes)
     unfitted, unchosen = np.zeros_like(present), present.copy()

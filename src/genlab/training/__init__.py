@@ -2,8 +2,8 @@
 
 from genlab.training._check import check_classification, check_fit, check_task
 from genlab.training._class_weight import frozen_class_weight
-from genlab.training._classifiers import check_classifier
 from genlab.training._early_stopping import EarlyStopping
+from genlab.training._estimator_kinds import check_classifier, check_estimator
 from genlab.training._history import CURVES, History, curve_interval
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
 from genlab.training._optimizer import learning_rates
@@ -13,7 +13,13 @@ from genlab.training._program import lanes_on_accelerator
 from genlab.training._recipe import Recipe
 from genlab.training._saved import METRICS as METRICS_FILE
 from genlab.training._saved import SPEC as SPEC_FILE
-from genlab.training._saved import SavedModel, load_model, save_model, write_saved
+from genlab.training._saved import (
+    SavedModel,
+    class_probabilities,
+    load_model,
+    save_model,
+    write_saved,
+)
 from genlab.training._schedule import CosineDecay, StepDecay
 from genlab.training._seeds import Seeds
 from genlab.training._targets import TargetScale
@@ -39,8 +45,10 @@ __all__ = [
     "as_predictor",
     "check_classification",
     "check_classifier",
+    "check_estimator",
     "check_fit",
     "check_task",
+    "class_probabilities",
     "curve_interval",
     "frozen_class_weight",
     "lanes_on_accelerator",

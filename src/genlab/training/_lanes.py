@@ -24,7 +24,7 @@ from genlab.training._check import check_task
 from genlab.training._class_weight import weight_of_each
 from genlab.training._history import CURVES, VALIDATION_CURVES
 from genlab.training._optimizer import rates, update_rule
-from genlab.training._outcomes import OUTCOMES
+from genlab.training._outcomes import OUTCOMES, OUTPUTS
 from genlab.training._program import (
     Arrays,
     Labels,
@@ -121,9 +121,13 @@ def train_lanes(
     data: Dataset,
     recipe: Recipe,
     *,
+    keep_outputs: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
-    """Train models of one padded spec; on a CPU they must be of one spec."""
+    """Train models of one padded spec; on a CPU they must be of one spec.
+
+    With `keep_outputs` the outcomes of a classification have the logits of the test examples.
+    """
     recipe = recipe.for_data(data)
     for noise in {lane.label_noise for lane in lanes}:
         check_task(data.task, recipe, noise, grouped=data.groups is not None)
@@ -135,7 +139,7 @@ def train_lanes(
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
     examples = _on_device(data, recipe)
     form = forms.pop()
-    compiled = program(form, rule, data.n_test, *shape, side_by_side)
+    compiled = program(form, rule, data.n_test, *shape, side_by_side, keep_outputs)
     groups = []
     for n_before in range(0, len(lanes), side_by_side):
 
@@ -284,7 +288,8 @@ def _train_group(
     weights, kept = state[0], np.full(n, j)
     if best is not None:
         weights, values, kept = best.weights, best.values, best.at
-    outcomes = {name: np.array(values[name])[:n] for name in OUTCOMES[program.task]}
+    kept_of = [name for name in (*OUTCOMES[program.task], OUTPUTS) if name in values]
+    outcomes = {name: np.array(values[name])[:n] for name in kept_of}
     if examples.target_scale is not None:
         predictions = outcomes["test_predictions"]
         outcomes["test_predictions"] = examples.target_scale.restored(predictions)

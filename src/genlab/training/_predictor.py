@@ -19,7 +19,7 @@ from scipy.special import log_softmax
 from genlab._base import specs
 from genlab.datasets import DataSpec
 from genlab.models import ModelSpec
-from genlab.training._classifiers import check_classifier
+from genlab.training._estimator_kinds import check_classifier
 from genlab.training._history import History
 from genlab.training._saved import SavedModel
 from genlab.training._weights import weights_bytes

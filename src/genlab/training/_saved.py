@@ -188,12 +188,7 @@ class SavedModel:
         self, logits: Float[np.ndarray, "n classes"]
     ) -> Float[np.ndarray, "n classes"]:
         """The `probabilities` that belong to the `logits` of a classification."""
-        outputs = logits.astype(np.float64)
-        if self.recipe.loss == "cross_entropy":
-            return softmax(outputs, axis=1)
-        positive = np.maximum(outputs, 0.0)
-        positive[positive.sum(axis=1) == 0] = 1.0
-        return positive / positive.sum(axis=1, keepdims=True)
+        return class_probabilities(logits, self.recipe.loss)
 
     def predict(self, x: Any) -> Int[np.ndarray, " n"] | Float[np.ndarray, " n"]:
         """The class of each example's largest logit, the first of equal ones; see `logits`.
@@ -254,6 +249,21 @@ class SavedModel:
         if n_wrong := np.count_nonzero(~np.isfinite(examples)):
             raise ValueError(f"`x` must be finite in float32, got {n_wrong} values that are not.")
         return examples
+
+
+def class_probabilities(
+    logits: Float[np.ndarray, "n classes"], loss: str
+) -> Float[np.ndarray, "n classes"]:
+    """The probabilities that the outputs of a classification by a `loss` stand for, in float64.
+
+    See `SavedModel.probabilities`.
+    """
+    outputs = logits.astype(np.float64)
+    if loss == "cross_entropy":
+        return softmax(outputs, axis=1)
+    positive = np.maximum(outputs, 0.0)
+    positive[positive.sum(axis=1) == 0] = 1.0
+    return positive / positive.sum(axis=1, keepdims=True)
 
 
 def save_model(
