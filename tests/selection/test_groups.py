@@ -1,5 +1,7 @@
 """Data with groups in a search: no group lies in two parts, seen row by row."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -13,7 +15,7 @@ from sklearn.model_selection import (
 from sweep.here import no_workers
 
 from genlab.datasets import Dataset
-from genlab.selection import Search, Space, check_search, run_search, select
+from genlab.selection import Search, Space, check_search, importances, run_search, select
 from genlab.selection._validation import validation_of
 from genlab.sweep import Store
 from genlab.training import EarlyStopping
@@ -46,6 +48,13 @@ WAYS = {
 def shared(data, fitted, held_out):
     """Pairs of rows of the two parts that are of one group."""
     return [(i, j) for i in fitted for j in held_out if data.groups[i] == data.groups[j]]
+
+
+@pytest.fixture(autouse=True)
+def _few_forests(monkeypatch):
+    """Intervals of importances from few resampled forests; they are the subject of other tests."""
+    few = partial(importances, n_resamples=2)
+    monkeypatch.setattr("genlab.selection._run_search.importances", few)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from genlab.selection import (
     check_search,
     choosing_cost,
     default_trial,
+    importances,
     run_search,
     search_from_file,
     select,
@@ -34,6 +36,13 @@ RULE = {"choose": "one-standard-error", "sampler": "grid"}
 FIVE = StratifiedKFold(5, shuffle=True, random_state=0)
 TREE = DecisionTreeClassifier(random_state=0)
 DEPTHS = [1, 2, 3, 4, 5, 6, 8, None]
+
+
+@pytest.fixture(autouse=True)
+def _few_forests(monkeypatch):
+    """Intervals of importances from few resampled forests; they are the subject of other tests."""
+    few = partial(importances, n_resamples=2)
+    monkeypatch.setattr("genlab.selection._run_search.importances", few)
 
 
 @pytest.fixture
