@@ -81,9 +81,10 @@ def test_no_group_lies_in_two_parts(way):
 @pytest.mark.parametrize("space", [OF_MODEL, OF_ESTIMATOR], ids=["model", "estimator"])
 def test_a_search(space):
     with Store("sqlite://") as store, no_workers():
-        found = select(space, DATA, sampler="grid", cv=GroupKFold(3), store=store)
+        same = {"sampler": "grid", "store": store, "refit": False}
+        found = select(space, DATA, cv=GroupKFold(3), **same)
         pairs = list(GroupKFold(3).split(DATA.x_train, DATA.y_train, DATA.groups))
-        assert select(space, DATA, sampler="grid", cv=pairs, store=store).name == found.name
+        assert select(space, DATA, cv=pairs, **same).name == found.name
     for fitted, held_out in zip(found.validation.fitted, found.validation.chosen_by, strict=True):
         assert shared(DATA, fitted, held_out) == []
 
