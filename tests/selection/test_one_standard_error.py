@@ -1,7 +1,9 @@
 """The one-standard-error rule: against plain ones on scikit-learn's scores; what it says."""
 
 import dataclasses
+import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,9 +14,10 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from sweep.here import no_workers
 
+from genlab._base.jsons import finite
+from genlab.charts import selection_figures
 from genlab.datasets import Dataset, make_mnist1d
 from genlab.measure import gain_over_default, optimism
-from genlab.report import write_selection
 from genlab.selection import (
     Choice,
     Integer,
@@ -24,6 +27,7 @@ from genlab.selection import (
     check_search,
     choosing_cost,
     default_trial,
+    importances,
     run_search,
     search_from_file,
     select,
@@ -34,6 +38,13 @@ RULE = {"choose": "one-standard-error", "sampler": "grid"}
 FIVE = StratifiedKFold(5, shuffle=True, random_state=0)
 TREE = DecisionTreeClassifier(random_state=0)
 DEPTHS = [1, 2, 3, 4, 5, 6, 8, None]
+
+
+@pytest.fixture(autouse=True)
+def _few_forests(monkeypatch):
+    """Intervals of importances from few resampled forests; they are the subject of other tests."""
+    few = partial(importances, n_resamples=2)
+    monkeypatch.setattr("genlab.selection._run_search.importances", few)
 
 
 @pytest.fixture
@@ -187,7 +198,7 @@ def test_choosing_costs_are_those_of_the_rule(data, store):
         gain_over_default(found.wrong, 0, 1, choose=lambda errors: np.full(errors.shape[1:], 2))
 
 
-def test_the_report_names_the_rule_and_both(tmp_path, data, store):
+def test_the_report_names_the_rule_and_both(data, store):
     space = Space(estimator=TREE, parameters={"max_depth": DEPTHS})
     search = Search(
         space,
@@ -215,10 +226,10 @@ def test_the_report_names_the_rule_and_both(tmp_path, data, store):
     assert report.search["choose"] == "one-standard-error"
     assert report.search["lowest"] == found.lowest.number
     assert any("is the standard deviation of the error over divisions" in n for n in report.notes)
-    page = write_selection(report, tmp_path).read_text()
-    assert "is chosen by the one-standard-error rule" in page
-    assert "dashed: the lowest error plus one standard error" in page
-    assert (tmp_path / "within_one_standard_error.csv").read_text().startswith("number,max_depth,")
+    drawn = selection_figures(finite(report.tables), report.chosen, report.interval)
+    by_trial = json.dumps(next(one.chart for one in drawn if one.name == "trials").to_dict())
+    assert "dashed: the lowest error plus one standard error" in by_trial
+    assert f'"limit": {found.rule.limit}' in by_trial
     plain = run_search(dataclasses.replace(search, choose="lowest", simplest=None), data, store)
     assert "lowest" not in {row["kind"] for row in plain.report.tables["errors"]}
     assert "within_one_standard_error" not in plain.report.tables
