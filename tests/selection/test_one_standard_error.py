@@ -289,3 +289,29 @@ def test_in_a_file(tmp_path):
     found = search_from_file(tmp_path / "search.toml")
     assert found.choose == "one-standard-error"
     assert found.simplest == {"max_depth": [2, 4, None], "min_samples_leaf": "high"}
+
+
+@pytest.mark.parametrize("scoring", ["auc", "log_loss"])
+def test_by_another_score(scoring, data, store):
+    """In the score's own direction: at most one standard error worse than the best."""
+    axes = {"C": [1e-3, 1e-2, 0.1, 1.0, 10.0]}
+    names = {"auc": "roc_auc", "log_loss": "neg_log_loss"}
+    theirs = GridSearchCV(LogisticRegression(), axes, cv=FIVE, scoring=names[scoring])
+    results = theirs.fit(data.x_train, data.y_train).cv_results_
+    losses = -np.array([results[f"split{i}_test_score"] for i in range(5)]).T
+    space = Space(estimator=LogisticRegression(), parameters=axes)
+    found = select(
+        space, data, cv=FIVE, scoring=scoring, simplest={"C": "low"}, store=store, **RULE
+    )
+    assert found.parameters == results["params"][plain_rule(losses, axes["C"])]
+    best = losses[losses.mean(axis=1).argmin()]
+    sign = -1 if scoring == "auc" else 1
+    assert found.rule.standard_error == pytest.approx(best.std(ddof=1) / math.sqrt(5))
+    assert found.rule.limit == pytest.approx(sign * (best.mean() + found.rule.standard_error))
+    extreme = "highest" if scoring == "auc" else "lowest"
+    assert {extreme, "chosen"} <= {
+        role for row in found.within_one_standard_error() for role in row["role"].split(" and ")
+    }
+    assert f"within one standard error of the {extreme}, " in repr(found)
+    cost = choosing_cost(found)
+    assert cost.numbers[cost.optimism.chosen] == found.best.number
