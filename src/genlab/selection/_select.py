@@ -150,10 +150,11 @@ def select(
         limit, and returns the trials that are finished by then. Under a limit the trials of a
         batch begin `jobs` at a time.
     choose
-        "lowest": the configuration with the lowest validation error. "one-standard-error": the
-        simplest of those whose validation error is at most one standard error above the
-        lowest; see `genlab.selection.OneStandardError` for the rule and its standard error. The
-        trials are the same: a finished search chooses anew by another rule at once.
+        "lowest": the configuration with the lowest validation error, or the best score.
+        "one-standard-error": the simplest of those whose validation error, or score, is at most
+        one standard error worse than the best; see `genlab.selection.OneStandardError` for the
+        rule and its standard error. The trials are the same: a finished search chooses anew by
+        another rule at once.
     simplest
         For "one-standard-error", what makes a configuration simpler: a mapping from names of
         searched parameters to "low", "high", or all options of a Choice from the simplest on;
