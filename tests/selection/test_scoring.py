@@ -368,8 +368,9 @@ def test_what_is_refused(why, store):
 
 
 def test_what_a_regression_refuses(store):
-    with pytest.raises(ValueError, match="'auc', which is one of a classification"):
-        check_search(RIDGE, SMALL, scoring="auc", store=store)
+    for name in ("auc", "accuracy"):
+        with pytest.raises(ValueError, match=f"'{name}', which is one of a classification"):
+            check_search(RIDGE, SMALL, scoring=name, store=store)
     with pytest.raises(ValueError, match=r"must be a regressor or a pipeline .* got GaussianNB"):
         check_search(BAYES, SMALL, store=store)
     alone = Dataset(X[:20], Y[:20], X[:0], Y[:0], task="regression")
@@ -431,3 +432,14 @@ def test_the_report_of_a_regression(store, tmp_path):
     assert "validation_r2" in result.selection._repr_html_()
     with pytest.raises(ValueError, match="must be a classification for a sealed test set"):
         run_search(Search(NETWORKS, sampler="grid"), data, store, reason="why")
+
+
+def test_cells_that_keep_outputs_have_keys_of_their_own():
+    """Those that do not are what they were."""
+    data = Dataset(THREE.x_train, THREE.y_train, THREE.x_train[:5], THREE.y_train[:5])
+    model, recipe = NETWORKS.model_and_recipe({"learning_rate": 0.01})
+    plain = TrainingCell(data.spec, model, recipe.for_examples(120), 0)
+    kept = TrainingCell(data.spec, model, recipe.for_examples(120), 0, keep_outputs=True)
+    assert "keep_outputs" not in plain.to_dict()
+    assert TrainingCell.from_dict(json.loads(json.dumps(kept.to_dict()))) == kept
+    assert len({plain.key, kept.key}) == len({plain.together_key(), kept.together_key()}) == 2

@@ -79,7 +79,7 @@ def evaluate_score(
 
     >>> error = evaluate_score("balanced_error", [0, 0, 0, 1], [0, 0, 1, 1])
     >>> round(float(error.mean), 3), round(float(error.low), 3), round(float(error.high), 3)
-    (0.167, 0.021, 0.652)
+    (0.167, 0.018, 0.69)
     """
     score = get_score(name, task)
     found = score.scored(y, outputs, n_classes=n_classes, sample_weight=sample_weight)

@@ -27,8 +27,9 @@ from genlab.selection._proposals import quiet
 from genlab.selection._running import SelectProgress
 from genlab.selection._scoring import Scoring
 from genlab.selection._select import select
-from genlab.selection._selection import Selection, Trial, distinct_trials
+from genlab.selection._selection import Selection, distinct_trials
 from genlab.selection._space import Space, parameter_names
+from genlab.selection._trial import Trial
 from genlab.selection._validation import validation_of
 from genlab.sweep import StoreLike
 from genlab.training import Recipe

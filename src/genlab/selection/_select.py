@@ -16,14 +16,9 @@ from genlab.selection._proposals import SAMPLERS, Proposals
 from genlab.selection._run_trials import flat
 from genlab.selection._running import RunningSearch, SelectProgress
 from genlab.selection._scoring import scoring_of, trivial_scores
-from genlab.selection._selection import (
-    Selection,
-    Trial,
-    checked_best,
-    trial_of,
-    trivial_error,
-)
+from genlab.selection._selection import Selection, checked_best
 from genlab.selection._space import Space
+from genlab.selection._trial import Trial, trial_of, trivial_error
 from genlab.selection._trials import Trials
 from genlab.selection._validation import missing_classes, validation_of
 from genlab.sweep import (
@@ -117,8 +112,9 @@ def select(
         and the means over classes, "f1_macro" and "roc_auc_ovr", where there are more. Also a
         scorer, or a function of a fitted model, inputs (one row per example) and targets, which
         returns a number that is greater for a better model. A score that is greater for a
-        better model is maximised, and shown as it is. Of a genlab model a scorer gets `predict`,
-        and for a classification `predict_proba` and `classes_`.
+        better model is maximised, and shown as it is. A function is known again by its name:
+        after a change of its code, give the search a new `name`. Of a genlab model a scorer
+        gets `predict`, and for a classification `predict_proba` and `classes_`.
     prune
         For genlab models: a trial is first trained for a quarter of its steps, and is trained
         in full, from the start, only where its validation score is then no worse than the
