@@ -74,6 +74,7 @@ def _with_color(row: Row) -> Row:
     named = {
         "trivial": NOISE,
         "default": NOISE,
+        "lowest": BIAS,
         "claimed": VARIANCE,
         "corrected": ERROR,
         "sealed": TRUTH,

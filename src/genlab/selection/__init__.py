@@ -9,6 +9,7 @@ from genlab.selection._choosing_cost import (
 )
 from genlab.selection._dimensions import Choice, Integer, Real
 from genlab.selection._estimator_names import estimator_from_paths
+from genlab.selection._one_standard_error import OneStandardError, Simplicity
 from genlab.selection._report import SelectionReport, configuration_text, selection_report
 from genlab.selection._run_search import SearchResult, check_search_of, run_search
 from genlab.selection._running import SelectProgress
@@ -32,6 +33,7 @@ __all__ = [
     "Choice",
     "ChoosingCost",
     "Integer",
+    "OneStandardError",
     "Real",
     "Scoring",
     "Search",
@@ -40,6 +42,7 @@ __all__ = [
     "SelectProgress",
     "Selection",
     "SelectionReport",
+    "Simplicity",
     "Space",
     "Trial",
     "check_search",

@@ -17,6 +17,7 @@ from genlab._base.jsons import Row, finite
 from genlab.datasets import for_estimators
 from genlab.measure import Interval, wilson_interval
 from genlab.selection._dimensions import plain
+from genlab.selection._one_standard_error import OneStandardError
 from genlab.selection._proposals import Proposals
 from genlab.selection._scoring import Scoring
 from genlab.selection._space import Space
@@ -59,7 +60,8 @@ class Selection:
         search.
     best
         The chosen trial: the lowest validation error, or the best score, the first of equals
-        (for a grid, in the order of scikit-learn's ParameterGrid).
+        (for a grid, in the order of scikit-learn's ParameterGrid); or that of the
+        one-standard-error rule.
     model
         Refitted on all training examples with the chosen configuration: a
         `genlab.training.SavedModel`, or the fitted estimator; None without `refit`.
@@ -69,6 +71,8 @@ class Selection:
         The score of the trivial model on the validation examples. It predicts the most frequent
         class of the examples that it is fitted on, and states the frequency of each class as
         its probability; for a regression it predicts their mean.
+    rule
+        What the one-standard-error rule found, or None where the best score was chosen.
     """
 
     name: str
@@ -85,6 +89,17 @@ class Selection:
     trivial_score: Interval
     _proposals: Proposals
     _rows: tuple[TrialRow, ...]
+    rule: OneStandardError | None = None
+
+    @property
+    def lowest(self) -> Trial:
+        """The trial with the lowest validation error, or the best score: mostly `best`.
+
+        Another than `best` may be chosen by the one-standard-error rule.
+        """
+        found = best_of(self.trials, self._proposals, self.scoring)
+        assert found is not None  # a search without a complete trial is an error
+        return found
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -93,7 +108,7 @@ class Selection:
 
     @property
     def score(self) -> Interval:
-        """Score of the chosen configuration: the best of many, so it is optimistic.
+        """Score of the chosen configuration: chosen from many, so it is optimistic.
 
         Its interval is that of the configuration, as if it had been the only one: see `Trial`.
         `genlab.selection.choosing_cost` corrects for the choice.
@@ -251,6 +266,28 @@ class Selection:
             ]
         return rows
 
+    def within_one_standard_error(self) -> list[Row]:
+        """The trials that the one-standard-error rule chose from, the chosen one first.
+
+        Columns: number, what they are ordered by (n_parameters, or the parameters of
+        `simplest`), validation_error, or the score, with its ends, limit, and role ("chosen",
+        "lowest" or "highest", both or none). Empty where the best score was chosen.
+        """
+        if self.rule is None:
+            return []
+        by_number = {trial.number: trial for trial in self.trials}
+        roles = [(self.best.number, "chosen"), (self.lowest.number, self.scoring.extreme)]
+        return [
+            {
+                "number": number,
+                **self.rule.simplicity.measured(by_number[number].parameters),
+                **by_number[number].score.row(self.scoring.column),
+                "limit": self.rule.limit,
+                "role": " and ".join(role for of, role in roles if of == number),
+            }
+            for number in self.rule.within
+        ]
+
     def chart(self) -> altair.VConcatChart:
         """The configurations in parallel coordinates, errors by trial, and validation curves."""
         from genlab.charts import selection_figures, stacked
@@ -260,6 +297,7 @@ class Selection:
             "best_so_far": self.best_so_far(),
             "axes": self.axes(),
             "curves": self.validation_curves(),
+            "within_one_standard_error": self.within_one_standard_error(),
         }
         drawn = selection_figures(
             finite(tables), self.best.number, self.interval_description, self.scoring.shown
@@ -285,12 +323,18 @@ class Selection:
         score, scoring = self.score, self.scoring
         configuration = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         opened = "" if self.opening is None else f"; sealed: {self.opening!r}"
+        chosen = f"the {scoring.extreme}"
+        if self.rule is not None:
+            chosen = (
+                f"the simplest within one standard error of the {scoring.extreme}, "
+                f"{float(self.lowest.score.mean):.4f},"
+            )
         ended = ""
         if len(self.trials) < self.n_trials:
             ended = f"; {len(self.trials)} of {self.n_trials} trials within the time limit"
         return (
             f"Selection({configuration}: validation {scoring.words} {float(score.mean):.4f} "
-            f"[{float(score.low):.4f}, {float(score.high):.4f}], the {scoring.extreme} of "
+            f"[{float(score.low):.4f}, {float(score.high):.4f}], {chosen} of "
             f"{len(distinct_trials(self.trials, self.best))} configurations{others}{ended}{opened})"
         )
 
