@@ -105,7 +105,7 @@ def test_against_a_plain_one_on_grid_search_cv(case, data, store):
     assert found.parameters == expected
     lowest = errors[errors.mean(axis=1).argmin()]
     assert found.rule.standard_error == pytest.approx(lowest.std(ddof=1) / math.sqrt(5))
-    assert float(found.lowest.validation_error.mean) == pytest.approx(lowest.mean())
+    assert float(found.leader.validation_error.mean) == pytest.approx(lowest.mean())
     assert found.rule.limit == pytest.approx(lowest.mean() + found.rule.standard_error)
     # Refitted is what was chosen; the trials are those of the search without the rule.
     plain = clone(estimator).set_params(**expected).fit(data.x_train, data.y_train)
@@ -113,7 +113,7 @@ def test_against_a_plain_one_on_grid_search_cv(case, data, store):
     without = select(space, data, cv=FIVE, sampler="grid", store=store)
     assert without.name == found.name
     assert without.rule is None
-    assert without.best.number == without.lowest.number == found.lowest.number
+    assert without.best.number == without.leader.number == found.leader.number
     assert without.within_one_standard_error() == []
 
 
@@ -121,7 +121,7 @@ def test_it_chooses_a_simpler_one_here(data, store):
     """So that the tests of what is said have something to say."""
     found = found_of(data, store)
     assert found.parameters == {"max_depth": 2}
-    assert found.lowest.parameters == {"max_depth": 5}
+    assert found.leader.parameters == {"max_depth": 5}
     rows = found.within_one_standard_error()
     assert [row["role"] for row in rows if row["role"]] == ["chosen", "lowest"]
     assert rows[0]["max_depth"] == 2
@@ -140,7 +140,7 @@ def found_of(data, store, **others):
 
 def test_the_standard_error_of_one_part_is_that_of_a_fraction(data, store):
     found = found_of(data, store, cv=None, validation=0.4)
-    p = float(found.lowest.validation_error.mean)
+    p = float(found.leader.validation_error.mean)
     assert found.rule.standard_error == pytest.approx(math.sqrt(p * (1 - p) / 80))
 
 
@@ -148,7 +148,7 @@ def test_repeated_folds_count_each_example_once(data, store):
     """Ten times five folds are no more examples than five folds."""
     cv = RepeatedStratifiedKFold(n_splits=5, n_repeats=4, random_state=0)
     found = found_of(data, store, cv=cv)
-    deviation = np.std(1 - np.array(found.lowest.accuracies), ddof=1)
+    deviation = np.std(1 - np.array(found.leader.accuracies), ddof=1)
     assert found.rule.standard_error == pytest.approx(deviation / math.sqrt(5))
 
 
@@ -211,7 +211,7 @@ def test_the_report_names_the_rule_and_both(data, store):
     )
     result = run_search(search, data, store)
     report, found = result.report, result.selection
-    chosen, lowest = (f"max_depth={t.parameters['max_depth']}" for t in (found.best, found.lowest))
+    chosen, lowest = (f"max_depth={t.parameters['max_depth']}" for t in (found.best, found.leader))
     assert chosen != lowest
     assert report.answer.startswith(
         f"{chosen} is chosen by the one-standard-error rule: it is the simplest (max_depth in the "
@@ -221,24 +221,24 @@ def test_the_report_names_the_rule_and_both(data, store):
     assert f"is that of {lowest}." in report.answer
     assert "biased downwards; corrected for selection it is" in report.answer
     errors = {row["kind"]: row["error"] for row in report.tables["errors"]}
-    assert list(errors) == ["trivial", "default", "lowest", "claimed", "corrected"]
-    assert errors["lowest"] < errors["claimed"]
+    assert list(errors) == ["trivial", "default", "leader", "claimed", "corrected"]
+    assert errors["leader"] < errors["claimed"]
     assert report.search["choose"] == "one-standard-error"
-    assert report.search["lowest"] == found.lowest.number
+    assert report.search["leader"] == found.leader.number
     assert any("is the standard deviation of the error over divisions" in n for n in report.notes)
     drawn = selection_figures(finite(report.tables), report.chosen, report.interval)
     by_trial = json.dumps(next(one.chart for one in drawn if one.name == "trials").to_dict())
     assert "dashed: the lowest error plus one standard error" in by_trial
     assert f'"limit": {found.rule.limit}' in by_trial
-    plain = run_search(dataclasses.replace(search, choose="lowest", simplest=None), data, store)
-    assert "lowest" not in {row["kind"] for row in plain.report.tables["errors"]}
+    plain = run_search(dataclasses.replace(search, choose="best", simplest=None), data, store)
+    assert "leader" not in {row["kind"] for row in plain.report.tables["errors"]}
     assert "within_one_standard_error" not in plain.report.tables
 
 
 REFUSED = {
     "rule": (
-        {"choose": "best"},
-        "`choose` must be one of 'lowest', 'one-standard-error', got 'bes",
+        {"choose": "lowest"},
+        "`choose` must be one of 'best', 'one-standard-error', got 'low",
     ),
     "no order": (
         {},
@@ -246,7 +246,7 @@ REFUSED = {
         "where choose='one-standard-error', got None",
     ),
     "order alone": (
-        {"choose": "lowest", "simplest": {"C": "low"}},
+        {"choose": "best", "simplest": {"C": "low"}},
         "`simplest` belongs to choose='one-standard-error', got .* without it",
     ),
     "unknown": ({"simplest": {"gamma": "low"}}, r"searched \(C, kernel, degree\), got 'gamma'"),

@@ -407,16 +407,19 @@ def test_a_class_that_was_not_fitted_has_probability_0(store):
 
 def test_the_report_of_a_regression(store, tmp_path):
     data = Dataset(X[:120], Y[:120], X[120:150], Y[120:150], task="regression")
-    result = run_search(Search(NETWORKS, sampler="grid", scoring="r2"), data, store)
+    result = run_search(Search(NETWORKS, sampler="grid", scoring="r2"), data, store, reason="last")
     report = result.report
     assert "has the highest validation R² of 2 configurations: " in report.answer
     assert "The trivial model, the mean of the targets, has " in report.answer
-    assert "The test examples were not used" in report.answer
+    predicted = result.selection.predict(data.x_test)
+    expected = r2_score(data.y_test, predicted)
+    assert f"On the sealed test set: R² {expected:.3g} [" in report.answer
     assert "%" not in report.answer.replace("% of cases", "")
     kinds = [row["kind"] for row in report.tables["errors"]]
-    assert kinds == ["trivial", "default", "claimed", "corrected"]
+    assert kinds == ["trivial", "default", "claimed", "corrected", "sealed"]
     row = report.tables["errors"][2]
     assert row["score_low"] < row["score"] < row["score_high"]
+    assert report.tables["errors"][4]["score"] == pytest.approx(expected, abs=1e-9)
     assert report.search["scoring"] == "r2"
     page = write_selection(report, tmp_path).read_text()
     assert "Validation R² by trial" in page

@@ -150,9 +150,9 @@ def select(
     choose: Annotated[
         str | None,
         typer.Option(
-            help="Rule: lowest (validation error), or one-standard-error: the simplest "
-            "configuration whose error is at most one standard error above it. \\[default: "
-            "lowest]",
+            help="Rule: best (the lowest validation error, or the best score), or "
+            "one-standard-error: the simplest configuration that is at most one standard error "
+            "worse. \\[default: best]",
             metavar="RULE",
             show_default=False,
         ),

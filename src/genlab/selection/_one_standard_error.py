@@ -20,7 +20,7 @@ from genlab.selection._trials import Outcome, TrialRow
 from genlab.selection._validation import Validation
 
 #: How a configuration is chosen among those that were tried; the default first.
-RULES = ("lowest", "one-standard-error")
+RULES = ("best", "one-standard-error")
 
 # Means that are equal but for the order of adding count as equal.
 _ROUNDING = 1e-12
@@ -83,7 +83,7 @@ def _place(value: Any, order: Any) -> float:
 
 
 def simplicity_of(space: Space, data: Dataset, choose: Any, simplest: Any) -> Simplicity | None:
-    """The order that a rule needs, checked; None for the rule "lowest", which needs none.
+    """The order that a rule needs, checked; None for the rule "best", which needs none.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def simplicity_of(space: Space, data: Dataset, choose: Any, simplest: Any) -> Si
         needed, or one that is not of the space.
     """
     choice("choose", choose, RULES)
-    if choose == "lowest":
+    if choose == "best":
         if simplest is not None:
             raise ValueError(
                 f"`simplest` belongs to choose='one-standard-error', got {received(simplest)} "

@@ -168,7 +168,7 @@ def _rule(selection: Selection) -> Row:
         "standard_error": rule.standard_error,
         "limit": rule.limit,
         "within": len(rule.within),
-        "lowest": selection.lowest.number,
+        "leader": selection.leader.number,
     }
 
 
@@ -193,7 +193,7 @@ def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
         rows.append(row("default", "default, validation", cost.default.score, of_validation))
     if selection.rule is not None:
         lowest = f"{scoring.extreme}, validation"
-        rows.append(row("lowest", lowest, selection.lowest.score, of_validation))
+        rows.append(row("leader", lowest, selection.leader.score, of_validation))
     rows.append(row("claimed", "chosen, validation", selection.score, of_validation))
     halves = "95% Student's t interval, chosen on one half and evaluated on the other"
     corrected = cost.optimism.corrected
@@ -300,10 +300,10 @@ def _choice_sentence(selection: Selection, tried: str) -> str:
     if rule is None:
         return f"{chosen} has the {extreme} validation {words} of {tried}: {score}."
     best = f"It has the {extreme} validation {words} as well."
-    if selection.lowest is not selection.best:
+    if selection.leader is not selection.best:
         best = (
-            f"The {extreme}, {scoring.text(selection.lowest.score.row())}, is that of "
-            f"{configuration_text(selection.lowest.parameters)}."
+            f"The {extreme}, {scoring.text(selection.leader.score.row())}, is that of "
+            f"{configuration_text(selection.leader.parameters)}."
         )
     side = "below the highest" if scoring.greater_is_better else "above the lowest"
     return (

@@ -78,7 +78,7 @@ class Search:
     table: TableOptions | None = None
     try_first: tuple[Mapping[str, Any], ...] = ()
     minutes: float | None = None
-    choose: str = "lowest"
+    choose: str = "best"
     simplest: Mapping[str, Any] | None = None
 
     @property
@@ -116,7 +116,7 @@ def make_search(
         table=table,
         try_first=tuple(try_first),
         minutes=options.minutes,
-        choose="lowest" if options.choose is None else options.choose,
+        choose="best" if options.choose is None else options.choose,
         simplest=options.simplest,
     )
 

@@ -58,7 +58,7 @@ def select(
     jobs: int | None = None,
     batch: int | None = None,
     minutes: float | None = None,
-    choose: str = "lowest",
+    choose: str = "best",
     simplest: Mapping[str, Any] | None = None,
     refit: bool = True,
     sealed: Any = None,
@@ -145,7 +145,7 @@ def select(
         limit, and returns the trials that are finished by then. Under a limit the trials of a
         batch begin `jobs` at a time.
     choose
-        "lowest": the configuration with the lowest validation error, or the best score.
+        "best": the configuration with the lowest validation error, or the best score.
         "one-standard-error": the simplest of those whose validation error, or score, is at most
         one standard error worse than the best; see `genlab.selection.OneStandardError` for the
         rule and its standard error. The trials are the same: a finished search chooses anew by
@@ -271,7 +271,7 @@ def check_search(
     store: StoreLike = None,
     name: str | None = None,
     minutes: float | None = None,
-    choose: str = "lowest",
+    choose: str = "best",
     simplest: Mapping[str, Any] | None = None,
 ) -> None:
     """Check the arguments of a search, and that they go with the data; nothing is trained.

@@ -92,7 +92,7 @@ class Selection:
     rule: OneStandardError | None = None
 
     @property
-    def lowest(self) -> Trial:
+    def leader(self) -> Trial:
         """The trial with the lowest validation error, or the best score: mostly `best`.
 
         Another than `best` may be chosen by the one-standard-error rule.
@@ -276,7 +276,7 @@ class Selection:
         if self.rule is None:
             return []
         by_number = {trial.number: trial for trial in self.trials}
-        roles = [(self.best.number, "chosen"), (self.lowest.number, self.scoring.extreme)]
+        roles = [(self.best.number, "chosen"), (self.leader.number, self.scoring.extreme)]
         return [
             {
                 "number": number,
@@ -327,7 +327,7 @@ class Selection:
         if self.rule is not None:
             chosen = (
                 f"the simplest within one standard error of the {scoring.extreme}, "
-                f"{float(self.lowest.score.mean):.4f},"
+                f"{float(self.leader.score.mean):.4f},"
             )
         ended = ""
         if len(self.trials) < self.n_trials:
