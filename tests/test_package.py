@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "measure": {"_base"},
     "charts": {"_base"},
     "training": {"_base", "datasets", "models", "measure", "charts"},
+    "estimators": {"_base", "datasets", "models", "training"},
     "sweep": {"_base", "datasets", "models", "training"},
     "sealing": _LOW | {"sweep"},
     "selection": _LOW | {"sweep", "sealing"},

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from genlab import (
         charts,
         datasets,
+        estimators,
         experiments,
         measure,
         models,
@@ -72,6 +73,7 @@ __all__ = [
     "charts",
     "datasets",
     "decompose",
+    "estimators",
     "experiments",
     "load_model",
     "measure",
@@ -92,6 +94,7 @@ _ROOMS = frozenset(
     {
         "charts",
         "datasets",
+        "estimators",
         "experiments",
         "measure",
         "models",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Parameters of `load_table`, and the options that give them a value.
 _TABLE_OPTIONS = {name: f"--{name}" for name in ("target", "test", "task", "groups", "drop")}
+#: Parameters of the readers of files, and the option that gives them a value.
+FILE_OPTIONS = {"path": "--data", "path_or_frame": "--data"}
 
 
 def check_data_options(dataset: str | None, data: Path | None) -> None:
@@ -104,7 +106,7 @@ def read_data(
 
 def _table_data(path: Path, table: TableOptions, quiet: bool, needs_test: bool) -> Dataset:
     """The data set of a table with a target."""
-    with reading(path, quiet=quiet) as report, as_usage(_TABLE_OPTIONS):
+    with reading(path, quiet=quiet) as report, as_usage({**FILE_OPTIONS, **_TABLE_OPTIONS}):
         data = table.load(path, report)
     if needs_test and not data.n_test:
         raise UsageError("--test must leave rows for the test set, got none.")
@@ -123,7 +125,7 @@ def _file_data(path: Path, needs_test: bool) -> Dataset:
     from genlab.datasets import Dataset, FileExamples, read_examples
 
     try:
-        with as_usage():
+        with as_usage(FILE_OPTIONS):
             parts = read_examples(path)
     except DataFileError as error:
         if not path.is_file() or format_of(path) == ".npz":

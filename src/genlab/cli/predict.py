@@ -11,7 +11,8 @@ from genlab._base.errors import DataFileError, ScaleError
 from genlab._base.files import format_of
 from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
-from genlab.cli._options import Csv, Json, OutFile, check_formats
+from genlab.cli._examples import FILE_OPTIONS
+from genlab.cli._options import Csv, Imports, Json, OutFile, check_formats
 from genlab.cli._output import print_json, print_table, say
 from genlab.cli._progress import reading
 
@@ -52,6 +53,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    imports: Imports = None,
     out: OutFile = None,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -71,7 +73,8 @@ def predict(
         raise UsageError(f"--part must be train or test, got {part!r}.")
     from genlab.training import load_model, prediction_table, table_csv, write_predictions
 
-    model = load_model(folder)
+    with as_usage({"packages": "--import"}):
+        model = load_model(folder, packages=imports or ())
     if model.encoder is not None:
         name, x, y = _rows(model, data, part)
     else:
@@ -105,7 +108,7 @@ def _rows(model: SavedModel, path: Path, part: str | None) -> tuple[str, Any, An
     if part is not None:
         raise UsageError("--part must be left out for a model of a table: all rows are predicted.")
     assert isinstance(model.encoder, TableEncoder)
-    with reading(path) as report, as_usage():
+    with reading(path) as report, as_usage(FILE_OPTIONS):
         rows = read_rows(path, model.encoder, progress=report)
     return ALL, rows.x, rows.y
 
@@ -114,7 +117,7 @@ def _examples(model: SavedModel, path: Path, wanted: str | None) -> tuple[str, A
     """The inputs and labels of one part of a file of examples."""
     from genlab.datasets import read_examples
 
-    with as_usage():
+    with as_usage(FILE_OPTIONS):
         parts = read_examples(path, model.columns)
     part, examples = _part(path, parts, wanted)
     _check(model, examples, path)

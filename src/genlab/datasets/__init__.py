@@ -8,6 +8,7 @@ from genlab.datasets._dataset import Dataset, DataSpec, Encoder, Examples, Split
 from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
 from genlab.datasets._parts import development_part, fold, held_out
+from genlab.datasets._sparse import check_dense, for_estimators, sparse_rows
 from genlab.datasets._split import split_indices
 from genlab.datasets._suspect import warn_of_copies, warn_of_scale
 from genlab.datasets._toy_regression import (
@@ -45,6 +46,7 @@ from genlab.datasets.tables import (
     TableEncoder,
     TableOptions,
     TableRows,
+    TransformerEncoder,
     load_table,
     read_examples,
     read_rows,
@@ -69,6 +71,8 @@ __all__ = [
     "TableRows",
     "ToyRegression",
     "ToySamples",
+    "TransformerEncoder",
+    "check_dense",
     "check_held",
     "check_mnist1d",
     "check_mnist1d_options",
@@ -80,6 +84,7 @@ __all__ = [
     "fetch_cifar100",
     "fetch_mnist",
     "fold",
+    "for_estimators",
     "fresh_mnist1d",
     "held_out",
     "iter_mnist1d",
@@ -98,6 +103,7 @@ __all__ = [
     "read_rows",
     "redraw_mnist1d",
     "resample_mnist1d",
+    "sparse_rows",
     "split_indices",
     "transforms",
     "warn_of_copies",

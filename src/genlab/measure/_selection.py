@@ -89,15 +89,21 @@ class Gain:
     corrected
         The difference corrected for the choice: the chosen trial's error is the nested
         estimate of `optimism`. 0 where the chosen trial is the default one.
+    greater_is_better
+        Whether the differences are of a score of which greater is better, so that positive ones
+        are gains.
     """
 
     difference: Interval
     p_value: float
     corrected: Interval
+    greater_is_better: bool = False
 
     @property
     def beyond_noise(self) -> bool:
-        """Whether the whole corrected interval lies below 0."""
+        """Whether the whole corrected interval lies where gains do: below 0 for errors."""
+        if self.greater_is_better:
+            return bool(self.corrected.low > 0)
         return bool(self.corrected.high < 0)
 
 

@@ -15,7 +15,12 @@ from jaxtyping import Float
 from genlab._base import streams
 from genlab._base.jsons import Row, finite
 from genlab._base.streams import numpy_stream
-from genlab.measure import Interval, clopper_pearson_interval, wilson_interval
+from genlab.measure import (
+    Interval,
+    clopper_pearson_interval,
+    evaluate_regression,
+    wilson_interval,
+)
 from genlab.sealing._openings import OpeningRow
 
 #: Probability that at least one of all intervals of one measure misses the truth.
@@ -25,6 +30,8 @@ _MISSES = 0.05
 _RESAMPLES = 10_000
 _MOST_OPENINGS = 10
 _AT_ONCE = 4_000_000
+# What is kept of a regression: names of `RegressionEvaluation`, the quoted one first.
+_MEASURES = ("r_squared", "root_mean_squared_error", "mean_absolute_error")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +57,11 @@ class Opening:
     n
         Number of test examples.
     n_wrong
-        Number of test examples misclassified; None where the opening left no result.
+        Number of test examples misclassified; None where the opening left no result, and for a
+        regression.
     loss
         Mean cross-entropy in nats; infinite where the model gave an example's class the
-        probability 0, None for a model without probabilities.
+        probability 0, None for a model without probabilities and for a regression.
     """
 
     fingerprint: str
@@ -68,6 +76,7 @@ class Opening:
     loss: float | None
     _loss_ends: tuple[tuple[float, float], ...] = field(default=(), repr=False)
     _n_impossible: int = field(default=0, repr=False)
+    _measures: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @classmethod
     def _of(
@@ -94,6 +103,7 @@ class Opening:
             math.inf if n_impossible else result.get("loss"),
             tuple((low, high) for low, high in result.get("loss_ends", ())),
             n_impossible,
+            result.get("measures"),
         )
 
     @property
@@ -102,28 +112,61 @@ class Opening:
         return 1 - _MISSES / self.n_openings
 
     @property
+    def has_result(self) -> bool:
+        """Whether the evaluation came to its end."""
+        return self.n_wrong is not None or self._measures is not None
+
+    @property
+    def task(self) -> str | None:
+        """The task: "classification" or "regression"; None without a result."""
+        if not self.has_result:
+            return None
+        return "classification" if self._measures is None else "regression"
+
+    @property
     def error(self) -> float | None:
-        """Fraction of the test examples misclassified, from 0 to 1; None without a result."""
-        return None if self.n_wrong is None else self.n_wrong / self.n
+        """Fraction of the test examples misclassified, from 0 to 1; None without a result.
+
+        For a regression the fraction of variance unexplained, 1 − R²; None where the targets
+        are all the same.
+        """
+        return _plain(self.interval.mean) if self.has_result else None
 
     @property
     def wilson(self) -> Interval:
-        """Wilson's interval for the error; NaN without a result."""
+        """Wilson's interval for the fraction misclassified; NaN where there is none."""
         return wilson_interval(self.n_wrong or 0, self._n_evaluated, self.confidence)
 
     @property
     def exact(self) -> Interval:
-        """Clopper and Pearson's interval for the error; NaN without a result."""
+        """Clopper and Pearson's interval for the fraction misclassified; NaN as of `wilson`."""
         return clopper_pearson_interval(self.n_wrong or 0, self._n_evaluated, self.confidence)
 
     @property
     def interval(self) -> Interval:
-        """The interval that is quoted: Wilson's for one opening, the exact one for several.
+        """The interval of the error: Wilson's for one opening, the exact one for several.
 
         Wilson's has the stated coverage on average over errors only, and Bonferroni's sum needs
-        at least the stated coverage of each interval.
+        at least the stated coverage of each interval. For a regression it is that of 1 − R²: see
+        `genlab.measure.evaluate_regression`.
         """
+        if self._measures is not None:
+            found = self.measure("r_squared")
+            return Interval(1 - found.mean, 1 - found.high, 1 - found.low, found.n)
         return self.wilson if self.n_openings == 1 else self.exact
+
+    def measure(self, name: str) -> Interval:
+        """A measure of a regression: "r_squared", "root_mean_squared_error" or
+        "mean_absolute_error", with its interval at the confidence of this opening; NaN where
+        there is none.
+        """
+        kept = (self._measures or {}).get(name) or {"value": None, "ends": []}
+        low = high = None
+        if self.n_openings <= len(kept["ends"]):
+            low, high = kept["ends"][self.n_openings - 1]
+        ends = [math.nan if end is None else end for end in (kept["value"], low, high)]
+        mean, low_end, high_end = map(np.array, ends)
+        return Interval(mean, low_end, high_end, np.array(self.n if self.has_result else 0))
 
     @property
     def loss_interval(self) -> Interval:
@@ -149,10 +192,13 @@ class Opening:
                 "the truth in at least 95% of cases. This does not hold for a model that was "
                 "changed because of what an earlier opening showed."
             )
-        if self.n_wrong is None:
+        if not self.has_result:
             notes.append(
                 f"Opening {self.number} left no result: its evaluation failed or is not done."
             )
+        elif self._measures is not None:
+            if self.n_openings > _MOST_OPENINGS:
+                notes.append(f"There are no intervals for more than {_MOST_OPENINGS} openings.")
         elif self.loss is None:
             notes.append("The model gives no probabilities, so there is no loss.")
         elif self._n_impossible:
@@ -171,23 +217,34 @@ class Opening:
     def sentence(self) -> str:
         """For a report: the error with its interval, and how often the test set was opened."""
         times = "once" if self.n_openings == 1 else f"{self.n_openings} times"
-        if self.n_wrong is None:
+        widened = "" if self.n_openings == 1 else ": intervals widened"
+        if not self.has_result:
             return f"no result on {self.n:,} examples, opened {times}"
+        if self._measures is not None:
+            name, found = "R²", self.measure("r_squared")
+            if math.isnan(found.mean):  # of targets that are all the same
+                name, found = "mean absolute error", self.measure("mean_absolute_error")
+            ends = "" if math.isnan(found.low) else f" [{found.low:.3g}, {found.high:.3g}]"
+            text = f"{name} {found.mean:.3g}{ends} on {self.n:,} examples"
+            return f"{text}, opened {times}{widened}"
+        assert self.n_wrong is not None
         low, high = (100 * float(end) for end in (self.interval.low, self.interval.high))
         text = f"error {100 * self.n_wrong / self.n:.1f} [{low:.1f}, {high:.1f}]% on {self.n:,}"
-        widened = "" if self.n_openings == 1 else ": intervals widened"
         return f"{text} examples, opened {times}{widened}"
 
     def rows(self) -> list[Row]:
         """One row per interval: the error with Wilson's and the exact one, the loss with its own.
 
-        Each row names its opening. Missing values are None; errors are fractions.
+        For a regression R², the root mean squared and the mean absolute error, both in the
+        target's unit. Each row names its opening. Missing values are None; errors are fractions.
         """
         intervals = [
             ("error", "Wilson", self.wilson),
             ("error", "Clopper–Pearson", self.exact),
             ("loss", "bootstrap", self.loss_interval),
         ]
+        if self._measures is not None:
+            intervals = [(name, "Student's t", self.measure(name)) for name in _MEASURES]
         return [
             {
                 **self._head,
@@ -205,18 +262,26 @@ class Opening:
         """The opening in one row: the error with both intervals, and the loss.
 
         Columns: fingerprint, number, n_openings, opened, model, reason, n, error, wilson_low,
-        wilson_high, exact_low, exact_high, loss, loss_low, loss_high, confidence. Missing
-        values are None; errors are fractions.
+        wilson_high, exact_low, exact_high, loss, loss_low, loss_high, confidence; then task, and
+        for a regression r_squared, root_mean_squared_error and mean_absolute_error, each with
+        its _low and _high. Missing values are None; errors are fractions, 1 − R² for a
+        regression.
         """
         wilson, exact = self.wilson.row("wilson"), self.exact.row("exact")
         values: Row = finite(
             {
                 **self._head,
-                "error": wilson.pop("wilson"),
-                **wilson,
+                "error": math.nan if self.error is None else self.error,
+                **{name: wilson[name] for name in ("wilson_low", "wilson_high")},
                 **{name: exact[name] for name in ("exact_low", "exact_high")},
                 **self.loss_interval.row("loss"),
                 "confidence": self.confidence,
+                "task": self.task,
+                **{
+                    column: value
+                    for name in _MEASURES
+                    for column, value in self.measure(name).row(name).items()
+                },
             }
         )
         return values
@@ -273,6 +338,22 @@ def loss_result(losses: Float[np.ndarray, " n"] | None, fingerprint: str) -> dic
     highs = np.quantile(means, [1 - tail for tail in tails])
     ends = [[float(low), float(high)] for low, high in zip(lows, highs, strict=True)]
     return {"loss": float(losses.mean()), "loss_ends": ends}
+
+
+def regression_result(
+    targets: Float[np.ndarray, " n"], predicted: Float[np.ndarray, " n"]
+) -> dict[str, Any]:
+    """What a store keeps of a regression: its measures with intervals, and no single residual."""
+    found = [
+        evaluate_regression(targets, predicted, 1 - _MISSES / k)
+        for k in range(1, _MOST_OPENINGS + 1)
+    ]
+    measures = {}
+    for name in _MEASURES:
+        intervals = [getattr(one, name) for one in found]
+        ends = [[_plain(one.low), _plain(one.high)] for one in intervals]
+        measures[name] = {"value": _plain(intervals[0].mean), "ends": ends}
+    return {"measures": measures}
 
 
 def _bootstrap_means(

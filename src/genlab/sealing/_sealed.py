@@ -10,13 +10,14 @@ from typing import Any, NoReturn
 import numpy as np
 from jaxtyping import Float, Int
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import SealedError, StoreError
-from genlab.datasets import Dataset, warn_of_copies
+from genlab.datasets import Dataset, sparse_rows, warn_of_copies
 from genlab.measure import evaluate
-from genlab.sealing._opening import Opening, loss_result
+from genlab.sealing._opening import Opening, loss_result, regression_result
 from genlab.sealing._openings import OpeningRow, Openings, present_contents
 from genlab.sweep import Store, StoreLike, opened_store
-from genlab.training import Predictions, Predictor, as_predictor, check_classification
+from genlab.training import Predictions, Predictor, as_predictor
 
 # Number of training examples that a model is tried on before the test set is opened.
 _TRIED_ON = 20
@@ -47,8 +48,8 @@ def seal(data: Dataset, store: StoreLike = None) -> tuple[Dataset, SealedTestSet
     StoreError
         Where the store cannot be reached.
     TypeError, ValueError
-        Where `data` is no Dataset, is a regression or has no test examples, or the store is one
-        in memory that nobody holds.
+        Where `data` is no Dataset or has no test examples, or the store is one in memory that
+        nobody holds.
 
     >>> from genlab.datasets import make_mnist1d
     >>> from genlab.sweep import Store, StoreLike, opened_store
@@ -59,7 +60,6 @@ def seal(data: Dataset, store: StoreLike = None) -> tuple[Dataset, SealedTestSet
     """
     if not isinstance(data, Dataset):
         raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
-    check_classification(data, "a sealed test set")
     if data.n_test == 0:
         raise ValueError(f"`data` must have test examples to seal, got {data!r}.")
     warn_of_copies(data)
@@ -85,12 +85,13 @@ class SealedTestSet:
     wants to can read the examples elsewhere, or delete the store.
 
     Two test sets have the same content where they hold the same labels with the same inputs
-    once each input is rounded to float32: see `fingerprint`.
+    once each input is rounded to float32, and so is the target of a regression: see
+    `fingerprint`.
     """
 
     def __init__(self, data: Dataset, store: StoreLike = None) -> None:
         self._x, self._y = data.x_test, data.y_test
-        self._n_classes = data.n_classes
+        self._n_classes = data.n_classes if data.task == "classification" else None
         self._tried_on = data.x_train[:_TRIED_ON]
         self._fingerprint = _fingerprint(self._x, self._y)
         # Stores written before hashed inputs as float64, which is the same for float32 inputs.
@@ -117,9 +118,11 @@ class SealedTestSet:
         """SHA-256 of the examples' content, in hexadecimal.
 
         Of the sorted hashes of each example's inputs, rounded to float32 and flattened, and
-        label. The order of the examples, the shape of one and whether inputs are kept as
-        float64 or float32 change nothing, nor does the number of classes, which training labels
-        may decide. −0 is 0, and an input too large for float32 is not rounded.
+        label, or target rounded likewise. The order of the examples, the shape of one and
+        whether inputs are kept as float64 or float32 change nothing, nor does the number of
+        classes, which training labels may decide. −0 is 0, and an input too large for float32
+        is not rounded. Of sparse inputs the hash is of what is not 0, so that the same inputs
+        kept dense are another content.
 
         It recognises copies, not likenesses. A part of the test set is another content, and so
         are its inputs scaled, in another order, or kept with fewer digits than float32 has (as
@@ -148,7 +151,7 @@ class SealedTestSet:
             its logits; the loss is that of their softmax), a fitted scikit-learn estimator, or
             any object with `predict(x)` that returns one label per example, and
             `predict_proba(x)` where it gives probabilities. An estimator of flat inputs is
-            given flat ones.
+            given flat ones. For a regression one that predicts one number per example.
         reason
             Why the test set is opened, in one line: it is recorded and quoted.
 
@@ -200,7 +203,9 @@ class SealedTestSet:
         return _openings(rows, self.fingerprint)[place]
 
     def _result(self, answers: Predictions) -> dict[str, Any]:
-        evaluation = evaluate(self._y, answers.labels, answers.log_probabilities)
+        if self._n_classes is None:
+            return regression_result(self._y, answers.predicted)
+        evaluation = evaluate(self._y, answers.predicted, answers.log_probabilities)
         losses = loss_result(evaluation.losses, self.fingerprint)
         return {"n_wrong": evaluation.n_wrong, **losses}
 
@@ -292,26 +297,53 @@ def _checked_reason(reason: str) -> str:
 
 
 def _fingerprint(
-    x: Float[np.ndarray, "n ..."], y: Int[np.ndarray, " n"], *, rounded: bool = True
+    x: Float[np.ndarray, "n ..."],
+    y: Int[np.ndarray, " n"] | Float[np.ndarray, " n"],
+    *,
+    rounded: bool = True,
 ) -> str:
+    if is_sparse(x):
+        return _sparse_fingerprint(x, y)
     hashes = []
     for start in range(0, len(x), _AT_ONCE):
         part = x[start : start + _AT_ONCE].reshape(-1, x[0].size)
         part = (_as_float32(part) if rounded else part).astype("<f8")
         part += 0.0  # −0 is 0
-        labels = y[start : start + _AT_ONCE].astype("<i8")
+        targets = _hashed_targets(y[start : start + _AT_ONCE])
         hashes += [
-            hashlib.sha256(row.tobytes() + label.tobytes()).digest()
-            for row, label in zip(part, labels, strict=True)
+            hashlib.sha256(row.tobytes() + target.tobytes()).digest()
+            for row, target in zip(part, targets, strict=True)
         ]
+    return _of_hashes(hashes)
+
+
+def _sparse_fingerprint(x: Any, y: Int[np.ndarray, " n"] | Float[np.ndarray, " n"]) -> str:
+    near = type(x)((_as_float32(x.data).astype("<f8"), x.indices, x.indptr), shape=x.shape)
+    width = x.shape[1].to_bytes(8, "little")
+    return _of_hashes(
+        [
+            hashlib.sha256(b"".join((width, *(a.tobytes() for a in (*row, target))))).digest()
+            for row, target in zip(sparse_rows(near), _hashed_targets(y), strict=True)
+        ]
+    )
+
+
+def _hashed_targets(
+    y: Int[np.ndarray, " n"] | Float[np.ndarray, " n"],
+) -> Int[np.ndarray, " n"] | Float[np.ndarray, " n"]:
+    """Labels as they are, and targets of a regression to float32's precision; −0 is 0."""
+    return y.astype("<i8") if y.dtype.kind in "iu" else _as_float32(y).astype("<f8") + 0.0
+
+
+def _of_hashes(hashes: list[bytes]) -> str:
     whole = hashlib.sha256(f"genlab sealed test set {len(hashes)}".encode())
     for one in sorted(hashes):
         whole.update(one)
     return whole.hexdigest()
 
 
-def _as_float32(x: Float[np.ndarray, "n inputs"]) -> Float[np.ndarray, "n inputs"]:
-    """Inputs to float32's precision; those beyond its largest number as they are."""
+def _as_float32(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n ..."]:
+    """Numbers to float32's precision; those beyond its largest number as they are."""
     with np.errstate(over="ignore"):
         near = x.astype(np.float32)
     return np.where(np.isinf(near), x, near)

@@ -282,7 +282,7 @@ def capacity_runs(
         raise ValueError(f"`capacities` must be distinct and at least one, got {sizes!r}.")
     fixed = None if callable(seeds) else list(seeds)
     noise = LabelNoise.of(label_noise)
-    recipe = recipe.for_examples(data.n_train, data.task)
+    recipe = recipe.for_data(data)
     check_task(data.task, recipe, noise, grouped=data.groups is not None)
     runs = []
     for capacity in sorted(sizes):

@@ -1,4 +1,4 @@
-"""A predictor: any trained model, called for labels and probabilities in one way.
+"""A predictor: any trained model, called for labels and probabilities, or numbers, in one way.
 
 `as_predictor` wraps a saved model, a run, an Equinox module or an estimator; what the model
 returns is checked.
@@ -17,9 +17,10 @@ import scipy
 from jaxtyping import Float, Int
 
 from genlab._base import specs
-from genlab.datasets import DataSpec
+from genlab._base.arrays import dense
+from genlab.datasets import DataSpec, for_estimators
 from genlab.models import ModelSpec
-from genlab.training._classifiers import check_classifier
+from genlab.training._estimator_kinds import check_classifier, check_regressor
 from genlab.training._history import History
 from genlab.training._saved import SavedModel
 from genlab.training._weights import weights_bytes
@@ -36,9 +37,18 @@ _KINDS = (
 
 
 class Predictions(NamedTuple):
-    """Predicted label of each example, and the logarithm of each class's probability or None."""
+    """What a model says of each example.
 
-    labels: Int[np.ndarray, " n"]
+    Attributes
+    ----------
+    predicted
+        The predicted label; for a regression the predicted number.
+    log_probabilities
+        Logarithm of the probability of each class; None where the model states none, and for a
+        regression.
+    """
+
+    predicted: Int[np.ndarray, " n"] | Float[np.ndarray, " n"]
     log_probabilities: Float[np.ndarray, "n classes"] | None
 
 
@@ -53,31 +63,36 @@ class Predictor:
     by
         The same as JSON values: `type`, `spec`, and `hash` of its weights or content.
     n_classes
-        Number of classes; predicted labels lie from 0 to n_classes − 1.
+        Number of classes, predicted labels lie from 0 to n_classes − 1; None for a regression.
     """
 
     description: str
     by: dict[str, Any]
-    n_classes: int
+    n_classes: int | None
     _predict: Callable[[Any], tuple[Any, Any]]
 
     def __call__(self, x: Float[np.ndarray, "n ..."]) -> Predictions:
         """Predict the label of each example, and the probabilities where the model states them.
 
+        For a regression the number of each example.
+
         Raises
         ------
         TypeError, ValueError
             Where the model does not return one label from 0 to n_classes − 1 per example, or
-            states probabilities that are below 0 or do not sum to 1 (to 0.001).
+            states probabilities that are below 0 or do not sum to 1 (to 0.001). For a
+            regression, where it does not return one finite number per example.
         """
         labels, log_probabilities = self._predict(x)
-        labels = _checked_labels(labels, len(x), self.n_classes)
+        if self.n_classes is None:
+            return Predictions(_checked_numbers(labels, x.shape[0]), None)
+        labels = _checked_labels(labels, x.shape[0], self.n_classes)
         if log_probabilities is not None:
-            _check_probabilities(log_probabilities, len(x), self.n_classes)
+            _check_probabilities(log_probabilities, x.shape[0], self.n_classes)
         return Predictions(labels, log_probabilities)
 
 
-def as_predictor(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Predictor:
+def as_predictor(model: Any, input_shape: tuple[int, ...], n_classes: int | None) -> Predictor:
     """Make a predictor of a trained model.
 
     Parameters
@@ -86,11 +101,12 @@ def as_predictor(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Pr
         A `SavedModel`, a `History` of one seed, a trained Equinox module (one example to its
         logits), a fitted estimator, or any object with `predict(x)`, which returns one label
         per example, and optionally `predict_proba(x)`. An estimator that was fitted to flat
-        inputs gets flat ones.
+        inputs gets flat ones. For a regression a module returns one number, in the units of the
+        target, and so does `predict` for each example.
     input_shape
         Shape of one example.
     n_classes
-        Number of classes.
+        Number of classes; None for a regression.
 
     Raises
     ------
@@ -100,17 +116,20 @@ def as_predictor(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Pr
     >>> class Zero:
     ...     def predict(self, x):
     ...         return [0] * len(x)
-    >>> as_predictor(Zero(), (2,), 3)(np.ones((4, 2))).labels
+    >>> as_predictor(Zero(), (2,), 3)(np.ones((4, 2))).predicted
     array([0, 0, 0, 0])
     """
     import equinox as eqx
 
     if isinstance(model, (ModelSpec, type)):
         raise TypeError(f"`model` must be trained: {_KINDS}; got {_one_line(model)}.")
-    if isinstance(model, (History, SavedModel)) and model.task == "regression":
-        raise ValueError(f"`model` must be a classifier, got a regression by {model.model}.")
+    if isinstance(model, (History, SavedModel)):
+        task = "regression" if n_classes is None else "classification"
+        if model.task != task:
+            needed = {"classification": "classifier", "regression": "regressor"}[task]
+            raise ValueError(f"`model` must be a {needed}, got a {model.task} by {model.model}.")
     if isinstance(model, History):
-        model = _saved(model, input_shape, n_classes)
+        model = _saved(model, input_shape, 1 if n_classes is None else n_classes)
     if isinstance(model, SavedModel):
         return _of_saved(model, input_shape, n_classes)
     if callable(getattr(model, "predict", None)):
@@ -120,7 +139,7 @@ def as_predictor(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Pr
     raise TypeError(f"`model` must be {_KINDS}; got {_one_line(model)}.")
 
 
-def _saved(run: History, input_shape: tuple[int, ...], n_classes: int) -> SavedModel:
+def _saved(run: History, input_shape: tuple[int, ...], n_outputs: int) -> SavedModel:
     if len(run.seeds) != 1:
         raise ValueError(
             f"`model` must be a History of one seed, got {len(run.seeds)}; give one of its "
@@ -132,22 +151,27 @@ def _saved(run: History, input_shape: tuple[int, ...], n_classes: int) -> SavedM
         run.model,
         run.modules[0],
         input_shape,
-        n_classes,
+        n_outputs,
         run.data,
         run.recipe,
         run.seeds[0],
         run.label_noise,
+        target_scale=run.target_scale,
     )
 
 
-def _of_saved(model: SavedModel, input_shape: tuple[int, ...], n_classes: int) -> Predictor:
-    if (model.input_shape, model.n_outputs) != (input_shape, n_classes):
+def _of_saved(model: SavedModel, input_shape: tuple[int, ...], n_classes: int | None) -> Predictor:
+    if model.input_shape != input_shape or n_classes not in (None, model.n_outputs):
+        classes = "" if n_classes is None else f" and have {n_classes} classes"
+        got = "" if n_classes is None else f" and {model.n_outputs}"
         raise ValueError(
-            f"`model` must take inputs of shape {input_shape} and have {n_classes} classes, got "
-            f"{model.input_shape} and {model.n_outputs}."
+            f"`model` must take inputs of shape {input_shape}{classes}, got "
+            f"{model.input_shape}{got}."
         )
 
     def predict(x: Any) -> tuple[Any, Any]:
+        if n_classes is None:
+            return model.predict(x), None
         if model.recipe.loss == "cross_entropy":
             logits = model.logits(x).astype(np.float64)
             return logits.argmax(axis=1), scipy.special.log_softmax(logits, axis=1)
@@ -173,7 +197,7 @@ def _data_name(data: DataSpec) -> str:
     return f"{data.name} of {_data_name(DataSpec(whole['name'], whole['arguments']))}"
 
 
-def _of_module(module: Any, n_classes: int) -> Predictor:
+def _of_module(module: Any, n_classes: int | None) -> Predictor:
     import equinox as eqx
     import jax
 
@@ -182,6 +206,7 @@ def _of_module(module: Any, n_classes: int) -> Predictor:
         return jax.vmap(module)(x)
 
     def predict(x: Any) -> tuple[Any, Any]:
+        x = dense("x", x)
         outputs = []
         for start in range(0, len(x), _AT_ONCE):
             part = np.asarray(x[start : start + _AT_ONCE], np.float32)
@@ -190,6 +215,9 @@ def _of_module(module: Any, n_classes: int) -> Predictor:
             padded[: len(part)] = part
             outputs.append(np.asarray(logits_of(module, padded), np.float64)[: len(part)])
         logits = np.concatenate(outputs)
+        if n_classes is None:
+            # One number, or a vector of one: the shape is checked where predictions are.
+            return logits.squeeze(axis=1) if logits.shape[1:] == (1,) else logits, None
         if logits.shape != (len(x), n_classes):
             raise ValueError(
                 f"`model` must return {n_classes} logits per example, got shape {logits.shape[1:]}."
@@ -205,16 +233,19 @@ def _of_module(module: Any, n_classes: int) -> Predictor:
     )
 
 
-def _of_estimator(model: Any, input_shape: tuple[int, ...], n_classes: int) -> Predictor:
-    check_classifier("model", model)
+def _of_estimator(model: Any, input_shape: tuple[int, ...], n_classes: int | None) -> Predictor:
+    if n_classes is None:
+        check_regressor("model", model)
+    else:
+        check_classifier("model", model)
     # Estimators take an example's inputs in one row.
     n_inputs = math.prod(input_shape)
     flat = len(input_shape) > 1 and getattr(model, "n_features_in_", None) == n_inputs
 
     def predict(x: Any) -> tuple[Any, Any]:
-        rows = x.reshape(len(x), -1) if flat else x
+        rows = x.reshape(len(x), -1) if flat else for_estimators(x)
         labels = model.predict(rows)
-        if not callable(getattr(model, "predict_proba", None)):
+        if n_classes is None or not callable(getattr(model, "predict_proba", None)):
             return labels, None
         stated = np.asarray(model.predict_proba(rows))
         return labels, _log(_by_class(stated, getattr(model, "classes_", None), n_classes))
@@ -260,6 +291,21 @@ def _checked_labels(values: Any, n: int, n_classes: int) -> Int[np.ndarray, " n"
         wrong = given.min() if given.min() < 0 else given.max()
         raise ValueError(f"`model` must predict labels from 0 to {n_classes - 1}, got {wrong}.")
     return given.astype(np.int64)
+
+
+def _checked_numbers(values: Any, n: int) -> Float[np.ndarray, " n"]:
+    given = np.asarray(values)
+    if given.shape == (n, 1):  # as scikit-learn's estimators answer targets of one column
+        given = given[:, 0]
+    if given.shape != (n,):
+        raise ValueError(
+            f"`model` must predict one number per example, {n} in all, got shape {given.shape}."
+        )
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"`model` must predict numbers, got values of type {given.dtype}.")
+    if n_wrong := np.count_nonzero(~np.isfinite(given)):
+        raise ValueError(f"`model` must predict finite numbers, got {n_wrong} that are not.")
+    return given.astype(np.float64)
 
 
 def _check_probabilities(log_probabilities: Any, n: int, n_classes: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import numpy as np
 import scipy
 from jaxtyping import Bool, Float, Int
 
+from genlab._base.errors import DataWarning
+from genlab._base.words import some
 from genlab.datasets._columns import identifiers
 from genlab.datasets.tables._encoder import number_blocks, training_part
 from genlab.datasets.tables._kinds import CATEGORY, NUMBER, kinds_of, plain
@@ -107,6 +110,40 @@ def revealing_columns(
         if _determines(values, y[train]) and _log_chance(values, y[train], ordered) < limit
     }
     return [name for name in names if name in found]
+
+
+def is_revealing(
+    values: Float[np.ndarray, " n"],
+    y: Int[np.ndarray, " n"] | Float[np.ndarray, " n"],
+    n_columns: int,
+) -> bool:
+    """Whether one of so many columns determines the target, with values in an order."""
+    limit = math.log(_CHANCE / n_columns)
+    return _determines(values, y) and _log_chance(values, y, True) < limit
+
+
+def warn_of_revealing(columns: Sequence[str]) -> None:
+    """Name the columns that determine the target."""
+    warn_of_columns(
+        columns,
+        "enough to tell the target of every training row: drop {them} if {they} will not be known "
+        "when the target is to be predicted; {they} {are} kept",
+        stacklevel=5,
+    )
+
+
+def warn_of_columns(columns: Sequence[str], what: str, stacklevel: int = 4) -> None:
+    """One sentence about columns, "The column a is ..."."""
+    if columns:
+        if len(columns) > 1:
+            noun, words = "The columns", {"they": "they", "them": "them", "are": "are"}
+        else:
+            noun, words = "The column", {"they": "it", "them": "it", "are": "is"}
+        warnings.warn(
+            f"{noun} {some(columns)} {words['are']} {what.format(**words)}.",
+            DataWarning,
+            stacklevel=stacklevel,
+        )
 
 
 def _every(train: Bool[np.ndarray, " n"], n: int) -> Bool[np.ndarray, " n"]:
