@@ -146,7 +146,8 @@ def test_cells_and_searches_need_no_store_page_or_command_line_to_start():
         "from genlab.selection import select"
     )
     extra = {"sqlalchemy", "altair", "vl_convert", "pandas", "typer", "rich", "jinja2"}
-    unused = {"scipy.ndimage", "scipy.special", "scipy.stats"}  # a third of a second and more
+    # A fifth of a second and more, each.
+    unused = {"scipy.ndimage", "scipy.sparse", "scipy.special", "scipy.stats"}
     assert not loaded_after(code) & (extra | unused)
 
 
