@@ -412,7 +412,7 @@ def test_the_report_of_a_regression(store, tmp_path):
     assert "has the highest validation R² of 2 configurations: " in report.answer
     assert "The trivial model, the mean of the targets, has " in report.answer
     predicted = result.selection.predict(data.x_test)
-    expected = r2_score(data.y_test, predicted)
+    expected = metrics.r2_score(data.y_test, predicted)
     assert f"On the sealed test set: R² {expected:.3g} [" in report.answer
     assert "%" not in report.answer.replace("% of cases", "")
     kinds = [row["kind"] for row in report.tables["errors"]]
