@@ -14,11 +14,18 @@ from jaxtyping import Float
 
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
 from genlab.datasets import Dataset, DataSpec
-from genlab.selection._estimators import checked_predictions
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
-from genlab.sweep import CellResult, Executor, Store, SweepProgress, TrainingCell, run_cells
+from genlab.sweep import (
+    CellResult,
+    Executor,
+    Store,
+    SweepProgress,
+    TrainingCell,
+    checked_predictions,
+    run_cells,
+)
 from genlab.training import Recipe
 
 # With pruning a trial first runs its steps divided by this.

@@ -12,7 +12,7 @@ from genlab._base import specs
 from genlab._base.checks import choice
 from genlab.models import MODELS, ModelSpec, get_model
 from genlab.selection._dimensions import Choice, Dimension, dimension, hash_of, plain, read_spec
-from genlab.selection._estimators import seed_estimator
+from genlab.sweep import seed_estimator
 from genlab.training import Recipe, check_classifier
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from genlab._base.environment import ONE_THREAD
 from genlab.sweep.executors._base import Advanced, Event, Executor, Finished
+from genlab.sweep.executors._brief import BriefFirst
 from genlab.sweep.executors._device import Device, device_of_workers
 from genlab.sweep.executors._local import LocalExecutor, available_cores
 from genlab.sweep.executors._worker import environment, processor
@@ -35,6 +36,7 @@ __all__ = [
     "EXECUTORS",
     "ONE_THREAD",
     "Advanced",
+    "BriefFirst",
     "Device",
     "Event",
     "Executor",
