@@ -78,7 +78,7 @@ class EstimatorCell:
 
     #: What its JSON is called.
     KIND: ClassVar[str] = "EstimatorCell"
-    #: It begins from no other cell, and its progress is not reported.
+    #: It begins from no other cell, and is done in one step.
     start: ClassVar[None] = None
     steps: ClassVar[int] = 1
     #: A fit of milliseconds is done before a worker process would have started.
@@ -156,7 +156,7 @@ class EstimatorCell:
         n = sum(part_sizes(self.data)) + (0 if whole is None else sum(part_sizes(_of(whole))))
         return _PROCESS + 8.0 * _COPIES * n * _n_inputs(self.data)
 
-    def together_key(self) -> None:
+    def together_key(self) -> str | None:
         """None: each runs alone."""
         return None
 
@@ -177,7 +177,12 @@ class EstimatorCell:
         cls, cells: Sequence[EstimatorCell], report: Report | None = None
     ) -> list[EstimatorResult]:
         """Run cells one after the other, in this process."""
-        return [cell.run() for cell in cells]
+        results = []
+        for cell in cells:
+            results.append(cell.run())
+            if report is not None:
+                report(len(results) // len(cells), math.nan)
+        return results
 
     @classmethod
     def pack(cls, result: EstimatorResult) -> bytes:
@@ -230,7 +235,7 @@ class EstimatorCell:
         return {**modules, "python": platform.python_version(), "processor": processor()}
 
     @classmethod
-    def diverged_at(cls, result: EstimatorResult) -> int:
+    def diverged_at(cls, result: EstimatorResult) -> int:  # noqa: ARG003
         """−1: a fit that fails says so in `EstimatorResult.failed`."""
         return -1
 

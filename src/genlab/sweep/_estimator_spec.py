@@ -193,11 +193,11 @@ def _import_path(value: Any, parameter: str) -> str:
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "")
     if isinstance(value, np.ufunc) and getattr(np, name, None) is not value:
         module = "scipy.special"
-    if getattr(value, "__self__", None) is not None and not isinstance(value, type):
-        if not inspect.ismodule(value.__self__):
-            raise ValueError(
-                f"`{parameter}` must hold functions of a module, got the method {value!r}."
-            )
+    owner = getattr(value, "__self__", None)
+    if owner is not None and not isinstance(value, type) and not inspect.ismodule(owner):
+        raise ValueError(
+            f"`{parameter}` must hold functions of a module, got the method {value!r}."
+        )
     path = f"{module or 'builtins'}:{name}"
     kinds.check_importable(parameter, path, value)
     return path

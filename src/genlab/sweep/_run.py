@@ -33,11 +33,11 @@ def run_cells(
     Each cell runs on one thread of a worker process, so its bits depend neither on
     the number of workers nor on which other cells run. The largest cells run first, so
     that no core is left idle at the end; those that start from each other run one after
-    the other in one worker. Fits of estimators run in this process where all are done sooner than
-    workers would start; their bits are the same. On a GPU, which has one worker, networks with the same data and
-    recipe and of similar size are trained side by side. There, too, the bits of a result do not
-    depend on the other cells; they differ from those on a CPU. If the call is interrupted,
-    finished cells stay stored; Ctrl-C and SIGTERM end it within seconds.
+    the other in one worker. Fits of estimators run in this process where all are done sooner
+    than workers would start; their bits are the same. On a GPU, which has one worker, networks
+    with the same data and recipe and of similar size are trained side by side. There, too, the
+    bits of a result do not depend on the other cells; they differ from those on a CPU. If the
+    call is interrupted, finished cells stay stored; Ctrl-C and SIGTERM end it within seconds.
 
     Parameters
     ----------
@@ -72,11 +72,9 @@ def run_cells(
     StoreError
         Where the store fails; where it cannot be written, before any cell is run.
     """
-    runner: Executor
-    if isinstance(executor, str):
-        runner = BriefFirst(make_executor(executor, jobs))
-    else:
-        runner = executor
+    runner = executor
+    if isinstance(runner, str):
+        runner = BriefFirst(make_executor(runner, jobs))
     unique = {cell.key: cell for cell in cells}
     with opened_store(store) as opened:
         results = {} if fresh else opened.get(unique.values())

@@ -6,6 +6,8 @@ import time
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from threadpoolctl import ThreadpoolController
+
 from genlab.sweep._batches import Group
 from genlab.sweep.executors._base import Event, Executor, Finished
 from genlab.sweep.executors._worker import environment_of
@@ -42,14 +44,16 @@ class BriefFirst:
         left = list(groups)
         if all(_is_brief(group) for group in groups):
             left.sort(key=_work)
+            threads = ThreadpoolController()
+            begin = time.perf_counter()
             while left:
                 start = time.perf_counter()
-                group = left.pop(0)
-                yield from _run_here(group)
-                rate = (time.perf_counter() - start) / max(_work(group), 1.0)
-                if rate * sum(map(_work, left)) > self._seconds:
+                yield from _run_here(left.pop(0), threads)
+                now = time.perf_counter()
+                # What is left takes at least as long as the last, which was no larger.
+                if max((now - start) * len(left), (now - begin) / 2) > self._seconds:
                     break
-            left.sort(key=_work, reverse=True)
+            left.reverse()
         if left:
             yield from self._executor.run(left)
 
@@ -62,18 +66,12 @@ def _work(group: Group) -> float:
     return sum(cell.work() for batch in group for cell in batch)
 
 
-def _run_here(group: Group) -> Generator[Event, None, None]:
+def _run_here(group: Group, threads: ThreadpoolController) -> Generator[Event, None, None]:
     for batch in group:
         kind: Any = type(batch[0])
         start = time.perf_counter()
-        with _one_thread():
+        with threads.limit(limits=1):
             results = kind.run_together(batch)
         seconds = (time.perf_counter() - start) / len(batch)
         for cell, result in zip(batch, results, strict=True):
             yield Finished(cell.key, kind.pack(result), seconds, environment_of(kind))
-
-
-def _one_thread() -> Any:
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(limits=1)
