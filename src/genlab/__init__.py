@@ -19,6 +19,8 @@ from genlab._base.errors import (
     DataWarning,
     DivergedError,
     DivergenceWarning,
+    FailedFitsError,
+    FailedFitsWarning,
     FailedTrialsWarning,
     GenlabError,
     MissingClassWarning,
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     )
     from genlab.sealing import seal
     from genlab.selection import select
-    from genlab.studies import capacity_curve, decompose
+    from genlab.studies import capacity_curve, decompose, learning_curve
     from genlab.training import History, Recipe, StepDecay, load_model, save_model, train
 
 __all__ = [
@@ -55,6 +57,8 @@ __all__ = [
     "DataWarning",
     "DivergedError",
     "DivergenceWarning",
+    "FailedFitsError",
+    "FailedFitsWarning",
     "FailedTrialsWarning",
     "GenlabError",
     "History",
@@ -73,6 +77,7 @@ __all__ = [
     "datasets",
     "decompose",
     "experiments",
+    "learning_curve",
     "load_model",
     "measure",
     "models",
@@ -109,6 +114,7 @@ _SHORTCUTS = {
     "StepDecay": "training",
     "capacity_curve": "studies",
     "decompose": "studies",
+    "learning_curve": "studies",
     "load_model": "training",
     "save_model": "training",
     "seal": "sealing",

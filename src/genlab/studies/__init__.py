@@ -12,14 +12,19 @@ from genlab.studies._decompose import (
     decompose,
     decompose_exactly,
 )
+from genlab.studies._fits import Fit
+from genlab.studies._learning_curve import LearningCurve, learning_curve
 
 __all__ = [
     "CapacityCurve",
     "CapacityRun",
     "Decomposition",
     "ExactDecomposition",
+    "Fit",
+    "LearningCurve",
     "capacity_curve",
     "capacity_runs",
     "decompose",
     "decompose_exactly",
+    "learning_curve",
 ]

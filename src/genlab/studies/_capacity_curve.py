@@ -1,16 +1,16 @@
-"""Error against capacity: a model trained at many sizes, with several seeds each."""
+"""Error against capacity: a model fitted at many sizes, several times each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
-from genlab._base.checks import integer
+from genlab._base.checks import integer, real
 from genlab._base.jsons import Row
 from genlab.datasets import Dataset, LabelNoise
 from genlab.measure import (
@@ -24,8 +24,29 @@ from genlab.measure import (
     peak_test,
 )
 from genlab.models import ModelSpec
-from genlab.sweep import CellResult, StoreLike, SweepProgress, TrainingCell, run_cells
-from genlab.training import CURVES, Recipe, check_task, curve_interval
+from genlab.studies._divisions import Division, Divisions, divisions_of
+from genlab.studies._fits import (
+    ERRORS,
+    AnyCell,
+    AnyResult,
+    Fit,
+    cells_of,
+    dataset_name,
+    end,
+    ends,
+    model_name,
+    report_failures,
+)
+from genlab.studies._over import error_over
+from genlab.sweep import (
+    EstimatorResult,
+    StoreLike,
+    SweepProgress,
+    TrainingCell,
+    parameters,
+    run_cells,
+)
+from genlab.training import CURVES, Recipe, check_task
 
 if TYPE_CHECKING:
     import altair
@@ -40,11 +61,16 @@ _Y_TITLES = {
 
 @dataclass(frozen=True)
 class CapacityRun:
-    """One network of a capacity curve: its capacity, its parameters and the cell that trains it."""
+    """One fit of a capacity curve: its capacity, its parameters and the cell that fits it.
 
-    capacity: int
-    n_parameters: int
-    cell: TrainingCell
+    `n_parameters` is None for an estimator, and `division` counts the splits of `cv` or the parts
+    that are held out, from 0.
+    """
+
+    capacity: float
+    n_parameters: int | None
+    cell: AnyCell
+    division: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,40 +80,62 @@ class CapacityCurve:
     Attributes
     ----------
     runs, results
-        The networks, and the result of each.
+        The fits, and the result of each.
     n_train, n_test, n_classes
-        Number of training examples, of test examples and of classes of the data.
+        Number of training examples, of test examples and of classes of the data; in divisions
+        the mean numbers of examples.
     task
         "classification" or "regression", whose error is the fraction of variance unexplained.
+    divisions
+        What the fits of one capacity differ by; None means seeds.
     """
 
     runs: tuple[CapacityRun, ...]
-    results: tuple[CellResult, ...]
+    results: tuple[AnyResult, ...]
     n_train: int
     n_test: int
     n_classes: int
     task: str = "classification"
+    divisions: Divisions | None = None
+    _y_test: np.ndarray = field(default_factory=lambda: np.zeros(0), repr=False)
 
     @property
-    def capacities(self) -> list[int]:
+    def capacities(self) -> list[float]:
         """The capacities that were run, in increasing order."""
         return sorted({run.capacity for run in self.runs})
 
-    def n_parameters(self, capacity: int) -> int:
-        """Weights and biases of the network of a capacity."""
+    @property
+    def curves(self) -> tuple[str, ...]:
+        """Names of what is measured: errors, and for networks also losses."""
+        return CURVES if isinstance(self.runs[0].cell, TrainingCell) else ERRORS
+
+    def n_parameters(self, capacity: float) -> int | None:
+        """Weights and biases of the network of a capacity; None for an estimator."""
         return next(run.n_parameters for run in self.runs if run.capacity == capacity)
+
+    def scores(self, part: str = "test") -> Float[np.ndarray, "capacities fits"]:
+        """The scores of an estimator, "train" or "test", as scikit-learn's `validation_curve`.
+
+        They are of `scoring`, else the accuracy or R²: shape (capacities, fits), in increasing
+        order of the capacities, NaN where a fit failed.
+        """
+        if not isinstance(self.results[0], EstimatorResult):
+            raise ValueError("scores are those of an estimator; networks have errors and losses.")
+        ends_of = [end(result, f"{part}_score") for result in self.results]
+        return np.array(ends_of).reshape(len(self.capacities), -1)
 
     def values(self, curve: str) -> list[Float[np.ndarray, " seeds"]]:
         """The last value of a curve such as "train_error": for each capacity one value per seed.
 
-        Networks that diverged are left out. Errors are fractions, losses in the recipe's unit.
+        Fits that diverged or failed are left out. Errors are fractions, losses in the recipe's
+        unit. With `cv` there is one value per split and seed.
         """
-        ends = [
-            (run.capacity, float(getattr(result, curve)[-1]))
+        last = [
+            (run.capacity, end(result, curve))
             for run, result in zip(self.runs, self.results, strict=True)
         ]
         return [
-            np.array([end for c, end in ends if c == capacity and np.isfinite(end)])
+            np.array([value for c, value in last if c == capacity and np.isfinite(value)])
             for capacity in self.capacities
         ]
 
@@ -124,45 +172,59 @@ class CapacityCurve:
         return peak_test(self.values("test_error"))
 
     def rows(self) -> list[Row]:
-        """One row per network: its size, its seed, and the curves at its last step."""
+        """One row per fit: its size, its seed, and what it ended with."""
+        divided = self.divisions is not None and self.divisions.over == "divisions"
         return [
             {
-                "dataset": run.cell.data.name,
-                "model": type(run.cell.model).__name__,
+                "dataset": dataset_name(run.cell),
+                "model": model_name(run.cell),
                 "capacity": run.capacity,
                 "n_parameters": run.n_parameters,
-                "label_noise": _fraction(run.cell.label_noise),
+                "label_noise": _fraction(run.cell),
                 "seed": run.cell.seed,
-                "step": int(result.steps[-1]),
-                **{name: float(getattr(result, name)[-1]) for name in CURVES},
+                **({"division": run.division} if divided else {}),
+                **ends(result),
             }
             for run, result in zip(self.runs, self.results, strict=True)
         ]
 
     def bands(self) -> list[Row]:
-        """One row per curve and capacity: the mean over seeds and its 95% interval.
+        """One row per curve and capacity: the mean over fits and its 95% interval.
 
         Intervals of errors are `genlab.measure.error_interval`, those of losses and of errors of
-        a regression `loss_interval`.
+        a regression `loss_interval`; over the divisions of `cv` they are
+        `cross_validated_interval`. Where all seeds of an estimator predict the same, the interval
+        is over the test examples.
         Columns: capacity, n_parameters, label_noise (a fraction), curve, estimate, low, high,
-        and n_seeds, the number of networks that did not diverge.
+        and n_seeds, the number of fits that did not diverge or fail. Those of an estimator also
+        have over: "seeds", "divisions", "examples", or "" where there is no interval.
         """
-        rows = []
-        n_fitted = self.runs[0].cell.recipe.n_fitted(self.n_train)
-        for curve in CURVES:
-            for capacity, values in zip(self.capacities, self.values(curve), strict=True):
-                interval = curve_interval(curve, values, n_fitted, self.n_test, self.task)
-                rows.append(
-                    {
-                        "capacity": capacity,
-                        "n_parameters": self.n_parameters(capacity),
-                        "label_noise": _fraction(self.runs[0].cell.label_noise),
-                        "curve": curve,
-                        **interval.row(),
-                        "n_seeds": int(interval.n),
-                    }
-                )
-        return rows
+        return [
+            self._band(curve, capacity) for curve in self.curves for capacity in self.capacities
+        ]
+
+    def _band(self, curve: str, capacity: float) -> Row:
+        own = [i for i, run in enumerate(self.runs) if run.capacity == capacity]
+        results = [self.results[i] for i in own]
+        fits = [self._fit(self.runs[i]) for i in own]
+        divisions = self.divisions or Divisions((), "seeds", self.n_test)
+        interval, over = error_over(curve, fits, results, divisions, self.task, self._y_test)
+        n = sum(bool(np.isfinite(end(result, curve))) for result in results)
+        row = {
+            "capacity": capacity,
+            "n_parameters": self.n_parameters(capacity),
+            "label_noise": _fraction(self.runs[0].cell),
+            "curve": curve,
+            **interval.row(),
+            "n_seeds": n,
+        }
+        return row if isinstance(self.runs[0].cell, TrainingCell) else {**row, "over": over}
+
+    def _fit(self, run: CapacityRun) -> Fit:
+        n_train = self.n_train
+        if isinstance(run.cell, TrainingCell):
+            n_train = run.cell.recipe.n_fitted(n_train)
+        return Fit(n_train, self.n_test, 0, run.division, run.cell)
 
     def to_frame(self) -> pandas.DataFrame:
         """The `rows` as a pandas frame."""
@@ -174,13 +236,17 @@ class CapacityCurve:
         """Train and test error against capacity, with 95% intervals over seeds."""
         from genlab.charts import capacity_chart
 
-        bands = self.bands()
+        bands = [
+            {**row, "n_parameters": row["n_parameters"] or 0, **_known_ends(row)}
+            for row in self.bands()
+        ]
         counts = sorted({row["n_seeds"] for row in bands})
+        fits = "seeds" if self.divisions is None else "fits"
         return capacity_chart(
             bands,
             "error",
-            title=f"{self.runs[0].cell.data.name}: training and test error against capacity",
-            subtitle=[f"mean of {' or '.join(map(str, counts))} seeds, 95% interval"],
+            title=f"{dataset_name(self.runs[0].cell)}: training and test error against capacity",
+            subtitle=[f"mean of {' or '.join(map(str, counts))} {fits}, 95% interval"],
             x_title="capacity",
             y_title=_Y_TITLES[self.task],
             ticks=self.capacities,
@@ -191,41 +257,61 @@ class CapacityCurve:
 
     def __repr__(self) -> str:
         sizes = self.capacities
-        return f"CapacityCurve({len(self.runs)} networks, capacities {sizes[0]} to {sizes[-1]})"
+        what = "networks" if isinstance(self.runs[0].cell, TrainingCell) else "fits"
+        return f"CapacityCurve({len(self.runs)} {what}, capacities {sizes[0]} to {sizes[-1]})"
 
 
 def capacity_curve(
-    model_of_capacity: Callable[[int], ModelSpec],
-    capacities: Iterable[int],
+    model_of_capacity: Any,
+    capacities: Iterable[float],
     data: Dataset,
-    recipe: Recipe,
-    seeds: Iterable[int] | Callable[[int], Iterable[int]] = range(3),
+    recipe: Recipe | None = None,
+    seeds: Iterable[int] | Callable[[int], Iterable[int]] | None = None,
     *,
     label_noise: LabelNoise | float = 0.0,
+    parameter: str | None = None,
+    cv: Any = None,
+    scoring: str | None = None,
     store: StoreLike = None,
     jobs: int | None = None,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> CapacityCurve:
-    """Train a model at many capacities, and measure its training and test error.
+    """Fit a model at many capacities, and measure its training and test error.
 
-    Finished networks are kept in the store: a call that was stopped continues where it was,
-    and a call with more capacities or seeds trains only the new networks.
+    Finished fits are kept in the store: a call that was stopped continues where it was,
+    and a call with more capacities or seeds fits only the new ones.
 
     Parameters
     ----------
     model_of_capacity
-        Function from a capacity to the spec of its model.
+        Function from a capacity to the spec of a genlab model or to an estimator, such as
+        `lambda c: DecisionTreeClassifier(max_leaf_nodes=c)`; or an estimator, whose `parameter`
+        is the capacity.
     capacities
-        Capacities, integers of at least 1, at least one of them, distinct.
+        Capacities, at least one of them, distinct: integers of at least 1, for an estimator any
+        numbers above 0.
     data
         Data set, made by a generator or from arrays of your own, of a classification or a
         regression.
     recipe
-        How each network is trained.
+        How each network is trained; None for an estimator.
     seeds
-        Seeds of the networks of every capacity, or a function from a capacity to its seeds.
+        Seeds of the fits of every capacity, or for networks a function from a capacity to its
+        seeds. Of an estimator a seed is the value of every `random_state` that is None; where the
+        data have no test examples, it also draws the fifth of the training examples that is held
+        out. None takes 0 to 2; with `cv` 0 alone.
     label_noise
-        Fraction of the training labels that are resampled, from 0 to 1, or a `LabelNoise`.
+        Fraction of the training labels that are resampled, from 0 to 1, or a `LabelNoise`; for
+        networks alone.
+    parameter
+        Name of the parameter that is the capacity, where an estimator is given, such as
+        "max_leaf_nodes" or "svc__C".
+    cv
+        For an estimator: a number of folds, a scikit-learn splitter, or pairs of rows to fit and to
+        predict. With the same splitter `scores` are those of scikit-learn's `validation_curve`
+        to the last bit.
+    scoring
+        Name of a scorer of scikit-learn that `scores` are of; None takes the accuracy or R².
     store
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one.
@@ -241,6 +327,8 @@ def capacity_curve(
     ------
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
+    FailedFitsError
+        Where every fit of an estimator failed; where some did, one `FailedFitsWarning` counts them.
 
     References
     ----------
@@ -257,9 +345,40 @@ def capacity_curve(
     ...     )
     >>> curve.to_frame()["n_parameters"].tolist()
     [118, 118, 295, 295]
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> with genlab.sweep.Store("sqlite://") as store:
+    ...     curve = genlab.capacity_curve(
+    ...         lambda c: DecisionTreeClassifier(max_leaf_nodes=c), [2, 20, 200], data, store=store
+    ...     )
+    >>> [row["n_seeds"] for row in curve.bands() if row["curve"] == "test_error"]
+    [3, 3, 3]
     """
+    of_capacity = _function(model_of_capacity, parameter)
+    listed = list(capacities)
+    model = of_capacity(listed[0]) if listed and recipe is None else None
+    if recipe is None and not isinstance(model, ModelSpec) and listed:
+        return _of_estimators(
+            of_capacity,
+            _distinct([real("capacities", one, above=0) for one in listed], listed),
+            data,
+            None if callable(seeds) else seeds,
+            noise=LabelNoise.of(label_noise),
+            cv=cv,
+            scoring=scoring,
+            run=partial(run_cells, store=store, jobs=jobs, progress=progress),
+        )
+    for name, value in (("cv", cv), ("scoring", scoring)):
+        if value is not None:
+            raise ValueError(f"`{name}` must be None for genlab models, got {value!r}.")
+    if not isinstance(recipe, Recipe):
+        raise TypeError(f"`recipe` must be a Recipe for genlab models, got {recipe!r}.")
     runs = capacity_runs(
-        model_of_capacity, capacities, data, recipe, seeds, label_noise=label_noise
+        of_capacity,
+        listed,
+        data,
+        recipe,
+        range(3) if seeds is None else seeds,
+        label_noise=label_noise,
     )
     results = run_cells([run.cell for run in runs], store, jobs=jobs, progress=progress)
     return CapacityCurve(
@@ -267,9 +386,109 @@ def capacity_curve(
     )
 
 
+def _function(model_of_capacity: Any, parameter: str | None) -> Callable[[Any], Any]:
+    """The function from a capacity to its model."""
+    if hasattr(model_of_capacity, "fit") and not isinstance(model_of_capacity, type):
+        estimator = model_of_capacity
+        known = sorted(parameters(estimator))
+        if parameter not in known:
+            raise ValueError(
+                f"`parameter` must be one of {type(estimator).__name__}'s "
+                f"({', '.join(known)}), got {parameter!r}."
+            )
+
+        def made(capacity: Any) -> Any:
+            from sklearn.base import clone
+
+            return clone(estimator).set_params(**{parameter: capacity})
+
+        return made
+    if parameter is not None:
+        raise ValueError(
+            "`parameter` must come with an estimator in place of a function, got "
+            f"{parameter!r} and {model_of_capacity!r}."
+        )
+    if not callable(model_of_capacity):
+        raise TypeError(
+            "`model_of_capacity` must be a function of the capacity or an estimator, got "
+            f"{model_of_capacity!r}."
+        )
+
+    def called(capacity: Any) -> Any:
+        try:
+            return model_of_capacity(capacity)
+        except (TypeError, ValueError, AttributeError) as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+            raise ValueError(
+                "`model_of_capacity` must return a model for each capacity, got an error for "
+                f"{capacity!r}: {reason}."
+            ) from error
+
+    return called
+
+
+def _distinct(checked: list[float], given: list[Any]) -> list[Any]:
+    """The capacities as they were given, in increasing order: a whole number stays one."""
+    if not checked or len(set(checked)) < len(checked):
+        raise ValueError(f"`capacities` must be distinct and at least one, got {given!r}.")
+    whole = [int(one) if hasattr(one, "__index__") else float(one) for one in given]
+    return sorted(whole)
+
+
+def _of_estimators(
+    of_capacity: Callable[[Any], Any],
+    capacities: list[Any],
+    data: Dataset,
+    seeds: Iterable[int] | None,
+    *,
+    noise: LabelNoise | None,
+    cv: Any,
+    scoring: str | None,
+    run: Callable[[list[AnyCell]], list[Any]],
+) -> CapacityCurve:
+    if seeds is None and cv is None:
+        seeds = range(3)
+    divisions = divisions_of(data, cv, seeds)
+    specs = [(part, part.part()) for part in divisions.parts]
+    runs = []
+    for capacity in capacities:
+        cell_of = cells_of(
+            of_capacity(capacity),
+            data,
+            None,
+            scoring=scoring,
+            label_noise=noise,
+            parameter="model_of_capacity",
+        )
+        runs += [
+            CapacityRun(capacity, None, cell_of(spec, part.n_train, part.seed), part.number)
+            for part, spec in specs
+        ]
+    results = run([one.cell for one in runs])
+    report_failures(results)
+    n_train, n_test = _mean_sizes(divisions.parts)
+    return CapacityCurve(
+        tuple(runs),
+        tuple(results),
+        n_train,
+        n_test,
+        data.n_classes,
+        data.task,
+        divisions,
+        data.y_test,
+    )
+
+
+def _mean_sizes(parts: Sequence[Division]) -> tuple[int, int]:
+    return (
+        round(float(np.mean([part.n_train for part in parts]))),
+        round(float(np.mean([part.n_test for part in parts]))),
+    )
+
+
 def capacity_runs(
-    model_of_capacity: Callable[[int], ModelSpec],
-    capacities: Iterable[int],
+    model_of_capacity: Callable[[int], Any],
+    capacities: Iterable[Any],
     data: Dataset,
     recipe: Recipe,
     seeds: Iterable[int] | Callable[[int], Iterable[int]] = range(3),
@@ -300,5 +519,11 @@ def capacity_runs(
     return runs
 
 
-def _fraction(noise: LabelNoise | None) -> float:
+def _fraction(cell: AnyCell) -> float:
+    noise = cell.label_noise if isinstance(cell, TrainingCell) else None
     return 0.0 if noise is None else noise.fraction
+
+
+def _known_ends(row: Row) -> Row:
+    """Ends of an interval for a chart: None for NaN."""
+    return {name: None if row[name] != row[name] else row[name] for name in ("low", "high")}

@@ -6,8 +6,6 @@ import time
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from threadpoolctl import ThreadpoolController
-
 from genlab.sweep._batches import Group
 from genlab.sweep.executors._base import Event, Executor, Finished
 from genlab.sweep.executors._worker import environment_of
@@ -41,6 +39,8 @@ class BriefFirst:
 
     def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
         """Run the cells, and yield their events, as `Executor.run` says."""
+        from threadpoolctl import ThreadpoolController
+
         left = list(groups)
         if all(_is_brief(group) for group in groups):
             left.sort(key=_work)
@@ -66,7 +66,7 @@ def _work(group: Group) -> float:
     return sum(cell.work() for batch in group for cell in batch)
 
 
-def _run_here(group: Group, threads: ThreadpoolController) -> Generator[Event, None, None]:
+def _run_here(group: Group, threads: Any) -> Generator[Event, None, None]:
     for batch in group:
         kind: Any = type(batch[0])
         start = time.perf_counter()
