@@ -1,11 +1,7 @@
 """Studies: questions about models and problems, answered by numbers with intervals."""
 
-from genlab.studies._capacity_curve import (
-    CapacityCurve,
-    CapacityRun,
-    capacity_curve,
-    capacity_runs,
-)
+from genlab.studies._capacity_curve import capacity_curve, capacity_runs
+from genlab.studies._capacity_result import CapacityCurve, CapacityRun
 from genlab.studies._decompose import (
     Decomposition,
     ExactDecomposition,

@@ -112,7 +112,8 @@ def divisions_of(data: Dataset, cv: Any, seeds: Iterable[int] | None) -> Divisio
 
 def _of_splits(data: Dataset, cv: Any, seeds: Sequence[int]) -> Divisions:
     pairs = [
-        (_rows(data, fitted, i), _rows(data, tested, i)) for i, (fitted, tested) in _pairs(data, cv)
+        (_rows(data, fitted, i), _rows(data, tested, i))
+        for i, (fitted, tested) in enumerate(_pairs(data, cv))
     ]
     texts = [rows_as_text(tested) for _, tested in pairs]
     parts = [
@@ -139,19 +140,39 @@ def _pairs(data: Dataset, cv: Any) -> list[Any]:
         raise TypeError(
             f"`cv` must be a number of folds, a scikit-learn splitter or pairs of rows, got {cv!r}."
         )
-    if not hasattr(splitter, "split"):
-        pairs = [tuple(pair) for pair in splitter]
-    else:
-        try:
-            pairs = list(splitter.split(data.x_train, data.y_train, data.groups))
-        except (TypeError, ValueError) as error:
+    if hasattr(splitter, "split"):
+        pairs = _split(splitter, data)
+        if getattr(splitter, "random_state", 0) is None and not _same(
+            pairs, _split(splitter, data)
+        ):
             raise ValueError(
-                f"`cv` must divide the {data.n_train} training examples, and "
-                f"{type(splitter).__name__} does not: {' '.join(str(error).split()).rstrip('.')}."
-            ) from None
+                "`cv` must give the same splits each time, so that a second call finds what was "
+                f"fitted: give it a whole number as `random_state`, got {splitter!r}."
+            )
+    else:
+        pairs = [tuple(pair) for pair in splitter]
     if not pairs or any(len(pair) != 2 for pair in pairs):
         raise ValueError(f"`cv` must give pairs of rows, at least one, got {pairs!r:.60}.")
     return pairs
+
+
+def _split(splitter: Any, data: Dataset) -> list[Any]:
+    try:
+        return list(splitter.split(data.x_train, data.y_train, data.groups))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"`cv` must divide the {data.n_train} training examples, and "
+            f"{type(splitter).__name__} does not: {' '.join(str(error).split()).rstrip('.')}."
+        ) from None
+
+
+def _same(first: list[Any], second: list[Any]) -> bool:
+    """Whether two lists of splits are of the same rows."""
+    return len(first) == len(second) and all(
+        np.array_equal(a, b)
+        for one, other in zip(first, second, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def _rows(data: Dataset, part: Any, i: int) -> Int[np.ndarray, " rows"]:

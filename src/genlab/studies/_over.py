@@ -18,7 +18,7 @@ from genlab.measure import (
 )
 from genlab.studies._divisions import Divisions
 from genlab.studies._fits import AnyResult, Fit, end
-from genlab.sweep import EstimatorResult
+from genlab.sweep import CellResult, EstimatorResult
 from genlab.training import curve_interval
 
 
@@ -49,8 +49,8 @@ def error_over(
         The fits and their results.
     divisions
         What the fits differ by. Over "seeds" the interval is `genlab.training.curve_interval`,
-        over "divisions" that of a cross-validation. Fits that are all the same one have an
-        interval over its examples.
+        over "divisions" that of a cross-validation. Fits of an estimator that all predict the same
+        have an interval over the examples.
     task
         "classification" or "regression".
     y_test
@@ -58,12 +58,10 @@ def error_over(
     """
     values = np.array([end(result, curve) for result in results])
     finite = np.isfinite(values)
-    n_train, n_test = (
-        int(np.mean([getattr(f, name) for f in fits])) for name in ("n_train", "n_test")
-    )
+    n_train, n_test = (round(n) for n in _mean_sizes(fits))
     if divisions.over == "divisions":
         return _over_divisions(curve, fits, values, divisions.n_examples, task)
-    if finite.sum() > 1 and not _all_one(results):
+    if isinstance(results[0], CellResult) or (finite.sum() > 1 and not _all_one(results)):
         return Over(curve_interval(curve, values, n_train, n_test, task), "seeds")
     if not finite.any():
         return Over(_alone(math.nan, 0), "")
@@ -109,9 +107,7 @@ def _over_divisions(
     means = np.array([values[of].mean() for of in groups.values()])
     if len(means) < 2:
         return Over(_alone(float(means[0]) if len(means) else math.nan, len(means)), "")
-    n_test, n_train = (
-        float(np.mean([getattr(f, name) for f in fits])) for name in ("n_test", "n_train")
-    )
+    n_train, n_test = _mean_sizes(fits)
     if curve.endswith("error") and task == "classification":
         if curve.startswith("train"):
             n_test = n_train

@@ -216,6 +216,8 @@ def _object(value: Any, parameter: str) -> dict[str, Any]:
             f"`{parameter}` must have a whole number or None as `random_state`, got a "
             f"{kind.__name__}, whose state changes from fit to fit."
         )
+    if kind.__module__ == "builtins":
+        raise ValueError(_not_made_again(parameter, value, "its parameters cannot hold one"))
     try:
         path = _import_path(kind, parameter)
         arguments = _arguments(value)
