@@ -105,7 +105,7 @@ def test_a_second_call_fits_nothing_and_failures_are_counted(tmp_path):
         (
             {"parameter": "C"},
             ValueError,
-            "`parameter` must come with an estimator in place of a fu",
+            "`parameter` must come with an estimator in place of",
         ),
         ({"model_of_capacity": 3}, TypeError, "`model_of_capacity` must be a function of the capa"),
         ({"model_of_capacity": lambda c: c}, TypeError, "`model_of_capacity` must be an estimator"),

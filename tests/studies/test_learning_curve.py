@@ -77,7 +77,7 @@ def test_scores_of_a_regression_are_those_of_scikit_learn():
     tree = DecisionTreeRegressor(max_depth=3, random_state=0)
     sizes = [20, 100, 350]
     _, train_scores, test_scores = model_selection.learning_curve(
-        tree, *DIABETES, train_sizes=sizes, cv=3 and model_selection.KFold(5)
+        tree, *DIABETES, train_sizes=sizes, cv=5
     )
     curve = learning_curve(tree, NUMBERS, sizes=sizes, cv=5)
     assert np.array_equal(curve.scores(), test_scores)

@@ -56,7 +56,7 @@ def learning_chart(
     )
     y = alt.Y("estimate:Q", title=y_title, axis=alt.Axis(format="%"))
     color = alt.Color("set:N", scale=colors(_SETS), legend=alt.Legend(symbolType="stroke"))
-    tooltip = [
+    tooltip: list[str | alt.Tooltip] = [
         "set:N",
         alt.Tooltip("n_train:Q", format=","),
         *(alt.Tooltip(f"{name}:Q", format=".1%") for name in ("estimate", "low", "high")),

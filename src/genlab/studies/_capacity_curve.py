@@ -137,7 +137,8 @@ def capacity_curve(
         range(3) if seeds is None else seeds,
         label_noise=label_noise,
     )
-    results = run_cells([run.cell for run in runs], store, jobs=jobs, progress=progress)
+    cells: list[Any] = [run.cell for run in runs]
+    results = run_cells(cells, store, jobs=jobs, progress=progress)
     return CapacityCurve(
         tuple(runs), tuple(results), data.n_train, data.n_test, data.n_classes, data.task
     )

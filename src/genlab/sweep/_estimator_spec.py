@@ -190,7 +190,7 @@ def _is_function(value: Any) -> bool:
 def _import_path(value: Any, parameter: str) -> str:
     """The import path of a class or function, which another process can import."""
     module = getattr(value, "__module__", None)
-    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "")
+    name = str(getattr(value, "__qualname__", None) or getattr(value, "__name__", ""))
     if isinstance(value, np.ufunc) and getattr(np, name, None) is not value:
         module = "scipy.special"
     owner = getattr(value, "__self__", None)
@@ -304,8 +304,8 @@ def _packages(values: Any) -> set[str]:
         return set().union(*map(_packages, values))
     if not isinstance(values, Mapping):
         return set()
-    named = values["name"] if values.get("kind") == "import" else values.get("kind")
-    own = {named.partition(":")[0].partition(".")[0]} if kinds.is_import_path(str(named)) else set()
+    named = str(values["name"] if values.get("kind") == "import" else values.get("kind"))
+    own = {named.partition(":")[0].partition(".")[0]} if kinds.is_import_path(named) else set()
     return own.union(*(_packages(one) for name, one in values.items() if name != "kind"))
 
 
