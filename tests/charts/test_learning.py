@@ -21,7 +21,7 @@ def test_the_table_names_the_set_and_has_none_for_nan():
 def test_the_chart_holds_the_table_and_the_forecast():
     texts = {"title": "t", "subtitle": ["s"], "y_title": "error"}
     plain = learning_chart(BANDS, **texts).to_dict()
-    assert plain["layer"][0]["data"]["values"] == learning_table(BANDS)
+    assert plain["data"]["values"] == learning_table(BANDS)
     assert len(plain["layer"]) == 3
     layers = learning_chart(BANDS, **texts, forecast=AHEAD).to_dict()["layer"]
     values = layers[3]["data"]["values"]

