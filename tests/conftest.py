@@ -11,19 +11,25 @@ os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 # The cores are filled by the tests' own processes.
 os.environ["GENLAB_JOBS"] = "1"
 
-# Most of the time goes into compiling: this process and those that its tests start share what
-# is compiled, for as long as the session lasts.
+# Most of the time goes into compiling. The processes of a session, and those that its tests start,
+# share what is compiled, for as long as the session lasts: modules too, where Python is told to
+# keep none. A process of pytest-xdist has these variables from the session's first process.
 import atexit
 import shutil
 import sys
 import tempfile
 import warnings
 
-_COMPILED = tempfile.mkdtemp(prefix="genlab-compiled-")
-atexit.register(shutil.rmtree, _COMPILED, ignore_errors=True)
-os.environ["JAX_COMPILATION_CACHE_DIR"] = os.path.join(_COMPILED, "started")
-os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
-os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _COMPILED = tempfile.mkdtemp(prefix="genlab-compiled-")
+    atexit.register(shutil.rmtree, _COMPILED, ignore_errors=True)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = os.path.join(_COMPILED, "programs")
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+    if sys.dont_write_bytecode:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = os.path.join(_COMPILED, "modules")
 
 import pytest
 from jaxtyping import install_import_hook

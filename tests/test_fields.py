@@ -2,6 +2,7 @@
 
 import re
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +23,11 @@ class Spec:
     rates: tuple[float, ...] = ()
     most: int | None = 3
     schedule: StepDecay | CosineDecay | None = None
+    weights: Mapping[str, float] | tuple[float, ...] | str | None = None
 
 
 TYPES = typing.get_type_hints(Spec)
-NAMES = "n, rate, on, name, sizes, rates, most, schedule"
+NAMES = "n, rate, on, name, sizes, rates, most, schedule, weights"
 
 
 def spec_from_texts(texts):
@@ -51,6 +53,12 @@ def spec_from_texts(texts):
         ("most=4", 4),
         ("schedule=none", None),
         ("schedule=cosinedecay", CosineDecay()),
+        ("weights=none", None),
+        ("weights=balanced", "balanced"),
+        ("weights=a=1, b c=2.5", {"a": 1.0, "b c": 2.5}),
+        ("weights=x=y=3", {"x=y": 3.0}),
+        ("weights=1,2", (1.0, 2.0)),
+        ("weights=a=1,a=2", "a=1,a=2"),
     ],
 )
 def test_a_text_is_a_value(text, value):

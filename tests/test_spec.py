@@ -1,5 +1,6 @@
 """Specs turn to JSON and back, and equal specs have one identity."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genlab import Recipe, StepDecay
+from genlab._base import specs
 from genlab.datasets import make_mnist1d
 from genlab.models import MLP
 from genlab.sweep import TrainingCell
@@ -51,6 +53,19 @@ def test_every_field_is_part_of_the_identity():
         TrainingCell(DATA, MLP(), Recipe.sgd(), 1),
     ]
     assert len({cell.key for cell in [base, *others]}) == 6
+
+
+def test_a_field_that_was_added_later_keeps_identities():
+    @dataclasses.dataclass(frozen=True)
+    class Spec:
+        size: int = 3
+        colour: str | None = dataclasses.field(default=None, metadata=specs.ADDED)
+
+    assert sorted(specs.to_dict(Spec())) == ["kind", "size"]
+    assert specs.to_dict(Spec(colour="red"))["colour"] == "red"
+    for spec in (Spec(), Spec(colour="red")):
+        values = {**specs.to_dict(spec), "kind": "Spec"}
+        assert specs.from_dict(values, {"Spec": Spec}) == spec
 
 
 def test_numpys_numbers_are_numbers():

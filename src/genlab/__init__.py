@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from genlab import (
         charts,
         datasets,
+        estimators,
         experiments,
         measure,
         models,
@@ -76,6 +77,7 @@ __all__ = [
     "charts",
     "datasets",
     "decompose",
+    "estimators",
     "experiments",
     "learning_curve",
     "load_model",
@@ -97,6 +99,7 @@ _ROOMS = frozenset(
     {
         "charts",
         "datasets",
+        "estimators",
         "experiments",
         "measure",
         "models",

@@ -191,6 +191,30 @@ def test_train_from_a_named_set(run, tmp_path):
     assert metrics["test_error"] == wrong / 1000
 
 
+@pytest.mark.parametrize("given", [["--class-weight"], ["--set"]])
+def test_class_weights(here, run, data, tmp_path, given):
+    """Both ways to write them, the library's weights, and one sentence where a class is not."""
+
+    def weighted(text):
+        option = [given[0], f"class_weight={text}" if given == ["--set"] else text]
+        return run("train", "--data", "small.npz", *SMALL, *option, "-o", str(tmp_path / "m"))
+
+    status, _, err = weighted("3=2,7=0.5")
+    assert status == 0, err
+    saved = load_model(tmp_path / "m")
+    assert saved.recipe.class_weight == (1, 1, 1, 2, 1, 1, 1, 0.5, 1, 1)
+    recipe = Recipe.adam(steps=40, batch_size=20, evaluate_every=1, class_weight={3: 2, 7: 0.5})
+    fitted = train(MLP(hidden=(6, 5)), data, recipe)
+    metrics = json.loads((tmp_path / "m" / "metrics.json").read_text())
+    assert metrics["train_loss"] == fitted.train_loss[0, -1]
+    (tmp_path / "m" / "model.json").unlink()
+    status, _, err = weighted("10=2")
+    sentence = "must name classes of the data (0, 1, 2, 3, 4, 5, 6, 7, ... (2 more)), got '10'."
+    assert (status, err.endswith(sentence + "\n")) == (2, True), err
+    status, _, err = weighted("heavy")
+    assert (status, "must be None, 'balanced', weights by class name, or" in err) == (2, True)
+
+
 @pytest.mark.filterwarnings("always")
 def test_train_warns_of_the_data_once(run, data, tmp_path, monkeypatch):
     """Copies in the test set, and a column in other units: each in one sentence."""

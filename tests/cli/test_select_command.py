@@ -128,6 +128,29 @@ def test_an_estimator_s_search_is_the_library_s(run, here, data):
     ]
 
 
+def test_a_package_of_one_s_own_is_imported_where_the_user_says_so(run, here, monkeypatch):
+    (here / "my_lab.py").write_text(
+        "from sklearn.neighbors import KNeighborsClassifier as Base\nclass Mine(Base): ...\n"
+    )
+    monkeypatch.syspath_prepend(here)
+    options = ["--data", "small.npz", "--estimator", "my_lab.Mine", "--sampler", "grid"]
+    options += ["--search", "n_neighbors=1,3", "--json"]
+    status, _, err = run(*options)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "or in a package that you allow by --import, got 'my_lab.Mine'." in err
+    status, _, err = run(*options, "--import", "my lab")
+    assert (status, err) == (
+        2,
+        "genlab: --import must name a package, such as my_lab, got 'my lab'.\n",
+    )
+    status, out, _ = run(*options, "--import", "my_lab")
+    assert status == 0
+    assert "--import my_lab" in json.loads(out)["command"]
+    status, _, err = run("--data", "small.npz", "--model", "my_lab:Mine", "--search", "steps=1,2")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "must be of a package that you allow, by --import PACKAGE" in err
+
+
 @pytest.mark.filterwarnings("always")
 def test_a_class_rarer_than_folds_is_warned_of_once(run, here):
     """Neither the check beforehand nor the default configuration says it again."""
@@ -143,14 +166,14 @@ def test_a_class_rarer_than_folds_is_warned_of_once(run, here):
     ]
 
 
-def test_a_regressor_is_refused(run, here):
-    text = NEIGHBOURS.replace(
-        "sklearn.neighbors.KNeighborsClassifier", "sklearn.linear_model.Ridge"
+def test_a_regressor_is_refused_for_classes(run, here):
+    (here / "ridge.toml").write_text(
+        '[data]\nfile = "small.npz"\n[model]\nestimator = "sklearn.linear_model.Ridge"\n'
+        "[parameters]\nalpha = [1.0, 2.0]\n"
     )
-    (here / "ridge.toml").write_text(text)
     status, out, err = run("ridge.toml", "-o", "chosen")
     assert (status, out) == (2, "")
-    assert "`estimator` must be or end with a classifier" in err
+    assert "`estimator` must be a classifier or a pipeline that ends with one, got Ridge" in err
     assert len(err.splitlines()) == 1
 
 
@@ -249,6 +272,31 @@ def test_a_file_says_what_is_searched(here):
     )
 
 
+def test_configurations_first_and_a_time_limit(run, here):
+    searched = ["hidden=4,5", "batch_size=50,none"]
+    first = ["hidden=5 batch_size=none", "model=Logistic"]
+    found = _search(
+        "mnist1d", None, None, "mlp,logistic", None, searched, [], SearchOptions(minutes=2.5), first
+    )
+    assert found.try_first == ({"hidden": (5,), "batch_size": None}, {"model": "Logistic"})
+    assert found.minutes == 2.5
+    asked = ["--data", "small.npz", "--estimator", "sklearn.neighbors.KNeighborsClassifier"]
+    asked += ["--search", "n_neighbors=1,3,5", "--sampler", "grid", "-o", "chosen", "--json"]
+    status, out, _ = run(*asked, "--try-first", "n_neighbors=5", "--minutes", "1e-9")
+    assert status == 0
+    values = json.loads(out)
+    assert (
+        "The time limit ended the search after 1 of 3 trials; the same search" in values["answer"]
+    )
+    assert values["configuration"] == {"n_neighbors": 5}
+    assert "--try-first n_neighbors=5 --minutes 1e-09" in values["command"]
+    status, _, err = run(*asked, "--try-first", "n_neighbors=4")
+    assert (status, err) == (
+        2,
+        "genlab: `try_first` must give `n_neighbors` a value of Choice(1, 3, 5), got 4.\n",
+    )
+
+
 def test_options_say_the_same(here):
     searched = [
         "depth=1,2,3",
@@ -292,18 +340,26 @@ CHANGED = {
     "dataset": ('file = "small.npz"', 'dataset = "mnist2"', "changed.toml: `dataset` must be one"),
     "both data": ('file = "small.npz"', 'file = "a.npz"\ndataset = "mnist"', "file`, got both."),
     "no data": ('file = "small.npz"', "", "must name either a `dataset` or a `file`, got neither."),
-    "table": ("[search]", "[searching]", "[data], [search], [model], [parameters] alone, got"),
-    "key": ("folds", "fold", "folds, prune, seed, name alone, got 'fold'."),
+    "table": ("[search]", "[searching]", "[model], [parameters], [[try_first]] alone, got"),
+    "key": ("folds", "fold", "scoring, prune, seed, name, minutes alone, got 'fold'."),
     "range key": ("step =", "steps =", "must have low, high, log, step alone, got 'steps'."),
     "value": ('["uniform", "distance"]', "3", "must be a list or a range such as"),
     "bounds": ("low = 1,", "low = 9,", "`low` must be at most `high`, got 9 and 5."),
     "half": ("high = 5,", "", "must have both `low` and `high`, got"),
     "unknown": ("__weights", "__weight", "got 'kneighborsclassifier__weight'."),
-    "elsewhere": ('"sklearn.pre', '"os.path.pre', "the import path of a scikit-learn class, such"),
+    "elsewhere": (
+        '"sklearn.pre',
+        '"os.path.pre',
+        "must be the import path of a class in sklearn,",
+    ),
     "not there": ("StandardScaler", "Scaler", "got 'sklearn.preprocessing.Scaler': no such class."),
-    "function": ("StandardScaler", "scale", "scikit-learn class, such as sklearn.svm.SVC, got"),
-    "regressor": ("borsClassifier", "borsRegressor", "must be or end with a classifier, got"),
-    "order": ("preprocessing.StandardScaler", "svm.SVC", "transformers before its classifier"),
+    "function": ("StandardScaler", "scale", "sklearn.preprocessing.scale': scale is no class of"),
+    "import": ("kneighborsclassifier__p = 1", 'import = "os"', "`import` must be left out: a file"),
+    "imports": ("[search]", '[import]\npackages = ["os"]\n[search]', "`import` must be left out"),
+    "no model": ("KNeighborsClassifier", "NearestNeighbors", "must be or end with a classifier or"),
+    "scoring": ("seed = 1", 'seed = 1\nscoring = "acuracy"', "the closest are accuracy, "),
+    "of a regression": ("seed = 1", 'seed = 1\nscoring = "rmse"', "is one of a regression."),
+    "order": ("preprocessing.StandardScaler", "svm.SVC", "transformers before its last step"),
     "cache": ("kneighborsclassifier__p = 1", 'memory = "."', "`memory` must be left out"),
     "two ways": ("folds = 3", "folds = 3\nvalidation = 0.2", "`folds` must be None where"),
     "sampler": ('"grid"', '"cma"', "`sampler` must be one of 'tpe', 'random', 'grid', got 'cma'."),
@@ -355,7 +411,7 @@ def fails(*_, **__):
 
 def test_a_failure_of_the_search_is_a_defect(run, here, monkeypatch):
     """What fails within the library is not told as the user's mistake, and has status 1."""
-    monkeypatch.setattr("genlab.selection._select.run_estimator", fails)
+    monkeypatch.setattr("genlab.selection._running.run_estimator", fails)
     status, out, err = run("neighbours.toml", "-o", "chosen")
     assert (status, out) == (1, "")
     defect = "genlab: TypeError: shapes do not fit (this is a defect; --debug shows where)"
@@ -436,3 +492,30 @@ def test_the_table_of_trials_so_far(here, data):
     left = [show.time_left(now) for now in seen]
     assert left[-1] == ""
     assert any(words.startswith("about 0 s left") for words in left)
+
+
+def test_another_score_of_a_regression(run, here):
+    """The table, the lines and the page have its name; the command is recorded with it."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 2))
+    y = x @ [3.0, 1.0] + rng.normal(size=60)
+    rows = [f"{a:.3f},{b:.3f},{c:.3f}" for (a, b), c in zip(x, y, strict=True)]
+    (here / "numbers.csv").write_text("\n".join(["a,b,price", *rows]) + "\n")
+    options = ["--data", "numbers.csv", "--target", "price", "--search", "alpha=0.1,10,1000"]
+    options += ["--estimator", "sklearn.linear_model.Ridge", "--sampler", "grid", "--folds", "3"]
+    status, out, err = run(*options, "--scoring", "r2", "-o", "chosen")
+    assert status == 0
+    assert "validation R² 0.8" in err
+    assert "has the highest validation R² of 3 configurations: 0.8" in " ".join(out.split())
+    assert "the mean of the targets, validation" in out
+    assert any("R²" in line and "95% interval" in line for line in out.splitlines())
+    values = json.loads((here / "chosen" / "selection.json").read_text())
+    assert "--scoring r2" in values["command"]
+    best = max(values["tables"]["trials"], key=lambda row: row["validation_r2"])
+    assert values["chosen"] == best["number"]
+    status, out, err = run(*options, "--scoring", "r3", "-o", "chosen")
+    assert (status, out) == (2, "")
+    assert err.splitlines()[-1].endswith("got 'r3'; the closest are r2, rmse, error, recall.")
+    status, out, err = run(*options, "--open-test", "--reason", "why", "-o", "chosen")
+    assert (status, out) == (2, "")
+    assert "must be a classification for a sealed test set" in err

@@ -113,6 +113,7 @@ def test_a_table_with_numbers_as_target(run, table, tmp_path):
     metrics = json.loads(out)
     assert 0.5 < metrics["test_r_squared_low"] < metrics["test_r_squared"] <= 1
     assert metrics["test_r_squared"] == pytest.approx(1 - metrics["test_error"], abs=1e-6)
+    assert 1 <= metrics["trivial_error_low"] <= metrics["trivial_error"]
     status, out, err = run("predict", "m", "--data", "prices.csv", "--json")
     assert status == 0, err
     found = json.loads(out)
@@ -164,7 +165,13 @@ def test_a_search_on_a_table(run, table, tmp_path):
         "--json",
     )  # fmt: skip
     assert status == 0, err
-    assert "--groups nest" in json.loads(out)["command"]
+    report = json.loads(out)
+    assert "--groups nest" in report["command"]
+    kinds = {row["column"]: row["kind"] for row in report["tables"]["columns"]}
+    assert kinds["nest"] == "left out"
+    assert "number" in kinds.values()
+    assert any(note.startswith("The target species has ") for note in report["notes"])
+    assert "columns.csv" in (tmp_path / "chosen" / "index.html").read_text()
 
 
 def test_a_search_file_names_the_columns(tmp_path):

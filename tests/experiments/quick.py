@@ -58,6 +58,7 @@ def drawn(result):
     """Its figures by name, once each has been drawn and found to hold numbers alone."""
     found = {figure.name: figure for figure in figures(result)}
     for figure in found.values():
+        assert figure.chart.to_dict() == figure.spec()  # which Altair compares with the schema
         assert "NaN" not in json.dumps(figure.spec())
         assert figure.files()[f"{figure.name}.png"].startswith(b"\x89PNG")
     return found

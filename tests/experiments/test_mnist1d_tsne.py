@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from experiments.quick import by, ran
+from experiments.quick import by, drawn, ran
 from scipy import stats
 from scipy.spatial.distance import cdist
 
 from genlab.datasets import make_mnist1d
-from genlab.experiments import figures
 from genlab.experiments.mnist1d_tsne import PROTOCOLS, Protocol
 from genlab.report import render_page
 
@@ -35,9 +34,7 @@ def test_neighbours_and_embedding(small_mnist):
     wilson = stats.binomtest(round(row["estimate"] * 1000), 1000).proportion_ci(method="wilson")
     assert (row["low"], row["high"]) == pytest.approx((wilson.low, wilson.high))
     assert len(result.tables["embedding"]) == 120
-    assert [figure.name for figure in figures(result)] == [
-        "tsne-mnist", "tsne-mnist-1d", "neighbours"
-    ]  # fmt: skip
+    assert list(drawn(result)) == ["tsne-mnist", "tsne-mnist-1d", "neighbours"]
     assert "Yes in MNIST" in result.answer
     assert result.missing == []
     again = ran("mnist1d-tsne", TINY)

@@ -156,7 +156,7 @@ def test_the_landmarks_and_the_answer_are_those_of_the_tables(findings):
 
 
 def test_the_figures_hold_the_tables(findings):
-    grid, stratified, parts = (figure.spec() for figure in figures(findings))
+    grid, stratified, parts = (figure.chart.to_dict() for figure in figures(findings))
     assert "NaN" not in json.dumps([grid, stratified, parts])
     table = grid_table(findings)
     assert len(table) == 4 * 46

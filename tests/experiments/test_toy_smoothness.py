@@ -187,7 +187,7 @@ def test_the_answer_is_that_of_the_tables(findings):
 def test_the_figures_hold_the_tables(findings):
     all_figures = figures(findings)
     assert [figure.name for figure in all_figures] == ["fits", "roughness", "descent"]
-    specs = [figure.spec() for figure in all_figures]
+    specs = [figure.chart.to_dict() for figure in all_figures]
     assert "NaN" not in json.dumps(specs)
     panels = [panel for row in specs[0]["vconcat"] for panel in row["hconcat"]]
     assert len(panels) == 6

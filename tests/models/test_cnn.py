@@ -229,3 +229,16 @@ def test_json_both_ways(spec):
 def test_bad_arguments(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_the_shortest_sequence_is_what_the_layers_take():
+    for kernels, stride, padding, pool in (
+        ((5, 3, 3), 2, 1, 1),
+        ((2, 5), 3, 0, 2),
+        ((9,), 1, 2, 3),
+    ):
+        model = CNN((2,) * len(kernels), kernels, stride, padding, pool)
+        model.layers((model.shortest_side,), 2)
+        with pytest.raises(ValueError, match="must be"):
+            model.layers((model.shortest_side - 1,), 2)
+    assert CNN((2,), (1,), padding=2).shortest_side == 1

@@ -19,7 +19,7 @@ def test_the_figures_say_what_they_are(mnist1d_mlp):
     names = ["error-constant", "loss-constant", "error-halving", "loss-halving"]
     assert [figure.name for figure in drawn] == names
     for figure in drawn:
-        text = " ".join(figure.spec()["title"]["subtitle"])
+        text = " ".join(figure.chart.to_dict()["title"]["subtitle"])
         assert "mean of 5 seeds (initial weights and batch order), 95% interval" in text
     files = drawn[0].files()
     assert ET.fromstring(files["error-constant.svg"]).tag.endswith("svg")

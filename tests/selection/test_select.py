@@ -764,7 +764,7 @@ REFUSED = {
     "groups": (
         {"cv": GroupKFold(3)},
         "`cv` must divide the training examples, and GroupKFold does not: The 'groups' parameter "
-        r"should not be None; with groups give the pairs of `cv.split\(x, y, groups\)`",
+        "should not be None; groups are those of `data`",
     ),
     "cv of models": (
         {"space": MODELS, "cv": OVERLAPPING},

@@ -101,7 +101,10 @@ def held(spec):
 
 @pytest.fixture(scope="module")
 def drawn():
-    return {figure.name: figure for figure in selection_figures(TABLES, 2, WORDS)}
+    found = selection_figures(TABLES, 2, WORDS)
+    for figure in found:
+        figure.chart.to_dict()  # which Altair compares with Vega-Lite's schema
+    return {figure.name: figure for figure in found}
 
 
 def test_values_lie_where_their_axis_says():
@@ -213,6 +216,7 @@ def test_few_trials_that_are_all_alike():
 
 
 def test_the_folder_is_whole(tmp_path):
+    tmp_path /= "new"
     page = write_selection(report(), tmp_path)
     html = page.read_text()
     assert page == tmp_path / "index.html"

@@ -216,18 +216,24 @@ NO_CLASSIFIERS = {
 @pytest.mark.parametrize("case", NO_CLASSIFIERS)
 def test_what_is_no_classifier_is_refused(case):
     estimator, parameters, words = NO_CLASSIFIERS[case]
-    rule = "`estimator` must be a classifier or a pipeline that ends with one, "
+    rule = "`estimator` must be a classifier(, a regressor)? or a pipeline that ends with one, "
     with pytest.raises(ValueError, match=rule) as error:
-        Space(estimator=estimator, parameters=parameters)
+        Space(estimator=estimator, parameters=parameters).check_task("classification")
     assert words in str(error.value)
     assert str(error.value).endswith(".")
 
 
-def test_a_fixed_regressor_is_refused():
-    with pytest.raises(ValueError, match="got Pipeline that ends with Ridge, a regressor"):
-        Space(estimator=EMPTY_END, parameters={"scale": [None]}, fixed={"end": Ridge()})
-    with pytest.raises(ValueError, match="`estimator` must be or end with a classifier"):
-        estimator_space("sklearn.linear_model.Ridge", {"alpha": [1.0]}, {}, 0)
+def test_a_regressor_is_taken_for_a_regression_alone():
+    fixed = Space(estimator=EMPTY_END, parameters={"scale": [None]}, fixed={"end": Ridge()})
+    named = estimator_space("sklearn.linear_model.Ridge", {"alpha": [1.0]}, {}, 0)
+    for space, words in ((fixed, "Pipeline that ends with Ridge"), (named, "Ridge")):
+        space.check_task("regression")
+        with pytest.raises(ValueError, match=f"must be a classifier or .* got {words}, a regress"):
+            space.check_task("classification")
+    with pytest.raises(ValueError, match=r"must be a regressor or .* got SVC, a classifier"):
+        Space(estimator=SVC(), parameters={"C": [1.0]}).check_task("regression")
+    with pytest.raises(ValueError, match="must be or end with a classifier or a regressor, got"):
+        estimator_space("sklearn.cluster.KMeans", {"n_clusters": [1]}, {}, 0)
 
 
 def test_classifiers_of_every_kind_are_taken():

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.frozen import FrozenEstimator
@@ -196,6 +197,16 @@ def test_weights_are_fitted():
         failed
         == "ValueError: Nearest takes no `sample_weight` in `fit`, and the data have weights."
     )
+
+
+def test_sparse_inputs_stay_sparse():
+    x = sparse.csr_array(np.where(X > 0.5, X, 0.0))
+    data = Dataset(x[:60], Y[:60], x[60:], Y[60:])
+    cell = EstimatorCell(DataSpec.of_part("drawn", data.spec, n=40, seed=0), TREE, 0)
+    part = cell.data.make()
+    own = DecisionTreeClassifier(max_depth=2, random_state=0)
+    own.fit(part.x_train.toarray(), part.y_train)
+    assert np.array_equal(cell.run().test_predictions, own.predict(x[60:].toarray()))
 
 
 def test_the_seed_is_that_of_all_that_have_none():

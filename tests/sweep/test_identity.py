@@ -313,6 +313,11 @@ def test_a_file_has_no_module_imported(not_installed, tmp_path):
     with pytest.raises(ModelFileError, match=sentence):
         load_model(tmp_path / "model")
     assert "outside_lab" not in sys.modules  # nor is the data's generator imported
+    with pytest.raises(ModelFileError, match="is neither genlab's own nor brought by"):
+        load_model(tmp_path / "model", packages=["outside_labs"])
+    allowed = load_model(tmp_path / "model", packages=["outside_lab"]).model
+    assert type(allowed) is sys.modules["outside_lab.models"].CNN
+    forget("outside_lab")
     import outside_lab.models
 
     assert type(load_model(tmp_path / "model").model) is outside_lab.models.CNN

@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 
 
+def is_sparse(values: Any) -> bool:
+    """Whether values are a sparse matrix or array of SciPy."""
+    return hasattr(values, "toarray") and hasattr(values, "nnz")
+
+
 def dense(name: str, values: Any) -> np.ndarray:
     """`values` as an array; ValueError naming `name` where that would change or lose some.
 
     These are sparse matrices, masked values and rows of different lengths.
     """
-    if hasattr(values, "toarray") and hasattr(values, "nnz"):
+    if is_sparse(values):
         raise ValueError(
             f"`{name}` must be a dense array, got a sparse {type(values).__name__}: "
             f"`{name}.toarray()` makes it dense."

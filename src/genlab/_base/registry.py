@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from genlab._base import kinds
 from genlab._base.errors import GenlabError
+from genlab._base.imports import lies_in
 
 T = TypeVar("T")
 
@@ -91,11 +92,11 @@ class Registry(Mapping[str, T]):
     def __repr__(self) -> str:
         return f"Registry({self.group!r}: {', '.join(self)})"
 
-    def find_trusted(self, kind: str) -> Any:
+    def find_trusted(self, kind: str, packages: Collection[str] = ()) -> Any:
         """The object named "package.module:Name", found without trusting that name.
 
         The entry points of the package in the name are loaded, for the user installed that
-        package. Nothing else is imported.
+        package. A module of `packages`, which the user allows, is imported. Nothing else is.
 
         Raises
         ------
@@ -106,6 +107,8 @@ class Registry(Mapping[str, T]):
         for entry in self.installed().values():
             if entry.module.partition(".")[0] == package:
                 _loaded(entry)
+        if lies_in(kind.partition(":")[0], packages):
+            return kinds.find(kind)
         found = kinds.find_loaded(kind)
         if found is None:
             raise ValueError(

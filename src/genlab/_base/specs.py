@@ -16,11 +16,19 @@ from typing import Any
 
 from genlab._base.kinds import is_import_path, kind_of
 
+#: Metadata of a field that a spec got after results were stored: it is left out of the JSON where
+#: it has its default, so that their identities stay.
+ADDED = {"added": True}
+
 
 def to_dict(spec: Any) -> dict[str, Any]:
-    """The spec as plain dicts, lists, numbers and strings."""
-    fields = {f.name: plain(getattr(spec, f.name)) for f in dataclasses.fields(spec)}
-    return {"kind": kind_of(type(spec)), **fields}
+    """The spec as plain dicts, lists, numbers and strings; an `ADDED` field unless at default."""
+    values = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec) if _is_told(spec, f)}
+    return {"kind": kind_of(type(spec)), **{name: plain(value) for name, value in values.items()}}
+
+
+def _is_told(spec: Any, field: dataclasses.Field[Any]) -> bool:
+    return "added" not in field.metadata or getattr(spec, field.name) != field.default
 
 
 def from_dict(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
+from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Any
 
@@ -26,9 +27,10 @@ def read_value(text: str, hint: Any = Any) -> Any:
         "100,100" for a tuple, "none" for None, the name of a spec's class for the spec with
         its defaults.
     hint
-        int, float, bool, str, None, a dataclass, a tuple of one of these, or a union. With Any
-        the text is what it looks like: None, True, False, an integer, a number, otherwise
-        itself, and a tuple where it has commas.
+        int, float, bool, str, None, a dataclass, a tuple of one of these, a mapping from texts
+        ("a=1,b=2"), or a union, of which None comes first. With Any the text is what it looks
+        like: None, True, False, an integer, a number, otherwise itself, and a tuple where it has
+        commas.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def read_value(text: str, hint: Any = Any) -> Any:
         parts = [_literal(part.strip()) for part in text.removesuffix(",").split(",")]
         return tuple(parts) if "," in text else parts[0]
     if typing.get_origin(hint) in (typing.Union, UnionType):
-        for member in inner:
+        for member in sorted(inner, key=lambda member: member is not NoneType):
             try:
                 return read_value(text, member)
             except ValueError:
@@ -53,6 +55,12 @@ def read_value(text: str, hint: Any = Any) -> Any:
     elif typing.get_origin(hint) is tuple:
         parts = text.removesuffix(",").split(",") if text else []
         return tuple(read_value(part.strip(), inner[0]) for part in parts)
+    elif typing.get_origin(hint) is Mapping:
+        items = [part.rpartition("=") for part in text.split(",")]
+        names = [name.strip() for name, _, _ in items]
+        if all(names) and len(set(names)) == len(names):
+            values = [read_value(value, inner[1]) for _, _, value in items]
+            return dict(zip(names, values, strict=True))
     elif hint is bool and text.lower() in ("true", "false"):
         return text.lower() == "true"
     elif hint is NoneType and text.lower() == "none":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -88,6 +89,16 @@ def estimate(row: Mapping[str, float], digits: int) -> str:
             break
     text = value if row["low"] != row["low"] else f"{value} [{low}, {high}]"
     return text.replace("-", "−")
+
+
+def decimals(*values: float) -> int:
+    """The decimals that show three significant digits of the largest of several numbers.
+
+    >>> decimals(0.52), decimals(-3000.0), decimals(0.0029, -0.029, 0.023)
+    (3, 0, 4)
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    return 3 if largest == 0 else max(0, min(6, 2 - math.floor(math.log10(largest))))
 
 
 def percent(row: Mapping[str, float], digits: int = 1) -> str:

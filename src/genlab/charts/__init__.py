@@ -21,7 +21,7 @@ from genlab.charts._marks import (
     y_axis,
 )
 from genlab.charts._selection import best_trials, curves_table, selection_figures
-from genlab.charts._selection_axes import ERROR_AXIS, axis_table, lines_table, place
+from genlab.charts._selection_axes import ERROR_AXIS, ScoreShown, axis_table, lines_table, place
 from genlab.charts._theme import (
     BIAS,
     ERROR,
@@ -51,6 +51,7 @@ __all__ = [
     "Y_DOMAIN",
     "AnyChart",
     "Figure",
+    "ScoreShown",
     "axis_table",
     "band",
     "bands_chart",

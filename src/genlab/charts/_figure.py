@@ -35,8 +35,12 @@ class Figure:
     wide: bool = False
 
     def spec(self) -> dict[str, Any]:
-        """The chart as a Vega-Lite specification."""
-        spec: dict[str, Any] = self.chart.to_dict()
+        """The chart as a Vega-Lite specification.
+
+        Altair does not compare it with Vega-Lite's schema here, which takes most of the time of
+        drawing: the tests do, for every figure.
+        """
+        spec: dict[str, Any] = self.chart.to_dict(validate=False)
         return spec
 
     def files(self) -> dict[str, bytes]:

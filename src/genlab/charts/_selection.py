@@ -10,7 +10,8 @@ import altair as alt
 from genlab._base.jsons import Row, finite
 from genlab.charts._figure import AnyChart, Figure
 from genlab.charts._marks import colors, data, titled
-from genlab.charts._selection_axes import axis_table, lines_table
+from genlab.charts._selection_axes import ERROR_SHOWN, ScoreShown, axis_table, lines_table
+from genlab.charts._selection_scores import capital, errors_caption, errors_chart, plain_axis
 from genlab.charts._theme import BIAS, ERROR, NOISE, TRUTH, VARIANCE
 
 # Good configurations, middling ones and bad ones: apart on white and on dark.
@@ -22,7 +23,10 @@ _STATES = {"complete": BIAS, "pruned": NOISE, "chosen": VARIANCE}
 
 
 def selection_figures(
-    tables: Mapping[str, Sequence[Row]], chosen: int, interval: str
+    tables: Mapping[str, Sequence[Row]],
+    chosen: int,
+    interval: str,
+    shown: ScoreShown = ERROR_SHOWN,
 ) -> list[Figure]:
     """Every figure that the tables have rows for.
 
@@ -34,21 +38,23 @@ def selection_figures(
     chosen
         The number of the chosen trial.
     interval
-        What kind of interval the validation errors have.
+        What kind of interval the validation errors, or scores, have.
+    shown
+        How the score is shown that trials were compared by; by default the error.
     """
     drawn = [
         Figure(
             "configurations",
             "Each line is a trial; it crosses each axis at the trial's value. The thick line is "
             "the chosen configuration.",
-            _parallel(tables["trials"], tables["axes"], chosen),
+            _parallel(tables["trials"], tables["axes"], chosen, shown),
             wide=True,
         ),
         Figure(
             "trials",
-            "Where the band no longer falls, more trials bring no gain that these validation "
-            "examples could show.",
-            _trials(tables["trials"], tables["best_so_far"], chosen, interval),
+            f"Where the band no longer {'rises' if shown.greater_is_better else 'falls'}, more "
+            "trials bring no gain that these validation examples could show.",
+            _trials(tables["trials"], tables["best_so_far"], chosen, interval, shown),
         ),
     ]
     if tables.get("errors"):
@@ -56,9 +62,8 @@ def selection_figures(
             1,
             Figure(
                 "errors",
-                "Errors of the default and of the chosen configuration on validation examples, the "
-                "latter corrected for selection, and its error on sealed test examples.",
-                _errors(tables["errors"]),
+                errors_caption(shown),
+                errors_chart(tables["errors"], shown),
                 wide=True,
             ),
         )
@@ -68,7 +73,7 @@ def selection_figures(
                 "importance",
                 "Importance over the whole searched space, poor regions included: a parameter "
                 "with little importance here may still matter near the best configurations.",
-                _importance(tables["importance"]),
+                _importance(tables["importance"], shown),
             )
         )
     if tables["curves"]:
@@ -77,49 +82,56 @@ def selection_figures(
                 "curves",
                 "A curve that still falls at its end suggests more training steps; one that rises, "
                 "fewer.",
-                _curves(tables["curves"], tables["trials"], chosen, interval),
+                _curves(tables["curves"], tables["trials"], chosen, interval, shown),
                 wide=True,
             )
         )
     return drawn
 
 
-def best_trials(trials: Sequence[Row], chosen: int, n: int) -> list[int]:
+def best_trials(
+    trials: Sequence[Row], chosen: int, n: int, shown: ScoreShown = ERROR_SHOWN
+) -> list[int]:
     """The numbers of the chosen trial and of those that come next."""
     complete = [row for row in trials if row["state"] == "complete"]
-    complete.sort(key=lambda row: (row["number"] != chosen, row["validation_error"]))
+    complete.sort(key=lambda row: (row["number"] != chosen, shown.loss(row[shown.column])))
     return [row["number"] for row in complete[:n]]
 
 
 def curves_table(
-    curves: Sequence[Row], trials: Sequence[Row], chosen: int
+    curves: Sequence[Row], trials: Sequence[Row], chosen: int, shown: ScoreShown = ERROR_SHOWN
 ) -> tuple[list[Row], list[Row]]:
     """The curves of the best few trials, each with a label, and those of the others, at most 200.
 
     Numbers that are missing are None.
     """
-    few = best_trials(trials, chosen, len(_BEST))
-    errors = {row["number"]: row["validation_error"] for row in trials}
+    few = best_trials(trials, chosen, len(_BEST), shown)
+    name = "" if shown == ERROR_SHOWN else f"{shown.words.removeprefix('validation ')} "
+    scores = {
+        row["number"]: shown.text(row[shown.column]) for row in trials if row["number"] in few
+    }
     labels = {
-        number: f"trial {number}{', chosen' if number == chosen else ''}: {errors[number]:.1%}"
+        number: f"trial {number}{', chosen' if number == chosen else ''}: {name}{scores[number]}"
         for number in few
     }
     rows = finite(curves)
-    shown = set(best_trials(trials, chosen, _MOST_CURVES))
+    drawn = set(best_trials(trials, chosen, _MOST_CURVES, shown))
     best = [
         {**row, "label": labels[number]}
         for number in few
         for row in rows
         if row["number"] == number
     ]
-    return best, [row for row in rows if row["number"] in shown and row["number"] not in labels]
+    return best, [row for row in rows if row["number"] in drawn and row["number"] not in labels]
 
 
-def _parallel(trials: Sequence[Row], axes: Sequence[Row], chosen: int) -> AnyChart:
-    lines = lines_table(trials, axes)
-    ticks = axis_table(trials, axes)
+def _parallel(
+    trials: Sequence[Row], axes: Sequence[Row], chosen: int, shown: ScoreShown
+) -> AnyChart:
+    lines = lines_table(trials, axes, shown)
+    ticks = axis_table(trials, axes, shown)
     names = list(dict.fromkeys(row["axis"] for row in ticks))
-    errors = sorted({row["validation_error"] for row in lines})
+    values = sorted({row[shown.column] for row in lines})
     x = alt.X(
         "axis:N",
         sort=names,
@@ -137,12 +149,13 @@ def _parallel(trials: Sequence[Row], axes: Sequence[Row], chosen: int) -> AnyCha
         ),
     )
     y = alt.Y("y:Q", scale=alt.Scale(domain=[-0.03, 1.03], nice=False), axis=None)
-    color = alt.Color("validation_error:Q", scale=_ramp(errors), legend=_legend())
+    ramp = _ramp(values, shown.greater_is_better)
+    color = alt.Color(f"{shown.column}:Q", scale=ramp, legend=_legend(shown))
     tooltip = [
         "number:N",
         "axis:N",
         "value:N",
-        alt.Tooltip("validation_error:Q", format=".1%", title="validation error"),
+        _tooltip(shown),
     ]
     uprights = [{"axis": name, "y": 0.0, "end": 1.0} for name in names]
     others = [row for row in lines if row["number"] != chosen]
@@ -163,7 +176,7 @@ def _parallel(trials: Sequence[Row], axes: Sequence[Row], chosen: int) -> AnyCha
         .encode(x=x, y=y),
     ]
     n = len({row["number"] for row in lines})
-    subtitle = f"{n} complete trials, coloured by validation error"
+    subtitle = f"{n} complete trials, coloured by {shown.words}"
     missing = sum(row["state"] != "complete" for row in trials)
     if missing:
         subtitle += f"; {missing} pruned or failed trials are left out"
@@ -174,93 +187,48 @@ def _parallel(trials: Sequence[Row], axes: Sequence[Row], chosen: int) -> AnyCha
     )
 
 
-def _ramp(errors: Sequence[float]) -> alt.Scale:
-    """From the lowest error over the median to the highest: one bad trial hides no others."""
-    if len(errors) < 3:
-        return alt.Scale(domain=[errors[0], errors[-1] + 1e-9], range=[_RAMP[0], _RAMP[-1]])
-    middle = errors[len(errors) // 2]
-    return alt.Scale(domain=[errors[0], middle, errors[-1]], range=_RAMP)
+def _ramp(values: Sequence[float], greater_is_better: bool) -> alt.Scale:
+    """From the best value over the median to the worst: one bad trial hides no others."""
+    ramp = _RAMP[::-1] if greater_is_better else _RAMP
+    if len(values) < 3:
+        return alt.Scale(domain=[values[0], values[-1] + 1e-9], range=[ramp[0], ramp[-1]])
+    middle = values[len(values) // 2]
+    return alt.Scale(domain=[values[0], middle, values[-1]], range=ramp)
 
 
-def _legend() -> alt.Legend:
+def _tooltip(shown: ScoreShown) -> alt.Tooltip:
+    text = ".1%" if shown.percent else ".4~g"
+    return alt.Tooltip(f"{shown.column}:Q", format=text, title=shown.words)
+
+
+def _legend(shown: ScoreShown) -> alt.Legend:
     return alt.Legend(
-        title="validation error",
-        format=".0%",
+        title=shown.words,
+        format=".0%" if shown.percent else ".3~g",
         titleLimit=0,
         titleFontWeight="normal",
         orient="bottom",
     )
 
 
-def _errors(rows: Sequence[Row]) -> AnyChart:
-    table = finite(rows)
-    kinds = [row["what"] for row in table]
-    ranges = dict(zip(kinds, (row["color"] for row in map(_with_color, table)), strict=True))
-    y = alt.Y(
-        "what:N",
-        sort=kinds,
-        title=None,
-        axis=alt.Axis(ticks=False, domain=False, labelLimit=0, labelFontSize=13),
-        scale=alt.Scale(paddingOuter=0.4),
-    )
-    color = alt.Color("what:N", scale=colors(ranges), legend=None)
-    x = alt.X(
-        "error:Q",
-        title="error",
-        axis=alt.Axis(format="%", tickCount=7),
-        scale=alt.Scale(zero=False, padding=45),
-    )
-    rows = [{**row, "text": _interval_text(row)} for row in table]
-    base = data(rows)
-    chart = alt.layer(
-        data([row for row in rows if row["error_low"] is not None])
-        .mark_rule(strokeWidth=3)
-        .encode(x=alt.X("error_low:Q"), x2="error_high:Q", y=y, color=color),
-        base.mark_circle(size=130, opacity=1).encode(
-            x=x, y=y, color=color, tooltip=["what:N", "text:N", "interval:N"]
-        ),
-        base.mark_text(dy=-17, fontSize=12.5).encode(x=x, y=y, text="text:N"),
-    )
-    return titled(
-        chart.properties(width=720, height=alt.Step(62)),
-        "Error of the chosen configuration",
-        "95% intervals; the table below names the kind of each",
-    )
-
-
-def _with_color(row: Row) -> Row:
-    named = {
-        "trivial": NOISE,
-        "default": NOISE,
-        "claimed": VARIANCE,
-        "corrected": ERROR,
-        "sealed": TRUTH,
-    }
-    return {**row, "color": named.get(row["kind"], BIAS)}
-
-
-def _interval_text(row: Row) -> str:
-    if row["error_low"] is None:
-        return f"{row['error']:.1%}"
-    low, high = 100 * row["error_low"], 100 * row["error_high"]
-    return f"{row['error']:.1%} [{low:.1f}, {high:.1f}]"
-
-
 def _trials(
-    trials: Sequence[Row], best_so_far: Sequence[Row], chosen: int, interval: str
+    trials: Sequence[Row],
+    best_so_far: Sequence[Row],
+    chosen: int,
+    kind: str,
+    shown: ScoreShown,
 ) -> AnyChart:
+    low, high = shown.ends()
     dots = [
         {
             "number": row["number"],
-            "validation_error": row["validation_error"]
-            if row["state"] == "complete"
-            else row["first_error"],
+            shown.column: row[shown.column] if row["state"] == "complete" else row["first_error"],
             "state": "chosen" if row["number"] == chosen else row["state"],
         }
         for row in finite(trials)
         if row["state"] in _STATES
     ]
-    dots = [row for row in dots if row["validation_error"] is not None]
+    dots = [row for row in dots if row[shown.column] is not None]
     states = {
         name: color for name, color in _STATES.items() if any(d["state"] == name for d in dots)
     }
@@ -271,16 +239,16 @@ def _trials(
         scale=alt.Scale(domain=[-0.5, max(row["number"] for row in trials) + 0.5], nice=False),
     )
     y = alt.Y(
-        "validation_error:Q",
-        title="validation error",
-        axis=alt.Axis(format="%", tickCount=6),
+        f"{shown.column}:Q",
+        title=shown.words,
+        axis=plain_axis(shown.percent, 6),
         scale=alt.Scale(zero=False),
     )
     best = data(finite(best_so_far))
     band = best.mark_area(color=VARIANCE, opacity=0.2, interpolate="step-after")
     line = best.mark_line(color=VARIANCE, strokeWidth=2.2, interpolate="step-after")
     chart = alt.layer(
-        band.encode(x=x, y=alt.Y("validation_error_low:Q"), y2="validation_error_high:Q"),
+        band.encode(x=x, y=alt.Y(f"{low}:Q"), y2=f"{high}:Q"),
         data(dots)
         .mark_circle(size=42, opacity=0.75)
         .encode(
@@ -290,7 +258,7 @@ def _trials(
             tooltip=[
                 "number:Q",
                 "state:N",
-                alt.Tooltip("validation_error:Q", format=".1%", title="validation error"),
+                _tooltip(shown),
             ],
         ),
         line.encode(x=x, y=y),
@@ -298,19 +266,23 @@ def _trials(
         .mark_circle(size=110, opacity=1, color=VARIANCE)
         .encode(x=x, y=y),
     )
-    subtitle = f"line: lowest error so far, with its {interval}".replace(" (", "\n(").split("\n")
+    extreme = "highest" if shown.greater_is_better else "lowest"
+    what = "error" if shown == ERROR_SHOWN else "value"
+    line_of = f"line: {extreme} {what} so far, with its {kind}"
+    subtitle = line_of.replace(" (", "\n(", 1).split("\n")
     n_failed = sum(row["state"] == "failed" for row in trials)
     besides = []
     if any(row["state"] == "pruned" for row in dots):
         besides.append("pruned: after a quarter of the steps")
     if n_failed:
-        besides.append(f"{n_failed} failed trials have no error")
+        besides.append(f"{n_failed} failed trials have no {what}")
     if besides:
         subtitle = [*subtitle[:-1], f"{subtitle[-1]};", "; ".join(besides)]
-    return titled(chart.properties(width=460, height=300), "Validation error by trial", subtitle)
+    title = f"{capital(shown.words)} by trial"
+    return titled(chart.properties(width=460, height=300), title, subtitle)
 
 
-def _importance(rows: Sequence[Row]) -> AnyChart:
+def _importance(rows: Sequence[Row], shown: ScoreShown) -> AnyChart:
     names = [row["parameter"] for row in rows]
     y = alt.Y(
         "parameter:N",
@@ -321,11 +293,11 @@ def _importance(rows: Sequence[Row]) -> AnyChart:
     )
     x = alt.X(
         "importance:Q",
-        title="fraction of the validation error's variance",
+        title=f"fraction of the {shown.words}'s variance",
         axis=alt.Axis(format="%", tickCount=6),
         scale=alt.Scale(domain=[0, 1], nice=False),
     )
-    shown = ["parameter:N"] + [
+    tooltip = ["parameter:N"] + [
         alt.Tooltip(f"{name}:Q", format=".0%")
         for name in ("importance", "importance_low", "importance_high")
     ]
@@ -333,7 +305,7 @@ def _importance(rows: Sequence[Row]) -> AnyChart:
         data(rows)
         .mark_rule(strokeWidth=3, color=BIAS)
         .encode(x=alt.X("importance_low:Q"), x2="importance_high:Q", y=y),
-        data(rows).mark_circle(size=120, opacity=1, color=BIAS).encode(x=x, y=y, tooltip=shown),
+        data(rows).mark_circle(size=120, opacity=1, color=BIAS).encode(x=x, y=y, tooltip=tooltip),
     )
     return titled(
         chart.properties(width=460, height=300),
@@ -345,15 +317,17 @@ def _importance(rows: Sequence[Row]) -> AnyChart:
     )
 
 
-def _curves(curves: Sequence[Row], trials: Sequence[Row], chosen: int, interval: str) -> AnyChart:
-    best, others = curves_table(curves, trials, chosen)
+def _curves(
+    curves: Sequence[Row], trials: Sequence[Row], chosen: int, kind: str, shown: ScoreShown
+) -> AnyChart:
+    best, others = curves_table(curves, trials, chosen, shown)
     labels = list(dict.fromkeys(row["label"] for row in best))
     ranges = dict(zip(labels, _BEST, strict=False))
     x = alt.X("step:Q", title="training step", axis=alt.Axis(tickCount=8, format=",d"))
     y = alt.Y(
         "validation_error:Q",
-        title="validation error",
-        axis=alt.Axis(format="%", tickCount=6),
+        title="validation error" if shown.curve_percent else "validation error (1 − R²)",
+        axis=plain_axis(shown.curve_percent, 6),
         scale=alt.Scale(zero=False),
     )
     color = alt.Color(
@@ -368,7 +342,9 @@ def _curves(curves: Sequence[Row], trials: Sequence[Row], chosen: int, interval:
         data(others)
         .mark_line(strokeWidth=1, opacity=0.35, color=NOISE)
         .encode(x=x, y=y, detail="number:N"),
-        data(best).mark_line(strokeWidth=2.2).encode(x=x, y=y, color=color, tooltip=_at_step()),
+        data(best)
+        .mark_line(strokeWidth=2.2)
+        .encode(x=x, y=y, color=color, tooltip=_at_step(shown)),
     ]
     subtitle_start = "the best trials in colour, all others grey"
     n_trials = len({row["number"] for row in (*best, *others)})
@@ -383,7 +359,9 @@ def _curves(curves: Sequence[Row], trials: Sequence[Row], chosen: int, interval:
             .mark_area(opacity=0.2, color=_BEST[0])
             .encode(x=x, y=alt.Y("validation_error_low:Q"), y2="validation_error_high:Q"),
         )
-        subtitle.append(f"band: {interval} of the chosen trial")
+        subtitle.append(f"band: {kind} of the chosen trial")
+    elif shown != ERROR_SHOWN:
+        subtitle.append("the error is recorded without an interval, so there is no band")
     else:
         subtitle.append("means over divisions; single curves are not stored, so there is no band")
     return titled(
@@ -393,9 +371,10 @@ def _curves(curves: Sequence[Row], trials: Sequence[Row], chosen: int, interval:
     )
 
 
-def _at_step() -> list[Any]:
+def _at_step(shown: ScoreShown) -> list[Any]:
+    text = ".1%" if shown.curve_percent else ".4~g"
     return [
         "label:N",
         "step:Q",
-        *(alt.Tooltip(f"{name}:Q", format=".1%") for name in _NUMBERS),
+        *(alt.Tooltip(f"{name}:Q", format=text) for name in _NUMBERS),
     ]

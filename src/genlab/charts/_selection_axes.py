@@ -1,54 +1,102 @@
-"""Parallel axes: where on its axis a trial's value lies, and what is written beside the axis."""
+"""Parallel axes: where on its axis a trial's value lies, and what is written beside the axis.
+
+Also how the score that trials are compared by is shown.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from genlab._base.jsons import Row
-from genlab._base.words import label
+from genlab._base.words import label, number
 
-#: The last axis.
+#: The last axis of a search by error.
 ERROR_AXIS = "validation error"
 _FEW_TICKS = 5
 _MOST_DECADES = 7
 
 
-def lines_table(trials: Sequence[Row], axes: Sequence[Row]) -> list[Row]:
+class ScoreShown(NamedTuple):
+    """How the score that trials are compared by is shown.
+
+    Attributes
+    ----------
+    column
+        Its column in the tables of trials.
+    words
+        What it is called.
+    percent
+        Whether it is shown in percent, and else as a number.
+    greater_is_better
+        Whether a trial is the better the greater it is.
+    curve_percent
+        Whether curves through training, which are always of the error, are shown in percent:
+        those of a regression, 1 − R², are numbers.
+    """
+
+    column: str = "validation_error"
+    words: str = ERROR_AXIS
+    percent: bool = True
+    greater_is_better: bool = False
+    curve_percent: bool = True
+
+    def text(self, value: float) -> str:
+        """A value as a text."""
+        return f"{value:.1%}" if self.percent else number(value)
+
+    def loss(self, value: float) -> float:
+        """A number that is lower for a better value."""
+        return -value if self.greater_is_better else value
+
+    def ends(self) -> list[str]:
+        """The columns of the ends of its interval."""
+        return [f"{self.column}_low", f"{self.column}_high"]
+
+
+#: How the error of a classification is shown.
+ERROR_SHOWN = ScoreShown()
+
+
+def lines_table(
+    trials: Sequence[Row], axes: Sequence[Row], shown: ScoreShown = ERROR_SHOWN
+) -> list[Row]:
     """A row a complete trial and axis, bad trials first, so that good ones are drawn over them.
 
     Columns: number, axis, value (a text), y (from 0 to 1, None where the parameter does not
-    apply) and validation_error.
+    apply) and that of the score.
     """
     complete = [row for row in trials if row["state"] == "complete"]
-    complete.sort(key=lambda row: -row["validation_error"])
-    last = _error_axis(complete)
+    complete.sort(key=lambda row: -shown.loss(row[shown.column]))
+    last = _score_axis(complete, shown)
     rows = []
     for trial in complete:
         for axis in (*axes, last):
             name = axis["parameter"]
-            value = trial["validation_error"] if axis is last else trial[name]
+            value = trial[shown.column] if axis is last else trial[name]
             rows.append(
                 {
                     "number": trial["number"],
                     "axis": name,
-                    "value": label(value) if axis is not last else f"{value:.1%}",
+                    "value": label(value) if axis is not last else shown.text(value),
                     "y": place(axis, value),
-                    "validation_error": trial["validation_error"],
+                    shown.column: trial[shown.column],
                 }
             )
     return rows
 
 
-def axis_table(trials: Sequence[Row], axes: Sequence[Row]) -> list[Row]:
-    """What is written beside each axis: rows of axis, y and label, the error's axis last."""
+def axis_table(
+    trials: Sequence[Row], axes: Sequence[Row], shown: ScoreShown = ERROR_SHOWN
+) -> list[Row]:
+    """What is written beside each axis: rows of axis, y and label, the score's axis last."""
     complete = [row for row in trials if row["state"] == "complete"]
-    last = _error_axis(complete)
+    last = _score_axis(complete, shown)
     rows = []
     for axis in (*axes, last):
         ticks = _ticks(axis)
-        texts = [f"{value:.0%}" if axis is last else label(value) for value in ticks]
+        texts = [_score_text(value, shown) if axis is last else label(value) for value in ticks]
         if axis["kind"] == "Choice" and len(set(texts)) < len(texts):
             texts = list(map(_exact, ticks))
         rows += [
@@ -133,11 +181,15 @@ def _round_numbers(low: float, high: float) -> list[float]:
     return [round(k * step, 12) for k in range(first, math.floor(high / step) + 1)]
 
 
-def _error_axis(complete: Sequence[Row]) -> Row:
-    errors = [row["validation_error"] for row in complete]
-    low, high = min(errors), max(errors)
+def _score_text(value: float, shown: ScoreShown) -> str:
+    return f"{value:.0%}" if shown.percent else number(value)
+
+
+def _score_axis(complete: Sequence[Row], shown: ScoreShown) -> Row:
+    values = [row[shown.column] for row in complete]
+    low, high = min(values), max(values)
     return {
-        "parameter": ERROR_AXIS,
+        "parameter": shown.words,
         "kind": "Real",
         "low": low,
         "high": high,

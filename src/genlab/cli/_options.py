@@ -121,6 +121,16 @@ Settings = Annotated[
         show_default=False,
     ),
 ]
+Imports = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        help="Package of your own that models may be imported from; its code runs. May be "
+        "repeated.",
+        metavar="PACKAGE",
+        show_default=False,
+    ),
+]
 
 
 def check_formats(as_json: bool, as_csv: bool) -> None:

@@ -68,20 +68,19 @@ class TrialsSoFar:
         from rich.text import Text
 
         complete = [trial for trial in self._trials if trial.state == "complete"]
-        best = sorted(
-            complete, key=lambda trial: (float(trial.validation_error.mean), trial.number)
-        )
+        by = now.scoring
+        best = sorted(complete, key=lambda trial: (by.order(float(trial.score.mean)), trial.number))
         names = list(dict.fromkeys(name for trial in best for name in trial.parameters))
         table = Table(title_justify="left")
-        for name in ("trial", *names, "validation error", "95% interval"):
+        for name in ("trial", *names, f"validation {by.words}", "95% interval"):
             table.add_column(escape(name), overflow="fold")
         for i, trial in enumerate(best[:_SHOWN]):
-            error = trial.validation_error
+            score = trial.score
             table.add_row(
                 str(trial.number),
                 *(escape(short(trial.parameters.get(name))) for name in names),
-                f"{float(error.mean):.1%}",
-                f"\\[{float(error.low):.1%}, {float(error.high):.1%}]",
+                by.value_text(float(score.mean)),
+                f"\\[{by.value_text(float(score.low))}, {by.value_text(float(score.high))}]",
                 style="bold" if i == 0 else "",
             )
         facts = [f"{now.done} of {now.trials} trials"]
@@ -114,11 +113,12 @@ def trials_so_far(*, quiet: bool) -> Iterator[TrialsSoFar]:
 def line_of(trial: Trial, now: SelectProgress, left: str) -> str:
     """One finished trial in a line."""
     configuration = ", ".join(f"{name}={short(value)}" for name, value in trial.parameters.items())
+    by = now.scoring
     if trial.state == "complete":
-        result = f"validation error {float(trial.validation_error.mean):.1%}"
+        result = f"validation {by.words} {by.value_text(float(trial.score.mean))}"
     else:
         result = trial.state if not trial.error else f"{trial.state} ({trial.error})"
-    best = "" if now.best is None else f"; best {float(now.best.validation_error.mean):.1%}"
+    best = "" if now.best is None else f"; best {by.value_text(float(now.best.score.mean))}"
     rest = f"; {left}" if left else ""
     place = f"{now.done} of {now.trials} trials, trial {trial.number}"
     return f"{place}: {result}, {configuration}{best}{rest}"

@@ -12,7 +12,7 @@ from genlab._base.files import format_of
 from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._examples import FILE_OPTIONS
-from genlab.cli._options import Csv, Json, OutFile, check_formats
+from genlab.cli._options import Csv, Imports, Json, OutFile, check_formats
 from genlab.cli._output import print_json, print_table, say
 from genlab.cli._progress import reading
 
@@ -53,6 +53,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
+    imports: Imports = None,
     out: OutFile = None,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -72,7 +73,8 @@ def predict(
         raise UsageError(f"--part must be train or test, got {part!r}.")
     from genlab.training import load_model, prediction_table, table_csv, write_predictions
 
-    model = load_model(folder)
+    with as_usage({"packages": "--import"}):
+        model = load_model(folder, packages=imports or ())
     if model.encoder is not None:
         name, x, y = _rows(model, data, part)
     else:

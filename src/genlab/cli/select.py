@@ -1,4 +1,4 @@
-"""The command `genlab select`: hyperparameters chosen by validation error, and their report."""
+"""The command `genlab select`: hyperparameters chosen by validation score, and their report."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from genlab.cli._options import (
     DatasetName,
     DroppedColumns,
     GroupColumn,
+    Imports,
     Jobs,
     Json,
     OutFolder,
@@ -72,12 +73,14 @@ def select(
     estimator: Annotated[
         str | None,
         typer.Option(
-            help="Import path of a scikit-learn classifier in place of --model, such as "
-            "sklearn.svm.SVC; transformers come before it, separated by commas.",
+            help="Import path of an estimator in place of --model, such as sklearn.svm.SVC or "
+            "xgboost.XGBClassifier; transformers come before it, separated by commas. It may be "
+            "of scikit-learn, XGBoost, LightGBM, CatBoost, skorch, Keras or genlab.estimators.",
             metavar="PATH",
             show_default=False,
         ),
     ] = None,
+    imports: Imports = None,
     searched: Annotated[
         list[str] | None,
         typer.Option(
@@ -89,6 +92,16 @@ def select(
         ),
     ] = None,
     settings: Settings = None,
+    try_first: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--try-first",
+            help="Configuration that is tried before all others, such as 'width=100 depth=2'; "
+            "what it leaves out is drawn. May be repeated.",
+            metavar="'NAME=VALUE ...'",
+            show_default=False,
+        ),
+    ] = None,
     trials: Annotated[
         int | None,
         typer.Option(
@@ -115,11 +128,29 @@ def select(
             show_default=False,
         ),
     ] = None,
+    scoring: Annotated[
+        str | None,
+        typer.Option(
+            help="What configurations are compared by: error, balanced_error, log_loss, brier, f1 "
+            "or auc; for a regression error (1 − R²), r2, mse, rmse or mae; or any scorer of "
+            "scikit-learn's, such as average_precision. \\[default: error]",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = None,
     prune: Annotated[
         bool | None,
         typer.Option(
             "--prune/--no-prune",
             help="Stop poor trials after a quarter of their steps.",
+            show_default=False,
+        ),
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            help="Time limit: no trial begins after so many minutes; the same command continues "
+            "the search. \\[default: none]",
             show_default=False,
         ),
     ] = None,
@@ -160,6 +191,9 @@ def select(
 ) -> None:
     """Choose hyperparameters by validation error, and estimate how optimistic the chosen error is.
 
+    --scoring names another score, such as log_loss or r2. It is maximised where
+    greater is better.
+
     One of --dataset and --data is required, unless SEARCH.toml names the data;
     --target makes any table a data set.
     The test set is sealed from the start; a data file may also hold training
@@ -183,6 +217,7 @@ def select(
         "--estimator": estimator,
         "--search": searched,
         "--set": settings,
+        "--try-first": try_first,
     }
     given = {option: value for option, value in given.items() if value}
     if search is not None and given:
@@ -197,19 +232,40 @@ def select(
     from genlab.sweep import Store as ResultStore
     from genlab.training import write_saved
 
-    options = SearchOptions(trials, sampler, validation, folds, prune, seed, name)
-    with as_usage():
+    options = SearchOptions(
+        trials=trials,
+        sampler=sampler,
+        validation=validation,
+        folds=folds,
+        scoring=scoring,
+        prune=prune,
+        seed=seed,
+        name=name,
+        minutes=minutes,
+    )
+    packages = tuple(imports or ())
+    with as_usage({"packages": "--import"}):
         if search is not None:
-            described = search_from_file(search, options)
+            described = search_from_file(search, options, packages=packages)
         else:
             described = _search(
-                dataset, data, table, model, estimator, searched or [], settings or [], options
+                dataset,
+                data,
+                table,
+                model,
+                estimator,
+                searched or [],
+                settings or [],
+                options,
+                try_first or [],
+                packages,
             )
     if described.dataset is not None:
         check_name(described.dataset, "--dataset" if search is None else f"{search}: `dataset`")
     _refuse_a_model(out)
     make_writable(out, [])
     what = [str(search)] if search is not None else _as_typed(given)
+    what += _as_typed({"--import": list(packages)})
     changed = {f"--{name}": value for name, value in vars(options).items() if value is not None}
     command = shlex.join(["genlab", "select", *what, *_as_typed(changed)])
     examples = read_data(
@@ -222,8 +278,8 @@ def select(
     with ResultStore(store) as opened:
         with as_usage():
             check_search_of(described, examples, opened)
-        if reason is not None:
-            _say_openings(examples, opened)
+            if reason is not None:
+                _say_openings(examples, opened)
         with trials_so_far(quiet=as_json) as show:
             result = run_search(
                 described,
@@ -258,11 +314,14 @@ def _search(
     searched: list[str],
     settings: list[str],
     options: SearchOptions,
+    try_first: list[str] | None = None,
+    packages: tuple[str, ...] = (),
 ) -> Search:
     """The search that the options describe; TypeError or ValueError."""
     from genlab.cli._settings import read_ranges, read_settings
     from genlab.models import get_model
     from genlab.selection import (
+        configuration_from_texts,
         estimator_space,
         make_search,
         model_names,
@@ -274,17 +333,26 @@ def _search(
         raise ValueError("give either --model NAME or --estimator PATH, got both.")
     if not searched:
         raise ValueError("--search NAME=RANGE must name at least one parameter, got none.")
+    types: dict[str, Any] | None = None
+    owner = ""
     if estimator is not None:
         seed = 0 if options.seed is None else options.seed
         ranges, fixed = read_ranges(searched, None), read_settings(settings, None)
-        space = estimator_space(estimator.split(","), ranges, fixed, seed)
+        space = estimator_space(estimator.split(","), ranges, fixed, seed, packages)
     else:
-        names = model_names((model or "mlp").split(","))
+        names = model_names((model or "mlp").split(","), packages)
         types = parameter_types(get_model(name) for name in names)
         owner = f"{' or '.join(names)} or Recipe"
         ranges = read_ranges(searched, types, owner)
         space = model_space(names, ranges, read_settings(settings, types, owner))
-    return make_search(space, options, dataset=dataset, file=file, table=table)
+        types["model"] = str
+    first = [
+        configuration_from_texts(
+            space, read_settings(shlex.split(text), types, owner, "--try-first")
+        )
+        for text in try_first or []
+    ]
+    return make_search(space, options, dataset=dataset, file=file, table=table, try_first=first)
 
 
 class _DefaultProgress:
@@ -334,13 +402,24 @@ def _as_typed(options: dict[str, Any]) -> list[str]:
 
 def _print(report: SelectionReport) -> None:
     console().print(report.answer, markup=False, highlight=False)
-    print_table([_short(row) for row in report.tables["errors"]])
+    print_table([_short(row, report) for row in report.tables["errors"]])
 
 
-def _short(row: dict[str, Any]) -> dict[str, str]:
-    low, high = 100 * row["error_low"], 100 * row["error_high"]
-    interval = f"\\[{low:.1f}, {high:.1f}]"
-    return {"": row["what"], "error": f"{row['error']:.1%}", "95% interval": interval}
+def _short(row: dict[str, Any], report: SelectionReport) -> dict[str, str]:
+    from genlab._base import words
+    from genlab.charts import ScoreShown
+
+    shown = ScoreShown(**report.score_shown)
+    name = "error" if "error" in row else "score"
+    columns = {"estimate": name, "low": f"{name}_low", "high": f"{name}_high"}
+    ends = {column: row[of] for column, of in columns.items()}
+    if shown.percent:
+        ends = {column: 100 * value for column, value in ends.items()}
+    digits = 1 if shown.percent else words.decimals(*ends.values())
+    value, _, interval = words.estimate(ends, digits).partition(" ")
+    unit = "%" if shown.percent else ""
+    title = shown.words.removeprefix("validation ")
+    return {"": row["what"], title: f"{value}{unit}", "95% interval": interval.replace("[", "\\[")}
 
 
 COMMAND = Command(

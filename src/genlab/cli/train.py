@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genlab._base.errors import GenlabError
+from genlab._base.texts import read_value
 from genlab.cli._command import Command
 from genlab.cli._errors import as_usage
 from genlab.cli._examples import (
@@ -25,6 +26,7 @@ from genlab.cli._options import (
     DatasetName,
     DroppedColumns,
     GroupColumn,
+    Imports,
     Json,
     Seed,
     Settings,
@@ -43,6 +45,15 @@ if TYPE_CHECKING:
 
 # How often loss and error are recorded: only the end is kept, between them the bar moves.
 _N_EVALUATIONS = 30
+# Metrics that are shown, where there are such.
+_SHOWN = (
+    "train_loss",
+    "test_loss",
+    "train_error",
+    "test_error",
+    "test_r_squared",
+    "trivial_error",
+)
 
 
 def train(
@@ -60,6 +71,7 @@ def train(
     model: Annotated[
         str, typer.Option(help=f"Name of a model: {', '.join(MODELS)}.", metavar="NAME")
     ] = "mlp",
+    imports: Imports = None,
     settings: Settings = None,
     optimizer: Annotated[
         str | None,
@@ -109,6 +121,15 @@ def train(
             help="Largest norm of the gradient. \\[default: no limit]", show_default=False
         ),
     ] = None,
+    class_weight: Annotated[
+        str | None,
+        typer.Option(
+            help="Weights of the classes in the loss: balanced (the rarer, the heavier), or "
+            "CLASS=WEIGHT for some, separated by commas. \\[default: all alike]",
+            metavar="WEIGHTS",
+            show_default=False,
+        ),
+    ] = None,
     augment: Annotated[
         str | None,
         typer.Option(
@@ -149,7 +170,8 @@ def train(
     set: numbers, words, dates and gaps become inputs. The files are weights.safetensors,
     model.json and metrics.json. The seed determines label noise, initial
     weights and batch order: the same command gives the same weights again.
-    Defaults are those of genlab.Recipe.
+    Defaults are those of genlab.Recipe. The trivial error is that of a model
+    which always predicts the most frequent class, or the mean of the targets.
     """
     check_data_options(dataset, data)
     table = table_options(data, target, test, task, groups, drop)
@@ -168,13 +190,15 @@ def train(
         "loss": loss,
         "weight_decay": weight_decay,
         "clip_norm": clip_norm,
+        "class_weight": class_weight,
         "augment": augment,
         "early_stopping": validation,
     }
     typed = {name: _option(name) for name, value in options.items() if value is not None}
     typed |= {name: _option(name) for name in ("model", "validation", "patience", "label_noise")}
+    typed["packages"] = "--import"
     with as_usage(typed):
-        spec, recipe = _specs(model, settings or [], options, patience)
+        spec, recipe = _specs(model, imports or [], settings or [], options, patience)
         noise = LabelNoise.of(label_noise)
     if (out / SPEC_FILE).exists() and not force:
         raise GenlabError(f"{out} holds a model already; --force replaces it.")
@@ -216,7 +240,7 @@ def train(
                 "95% low": metrics.get(f"{name}_low"),
                 "95% high": metrics.get(f"{name}_high"),
             }
-            for name in ("train_loss", "test_loss", "train_error", "test_error", "test_r_squared")
+            for name in _SHOWN
             if name in metrics
         ]
     )
@@ -229,36 +253,48 @@ def train(
 
 
 def _intervals(history: History, data: Dataset) -> dict[str, float]:
-    """The ends of the test error's 95% interval; for a regression also R² with its interval."""
-    from genlab.measure import Evaluation, evaluate_regression
+    """The ends of the test error's 95% interval, and the trivial model's error with its own.
 
+    For a regression also R² with its interval.
+    """
+    from genlab.measure import Evaluation, evaluate_regression, trivial_error
+
+    trivial = trivial_error(data.y_train, data.y_test, data.task).row("trivial_error")
     if history.test_wrong is not None:
         error = Evaluation.of_wrong(history.test_wrong[0]).error.row("test_error")
-        return {name: error[name] for name in ("test_error_low", "test_error_high")}
+        return {**{name: error[name] for name in ("test_error_low", "test_error_high")}, **trivial}
     assert history.test_predictions is not None
     found = evaluate_regression(data.y_test, history.test_predictions[0]).r_squared
     return {
         "test_error_low": float(1 - found.high),
         "test_error_high": float(1 - found.low),
         **found.row("test_r_squared"),
+        **trivial,
     }
 
 
 def _specs(
-    model: str, settings: list[str], options: dict[str, Any], patience: int | None
+    model: str,
+    packages: list[str],
+    settings: list[str],
+    options: dict[str, Any],
+    patience: int | None,
 ) -> tuple[ModelSpec, Recipe]:
     """The model and the recipe that the options describe; TypeError or ValueError."""
     from genlab.models import get_model
     from genlab.selection import model_and_recipe, parameter_types
     from genlab.training import EarlyStopping
 
-    kind = get_model(model)
-    values = read_settings(settings, parameter_types([kind]), f"{kind.__name__} or Recipe")
+    kind = get_model(model, packages)
+    types = parameter_types([kind])
+    values = read_settings(settings, types, f"{kind.__name__} or Recipe")
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
         if name in values:
             option = "--validation" if name == "early_stopping" else _option(name)
             raise ValueError(f"{option} and --set {name} exclude each other.")
+    if "class_weight" in given:
+        given["class_weight"] = read_value(given["class_weight"], types["class_weight"])
     if "early_stopping" in given:
         given["early_stopping"] = EarlyStopping(given["early_stopping"], patience)
     elif patience is not None:

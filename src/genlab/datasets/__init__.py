@@ -16,6 +16,7 @@ from genlab.datasets._parts import (
     part_sizes,
     rows_as_text,
 )
+from genlab.datasets._sparse import check_dense, for_estimators, sparse_rows
 from genlab.datasets._split import split_indices
 from genlab.datasets._suspect import warn_of_copies, warn_of_scale
 from genlab.datasets._toy_regression import (
@@ -53,6 +54,7 @@ from genlab.datasets.tables import (
     TableEncoder,
     TableOptions,
     TableRows,
+    TransformerEncoder,
     load_table,
     read_examples,
     read_rows,
@@ -77,6 +79,8 @@ __all__ = [
     "TableRows",
     "ToyRegression",
     "ToySamples",
+    "TransformerEncoder",
+    "check_dense",
     "check_held",
     "check_mnist1d",
     "check_mnist1d_options",
@@ -90,6 +94,7 @@ __all__ = [
     "fetch_cifar100",
     "fetch_mnist",
     "fold",
+    "for_estimators",
     "fresh_mnist1d",
     "held_out",
     "iter_mnist1d",
@@ -110,6 +115,7 @@ __all__ = [
     "redraw_mnist1d",
     "resample_mnist1d",
     "rows_as_text",
+    "sparse_rows",
     "split_indices",
     "transforms",
     "warn_of_copies",

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from genlab._base.arrays import column_names, dense, numbers
+from genlab._base.arrays import column_names, dense, is_sparse, numbers
 from genlab.datasets._columns import are_places, check_no_index, in_order
 from genlab.datasets._labels import first_unfit_label
+from genlab.datasets._sparse import canonical
 from genlab.datasets._unfit import UnfitError
 
 _LARGEST = float(np.finfo(np.float32).max)
@@ -59,16 +60,29 @@ def kept_names(columns: Sequence[str] | None, shape: tuple[int, ...]) -> tuple[s
 def inputs(
     name: str, values: Any, columns: Sequence[str] | None = None, *, may_be_empty: bool
 ) -> np.ndarray:
-    """The inputs as float32 or float64; a data frame's in the order of `columns`."""
+    """The inputs as float32 or float64; a data frame's in the order of `columns`.
+
+    Sparse ones stay sparse, as a canonical matrix.
+    """
+    if is_sparse(values):
+        x = canonical(name, values)
+        _check(name, x.shape, x.data, may_be_empty)
+        return x
     given = numbers(name, matched_inputs(name, values, columns))
     dtype = np.float32 if given.dtype.newbyteorder("=") == np.float32 else np.float64
     # A read-only array needs no copy: a large set is not held in memory twice.
     is_frozen = given.dtype == dtype and given.base is None and not given.flags.writeable
     x = given if is_frozen else np.array(given, dtype=dtype)
-    if x.ndim < 2 or 0 in x.shape[1:] or (len(x) == 0 and not may_be_empty):
+    _check(name, x.shape, x, may_be_empty)
+    return frozen(x)
+
+
+def _check(name: str, shape: tuple[int, ...], x: np.ndarray, may_be_empty: bool) -> None:
+    """ValueError unless inputs of this shape are finite; `x` holds all of them but zeros."""
+    if len(shape) < 2 or 0 in shape[1:] or (shape[0] == 0 and not may_be_empty):
         raise ValueError(
             f"`{name}` must have shape (examples, inputs...) with at least one example and one "
-            f"input, got {x.shape}."
+            f"input, got {shape}."
         )
     if not np.isfinite(x).all():
         raise ValueError(
@@ -79,7 +93,6 @@ def inputs(
             f"`{name}` must hold values within ±{_LARGEST:.2g}, the range of float32, which "
             f"training computes in, got one of size {largest:.3g}."
         )
-    return frozen(x)
 
 
 def labels(name: str, values: Any, n: int) -> np.ndarray:

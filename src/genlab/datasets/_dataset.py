@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 from jaxtyping import Float, Int
 
+from genlab._base.arrays import is_sparse
 from genlab._base.checks import integer, real
 from genlab._base.kinds import check_importable, is_import_path
 from genlab._base.specs import canonical_json
@@ -24,6 +25,7 @@ from genlab.datasets._arrays import frozen, inputs, kept_names, names_of_inputs
 from genlab.datasets._contents import held, hold
 from genlab.datasets._generators import CONTENT, canonical_name, generator
 from genlab.datasets._labels import count_classes
+from genlab.datasets._sparse import canonical, content, like
 from genlab.datasets._split import split_indices
 from genlab.datasets._targets import (
     CLASSIFICATION,
@@ -130,6 +132,10 @@ class Encoder(Protocol):
         """The inputs of each row."""
         ...
 
+    def to_frame(self) -> pandas.DataFrame:
+        """One row per column of the table: its kind, and what becomes of it."""
+        ...
+
     def to_dict(self) -> dict[str, Any]:
         """The encoder as JSON values."""
         ...
@@ -153,7 +159,8 @@ class Dataset:
         Inputs, one example per row: shape (n_train, ...) and (n_test, ...) with the same
         trailing axes. float32 is kept, everything else becomes float64. Values lie within the
         range of float32. The columns of a data frame are matched by name. A data set whose
-        test set is sealed has no test examples: shape (0, ...).
+        test set is sealed has no test examples: shape (0, ...). Sparse matrices and arrays of
+        SciPy stay sparse: as rows (CSR), for estimators alone.
     y_train, y_test
         Labels from 0 to n_classes − 1: shape (n_train,) and (n_test,). They become int64. For a
         regression finite numbers within the range of float32, which become float64.
@@ -221,10 +228,13 @@ class Dataset:
     def __post_init__(self) -> None:
         object.__setattr__(self, "task", checked_task(self.task))
         columns = names_of_inputs(self.columns, self.x_train)
+        sparse = [x for x in (self.x_train, self.x_test) if is_sparse(x)]
         for part in ("train", "test"):
             given = getattr(self, f"x_{part}")
             x = inputs(f"x_{part}", given, columns, may_be_empty=part == "test")
-            y = targets(f"y_{part}", getattr(self, f"y_{part}"), len(x), self.task)
+            if sparse and not is_sparse(x):
+                x = canonical(f"x_{part}", like(sparse[0], x))
+            y = targets(f"y_{part}", getattr(self, f"y_{part}"), x.shape[0], self.task)
             object.__setattr__(self, f"x_{part}", x)
             object.__setattr__(self, f"y_{part}", y)
         if self.x_train.shape[1:] != self.x_test.shape[1:]:
@@ -260,12 +270,12 @@ class Dataset:
     @property
     def n_train(self) -> int:
         """Number of training examples."""
-        return len(self.x_train)
+        return int(self.x_train.shape[0])
 
     @property
     def n_test(self) -> int:
         """Number of test examples."""
-        return len(self.x_test)
+        return int(self.x_test.shape[0])
 
     @property
     def n_outputs(self) -> int:
@@ -286,7 +296,9 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 of the arrays, their shapes and the number of classes, in hexadecimal.
 
-        Groups and weights are part of it where there are any.
+        Groups and weights are part of it where there are any. That of sparse inputs is of their
+        canonical form, so that it is the same for any order of what they store; that of the same
+        inputs as dense arrays is another one.
         """
         kind = self.task if self.task == REGRESSION else self.n_classes
         digest = hashlib.sha256(f"genlab dataset {kind}".encode())
@@ -294,7 +306,11 @@ class Dataset:
         # By name, so that the fingerprint without them is the one from before there were any.
         arrays += [(name, getattr(self, name)) for name in _BESIDE]
         for name, array in arrays:
-            if array is not None:
+            if is_sparse(array):
+                digest.update(f"{name}sparse{array.dtype.str}{array.shape}".encode())
+                for part in content(array):
+                    digest.update(part)
+            elif array is not None:
                 digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
                 digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
@@ -428,7 +444,11 @@ class Dataset:
         for part in ("train", "test"):
             x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
             names = self.columns or [f"x{i}" for i in range(math.prod(self.input_shape))]
-            frame = pandas.DataFrame(x.reshape(len(x), len(names)), columns=list(names))
+            if is_sparse(x):
+                thin: Any = pandas.DataFrame.sparse
+                frame = thin.from_spmatrix(x, columns=list(names))
+            else:
+                frame = pandas.DataFrame(x.reshape(len(x), len(names)), columns=list(names))
             frame.insert(0, target, y)
             frame.insert(0, "set", part)
             parts.append(frame)
@@ -460,9 +480,10 @@ class Dataset:
 
     def __repr__(self) -> str:
         kind = "regression" if self.task == REGRESSION else f"{self.n_classes} classes"
+        sparse = "sparse, " if is_sparse(self.x_train) else ""
         return (
             f"Dataset({self.name}: {self.n_train} training and {self.n_test} test examples "
-            f"of shape {self.input_shape}, {kind})"
+            f"of shape {self.input_shape}, {sparse}{kind})"
         )
 
 

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import DataWarning
 from genlab._base.kinds import is_import_path
 from genlab._base.words import some
 from genlab.datasets._dataset import Dataset, DataSpec
 from genlab.datasets._generators import CONTENT
+from genlab.datasets._sparse import sparse_rows
 
 _AT_ONCE = 1000
 # Largest values of inputs may differ from that of a typical one by this factor: pixels of
@@ -105,6 +107,10 @@ def _count_copies(data: Dataset) -> int:
 
 def _hashes(x: Float[np.ndarray, "n ..."]) -> Iterator[bytes]:
     """A hash of each example's inputs."""
+    if is_sparse(x):
+        for columns, values in sparse_rows(x.astype(np.float32)):
+            yield hashlib.blake2b(columns.tobytes() + values.tobytes(), digest_size=16).digest()
+        return
     for start in range(0, len(x), _AT_ONCE):
         part = x[start : start + _AT_ONCE].astype(np.float32)
         part += 0.0  # −0 is 0

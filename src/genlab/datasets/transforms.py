@@ -19,8 +19,8 @@ array([4, 5])
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.ndimage import gaussian_filter1d
 
 #: Standard deviation, in points, of the filter that smooths the correlated noise.
 NOISE_SMOOTHING = 2.0
@@ -73,7 +73,7 @@ def add_correlated_noise(
     White `noise` is smoothed by a Gaussian filter with a standard deviation of 2 points and
     reflecting ends, cut off at 4 standard deviations.
     """
-    return np.where(x == 0, gaussian_filter1d(noise, NOISE_SMOOTHING, axis=1), x)
+    return np.where(x == 0, scipy.ndimage.gaussian_filter1d(noise, NOISE_SMOOTHING, axis=1), x)
 
 
 def add_iid_noise(

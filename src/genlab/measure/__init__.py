@@ -35,6 +35,8 @@ from genlab.measure._proportion import (
 )
 from genlab.measure._regression import RegressionEvaluation, evaluate_regression
 from genlab.measure._sample_size import equivalent_sample_size
+from genlab.measure._score_interval import evaluate_score, score_interval
+from genlab.measure._scores import SCORES, Score, Scored, get_score
 from genlab.measure._selection import (
     Gain,
     Optimism,
@@ -47,10 +49,12 @@ from genlab.measure._squared_error import ErrorParts, squared_error_parts
 from genlab.measure._tails import tail_index
 from genlab.measure._threshold import Threshold, interpolation_threshold
 from genlab.measure._total_effects import total_effect_shares, total_effect_variances
+from genlab.measure._trivial import trivial_error
 
 __all__ = [
     "AGREEMENT_RULES",
     "MARK_RULES",
+    "SCORES",
     "Agreement",
     "Comparison",
     "DoubleDescent",
@@ -67,6 +71,8 @@ __all__ = [
     "RankingUncertainty",
     "RegressionEvaluation",
     "Reliability",
+    "Score",
+    "Scored",
     "Threshold",
     "agreement",
     "binned_means",
@@ -82,10 +88,12 @@ __all__ = [
     "error_interval",
     "evaluate",
     "evaluate_regression",
+    "evaluate_score",
     "expected_best_of",
     "fit_forecast",
     "fit_power_law",
     "gain_over_default",
+    "get_score",
     "interpolation_threshold",
     "jackknife_interval",
     "loss_interval",
@@ -100,11 +108,13 @@ __all__ = [
     "ranking_uncertainty",
     "regimes",
     "reliability",
+    "score_interval",
     "squared_error_parts",
     "student_interval",
     "tail_index",
     "total_effect_shares",
     "total_effect_variances",
+    "trivial_error",
     "variance_interval",
     "wilson_interval",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab._base.arrays import floats
 from genlab._base.checks import integer
@@ -196,7 +196,7 @@ def _checked(values: Any, high: float) -> Float[np.ndarray, ...]:
 
 def _variance(student: Interval, confidence: float) -> Float[np.ndarray, ...]:
     """Variance of the values behind Student's interval; NaN with fewer than two."""
-    quantile = stats.t.ppf((1 + confidence) / 2, np.maximum(student.n - 1, 1))
+    quantile = scipy.stats.t.ppf((1 + confidence) / 2, np.maximum(student.n - 1, 1))
     return np.asarray(((student.high - student.low) / (2 * quantile)) ** 2 * student.n)
 
 
@@ -207,8 +207,8 @@ def _reach(
     skewed: Float[np.ndarray, ...],
 ) -> tuple[Float[np.ndarray, ...], Float[np.ndarray, ...]]:
     """How far below and above the mean the ends lie on the scale of `error`, its standard error."""
-    half = stats.t.ppf((1 + confidence) / 2, np.maximum(seeds - 1, 1)) * error
-    skewness = (1 + stats.norm.ppf((1 + confidence) / 2) ** 2) / 2 * error**2 * skewed
+    half = scipy.stats.t.ppf((1 + confidence) / 2, np.maximum(seeds - 1, 1)) * error
+    skewness = (1 + scipy.stats.norm.ppf((1 + confidence) / 2) ** 2) / 2 * error**2 * skewed
     return np.minimum(half, _FARTHEST), np.minimum(half + skewness, _FARTHEST)
 
 
@@ -228,9 +228,10 @@ def _cap(
     trials = np.where(counted, trials, 1.0)
     total = np.where(counted & np.isfinite(mean), mean * trials * seeds, 0.0)
     rates = np.maximum(np.maximum(0.3, 1 / seeds), np.where(counted, 1 / (1 + total), 0))
-    none = stats.beta.ppf(alpha, seeds * rates, total + 1)
+    none = scipy.stats.beta.ppf(alpha, seeds * rates, total + 1)
     exact = rates * (1 - none) / none / trials
-    return np.where(counted, exact, mean * seeds * rates / stats.gamma.ppf(alpha, seeds * rates))
+    other = mean * seeds * rates / scipy.stats.gamma.ppf(alpha, seeds * rates)
+    return np.where(counted, exact, other)
 
 
 def _with_two(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy import special
 
 from genlab._base.arrays import dense, floats, numbers
 from genlab._base.checks import integer
@@ -116,8 +116,8 @@ class Reliability:
         p = np.divide(self.confidence, n, out=np.zeros(n.shape), where=n > 0)
         p = np.clip(p, 0.0, 1.0)
         k = np.minimum(np.floor(n * p) + 1, n)
-        log_choose = -special.betaln(n - k + 1, k + 1) - np.log1p(n)
-        log_power = special.xlogy(k, p) + special.xlog1py(n - k + 1, -p)
+        log_choose = -scipy.special.betaln(n - k + 1, k + 1) - np.log1p(n)
+        log_power = scipy.special.xlogy(k, p) + scipy.special.xlog1py(n - k + 1, -p)
         return self._mean(2 * k * np.exp(log_choose + log_power))
 
     def rows(self, confidence: float = 0.95) -> list[dict[str, Any]]:

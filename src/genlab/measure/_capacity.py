@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab._base.arrays import floats
 from genlab._base.jsons import Row
@@ -140,7 +140,7 @@ def difference_interval(first: Any, second: Any, confidence: float = 0.95) -> In
     difference = np.asarray(a.mean() - b.mean())
     if n < 2 or a.std() == b.std() == 0:
         return Interval(difference, nan, nan, n)
-    low, high = stats.ttest_ind(a, b, equal_var=False).confidence_interval(confidence)
+    low, high = scipy.stats.ttest_ind(a, b, equal_var=False).confidence_interval(confidence)
     return Interval(difference, np.asarray(low), np.asarray(high), n)
 
 

@@ -6,16 +6,16 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from genlab._base.checks import real
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._proportion import wilson_ends
 
 # Below this probability of chance, divisions differ by more than their counts do.
-_DIFFER = 0.1
+DIFFER = 0.1
 # The exponential of more is no float64.
-_FARTHEST = 600.0
+FARTHEST = 600.0
 
 
 def cross_validated_interval(
@@ -92,10 +92,12 @@ def cross_validated_interval(
     mean, variance = float(values.mean()), float(values.var(ddof=1))
     ends = list(wilson_ends(mean, n_examples * n_fitted / (n_examples + n_fitted), confidence))
     chance = mean * (1 - mean)
-    differ = (k - 1) * variance * n_validation > chance * stats.chi2.isf(_DIFFER, k - 1)
+    differ = (k - 1) * variance * n_validation > chance * scipy.stats.chi2.isf(DIFFER, k - 1)
     if differ and chance > 0:
         error = math.sqrt(variance * (1 / k + n_validation / n_fitted))
-        reach = min(float(stats.t.ppf((1 + confidence) / 2, k - 1)) * error / chance, _FARTHEST)
+        reach = min(
+            float(scipy.stats.t.ppf((1 + confidence) / 2, k - 1)) * error / chance, FARTHEST
+        )
         odds = mean / (1 - mean)
         ends += [1 / (1 + math.exp(shift) / odds) for shift in (-reach, reach)]
     low, high = (0.0 if mean == 0 else min(*ends, mean)), (1.0 if mean == 1 else max(*ends, mean))

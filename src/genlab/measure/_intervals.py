@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab._base.arrays import floats
 from genlab._base.checks import real
@@ -99,7 +99,7 @@ def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Inter
 
 def student_interval(mean: Any, variance: Any, n: Any, confidence: float) -> Interval:
     """Student's t interval from a mean of `n` values and the estimated variance of that mean."""
-    quantile = stats.t.ppf((1 + confidence) / 2, np.maximum(n - 1, 1))
+    quantile = scipy.stats.t.ppf((1 + confidence) / 2, np.maximum(n - 1, 1))
     half = quantile * np.sqrt(variance)
     return Interval(mean, mean - half, mean + half, np.broadcast_to(n, np.shape(mean)))
 
@@ -152,7 +152,7 @@ def variance_interval(
     variance = np.divide(squares.sum(axis=0), free, out=nan, where=free > 0)
     freedom = _degrees_of_freedom(squares, n, free)
     low, high = (
-        variance * freedom / stats.chi2.ppf((1 + side * confidence) / 2, freedom)
+        variance * freedom / scipy.stats.chi2.ppf((1 + side * confidence) / 2, freedom)
         for side in (1, -1)
     )
     return Interval(variance, low, high, n)
@@ -260,7 +260,7 @@ def quantile_interval(
         raise ValueError(
             f"`values` must hold numbers along the axis and no NaN, got shape {np.shape(values)}."
         )
-    counts = stats.binom(n, quantile)
+    counts = scipy.stats.binom(n, quantile)
     # Fewer than k values lie below the quantile where the k-th smallest lies above it.
     below = int(counts.ppf((1 - confidence) / 2))
     over = int(counts.ppf((1 + confidence) / 2)) + 1

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab._base.arrays import floats
 from genlab.measure._intervals import Interval, checked_confidence
@@ -175,7 +175,7 @@ def _variances(rows: Sequence[Float[np.ndarray, " seeds"]]) -> Float[np.ndarray,
 
 @lru_cache(maxsize=64)
 def _studentised_range(positions: int, freedom: int, confidence: float) -> float:
-    return float(stats.studentized_range.ppf(confidence, positions, freedom))
+    return float(scipy.stats.studentized_range.ppf(confidence, positions, freedom))
 
 
 def interval_at(pairs: Interval, i: int, j: int) -> Interval:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab._base.arrays import floats
 from genlab._base.words import received
@@ -49,7 +49,7 @@ def wilson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interva
 
 def wilson_ends(p: Any, n: Any, confidence: float) -> tuple[Any, Any]:
     """Wilson's ends for a proportion `p` of `n` trials, which need not be whole numbers."""
-    z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
+    z2 = scipy.stats.norm.ppf((1 + confidence) / 2) ** 2
     scale = 1 + z2 / n
     centre = (p + z2 / (2 * n)) / scale
     half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / scale
@@ -86,8 +86,8 @@ def clopper_pearson_interval(successes: Any, n: Any, confidence: float = 0.95) -
     counts, trials, p = _checked(successes, n)
     # A beta distribution needs positive parameters; `_within` sets the ends at 0 and `n`.
     wrong = trials - counts
-    low = stats.beta.ppf((1 - confidence) / 2, np.maximum(counts, 1), wrong + 1)
-    high = stats.beta.ppf((1 + confidence) / 2, counts + 1, np.maximum(wrong, 1))
+    low = scipy.stats.beta.ppf((1 - confidence) / 2, np.maximum(counts, 1), wrong + 1)
+    high = scipy.stats.beta.ppf((1 + confidence) / 2, counts + 1, np.maximum(wrong, 1))
     return _within(counts, trials, p, np.asarray(low), np.asarray(high))
 
 

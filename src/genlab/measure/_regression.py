@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab._base.arrays import floats
 from genlab.measure._intervals import Interval, checked_confidence
@@ -120,7 +120,7 @@ def _on_log_scale(
     n = len(influence)
     low = high = np.nan
     if n > 1 and scale > 0:
-        quantile = stats.t.ppf((1 + confidence) / 2, n - 1)
+        quantile = scipy.stats.t.ppf((1 + confidence) / 2, n - 1)
         factor = np.exp(quantile * influence.std(ddof=1) / np.sqrt(n) / scale)
         low, high = estimate / factor, estimate * factor
     return Interval(np.array(estimate), np.array(low), np.array(high), np.array(n))

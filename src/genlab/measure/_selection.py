@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab._base import streams
 from genlab._base.arrays import floats
@@ -89,15 +89,21 @@ class Gain:
     corrected
         The difference corrected for the choice: the chosen trial's error is the nested
         estimate of `optimism`. 0 where the chosen trial is the default one.
+    greater_is_better
+        Whether the differences are of a score of which greater is better, so that positive ones
+        are gains.
     """
 
     difference: Interval
     p_value: float
     corrected: Interval
+    greater_is_better: bool = False
 
     @property
     def beyond_noise(self) -> bool:
-        """Whether the whole corrected interval lies below 0."""
+        """Whether the whole corrected interval lies where gains do: below 0 for errors."""
+        if self.greater_is_better:
+            return bool(self.corrected.low > 0)
         return bool(self.corrected.high < 0)
 
 
@@ -286,7 +292,7 @@ def gain_over_default(
     p_value = np.nan
     if _is_error(table):
         alone = int((apart != 0).sum())
-        p_value = stats.binomtest(int((apart < 0).sum()), alone).pvalue if alone else 1.0
+        p_value = scipy.stats.binomtest(int((apart < 0).sum()), alone).pvalue if alone else 1.0
     difference = _over_examples(apart, apart, confidence)
     # A default that was chosen gains nothing, whatever half of the examples would choose.
     if chosen == default:
@@ -348,7 +354,7 @@ def _over_examples(
     """
     n = len(values)
     deviation = max(values.std(ddof=1), spread_of.std(ddof=1))
-    half = stats.t.ppf((1 + confidence) / 2, n - 1) * deviation / np.sqrt(n)
+    half = scipy.stats.t.ppf((1 + confidence) / 2, n - 1) * deviation / np.sqrt(n)
     mean = values.mean()
     return Interval(np.array(mean), np.array(mean - half), np.array(mean + half), np.array(n))
 

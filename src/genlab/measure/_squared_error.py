@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab._base.arrays import floats
 from genlab._base.checks import real
@@ -274,8 +274,8 @@ def _squares_interval(
 
     `error` is the standard error of that mean over the mean, and `skewness` its skewness.
     """
-    half = stats.t.ppf((1 + confidence) / 2, n - 1) * error
-    z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
+    half = scipy.stats.t.ppf((1 + confidence) / 2, n - 1) * error
+    z2 = scipy.stats.norm.ppf((1 + confidence) / 2) ** 2
     skewness = np.maximum(skewness, 3 * error)
     further = ((1 + 2 * z2) / 6 * skewness - z2 / 2 * error) * error
     squares = np.maximum(estimate - floor, 0.0)

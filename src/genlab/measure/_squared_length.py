@@ -8,8 +8,8 @@ distribution is far from normal.
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import special
 
 _BISECTIONS = 45
 # Variances this small beside the largest are rounding errors of a zero.
@@ -70,7 +70,8 @@ def squared_length_interval(
         before = below > rare
         low, high = np.where(before, middle, low), np.where(before, high, middle)
     ends = np.split((_on_path(low, estimate, share) ** 2).sum(axis=1), 2)
-    first, last = (np.where(noisy, end * largest[:, 0], seen) for end in ends)
+    square_of_unit = np.where(noisy, largest[:, 0], 1.0)
+    first, last = (np.where(noisy, end * square_of_unit, seen) for end in ends)
     return length, np.minimum(first, length), last
 
 
@@ -108,7 +109,7 @@ def _probability_below(
     radius = np.sqrt(np.maximum(length - floor, 0.0))[:, None]
     deviation = np.where(deviation > 0, deviation, 1.0)
     start, stop = (-radius - along) / deviation, (radius - along) / deviation
-    below = (special.ndtr(stop) - special.ndtr(start))[:, 0]
+    below = (scipy.special.ndtr(stop) - scipy.special.ndtr(start))[:, 0]
     if noisy.any():
         start, stop = np.clip(start, -_FARTHEST, _FARTHEST), np.clip(stop, -_FARTHEST, _FARTHEST)
         z = (start + stop) / 2 + (stop - start) / 2 * _NODES
@@ -140,4 +141,4 @@ def _pearson(
     normal = shape > _NORMAL
     shape = np.where(normal, 1.0, shape)
     argument = np.maximum(shape + deviations * np.sqrt(shape), 0.0)
-    return np.where(normal, special.ndtr(deviations), special.gammainc(shape, argument))
+    return np.where(normal, scipy.special.ndtr(deviations), scipy.special.gammainc(shape, argument))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from genlab._base.arrays import floats
 from genlab._base.checks import real
@@ -54,5 +54,6 @@ def tail_index(values: Any, share: float = 0.01, confidence: float = 0.95) -> In
         # No tail to speak of: all its values are equal.
         return Interval(*(np.array(np.inf),) * 3, np.array(k))
     inverse = np.log(array[-k:] / threshold).mean()
-    low, high = (stats.gamma.ppf(p, k) / k for p in ((1 - confidence) / 2, (1 + confidence) / 2))
+    gamma = scipy.stats.gamma
+    low, high = (gamma.ppf(p, k) / k for p in ((1 - confidence) / 2, (1 + confidence) / 2))
     return Interval(np.array(1 / inverse), low / inverse, high / inverse, np.array(k))

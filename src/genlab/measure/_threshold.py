@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab._base.arrays import floats
 from genlab._base.checks import real
@@ -213,7 +213,7 @@ def _end(values: Float[np.ndarray, " seeds"], side: int, confidence: float) -> f
     """Lower or upper end of Student's interval of a mean of capacities."""
     if not np.isfinite(values).all():
         return float("inf")
-    quantile = stats.t.ppf((1 + confidence) / 2, len(values) - 1)
+    quantile = scipy.stats.t.ppf((1 + confidence) / 2, len(values) - 1)
     mean, half = values.mean(), quantile * values.std(ddof=1) / np.sqrt(len(values))
     if side > 0 or mean == 0:
         return float(mean + max(side, 0) * half)

@@ -1,4 +1,4 @@
-"""Model specs: frozen descriptions that build Equinox modules, and the closed-form toy model."""
+"""Model specs: frozen descriptions that build Equinox modules, and models fitted in closed form."""
 
 from genlab.models._base import (
     Layer,
@@ -11,8 +11,10 @@ from genlab.models._cnn import CNN
 from genlab.models._cnn5 import CNN5
 from genlab.models._gru import GRU
 from genlab.models._hinge import HingeFit, HingeRegression
+from genlab.models._least_squares import ridge_inverse
 from genlab.models._logistic import Logistic
 from genlab.models._mlp import MLP
+from genlab.models._random_features import RandomFeatures, RandomFeaturesFit
 from genlab.models._registry import MODELS, get_model
 from genlab.models._resnet import ResNet
 
@@ -27,9 +29,12 @@ __all__ = [
     "Layer",
     "Logistic",
     "ModelSpec",
+    "RandomFeatures",
+    "RandomFeaturesFit",
     "ResNet",
     "Statistics",
     "array_shapes",
     "get_model",
+    "ridge_inverse",
     "trained_and_gathered",
 ]

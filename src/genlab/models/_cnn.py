@@ -178,6 +178,19 @@ class CNN(ModelSpec):
         features = math.prod(convolutions[-1].output_shape)
         return (*convolutions, *self._head.layers((features,), n_outputs))
 
+    @property
+    def shortest_side(self) -> int:
+        """Fewest positions along each side of the data that all kernels and groups fit.
+
+        >>> CNN().shortest_side
+        3
+        """
+        positions = 1
+        for kernel in reversed(self.kernels):
+            convolved = positions * self.pool
+            positions = max(1, (convolved - 1) * self.stride + kernel - 2 * self.padding)
+        return positions
+
     def _convolutions(self, input_shape: tuple[int, ...]) -> list[Layer]:
         """The rows of the convolutions in the layer table."""
         c_in, sides = self._channels_and_sides(input_shape)

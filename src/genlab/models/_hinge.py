@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from genlab._base.checks import integer, real
 from genlab.models._hinge_qr import fit_knots
+from genlab.models._least_squares import ridge_inverse
 
 # Up to this many examples per data set, many data sets are fitted together.
 _MOST_TOGETHER = 512
@@ -115,12 +116,7 @@ class HingeRegression:
         The Moore–Penrose inverse of `features(x)` or, with ridge, (FᵀF + λI)⁻¹Fᵀ. Singular
         values that are zero to rounding are left out, by the rule of `numpy.linalg.lstsq`.
         """
-        features = self.features(x)
-        u, s, vt = np.linalg.svd(features, full_matrices=False)
-        largest = s.max(axis=-1, keepdims=True)
-        kept = s > np.finfo(np.float64).eps * max(features.shape[-2:]) * largest
-        inverse = np.divide(s, s**2 + self.ridge, out=np.zeros_like(s), where=kept)
-        return np.swapaxes(vt, -1, -2) @ (inverse[..., :, None] * np.swapaxes(u, -1, -2))
+        return ridge_inverse(self.features(x), self.ridge)
 
     def smoother(self, x: Any, inputs: Any) -> Float[np.ndarray, "... m n"]:
         """The matrix that maps the targets of a data set to its predictions at `inputs`.

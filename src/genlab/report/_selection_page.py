@@ -8,23 +8,27 @@ from typing import TYPE_CHECKING
 
 from genlab._base.files import write_whole
 from genlab._base.jsons import finite
-from genlab.charts import selection_figures
+from genlab.charts import ScoreShown, selection_figures
 from genlab.report._page import render_sections, section_of
 from genlab.report._write import to_csv
 
 if TYPE_CHECKING:
     from genlab.selection import SelectionReport
 
-_QUESTION = "Which configuration has the lowest validation error, and how optimistic is that error?"
+_QUESTION = "Which configuration has the {} {}, and how optimistic is that {}?"
 RESULTS, PAGE = "selection.json", "index.html"
 
 
 def write_selection(report: SelectionReport, out: Path) -> Path:
-    """Write page, numbers, tables and figures under `out`; the page's path."""
+    """Write page, numbers, tables and figures under `out`, made if need be; the page's path."""
+    out.mkdir(parents=True, exist_ok=True)
     for name, rows in report.tables.items():
         write_whole(out / f"{name}.csv", to_csv(finite(rows)).encode())
     tables = finite(report.tables)
-    drawn = selection_figures(tables, report.chosen, report.interval)
+    shown = ScoreShown(**report.score_shown)
+    drawn = selection_figures(tables, report.chosen, report.interval, shown)
+    extreme = "highest" if shown.greater_is_better else "lowest"
+    of = shown.words.removeprefix("validation ")
     for figure in drawn:
         for file_name, content in figure.files().items():
             write_whole(out / file_name, content)
@@ -37,7 +41,7 @@ def write_selection(report: SelectionReport, out: Path) -> Path:
         anchor="selection",
         folder=".",
         title="Choosing hyperparameters",
-        question=_QUESTION,
+        question=_QUESTION.format(extreme, shown.words, of),
         command=report.command,
         facts={"search": report.name, "seed": report.search["seed"]},
         numbers=RESULTS,

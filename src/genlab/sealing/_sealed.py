@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 import numpy as np
 from jaxtyping import Float, Int
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import SealedError, StoreError
-from genlab.datasets import Dataset, warn_of_copies
+from genlab.datasets import Dataset, sparse_rows, warn_of_copies
 from genlab.measure import evaluate
 from genlab.sealing._opening import Opening, loss_result, regression_result
 from genlab.sealing._openings import OpeningRow, Openings, present_contents
@@ -120,7 +121,8 @@ class SealedTestSet:
         label, or target rounded likewise. The order of the examples, the shape of one and
         whether inputs are kept as float64 or float32 change nothing, nor does the number of
         classes, which training labels may decide. −0 is 0, and an input too large for float32
-        is not rounded.
+        is not rounded. Of sparse inputs the hash is of what is not 0, so that the same inputs
+        kept dense are another content.
 
         It recognises copies, not likenesses. A part of the test set is another content, and so
         are its inputs scaled, in another order, or kept with fewer digits than float32 has (as
@@ -300,18 +302,40 @@ def _fingerprint(
     *,
     rounded: bool = True,
 ) -> str:
+    if is_sparse(x):
+        return _sparse_fingerprint(x, y)
     hashes = []
     for start in range(0, len(x), _AT_ONCE):
         part = x[start : start + _AT_ONCE].reshape(-1, x[0].size)
         part = (_as_float32(part) if rounded else part).astype("<f8")
         part += 0.0  # −0 is 0
-        labels = y[start : start + _AT_ONCE]
-        is_label = labels.dtype.kind in "iu"
-        labels = labels.astype("<i8") if is_label else _as_float32(labels).astype("<f8") + 0.0
+        targets = _hashed_targets(y[start : start + _AT_ONCE])
         hashes += [
-            hashlib.sha256(row.tobytes() + label.tobytes()).digest()
-            for row, label in zip(part, labels, strict=True)
+            hashlib.sha256(row.tobytes() + target.tobytes()).digest()
+            for row, target in zip(part, targets, strict=True)
         ]
+    return _of_hashes(hashes)
+
+
+def _sparse_fingerprint(x: Any, y: Int[np.ndarray, " n"] | Float[np.ndarray, " n"]) -> str:
+    near = type(x)((_as_float32(x.data).astype("<f8"), x.indices, x.indptr), shape=x.shape)
+    width = x.shape[1].to_bytes(8, "little")
+    return _of_hashes(
+        [
+            hashlib.sha256(b"".join((width, *(a.tobytes() for a in (*row, target))))).digest()
+            for row, target in zip(sparse_rows(near), _hashed_targets(y), strict=True)
+        ]
+    )
+
+
+def _hashed_targets(
+    y: Int[np.ndarray, " n"] | Float[np.ndarray, " n"],
+) -> Int[np.ndarray, " n"] | Float[np.ndarray, " n"]:
+    """Labels as they are, and targets of a regression to float32's precision; −0 is 0."""
+    return y.astype("<i8") if y.dtype.kind in "iu" else _as_float32(y).astype("<f8") + 0.0
+
+
+def _of_hashes(hashes: list[bytes]) -> str:
     whole = hashlib.sha256(f"genlab sealed test set {len(hashes)}".encode())
     for one in sorted(hashes):
         whole.update(one)

@@ -8,20 +8,22 @@ from genlab.selection._choosing_cost import (
     importances,
 )
 from genlab.selection._dimensions import Choice, Integer, Real
+from genlab.selection._estimator_names import estimator_from_paths
 from genlab.selection._report import SelectionReport, configuration_text, selection_report
 from genlab.selection._run_search import SearchResult, check_search_of, run_search
+from genlab.selection._running import SelectProgress
 from genlab.selection._search import (
     Search,
     SearchOptions,
+    configuration_from_texts,
     estimator_space,
     make_search,
     model_names,
     model_space,
 )
 from genlab.selection._search_file import search_from_file
-from genlab.selection._select import SelectProgress, check_search, select
+from genlab.selection._select import check_search, select
 from genlab.selection._selection import Selection, Trial
-from genlab.selection._sklearn_names import estimator_from_paths
 from genlab.selection._space import Space, model_and_recipe, parameter_names, parameter_types
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "check_search",
     "check_search_of",
     "choosing_cost",
+    "configuration_from_texts",
     "configuration_text",
     "default_configuration",
     "default_trial",

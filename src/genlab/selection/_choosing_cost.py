@@ -1,13 +1,13 @@
-"""What a search's choice costs, and which parameters its validation error follows."""
+"""What a search's choice costs, and which parameters its validation score follows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
 
 from genlab._base import streams
 from genlab._base.checks import integer
@@ -24,7 +24,9 @@ from genlab.measure import (
 from genlab.models import get_model
 from genlab.selection._dimensions import Choice
 from genlab.selection._proposals import quiet
-from genlab.selection._select import SelectProgress, select
+from genlab.selection._running import SelectProgress
+from genlab.selection._scoring import Scoring
+from genlab.selection._select import select
 from genlab.selection._selection import Selection, Trial, distinct_trials
 from genlab.selection._space import Space, parameter_names
 from genlab.selection._validation import validation_of
@@ -40,7 +42,11 @@ _RATE = {"learning_rate": [0.01]}
 
 @dataclass(frozen=True, eq=False)
 class ChoosingCost:
-    """What choosing costs: how optimistic the lowest validation error of a search is.
+    """What choosing costs: how optimistic the best validation score of a search is.
+
+    In a search by another score than the error, estimates and differences are those of the
+    score: "lowest" is then the best, and a gain of a score that is greater for a better model
+    is above 0.
 
     Attributes
     ----------
@@ -76,30 +82,63 @@ def choosing_cost(selection: Selection, default: Trial | None = None) -> Choosin
         What `default_trial` returned, or None. It is compared with the chosen trial on the
         same validation examples, and counts among those that were chosen from.
 
+    A score that is no mean over examples, such as an AUC, counts by the delta method: by each
+    example's part in it, `Trial.parts`.
+
     Examples are what chance draws. One that several divisions validate counts once, by its mean
     over them, and all examples count alike: where divisions are of unequal sizes, `claimed` is
     not the mean over divisions.
     """
     trials = distinct_trials(selection.trials, selection.best)
     numbers = tuple(trial.number for trial in trials)
-    wrong = _by_example(np.array([trial.wrong for trial in trials]), selection)
+    losses = _by_example(trials, selection)
     seed = selection.seed
     gain = None
     if default is not None:
-        of_default = _by_example(default.wrong[None, :], selection)
-        if of_default.mean() >= wrong.mean(axis=1).min():
+        of_default = _by_example([default], selection)
+        if of_default.mean() >= losses.mean(axis=1).min():
             # With folds of unequal size: the lowest mean over examples, as the function requires.
-            chosen = int(wrong.mean(axis=1).argmin())
-            gain = gain_over_default(np.vstack([wrong, of_default]), chosen, len(wrong), seed=seed)
-    return ChoosingCost(
-        optimism(wrong, seed=seed), ranking_uncertainty(wrong, seed=seed), numbers, default, gain
+            chosen = int(losses.mean(axis=1).argmin())
+            together = np.vstack([losses, of_default])
+            gain = gain_over_default(together, chosen, len(losses), seed=seed)
+    found, ranking = optimism(losses, seed=seed), ranking_uncertainty(losses, seed=seed)
+    if not selection.scoring.is_error:
+        found, gain = _as_scores(found, gain, selection.scoring)
+    return ChoosingCost(found, ranking, numbers, default, gain)
+
+
+def _as_scores(
+    found: Optimism, gain: Gain | None, scoring: Scoring
+) -> tuple[Optimism, Gain | None]:
+    """The optimism and the gain of losses as those of the score that they stand for."""
+    found = dataclasses.replace(
+        found,
+        claimed=float(scoring.as_losses(np.array(found.claimed))),
+        bootstrap=scoring.of_difference(found.bootstrap),
+        nested=scoring.of_difference(found.nested),
+        corrected=scoring.from_losses(found.corrected),
     )
+    if gain is not None:
+        gain = dataclasses.replace(
+            gain,
+            difference=scoring.of_difference(gain.difference),
+            corrected=scoring.of_difference(gain.corrected),
+            greater_is_better=scoring.greater_is_better,
+        )
+    return found, gain
 
 
-def _by_example(wrong: Bool[np.ndarray, "trials validated"], selection: Selection) -> np.ndarray:
-    """One column per example: the mean over the divisions that validate it."""
+def _by_example(trials: Sequence[Trial], selection: Selection) -> np.ndarray:
+    """One row per trial and one column per example: the mean over the divisions that validate it.
+
+    The groups of a scorer's jackknife stand for the examples in them.
+    """
+    if selection.scoring.is_error:
+        wrong = np.array([trial.wrong for trial in trials])
+    else:
+        wrong = selection.scoring.as_losses(np.array([trial.parts for trial in trials]))
     rows, places = np.unique(selection.validation_rows, return_inverse=True)
-    if len(rows) == wrong.shape[1]:
+    if len(rows) == wrong.shape[1] or len(places) != wrong.shape[1]:
         return wrong
     counts = np.bincount(places)
     sums = np.array([np.bincount(places, weights=of_trial) for of_trial in wrong])
@@ -113,7 +152,7 @@ def default_configuration(space: Space) -> dict[str, Any]:
     """
     if space.model is None:
         known = space.estimator.get_params(deep=True)
-        return {name: known[name] for name in space.dimensions}
+        return {name: known[name] for name in space.dimensions if name in known}
     kind = get_model(str(space.model.options[0]))
     made = kind()
     recipe = getattr(Recipe, str(space.fixed.get("optimizer", "adam")))()
@@ -139,6 +178,7 @@ def default_trial(
     validation: float | None = None,
     folds: int | None = None,
     cv: Any = None,
+    scoring: Any = None,
     seed: int = 0,
     store: StoreLike = None,
     jobs: int | None = None,
@@ -157,6 +197,8 @@ def default_trial(
         fitted = validation_of(data, validation, folds, cv, seed=seed).fitted
         if (configuration.get("batch_size") or 0) > min(map(len, fitted)):
             del configuration["batch_size"]  # not given, it is that of all examples
+        if "loss" in configuration:
+            configuration["loss"] = Recipe.adam().for_examples(data.n_train, data.task).loss
         if not configuration and "learning_rate" not in fixed:
             rate = default_configuration(Space(parameters=_RATE))["learning_rate"]
             configuration = {"learning_rate": rate}
@@ -178,6 +220,7 @@ def default_trial(
             validation=validation,
             folds=folds,
             cv=cv,
+            scoring=scoring,
             seed=seed,
             store=store,
             jobs=jobs,
@@ -192,7 +235,7 @@ def default_trial(
 def importances(
     selection: Selection, *, n_resamples: int = 100, seed: int = 0
 ) -> list[dict[str, Any]]:
-    """How much of the validation error's variance over the space is due to each parameter.
+    """How much of the validation score's variance over the space is due to each parameter.
 
     Functional ANOVA of a random forest that is fitted to the complete trials (Hutter et al.,
     ICML 2014, as Optuna computes it): the fraction of the forest's variance that each
@@ -214,15 +257,15 @@ def importances(
     -------
     list of dict
         Rows of parameter, importance, importance_low, importance_high and n (trials), the
-        largest first. The list is empty where fewer than 4 trials are complete or all errors
+        largest first. The list is empty where fewer than 4 trials are complete or all scores
         are equal.
     """
     rows = [row for row in selection._rows if row.outcome and row.outcome.state == "complete"]
     stream = streams.numpy_stream(integer("seed", seed, low=0), streams.RESAMPLING)
     if len(rows) > _MOST_TRIALS:
         rows = [rows[i] for i in np.sort(stream.permutation(len(rows))[:_MOST_TRIALS])]
-    errors = {row.outcome.validation_error for row in rows if row.outcome}
-    if len(rows) < _FEWEST_TRIALS or len(errors) < 2:
+    values = {row.outcome.value for row in rows if row.outcome}
+    if len(rows) < _FEWEST_TRIALS or len(values) < 2:
         return []
     trials = selection._proposals.study(rows).trials
     importance = _fractions(selection, trials, seed)
@@ -231,8 +274,8 @@ def importances(
         drawn = [trials[k] for k in stream.integers(len(trials), size=len(trials))]
         if len({trial.value for trial in drawn}) > 1:
             resampled.append(_fractions(selection, drawn, seed + i + 1))
-    values = [[forest[name] for name in importance] for forest in resampled]
-    ends = np.quantile(values, [0.025, 0.975], axis=0)
+    fractions = [[forest[name] for name in importance] for forest in resampled]
+    ends = np.quantile(fractions, [0.025, 0.975], axis=0)
     table = [
         {
             "parameter": name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -53,6 +54,14 @@ class Choice:
     def value(self, internal: Any) -> Any:
         """The option of a label."""
         return self.options[self.labels.index(internal)]
+
+    def internal(self, value: Any) -> str:
+        """The label of an option; ValueError where it is none."""
+        label = _label(read_spec(value))
+        if label not in self.labels and _is_number(value):  # 1 may stand for 1.0
+            options = [one if _is_number(one) else None for one in self.options]
+            return self.labels[options.index(value)]
+        return self.labels[self.labels.index(label)]
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -113,6 +122,13 @@ class Integer:
         """The number."""
         return int(internal)
 
+    def internal(self, value: Any) -> int:
+        """The number as Optuna represents it; TypeError or ValueError where it is not in here."""
+        number = integer("value", value, low=self.low, high=self.high)
+        if (number - self.low) % self.step:
+            raise ValueError(f"`value` must be {self.low} + k · {self.step}, got {value!r}.")
+        return number
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
         return specs.to_dict(self)
@@ -152,6 +168,10 @@ class Real:
     def value(self, internal: Any) -> Any:
         """The number."""
         return float(internal)
+
+    def internal(self, value: Any) -> float:
+        """The number as Optuna represents it; TypeError or ValueError where it is not in here."""
+        return real("value", value, low=self.low, high=self.high)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -265,6 +285,10 @@ def _label(option: Any) -> str:
     """Texts as they are, unless they look like another value."""
     text = _text(option)
     return option if isinstance(option, str) and not _like_a_value(option) else text
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _like_a_value(text: str) -> bool:

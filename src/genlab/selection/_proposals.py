@@ -8,7 +8,7 @@ store's table of trials.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,15 +36,32 @@ class Proposals:
         As for `select`.
     batch
         Number of trials whose outcomes do not affect each other's points.
+    greater_is_better
+        Whether trials are the better the greater their values are.
+    first
+        Points of the first trials. What they leave out is drawn as in any other trial; in a
+        grid it has its first value.
     """
 
-    def __init__(self, space: Space, sampler: str, seed: int, batch: int) -> None:
+    def __init__(
+        self,
+        space: Space,
+        sampler: str,
+        seed: int,
+        batch: int,
+        greater_is_better: bool = False,
+        first: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         self._space, self._sampler, self._seed, self._batch = space, sampler, seed, batch
+        self._greater_is_better = greater_is_better
+        self.first = first
         self._distributions = space.distributions()
         self._order = None
         if sampler == "grid":
             stream = np.random.Generator(np.random.Philox(self._seed_of(0, 0)))
-            self._order = stream.permutation(space.grid_size())
+            drawn = stream.permutation(space.grid_size())
+            places = list(dict.fromkeys(map(space.grid_index, first)))
+            self._order = np.concatenate([places, drawn[~np.isin(drawn, places)]]).astype(np.int64)
 
     def most(self, n_trials: int) -> int:
         """The number of trials to run when `n_trials` are wanted: at most the points of a grid."""
@@ -58,6 +75,8 @@ class Proposals:
         """The point of a trial, given the rows of the trials before it."""
         if self._order is not None:
             return self._space.grid_point(int(self._order[number]))
+        if number < len(self.first) and len(self.first[number]) == len(self._distributions):
+            return dict(self.first[number])
         before = [row for row in rows if row.number < number]
         had = [row.point for row in before]
         for attempt in range(_MOST_DRAWS):
@@ -85,7 +104,9 @@ class Proposals:
         import optuna
 
         with quiet():
-            study = optuna.create_study(sampler=sampler)
+            better = optuna.study.StudyDirection
+            direction = better.MAXIMIZE if self._greater_is_better else better.MINIMIZE
+            study = optuna.create_study(sampler=sampler, direction=direction)
             study.add_trials([self._trial(row) for row in rows])
         return study
 
@@ -101,6 +122,8 @@ class Proposals:
                 for row in before
             ]
             study = self.study(known, optuna.samplers.TPESampler(seed=seed))
+        if number < len(self.first):
+            study.enqueue_trial(dict(self.first[number]))
         params = study.ask(self._distributions).params
         return {name: params[name] for name in self._distributions}
 
@@ -114,7 +137,7 @@ class Proposals:
             state = states.get(outcome.state, TrialState.FAIL)
         value = None
         if outcome is not None and state == TrialState.COMPLETE:
-            value = outcome.validation_error
+            value = outcome.value
         first: Mapping[int, float] = {}
         if outcome is not None and not np.isnan(outcome.first_error):
             first = {0: outcome.first_error}

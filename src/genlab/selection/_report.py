@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
 from genlab._base.jsons import Row, finite
 from genlab._base.version import __version__
-from genlab._base.words import label, percent
+from genlab._base.words import label
+from genlab.datasets import Encoder
 from genlab.measure import Interval
+from genlab.sealing import Opening
 from genlab.selection._choosing_cost import ChoosingCost
 from genlab.selection._dimensions import plain
+from genlab.selection._scoring import Scoring
 from genlab.selection._selection import Selection, distinct_trials
 from genlab.sweep import processor
+
+# Scores of a regression, and the measures of an opening that they are.
+_OPENED = {"r2": "r_squared", "rmse": "root_mean_squared_error", "mae": "mean_absolute_error"}
 
 
 @dataclass(frozen=True)
@@ -28,11 +34,14 @@ class SelectionReport:
     name, configuration, chosen
         Name of the search in the store, the chosen configuration, and the number of its trial.
     search
-        What was searched: space, sampler, validation, seed, number of trials.
+        What was searched: space, sampler, validation, scoring, seed, number of trials.
     interval
-        What kind of interval the validation errors have.
+        What kind of interval the validation errors, or scores, have.
     tables
-        Long tables by name: trials, axes, curves, best_so_far, importance, errors.
+        Long tables by name: trials, axes, curves, best_so_far, importance, errors; for data from
+        a table also columns. In a search by another score than the error of a classification,
+        the columns error, error_low and error_high of the table errors are score, score_low and
+        score_high.
     costs
         What choosing costs: see `costs_of`.
     opening
@@ -41,6 +50,9 @@ class SelectionReport:
         The summary in sentences, and what a reader must know besides.
     command, seconds, version, machine
         How the report was made.
+    score_shown
+        How charts show what configurations were compared by: the fields of
+        `genlab.charts.ScoreShown`.
     """
 
     name: str
@@ -57,6 +69,7 @@ class SelectionReport:
     seconds: float
     version: str = __version__
     machine: dict[str, str] = field(default_factory=dict)
+    score_shown: Row = field(default_factory=dict)
 
     def to_json(self) -> Row:
         """JSON values, with NaN and infinities as null."""
@@ -82,8 +95,11 @@ def selection_report(
             "space": selection.space.to_dict(),
             "sampler": selection.sampler,
             "validation": dict(selection.validation.definition),
+            "scoring": selection.scoring.name,
             "seed": selection.seed,
             "trials": len(selection.trials),
+            "n_trials": selection.n_trials,
+            **_tried_first(selection),
         },
         interval=selection.interval_description,
         tables={
@@ -94,48 +110,100 @@ def selection_report(
             "axes": selection.axes(),
             "curves": selection.validation_curves(),
         },
-        costs=costs_of(cost),
+        costs=costs_of(cost, "error" if selection.scoring.is_error else "score"),
         opening=None if selection.opening is None else selection.opening.rows(),
         answer=answer_of(selection, cost, sealed),
         notes=_notes(selection, cost, importance),
         command=command,
         seconds=seconds,
         machine=_machine(),
+        score_shown=selection.scoring.shown._asdict(),
+    )
+
+
+def _tried_first(selection: Selection) -> Row:
+    """The configurations that were tried first, where any were given."""
+    searched = selection.space.dimensions
+    first = [
+        {name: plain(searched[name].value(value)) for name, value in point.items()}
+        for point in selection._proposals.first
+    ]
+    return {"try_first": first} if first else {}
+
+
+def with_columns(report: SelectionReport, encoder: Encoder | None) -> SelectionReport:
+    """The report with what became of a table's columns, and what was decided about it."""
+    if encoder is None:
+        return report
+    columns: list[Row] = [
+        {str(name): value for name, value in row.items()}
+        for row in encoder.to_frame().to_dict("records")
+    ]
+    return replace(
+        report,
+        tables={**report.tables, "columns": columns},
+        notes=[*report.notes, *encoder.notes],
     )
 
 
 def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
-    """The errors to compare: one row each, with its interval and the kind of interval."""
+    """The errors, or scores, to compare: one row each, with its interval and the kind of it."""
+    scoring = selection.scoring
+    name = "error" if scoring.is_error else "score"
 
-    def row(kind: str, what: str, error: Interval, interval: str) -> Row:
-        return {"kind": kind, "what": what, **error.row("error"), "interval": interval}
+    def row(kind: str, what: str, score: Interval, interval: str) -> Row:
+        return {"kind": kind, "what": what, **score.row(name), "interval": interval}
 
     of_validation = selection.interval_description
     rows = []
-    trivial = "the most frequent class, validation"
-    rows.append(row("trivial", trivial, selection.trivial_error, of_validation))
+    trivial = f"{_trivial_model(selection)}, validation"
+    rows.append(row("trivial", trivial, selection.trivial_score, of_validation))
     if cost.default is not None:
-        error = cost.default.validation_error
-        rows.append(row("default", "default, validation", error, of_validation))
-    rows.append(row("claimed", "chosen, validation", selection.validation_error, of_validation))
+        rows.append(row("default", "default, validation", cost.default.score, of_validation))
+    rows.append(row("claimed", "chosen, validation", selection.score, of_validation))
     halves = "95% Student's t interval, chosen on one half and evaluated on the other"
     corrected = cost.optimism.corrected
     rows.append(row("corrected", "chosen, corrected for selection", corrected, halves))
-    opening = selection.opening
-    if opening is not None and opening.n_wrong is not None:
-        name = "Wilson" if opening.n_openings == 1 else "Clopper–Pearson"
-        exact = f"{100 * opening.confidence:.3g}% {name} interval over {opening.n:,} test examples"
-        rows.append(row("sealed", "chosen, sealed test set", opening.interval, exact))
+    if selection.opening is not None:
+        opened = _opened(selection.opening, scoring)
+        if opened is not None:
+            rows.append(row("sealed", "chosen, sealed test set", *opened))
     return rows
 
 
-def costs_of(cost: ChoosingCost) -> Row:
-    """What choosing costs, as JSON values; errors and differences are fractions."""
+def _opened(opening: Opening, scoring: Scoring) -> tuple[Interval, str] | None:
+    """What an opening says of the score of a search, and of its interval; None where nothing."""
+    kind = "Student's t"
+    if scoring.name in _OPENED and opening.task == "regression":
+        found = opening.measure(_OPENED[scoring.name])
+    elif scoring.name == "log_loss" and opening.loss is not None:
+        found, kind = opening.loss_interval, "bootstrap"
+    elif scoring.name == "error" and opening.has_result:
+        found = opening.interval
+        if opening.task == "classification":
+            kind = "Wilson" if opening.n_openings == 1 else "Clopper–Pearson"
+    else:
+        return None
+    of = f"{100 * opening.confidence:.3g}% {kind} interval over {opening.n:,} test examples"
+    return found, of
+
+
+def _trivial_model(selection: Selection) -> str:
+    """What the trivial model predicts."""
+    if selection.scoring.task == "regression":
+        return "the mean of the targets"
+    if selection.scoring.needs in ("probabilities", "ranking"):
+        return "the frequencies of the classes"
+    return "the most frequent class"
+
+
+def costs_of(cost: ChoosingCost, name: str = "error") -> Row:
+    """What choosing costs, as JSON values; errors and their differences are fractions."""
     gain = cost.gain
     return {
         "optimism_nested": cost.optimism.nested.row("difference"),
         "optimism_bootstrap": cost.optimism.bootstrap.row("difference"),
-        "corrected": cost.optimism.corrected.row("error"),
+        "corrected": cost.optimism.corrected.row(name),
         "another_would_win": cost.ranking.another,
         "winning": [
             {"number": number, "probability": float(p)}
@@ -156,25 +224,39 @@ def costs_of(cost: ChoosingCost) -> Row:
 
 
 def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str:
-    """The summary: chosen configuration, its error, what choosing costs, the sealed result."""
-    error, corrected = selection.validation_error, cost.optimism.corrected
+    """The summary: chosen configuration, its score, what choosing costs, the sealed result."""
+    scoring = selection.scoring
+    score, corrected = selection.score, cost.optimism.corrected
     states = [trial.state for trial in selection.trials]
     n = len(distinct_trials(selection.trials, selection.best))
     others = "".join(
         f", {states.count(state)} {state}" for state in ("pruned", "failed") if state in states
     )
     sentences = [
-        f"{configuration_text(selection.parameters)} has the lowest validation error of {n} "
-        f"configurations{others}: {percent(error.row())}.",
-        "The minimum of several estimates is biased downwards; corrected for selection it is "
-        f"{percent(corrected.row())}.",
+        f"{configuration_text(selection.parameters)} has the {scoring.extreme} validation "
+        f"{scoring.words} of {n} configurations{others}: {scoring.text(score.row())}.",
     ]
+    if not scoring.is_error:
+        sentences.append(
+            f"The trivial model, {_trivial_model(selection)}, has "
+            f"{scoring.text(selection.trivial_score.row())}."
+        )
+    biased = (
+        "The maximum of several estimates is biased upwards"
+        if scoring.greater_is_better
+        else "The minimum of several estimates is biased downwards"
+    )
+    sentences.append(f"{biased}; corrected for selection it is {scoring.text(corrected.row())}.")
     if n > 1:
         sentences.append(
-            "On a fresh validation set of this size another configuration would have the lowest "
-            f"error in at least {cost.ranking.another:.0%} of cases."
+            "On a fresh validation set of this size another configuration would have the "
+            f"{scoring.extreme} {scoring.words} in at least {cost.ranking.another:.0%} of cases."
         )
-    sentences += [_gain_sentence(cost), _sealed_sentence(selection, sealed)]
+    sentences += [
+        _time_sentence(selection),
+        _gain_sentence(cost, scoring),
+        _sealed_sentence(selection, sealed),
+    ]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -187,22 +269,37 @@ def configuration_text(parameters: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={label(plain(value))}" for name, value in parameters.items())
 
 
-def _gain_sentence(cost: ChoosingCost) -> str:
+def _gain_sentence(cost: ChoosingCost, scoring: Scoring) -> str:
     if cost.default is None:
         return ""
     default = configuration_text(cost.default.parameters)
-    error = f"{float(cost.default.validation_error.mean):.1%}"
+    score = scoring.value_text(float(cost.default.score.mean))
     if cost.gain is None:
-        return f"The default configuration ({default}) has a lower error still: {error}."
+        better = "a higher" if scoring.greater_is_better else "a lower"
+        what = f"{better} {scoring.words}"
+        return f"The default configuration ({default}) has {what} still: {score}."
     corrected = cost.gain.corrected
-    points = [-100 * float(end) for end in (corrected.mean, corrected.high, corrected.low)]
+    if scoring.greater_is_better:
+        ends = [float(end) for end in (corrected.mean, corrected.low, corrected.high)]
+    else:
+        ends = [-float(end) for end in (corrected.mean, corrected.high, corrected.low)]
     verdict = (
         "more than noise explains" if cost.gain.beyond_noise else "no more than noise explains"
     )
     return (
-        f"The default configuration ({default}) has {error}: corrected for selection the gain is "
-        f"{points[0]:.1f} [{points[1]:.1f}, {points[2]:.1f}] points, {verdict}."
+        f"The default configuration ({default}) has {score}: corrected for selection the gain is "
+        f"{scoring.difference_text(*ends)}, {verdict}."
     ).replace("-", "−")
+
+
+def _time_sentence(selection: Selection) -> str:
+    n = len(selection.trials)
+    if n == selection.n_trials:
+        return ""
+    return (
+        f"The time limit ended the search after {n} of {selection.n_trials} trials; the same "
+        "search continues where it ended."
+    )
 
 
 def _sealed_sentence(selection: Selection, sealed: str) -> str:
@@ -212,15 +309,20 @@ def _sealed_sentence(selection: Selection, sealed: str) -> str:
 
 
 def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> list[str]:
-    optimism = cost.optimism
+    optimism, scoring = cost.optimism, selection.scoring
+    what = "error" if scoring.is_error else "score"
+    sign = -1 if scoring.greater_is_better else 1  # what is claimed is better than the truth
+    nested, bootstrap = (
+        scoring.difference_text(sign * float(one.mean))
+        for one in (optimism.nested, optimism.bootstrap)
+    )
     notes = [
-        f"Validation errors: {selection.interval_description}.",
+        f"Validation {what}s: {selection.interval_description}.",
         "The correction for selection: configurations are chosen on one half of the validation "
         "examples and evaluated on the other half. This estimates an optimism of "
-        f"{100 * float(optimism.nested.mean):.1f} points; the bootstrap over validation examples "
-        f"estimates {100 * float(optimism.bootstrap.mean):.1f} points.",
+        f"{nested}; the bootstrap over validation examples estimates {bootstrap}.",
         "How often another configuration would win is a lower bound: the bootstrap treats the "
-        "noise of the validation errors as real differences.",
+        f"noise of the validation {what}s as real differences.",
     ]
     if cost.default is None:
         notes.append(
@@ -228,7 +330,7 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
         )
     if not importance:
         notes.append(
-            "No importances are stated: they need at least 4 complete trials whose errors differ."
+            f"No importances are stated: they need at least 4 complete trials whose {what}s differ."
         )
     if selection.opening is not None:
         description = selection.opening.description
@@ -236,7 +338,17 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
     if selection.space.model is not None:
         _, recipe = selection.space.model_and_recipe(selection.parameters)
         n_fitted = min(map(len, selection.validation.fitted))
-        notes += recipe.for_examples(n_fitted).notes
+        notes += recipe.for_examples(n_fitted, scoring.task).notes
+    if scoring.needs == "model":
+        notes.append(
+            f"{scoring.name} is a score of all validation examples together. Its interval and the "
+            "correction for selection come from leaving out a tenth of them at a time."
+        )
+    elif not scoring.is_mean:
+        notes.append(
+            f"The {scoring.words} is no mean over examples. Its interval and the correction for "
+            "selection use each example's influence on it (the delta method)."
+        )
     return [note.replace(" -", " −") for note in notes]
 
 

@@ -13,12 +13,13 @@ from genlab._base.errors import MissingClassWarning, SealedError
 from genlab.datasets import Dataset
 from genlab.sealing import Opening, SealedTestSet, seal
 from genlab.selection._choosing_cost import choosing_cost, default_trial, importances
-from genlab.selection._report import SelectionReport, selection_report
+from genlab.selection._report import SelectionReport, selection_report, with_columns
+from genlab.selection._running import SelectProgress
 from genlab.selection._search import Search
-from genlab.selection._select import SelectProgress, check_search, select
+from genlab.selection._select import check_search, select
 from genlab.selection._selection import Selection
 from genlab.sweep import StoreLike, opened_store
-from genlab.training import as_predictor, check_classification
+from genlab.training import as_predictor
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,8 @@ def run_search(
     search
         What is searched, and how.
     data
-        Training examples, and test examples where there is to be a sealed test set.
+        Training examples, and test examples where there is to be a sealed test set. Those of a
+        regression are left out, and stay unsealed.
     store
         Where trials and openings are kept: a Store, a database's URL or a SQLite file's path;
         None opens the default one.
@@ -107,20 +109,26 @@ def run_search(
     """
     if not isinstance(search, Search):
         raise TypeError(f"`search` must be a Search, got {search!r}.")
-    check_classification(data, "a search")
     if reason is not None and data.n_test == 0:
         raise ValueError("`reason` must be None where `data` has no test examples to open.")
     with opened_store(store) as opened:
         start = time.perf_counter()
-        development, sealed = seal(data, opened) if data.n_test else (data, None)
-        shared: dict[str, Any] = {**search.division, "store": opened, "jobs": jobs}
+        development, sealed = (data, None) if data.n_test == 0 else seal(data, opened)
+        shared: dict[str, Any] = {
+            **search.division,
+            "scoring": search.scoring,
+            "store": opened,
+            "jobs": jobs,
+        }
         selection = select(
             search.space,
             development,
             n_trials=search.n_trials,
             sampler=search.sampler,
+            try_first=search.try_first,
             prune=search.prune,
             name=search.name,
+            minutes=search.minutes,
             progress=progress,
             **shared,
         )
@@ -139,7 +147,7 @@ def run_search(
             seconds=time.perf_counter() - start,
             sealed=state,
         )
-        return SearchResult(selection, report, refused)
+        return SearchResult(selection, with_columns(report, data.encoder), refused)
 
 
 def check_search_of(search: Search, data: Dataset, store: StoreLike = None) -> None:
@@ -149,9 +157,12 @@ def check_search_of(search: Search, data: Dataset, store: StoreLike = None) -> N
         data,
         n_trials=search.n_trials,
         sampler=search.sampler,
+        try_first=search.try_first,
         prune=search.prune,
         name=search.name,
+        minutes=search.minutes,
         store=store,
+        scoring=search.scoring,
         **search.division,
     )
 

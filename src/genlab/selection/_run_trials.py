@@ -10,23 +10,18 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
-from genlab.datasets import Dataset, DataSpec
+from genlab.datasets import Dataset, DataSpec, for_estimators
+from genlab.measure import Scored
+from genlab.selection._scoring import Scoring, Validated
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
-from genlab.sweep import (
-    CellResult,
-    Executor,
-    Store,
-    SweepProgress,
-    TrainingCell,
-    checked_predictions,
-    run_cells,
-)
-from genlab.training import Recipe
+from genlab.sweep import CellResult, Executor, Store, SweepProgress, TrainingCell, run_cells
+from genlab.training import Recipe, class_probabilities
 
 # With pruning a trial first runs its steps divided by this.
 _FIRST = 4
@@ -43,36 +38,50 @@ class Task(NamedTuple):
 Pruned = Callable[[int, float], bool]
 
 
+class Division(NamedTuple):
+    """One division of the training examples, for cells: its data set's spec, and its rows."""
+
+    spec: DataSpec
+    data: Dataset
+    fitted: Int[np.ndarray, " n"]
+    chosen_by: Int[np.ndarray, " m"]
+
+
 def run_estimator(
-    space: Space, data: Dataset, validation: Validation, task: Task, seed: int
+    space: Space,
+    data: Dataset,
+    validation: Validation,
+    task: Task,
+    seed: int,
+    scoring: Scoring,
 ) -> Outcome:
     """Fit and score a fresh estimator on every division, as `GridSearchCV` does."""
     start = time.perf_counter()
     x = flat(data.x_train)
-    wrong = []
+    scored = []
     try:
         for fitted, chosen_by in zip(validation.fitted, validation.chosen_by, strict=True):
             estimator = space.make_estimator(task.configuration, seed)
+            scoring.check_model(estimator)
             estimator.fit(x[fitted], data.y_train[fitted])
-            predicted = checked_predictions(
-                estimator.predict(x[chosen_by]), len(chosen_by), data.n_classes
-            )
-            wrong.append(predicted != data.y_train[chosen_by])
+            y = data.y_train[chosen_by]
+            scored.append(scoring.of(estimator, x[chosen_by], y, data.n_classes))
     except Exception as error:
         return _failed(error, time.perf_counter() - start)
-    return _complete(wrong, seconds=time.perf_counter() - start)
+    return _complete(scored, scoring, seconds=time.perf_counter() - start)
 
 
 def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
-    """Inputs as estimators take them: one row per example."""
-    return x.reshape(len(x), -1)
+    """Inputs as estimators take them: one row per example, sparse ones as they are."""
+    return for_estimators(x) if is_sparse(x) else x.reshape(len(x), -1)
 
 
 def run_as_cells(
     space: Space,
-    divisions: Sequence[tuple[DataSpec, int]],
+    divisions: Sequence[Division],
     tasks: Sequence[Task],
     seed: int,
+    scoring: Scoring,
     pruned: Pruned | None,
     store: Store,
     executor: Executor,
@@ -80,21 +89,20 @@ def run_as_cells(
 ) -> Iterator[tuple[int, Outcome]]:
     """Train genlab models in worker processes, side by side: each trial's outcome.
 
-    A trial has one cell per division; `divisions` holds the spec of each one's data set and
-    its number of training examples. Cells of one model follow each other, so that a worker
+    A trial has one cell per division. Cells of one model follow each other, so that a worker
     compiles their program once.
     """
     cells: dict[int, list[TrainingCell]] = {}
     for task in tasks:
         try:
-            cells[task.number] = _cells(space, divisions, task, seed)
+            cells[task.number] = _cells(space, divisions, task, seed, scoring)
         except (TypeError, ValueError) as error:
             yield task.number, _failed(error, 0.0)
 
     def run(
         wanted: dict[int, list[TrainingCell]],
     ) -> dict[int, tuple[list[_Trained], float] | Exception]:
-        return _run_cells(wanted, store, executor, progress)
+        return _run_cells(wanted, divisions, scoring, store, executor, progress)
 
     first_errors = {}
     if pruned is not None:
@@ -108,12 +116,12 @@ def run_as_cells(
                 yield number, _failed(done, 0.0)
                 continue
             trained, seconds = done
-            first_errors[number] = _mean_error(trained)
+            first_errors[number] = _mean_score(trained)
             diverged = math.isnan(first_errors[number])
             if diverged or pruned(number, first_errors[number]):
                 del cells[number]
                 if diverged:
-                    yield number, _joined(trained, seconds, first_errors[number])
+                    yield number, _joined(trained, scoring, seconds, first_errors[number])
                 else:
                     first = first_errors[number]
                     yield number, Outcome("pruned", first_error=first, seconds=seconds)
@@ -122,24 +130,33 @@ def run_as_cells(
         if isinstance(done, Exception):
             yield number, _failed(done, 0.0, first_error)
         else:
-            yield number, _joined(done[0], done[1], first_error)
+            yield number, _joined(done[0], scoring, done[1], first_error)
 
 
 class _Trained(NamedTuple):
-    """The outcome of training on one division."""
+    """The outcome of training on one division; `scored` is None where it diverged."""
 
-    wrong: np.ndarray
+    scored: Scored | None
     steps: np.ndarray
     curve: np.ndarray
     diverged_at: int
 
 
 def _cells(
-    space: Space, divisions: Sequence[tuple[DataSpec, int]], task: Task, seed: int
+    space: Space, divisions: Sequence[Division], task: Task, seed: int, scoring: Scoring
 ) -> list[TrainingCell]:
     model, recipe = space.model_and_recipe(task.configuration)
+    data = divisions[0].data
+    recipe = recipe.for_classes(data.classes or range(data.n_classes))
     cells = [
-        TrainingCell(spec, model, recipe.for_examples(n_train), seed) for spec, n_train in divisions
+        TrainingCell(
+            division.spec,
+            model,
+            recipe.for_examples(len(division.fitted), scoring.task),
+            seed,
+            keep_outputs=scoring.needs_outputs,
+        )
+        for division in divisions
     ]
     for cell in cells:
         cell.check()
@@ -149,6 +166,8 @@ def _cells(
 
 def _run_cells(
     cells: dict[int, list[TrainingCell]],
+    divisions: Sequence[Division],
+    scoring: Scoring,
     store: Store,
     executor: Executor,
     progress: Callable[[SweepProgress], None] | None,
@@ -167,44 +186,66 @@ def _run_cells(
             return dict.fromkeys(cells, error)
         # Each is run on its own, to see which of them it was.
         alone = [
-            _run_cells({number: of_trial}, store, executor, progress)
+            _run_cells({number: of_trial}, divisions, scoring, store, executor, progress)
             for number, of_trial in cells.items()
         ]
         return {number: done for one in alone for number, done in one.items()}
     results, seconds = store.get(together), store.seconds(together)
-    return {
-        number: (
-            [_trained(results[cell.key]) for cell in of_trial],
-            sum(seconds[cell.key] for cell in of_trial),
-        )
-        for number, of_trial in cells.items()
-    }
+    found: dict[int, tuple[list[_Trained], float] | Exception] = {}
+    for number, of_trial in cells.items():
+        pairs = zip(of_trial, divisions, strict=True)
+        try:
+            trained = [_trained(cell, results[cell.key], part, scoring) for cell, part in pairs]
+        except Exception as error:  # what a scorer of the user's own raises
+            found[number] = error
+        else:
+            found[number] = trained, sum(seconds[cell.key] for cell in of_trial)
+    return found
 
 
-def _trained(result: CellResult) -> _Trained:
-    assert result.test_wrong is not None  # a search is of a classification
-    return _Trained(result.test_wrong, result.steps, result.test_error, result.diverged_at)
+def _trained(
+    cell: TrainingCell, result: CellResult, division: Division, scoring: Scoring
+) -> _Trained:
+    scored = None
+    if result.diverged_at < 0:
+        data, rows = division.data, division.chosen_by
+        model = _validated(cell, result, data.y_train[rows], data.n_classes)
+        scored = scoring.of(model, flat(data.x_train[rows]), data.y_train[rows], data.n_classes)
+    return _Trained(scored, result.steps, result.test_error, result.diverged_at)
+
+
+def _validated(cell: TrainingCell, result: CellResult, y: np.ndarray, n_classes: int) -> Validated:
+    """The trained model of a cell, with its outputs for the validation examples."""
+    if result.test_predictions is not None:
+        return Validated(result.test_predictions)
+    if result.test_outputs is not None:
+        probabilities = class_probabilities(result.test_outputs, cell.recipe.loss)
+        return Validated(result.test_outputs.argmax(axis=1), probabilities)
+    assert result.test_wrong is not None
+    # Which of the other classes was predicted makes no difference to what needs no outputs.
+    return Validated(np.where(result.test_wrong, (y + 1) % n_classes, y))
 
 
 def _first(recipe: Recipe) -> Recipe:
     return dataclasses.replace(recipe, steps=max(1, recipe.steps // _FIRST))
 
 
-def _mean_error(divisions: list[_Trained]) -> float:
-    """The mean validation error over divisions; NaN where one diverged."""
-    if any(division.diverged_at >= 0 for division in divisions):
-        return float("nan")
-    return float(np.mean([division.wrong.mean() for division in divisions]))
+def _mean_score(divisions: list[_Trained]) -> float:
+    """The mean score over divisions; NaN where one diverged."""
+    return float(np.mean([one.scored.value if one.scored else math.nan for one in divisions]))
 
 
-def _joined(divisions: list[_Trained], seconds: float, first_error: float) -> Outcome:
+def _joined(
+    divisions: list[_Trained], scoring: Scoring, seconds: float, first_error: float
+) -> Outcome:
     diverged = [division.diverged_at for division in divisions if division.diverged_at >= 0]
     if diverged:
         sentence = f"training diverged by step {min(diverged)}"
         return Outcome("failed", first_error=first_error, error=sentence, seconds=seconds)
     n = min(len(division.steps) for division in divisions)
     return _complete(
-        [division.wrong for division in divisions],
+        [division.scored for division in divisions if division.scored],
+        scoring,
         seconds=seconds,
         first_error=first_error,
         steps=divisions[0].steps[:n],
@@ -212,11 +253,14 @@ def _joined(divisions: list[_Trained], seconds: float, first_error: float) -> Ou
     )
 
 
-def _complete(wrong: Sequence[np.ndarray], **rest: Any) -> Outcome:
+def _complete(scored: Sequence[Scored], scoring: Scoring, **rest: Any) -> Outcome:
+    if not scoring.is_error:
+        return Outcome("complete", scores=tuple(scored), **rest)
+    wrong = [np.asarray(one.parts, bool) for one in scored]
     return Outcome(
         "complete",
         accuracies=tuple(float(np.average(~one)) for one in wrong),
-        wrong=np.concatenate([np.asarray(one, bool) for one in wrong]),
+        wrong=np.concatenate(wrong),
         **rest,
     )
 

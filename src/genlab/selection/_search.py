@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,16 @@ from typing import Any
 from genlab.datasets import TableOptions
 from genlab.models import MODELS, get_model
 from genlab.selection._dimensions import Choice, Integer, Real, read_spec
-from genlab.selection._sklearn_names import estimator_from_paths
+from genlab.selection._estimator_names import estimator_from_paths
 from genlab.selection._space import Space, parameter_types
 
 DEFAULT_TRIALS = 50
+# Parameters that name files or folders: a cache of joblib's, which is read with pickle, and what
+# CatBoost reads and writes.
+_FOLDERS = (
+    "memory",
+    *("train_dir", "snapshot_file", "input_borders", "output_borders"),
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class SearchOptions:
 
     Attributes
     ----------
-    trials, sampler, validation, folds, prune, seed, name
+    trials, sampler, validation, folds, scoring, prune, seed, name, minutes
         As for `genlab.select`.
     """
 
@@ -31,9 +37,11 @@ class SearchOptions:
     sampler: str | None = None
     validation: float | None = None
     folds: int | None = None
+    scoring: str | None = None
     prune: bool | None = None
     seed: int | None = None
     name: str | None = None
+    minutes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Search:
     ----------
     space
         What is searched.
-    n_trials, sampler, validation, folds, prune, seed, name
+    n_trials, sampler, validation, folds, scoring, prune, seed, name, try_first, minutes
         As for `genlab.select`.
     dataset, file
         The data that a file or the command line names: one of `genlab.datasets`, or a file of
@@ -58,12 +66,15 @@ class Search:
     sampler: str = "tpe"
     validation: float | None = None
     folds: int | None = None
+    scoring: Any = None
     prune: bool = False
     seed: int = 0
     name: str | None = None
     dataset: str | None = None
     file: Path | None = None
     table: TableOptions | None = None
+    try_first: tuple[Mapping[str, Any], ...] = ()
+    minutes: float | None = None
 
     @property
     def division(self) -> dict[str, Any]:
@@ -78,6 +89,7 @@ def make_search(
     dataset: str | None = None,
     file: Path | None = None,
     table: TableOptions | None = None,
+    try_first: Iterable[Mapping[str, Any]] = (),
 ) -> Search:
     """The search of a space, with defaults for what the options leave out."""
     sampler = "tpe" if options.sampler is None else options.sampler
@@ -90,24 +102,31 @@ def make_search(
         sampler=sampler,
         validation=options.validation,
         folds=options.folds,
+        scoring=options.scoring,
         prune=False if options.prune is None else options.prune,
         seed=0 if options.seed is None else options.seed,
         name=options.name,
         dataset=dataset,
         file=file,
         table=table,
+        try_first=tuple(try_first),
+        minutes=options.minutes,
     )
 
 
 def estimator_space(
-    paths: Any, parameters: Mapping[str, Any], fixed: Mapping[str, Any], seed: Any
+    paths: Any,
+    parameters: Mapping[str, Any],
+    fixed: Mapping[str, Any],
+    seed: Any,
+    packages: Iterable[str] = (),
 ) -> Space:
-    """The space of a scikit-learn classifier, or of a pipeline, named by import paths.
+    """The space of a classifier or regressor, or of a pipeline, named by import paths.
 
     Parameters
     ----------
     paths
-        One import path, or several: transformers, then the classifier.
+        One import path, or several: transformers, then the classifier or regressor.
     parameters
         Name -> a list of options, or the bounds of a range as a mapping.
     fixed
@@ -115,9 +134,11 @@ def estimator_space(
     seed
         Value of every `random_state` that is neither searched nor fixed: without it no trial
         could be repeated.
+    packages
+        Packages that the paths may name besides those of `estimator_from_paths`.
     """
     _refuse_folders({**parameters, **fixed})
-    estimator = estimator_from_paths(paths)
+    estimator = estimator_from_paths(paths, packages)
     values = dict(fixed)
     for name, value in estimator.get_params(deep=True).items():
         unseeded = name.rpartition("__")[2] == "random_state" and value is None
@@ -127,7 +148,12 @@ def estimator_space(
     return Space(estimator=estimator, parameters=dimensions, fixed=values)
 
 
-def model_space(names: Any, parameters: Mapping[str, Any], fixed: Mapping[str, Any]) -> Space:
+def model_space(
+    names: Any,
+    parameters: Mapping[str, Any],
+    fixed: Mapping[str, Any],
+    packages: Iterable[str] | None = None,
+) -> Space:
     """The space of one model of genlab.models, or of several to choose from.
 
     Parameters
@@ -138,9 +164,11 @@ def model_space(names: Any, parameters: Mapping[str, Any], fixed: Mapping[str, A
         Name -> a list of options, or the bounds of a range as a mapping.
     fixed
         Name -> value.
+    packages
+        As for `model_names`.
     """
     _refuse_folders({**parameters, **fixed})
-    models = model_names(names)
+    models = model_names(names, packages)
     types = parameter_types(get_model(name) for name in models)
     return Space(
         Choice(*models),
@@ -149,16 +177,17 @@ def model_space(names: Any, parameters: Mapping[str, Any], fixed: Mapping[str, A
     )
 
 
-def model_names(given: Any) -> tuple[str, ...]:
+def model_names(given: Any, packages: Iterable[str] | None = None) -> tuple[str, ...]:
     """The names of one model or several, in the spelling of genlab.models.
 
-    The model of another package may be named by its import path, "package.module:Name".
+    The model of another package may be named by its import path, "package.module:Name", where
+    the package is one of `packages`; None allows any.
     """
     by_name = {name.lower(): name for name in MODELS}
     names = []
     for name in [given] if isinstance(given, str) else list(given):
         stripped = name.strip() if isinstance(name, str) else name
-        get_model(stripped)
+        get_model(stripped, packages)
         names.append(by_name.get(stripped.lower(), stripped))
     return tuple(names)
 
@@ -170,12 +199,19 @@ def as_tuple(value: Any, hint: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def configuration_from_texts(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a configuration as TOML and the command line write them: lists are tuples."""
+    types: dict[str, Any] = {}
+    if space.model is not None:
+        types = parameter_types(get_model(str(name)) for name in space.model.options)
+    return {name: as_tuple(read_spec(value), types.get(name)) for name, value in values.items()}
+
+
 def _refuse_folders(given: Mapping[str, Any]) -> None:
     for name in given:
-        if name.rpartition("__")[2] == "memory":
-            # A cache of joblib's is read with pickle.
+        if name.rpartition("__")[2] in _FOLDERS:
             raise ValueError(
-                f"`{name}` must be left out: it names a folder that code is read from."
+                f"`{name}` must be left out: it names files that would be read or written."
             )
 
 

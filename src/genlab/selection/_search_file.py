@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from genlab.datasets import TableOptions
 from genlab.selection._search import (
     Search,
     SearchOptions,
+    configuration_from_texts,
     estimator_space,
     make_search,
     model_space,
@@ -24,20 +26,30 @@ _KEYS = {
     "search": tuple(field.name for field in fields(SearchOptions)),
     "model": None,
     "parameters": None,
+    "try_first": None,
 }
 _RANGE_KEYS = ("low", "high", "log", "step")
 _MOST_BYTES = 2**20
 
 
-def search_from_file(path: str | os.PathLike[str], options: SearchOptions | None = None) -> Search:
+def search_from_file(
+    path: str | os.PathLike[str],
+    options: SearchOptions | None = None,
+    *,
+    packages: Iterable[str] = (),
+) -> Search:
     """The search that a TOML file describes.
 
     Parameters
     ----------
     path
-        A file with the tables [data], [search], [model] and [parameters].
+        A file with the tables [data], [search], [model] and [parameters], and for each
+        configuration that is tried first a table [[try_first]].
     options
         What takes the place of the values in [search].
+    packages
+        Packages that [model] may name besides those of `estimator_from_paths`: they are imported,
+        so that their code runs. A file cannot allow any.
 
     Raises
     ------
@@ -64,16 +76,20 @@ def search_from_file(path: str | os.PathLike[str], options: SearchOptions | None
         parameters = {key: _searched(key, value) for key, value in tables["parameters"].items()}
         fixed = {key: _value(value) for key, value in model.items()}
         if estimator is None:
-            space = model_space(name, parameters, fixed)
+            space = model_space(name, parameters, fixed, packages)
         else:
             seed = 0 if merged.seed is None else merged.seed
-            space = estimator_space(estimator, parameters, fixed, seed)
+            space = estimator_space(estimator, parameters, fixed, seed, packages)
         return make_search(
             space,
             merged,
             dataset=data.get("dataset"),
             file=None if "file" not in data else place.parent / data["file"],
             table=table,
+            try_first=[
+                configuration_from_texts(space, {key: _value(one) for key, one in first.items()})
+                for first in tables.get("try_first", [])
+            ],
         )
     except (TypeError, ValueError) as error:
         raise type(error)(f"{place}: {error}") from None
@@ -110,7 +126,7 @@ def _merged(in_file: SearchOptions, options: SearchOptions) -> SearchOptions:
     return replace(in_file, **given)
 
 
-def _tables(place: Path) -> dict[str, dict[str, Any]]:
+def _tables(place: Path) -> dict[str, Any]:
     """The file's tables, their names and keys checked."""
     try:
         with place.open("rb") as file:
@@ -126,10 +142,22 @@ def _tables(place: Path) -> dict[str, dict[str, Any]]:
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise DataFileError(f"{place} is no TOML: {reason}.") from None
+    if any("import" in keys for keys in [tables, *tables.values()] if isinstance(keys, dict)):
+        raise ValueError(
+            f"{place}: `import` must be left out: a file cannot say which packages are imported, "
+            "only you can, by --import PACKAGE or, in Python, `packages`."
+        )
     for name, table in tables.items():
         if name not in _KEYS:
-            known = ", ".join(f"[{key}]" for key in _KEYS)
+            known = ", ".join("[[try_first]]" if k == "try_first" else f"[{k}]" for k in _KEYS)
             raise ValueError(f"{place}: it must have {known} alone, got {name!r}.")
+        if name == "try_first":
+            if not isinstance(table, list) or not all(isinstance(one, dict) for one in table):
+                raise TypeError(
+                    f"{place}: try_first must be tables, [[try_first]], one per configuration, got "
+                    f"{table!r}."
+                )
+            continue
         if not isinstance(table, dict):
             raise TypeError(f"{place}: {name} must be a table, [{name}], got {table!r}.")
         keys = _KEYS[name]

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-import time
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from genlab._base import specs, streams
-from genlab._base.checks import boolean, choice, integer
+from genlab._base.checks import boolean, choice, integer, real
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
-from genlab.datasets import Dataset, check_held, warn_of_copies, warn_of_scale
+from genlab.datasets import Dataset, check_dense, check_held, warn_of_copies, warn_of_scale
+from genlab.selection._first import first_points
 from genlab.selection._proposals import SAMPLERS, Proposals
-from genlab.selection._run_trials import Task, flat, run_as_cells, run_estimator
+from genlab.selection._run_trials import flat
+from genlab.selection._running import RunningSearch, SelectProgress
+from genlab.selection._scoring import scoring_of, trivial_scores
 from genlab.selection._selection import (
     Selection,
     Trial,
-    best_of,
     checked_best,
     trial_of,
     trivial_error,
 )
 from genlab.selection._space import Space
-from genlab.selection._trials import Outcome, TrialRow, Trials
-from genlab.selection._validation import Validation, missing_classes, validation_of
+from genlab.selection._trials import Trials
+from genlab.selection._validation import missing_classes, validation_of
 from genlab.sweep import (
-    Executor,
     Store,
     StoreLike,
-    SweepProgress,
     available_cores,
-    kept_executor,
     opened_store,
 )
 from genlab.training import (
     SavedModel,
     Seeds,
-    check_classification,
     report_untrained,
     train_arrays,
 )
@@ -46,35 +41,7 @@ from genlab.training import (
 # Part of every search's identity. Increased when the same search would try other configurations.
 _VERSION = 1
 _BATCH = 8
-_WAIT_SECONDS = 0.2
 _MOST_NAME = 200
-
-
-@dataclass(frozen=True)
-class SelectProgress:
-    """Progress of a search.
-
-    Attributes
-    ----------
-    done, trials
-        Number of finished trials, including those of other processes and earlier runs, and
-        number of all trials.
-    running
-        Number of trials that some process has claimed and not finished.
-    best
-        The best trial so far, or None.
-    latest
-        The trials that finished since the last call.
-    cells
-        Progress of the cells that this process runs, for genlab models, or None.
-    """
-
-    done: int
-    trials: int
-    running: int
-    best: Trial | None
-    latest: tuple[Trial, ...]
-    cells: SweepProgress | None
 
 
 def select(
@@ -83,25 +50,29 @@ def select(
     *,
     n_trials: int = 50,
     sampler: str = "tpe",
+    try_first: Iterable[Mapping[str, Any]] | None = None,
     validation: float | None = None,
     folds: int | None = None,
     cv: Any = None,
+    scoring: Any = None,
     prune: bool = False,
     seed: int = 0,
     store: StoreLike = None,
     name: str | None = None,
     jobs: int | None = None,
     batch: int | None = None,
+    minutes: float | None = None,
     refit: bool = True,
     sealed: Any = None,
     reason: str | None = None,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Selection:
-    """Choose a configuration by its validation error, and fit it on all training examples.
+    """Choose a configuration by its validation score, and fit it on all training examples.
 
     Test examples are never used. Every trial, failed ones included, is stored: a search that
     was stopped resumes where it was, and several processes that make the same call share it,
-    each trial run by one of them. All of them return the whole search.
+    each trial run by one of them. All of them return the whole search, unless `minutes` end it
+    before.
 
     A trial of a genlab model has one cell per division, run by worker processes. Estimators are
     fitted in this process, one trial after another.
@@ -111,10 +82,9 @@ def select(
     space
         The configurations to choose from.
     data
-        Training examples of a classification; test examples, if any, are not used. One
-        `DataWarning` counts test
-        examples that copy a training example, another, for genlab models, names inputs of very
-        unlike scale.
+        Training examples of a classification or a regression; test examples, if any, are not
+        used. One `DataWarning` counts test examples that copy a training example, another, for
+        genlab models, names inputs of very unlike scale.
     n_trials
         Number of trials over all processes and runs; a later call may raise it. A grid has no
         more trials than points.
@@ -122,14 +92,32 @@ def select(
         "tpe" (Bergstra et al., NeurIPS 2011), "random", or "grid": every point of a space of
         Choices and Integers once, in an order drawn by the seed. The first two repeat a
         configuration only where they find no other.
+    try_first
+        Configurations that are known, or None: mappings from names of searched parameters to
+        values. They are the first trials, in order, and the sampler learns from them. What
+        one leaves out is drawn by the sampler; in a grid it has its first value. They are part
+        of what identifies the search.
     validation, folds, cv
         One of: the fraction of examples held out, class by class (0.2 by default); the number
         of folds that are held out in turn, class by class, which `cv` means, too, where it is
         a number; a scikit-learn splitter or pairs of rows. A splitter must give the same splits
-        each time it is asked.
+        each time it is asked. Examples of one group of the data (`Dataset.groups`), which such
+        a splitter is given, are kept together. Those of a regression are divided at random.
+    scoring
+        What configurations are compared by on the validation examples. None, the same as
+        "error", is the fraction misclassified, and for a regression 1 − R². Other names are
+        "balanced_error", "log_loss", "brier", "f1" and "auc" for a classification, and "r2",
+        "mse", "rmse" and "mae" for a regression: see `genlab.measure.evaluate_score`. Any name
+        of `sklearn.metrics.get_scorer_names()`, such as "accuracy" or "neg_log_loss", is that
+        scorer; "f1" and "auc" are scikit-learn's "f1" and "roc_auc" where there are two classes,
+        and the means over classes, "f1_macro" and "roc_auc_ovr", where there are more. Also a
+        scorer, or a function of a fitted model, inputs (one row per example) and targets, which
+        returns a number that is greater for a better model. A score that is greater for a
+        better model is maximised, and shown as it is. Of a genlab model a scorer gets `predict`,
+        and for a classification `predict_proba` and `classes_`.
     prune
         For genlab models: a trial is first trained for a quarter of its steps, and is trained
-        in full, from the start, only where its validation error is then no worse than the
+        in full, from the start, only where its validation score is then no worse than the
         median of complete trials (Optuna's MedianPruner, from the sixth complete trial on).
         A trial that is not pruned costs a quarter more.
     seed
@@ -142,7 +130,7 @@ def select(
         None opens the default one.
     name
         Name of the search in the store; None makes one from the space, the content of the
-        training examples, the division, the sampler and the seed.
+        training examples, the division, the sampler, the score and the seed.
     jobs
         Number of worker processes for cells, as for `run_cells`. Estimators are fitted by this
         process alone: give them `n_jobs`, or start more processes.
@@ -150,6 +138,13 @@ def select(
         Number of trials that are proposed before the outcome of any of them is known, and run
         together; the configurations of "tpe" depend on it. None takes 1 for estimators; for
         genlab models 8 with "tpe" or pruning, and otherwise twice `jobs` if that is more.
+    minutes
+        Time limit in minutes, above 0, or None. After it no trial begins, and the search ends
+        when those under way are finished: `Selection.n_trials` and its text say how many there
+        were to be. At least one trial is completed. The same call goes on where it ended; the
+        limit is no part of what identifies the search. Of several processes each keeps its own
+        limit, and returns the trials that are finished by then. Under a limit the trials of a
+        batch begin `jobs` at a time.
     refit
         Whether to fit the chosen configuration on all training examples.
     sealed, reason
@@ -197,15 +192,18 @@ def select(
             data,
             n_trials=n_trials,
             sampler=sampler,
+            try_first=try_first,
             validation=validation,
             folds=folds,
             cv=cv,
+            scoring=scoring,
             prune=prune,
             seed=seed,
             store=opened,
             name=name,
             jobs=jobs,
             batch=batch,
+            minutes=minutes,
             progress=progress,
         )
         missing = missing_classes(search.data, search.division)
@@ -215,8 +213,9 @@ def select(
         if space.model is not None:
             warn_of_scale(data)
         rows = search.run()
-    trials = [trial_of(row, space, search.division) for row in rows]
-    best = checked_best(trials, search.proposals)
+    by = search.scoring
+    trials = [trial_of(row, space, search.division, by) for row in rows]
+    best = checked_best(trials, search.proposals, by)
     _warn_of_failures(trials)
     model = _refitted(space, search.data, best, search.seed) if refit else None
     opening = None if sealed is None else sealed.open(model, reason=reason)
@@ -225,12 +224,16 @@ def select(
         space=space,
         sampler=sampler,
         validation=search.division,
+        scoring=by,
         seed=search.seed,
         trials=tuple(trials),
+        n_trials=search.n_trials,
         best=best,
         model=model,
         opening=opening,
-        trivial_error=trivial_error(search.data.y_train, search.division),
+        trivial_score=trivial_error(search.data.y_train, search.division)
+        if by.is_error
+        else by.interval(search.trivial, search.division),
         _proposals=search.proposals,
         _rows=tuple(rows),
     )
@@ -242,13 +245,16 @@ def check_search(
     *,
     n_trials: int = 50,
     sampler: str = "tpe",
+    try_first: Iterable[Mapping[str, Any]] | None = None,
     validation: float | None = None,
     folds: int | None = None,
     cv: Any = None,
+    scoring: Any = None,
     prune: bool = False,
     seed: int = 0,
     store: StoreLike = None,
     name: str | None = None,
+    minutes: float | None = None,
 ) -> None:
     """Check the arguments of a search, and that they go with the data; nothing is trained.
 
@@ -266,13 +272,16 @@ def check_search(
             data,
             n_trials=n_trials,
             sampler=sampler,
+            try_first=try_first,
             validation=validation,
             folds=folds,
             cv=cv,
+            scoring=scoring,
             prune=prune,
             seed=seed,
             store=opened,
             name=name,
+            minutes=minutes,
         )
 
 
@@ -282,23 +291,27 @@ def _prepared(
     *,
     n_trials: int,
     sampler: str,
+    try_first: Iterable[Mapping[str, Any]] | None,
     validation: float | None,
     folds: int | None,
     cv: Any,
+    scoring: Any,
     prune: bool,
     seed: int,
     store: Store,
     name: str | None,
     jobs: int | None = None,
     batch: int | None = None,
+    minutes: float | None = None,
     progress: Callable[[SelectProgress], None] | None = None,
-) -> _Search:
+) -> RunningSearch:
     """The search that the arguments of `select` describe, all of them checked."""
     if not isinstance(space, Space):
         raise TypeError(f"`space` must be a Space, got {space!r}.")
     if not isinstance(data, Dataset):
         raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
-    check_classification(data, "a search")
+    by = scoring_of(scoring, data)
+    space.check_task(data.task)
     of_estimator = space.model is None
     if boolean("prune", prune) and of_estimator:
         raise ValueError("`prune` must be False for estimators, got True.")
@@ -307,13 +320,18 @@ def _prepared(
     seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
     data = data if data.n_test == 0 else data.without_test()
     if not of_estimator:
+        check_dense(data)
         check_held(data.spec)
+        space.check_recipes(data)
     division = validation_of(data, validation, folds, cv, seed=seed)
+    trivial = () if by.is_error else trivial_scores(data, division, by)
     jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
     if batch is None:
         batch = _BATCH if sampler == "tpe" or prune else max(_BATCH, 2 * jobs)
         batch = 1 if of_estimator else batch
-    proposals = Proposals(space, sampler, seed, integer("batch", batch, low=1))
+    first = first_points(space, try_first)
+    batch = integer("batch", batch, low=1)
+    proposals = Proposals(space, sampler, seed, batch, by.greater_is_better, first)
     definition = {
         "version": _VERSION,
         "space": space.to_dict(),
@@ -323,13 +341,22 @@ def _prepared(
         "prune": prune,
         "seed": seed,
     }
+    if first:
+        definition["try_first"] = [dict(point) for point in first]
+    if space.names_classes:
+        # Of the data's fingerprint they are no part.
+        definition["classes"] = list(data.classes or range(data.n_classes))
+    if by.identity is not None:
+        definition["scoring"] = by.identity
     identity = specs.sha256(definition)
     name = _checked_name(name, identity)
-    return _Search(
+    return RunningSearch(
         name=name,
         space=space,
         data=data,
         division=division,
+        scoring=by,
+        trivial=tuple(trivial),
         proposals=proposals,
         trials=Trials(store, name, identity, definition),
         n_trials=proposals.most(n_trials),
@@ -339,123 +366,8 @@ def _prepared(
         jobs=jobs,
         batch=batch,
         progress=progress,
+        minutes=None if minutes is None else real("minutes", minutes, above=0),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Search:
-    """One process's part in a search."""
-
-    name: str
-    space: Space
-    data: Dataset
-    division: Validation
-    proposals: Proposals
-    trials: Trials
-    n_trials: int
-    prune: bool
-    seed: int
-    store: Store
-    jobs: int
-    batch: int
-    progress: Callable[[SelectProgress], None] | None
-
-    def run(self) -> list[TrialRow]:
-        """Run trials until all are finished, whoever ran them; their rows by number."""
-        reported = _Reported()
-        # One executor for all batches: its workers start once, and compile each model once.
-        with self.trials.at_work(), kept_executor(jobs=self.jobs) as executor:
-            while True:
-                self._report(reported)
-                claimed = self.trials.take_over(self.batch, self.n_trials)
-                claimed = claimed or self._claimed()
-                if claimed:
-                    for number, outcome in self._outcomes(claimed, reported, executor):
-                        self.trials.finish(number, outcome)
-                        self._report(reported)
-                elif len(self._finished()) == self.n_trials:
-                    return self._finished()
-                else:
-                    time.sleep(_WAIT_SECONDS)  # for other processes
-
-    def _finished(self) -> list[TrialRow]:
-        return [row for row in self.trials.finished() if row.number < self.n_trials]
-
-    def _rows(self) -> list[TrialRow]:
-        # Unfinished first: what finishes in between is then in both, and counts as finished.
-        rows = {row.number: row for row in self.trials.unfinished()}
-        rows |= {row.number: row for row in self.trials.finished()}
-        return [rows[number] for number in sorted(rows)]
-
-    def _claimed(self) -> list[TrialRow]:
-        """New trials, at most a batch of them: those of one batch by number."""
-        claimed: list[TrialRow] = []
-        while len(claimed) < self.batch:
-            rows = self._rows()
-            taken = {row.number for row in rows}
-            number = next((n for n in range(self.n_trials) if n not in taken), None)
-            if number is None:
-                break
-            if claimed and number // self.batch != claimed[0].number // self.batch:
-                break
-            point = self.proposals.point(number, rows)
-            if self.trials.claim(number, point):
-                claimed.append(TrialRow(number, point, None))
-        return claimed
-
-    def _outcomes(
-        self, claimed: list[TrialRow], reported: _Reported, executor: Executor
-    ) -> Iterator[tuple[int, Outcome]]:
-        tasks = [Task(row.number, self.space.configuration(row.point)) for row in claimed]
-        if self.space.model is None:
-            for task in tasks:
-                yield (
-                    task.number,
-                    run_estimator(self.space, self.data, self.division, task, self.seed),
-                )
-            return
-        specs = self.division.specs or [part.spec for part in self._parts]
-        divisions = list(zip(specs, map(len, self.division.fitted), strict=True))
-        pruned = self._is_pruned if self.prune else None
-        report = None if self.progress is None else (lambda cells: self._report(reported, cells))
-        yield from run_as_cells(
-            self.space, divisions, tasks, self.seed, pruned, self.store, executor, report
-        )
-
-    @cached_property
-    def _parts(self) -> list[Dataset]:
-        """The data sets of divisions without specs, kept for as long as workers train on them."""
-        return [self.division.part(self.data, i) for i in range(len(self.division))]
-
-    def _is_pruned(self, number: int, first_error: float) -> bool:
-        return self.proposals.is_pruned(number, first_error, self.trials.finished())
-
-    def _report(self, reported: _Reported, cells: SweepProgress | None = None) -> None:
-        """Report progress; the store is read only between cells, because there are many."""
-        if self.progress is None:
-            return
-        latest = []
-        if cells is None:
-            reported.running = len(self.trials.unfinished())
-            new = [row for row in self._finished() if row.number not in reported.trials]
-            latest = [trial_of(row, self.space, self.division) for row in new]
-            reported.trials |= {trial.number: trial for trial in latest}
-            reported.best = best_of(list(reported.trials.values()), self.proposals)
-        done = len(reported.trials)
-        self.progress(
-            SelectProgress(
-                done, self.n_trials, reported.running, reported.best, tuple(latest), cells
-            )
-        )
-
-
-@dataclass(eq=False)
-class _Reported:
-    """What has been reported."""
-
-    trials: dict[int, Trial] = field(default_factory=dict)
-    running: int = 0
-    best: Trial | None = None
 
 
 def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
@@ -464,7 +376,7 @@ def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
         estimator = space.make_estimator(best.parameters, seed)
         return estimator.fit(flat(data.x_train), data.y_train)
     model, recipe = space.model_and_recipe(best.parameters)
-    recipe = recipe.for_examples(data.n_train)
+    recipe = recipe.for_data(data)
     fitted = train_arrays(model, data, recipe, (Seeds.all(seed),))
     if fitted.diverged_at[0] >= 0:
         raise DivergedError(
@@ -472,7 +384,9 @@ def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
             f"all {data.n_train:,} examples, with {best.parameters}."
         )
     report_untrained(recipe, fitted.kept)
-    return SavedModel.of_data(data, model, fitted.modules[0], recipe, seed)
+    return SavedModel.of_data(
+        data, model, fitted.modules[0], recipe, seed, target_scale=fitted.target_scale
+    )
 
 
 def _warn_of_failures(trials: list[Trial]) -> None:

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import SearchError
 from genlab._base.jsons import Row, finite
-from genlab.measure import Interval, cross_validated_interval, wilson_interval
+from genlab.datasets import for_estimators
+from genlab.measure import Interval, Scored, cross_validated_interval, wilson_interval
 from genlab.selection._dimensions import plain
 from genlab.selection._proposals import Proposals
+from genlab.selection._scoring import Scoring
 from genlab.selection._space import Space
 from genlab.selection._trials import TrialRow
 from genlab.selection._validation import Validation
@@ -39,31 +42,37 @@ class Trial:
     state
         "complete"; "pruned", where it was trained for a quarter of its steps only; or
         "failed", where training or prediction raised or diverged.
-    validation_error
-        The mean over divisions of the fraction of validation examples misclassified, and its
-        95% interval. With one division it is Wilson's interval of the error of the model trained
-        there. With several it is that of the error averaged over training sets of the same
-        size: see `genlab.measure.cross_validated_interval`. NaN unless complete.
+    score
+        The mean over divisions of what the search goes by, by default the error, on the
+        validation examples, and its 95% interval. With one division it is that of the model
+        trained there, Wilson's interval for an error. With several it is that of the score
+        averaged over training sets of the same size: see
+        `genlab.measure.cross_validated_interval` and `genlab.measure.score_interval`. NaN unless
+        complete.
+    scores
+        The score in each division, with each example's part in it; () in a search by the error
+        of a classification.
     accuracies
-        Fraction of examples classified correctly in each division.
+        Fraction of examples classified correctly in each division, in a search by error.
     first_error
-        With pruning the validation error after a quarter of the steps, else NaN.
+        With pruning the validation error, or score, after a quarter of the steps, else NaN.
     error
         What failed, or "".
     seconds
         Time of training and prediction.
     wrong
-        Whether each validation example is misclassified, one division after the other;
-        empty unless complete.
+        Whether each validation example is misclassified, one division after the other, in a
+        search by error; empty unless complete.
     steps, curve
         For a genlab model, the steps at which the validation error was recorded, and its mean
-        over divisions; otherwise empty.
+        over divisions; otherwise empty. Of a regression it is 1 − R².
     """
 
     number: int
     parameters: dict[str, Any]
     state: str
-    validation_error: Interval
+    score: Interval
+    scores: tuple[Scored, ...]
     accuracies: tuple[float, ...]
     first_error: float
     error: str
@@ -71,17 +80,38 @@ class Trial:
     wrong: Bool[np.ndarray, " n"]
     steps: Int[np.ndarray, " steps"]
     curve: Float[np.ndarray, " steps"]
+    scoring: Scoring
+
+    @property
+    def validation_error(self) -> Interval:
+        """`score` in a search by error; an AttributeError in another."""
+        return _of_error(self.score, self.scoring)
+
+    @property
+    def parts(self) -> Float[np.ndarray, " n"]:
+        """Each validation example's part in the score, one division after the other.
+
+        In each division their mean is the score: see `genlab.measure.Scored`.
+        """
+        if self.scoring.is_error:
+            return self.wrong.astype(np.float64)
+        return np.concatenate([one.parts for one in self.scores] or [np.zeros(0)])
 
 
-def trial_of(row: TrialRow, space: Space, validation: Validation) -> Trial:
+def trial_of(row: TrialRow, space: Space, validation: Validation, scoring: Scoring) -> Trial:
     """The trial that a finished row of the store describes."""
     outcome = row.outcome
     assert outcome is not None
+    if scoring.is_error:
+        score = _interval(outcome.accuracies, outcome.value, validation)
+    else:
+        score = scoring.interval(outcome.scores, validation)
     return Trial(
         number=row.number,
         parameters=space.configuration(row.point),
         state=outcome.state,
-        validation_error=_interval(outcome.accuracies, outcome.validation_error, validation),
+        score=score,
+        scores=outcome.scores,
         accuracies=outcome.accuracies,
         first_error=outcome.first_error,
         error=outcome.error,
@@ -89,15 +119,16 @@ def trial_of(row: TrialRow, space: Space, validation: Validation) -> Trial:
         wrong=outcome.wrong,
         steps=outcome.steps,
         curve=outcome.curve,
+        scoring=scoring,
     )
 
 
-def best_of(trials: Sequence[Trial], proposals: Proposals) -> Trial | None:
-    """The complete trial with the lowest validation error, the first of equals; or None."""
+def best_of(trials: Sequence[Trial], proposals: Proposals, scoring: Scoring) -> Trial | None:
+    """The complete trial with the best score, the first of equals; or None."""
     complete = [trial for trial in trials if trial.state == "complete"]
     return min(
         complete,
-        key=lambda trial: (float(trial.validation_error.mean), proposals.rank(trial.number)),
+        key=lambda trial: (scoring.order(float(trial.score.mean)), proposals.rank(trial.number)),
         default=None,
     )
 
@@ -112,31 +143,39 @@ class Selection:
         Name of the search in the store.
     space, sampler, validation, seed
         What was searched, how, and which examples validated.
+    scoring
+        What trials are compared by: its `name`, `words` and whether `greater_is_better`.
     trials
-        All trials, by number.
+        All finished trials, by number.
+    n_trials
+        Number of trials that were to be run: more than there are where a time limit ended the
+        search.
     best
-        The chosen trial: the lowest validation error, the first of equals (for a grid, in the
-        order of scikit-learn's ParameterGrid).
+        The chosen trial: the lowest validation error, or the best score, the first of equals
+        (for a grid, in the order of scikit-learn's ParameterGrid).
     model
         Refitted on all training examples with the chosen configuration: a
         `genlab.training.SavedModel`, or the fitted estimator; None without `refit`.
     opening
         What `sealed.open` returned for the refitted model, or None.
-    trivial_error
-        Validation error of the trivial model, which predicts the most frequent class of the
-        examples that it is fitted on.
+    trivial_score
+        The score of the trivial model on the validation examples. It predicts the most frequent
+        class of the examples that it is fitted on, and states the frequency of each class as
+        its probability; for a regression it predicts their mean.
     """
 
     name: str
     space: Space
     sampler: str
     validation: Validation
+    scoring: Scoring
     seed: int
     trials: tuple[Trial, ...]
+    n_trials: int
     best: Trial
     model: Any
     opening: Any
-    trivial_error: Interval
+    trivial_score: Interval
     _proposals: Proposals
     _rows: tuple[TrialRow, ...]
 
@@ -146,17 +185,29 @@ class Selection:
         return dict(self.best.parameters)
 
     @property
-    def validation_error(self) -> Interval:
-        """Validation error of the chosen configuration: the lowest of many, so it is optimistic.
+    def score(self) -> Interval:
+        """Score of the chosen configuration: the best of many, so it is optimistic.
 
         Its interval is that of the configuration, as if it had been the only one: see `Trial`.
         `genlab.selection.choosing_cost` corrects for the choice.
         """
-        return self.best.validation_error
+        return self.best.score
+
+    @property
+    def validation_error(self) -> Interval:
+        """`score` in a search by error; an AttributeError in another."""
+        return _of_error(self.score, self.scoring)
+
+    @property
+    def trivial_error(self) -> Interval:
+        """`trivial_score` in a search by error; an AttributeError in another."""
+        return _of_error(self.trivial_score, self.scoring)
 
     @property
     def interval_description(self) -> str:
-        """What kind of interval the validation errors have."""
+        """What kind of interval the validation errors or scores have."""
+        if not self.scoring.is_error:
+            return self.scoring.describe(self.validation)
         if len(self.validation) == 1:
             n = len(self.validation.chosen_by[0])
             return f"95% Wilson interval over {n:,} validation examples"
@@ -171,7 +222,8 @@ class Selection:
         """Whether each complete trial, by number, misclassifies each validation example.
 
         Columns are the validation examples, one division after another: with folds every
-        training example once, in the rows `validation_rows`.
+        training example once, in the rows `validation_rows`. Empty in a search by another score:
+        see `Trial.parts`.
         """
         return np.array([trial.wrong for trial in self.trials if trial.state == "complete"])
 
@@ -181,11 +233,11 @@ class Selection:
         return np.concatenate(self.validation.chosen_by)
 
     def predict(self, x: Any) -> Int[np.ndarray, " n"]:
-        """The refitted model's class for each example; an estimator is given flat inputs."""
+        """The refitted model's class, or number, of each example; estimators get flat inputs."""
         if self.model is None:
             raise ValueError("`refit` must be True for a search to predict.")
-        examples = np.asarray(x)
-        if self.space.model is None:
+        examples = for_estimators(x) if is_sparse(x) else np.asarray(x)
+        if self.space.model is None and not is_sparse(x):
             examples = examples.reshape(len(examples), -1)
         return np.asarray(self.model.predict(examples))
 
@@ -200,7 +252,9 @@ class Selection:
         """One row per trial.
 
         Columns: number, one per parameter (None where it does not apply), validation_error,
-        validation_error_low, validation_error_high, state, seconds, first_error, error.
+        validation_error_low, validation_error_high, state, seconds, first_error, error. In a
+        search by another score, such as "r2", the three are validation_r2 and so on, and
+        first_error holds that score.
         """
         import pandas
 
@@ -219,7 +273,7 @@ class Selection:
             {
                 "number": trial.number,
                 **{name: trial.parameters.get(name) for name in self.space.dimensions},
-                **trial.validation_error.row("validation_error"),
+                **trial.score.row(self.scoring.column),
                 "state": trial.state,
                 "seconds": trial.seconds,
                 "first_error": trial.first_error,
@@ -245,12 +299,12 @@ class Selection:
         ]
 
     def best_so_far(self) -> list[Row]:
-        """The lowest validation error after each trial, by number, with its interval."""
+        """The best score after each trial, by number, with its interval."""
         rows: list[Row] = []
-        best = None
+        best, order = None, self.scoring.order
         for trial in self.trials:
             if trial.state == "complete" and (
-                best is None or trial.validation_error.mean < best.validation_error.mean
+                best is None or order(float(trial.score.mean)) < order(float(best.score.mean))
             ):
                 best = trial
             if best is not None:
@@ -258,20 +312,24 @@ class Selection:
                     {
                         "number": trial.number,
                         "best": best.number,
-                        **best.validation_error.row("validation_error"),
+                        **best.score.row(self.scoring.column),
                     }
                 )
         return rows
 
     def validation_curves(self) -> list[Row]:
-        """Validation error of complete trials by step; with one division, Wilson's interval."""
+        """Validation error of complete trials by step, with Wilson's interval for one division.
+
+        That of a regression is 1 − R². In a search by another score than the error of a
+        classification there is no interval.
+        """
         sizes = [len(rows) for rows in self.validation.chosen_by]
         rows = []
         for trial in self.trials:
             if trial.state != "complete" or len(trial.curve) == 0:
                 continue
             low = high = np.full(len(trial.curve), math.nan)
-            if len(sizes) == 1:
+            if len(sizes) == 1 and self.scoring.is_error:
                 wilson = wilson_interval(np.round(trial.curve * sizes[0]).astype(int), sizes[0])
                 low, high = wilson.low, wilson.high
             rows += [
@@ -296,15 +354,20 @@ class Selection:
             "axes": self.axes(),
             "curves": self.validation_curves(),
         }
-        drawn = selection_figures(finite(tables), self.best.number, self.interval_description)
+        drawn = selection_figures(
+            finite(tables), self.best.number, self.interval_description, self.scoring.shown
+        )
         return stacked(drawn)
 
     def _repr_html_(self) -> str:
-        frame = self.to_frame().sort_values("validation_error", kind="stable").head(10)
-        error = [f"validation_error{end}" for end in ("", "_low", "_high")]
-        columns = ["number", *self.space.dimensions, *error, "state"]
+        column = self.scoring.column
+        frame = self.to_frame().sort_values(
+            column, kind="stable", ascending=not self.scoring.greater_is_better
+        )
+        score = [f"{column}{end}" for end in ("", "_low", "_high")]
+        columns = ["number", *self.space.dimensions, *score, "state"]
         opened = getattr(self.opening, "_repr_html_", lambda: "")()
-        table = frame[columns].to_html(index=False)
+        table = frame.head(10)[columns].to_html(index=False)
         return f"<p>{_escaped(repr(self))}; {self.interval_description}</p>{table}{opened}"
 
     def __repr__(self) -> str:
@@ -312,13 +375,16 @@ class Selection:
         others = "".join(
             f", {states.count(state)} {state}" for state in ("pruned", "failed") if state in states
         )
-        error = self.validation_error
+        score, scoring = self.score, self.scoring
         configuration = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         opened = "" if self.opening is None else f"; sealed: {self.opening!r}"
+        ended = ""
+        if len(self.trials) < self.n_trials:
+            ended = f"; {len(self.trials)} of {self.n_trials} trials within the time limit"
         return (
-            f"Selection({configuration}: validation error {float(error.mean):.4f} "
-            f"[{float(error.low):.4f}, {float(error.high):.4f}], the lowest of "
-            f"{len(distinct_trials(self.trials, self.best))} configurations{others}{opened})"
+            f"Selection({configuration}: validation {scoring.words} {float(score.mean):.4f} "
+            f"[{float(score.low):.4f}, {float(score.high):.4f}], the {scoring.extreme} of "
+            f"{len(distinct_trials(self.trials, self.best))} configurations{others}{ended}{opened})"
         )
 
 
@@ -331,7 +397,8 @@ def distinct_trials(trials: Sequence[Trial], best: Trial) -> list[Trial]:
     """
 
     def content(trial: Trial) -> tuple[str, bytes]:
-        return repr(sorted(trial.parameters.items())), trial.wrong.tobytes()
+        by_example = trial.wrong if trial.scoring.is_error else trial.parts
+        return repr(sorted(trial.parameters.items())), by_example.tobytes()
 
     kept = {content(best): best}
     for trial in trials:
@@ -340,9 +407,9 @@ def distinct_trials(trials: Sequence[Trial], best: Trial) -> list[Trial]:
     return sorted(kept.values(), key=lambda trial: trial.number)
 
 
-def checked_best(trials: Sequence[Trial], proposals: Proposals) -> Trial:
+def checked_best(trials: Sequence[Trial], proposals: Proposals, scoring: Scoring) -> Trial:
     """The best trial; SearchError, quoting the first failure, where none is complete."""
-    best = best_of(trials, proposals)
+    best = best_of(trials, proposals, scoring)
     if best is None:
         first = next(trial for trial in trials if trial.state == "failed")
         raise SearchError(
@@ -359,6 +426,14 @@ def trivial_error(y: Int[np.ndarray, " n"], validation: Validation) -> Interval:
         for fitted, chosen_by in zip(validation.fitted, validation.chosen_by, strict=True)
     )
     return _interval(accuracies, 1 - float(np.mean(accuracies)), validation)
+
+
+def _of_error(score: Interval, scoring: Scoring) -> Interval:
+    if scoring.name != "error":
+        raise AttributeError(
+            f"a search by {scoring.name} has no validation error: see `score` and `trivial_score`."
+        )
+    return score
 
 
 def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation) -> Interval:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from genlab._base import specs
 from genlab._base.checks import choice
+from genlab.datasets import Dataset
 from genlab.models import MODELS, ModelSpec, get_model
 from genlab.selection._dimensions import Choice, Dimension, dimension, hash_of, plain, read_spec
-from genlab.sweep import seed_estimator
-from genlab.training import Recipe, check_classifier
+from genlab.sweep import parameters_of, seed_estimator
+from genlab.training import Recipe, check_estimator, check_task, frozen_class_weight
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -34,7 +35,8 @@ class Space:
         as the model has, each of `width` units. What the drawn model does not have (such as a
         width for "Logistic"), and a momentum with Adam, is left out in that trial.
     estimator
-        A scikit-learn classifier or pipeline that is not fitted, in place of `model`.
+        A scikit-learn classifier or regressor that is not fitted, or a pipeline that ends with
+        one, in place of `model`.
         Parameters are those of its `set_params`, such as "svc__C". It is known again by its
         class and parameters: after a change of the class's code, give the search a new `name`.
     parameters
@@ -50,7 +52,8 @@ class Space:
     ------
     TypeError, ValueError
         In one sentence: an empty space, an unknown parameter, bounds out of order, a
-        logarithmic range from 0, an estimator or an option that is no classifier.
+        logarithmic range from 0, an estimator or an option that is neither a classifier nor a
+        regressor.
 
     >>> from genlab.selection import Integer, Real
     >>> space = Space(parameters={"depth": Integer(1, 3), "width": Integer(10, 400, log=True),
@@ -80,6 +83,8 @@ class Space:
             str(name): dimension(str(name), given) for name, given in (parameters or {}).items()
         }
         self.fixed = {str(name): read_spec(value) for name, value in (fixed or {}).items()}
+        if self.model is not None:
+            self._freeze_class_weights()
         if len(self.dimensions) == 0:
             raise ValueError("`parameters` must name at least one parameter to search, got none.")
         for name in self.parameters:
@@ -91,7 +96,12 @@ class Space:
         ):
             _check_layers({*self.parameters, *self.fixed})
         if self.model is None:
-            self._check_classifiers()
+            self._check_estimators(("classifier", "regressor"))
+
+    def check_task(self, task: str) -> None:
+        """ValueError where an estimator is of the other task than the data."""
+        if self.model is None:
+            self._check_estimators(("regressor" if task == "regression" else "classifier",))
 
     @property
     def dimensions(self) -> dict[str, Dimension]:
@@ -116,6 +126,14 @@ class Space:
             index, place = divmod(index, len(axis))
             point[name] = axis[place]
         return {name: point[name] for name in self.dimensions}
+
+    def grid_index(self, point: Mapping[str, Any]) -> int:
+        """The index of a point of the grid; a parameter that is left out has its first value."""
+        index = 0
+        for name in sorted(self.dimensions):
+            axis = self._axis(name)
+            index = index * len(axis) + (axis.index(point[name]) if name in point else 0)
+        return index
 
     def configuration(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """The values at a point, without those that do not apply."""
@@ -202,6 +220,35 @@ class Space:
         assert self.model is not None
         return get_model(str(values.get("model", self.model.options[0])))
 
+    def check_recipes(self, data: Dataset) -> None:
+        """ValueError where early stopping or class weights, fixed or searched, do not suit data."""
+        for name in ("early_stopping", "class_weight"):
+            for value in self._stated(name):
+                recipe = Recipe.adam(**{name: value}).for_data(data)
+                check_task(data.task, recipe, grouped=data.groups is not None)
+
+    @property
+    def names_classes(self) -> bool:
+        """Whether class weights, fixed or searched, name classes."""
+        stated = self._stated("class_weight")
+        return self.model is not None and any(
+            isinstance(one, tuple) and isinstance(one[0], tuple) for one in stated
+        )
+
+    def _stated(self, name: str) -> tuple[Any, ...]:
+        """The fixed value or the options of a parameter, without None."""
+        searched = self.parameters.get(name)
+        stated = searched.options if isinstance(searched, Choice) else (self.fixed.get(name),)
+        return tuple(value for value in stated if value is not None)
+
+    def _freeze_class_weights(self) -> None:
+        """Class weights in the form that a recipe keeps, which JSON gives back."""
+        searched = self.parameters.get("class_weight")
+        if isinstance(searched, Choice):
+            self.parameters["class_weight"] = Choice(*map(frozen_class_weight, searched.options))
+        if "class_weight" in self.fixed:
+            self.fixed["class_weight"] = frozen_class_weight(self.fixed["class_weight"])
+
     def _check_names(self) -> None:
         """ValueError for a parameter that neither model, recipe nor estimator has."""
         if self.model is None:
@@ -210,7 +257,7 @@ class Space:
                 raise TypeError(
                     f"`estimator` must be a scikit-learn estimator, got {self.estimator!r}."
                 )
-            known = tuple(self.estimator.get_params(deep=True))
+            known = parameters_of(self.estimator)
         else:
             kinds = [get_model(str(name)) for name in self.model.options]
             owner = " and ".join([*(kind.__name__ for kind in kinds), "Recipe"])
@@ -222,8 +269,8 @@ class Space:
                     f"got {name!r}."
                 )
 
-    def _check_classifiers(self) -> None:
-        """ValueError where the estimator, also with any other in its place, is no classifier."""
+    def _check_estimators(self, kinds: tuple[str, ...]) -> None:
+        """ValueError where the estimator, also with any other in its place, is none of a kind."""
         options = {
             name: one.options
             for name, one in self.parameters.items()
@@ -236,7 +283,7 @@ class Space:
                 estimator = self.make_estimator(configuration)
             except Exception:  # a trial then fails with what is raised
                 continue
-            check_classifier("estimator", estimator, fitted=False)
+            check_estimator("estimator", estimator, kinds, fitted=False)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self.to_dict() == other.to_dict()

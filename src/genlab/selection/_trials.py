@@ -16,7 +16,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from genlab._base.errors import StoreError
+from genlab.measure import Scored
 from genlab.sweep import Store
 
 _STUDIES, _TRIALS = "genlab_studies", "genlab_trials"
@@ -44,16 +45,18 @@ class Outcome:
         "failed", where training or prediction raised or diverged.
     accuracies
         Fraction of validation examples classified correctly in each division; () unless
-        complete.
+        complete, and in a search by another score than the error.
     first_error
-        With pruning, the validation error after a quarter of the steps, else NaN.
+        With pruning, the validation error, or score, after a quarter of the steps, else NaN.
     error
         What failed, in a sentence; "" where nothing did.
     seconds
         Time of training and prediction.
     wrong
         Whether each validation example is misclassified, one division after another; empty
-        unless complete.
+        where `accuracies` are.
+    scores
+        The score in each division; () unless complete, and in a search by error.
     steps, curve
         For a genlab model, the steps after which the validation error was recorded, and its
         mean over divisions; otherwise empty.
@@ -65,12 +68,15 @@ class Outcome:
     error: str = ""
     seconds: float = 0.0
     wrong: Bool[np.ndarray, " n"] = field(default_factory=lambda: np.zeros(0, bool))
+    scores: tuple[Scored, ...] = ()
     steps: Int[np.ndarray, " steps"] = field(default_factory=lambda: np.zeros(0, np.int64))
     curve: Float[np.ndarray, " steps"] = field(default_factory=lambda: np.zeros(0))
 
     @property
-    def validation_error(self) -> float:
-        """1 − the mean accuracy over divisions; NaN where not complete."""
+    def value(self) -> float:
+        """The mean score over divisions, of a search by error the error; NaN unless complete."""
+        if self.scores:
+            return float(np.mean([score.value for score in self.scores]))
         return 1.0 - float(np.average(self.accuracies)) if self.accuracies else float("nan")
 
 
@@ -135,8 +141,8 @@ class Trials:
         if self._read(query)[0].identity != identity:
             raise ValueError(
                 f"`name` must be that of this search or a new one, and {study!r} is another "
-                f"search in the store {store.url}: of another space, data, division, sampler "
-                "or seed."
+                f"search in the store {store.url}: of another space, data, division, sampler, "
+                "score or seed."
             )
 
     @contextlib.contextmanager
@@ -218,6 +224,7 @@ class Trials:
                     "first_error": _or_none(outcome.first_error),
                     "error": outcome.error,
                     "seconds": outcome.seconds,
+                    **_scores_as_json(outcome.scores),
                 }
             ),
             "arrays": _pack(outcome),
@@ -314,6 +321,7 @@ def _finished_row(row: Any) -> TrialRow:
                 error=summary["error"],
                 seconds=summary["seconds"],
                 wrong=wrong,
+                scores=_read_scores(summary, arrays),
                 steps=arrays["steps"],
                 curve=arrays["curve"],
             )
@@ -324,8 +332,25 @@ def _finished_row(row: Any) -> TrialRow:
         ) from error
 
 
+def _scores_as_json(scores: Sequence[Scored]) -> dict[str, Any]:
+    """The numbers of scores, without their parts; nothing in a search by error."""
+    if not scores:
+        return {}
+    values = [[score.value, float(score.n_effective), len(score.parts)] for score in scores]
+    return {"scores": values}
+
+
+def _read_scores(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> tuple[Scored, ...]:
+    if "scores" not in summary:
+        return ()
+    values, counted, sizes = zip(*summary["scores"], strict=True)
+    parts = np.split(arrays["parts"], np.cumsum(sizes)[:-1])
+    return tuple(map(Scored, values, parts, counted))
+
+
 def _pack(outcome: Outcome) -> bytes:
     buffer = io.BytesIO()
+    parts = [score.parts for score in outcome.scores]
     np.savez(
         buffer,
         allow_pickle=False,
@@ -333,6 +358,7 @@ def _pack(outcome: Outcome) -> bytes:
         n=len(outcome.wrong),
         steps=outcome.steps,
         curve=outcome.curve,
+        **({"parts": np.concatenate(parts)} if parts else {}),
     )
     return buffer.getvalue()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import numbers
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -63,14 +64,7 @@ def validation_of(
         given.insert(0, "validation")
     if len(given) > 1:
         raise ValueError(f"`{given[1]}` must be None where `{given[0]}` is given, got both.")
-    n_labels = len(np.unique(data.y_train))
-    if data.n_train < max(data.n_classes, 2):
-        raise ValueError(
-            f"`data` must have at least as many training examples as its {data.n_classes} "
-            f"classes, got {data.n_train}."
-        )
-    if n_labels < 2:
-        raise ValueError("`data` must have training examples of at least 2 classes, got 1.")
+    _check_targets(data)
     whole = _origin(data)
     name = "folds"
     if isinstance(cv, numbers.Integral):
@@ -82,6 +76,11 @@ def validation_of(
         if n_folds > data.n_train:
             raise ValueError(
                 f"`{name}` must be at most the {data.n_train} training examples, got {n_folds}."
+            )
+        if n_folds > (n_groups := _n_groups(data)):
+            raise ValueError(
+                f"`{name}` must be at most the {n_groups} groups of the training examples, got "
+                f"{n_folds}."
             )
         parts = split_indices(data.y_train, (1 / n_folds,) * n_folds, groups=data.groups, seed=seed)
         chosen_by = tuple(np.sort(part) for part in parts)
@@ -102,10 +101,40 @@ def validation_of(
             "`validation` must leave examples to train on and to validate on, got "
             f"{validation!r} of {data.n_train}."
         )
-    parts = split_indices(data.y_train, (1 - fraction, fraction), groups=data.groups, seed=seed)
+    try:
+        parts = split_indices(data.y_train, (1 - fraction, fraction), groups=data.groups, seed=seed)
+    except ValueError:  # of the sizes of the groups, all others are checked
+        raise ValueError(
+            "`validation` must leave whole groups to train on and to validate on, got "
+            f"{fraction!r} of {_n_groups(data)} groups."
+        ) from None
     definition = {"kind": "held_out", "validation": fraction, "seed": seed}
     specs = (DataSpec.of_part("held_out", whole, validation=fraction, seed=seed),)
     return Validation("held_out", (np.sort(parts[0]),), (np.sort(parts[1]),), specs, definition)
+
+
+def _n_groups(data: Dataset) -> int:
+    """Number of groups of the training examples; without groups each is one of its own."""
+    return data.n_train if data.groups is None else len(np.unique(data.groups))
+
+
+def _check_targets(data: Dataset) -> None:
+    """ValueError where there are too few examples, classes or different targets to choose by."""
+    n_labels = len(np.unique(data.y_train))
+    if data.task == "regression":
+        if n_labels < 2:
+            raise ValueError(
+                f"`data` must have training targets that differ, got {data.y_train[0]!r} in all "
+                f"{data.n_train} training examples."
+            )
+        return
+    if data.n_train < max(data.n_classes, 2):
+        raise ValueError(
+            f"`data` must have at least as many training examples as its {data.n_classes} "
+            f"classes, got {data.n_train}."
+        )
+    if n_labels < 2:
+        raise ValueError("`data` must have training examples of at least 2 classes, got 1.")
 
 
 def missing_classes(data: Dataset, division: Validation) -> str | None:
@@ -114,6 +143,8 @@ def missing_classes(data: Dataset, division: Validation) -> str | None:
     A part of fewer examples than classes, as of one example left out, lacks some by design:
     it counts only for a class that no part to choose by has.
     """
+    if data.task == "regression":
+        return None
     y = data.y_train
     present = _has(y, data.n_classes)
     unfitted, unchosen = np.zeros_like(present), present.copy()
@@ -196,20 +227,39 @@ def _of_splitter(data: Dataset, cv: Any) -> Validation:
                 "`cv` must give each row once to choose by, and split "
                 f"{i} has {len(rows[1]) - len(np.unique(rows[1]))} repeats."
             )
+        _check_groups(data, rows[0], rows[1], i)
         fitted.append(rows[0])
         chosen_by.append(rows[1])
     definition = {"kind": "cv", "rows": _digest([*fitted, *chosen_by])}
     return Validation("cv", tuple(fitted), tuple(chosen_by), None, definition)
 
 
+def _check_groups(
+    data: Dataset, fitted: Int[np.ndarray, " n"], chosen_by: Int[np.ndarray, " m"], i: int
+) -> None:
+    """ValueError where a split divides groups of the data."""
+    if data.groups is None:
+        return
+    n_divided = len(np.intersect1d(data.groups[fitted], data.groups[chosen_by]))
+    if n_divided:
+        raise ValueError(
+            f"`cv` must keep the groups of the data together, and split {i} trains on examples of "
+            f"{n_divided} groups that it validates on; GroupKFold and StratifiedGroupKFold do not."
+        )
+
+
 def _pairs(data: Dataset, cv: Any) -> list[Any]:
-    """What a splitter gives, as it is."""
+    """What a splitter gives, as it is; one that asks for groups gets those of the data."""
+    of_groups = () if data.groups is None else (data.groups,)
     try:
-        return list(cv.split(data.x_train, data.y_train))
+        with warnings.catch_warnings():
+            # What ignores the groups may divide them, and that is an error.
+            warnings.filterwarnings("ignore", "The groups parameter is ignored", UserWarning)
+            return list(cv.split(data.x_train, data.y_train, *of_groups))
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"`cv` must divide the training examples, and {type(cv).__name__} does not: "
-            f"{str(error).rstrip('.')}; with groups give the pairs of `cv.split(x, y, groups)`."
+            f"{str(error).rstrip('.')}; groups are those of `data`."
         ) from None
 
 

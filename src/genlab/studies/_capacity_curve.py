@@ -14,7 +14,7 @@ from genlab.models import ModelSpec
 from genlab.studies._capacity_result import CapacityCurve, CapacityRun
 from genlab.studies._divisions import Division, divisions_of
 from genlab.studies._fits import AnyCell, cells_of, report_failures
-from genlab.sweep import StoreLike, SweepProgress, TrainingCell, parameters, run_cells
+from genlab.sweep import StoreLike, SweepProgress, TrainingCell, parameters_of, run_cells
 from genlab.training import Recipe, check_task
 
 
@@ -148,7 +148,7 @@ def _function(model_of_capacity: Any, parameter: str | None) -> Callable[[Any], 
     """The function from a capacity to its model."""
     if hasattr(model_of_capacity, "fit") and not isinstance(model_of_capacity, type):
         estimator = model_of_capacity
-        known = sorted(parameters(estimator))
+        known = sorted(parameters_of(estimator))
         if parameter not in known:
             raise ValueError(
                 f"`parameter` must be one of {type(estimator).__name__}'s "
@@ -259,7 +259,7 @@ def capacity_runs(
         raise ValueError(f"`capacities` must be distinct and at least one, got {sizes!r}.")
     fixed = None if callable(seeds) else list(seeds)
     noise = LabelNoise.of(label_noise)
-    recipe = recipe.for_examples(data.n_train, data.task)
+    recipe = recipe.for_data(data)
     check_task(data.task, recipe, noise, grouped=data.groups is not None)
     runs = []
     for capacity in sorted(sizes):

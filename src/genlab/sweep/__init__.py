@@ -9,10 +9,12 @@ from genlab.sweep._estimator_cell import (
 )
 from genlab.sweep._estimator_spec import EstimatorSpec
 from genlab.sweep._estimators import (
+    arguments_of,
     checked_numbers,
     checked_predictions,
     is_random,
-    parameters,
+    parameters_of,
+    probabilities_by_class,
     seed_estimator,
 )
 from genlab.sweep._kinds import CELL_KINDS
@@ -52,6 +54,7 @@ __all__ = [
     "StoreLike",
     "SweepProgress",
     "TrainingCell",
+    "arguments_of",
     "available_cores",
     "batches",
     "checked_numbers",
@@ -62,7 +65,8 @@ __all__ = [
     "is_random",
     "kept_executor",
     "opened_store",
-    "parameters",
+    "parameters_of",
+    "probabilities_by_class",
     "processor",
     "run_cells",
     "seed_estimator",

@@ -16,9 +16,10 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from genlab._base import specs, streams
+from genlab._base.arrays import is_sparse
 from genlab._base.checks import boolean, integer
 from genlab._base.environment import processor
-from genlab.datasets import Dataset, DataSpec, check_held, part_sizes
+from genlab.datasets import Dataset, DataSpec, check_held, for_estimators, part_sizes
 from genlab.sweep._cell import Report
 from genlab.sweep._estimator_spec import EstimatorSpec
 from genlab.sweep._estimators import (
@@ -307,7 +308,7 @@ def _fitted(cell: EstimatorCell) -> EstimatorResult:
 
 
 def _outcomes(
-    cell: EstimatorCell, estimator: Any, data: Dataset, x_train: np.ndarray, x_test: np.ndarray
+    cell: EstimatorCell, estimator: Any, data: Dataset, x_train: Any, x_test: Any
 ) -> dict[str, Any]:
     """What a fitted estimator predicts, its errors and its scores."""
     values: dict[str, Any] = {}
@@ -334,9 +335,9 @@ def _outcomes(
     return values
 
 
-def _rows(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
-    """Inputs as estimators take them: one row per example."""
-    return x.reshape(len(x), -1)
+def _rows(x: Any) -> Any:
+    """Inputs as estimators take them: one row per example, sparse ones as they are."""
+    return for_estimators(x) if is_sparse(x) else x.reshape(len(x), -1)
 
 
 def _unexplained(
@@ -354,7 +355,7 @@ def _unexplained(
     return float(((y - predicted) ** 2).sum()) / about, score
 
 
-def _score(name: str, estimator: Any, x: np.ndarray, y: np.ndarray) -> float:
+def _score(name: str, estimator: Any, x: Any, y: np.ndarray) -> float:
     from sklearn.metrics import get_scorer
 
     return float(get_scorer(name)(estimator, x, y))
@@ -370,9 +371,7 @@ def _check_scoring(name: Any) -> None:
         )
 
 
-def _log_probabilities(
-    estimator: Any, x: np.ndarray, n_classes: int
-) -> Float[np.ndarray, "n classes"]:
+def _log_probabilities(estimator: Any, x: Any, n_classes: int) -> Float[np.ndarray, "n classes"]:
     """Log-probabilities with a column for each class."""
     classes = np.asarray(getattr(estimator, "classes_", np.arange(n_classes)))
     if hasattr(estimator, "predict_log_proba"):
@@ -383,12 +382,12 @@ def _log_probabilities(
             given = np.log(np.asarray(estimator.predict_proba(x), np.float64))
     else:
         raise ValueError(f"{type(estimator).__name__} gives no probabilities.")
-    if given.shape != (len(x), len(classes)) or np.isnan(given).any():
+    if given.shape != (x.shape[0], len(classes)) or np.isnan(given).any():
         raise ValueError(
             f"probabilities must be numbers with one row per example and one column for each of "
             f"{len(classes)} classes, got shape {given.shape}."
         )
-    columns = np.full((len(x), n_classes), -np.inf)
+    columns = np.full((x.shape[0], n_classes), -np.inf)
     columns[:, checked_predictions(classes, len(classes), n_classes)] = given
     return columns
 

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
+
+
+def parameters_of(estimator: Any) -> tuple[str, ...]:
+    """Names of the parameters that `set_params` takes, also of those that have no value yet.
+
+    CatBoost's `get_params` has the parameters alone that were given.
+    """
+    values = estimator.get_params(deep=True)
+    parts = {f"{name}__": value for name, value in values.items() if hasattr(value, "get_params")}
+    names = dict.fromkeys(values)
+    for prefix, part in {"": estimator, **parts}.items():
+        if not isinstance(part, type):
+            names |= dict.fromkeys(f"{prefix}{one.name}" for one in arguments_of(type(part)))
+    return tuple(names)
+
+
+def arguments_of(kind: type[Any]) -> list[inspect.Parameter]:
+    """The named arguments of a class's constructor; none where it does not say."""
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
 
 
 def seed_estimator(estimator: Any, seed: int, searched: Collection[str] = ()) -> Any:
@@ -16,7 +40,7 @@ def seed_estimator(estimator: Any, seed: int, searched: Collection[str] = ()) ->
     estimator holds are copies of its own, and get the seed where they shuffle.
     """
     unseeded = {}
-    for name, value in parameters(estimator).items():
+    for name, value in parameter_values(estimator).items():
         if name.rpartition("__")[2] == "random_state" and value is None and name not in searched:
             unseeded[name] = seed
         elif _shuffles_unseeded(value):
@@ -33,11 +57,11 @@ def is_random(estimator: Any) -> bool:
     """Whether `seed_estimator` would set a seed."""
     return any(
         (name.rpartition("__")[2] == "random_state" and value is None) or _shuffles_unseeded(value)
-        for name, value in parameters(estimator).items()
+        for name, value in parameter_values(estimator).items()
     )
 
 
-def parameters(estimator: Any) -> dict[str, Any]:
+def parameter_values(estimator: Any) -> dict[str, Any]:
     """The parameters of an estimator at any depth; its attributes where it has no `get_params`."""
     if callable(getattr(estimator, "get_params", None)):
         return dict(estimator.get_params(deep=True))
@@ -81,6 +105,22 @@ def checked_numbers(predicted: Any, n: int) -> Float[np.ndarray, " n"]:
     if not np.isfinite(given).all():
         raise ValueError(f"predictions must be finite, got {given[~np.isfinite(given)][0]}.")
     return given.astype(np.float64)
+
+
+def probabilities_by_class(
+    estimator: Any, x: Any, n_classes: int
+) -> Float[np.ndarray, "n classes"]:
+    """Probabilities with one column per class, zeros for classes that were not fitted."""
+    stated = np.asarray(estimator.predict_proba(x), np.float64)
+    classes = np.asarray(getattr(estimator, "classes_", np.arange(n_classes)))
+    if stated.shape != (len(x), len(classes)):
+        raise ValueError(
+            f"probabilities must have one row per example and one column for each of "
+            f"{len(classes)} classes, got shape {stated.shape}."
+        )
+    columns = np.zeros((len(x), n_classes))
+    columns[:, checked_predictions(classes, len(classes), n_classes)] = stated
+    return columns
 
 
 def weights_for_fit(

@@ -17,8 +17,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from genlab._base import kinds, specs, streams
-from genlab._base.checks import integer
-from genlab.datasets import DataSpec, LabelNoise
+from genlab._base.checks import boolean, integer
+from genlab.datasets import DataSpec, LabelNoise, check_dense
 from genlab.models import MODELS, ModelSpec, array_shapes
 from genlab.training import (
     CosineDecay,
@@ -67,6 +67,7 @@ class _Sizes(NamedTuple):
 def _sizes(spec: DataSpec) -> _Sizes:
     """The sizes of a data set, which is made once to know them."""
     data = spec.make()
+    check_dense(data)
     n_bytes = data.x_train.nbytes + data.x_test.nbytes
     return _Sizes(
         data.n_train,
@@ -99,6 +100,8 @@ class TrainingCell:
         Another cell, with the same data, label noise and kind of model, whose trained
         weights this one begins from: each of its arrays, no larger than this model's, takes
         the leading corner of the freshly drawn one. None begins from fresh weights alone.
+    keep_outputs
+        Whether the result holds the logits of each test example of a classification.
 
     Raises
     ------
@@ -124,12 +127,13 @@ class TrainingCell:
     seed: int | Seeds
     label_noise: LabelNoise | None = None
     start: TrainingCell | None = None
+    keep_outputs: bool = False
 
     def __post_init__(self) -> None:
         for name, kind in (("data", DataSpec), ("model", ModelSpec), ("recipe", Recipe)):
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"`{name}` must be a {kind.__name__}, got {getattr(self, name)!r}.")
-        # The batch size is as in the JSON, whoever decided it: `Recipe.for_examples` comes before.
+        # The batch size is as in the JSON, whoever decided it: `Recipe.for_data` comes before.
         object.__setattr__(self, "recipe", dataclasses.replace(self.recipe))
         if not isinstance(self.seed, Seeds):
             seed = integer("seed", self.seed, low=0, high=streams.MAX_SEED)
@@ -140,8 +144,15 @@ class TrainingCell:
             )
         if not dataclasses.is_dataclass(self.model):
             raise TypeError(f"`model` must be a frozen dataclass, got {self.model!r}.")
+        if isinstance(weights := self.recipe.class_weight, tuple) and isinstance(weights[0], tuple):
+            # Names of classes are no part of a data set's identity.
+            raise ValueError(
+                "`recipe` must have its class weights by label in a cell (`Recipe.for_data`), got "
+                f"{weights!r}."
+            )
         for name in ("model", "recipe", "seed", "label_noise"):
             kinds.check_spec_importable(name, getattr(self, name))
+        boolean("keep_outputs", self.keep_outputs)
         self.data.check_importable()
         if self.start is not None:
             self._check_start(self.start)
@@ -167,12 +178,16 @@ class TrainingCell:
         return specs.sha256({"version": RESULT_VERSION, "cell": self.to_dict()})
 
     def to_dict(self) -> dict[str, Any]:
-        """The cell as JSON values; without `start` where there is none."""
-        fields = [f.name for f in dataclasses.fields(self) if f.name != "start"]
+        """The cell as JSON values; without `start` and `keep_outputs` at their defaults."""
+        later = ("start", "keep_outputs")
+        fields = [f.name for f in dataclasses.fields(self) if f.name not in later]
         values = {name: specs.plain(getattr(self, name)) for name in fields}
-        # Without a start, the identity is the one that cells had before there were starts.
-        start = {} if self.start is None else {"start": self.start.to_dict()}
-        return {"kind": self.KIND, **values, **start}
+        # Without these, the identity is the one that cells had before there were any.
+        if self.start is not None:
+            values["start"] = self.start.to_dict()
+        if self.keep_outputs:
+            values["keep_outputs"] = True
+        return {"kind": self.KIND, **values}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TrainingCell:
@@ -194,6 +209,8 @@ class TrainingCell:
         """Raise ValueError where its data cannot be made, or do not suit the recipe or start."""
         data = _sizes(self.data)
         check_task(data.task, self.recipe, self.label_noise, grouped=data.grouped)
+        if data.task == "classification":
+            self.recipe.for_classes(range(data.n_outputs))
         self.recipe.examples_a_step(data.n_train)
         if self.start is not None:
             pairs = zip(
@@ -231,7 +248,8 @@ class TrainingCell:
         if self.start is not None:
             return None
         shared = {"data": self.data, "recipe": self.recipe, "model": self.model.padded()}
-        return specs.sha256({name: specs.to_dict(part) for name, part in shared.items()})
+        parts = {name: specs.to_dict(part) for name, part in shared.items()}
+        return specs.sha256({**parts, "keep_outputs": self.keep_outputs})
 
     def most_together(self) -> int:
         """How many cells of one program an accelerator trains at once."""
@@ -330,7 +348,13 @@ def _fit(
         )
         for cell in cells
     ]
-    return train_lanes(lanes, cells[0].data.make(), cells[0].recipe, progress=progress)
+    return train_lanes(
+        lanes,
+        cells[0].data.make(),
+        cells[0].recipe,
+        keep_outputs=cells[0].keep_outputs,
+        progress=progress,
+    )
 
 
 # The cells of chains that this process trained last, by their keys, so that one who runs a
@@ -359,7 +383,8 @@ class CellResult:
     """The result of a training cell: curves through training, and outcomes of the test examples.
 
     The attributes are those of `History`, for one model. With early stopping the curves end
-    where training did.
+    where training did. `test_outputs` holds the logits of each test example where the cell keeps
+    them.
     """
 
     steps: Int[np.ndarray, " steps"]
@@ -375,6 +400,7 @@ class CellResult:
     validation_loss: Float[np.ndarray, " steps"] | None = None
     validation_error: Float[np.ndarray, " steps"] | None = None
     test_predictions: Float[np.ndarray, " n_test"] | None = None
+    test_outputs: Float[np.ndarray, "n_test classes"] | None = None
 
     def end(self, curve: str) -> float:
         """The value of a curve at the kept weights: the last step, or that of early stopping."""

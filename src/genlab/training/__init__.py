@@ -1,8 +1,9 @@
 """Training: recipes, and ensembles of seeds trained as compiled programs."""
 
-from genlab.training._check import check_classification, check_fit, check_task
-from genlab.training._classifiers import check_classifier, check_regressor
+from genlab.training._check import check_fit, check_task
+from genlab.training._class_weight import frozen_class_weight
 from genlab.training._early_stopping import EarlyStopping
+from genlab.training._estimator_kinds import check_classifier, check_estimator, check_regressor
 from genlab.training._history import CURVES, History, curve_interval
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
 from genlab.training._optimizer import learning_rates
@@ -12,8 +13,14 @@ from genlab.training._program import lanes_on_accelerator
 from genlab.training._recipe import Recipe
 from genlab.training._saved import METRICS as METRICS_FILE
 from genlab.training._saved import SPEC as SPEC_FILE
-from genlab.training._saved import SavedModel, load_model, save_model, write_saved
-from genlab.training._schedule import CosineDecay, StepDecay
+from genlab.training._saved import (
+    SavedModel,
+    class_probabilities,
+    load_model,
+    save_model,
+    write_saved,
+)
+from genlab.training._schedule import CosineDecay, Schedule, StepDecay
 from genlab.training._seeds import Seeds
 from genlab.training._targets import TargetScale
 from genlab.training._train import report_divergence, report_untrained, train
@@ -32,16 +39,19 @@ __all__ = [
     "Progress",
     "Recipe",
     "SavedModel",
+    "Schedule",
     "Seeds",
     "StepDecay",
     "TargetScale",
     "as_predictor",
-    "check_classification",
     "check_classifier",
+    "check_estimator",
     "check_fit",
     "check_regressor",
     "check_task",
+    "class_probabilities",
     "curve_interval",
+    "frozen_class_weight",
     "lanes_on_accelerator",
     "learning_rates",
     "load_model",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genlab.datasets import Dataset, LabelNoise
+from genlab.datasets import Dataset, LabelNoise, check_dense
 from genlab.models import ModelSpec
 from genlab.training._augment import check_images
 from genlab.training._recipe import Recipe
@@ -17,16 +17,17 @@ def check_fit(
     Raises
     ------
     TypeError, ValueError
-        Where the model does not take inputs of this shape, the loss or the label noise does not
-        suit the task, all targets of a regression are equal, a batch or the part held out for
-        early stopping does not fit the number of training examples, or the augmentation needs
-        images.
+        Where the inputs are sparse, or the model does not take inputs of this shape, the loss or
+        the label noise does not suit the task, the class weights name a class that is not there,
+        all targets of a regression are equal, a batch or the part held out for early stopping does
+        not fit the number of training examples, or the augmentation needs images.
 
     >>> from genlab.datasets import make_mnist1d
     >>> from genlab.models import MLP
     >>> check_fit(MLP(), make_mnist1d(n_samples=100), Recipe.adam(batch_size=80))
     """
-    recipe = recipe.for_examples(data.n_train, data.task)
+    check_dense(data)
+    recipe = recipe.for_data(data)
     check_task(data.task, recipe, label_noise, grouped=data.groups is not None)
     model.layers(data.input_shape, data.n_outputs)
     recipe.examples_a_step(data.n_train)
@@ -47,8 +48,8 @@ def check_task(
     Raises
     ------
     ValueError
-        Where the loss is of the other task, labels of a regression are to be resampled, or early
-        stopping would divide the groups.
+        Where the loss is of the other task, labels of a regression are to be resampled or its
+        classes weighted, or early stopping would divide the groups.
     """
     recipe.check_task(task)
     if label_noise is not None and task == "regression":
@@ -61,22 +62,3 @@ def check_task(
             "`early_stopping` must be None for data with groups, which its part that is held out "
             f"would divide, got {recipe.early_stopping!r}."
         )
-
-
-def check_classification(data: Dataset, by: str) -> None:
-    """Check that a data set is a classification, for what cannot do regression yet.
-
-    Parameters
-    ----------
-    data
-        Any data set.
-    by
-        What needs a classification, such as "a search".
-
-    Raises
-    ------
-    ValueError
-        Where it is a regression.
-    """
-    if data.task != "classification":
-        raise ValueError(f"`data` must be a classification for {by}, got {data!r}.")

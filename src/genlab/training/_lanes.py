@@ -21,9 +21,10 @@ from genlab._base.precision import in_float32
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec, array_shapes
 from genlab.training._check import check_task
+from genlab.training._class_weight import weight_of_each
 from genlab.training._history import CURVES, VALIDATION_CURVES
 from genlab.training._optimizer import rates, update_rule
-from genlab.training._outcomes import OUTCOMES
+from genlab.training._outcomes import OUTCOMES, OUTPUTS
 from genlab.training._program import (
     Arrays,
     Labels,
@@ -100,18 +101,20 @@ def train_arrays(
     *,
     label_noise: LabelNoise | None = None,
     starts: tuple[eqx.Module, ...] | None = None,
+    target_scale: TargetScale | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
     """Train like `train`, without its checks and warnings.
 
     `starts` holds one trained module per seed, of the same kind and no larger; its weights
-    replace the leading corner of each freshly drawn array.
+    replace the leading corner of each freshly drawn array. `target_scale` standardises the
+    targets of a regression; None takes that of the targets that are trained on.
     """
     begun: tuple[eqx.Module | None, ...] = starts or (None,) * len(seeds)
     lanes = [
         Lane(model, seed, label_noise, start) for seed, start in zip(seeds, begun, strict=True)
     ]
-    return train_lanes(lanes, data, recipe, progress=progress)
+    return train_lanes(lanes, data, recipe, target_scale=target_scale, progress=progress)
 
 
 @in_float32
@@ -120,10 +123,15 @@ def train_lanes(
     data: Dataset,
     recipe: Recipe,
     *,
+    keep_outputs: bool = False,
+    target_scale: TargetScale | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
-    """Train models of one padded spec; on a CPU they must be of one spec."""
-    recipe = recipe.for_examples(data.n_train, data.task)
+    """Train models of one padded spec; on a CPU they must be of one spec.
+
+    With `keep_outputs` the outcomes of a classification have the logits of the test examples.
+    """
+    recipe = recipe.for_data(data)
     for noise in {lane.label_noise for lane in lanes}:
         check_task(data.task, recipe, noise, grouped=data.groups is not None)
     rule = update_rule(recipe, data.n_train, data.task)
@@ -132,9 +140,9 @@ def train_lanes(
     forms = {lane.model if side_by_side == 1 else lane.model.padded() for lane in lanes}
     if len(forms) > 1:
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
-    examples = _on_device(data, recipe)
+    examples = _on_device(data, recipe, target_scale)
     form = forms.pop()
-    compiled = program(form, rule, data.n_test, *shape, side_by_side)
+    compiled = program(form, rule, data.n_test, *shape, side_by_side, keep_outputs)
     groups = []
     for n_before in range(0, len(lanes), side_by_side):
 
@@ -161,16 +169,14 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _on_device(data: Dataset, recipe: Recipe) -> _Examples:
+def _on_device(data: Dataset, recipe: Recipe, target_scale: TargetScale | None) -> _Examples:
     """The examples of a data set as a recipe trains on them; targets are standardised."""
     stopping = recipe.early_stopping
     fitted, held_out = (None, None) if stopping is None else stopping.split(data.y_train)
     rows = slice(None) if fitted is None else fitted
-    weight = _weight(data, rows)
-    weight_held_out = None if held_out is None else _weight(data, held_out)
     scale, factors = None, {}
     if data.task == "regression":
-        scale = TargetScale.of(data.y_train[rows], weight)
+        scale = target_scale or TargetScale.of(data.y_train[rows], _weight(data, rows))
         targets = {"train": data.y_train[rows], "test": data.y_test}
         if held_out is not None:
             targets["validation"] = data.y_train[held_out]
@@ -185,8 +191,13 @@ def _on_device(data: Dataset, recipe: Recipe) -> _Examples:
         y = data.y_train if scale is None else scale.standardised(data.y_train)
         if lane.label_noise is not None:
             y = lane.label_noise.labels(y, data.n_classes, lane.seeds.label_noise)
-        validation = None if held_out is None else on_device(y[held_out], weight_held_out)
-        return Labels(on_device(y[rows], weight), validation)
+        of_class = None
+        if recipe.class_weight is not None:
+            of_class = weight_of_each(recipe.class_weight, y, rows, data.n_classes)
+        validation = None
+        if held_out is not None:
+            validation = on_device(y[held_out], _weight(data, held_out, of_class))
+        return Labels(on_device(y[rows], _weight(data, rows, of_class)), validation)
 
     y_test = data.y_test if scale is None else scale.standardised(data.y_test)
     arrays = Arrays(
@@ -198,14 +209,25 @@ def _on_device(data: Dataset, recipe: Recipe) -> _Examples:
     return _Examples(arrays, labels, scale, factors)
 
 
-def _weight(data: Dataset, rows: Any) -> Float[np.ndarray, " n"] | None:
-    """Weights of some training examples, of mean 1; None where all examples weigh alike."""
-    if data.sample_weight is None or np.ptp(data.sample_weight) == 0:
+def _weight(
+    data: Dataset, rows: Any, of_class: Float[np.ndarray, " n_train"] | None = None
+) -> Float[np.ndarray, " n"] | None:
+    """Weights of some training examples, of mean 1; None where all examples weigh alike.
+
+    `of_class` holds the weight of each training example by its class, where classes have any.
+    """
+    weight = data.sample_weight
+    if weight is None or np.ptp(weight) == 0:
+        weight = of_class
+    elif of_class is not None:
+        weight = weight * of_class
+    if weight is None:
         return None
-    weight = data.sample_weight[rows]
+    weight = weight[rows]
     if not weight.any():
+        names = "`sample_weight`" if of_class is None else "`sample_weight` and `class_weight`"
         raise ValueError(
-            "`sample_weight` must be above 0 for some example that is trained on and for some that "
+            f"{names} must be above 0 for some example that is trained on and for some that "
             f"is held out for early stopping, got 0 for all {len(weight)} of one part."
         )
     normalised: Float[np.ndarray, " n"] = weight / weight.mean()
@@ -269,7 +291,8 @@ def _train_group(
     weights, kept = state[0], np.full(n, j)
     if best is not None:
         weights, values, kept = best.weights, best.values, best.at
-    outcomes = {name: np.array(values[name])[:n] for name in OUTCOMES[program.task]}
+    kept_of = [name for name in (*OUTCOMES[program.task], OUTPUTS) if name in values]
+    outcomes = {name: np.array(values[name])[:n] for name in kept_of}
     if examples.target_scale is not None:
         predictions = outcomes["test_predictions"]
         outcomes["test_predictions"] = examples.target_scale.restored(predictions)

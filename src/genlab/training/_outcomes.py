@@ -12,6 +12,8 @@ from jaxtyping import Array, Float, Int
 
 #: Number of bins of the confidence, of equal width from 0 to 1.
 N_BINS = 15
+#: The logits of each test example, which are kept where they are asked for.
+OUTPUTS = "test_outputs"
 #: Task -> names of its outcomes, the one with one row per test example last.
 OUTCOMES = {
     "classification": ("test_confusion", "test_confidence", "test_wrong"),

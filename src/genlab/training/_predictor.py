@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.special import log_softmax
 
 from genlab._base import specs
-from genlab.datasets import DataSpec
+from genlab._base.arrays import dense
+from genlab.datasets import DataSpec, for_estimators
 from genlab.models import ModelSpec
-from genlab.training._classifiers import check_classifier, check_regressor
+from genlab.training._estimator_kinds import check_classifier, check_regressor
 from genlab.training._history import History
 from genlab.training._saved import SavedModel
 from genlab.training._weights import weights_bytes
@@ -84,10 +85,10 @@ class Predictor:
         """
         labels, log_probabilities = self._predict(x)
         if self.n_classes is None:
-            return Predictions(_checked_numbers(labels, len(x)), None)
-        labels = _checked_labels(labels, len(x), self.n_classes)
+            return Predictions(_checked_numbers(labels, x.shape[0]), None)
+        labels = _checked_labels(labels, x.shape[0], self.n_classes)
         if log_probabilities is not None:
-            _check_probabilities(log_probabilities, len(x), self.n_classes)
+            _check_probabilities(log_probabilities, x.shape[0], self.n_classes)
         return Predictions(labels, log_probabilities)
 
 
@@ -172,8 +173,8 @@ def _of_saved(model: SavedModel, input_shape: tuple[int, ...], n_classes: int | 
         if n_classes is None:
             return model.predict(x), None
         if model.recipe.loss == "cross_entropy":
-            logits = model.logits(x)
-            return logits.argmax(axis=1), log_softmax(logits.astype(np.float64), axis=1)
+            logits = model.logits(x).astype(np.float64)
+            return logits.argmax(axis=1), scipy.special.log_softmax(logits, axis=1)
         return model.predict(x), _log(model.probabilities(x))
 
     weights = _weights_hash(model.module)
@@ -205,6 +206,7 @@ def _of_module(module: Any, n_classes: int | None) -> Predictor:
         return jax.vmap(module)(x)
 
     def predict(x: Any) -> tuple[Any, Any]:
+        x = dense("x", x)
         outputs = []
         for start in range(0, len(x), _AT_ONCE):
             part = np.asarray(x[start : start + _AT_ONCE], np.float32)
@@ -222,7 +224,7 @@ def _of_module(module: Any, n_classes: int | None) -> Predictor:
             )
         if not np.isfinite(logits).all():
             raise ValueError("`model` must return finite logits, got some that are not.")
-        return logits.argmax(axis=1), log_softmax(logits, axis=1)
+        return logits.argmax(axis=1), scipy.special.log_softmax(logits, axis=1)
 
     weights = _weights_hash(module)
     by = {"type": type(module).__name__, "spec": None, "hash": weights}
@@ -241,7 +243,7 @@ def _of_estimator(model: Any, input_shape: tuple[int, ...], n_classes: int | Non
     flat = len(input_shape) > 1 and getattr(model, "n_features_in_", None) == n_inputs
 
     def predict(x: Any) -> tuple[Any, Any]:
-        rows = x.reshape(len(x), -1) if flat else x
+        rows = x.reshape(len(x), -1) if flat else for_estimators(x)
         labels = model.predict(rows)
         if n_classes is None or not callable(getattr(model, "predict_proba", None)):
             return labels, None

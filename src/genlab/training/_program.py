@@ -26,7 +26,7 @@ from genlab.models import ModelSpec, array_shapes, trained_and_gathered
 from genlab.training._augment import AUGMENTATIONS, check_images
 from genlab.training._loss import LOSSES, squared_error
 from genlab.training._optimizer import UpdateRule, build
-from genlab.training._outcomes import OUTCOMES, no_test, outcomes
+from genlab.training._outcomes import OUTCOMES, OUTPUTS, no_test, outcomes
 
 # On a CPU, a lane's matrix products fill a core already, and one lane is as fast as many
 # (measured). On an accelerator as many run side by side as have this many multiply-adds an
@@ -99,13 +99,16 @@ def program(
     input_shape: tuple[int, ...],
     n_outputs: int,
     lanes: int,
+    keep_outputs: bool = False,
 ) -> Program:
     """The program of a model and of all recipes of this `UpdateRule`, on data of these sizes.
 
-    With several lanes `model` is a padded spec, and each lane a model of its own sizes.
+    With several lanes `model` is a padded spec, and each lane a model of its own sizes. With
+    `keep_outputs` a classification's evaluation also gives the logits of the test examples.
     """
     distance = LOSSES[rule.task][rule.loss]
     regression = rule.task == "regression"
+    keep_outputs = keep_outputs and not regression  # which keeps its predictions anyway
     layers = model.layers(input_shape, n_outputs)
     activations = sum(math.prod(layer.output_shape) for layer in layers)
     batch = rule.batch_size
@@ -167,11 +170,13 @@ def program(
             scores = logits(arrays, x)
             return losses(scores, y).sum(), faults(scores, y).sum()
 
-        def test_totals(x: Float[Array, "m ..."], y: Array) -> tuple[PyTree, Array]:
+        def test_totals(x: Float[Array, "m ..."], y: Array) -> tuple[PyTree, PyTree]:
             scores = logits(arrays, x)
             wrong = faults(scores, y)
             sums = losses(scores, y).sum(), wrong.sum()
-            return (sums, scores[0]) if regression else ((*sums, *outcomes(scores, y)), wrong)
+            if regression:
+                return sums, (scores[0],)
+            return (*sums, *outcomes(scores, y)), (wrong, scores.T) if keep_outputs else (wrong,)
 
         found: dict[str, Array] = {}
         parts = [("train", data.x_train, labels.train, train_chunk)]
@@ -183,12 +188,14 @@ def program(
             found |= {f"{part}_loss": loss / len(x), f"{part}_error": n_wrong / len(x)}
         n = len(data.x_test)
         if n == 0:
-            return found | no_test(n_outputs, rule.task)
+            nothing = {OUTPUTS: jnp.zeros((0, n_outputs))} if keep_outputs else {}
+            return found | no_test(n_outputs, rule.task) | nothing
         (loss, n_wrong, *counts), by_example = _sums_and_rows(
             test_totals, data.x_test, data.y_test, test_chunk
         )
         found |= {"test_loss": loss / n, "test_error": n_wrong / n}
-        return found | dict(zip(OUTCOMES[rule.task], (*counts, by_example), strict=True))
+        names = (*OUTCOMES[rule.task], OUTPUTS) if keep_outputs else OUTCOMES[rule.task]
+        return found | dict(zip(names, (*counts, *by_example), strict=True))
 
     def advance(
         state: PyTree,

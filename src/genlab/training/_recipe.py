@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypedDict, Unpack
 
+from genlab._base import specs
 from genlab._base.checks import choice, integer, real
+from genlab.datasets import Dataset
 from genlab.training._augment import AUGMENTATIONS
+from genlab.training._class_weight import ClassWeight, frozen_class_weight, weights_by_label
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._schedule import CosineDecay, Schedule, StepDecay
 
@@ -33,6 +37,7 @@ class Settings(TypedDict, total=False):
     weight_decay: float
     clip_norm: float | None
     early_stopping: EarlyStopping | None
+    class_weight: ClassWeight
 
 
 _DEFAULTS: Settings = {"steps": 6000, "batch_size": 100}
@@ -88,6 +93,16 @@ class Recipe:
     early_stopping
         Rule by which the kept weights are chosen: an `EarlyStopping`, or None to keep those
         of the last step.
+    class_weight
+        Weight of each class in the loss of a classification, by which the weight of each
+        example, `Dataset.sample_weight`, is multiplied. None weighs all classes alike.
+        "balanced" is n / (k · count) for n examples of k classes, over the labels that are
+        trained on (scikit-learn's rule). Or weights of at least 0: a mapping or pairs of a
+        class's name and its weight, 1 for classes that are not named; or a tuple of one per
+        class, in the order of the labels. A class without a name goes by its label. Only the
+        ratio of two weights matters, for the weights of the examples that are trained on are
+        scaled to a mean of 1. The recorded training loss and validation loss are weighted
+        means; the test loss and all errors are not weighted.
 
     Raises
     ------
@@ -110,6 +125,7 @@ class Recipe:
     weight_decay: float = 0.0
     clip_norm: float | None = None
     early_stopping: EarlyStopping | None = None
+    class_weight: ClassWeight = dataclasses.field(default=None, metadata=specs.ADDED)
 
     # Whether nobody gave `batch_size` or `loss`. Not fields, for they are no part of a recipe's
     # identity.
@@ -146,6 +162,7 @@ class Recipe:
             raise TypeError(
                 f"`early_stopping` must be an EarlyStopping or None, got {self.early_stopping!r}."
             )
+        object.__setattr__(self, "class_weight", frozen_class_weight(self.class_weight))
 
     @classmethod
     def sgd(cls, learning_rate: float = 0.1, **settings: Unpack[Settings]) -> Recipe:
@@ -210,9 +227,8 @@ class Recipe:
     def for_examples(self, n_train: int, task: str = "classification") -> Recipe:
         """The recipe for `n_train` examples: a default batch size is at most all of them.
 
-        A default loss is that of the task: "squared" for a regression. `train` and all else that
-        takes a recipe with data calls it. What was given stays, and is an error where a batch
-        size is too large, or a loss does not suit the task.
+        A default loss is that of the task: "squared" for a regression. What was given stays, and
+        is an error where a batch size is too large, or a loss does not suit the task.
 
         >>> Recipe.adam().for_examples(80).batch_size
         80
@@ -232,8 +248,47 @@ class Recipe:
             loss=self._loss_by_default,
         )
 
+    def for_data(self, data: Dataset) -> Recipe:
+        """The recipe `for_examples` of a data set, and with its class weights by label.
+
+        `train` and all else that takes a recipe with data calls it.
+
+        >>> from genlab.datasets import Dataset
+        >>> data = Dataset([[0.0], [1.0]], [0, 1], [[0.5]], [1], classes=("healthy", "sick"))
+        >>> Recipe.adam(class_weight={"sick": 5}).for_data(data).class_weight
+        (1.0, 5.0)
+        """
+        return self.for_examples(data.n_train, data.task).for_classes(
+            data.classes or range(data.n_classes)
+        )
+
+    def for_classes(self, classes: Sequence[Any]) -> Recipe:
+        """The recipe with its class weights by label.
+
+        Parameters
+        ----------
+        classes
+            Names of the classes in the order of their labels, or the labels; none of a
+            regression.
+
+        Raises
+        ------
+        ValueError
+            Where the class weights name a class that is not there, or are not one per class.
+        """
+        if len(classes) == 0:
+            return self
+        weights = weights_by_label(self.class_weight, classes)
+        if weights == self.class_weight:
+            return self
+        return _by_default(
+            dataclasses.replace(self, class_weight=weights),
+            batch_size=self._batch_by_default,
+            loss=self._loss_by_default,
+        )
+
     def check_task(self, task: str) -> None:
-        """ValueError where the loss does not suit a classification or a regression.
+        """ValueError where loss or class weights do not suit a classification or a regression.
 
         >>> Recipe.adam().check_task("regression")
         Traceback (most recent call last):
@@ -244,6 +299,11 @@ class Recipe:
         if self.loss not in losses:
             allowed = " or ".join(map(repr, losses))
             raise ValueError(f"`loss` must be {allowed} for a {task}, got {self.loss!r}.")
+        if self.class_weight is not None and task == "regression":
+            raise ValueError(
+                "`class_weight` must be None for a regression, which has no classes, got "
+                f"{self.class_weight!r}."
+            )
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -7,28 +7,28 @@ the word of a file alone.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int
-from scipy.special import softmax
+import scipy
+from jaxtyping import Array, Float, Int
 
 from genlab._base import kinds
 from genlab._base.arrays import numbers
 from genlab._base.errors import ModelFileError, ScaleError
 from genlab._base.files import write_whole
+from genlab._base.imports import check_packages
 from genlab._base.jsons import finite
 from genlab._base.precision import in_float32
 from genlab.datasets import (
@@ -44,11 +44,6 @@ from genlab.training._recipe import Recipe
 from genlab.training._saved_spec import FORMAT, VERSION, fields_from, spec_of
 from genlab.training._targets import TargetScale
 from genlab.training._weights import arrays_from, most_bytes, strict_json, weights_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from jaxtyping import Array
 
 WEIGHTS, SPEC, METRICS = "weights.safetensors", "model.json", "metrics.json"
 
@@ -134,10 +129,6 @@ class SavedModel:
         """The task: "classification" or "regression"."""
         return "classification" if self.target_scale is None else "regression"
 
-    def __getstate__(self) -> dict[str, Any]:
-        # Without the compiled program, which cannot be pickled and is made again.
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-
     @in_float32
     def logits(self, x: Any) -> Float[np.ndarray, "n classes"]:
         """The logits of each example, in float32, computed in chunks.
@@ -168,7 +159,8 @@ class SavedModel:
             # The last chunk is filled up, so that one compiled program serves all.
             padded = np.zeros((self._chunk, *self.input_shape), np.float32)
             padded[: len(part)] = part
-            outputs[start : start + len(part)] = np.asarray(self._compiled(padded)).T[: len(part)]
+            computed = np.asarray(_logits(self.model, self.module, padded)).T
+            outputs[start : start + len(part)] = computed[: len(part)]
         if not np.isfinite(outputs).all():
             raise ScaleError("`x` must be on the scale of the training data: its logits overflow.")
         return outputs
@@ -188,12 +180,7 @@ class SavedModel:
         self, logits: Float[np.ndarray, "n classes"]
     ) -> Float[np.ndarray, "n classes"]:
         """The `probabilities` that belong to the `logits` of a classification."""
-        outputs = logits.astype(np.float64)
-        if self.recipe.loss == "cross_entropy":
-            return softmax(outputs, axis=1)
-        positive = np.maximum(outputs, 0.0)
-        positive[positive.sum(axis=1) == 0] = 1.0
-        return positive / positive.sum(axis=1, keepdims=True)
+        return class_probabilities(logits, self.recipe.loss)
 
     def predict(self, x: Any) -> Int[np.ndarray, " n"] | Float[np.ndarray, " n"]:
         """The class of each example's largest logit, the first of equal ones; see `logits`.
@@ -224,15 +211,6 @@ class SavedModel:
             raise ValueError(f"a regression has no {what}: `predict` gives its numbers.")
 
     @cached_property
-    def _compiled(self) -> Callable[..., Array]:
-        arrays, static = eqx.partition(self.module, eqx.is_array)
-
-        def logits(arrays: Any, x: Any) -> Array:
-            return self.model.logits(eqx.combine(arrays, static), x)
-
-        return partial(jax.jit(logits), arrays)
-
-    @cached_property
     def _chunk(self) -> int:
         """Number of examples that are computed at once."""
         layers = self.model.layers(self.input_shape, self.n_outputs)
@@ -254,6 +232,27 @@ class SavedModel:
         if n_wrong := np.count_nonzero(~np.isfinite(examples)):
             raise ValueError(f"`x` must be finite in float32, got {n_wrong} values that are not.")
         return examples
+
+
+@eqx.filter_jit
+def _logits(model: ModelSpec, module: eqx.Module, x: Any) -> Array:
+    """The logits of a module; models of one spec and shape share the compiled program."""
+    return model.logits(module, x)
+
+
+def class_probabilities(
+    logits: Float[np.ndarray, "n classes"], loss: str
+) -> Float[np.ndarray, "n classes"]:
+    """The probabilities that the outputs of a classification by a `loss` stand for, in float64.
+
+    See `SavedModel.probabilities`.
+    """
+    outputs = logits.astype(np.float64)
+    if loss == "cross_entropy":
+        return scipy.special.softmax(outputs, axis=1)
+    positive = np.maximum(outputs, 0.0)
+    positive[positive.sum(axis=1) == 0] = 1.0
+    return positive / positive.sum(axis=1, keepdims=True)
 
 
 def save_model(
@@ -370,7 +369,7 @@ def write_saved(
         raise ModelFileError(f"{place} cannot be written: {error.strerror or error}.") from None
 
 
-def load_model(folder: str | os.PathLike[str]) -> SavedModel:
+def load_model(folder: str | os.PathLike[str], *, packages: Iterable[str] = ()) -> SavedModel:
     """Load a model that `save_model` wrote, without running code from the folder.
 
     Another package's model is loaded where the package is installed with an entry point in the
@@ -381,6 +380,8 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     ----------
     folder
         Folder that holds model.json and weights.safetensors.
+    packages
+        Packages whose models are imported, too, where model.json names them.
 
     Raises
     ------
@@ -389,6 +390,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
         the weights do not fit the spec in name, type or shape, are not finite, or are not
         those that were saved with it.
     """
+    allowed = check_packages("packages", packages)
     place = Path(folder)
     path = place / SPEC
     if os.path.isdir(place) and not os.path.exists(path):
@@ -401,7 +403,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
             f"{path} has the format version {values.get('version')!r}; this genlab reads {VERSION}."
         )
     try:
-        fields = fields_from(values)
+        fields = fields_from(values, allowed)
         model, input_shape, n_outputs = (
             fields[name] for name in ("model", "input_shape", "n_outputs")
         )

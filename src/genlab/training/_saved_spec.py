@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from genlab._base import specs, streams
@@ -64,7 +64,9 @@ def _optional_of(saved: Any) -> dict[str, Any]:
             if not isinstance(value, TableEncoder):
                 raise TypeError(
                     "`data` must have a TableEncoder as its encoder, or none, for its model to be "
-                    f"saved, got {type(value).__name__}."
+                    f"saved, got {type(value).__name__}, whose file would run code where it is "
+                    "read: save it with `dataclasses.replace(data, encoder=None)`, and make the "
+                    "inputs by a transformer in your own code."
                 )
             found[name] = value.to_dict()
         elif value is not None:
@@ -72,8 +74,11 @@ def _optional_of(saved: Any) -> dict[str, Any]:
     return found
 
 
-def fields_from(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a SavedModel but its module; TypeError or ValueError where one is invalid."""
+def fields_from(values: Mapping[str, Any], packages: Collection[str] = ()) -> dict[str, Any]:
+    """The fields of a SavedModel but its module; TypeError or ValueError where one is invalid.
+
+    `packages` are those that the user allows: see `load_model`.
+    """
     known = {"format", "version", "genlab", *_FIELDS, "weights_sha256"}
     if unknown := sorted(set(values) - known - set(_OPTIONAL)):
         raise ValueError(f"format {VERSION} has no field {unknown[0]!r}.")
@@ -85,7 +90,7 @@ def fields_from(values: Mapping[str, Any]) -> dict[str, Any]:
         if name == "label_noise" and given is None:
             fields[name] = None
             continue
-        find = _find_of_model(given) if name == "model" else None
+        find = _find_of_model(given, packages) if name == "model" else None
         fields[name] = specs.from_dict(given, allowed, find)
     if not isinstance(fields["recipe"], Recipe):
         raise ValueError(f"`kind` must be Recipe, got {values['recipe']['kind']!r}.")
@@ -149,7 +154,7 @@ def _classes_from(names: Any, n_outputs: int) -> tuple[Any, ...]:
     return tuple(names)
 
 
-def _find_of_model(values: Any) -> Callable[[str], type]:
+def _find_of_model(values: Any, packages: Collection[str]) -> Callable[[str], type]:
     """What a model's kind, and those of the specs in it, stand for in other packages.
 
     The kind is a model, and the others are of the same package: no other class is called.
@@ -157,7 +162,7 @@ def _find_of_model(values: Any) -> Callable[[str], type]:
     of_model = values.get("kind") if isinstance(values, Mapping) else None
 
     def find(kind: str) -> type:
-        found = MODELS.find_trusted(kind)
+        found = MODELS.find_trusted(kind, packages)
         is_class = isinstance(found, type)
         if kind == of_model and not (is_class and issubclass(found, ModelSpec)):
             raise ValueError(f"`kind` must name a model, got {kind!r}.")

@@ -12,7 +12,7 @@ from jaxtyping import Int
 from genlab._base import streams
 from genlab._base.checks import integer
 from genlab._base.errors import DivergedError, DivergenceWarning, UntrainedWarning
-from genlab.datasets import Dataset, LabelNoise, warn_of_copies, warn_of_scale
+from genlab.datasets import Dataset, LabelNoise, check_dense, warn_of_copies, warn_of_scale
 from genlab.models import ModelSpec
 from genlab.training._check import check_task
 from genlab.training._history import History
@@ -37,9 +37,9 @@ def train(
 
     The targets of a regression are standardised by the mean and standard deviation of those that
     are trained on, so that a recipe works whatever their unit; predictions and recorded losses
-    are in the units of the target, the squared loss in their square. Where the examples have
-    weights, the training loss and the loss on the examples held out for early stopping are
-    weighted means; errors are not weighted.
+    are in the units of the target, the squared loss in their square. Where the examples or, by the
+    recipe, the classes have weights, the training loss and the loss on the examples held out for
+    early stopping are weighted means; the test loss and all errors are not weighted.
 
     Parameters
     ----------
@@ -89,8 +89,9 @@ def train(
     if not isinstance(recipe, Recipe):
         raise TypeError(f"`recipe` must be a Recipe, got {recipe!r}.")
     seeds = _checked_seeds(seeds)
+    check_dense(data)
     noise = LabelNoise.of(label_noise)
-    recipe = recipe.for_examples(data.n_train, data.task)
+    recipe = recipe.for_data(data)
     check_task(data.task, recipe, noise, grouped=data.groups is not None)
     warn_of_copies(data)
     warn_of_scale(data)

@@ -4,6 +4,7 @@ from genlab.datasets.tables._encoder import TableEncoder
 from genlab.datasets.tables._examples import ALL, FileExamples, read_examples
 from genlab.datasets.tables._load import TableRows, load_table, read_rows
 from genlab.datasets.tables._options import TableOptions
+from genlab.datasets.tables._transformer import TransformerEncoder
 
 __all__ = [
     "ALL",
@@ -11,6 +12,7 @@ __all__ = [
     "TableEncoder",
     "TableOptions",
     "TableRows",
+    "TransformerEncoder",
     "load_table",
     "read_examples",
     "read_rows",

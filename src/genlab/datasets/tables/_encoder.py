@@ -122,9 +122,7 @@ class TableEncoder:
     def words(self) -> tuple[str, ...]:
         """Names of the columns that hold words, whatever they look like in other rows."""
         words = [c.name for c in self.encodings if isinstance(c, CategoryColumn) and c.are_words]
-        if self.target is not None and any(isinstance(name, str) for name in self.classes or ()):
-            words.append(self.target)
-        return tuple(words)
+        return (*words, *words_of_classes(self))
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
@@ -161,23 +159,7 @@ class TableEncoder:
 
     def check(self, raw: RawTable) -> None:
         """UnfitError where a column is missing; DataWarning where there is a new one."""
-        names = raw.table.column_names
-        available = set(names)
-        missing = [name for name in self.columns if name not in available]
-        known = {*self.columns, *self.ignored, *raw.index, self.target, raw.target}
-        new = [name for name in names if name not in known and not is_index(name)]
-        if missing:
-            besides = f" and has {some(new)} besides" if new else ""
-            raise UnfitError(
-                f"must have the columns {some(self.columns)}: it lacks {some(missing)}{besides}."
-            )
-        if new:
-            warnings.warn(
-                f"The rows have columns that the training rows did not have, and they are left "
-                f"out: {some(new)}.",
-                DataWarning,
-                stacklevel=3,
-            )
+        check_columns(self, raw)
 
     def encoded(
         self, held: list[pyarrow.Table], progress: Progress | None = None
@@ -332,6 +314,33 @@ class _Numbers:
     median: np.ndarray
     mean: np.ndarray
     scale: np.ndarray
+
+
+def words_of_classes(encoder: Any) -> tuple[str, ...]:
+    """The column of the target, where its classes are words."""
+    are_words = any(isinstance(name, str) for name in encoder.classes or ())
+    return (encoder.target,) if encoder.target is not None and are_words else ()
+
+
+def check_columns(encoder: Any, raw: RawTable) -> None:
+    """UnfitError where a table lacks a column of an encoder; DataWarning where it has a new one."""
+    names = raw.table.column_names
+    available = set(names)
+    missing = [name for name in encoder.columns if name not in available]
+    known = {*encoder.columns, *encoder.ignored, *raw.index, encoder.target, raw.target}
+    new = [name for name in names if name not in known and not is_index(name)]
+    if missing:
+        besides = f" and has {some(new)} besides" if new else ""
+        raise UnfitError(
+            f"must have the columns {some(encoder.columns)}: it lacks {some(missing)}{besides}."
+        )
+    if new:
+        warnings.warn(
+            f"The rows have columns that the training rows did not have, and they are left "
+            f"out: {some(new)}.",
+            DataWarning,
+            stacklevel=4,
+        )
 
 
 def fitted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +11,18 @@ import numpy as np
 from genlab._base.arrays import dense
 from genlab.datasets._columns import twice_used
 from genlab.datasets._unfit import UnfitError
-from genlab.datasets.tables._kinds import is_text, numbers_in_text
+from genlab.datasets.tables._kinds import (
+    DATE,
+    NUMBER,
+    is_text,
+    numbers,
+    numbers_in_text,
+    plain,
+    timestamps,
+)
 
 if TYPE_CHECKING:
+    import pandas
     import pyarrow
 
 #: Names of the target of (X, y), and of the column of the split, where they have none.
@@ -61,9 +70,67 @@ def table_of_arrays(columns: Mapping[Any, Any]) -> pyarrow.Table:
     return pa.table(held)
 
 
+def pandas_frame(
+    table: pyarrow.Table, kinds: Mapping[str, str], texts: Collection[str]
+) -> pandas.DataFrame:
+    """The columns of a table as pandas has them, NaN where a value is missing.
+
+    Parameters
+    ----------
+    table
+        A table that has the columns.
+    kinds
+        Column -> "number", "category" or "date", in the order of the frame.
+    texts
+        The columns whose values become words, whatever they are.
+
+    Raises
+    ------
+    UnfitError
+        Where a column holds something else than its kind.
+    """
+    import pandas
+
+    words = set(texts)
+    return pandas.DataFrame(
+        {
+            name: _pandas_column(name, table[name], kind, name in words)
+            for name, kind in kinds.items()
+        }
+    )
+
+
+def _pandas_column(name: str, column: Any, kind: str, are_words: bool) -> Any:
+    import pandas
+    import pyarrow as pa
+
+    if kind == NUMBER:
+        is_whole = pa.types.is_integer(column.type) and not column.null_count
+        return np.asarray(column) if is_whole else numbers(name, column)
+    if kind == DATE:
+        return timestamps(name, column).cast(pa.timestamp("us"), safe=False).to_pandas()
+    column = plain(column)
+    if are_words and not is_text(column.type):
+        column = pa.array([_text(value) for value in column.to_pylist()], pa.string())
+    values = column.to_pandas()
+    if pandas.api.types.is_object_dtype(values.dtype):
+        values = values.where(values.notna(), np.nan)
+    return values
+
+
 def _pair(x: Any, y: Any) -> tuple[pyarrow.Table, str, None]:
     """The table of the inputs, with the target as its last column."""
     table, _, _ = table_of(x)
+    name, column = target_column(y)
+    if name in table.column_names:
+        raise UnfitError(f"has a column {name} in X, and y is called so, too: rename one of them.")
+    if len(column) != len(table):
+        raise UnfitError(f"must have one y for each of {len(table):,} rows, got {len(column):,}.")
+    return table.append_column(name, column), name, None
+
+
+def target_column(y: Any) -> tuple[str, Any]:
+    """The name of a target and its values, one per row; UnfitError where it is no column."""
     name = getattr(y, "name", None)
     frame = _frame(y)
     if frame is not None and len(frame.column_names) == 1:
@@ -74,12 +141,7 @@ def _pair(x: Any, y: Any) -> tuple[pyarrow.Table, str, None]:
     else:
         values = _dense(y)
         column = _column("y", values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values)
-    name = TARGET if name is None or name == "" else str(name)
-    if name in table.column_names:
-        raise UnfitError(f"has a column {name} in X, and y is called so, too: rename one of them.")
-    if len(column) != len(table):
-        raise UnfitError(f"must have one y for each of {len(table):,} rows, got {len(column):,}.")
-    return table.append_column(name, column), name, None
+    return TARGET if name is None or name == "" else str(name), column
 
 
 def _frame(data: Any) -> pyarrow.Table | None:

@@ -43,6 +43,15 @@ def kinds_of(table: pyarrow.Table) -> dict[str, str]:
     }
 
 
+def text_columns(table: pyarrow.Table) -> tuple[str, ...]:
+    """The columns of texts, and of categories that are."""
+    return tuple(
+        field.name
+        for field in table.schema
+        if is_text(getattr(field.type, "value_type", field.type))
+    )
+
+
 def kind_of(name: str, kind: Any) -> str:
     """Whether a column of an Arrow type holds numbers, categories or dates.
 
@@ -157,20 +166,7 @@ def days_and_hours(
     import pyarrow as pa
     from pyarrow import compute as pc
 
-    kind = column.type
-    if pa.types.is_null(kind):
-        return np.full(len(column), np.nan), np.full(len(column), np.nan)
-    if is_text(kind):
-        try:
-            column = pc.cast(column, pa.timestamp("us"))
-        except pa.ArrowInvalid:
-            raise UnfitError(
-                f"must have dates in the column {name}, got {_first_word(column, _is_date)!r}."
-            ) from None
-    elif pa.types.is_date(kind):
-        column = pc.cast(column, pa.timestamp("s"))
-    elif not pa.types.is_timestamp(kind):
-        raise UnfitError(f"must have dates in the column {name}, got values of type {kind}.")
+    column = timestamps(name, column)
     day = _DAY * _SECONDS[column.type.unit]
     missing = np.asarray(pc.is_null(column))
     times = np.asarray(pc.fill_null(pc.cast(column, pa.int64()), 0))
@@ -178,6 +174,26 @@ def days_and_hours(
         np.where(missing, np.nan, times // day),
         np.where(missing, np.nan, times % day / (day / 24)),
     )
+
+
+def timestamps(name: str, column: Any) -> Any:
+    """A column's dates with a time; UnfitError where it holds none."""
+    import pyarrow as pa
+    from pyarrow import compute as pc
+
+    kind = column.type
+    if is_text(kind):
+        try:
+            column = pc.cast(column, pa.timestamp("us"))
+        except pa.ArrowInvalid:
+            raise UnfitError(
+                f"must have dates in the column {name}, got {_first_word(column, _is_date)!r}."
+            ) from None
+    elif pa.types.is_date(kind) or pa.types.is_null(kind):
+        column = pc.cast(column, pa.timestamp("s"))
+    elif not pa.types.is_timestamp(kind):
+        raise UnfitError(f"must have dates in the column {name}, got values of type {kind}.")
+    return column
 
 
 def dates_in_text(column: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from genlab._base.arrays import is_sparse
 from genlab._base.errors import DataWarning
 from genlab._base.words import some
 from genlab.datasets._dataset import Dataset
@@ -17,12 +18,20 @@ from genlab.datasets._unfit import UnfitError
 from genlab.datasets.tables._encoder import TableEncoder, fitted
 from genlab.datasets.tables._read import Progress, RawTable, read_table, sentences
 from genlab.datasets.tables._rows import Names, groups_of, is_test, name_of, training_rows
+from genlab.datasets.tables._sparse import load_sparse
 from genlab.datasets.tables._suspects import (
     constant_columns,
     identifier_columns,
     revealing_columns,
+    warn_of_columns,
+    warn_of_revealing,
 )
 from genlab.datasets.tables._target import Target, labels_of, target_of
+from genlab.datasets.tables._transformer import (
+    TransformerEncoder,
+    check_transformer,
+    fitted_transformer,
+)
 
 if TYPE_CHECKING:
     import pyarrow
@@ -54,7 +63,7 @@ def load_table(
     groups: Any = None,
     drop: str | Sequence[str] = (),
     seed: int = 0,
-    encoder: TableEncoder | None = None,
+    encoder: Any = None,
     progress: Progress | None = None,
 ) -> Dataset:
     """The data set of a table: a target to predict from the other columns.
@@ -73,7 +82,8 @@ def load_table(
         vertical bars, with a point or a comma as the decimal mark), Parquet, Arrow or Feather, or
         NPZ with the arrays X and y; also compressed by gzip, bzip2, xz, zstd or lz4. Or a data
         frame of pandas, Polars or PyArrow, a NumPy array (columns x0, x1, ...), a dict of
-        columns, or (X, y).
+        columns, or (X, y). Where X is a sparse matrix or array of SciPy, its columns become the
+        inputs as they are, without an encoder.
     target
         Name of the column that is predicted; None where the table itself says it, as (X, y) does.
     test
@@ -92,7 +102,10 @@ def load_table(
     seed
         Seed of the split, from 0 to 2³² − 1.
     encoder
-        Encoder to take in place of a fitted one, such as that of another data set.
+        A transformer of scikit-learn's kind in place of the default: it is fitted on the training
+        rows, without the target, and given a pandas frame of all columns but the target, an index
+        and those that `drop`, `groups` and `test` name. Nothing else is left out. See
+        `TransformerEncoder`. Or the encoder of another data set, as it is.
     progress
         Called with the fraction of the work that is done, from 0 to 1.
 
@@ -122,7 +135,23 @@ def load_table(
     """
     report = progress or (lambda _: None)
     with sentences(path_or_frame):
-        words = () if encoder is None else encoder.words
+        if _is_sparse_pair(path_or_frame):
+            x, y = path_or_frame
+            return load_sparse(
+                x,
+                y,
+                target,
+                test=test,
+                task=task,
+                groups=groups,
+                drop=drop,
+                seed=seed,
+                encoder=encoder,
+            )
+        is_fitted = isinstance(encoder, (TableEncoder, TransformerEncoder))
+        if encoder is not None and not is_fitted:
+            check_transformer(encoder)
+        words = encoder.words if is_fitted else ()
         raw = read_table(path_or_frame, words=words, progress=lambda done: report(_READ * done))
         names = Names(raw, name_of(path_or_frame))
         target = names.one("target", raw.target if target is None else target)
@@ -143,9 +172,11 @@ def load_table(
             train = training_rows(stated, group, test, seed)
         if not train.any():
             raise UnfitError("must have training rows, got test rows alone.")
-        if encoder is None:
+        if not is_fitted:
             span = _FIT - _READ
-            encoder = _fit(raw, roles, train, stated, lambda done: report(_READ + span * done))
+            encoder = _fit(
+                raw, roles, train, stated, encoder, lambda done: report(_READ + span * done)
+            )
         else:
             encoder.check(raw)
             encoder = dataclasses.replace(
@@ -175,7 +206,10 @@ def load_table(
 
 
 def read_rows(
-    path_or_frame: Any, encoder: TableEncoder, *, progress: Progress | None = None
+    path_or_frame: Any,
+    encoder: TableEncoder | TransformerEncoder,
+    *,
+    progress: Progress | None = None,
 ) -> TableRows:
     """The rows of a table as a model of it takes them.
 
@@ -216,14 +250,22 @@ def read_rows(
     return TableRows(x, y)
 
 
+def _is_sparse_pair(data: Any) -> bool:
+    return isinstance(data, tuple) and len(data) == 2 and is_sparse(data[0])
+
+
 def _fit(
     raw: RawTable,
     roles: dict[str, str],
     train: Bool[np.ndarray, " n"],
     target: Target,
+    transformer: Any,
     progress: Progress,
-) -> TableEncoder:
-    """The encoder of the columns that can be inputs; the others are named."""
+) -> TableEncoder | TransformerEncoder:
+    """The encoder of the columns that can be inputs; the others are named.
+
+    A transformer is given those, too, that the default encoder leaves out.
+    """
     table = raw.table
     ignored = {name: why for name, why in roles.items() if why != _TARGET}
     index = [name for name in raw.index if name not in roles]
@@ -233,40 +275,45 @@ def _fit(
             f"must have a column besides {some([*roles, *index])}, to predict the target from."
         )
     _warn_of_index([*raw.unnamed, *index])
+    ignored |= dict.fromkeys(index, _INDEX)
+    known: dict[str, Any] = {
+        "ignored": ignored,
+        "target": next(name for name, why in roles.items() if why == _TARGET),
+        "task": target.task,
+        "classes": target.classes,
+        "notes": (target.note,),
+    }
+    if transformer is not None:
+        made = fitted_transformer(transformer, table.select(names), train, **known)
+        read = [name for name in names if name in made.read]
+        sure, likely = identifier_columns(table, read)
+        warn_of_columns(
+            [name for name in read if name in {*sure, *likely}],
+            "different in every row, as an identifier is: drop {them} if {they} {are} one; {they} "
+            "{are} kept, for `encoder` reads {them}",
+        )
+        warn_of_revealing(revealing_columns(table, read, train, target.y))
+        return made
     sure, likely = identifier_columns(table, names)
     names = [name for name in names if name not in set(sure)]
     constant = constant_columns(table, names, train)
     names = [name for name in names if name not in set(constant)]
-    ignored |= dict.fromkeys(index, _INDEX)
     ignored |= dict.fromkeys(sure, _IDENTIFIER)
     ignored |= dict.fromkeys(constant, _CONSTANT)
-    _warn_of(sure, "different in every row, as an identifier is, so {they} {are} left out")
-    _warn_of(constant, "the same in every training row, so {they} {are} left out")
+    warn_of_columns(sure, "different in every row, as an identifier is, so {they} {are} left out")
+    warn_of_columns(constant, "the same in every training row, so {they} {are} left out")
     if not names:
         raise UnfitError(
             "must have a column that can be an input, got only identifiers and constants: "
             f"{some([*sure, *constant])}."
         )
-    _warn_of(
+    warn_of_columns(
         [name for name in likely if name not in set(constant)],
         "a different whole number in every row, as an identifier may be: drop {them} if {they} "
         "{are}; {they} {are} kept",
     )
-    _warn_of(
-        revealing_columns(table, names, train, target.y),
-        "enough to tell the target of every training row: drop {them} if {they} will not be known "
-        "when the target is to be predicted; {they} {are} kept",
-    )
-    return fitted(
-        table.select(names),
-        train,
-        progress=progress,
-        ignored=ignored,
-        target=next(name for name, why in roles.items() if why == _TARGET),
-        task=target.task,
-        classes=target.classes,
-        notes=(target.note,),
-    )
+    warn_of_revealing(revealing_columns(table, names, train, target.y))
+    return fitted(table.select(names), train, progress=progress, **known)
 
 
 def _warn_of_index(columns: Sequence[str]) -> None:
@@ -278,27 +325,16 @@ def _warn_of_index(columns: Sequence[str]) -> None:
         )
 
 
-def _warn_of(columns: Sequence[str], what: str) -> None:
-    """One sentence about columns, "The column a is ..."."""
-    if columns:
-        if len(columns) > 1:
-            noun, words = "The columns", {"they": "they", "them": "them", "are": "are"}
-        else:
-            noun, words = "The column", {"they": "it", "them": "it", "are": "is"}
-        warnings.warn(
-            f"{noun} {some(columns)} {words['are']} {what.format(**words)}.",
-            DataWarning,
-            stacklevel=4,
-        )
-
-
 def _parts(
-    encoder: TableEncoder,
+    encoder: TableEncoder | TransformerEncoder,
     held: list[pyarrow.Table],
     train: Bool[np.ndarray, " n"],
     progress: Progress,
 ) -> tuple[Float[np.ndarray, "n inputs"], Float[np.ndarray, "m inputs"]]:
     """The inputs of the training and the test rows; `held` is emptied, so that it is freed."""
+    if isinstance(encoder, TransformerEncoder):
+        whole = encoder.encoded(held, progress)
+        return whole[train], whole[~train]
     width = len(encoder.feature_names)
     n_train = int(np.count_nonzero(train))
     x_train, x_test = np.empty((n_train, width)), np.empty((len(train) - n_train, width))

@@ -62,11 +62,13 @@ def name_of(source: Any) -> str:
     return Path(source).name if isinstance(source, (str, os.PathLike)) else "the table"
 
 
-def groups_of(names: Names, groups: Any, table: pyarrow.Table) -> Int[np.ndarray, " n"] | None:
-    """The number of each row's group."""
+def groups_of(
+    names: Names | None, groups: Any, table: pyarrow.Table
+) -> Int[np.ndarray, " n"] | None:
+    """The number of each row's group; without `names` it is no column that says it."""
     if groups is None:
         return None
-    if isinstance(groups, str):
+    if isinstance(groups, str) and names is not None:
         name = names.one("groups", groups)
         column = plain(table[name])
     else:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float, Int
-from scipy.special import gammaln
 
+from genlab._base.errors import DataWarning
+from genlab._base.words import some
 from genlab.datasets._columns import identifiers
 from genlab.datasets.tables._encoder import number_blocks, training_part
 from genlab.datasets.tables._kinds import CATEGORY, NUMBER, kinds_of, plain
@@ -109,6 +112,40 @@ def revealing_columns(
     return [name for name in names if name in found]
 
 
+def is_revealing(
+    values: Float[np.ndarray, " n"],
+    y: Int[np.ndarray, " n"] | Float[np.ndarray, " n"],
+    n_columns: int,
+) -> bool:
+    """Whether one of so many columns determines the target, with values in an order."""
+    limit = math.log(_CHANCE / n_columns)
+    return _determines(values, y) and _log_chance(values, y, True) < limit
+
+
+def warn_of_revealing(columns: Sequence[str]) -> None:
+    """Name the columns that determine the target."""
+    warn_of_columns(
+        columns,
+        "enough to tell the target of every training row: drop {them} if {they} will not be known "
+        "when the target is to be predicted; {they} {are} kept",
+        stacklevel=5,
+    )
+
+
+def warn_of_columns(columns: Sequence[str], what: str, stacklevel: int = 4) -> None:
+    """One sentence about columns, "The column a is ..."."""
+    if columns:
+        if len(columns) > 1:
+            noun, words = "The columns", {"they": "they", "them": "them", "are": "are"}
+        else:
+            noun, words = "The column", {"they": "it", "them": "it", "are": "is"}
+        warnings.warn(
+            f"{noun} {some(columns)} {words['are']} {what.format(**words)}.",
+            DataWarning,
+            stacklevel=stacklevel,
+        )
+
+
 def _every(train: Bool[np.ndarray, " n"], n: int) -> Bool[np.ndarray, " n"]:
     """About n of the training rows, at equal distances, or all."""
     rows = np.flatnonzero(train)
@@ -167,10 +204,10 @@ def _log_chance(values: Float[np.ndarray, " n"], y: Any, ordered: bool) -> float
     chances = [min(sum(logs), 0.0)]
     # Rows in the order of the values are in the order of the targets, or each target is together.
     if ordered and len(sizes) > 1:
-        of_all = float(gammaln(n + 1) - gammaln(frequency + 1).sum())
+        of_all = float(scipy.special.gammaln(n + 1) - scipy.special.gammaln(frequency + 1).sum())
         if np.count_nonzero(y[1:] != y[:-1]) == len(levels) - 1:
             is_sorted = bool((np.diff(y) >= 0).all() or (np.diff(y) <= 0).all())
-            ways = math.log(2) if is_sorted else float(gammaln(len(levels) + 1))
+            ways = math.log(2) if is_sorted else float(scipy.special.gammaln(len(levels) + 1))
             chances.append(ways - of_all)
     return min(chances)
 

@@ -6,7 +6,7 @@ Figures 8.3 and 8.4 of S. Prince, "Understanding Deep Learning".
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from genlab._base.jsons import Row
 from genlab.datasets import ToyRegression, make_toy_regression
@@ -66,7 +66,7 @@ def _noise_rows(problem: ToyRegression, n_datasets: int, seed: int) -> list[Row]
             {
                 "quantity": f"within_{k}_sd",
                 **wilson_interval(inside, len(noise)).row(),
-                "expected": float(stats.norm.cdf(k) - stats.norm.cdf(-k)),
+                "expected": float(scipy.stats.norm.cdf(k) - scipy.stats.norm.cdf(-k)),
                 "n_targets": len(noise),
             }
         )

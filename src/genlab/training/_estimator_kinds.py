@@ -5,23 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 
-def check_classifier(parameter: str, estimator: Any, *, fitted: bool = True) -> None:
-    """ValueError for an estimator that says it is no classifier, or cannot predict.
+def check_classifier(parameter: str, estimator: Any) -> None:
+    """ValueError for a fitted estimator that says it is no classifier, or cannot predict."""
+    check_estimator(parameter, estimator, ("classifier",), fitted=True)
 
-    One that says nothing of its kind is accepted: its predictions are checked where it makes
-    them. Unless it is `fitted`, it must be one that `fit` fits.
+
+def check_regressor(parameter: str, estimator: Any) -> None:
+    """ValueError for a fitted estimator that says it is no regressor, or cannot predict."""
+    check_estimator(parameter, estimator, ("regressor",), fitted=True)
+
+
+def check_estimator(
+    parameter: str, estimator: Any, allowed: tuple[str, ...], *, fitted: bool
+) -> None:
+    """ValueError for an estimator that says it is of no allowed kind, or cannot predict.
+
+    Kinds are "classifier" and "regressor". One that says nothing of its kind is accepted: its
+    predictions are checked where it makes them. Unless it is `fitted`, it must be one that `fit`
+    fits.
     """
-    _check_kind("classifier", parameter, estimator, fitted)
-
-
-def check_regressor(parameter: str, estimator: Any, *, fitted: bool = True) -> None:
-    """ValueError for an estimator that says it is no regressor: see `check_classifier`."""
-    _check_kind("regressor", parameter, estimator, fitted)
-
-
-def _check_kind(needed: str, parameter: str, estimator: Any, fitted: bool) -> None:
     kind = _kind(estimator)
-    if kind is not None and kind != needed:
+    if kind is not None and kind not in allowed:
         article = "an" if kind[0] in "aeiou" else "a"
         got = f"{_name(estimator)}, {article} {kind.replace('_', ' ')}"
     elif not hasattr(estimator, "predict"):
@@ -31,7 +35,8 @@ def _check_kind(needed: str, parameter: str, estimator: Any, fitted: bool) -> No
     else:
         return
     raise ValueError(
-        f"`{parameter}` must be a {needed} or a pipeline that ends with one, got {got}."
+        f"`{parameter}` must be a {', a '.join(allowed)} or a pipeline that ends with one, "
+        f"got {got}."
     )
 
 
