@@ -21,7 +21,7 @@ from genlab.sweep import (
     TrainingCell,
     is_random,
 )
-from genlab.training import CURVES, Recipe, check_classifier, check_regressor
+from genlab.training import CURVES, Recipe, check_estimator
 
 #: The cell of a fit, and its result.
 AnyCell: TypeAlias = TrainingCell | EstimatorCell
@@ -91,8 +91,8 @@ def cells_of(
             f"genlab.datasets.corrupt_labels, got {label_noise.fraction!r}."
         )
     spec_of = EstimatorSpec.of(model, parameter)
-    check = check_regressor if data.task == "regression" else check_classifier
-    check(parameter, model, fitted=False)
+    kind = "regressor" if data.task == "regression" else "classifier"
+    check_estimator(parameter, model, (kind,), fitted=False)
     random = is_random(spec_of.make())
     # One that draws nothing has one result for all seeds.
     return lambda spec, _, seed: EstimatorCell(spec, spec_of, seed if random else 0, scoring)
