@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_wine
 from sklearn.neighbors import KNeighborsClassifier
 from sweep.here import no_workers
 
@@ -20,8 +20,8 @@ def _no_workers():
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    path = tmp_path_factory.mktemp("tables") / "iris.csv"
-    load_iris(as_frame=True).frame.to_csv(path, index=False)
+    path = tmp_path_factory.mktemp("tables") / "wine.csv"
+    load_wine(as_frame=True).frame.to_csv(path, index=False)
     return ("--data", path, "--target", "target")
 
 
@@ -71,11 +71,11 @@ def test_sweep_prints_the_curve(run_genlab, table, data):
         (("sweep", *KNN, "--capacity", "n_neighbors=9..2"), "--capacity must have 0 < LOW < HIGH"),
         (("sweep", "--capacity", "breadth=2,4"), "--capacity must name a field of mlp or Recipe"),
         (("learn", *KNN, "--model", "mlp"), "give either --model NAME or --estimator PATH"),
-        (("learn", *KNN, "--folds", "500"), "--folds must divide the 120 training examples"),
+        (("learn", *KNN, "--folds", "500"), "--folds must divide the 142 training examples"),
         (("learn", *KNN, "--sizes", "5,x"), "--sizes must be numbers separated by commas, got '5"),
         (
             ("learn", *KNN, "--sizes", "15,30,60", "--forecast", "20"),
-            "--forecast must be numbers of",
+            "--forecast must be numbers",
         ),
     ],
 )
