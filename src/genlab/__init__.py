@@ -19,6 +19,8 @@ from genlab._base.errors import (
     DataWarning,
     DivergedError,
     DivergenceWarning,
+    FailedFitsError,
+    FailedFitsWarning,
     FailedTrialsWarning,
     GenlabError,
     MissingClassWarning,
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     )
     from genlab.sealing import seal
     from genlab.selection import select
-    from genlab.studies import capacity_curve, decompose
+    from genlab.studies import capacity_curve, decompose, learning_curve
     from genlab.training import History, Recipe, StepDecay, load_model, save_model, train
 
 __all__ = [
@@ -56,6 +58,8 @@ __all__ = [
     "DataWarning",
     "DivergedError",
     "DivergenceWarning",
+    "FailedFitsError",
+    "FailedFitsWarning",
     "FailedTrialsWarning",
     "GenlabError",
     "History",
@@ -75,6 +79,7 @@ __all__ = [
     "decompose",
     "estimators",
     "experiments",
+    "learning_curve",
     "load_model",
     "measure",
     "models",
@@ -112,6 +117,7 @@ _SHORTCUTS = {
     "StepDecay": "training",
     "capacity_curve": "studies",
     "decompose": "studies",
+    "learning_curve": "studies",
     "load_model": "training",
     "save_model": "training",
     "seal": "sealing",

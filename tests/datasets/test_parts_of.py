@@ -7,9 +7,13 @@ from genlab.datasets import (
     Dataset,
     DataSpec,
     development_part,
+    divided_part,
+    drawn_part,
     fold,
     held_out,
     make_mnist1d,
+    part_sizes,
+    rows_as_text,
 )
 
 WHOLE = make_mnist1d(n_samples=200)
@@ -37,6 +41,44 @@ def test_each_example_is_in_one_fold():
         assert rows(part.x_train) == rows(WHOLE.x_train) - rows(part.x_test)
 
 
+def test_drawn_examples_grow_and_keep_the_classes_fractions():
+    parts = [drawn_part(WHOLE.spec, n, seed=2) for n in (20, 40, 160)]
+    assert rows(parts[0].x_train) < rows(parts[1].x_train)
+    assert np.array_equal(parts[2].x_train, WHOLE.x_train)
+    counts = np.bincount(WHOLE.y_train, minlength=10)
+    for part in parts:
+        assert len(rows(part.x_train)) == part.n_train
+        fraction = part.n_train / 160
+        assert np.abs(np.bincount(part.y_train, minlength=10) - fraction * counts).max() <= 1
+        assert np.array_equal(part.x_test, WHOLE.x_test)
+    assert rows(drawn_part(WHOLE.spec, 20, seed=3).x_train) != rows(parts[0].x_train)
+
+
+def test_drawn_groups_are_whole_but_the_last():
+    groups = np.arange(160) % 23
+    whole = Dataset(WHOLE.x_train, WHOLE.y_train, WHOLE.x_test, WHOLE.y_test, groups=groups)
+    part = drawn_part(whole.spec, 50, seed=0)
+    sizes = np.bincount(part.groups)
+    assert sizes.sum() == 50
+    assert (sizes < 6).sum() <= 1  # each has 6 or 7
+
+
+@pytest.mark.parametrize("order", [[3, 4, 5, 9], [5, 4, 3], [7], [2, 3, 0, 1, 8, 8]])
+def test_rows_are_divided_in_their_order(order):
+    text = rows_as_text(np.array(order))
+    part = divided_part(WHOLE.spec, text, "10:14,12")
+    assert np.array_equal(part.x_train, WHOLE.x_train[order])
+    assert np.array_equal(part.y_test, WHOLE.y_train[[10, 11, 12, 13, 12]])
+    assert part_sizes(part.spec) == (len(order), 5)
+
+
+def test_sizes_are_known_before_a_part_is_made():
+    drawn = DataSpec.of_part("drawn", held_out(WHOLE.spec, 0.25).spec, n=30, seed=0)
+    for spec in (drawn, held_out(WHOLE.spec, 0.25).spec, fold(WHOLE.spec, 4).spec, WHOLE.spec):
+        made = spec.make()
+        assert part_sizes(spec) == (made.n_train, made.n_test)
+
+
 @pytest.mark.parametrize(
     "part",
     [
@@ -45,6 +87,8 @@ def test_each_example_is_in_one_fold():
         held_out(WHOLE.spec),
         fold(WHOLE.spec, n_folds=2, fold=1),
         held_out(WHOLE.without_test().spec, 0.1),
+        drawn_part(held_out(WHOLE.spec).spec, 40),
+        divided_part(WHOLE.spec, "5:60", "60:70,99"),
     ],
     ids=lambda part: part.name,
 )
@@ -71,6 +115,7 @@ def test_content_stays_content():
         (lambda: fold(WHOLE.spec, n_folds=1), "`n_folds` must be an integer >= 2, got 1"),
         (lambda: fold(WHOLE.spec, 5, fold=5), "`fold` must be an integer from 0 to 4, got 5"),
         (lambda: fold(WHOLE.spec, 1000), "`n_folds` must be at most the 160 training examples"),
+        (lambda: drawn_part(WHOLE.spec, 161), "`n` must be an integer from 1 to 160, got 161"),
         (lambda: held_out(WHOLE.spec, 1.5), "`validation` must be a number"),
         (lambda: held_out(WHOLE.spec, 0.0), "must leave no set empty"),
     ],

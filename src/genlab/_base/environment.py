@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
+from functools import lru_cache
 
 #: What makes a process run JAX and BLAS on one thread.
 ONE_THREAD = {
@@ -22,3 +24,16 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if name.startswith(_KEPT) or not name.startswith(("JAX_", "XLA_"))
     }
+
+
+@lru_cache
+def processor() -> str:
+    """The model of this machine's processor."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass  # not Linux
+    return platform.processor() or "unknown"

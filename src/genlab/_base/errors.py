@@ -40,6 +40,10 @@ class DivergedError(GenlabError):
     """Every model of a run diverged, so there is nothing to report."""
 
 
+class FailedFitsError(GenlabError):
+    """Every fit of an estimator failed, so there is nothing to report."""
+
+
 class DataWarning(UserWarning):
     """Data are likely not what was meant: copies in the test set, or inputs of unlike scale."""
 
@@ -54,6 +58,10 @@ class UntrainedWarning(UserWarning):
 
 class FailedTrialsWarning(UserWarning):
     """Some trials of a search failed; their rows hold the error."""
+
+
+class FailedFitsWarning(UserWarning):
+    """Some fits of an estimator failed; their rows hold NaN and the error."""
 
 
 class MissingClassWarning(UserWarning):

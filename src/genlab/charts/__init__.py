@@ -6,6 +6,7 @@ from genlab.charts._decomposition import decomposition_chart, decomposition_tabl
 from genlab.charts._diamonds import diamonds
 from genlab.charts._estimates import dots_with_bars, line_with_band, reference_line
 from genlab.charts._figure import AnyChart, Figure, stacked
+from genlab.charts._learning import learning_chart, learning_table
 from genlab.charts._marks import (
     Y_DOMAIN,
     band,
@@ -67,6 +68,8 @@ __all__ = [
     "decomposition_table",
     "diamonds",
     "dots_with_bars",
+    "learning_chart",
+    "learning_table",
     "line_with_band",
     "lines_table",
     "panel",

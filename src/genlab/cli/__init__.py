@@ -10,6 +10,8 @@ COMMANDS = (
     "train",
     "predict",
     "select",
+    "learn",
+    "sweep",
     "seal",
     "data",
 )

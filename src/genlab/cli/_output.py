@@ -54,6 +54,16 @@ def print_table(rows: list[dict[str, Any]]) -> None:
     out.print(table)
 
 
+def print_rows(rows: list[dict[str, Any]], *, as_csv: bool) -> None:
+    """Rows as CSV or as a table."""
+    if not as_csv:
+        print_table(rows)
+        return
+    from genlab.report import to_csv
+
+    print(to_csv(rows), end="")
+
+
 def print_result(result: ExperimentResult) -> None:
     """An experiment's question and answer, and its values with the published ones."""
     from rich import box

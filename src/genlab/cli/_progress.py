@@ -50,12 +50,12 @@ def reading(path: Path, *, quiet: bool = False) -> Iterator[Callable[[float], No
         yield lambda done: bar.update(task, completed=done)
 
 
-def follow(bar: Progress, task: TaskID) -> Callable[[SweepProgress], None]:
-    """A function that moves a task of the bar along with a sweep."""
+def follow(bar: Progress, task: TaskID, what: str = "networks") -> Callable[[SweepProgress], None]:
+    """A function that moves a task of the bar along with a sweep; `what` names its cells."""
 
     def show(progress: SweepProgress) -> None:
         loss = progress.train_loss
-        detail = f"{progress.cells_done:,} of {progress.cells:,} networks"
+        detail = f"{progress.cells_done:,} of {progress.cells:,} {what}"
         if loss == loss:
             detail += f", one at step {progress.step:,} of {progress.steps:,}, loss {loss:.3f}"
         work = progress.work or 1.0

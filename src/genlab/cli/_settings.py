@@ -40,15 +40,16 @@ def read_settings(
 
 
 def read_ranges(
-    texts: Iterable[str], types: Mapping[str, Any] | None, owner: str = ""
+    texts: Iterable[str], types: Mapping[str, Any] | None, owner: str = "", option: str = "--search"
 ) -> dict[str, Any]:
-    """What `--search` gives to named parameters: the bounds of a range, or a list of options.
+    """What an option gives to named parameters: the bounds of a range, or a list of options.
 
     >>> read_ranges(["width=10..400:log", "depth=1,2"], {"width": int, "depth": int})
     {'width': {'low': 10, 'high': 400, 'log': True}, 'depth': [1, 2]}
     """
     return {
-        name: _range(name, text, types) for name, text in _pairs(texts, types, owner, "--search")
+        name: _range(name, text, types, option)
+        for name, text in _pairs(texts, types, owner, option)
     }
 
 
@@ -90,14 +91,14 @@ def _read(name: str, text: str, types: Mapping[str, Any] | None) -> Any:
         raise ValueError(f"`{name}` must be {describe_type(hint)}, got {text!r}.") from None
 
 
-def _range(name: str, text: str, types: Mapping[str, Any] | None) -> Any:
+def _range(name: str, text: str, types: Mapping[str, Any] | None, option: str) -> Any:
     """The bounds of "low..high", with ":log" or ":step=5" after it, or a list of options."""
     match = _RANGE.fullmatch(text)
     if match is None:
         if ".." in text:
-            raise ValueError(f"--search must be LOW..HIGH, then :log or :step=N, got {text!r}.")
+            raise ValueError(f"{option} must be LOW..HIGH, then :log or :step=N, got {text!r}.")
         if not text:
-            raise ValueError(f"--search must be NAME=VALUE, got {name + '='!r}.")
+            raise ValueError(f"{option} must be NAME=VALUE, got {name + '='!r}.")
         return [_read(name, part.strip(), types) for part in text.split(",")]
     low, high, rest = match.groups()
     bounds: dict[str, Any] = {"low": read_value(low), "high": read_value(high)}
@@ -108,5 +109,5 @@ def _range(name: str, text: str, types: Mapping[str, Any] | None) -> Any:
         elif key == "step" and equals:
             bounds["step"] = read_value(value)
         else:
-            raise ValueError(f"--search must be LOW..HIGH, then :log or :step=N, got {text!r}.")
+            raise ValueError(f"{option} must be LOW..HIGH, then :log or :step=N, got {text!r}.")
     return bounds

@@ -7,7 +7,15 @@ from genlab.datasets._contents import check_held, contents_of
 from genlab.datasets._dataset import Dataset, DataSpec, Encoder, Examples, Split
 from genlab.datasets._generators import CONTENT, GENERATORS
 from genlab.datasets._label_noise import LabelNoise, corrupt_labels
-from genlab.datasets._parts import development_part, fold, held_out
+from genlab.datasets._parts import (
+    development_part,
+    divided_part,
+    drawn_part,
+    fold,
+    held_out,
+    part_sizes,
+    rows_as_text,
+)
 from genlab.datasets._sparse import check_dense, for_estimators, sparse_rows
 from genlab.datasets._split import split_indices
 from genlab.datasets._suspect import warn_of_copies, warn_of_scale
@@ -80,6 +88,8 @@ __all__ = [
     "corrupt_labels",
     "data_home",
     "development_part",
+    "divided_part",
+    "drawn_part",
     "fetch_cifar10",
     "fetch_cifar100",
     "fetch_mnist",
@@ -99,10 +109,12 @@ __all__ = [
     "mnist1d_stages",
     "mnist1d_templates",
     "open_content",
+    "part_sizes",
     "read_examples",
     "read_rows",
     "redraw_mnist1d",
     "resample_mnist1d",
+    "rows_as_text",
     "sparse_rows",
     "split_indices",
     "transforms",

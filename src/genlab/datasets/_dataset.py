@@ -376,6 +376,22 @@ class Dataset:
         }
         return dataclasses.replace(self, **parts)
 
+    def fitted_on(self, rows: Int[np.ndarray, " n"], spec: DataSpec | None = None) -> Dataset:
+        """The data set with some of its training examples; the test set stays.
+
+        Parameters
+        ----------
+        rows
+            Rows of the training examples that are kept.
+        spec
+            Spec of the result; None takes a fingerprint of the arrays.
+
+        >>> data = Dataset([[0.0], [1.0], [2.0]], [0, 1, 1], [[0.5]], [1])
+        >>> data.fitted_on(np.array([0, 2])).x_train.ravel()
+        array([0., 2.])
+        """
+        return dataclasses.replace(self, **self._of_train(rows) | {"spec": spec})
+
     def _of_train(self, rows: Any) -> dict[str, Any]:
         """Fields with some of the training examples, and no spec: their arrays are other ones."""
         kept = {

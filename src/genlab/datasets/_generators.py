@@ -18,6 +18,8 @@ GENERATORS: Registry[Callable[..., Any]] = Registry(
         "cifar10": "genlab.datasets:fetch_cifar10",
         "cifar100": "genlab.datasets:fetch_cifar100",
         "development": "genlab.datasets:development_part",
+        "divided": "genlab.datasets:divided_part",
+        "drawn": "genlab.datasets:drawn_part",
         "fold": "genlab.datasets:fold",
         "held_out": "genlab.datasets:held_out",
         "mnist": "genlab.datasets:fetch_mnist",

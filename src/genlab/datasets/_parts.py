@@ -1,19 +1,22 @@
-"""Parts of a data set for model selection: its training set, split into two.
+"""Parts of a data set: some of its training examples to fit, and others as the test set.
 
 Each is a generator, whose spec names the whole data set and the split, so that a worker can make
-it again. None of them holds an example of the whole's test set.
+it again. None but `drawn_part` holds an example of the whole's test set.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
+from genlab._base import streams
 from genlab._base.checks import integer, real
 from genlab.datasets._dataset import Dataset, DataSpec
-from genlab.datasets._split import split_indices
+from genlab.datasets._split import drawn_rows, split_indices
 
 
 def development_part(of: DataSpec | Mapping[str, Any]) -> Dataset:
@@ -100,6 +103,117 @@ def fold(
     others = np.concatenate([part for i, part in enumerate(folds) if i != fold])
     part = DataSpec.of_part("fold", spec, n_folds=n_folds, fold=fold, seed=seed)
     return whole.divided(np.sort(others), np.sort(folds[fold]), part)
+
+
+def drawn_part(of: DataSpec | Mapping[str, Any], n: int, seed: int = 0) -> Dataset:
+    """Some of the training examples, drawn at random without replacement; the test set stays.
+
+    With one seed fewer examples are a part of more. Classes have about their fractions of all
+    examples. With groups, whole groups are drawn, of which the last is cut where it must be.
+
+    Parameters
+    ----------
+    of
+        Spec of the whole data set, or a mapping with its name and arguments.
+    n
+        Number of training examples, from 1 to all.
+    seed
+        Seed of the draw, from 0 to 2³² − 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> from genlab.datasets import make_mnist1d
+    >>> data = drawn_part(make_mnist1d(n_samples=100).spec, 30)
+    >>> data.n_train, data.n_test
+    (30, 20)
+    """
+    spec = _spec(of)
+    whole = spec.make()
+    n = integer("n", n, low=1, high=whole.n_train)
+    seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
+    rows = drawn_rows(whole.y_train, n, whole.groups, seed)
+    return whole.fitted_on(rows, DataSpec.of_part("drawn", spec, n=n, seed=seed))
+
+
+def divided_part(of: DataSpec | Mapping[str, Any], fitted: str, held_out: str) -> Dataset:
+    """The training set divided by rows: some to train on, others as the test set.
+
+    Parameters
+    ----------
+    of
+        Spec of the whole data set, or a mapping with its name and arguments.
+    fitted, held_out
+        Rows of the training examples that become the training and the test set, in this order,
+        as `rows_as_text` writes them.
+
+    >>> from genlab.datasets import make_mnist1d
+    >>> data = divided_part(make_mnist1d(n_samples=100).spec, "0:60", "70,79")
+    >>> data.n_train, data.n_test
+    (60, 2)
+    """
+    spec = _spec(of)
+    part = DataSpec.of_part("divided", spec, fitted=fitted, held_out=held_out)
+    return spec.make().divided(_rows_of_text(fitted), _rows_of_text(held_out), part)
+
+
+def rows_as_text(rows: Int[np.ndarray, " n"]) -> str:
+    """Rows in their order as text: each run of consecutive ones as "first:end", single ones alone.
+
+    >>> rows_as_text(np.array([4, 5, 6, 2, 9]))
+    '4:7,2,9'
+    """
+    rows = np.asarray(rows, np.int64)
+    if not len(rows):
+        return ""
+    starts = np.flatnonzero(np.diff(rows, prepend=rows[0] - 2) != 1)
+    ends = np.append(starts[1:], len(rows)) - 1
+    return ",".join(
+        f"{first}" if first == last else f"{first}:{last + 1}"
+        for first, last in zip(rows[starts].tolist(), rows[ends].tolist(), strict=True)
+    )
+
+
+@lru_cache(maxsize=32)
+def _rows_of_text(text: str) -> Int[np.ndarray, " n"]:
+    """The rows that `rows_as_text` wrote."""
+    runs = []
+    for run in text.split(",") if text else []:
+        first, colon, end = run.partition(":")
+        runs.append(np.arange(int(first), int(end) if colon else int(first) + 1))
+    rows = np.concatenate(runs) if runs else np.zeros(0, np.int64)
+    rows.flags.writeable = False
+    return rows
+
+
+def part_sizes(spec: DataSpec) -> tuple[int, int]:
+    """Numbers of training and test examples of a data set; those of a part without making it.
+
+    They are exact but for "held_out" and "fold", where groups may move some from one to the other.
+
+    >>> from genlab.datasets import make_mnist1d
+    >>> part_sizes(DataSpec.of_part("drawn", make_mnist1d(n_samples=100).spec, n=30, seed=0))
+    (30, 20)
+    """
+    arguments = spec.arguments
+    if spec.name == "divided":
+        return len(_rows_of_text(arguments["fitted"])), len(_rows_of_text(arguments["held_out"]))
+    if spec.name not in ("drawn", "held_out", "fold"):
+        return _sizes(spec)
+    n_train, n_test = part_sizes(_spec(arguments["of"]))
+    if spec.name == "drawn":
+        return arguments["n"], n_test
+    fraction = arguments["validation"] if spec.name == "held_out" else 1 / arguments["n_folds"]
+    n_held_out = round(fraction * n_train)
+    return n_train - n_held_out, n_held_out
+
+
+@lru_cache(maxsize=10_000)
+def _sizes(spec: DataSpec) -> tuple[int, int]:
+    data = spec.make()
+    return data.n_train, data.n_test
 
 
 def _spec(of: DataSpec | Mapping[str, Any]) -> DataSpec:

@@ -83,6 +83,14 @@ def _sets(
     n: int, classes: np.ndarray | None, sizes: Sequence[float], stream: np.random.Generator
 ) -> list[Int[np.ndarray, " part"]]:
     """Examples of each set, drawn one by one."""
+    cuts = np.round(np.cumsum(sizes)[:-1] * n).astype(np.int64)
+    return np.split(_order(n, classes, stream), cuts)
+
+
+def _order(
+    n: int, classes: np.ndarray | None, stream: np.random.Generator
+) -> Int[np.ndarray, " n"]:
+    """A random order, in which each class is spread evenly."""
     order = stream.permutation(n)
     if classes is not None:
         # Every class is spread evenly from 0 to 1; a cut there cuts each class at its fraction.
@@ -93,8 +101,22 @@ def _sets(
             [(np.arange(n) + offset) / n for n, offset in zip(counts, offsets, strict=True)]
         )
         order = order[np.argsort(place, kind="stable")]
-    cuts = np.round(np.cumsum(sizes)[:-1] * n).astype(np.int64)
-    return np.split(order, cuts)
+    return order
+
+
+def drawn_rows(y: np.ndarray, n: int, groups: Any, seed: int) -> Int[np.ndarray, " n"]:
+    """Rows of `n` examples drawn without replacement, in increasing order.
+
+    With one seed, fewer examples are a part of more. Classes have about their fractions of all
+    examples. With groups, whole groups are drawn, of which the last is cut where it must be.
+    """
+    stream = streams.numpy_stream(seed, streams.DRAWN)
+    if groups is None:
+        order = _order(len(y), None if y.dtype.kind == "f" else y, stream)
+    else:
+        place = stream.permutation(int(groups.max()) + 1)
+        order = np.lexsort((stream.permutation(len(y)), place[groups]))
+    return np.sort(order[:n])
 
 
 def _sets_of_groups(

@@ -16,6 +16,7 @@ from genlab.measure._classification import class_errors, confusion_matrix, most_
 from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
 from genlab.measure._cross_validation import cross_validated_interval
 from genlab.measure._evaluation import Evaluation, evaluate
+from genlab.measure._forecast import Forecast, fit_forecast
 from genlab.measure._intervals import (
     Interval,
     deviation_interval,
@@ -60,6 +61,7 @@ __all__ = [
     "ErrorParts",
     "Evaluation",
     "Extremum",
+    "Forecast",
     "Gain",
     "Interval",
     "Mark",
@@ -88,6 +90,7 @@ __all__ = [
     "evaluate_regression",
     "evaluate_score",
     "expected_best_of",
+    "fit_forecast",
     "fit_power_law",
     "gain_over_default",
     "get_score",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from genlab._base.imports import check_packages, named_class
-from genlab.selection._estimators import arguments_of
+from genlab.sweep import arguments_of
 
 #: The packages whose estimators may be named, and what installs each.
 PACKAGES = {

@@ -15,12 +15,19 @@ from jaxtyping import Int
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
 from genlab.datasets import Dataset, DataSpec
 from genlab.measure import Scored
-from genlab.selection._estimators import flat
 from genlab.selection._scoring import Scoring, Validated
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
-from genlab.sweep import CellResult, Executor, Store, SweepProgress, TrainingCell, run_cells
+from genlab.sweep import (
+    CellResult,
+    Executor,
+    Store,
+    SweepProgress,
+    TrainingCell,
+    flat,
+    run_cells,
+)
 from genlab.training import Recipe, class_probabilities
 
 # With pruning a trial first runs its steps divided by this.

@@ -10,7 +10,6 @@ from genlab._base import specs, streams
 from genlab._base.checks import boolean, choice, integer, real
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
 from genlab.datasets import Dataset, check_dense, check_held, warn_of_copies, warn_of_scale
-from genlab.selection._estimators import flat
 from genlab.selection._first import first_points
 from genlab.selection._one_standard_error import one_standard_error, simplicity_of
 from genlab.selection._proposals import SAMPLERS, Proposals
@@ -25,6 +24,7 @@ from genlab.sweep import (
     Store,
     StoreLike,
     available_cores,
+    flat,
     opened_store,
 )
 from genlab.training import (

@@ -13,7 +13,7 @@ from genlab._base.checks import choice
 from genlab.datasets import Dataset
 from genlab.models import MODELS, ModelSpec, get_model
 from genlab.selection._dimensions import Choice, Dimension, dimension, hash_of, plain, read_spec
-from genlab.selection._estimators import parameters_of, seed_estimator
+from genlab.sweep import parameters_of, seed_estimator
 from genlab.training import Recipe, check_estimator, check_task, frozen_class_weight
 
 if TYPE_CHECKING:

@@ -1,231 +1,74 @@
-"""Error against capacity: a model trained at many sizes, with several seeds each."""
+"""Error against capacity: a model fitted at many sizes, several times each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
-from genlab._base.checks import integer
-from genlab._base.jsons import Row
+from genlab._base.checks import integer, real
 from genlab.datasets import Dataset, LabelNoise
-from genlab.measure import (
-    DoubleDescent,
-    PeakTest,
-    Threshold,
-    double_descent,
-    error_interval,
-    interpolation_threshold,
-    loss_interval,
-    peak_test,
-)
 from genlab.models import ModelSpec
-from genlab.sweep import CellResult, StoreLike, SweepProgress, TrainingCell, run_cells
-from genlab.training import CURVES, Recipe, check_task, curve_interval
-
-if TYPE_CHECKING:
-    import altair
-    import pandas
-
-
-_Y_TITLES = {
-    "classification": "error (fraction of examples misclassified)",
-    "regression": "error (fraction of variance unexplained)",
-}
-
-
-@dataclass(frozen=True)
-class CapacityRun:
-    """One network of a capacity curve: its capacity, its parameters and the cell that trains it."""
-
-    capacity: int
-    n_parameters: int
-    cell: TrainingCell
-
-
-@dataclass(frozen=True, eq=False)
-class CapacityCurve:
-    """Train and test error of a model at many capacities.
-
-    Attributes
-    ----------
-    runs, results
-        The networks, and the result of each.
-    n_train, n_test, n_classes
-        Number of training examples, of test examples and of classes of the data.
-    task
-        "classification" or "regression", whose error is the fraction of variance unexplained.
-    """
-
-    runs: tuple[CapacityRun, ...]
-    results: tuple[CellResult, ...]
-    n_train: int
-    n_test: int
-    n_classes: int
-    task: str = "classification"
-
-    @property
-    def capacities(self) -> list[int]:
-        """The capacities that were run, in increasing order."""
-        return sorted({run.capacity for run in self.runs})
-
-    def n_parameters(self, capacity: int) -> int:
-        """Weights and biases of the network of a capacity."""
-        return next(run.n_parameters for run in self.runs if run.capacity == capacity)
-
-    def values(self, curve: str) -> list[Float[np.ndarray, " seeds"]]:
-        """The last value of a curve such as "train_error": for each capacity one value per seed.
-
-        Networks that diverged are left out. Errors are fractions, losses in the recipe's unit.
-        """
-        ends = [
-            (run.capacity, float(getattr(result, curve)[-1]))
-            for run, result in zip(self.runs, self.results, strict=True)
-        ]
-        return [
-            np.array([end for c, end in ends if c == capacity and np.isfinite(end)])
-            for capacity in self.capacities
-        ]
-
-    @property
-    def threshold(self) -> Threshold:
-        """The interpolation threshold: the capacity from which training error is below 1%.
-
-        For a regression less than 1% of the variance is then unexplained, and an error above 1
-        counts as 1.
-        """
-        errors = [np.minimum(values, 1.0) for values in self.values("train_error")]
-        return interpolation_threshold(self.capacities, errors)
-
-    @property
-    def extremes(self) -> DoubleDescent:
-        """First minimum, peak and second minimum of the test error, and their differences.
-
-        The first minimum lies up to the interpolation threshold. Where a seed never fits its
-        training data, so that the threshold has no estimate, it lies up to the largest capacity
-        at which no seed does. Whether the peak is more than chance, `peak` tells.
-        """
-        threshold = self.threshold
-        where = float(threshold.capacity.mean)
-        return double_descent(
-            self.capacities,
-            self.values("test_error"),
-            where if np.isfinite(where) else threshold.none_below,
-            loss_interval if self.task == "regression" else partial(error_interval, n=self.n_test),
-        )
-
-    @property
-    def peak(self) -> PeakTest:
-        """Whether test error rises to a peak and falls again, at positions of `capacities`."""
-        return peak_test(self.values("test_error"))
-
-    def rows(self) -> list[Row]:
-        """One row per network: its size, its seed, and the curves at its last step."""
-        return [
-            {
-                "dataset": run.cell.data.name,
-                "model": type(run.cell.model).__name__,
-                "capacity": run.capacity,
-                "n_parameters": run.n_parameters,
-                "label_noise": _fraction(run.cell.label_noise),
-                "seed": run.cell.seed,
-                "step": int(result.steps[-1]),
-                **{name: float(getattr(result, name)[-1]) for name in CURVES},
-            }
-            for run, result in zip(self.runs, self.results, strict=True)
-        ]
-
-    def bands(self) -> list[Row]:
-        """One row per curve and capacity: the mean over seeds and its 95% interval.
-
-        Intervals of errors are `genlab.measure.error_interval`, those of losses and of errors of
-        a regression `loss_interval`.
-        Columns: capacity, n_parameters, label_noise (a fraction), curve, estimate, low, high,
-        and n_seeds, the number of networks that did not diverge.
-        """
-        rows = []
-        n_fitted = self.runs[0].cell.recipe.n_fitted(self.n_train)
-        for curve in CURVES:
-            for capacity, values in zip(self.capacities, self.values(curve), strict=True):
-                interval = curve_interval(curve, values, n_fitted, self.n_test, self.task)
-                rows.append(
-                    {
-                        "capacity": capacity,
-                        "n_parameters": self.n_parameters(capacity),
-                        "label_noise": _fraction(self.runs[0].cell.label_noise),
-                        "curve": curve,
-                        **interval.row(),
-                        "n_seeds": int(interval.n),
-                    }
-                )
-        return rows
-
-    def to_frame(self) -> pandas.DataFrame:
-        """The `rows` as a pandas frame."""
-        import pandas
-
-        return pandas.DataFrame(self.rows())
-
-    def chart(self) -> altair.LayerChart:
-        """Train and test error against capacity, with 95% intervals over seeds."""
-        from genlab.charts import capacity_chart
-
-        bands = self.bands()
-        counts = sorted({row["n_seeds"] for row in bands})
-        return capacity_chart(
-            bands,
-            "error",
-            title=f"{self.runs[0].cell.data.name}: training and test error against capacity",
-            subtitle=[f"mean of {' or '.join(map(str, counts))} seeds, 95% interval"],
-            x_title="capacity",
-            y_title=_Y_TITLES[self.task],
-            ticks=self.capacities,
-        )
-
-    def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(index=False))
-
-    def __repr__(self) -> str:
-        sizes = self.capacities
-        return f"CapacityCurve({len(self.runs)} networks, capacities {sizes[0]} to {sizes[-1]})"
+from genlab.studies._capacity_result import CapacityCurve, CapacityRun
+from genlab.studies._divisions import Division, divisions_of
+from genlab.studies._fits import AnyCell, cells_of, report_failures
+from genlab.sweep import StoreLike, SweepProgress, TrainingCell, parameters_of, run_cells
+from genlab.training import Recipe, check_task
 
 
 def capacity_curve(
-    model_of_capacity: Callable[[int], ModelSpec],
-    capacities: Iterable[int],
+    model_of_capacity: Any,
+    capacities: Iterable[float],
     data: Dataset,
-    recipe: Recipe,
-    seeds: Iterable[int] | Callable[[int], Iterable[int]] = range(3),
+    recipe: Recipe | None = None,
+    seeds: Iterable[int] | Callable[[int], Iterable[int]] | None = None,
     *,
     label_noise: LabelNoise | float = 0.0,
+    parameter: str | None = None,
+    cv: Any = None,
+    scoring: str | None = None,
     store: StoreLike = None,
     jobs: int | None = None,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> CapacityCurve:
-    """Train a model at many capacities, and measure its training and test error.
+    """Fit a model at many capacities, and measure its training and test error.
 
-    Finished networks are kept in the store: a call that was stopped continues where it was,
-    and a call with more capacities or seeds trains only the new networks.
+    Finished fits are kept in the store: a call that was stopped continues where it was,
+    and a call with more capacities or seeds fits only the new ones.
 
     Parameters
     ----------
     model_of_capacity
-        Function from a capacity to the spec of its model.
+        Function from a capacity to the spec of a genlab model or to an estimator, such as
+        `lambda c: DecisionTreeClassifier(max_leaf_nodes=c)`; or an estimator, whose `parameter`
+        is the capacity.
     capacities
-        Capacities, integers of at least 1, at least one of them, distinct.
+        Capacities, at least one of them, distinct: integers of at least 1, for an estimator any
+        numbers above 0.
     data
         Data set, made by a generator or from arrays of your own, of a classification or a
         regression.
     recipe
-        How each network is trained.
+        How each network is trained; None for an estimator.
     seeds
-        Seeds of the networks of every capacity, or a function from a capacity to its seeds.
+        Seeds of the fits of every capacity, or for networks a function from a capacity to its
+        seeds. Of an estimator a seed is the value of every `random_state` that is None; where the
+        data have no test examples, it also draws the fifth of the training examples that is held
+        out. None takes 0 to 2; with `cv` 0 alone.
     label_noise
-        Fraction of the training labels that are resampled, from 0 to 1, or a `LabelNoise`.
+        Fraction of the training labels that are resampled, from 0 to 1, or a `LabelNoise`; for
+        networks alone.
+    parameter
+        Name of the parameter that is the capacity, where an estimator is given, such as
+        "max_leaf_nodes" or "svc__C".
+    cv
+        For an estimator: a number of folds, a scikit-learn splitter, or pairs of rows to fit and to
+        predict. With the same splitter `scores` are those of scikit-learn's `validation_curve`
+        to the last bit.
+    scoring
+        Name of a scorer of scikit-learn that `scores` are of; None takes the accuracy or R².
     store
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one.
@@ -241,6 +84,8 @@ def capacity_curve(
     ------
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
+    FailedFitsError
+        Where every fit of an estimator failed; where some did, one `FailedFitsWarning` counts them.
 
     References
     ----------
@@ -257,19 +102,151 @@ def capacity_curve(
     ...     )
     >>> curve.to_frame()["n_parameters"].tolist()
     [118, 118, 295, 295]
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> with genlab.sweep.Store("sqlite://") as store:
+    ...     curve = genlab.capacity_curve(
+    ...         lambda c: DecisionTreeClassifier(max_leaf_nodes=c), [2, 20, 200], data, store=store
+    ...     )
+    >>> [row["n_seeds"] for row in curve.bands() if row["curve"] == "test_error"]
+    [3, 3, 3]
     """
+    of_capacity = _function(model_of_capacity, parameter)
+    listed = list(capacities)
+    model = of_capacity(listed[0]) if listed and recipe is None else None
+    if recipe is None and not isinstance(model, ModelSpec) and listed:
+        return _of_estimators(
+            of_capacity,
+            _distinct([real("capacities", one, above=0) for one in listed], listed),
+            data,
+            None if callable(seeds) else seeds,
+            noise=LabelNoise.of(label_noise),
+            cv=cv,
+            scoring=scoring,
+            run=partial(run_cells, store=store, jobs=jobs, progress=progress),
+        )
+    for name, value in (("cv", cv), ("scoring", scoring)):
+        if value is not None:
+            raise ValueError(f"`{name}` must be None for genlab models, got {value!r}.")
+    if not isinstance(recipe, Recipe):
+        raise TypeError(f"`recipe` must be a Recipe for genlab models, got {recipe!r}.")
     runs = capacity_runs(
-        model_of_capacity, capacities, data, recipe, seeds, label_noise=label_noise
+        of_capacity,
+        listed,
+        data,
+        recipe,
+        range(3) if seeds is None else seeds,
+        label_noise=label_noise,
     )
-    results = run_cells([run.cell for run in runs], store, jobs=jobs, progress=progress)
+    cells: list[Any] = [run.cell for run in runs]
+    results = run_cells(cells, store, jobs=jobs, progress=progress)
     return CapacityCurve(
         tuple(runs), tuple(results), data.n_train, data.n_test, data.n_classes, data.task
     )
 
 
+def _function(model_of_capacity: Any, parameter: str | None) -> Callable[[Any], Any]:
+    """The function from a capacity to its model."""
+    if hasattr(model_of_capacity, "fit") and not isinstance(model_of_capacity, type):
+        estimator = model_of_capacity
+        known = sorted(parameters_of(estimator))
+        if parameter not in known:
+            raise ValueError(
+                f"`parameter` must be one of {type(estimator).__name__}'s "
+                f"({', '.join(known)}), got {parameter!r}."
+            )
+
+        def made(capacity: Any) -> Any:
+            from sklearn.base import clone
+
+            return clone(estimator).set_params(**{parameter: capacity})
+
+        return made
+    if parameter is not None:
+        raise ValueError(
+            "`parameter` must come with an estimator in place of a function, got "
+            f"{parameter!r} and {model_of_capacity!r}."
+        )
+    if not callable(model_of_capacity):
+        raise TypeError(
+            "`model_of_capacity` must be a function of the capacity or an estimator, got "
+            f"{model_of_capacity!r}."
+        )
+
+    def called(capacity: Any) -> Any:
+        try:
+            return model_of_capacity(capacity)
+        except (TypeError, ValueError, AttributeError) as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+            raise ValueError(
+                "`model_of_capacity` must return a model for each capacity, got an error for "
+                f"{capacity!r}: {reason}."
+            ) from error
+
+    return called
+
+
+def _distinct(checked: list[float], given: list[Any]) -> list[Any]:
+    """The capacities as they were given, in increasing order: a whole number stays one."""
+    if not checked or len(set(checked)) < len(checked):
+        raise ValueError(f"`capacities` must be distinct and at least one, got {given!r}.")
+    whole = [int(one) if hasattr(one, "__index__") else float(one) for one in given]
+    return sorted(whole)
+
+
+def _of_estimators(
+    of_capacity: Callable[[Any], Any],
+    capacities: list[Any],
+    data: Dataset,
+    seeds: Iterable[int] | None,
+    *,
+    noise: LabelNoise | None,
+    cv: Any,
+    scoring: str | None,
+    run: Callable[[list[AnyCell]], list[Any]],
+) -> CapacityCurve:
+    if seeds is None and cv is None:
+        seeds = range(3)
+    divisions = divisions_of(data, cv, seeds)
+    specs = [(part, part.part()) for part in divisions.parts]
+    runs = []
+    for capacity in capacities:
+        cell_of = cells_of(
+            of_capacity(capacity),
+            data,
+            None,
+            scoring=scoring,
+            label_noise=noise,
+            parameter="model_of_capacity",
+        )
+        runs += [
+            CapacityRun(capacity, None, cell_of(spec, part.n_train, part.seed), part.number)
+            for part, spec in specs
+        ]
+    results = run([one.cell for one in runs])
+    report_failures(results)
+    n_train, n_test = _mean_sizes(divisions.parts)
+    return CapacityCurve(
+        tuple(runs),
+        tuple(results),
+        n_train,
+        n_test,
+        data.n_classes,
+        data.task,
+        divisions,
+        data.y_test,
+    )
+
+
+def _mean_sizes(parts: Sequence[Division]) -> tuple[int, int]:
+    return (
+        round(float(np.mean([part.n_train for part in parts]))),
+        round(float(np.mean([part.n_test for part in parts]))),
+    )
+
+
 def capacity_runs(
-    model_of_capacity: Callable[[int], ModelSpec],
-    capacities: Iterable[int],
+    model_of_capacity: Callable[[int], Any],
+    capacities: Iterable[Any],
     data: Dataset,
     recipe: Recipe,
     seeds: Iterable[int] | Callable[[int], Iterable[int]] = range(3),
@@ -298,7 +275,3 @@ def capacity_runs(
             for seed in of_capacity
         ]
     return runs
-
-
-def _fraction(noise: LabelNoise | None) -> float:
-    return 0.0 if noise is None else noise.fraction

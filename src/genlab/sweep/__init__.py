@@ -2,6 +2,22 @@
 
 from genlab.sweep._batches import batches
 from genlab.sweep._cell import Cell, Report
+from genlab.sweep._estimator_cell import (
+    ESTIMATOR_RESULT_VERSION,
+    EstimatorCell,
+    EstimatorResult,
+)
+from genlab.sweep._estimator_spec import EstimatorSpec
+from genlab.sweep._estimators import (
+    arguments_of,
+    checked_numbers,
+    checked_predictions,
+    flat,
+    is_random,
+    parameters_of,
+    probabilities_by_class,
+    seed_estimator,
+)
 from genlab.sweep._kinds import CELL_KINDS
 from genlab.sweep._progress import SweepProgress
 from genlab.sweep._run import run_cells
@@ -22,12 +38,16 @@ from genlab.sweep.executors import (
 
 __all__ = [
     "CELL_KINDS",
+    "ESTIMATOR_RESULT_VERSION",
     "EXECUTORS",
     "ONE_THREAD",
     "RESULT_VERSION",
     "Cell",
     "CellResult",
     "Device",
+    "EstimatorCell",
+    "EstimatorResult",
+    "EstimatorSpec",
     "Executor",
     "LocalExecutor",
     "Report",
@@ -35,13 +55,21 @@ __all__ = [
     "StoreLike",
     "SweepProgress",
     "TrainingCell",
+    "arguments_of",
     "available_cores",
     "batches",
+    "checked_numbers",
+    "checked_predictions",
     "default_store_url",
     "device_of_workers",
     "environment",
+    "flat",
+    "is_random",
     "kept_executor",
     "opened_store",
+    "parameters_of",
+    "probabilities_by_class",
     "processor",
     "run_cells",
+    "seed_estimator",
 ]

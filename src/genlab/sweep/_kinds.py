@@ -8,12 +8,16 @@ from typing import Any, TypeVar
 from genlab._base import kinds
 from genlab._base.errors import StoreError
 from genlab.sweep._cell import Cell
+from genlab.sweep._estimator_cell import EstimatorCell
 from genlab.sweep._training_cell import TrainingCell
 
 R = TypeVar("R")
 
 #: genlab's own kinds of cells, by the "kind" of their JSON; all others are "package.module:Name".
-CELL_KINDS: dict[str, type[Cell[Any]]] = {"Cell": TrainingCell}
+CELL_KINDS: dict[str, type[Cell[Any]]] = {
+    TrainingCell.KIND: TrainingCell,
+    EstimatorCell.KIND: EstimatorCell,
+}
 
 
 def cell_from_dict(values: Mapping[str, Any]) -> Cell[Any]:

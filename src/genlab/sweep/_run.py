@@ -13,7 +13,7 @@ from genlab.sweep._cell import Cell
 from genlab.sweep._kinds import check_kind, unpacked
 from genlab.sweep._progress import SweepProgress, Tally
 from genlab.sweep._store import StoreLike, opened_store
-from genlab.sweep.executors import Advanced, Executor, make_executor
+from genlab.sweep.executors import Advanced, BriefFirst, Executor, make_executor
 from genlab.training import report_divergence
 
 R = TypeVar("R")
@@ -33,10 +33,11 @@ def run_cells(
     Each cell runs on one thread of a worker process, so its bits depend neither on
     the number of workers nor on which other cells run. The largest cells run first, so
     that no core is left idle at the end; those that start from each other run one after
-    the other in one worker. On a GPU, which has one worker, networks with the same data and
-    recipe and of similar size are trained side by side. There, too, the bits of a result do not
-    depend on the other cells; they differ from those on a CPU. If the call is interrupted,
-    finished cells stay stored; Ctrl-C and SIGTERM end it within seconds.
+    the other in one worker. Fits of estimators run in this process where all are done sooner
+    than workers would start; their bits are the same. On a GPU, which has one worker, networks
+    with the same data and recipe and of similar size are trained side by side. There, too, the
+    bits of a result do not depend on the other cells; they differ from those on a CPU. If the
+    call is interrupted, finished cells stay stored; Ctrl-C and SIGTERM end it within seconds.
 
     Parameters
     ----------
@@ -71,7 +72,9 @@ def run_cells(
     StoreError
         Where the store fails; where it cannot be written, before any cell is run.
     """
-    runner = make_executor(executor, jobs) if isinstance(executor, str) else executor
+    runner = executor
+    if isinstance(runner, str):
+        runner = BriefFirst(make_executor(runner, jobs))
     unique = {cell.key: cell for cell in cells}
     with opened_store(store) as opened:
         results = {} if fresh else opened.get(unique.values())

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from genlab._base.environment import ONE_THREAD
+from genlab._base.environment import ONE_THREAD, processor
 from genlab.sweep.executors._base import Advanced, Event, Executor, Finished
+from genlab.sweep.executors._brief import BriefFirst
 from genlab.sweep.executors._device import Device, device_of_workers
 from genlab.sweep.executors._local import LocalExecutor, available_cores
-from genlab.sweep.executors._worker import environment, processor
+from genlab.sweep.executors._worker import environment
 
 #: Executors by name; each is made from the number of worker processes.
 EXECUTORS: dict[str, Callable[[int | None], Executor]] = {"local": LocalExecutor}
@@ -35,6 +36,7 @@ __all__ = [
     "EXECUTORS",
     "ONE_THREAD",
     "Advanced",
+    "BriefFirst",
     "Device",
     "Event",
     "Executor",

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import IO, Any
 
-from genlab._base.environment import ONE_THREAD, without_settings
+from genlab._base.environment import ONE_THREAD, processor, without_settings
 
 
 def environment_of_worker() -> dict[str, str]:
@@ -42,6 +42,12 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     message = json.loads(line)
     payload = stream.read(message["payload"])
     return None if len(payload) < message["payload"] else (message, payload)
+
+
+def environment_of(kind: type) -> dict[str, str]:
+    """What the bits of a kind of cell depend on: what it says itself, or else `environment`."""
+    own = getattr(kind, "environment", None)
+    return environment() if own is None else own()
 
 
 def environment() -> dict[str, str]:
@@ -74,18 +80,6 @@ def products() -> str:
     exact = a.astype(np.float64) @ b
     error = np.abs(np.asarray(jnp.matmul(a, b), np.float64) - exact).max() / np.abs(exact).max()
     return "TF32" if error > 2**-16 else "float32"
-
-
-def processor() -> str:
-    """The model of this machine's processor."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            for line in lines:
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
-    except OSError:
-        pass  # not Linux
-    return platform.processor() or "unknown"
 
 
 def main() -> None:
@@ -155,7 +149,7 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
         seconds = (time.perf_counter() - start) / n_cells  # for each, where they ran together
         for i, result in enumerate(results):
             answer = {"kind": "result", "cell": i, "seconds": seconds}
-            send(answers, {**answer, "environment": environment()}, kind.pack(result))
+            send(answers, {**answer, "environment": environment_of(kind)}, kind.pack(result))
     except BrokenPipeError:
         raise
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Estimators in a search: with a seed, and with labels as predictions."""
+"""Estimators as they are fitted: with a seed, weights and checked predictions."""
 
 from __future__ import annotations
 
@@ -36,19 +36,39 @@ def arguments_of(kind: type[Any]) -> list[inspect.Parameter]:
     return [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
 
 
-def seed_estimator(estimator: Any, seed: int, searched: Collection[str]) -> Any:
+def seed_estimator(estimator: Any, seed: int, searched: Collection[str] = ()) -> Any:
     """Set every `random_state` that is None, at any depth, unless it is searched.
 
     Without it a search that resumes, and the refitted model, would draw anew. Splitters that an
     estimator holds are copies of its own, and get the seed where they shuffle.
     """
     unseeded = {}
-    for name, value in estimator.get_params(deep=True).items():
+    for name, value in parameter_values(estimator).items():
         if name.rpartition("__")[2] == "random_state" and value is None and name not in searched:
             unseeded[name] = seed
         elif _shuffles_unseeded(value):
             value.random_state = seed
-    return estimator.set_params(**unseeded) if unseeded else estimator
+    if not unseeded:
+        return estimator
+    if hasattr(estimator, "set_params"):
+        return estimator.set_params(**unseeded)
+    estimator.random_state = seed
+    return estimator
+
+
+def is_random(estimator: Any) -> bool:
+    """Whether `seed_estimator` would set a seed."""
+    return any(
+        (name.rpartition("__")[2] == "random_state" and value is None) or _shuffles_unseeded(value)
+        for name, value in parameter_values(estimator).items()
+    )
+
+
+def parameter_values(estimator: Any) -> dict[str, Any]:
+    """The parameters of an estimator at any depth; its attributes where it has no `get_params`."""
+    if callable(getattr(estimator, "get_params", None)):
+        return dict(estimator.get_params(deep=True))
+    return dict(vars(estimator))
 
 
 def _shuffles_unseeded(value: Any) -> bool:
@@ -62,10 +82,13 @@ def checked_predictions(predicted: Any, n: int, n_classes: int) -> Int[np.ndarra
     given = np.asarray(predicted)
     if given.shape != (n,):
         raise ValueError(f"predictions must be one label per example, got {given.shape}.")
-    try:
-        numbers = given.astype(np.float64) if given.dtype.kind in "biufO" else np.full(n, np.nan)
-    except (TypeError, ValueError):
-        numbers = np.full(n, np.nan)
+    if given.dtype.kind in "iu":
+        numbers = given
+    else:
+        try:
+            numbers = given.astype(np.float64) if given.dtype.kind in "bfO" else np.full(n, np.nan)
+        except (TypeError, ValueError):
+            numbers = np.full(n, np.nan)
     wrong = ~((numbers >= 0) & (numbers < n_classes) & (np.floor(numbers) == numbers))
     if wrong.any():
         first = given[wrong.argmax()]
@@ -106,3 +129,25 @@ def probabilities_by_class(
     columns = np.zeros((x.shape[0], n_classes))
     columns[:, checked_predictions(classes, len(classes), n_classes)] = stated
     return columns
+
+
+def weights_for_fit(
+    estimator: Any, weights: Float[np.ndarray, " n"] | None
+) -> dict[str, Float[np.ndarray, " n"]]:
+    """The argument of `fit` that takes the weights of examples, none where there are no weights.
+
+    ValueError where the estimator, or the last step of a pipeline, takes no weights.
+    """
+    from sklearn.utils.validation import has_fit_parameter
+
+    if weights is None:
+        return {}
+    steps = getattr(estimator, "steps", None)
+    last = steps[-1] if isinstance(steps, list) and steps else None
+    if last is not None and has_fit_parameter(last[1], "sample_weight"):
+        return {f"{last[0]}__sample_weight": weights}
+    if last is None and has_fit_parameter(estimator, "sample_weight"):
+        return {"sample_weight": weights}
+    raise ValueError(
+        f"{type(estimator).__name__} takes no `sample_weight` in `fit`, and the data have weights."
+    )

@@ -1,0 +1,127 @@
+"""The command `genlab sweep`: error against a capacity."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from genlab.cli._command import Command
+from genlab.cli._errors import as_usage
+from genlab.cli._examples import check_data_options, read_data, table_options, use_one_thread
+from genlab.cli._models import EstimatorPaths, Folds, ModelName, Seeds, error_rows, fitted
+from genlab.cli._options import (
+    Csv,
+    DataFile,
+    DatasetName,
+    DroppedColumns,
+    GroupColumn,
+    Imports,
+    Jobs,
+    Json,
+    Settings,
+    Store,
+    TargetColumn,
+    TaskName,
+    TestRows,
+    check_formats,
+)
+from genlab.cli._output import print_json, print_rows
+from genlab.cli._progress import follow, progress
+from genlab.cli._settings import read_ranges
+
+# Points of a range that is not listed.
+_N_POINTS = 8
+
+
+def sweep(
+    capacity: Annotated[
+        str,
+        typer.Option(
+            help="Parameter that is the capacity, and its range or values, such as "
+            "max_leaf_nodes=2..512:log, width=10,20,40 or n_neighbors=1..21:step=5.",
+            metavar="NAME=RANGE",
+            show_default=False,
+        ),
+    ],
+    dataset: DatasetName = None,
+    data: DataFile = None,
+    target: TargetColumn = None,
+    test: TestRows = None,
+    task: TaskName = None,
+    groups: GroupColumn = None,
+    drop: DroppedColumns = None,
+    model: ModelName = None,
+    estimator: EstimatorPaths = None,
+    imports: Imports = None,
+    settings: Settings = None,
+    folds: Folds = None,
+    seeds: Seeds = None,
+    store: Store = None,
+    jobs: Jobs = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Measure training and test error against a capacity, such as a width or a number of leaves.
+
+    One of --dataset and --data is required; --target makes any table a data set. A range
+    has 8 values unless it has a step. Every fit is stored, so a second call fits nothing.
+    """
+    check_formats(as_json, as_csv)
+    check_data_options(dataset, data)
+    table = table_options(data, target, test, task, groups, drop)
+    use_one_thread()
+    from genlab.studies import capacity_curve
+
+    typed = {"model": "--model", "capacities": "--capacity", "seeds": "--seeds", "cv": "--folds"}
+    typed |= {"packages": "--import", "estimator": "--estimator"}
+    with as_usage(typed):
+        of = fitted(model, estimator, imports or [], settings or [])
+        owner = f"{model or 'mlp'} or Recipe"
+        ((name, given),) = read_ranges([capacity], of.types, owner, "--capacity").items()
+        values = given if isinstance(given, list) else _points(name, given)
+        of.made({name: values[0]})  # whether there is such a parameter
+    examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
+    with progress(quiet=as_json or as_csv) as bar, as_usage(typed):
+        task_id = bar.add_task("fitting", total=None, detail="")
+        curve = capacity_curve(
+            lambda value: of.made({name: value}),
+            values,
+            examples,
+            of.recipe,
+            seeds=None if seeds is None else range(seeds),
+            cv=folds,
+            store=store,
+            jobs=jobs,
+            progress=follow(bar, task_id, "fits"),
+        )
+    rows = error_rows(curve.bands(), "capacity", "n_seeds")
+    if as_json:
+        print_json({"capacity": name, "rows": rows})
+        return
+    print_rows([{name: row.pop("capacity"), **row} for row in rows], as_csv=as_csv)
+
+
+def _points(name: str, given: dict[str, Any]) -> list[Any]:
+    """The values of a range: all of a step, or 8 at equal distances or ratios."""
+    import numpy as np
+
+    low, high, step = given["low"], given["high"], given.get("step")
+    if not 0 < low < high:
+        raise ValueError(f"--capacity must have 0 < LOW < HIGH, got {name}={low}..{high}.")
+    whole = all(isinstance(one, int) for one in (low, high))
+    if step is not None:
+        points = np.arange(low, high + step / 2, step)
+    elif given.get("log"):
+        points = np.geomspace(low, high, _N_POINTS)
+    else:
+        points = np.linspace(low, high, _N_POINTS)
+    return sorted({round(one) if whole else one for one in points.tolist()})
+
+
+COMMAND = Command(
+    "sweep",
+    sweep,
+    "genlab sweep --data mine.csv --target species --folds 5 "
+    "--estimator sklearn.tree.DecisionTreeClassifier --capacity max_leaf_nodes=2..512:log",
+)

@@ -1,0 +1,140 @@
+"""Fits of a model or an estimator to parts of a data set, and what they have in common."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from genlab._base.errors import FailedFitsError, FailedFitsWarning
+from genlab._base.jsons import Row
+from genlab.datasets import Dataset, DataSpec, LabelNoise
+from genlab.models import ModelSpec
+from genlab.sweep import (
+    CellResult,
+    EstimatorCell,
+    EstimatorResult,
+    EstimatorSpec,
+    TrainingCell,
+    is_random,
+)
+from genlab.training import CURVES, Recipe, check_estimator
+
+#: The cell of a fit, and its result.
+AnyCell: TypeAlias = TrainingCell | EstimatorCell
+AnyResult: TypeAlias = CellResult | EstimatorResult
+
+#: From the spec of some data, their number of training examples and a seed to a cell.
+CellOf: TypeAlias = Callable[[DataSpec, int, int], AnyCell]
+
+#: What is measured of every model.
+ERRORS = ("train_error", "test_error")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One fit: its training and test examples, its seed and its cell.
+
+    Attributes
+    ----------
+    n_train, n_test
+        Numbers of examples that are fitted and predicted.
+    seed
+        Seed of the fit, and of its sample where that is drawn.
+    division
+        Number of its `Division`, from 0.
+    cell
+        The cell that fits it.
+    """
+
+    n_train: int
+    n_test: int
+    seed: int
+    division: int
+    cell: AnyCell
+
+
+def cells_of(
+    model: Any,
+    data: Dataset,
+    recipe: Recipe | None,
+    *,
+    scoring: str | None = None,
+    label_noise: LabelNoise | None = None,
+    parameter: str = "model",
+) -> CellOf:
+    """What makes the cells of a genlab model or of an estimator.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where it is neither, suits the task of the data not, or lacks its recipe.
+    """
+    if isinstance(model, ModelSpec):
+        if not isinstance(recipe, Recipe):
+            raise TypeError(f"`recipe` must be a Recipe for a genlab model, got {recipe!r}.")
+        if scoring is not None:
+            raise ValueError(f"`scoring` must be None for a genlab model, got {scoring!r}.")
+        trained: ModelSpec = model
+        given: Recipe = recipe
+        return lambda spec, n, seed: TrainingCell(
+            spec, trained, given.for_examples(n, data.task), seed, label_noise
+        )
+    if recipe is not None:
+        raise ValueError(f"`recipe` must be None for an estimator, got {recipe!r}.")
+    if label_noise is not None:
+        raise ValueError(
+            "`label_noise` must be 0 for an estimator: make noisy labels with "
+            f"genlab.datasets.corrupt_labels, got {label_noise.fraction!r}."
+        )
+    spec_of = EstimatorSpec.of(model, parameter)
+    kind = "regressor" if data.task == "regression" else "classifier"
+    check_estimator(parameter, model, (kind,), fitted=False)
+    random = is_random(spec_of.make())
+    # One that draws nothing has one result for all seeds.
+    return lambda spec, _, seed: EstimatorCell(spec, spec_of, seed if random else 0, scoring)
+
+
+def model_name(cell: AnyCell) -> str:
+    """Name of the model's or the estimator's class."""
+    return cell.estimator.name if isinstance(cell, EstimatorCell) else type(cell.model).__name__
+
+
+def dataset_name(cell: AnyCell) -> str:
+    """Name of the data set that the cell's data are a part of."""
+    name, arguments = cell.data.name, cell.data.arguments
+    while "of" in arguments:
+        name, arguments = arguments["of"]["name"], arguments["of"]["arguments"]
+    return str(name)
+
+
+def end(result: AnyResult, curve: str) -> float:
+    """The last value of a curve, such as "test_error"; NaN where the fit failed."""
+    return float(np.atleast_1d(getattr(result, curve))[-1])
+
+
+def ends(result: AnyResult) -> Row:
+    """The columns of a table that a fit ends with."""
+    if isinstance(result, EstimatorResult):
+        names = (*ERRORS, "train_score", "test_score")
+        return {name: getattr(result, name) for name in names} | {"failed": result.failed}
+    return {"step": int(result.steps[-1]), **{name: end(result, name) for name in CURVES}}
+
+
+def report_failures(results: Sequence[AnyResult]) -> None:
+    """Warn of fits that failed, once for all; FailedFitsError where all did."""
+    fits = [result for result in results if isinstance(result, EstimatorResult)]
+    failed = [result.failed for result in fits if result.failed]
+    if not failed:
+        return
+    first = failed[0].rstrip(".")
+    if len(failed) == len(results):
+        raise FailedFitsError(f"all {len(failed)} fits failed; the first: {first}.")
+    warnings.warn(
+        f"{len(failed)} of {len(results)} fits failed; their rows hold NaN; the first: {first}.",
+        FailedFitsWarning,
+        stacklevel=3,
+    )

@@ -1,0 +1,77 @@
+"""Brief cells in this process: a fit of milliseconds is done before a worker has started."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from typing import Any
+
+from genlab.sweep._batches import Group
+from genlab.sweep.executors._base import Event, Executor, Finished
+from genlab.sweep.executors._worker import environment_of
+
+# About what starting the worker processes takes.
+_SECONDS = 2.0
+
+
+class BriefFirst:
+    """Runs cells whose kind is `brief` in this process, and all others by another executor.
+
+    The smallest run first. As soon as those that are left would take longer than worker processes
+    take to start, the other executor runs them. The bits of a result are the same in both.
+
+    Parameters
+    ----------
+    executor
+        What runs the cells that are not brief, or too many.
+    seconds
+        How long the cells that are left may take in this process.
+    """
+
+    def __init__(self, executor: Executor, seconds: float = _SECONDS) -> None:
+        self._executor = executor
+        self._seconds = seconds
+
+    @property
+    def side_by_side(self) -> bool:
+        """That of the other executor."""
+        return self._executor.side_by_side
+
+    def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
+        """Run the cells, and yield their events, as `Executor.run` says."""
+        from threadpoolctl import ThreadpoolController
+
+        left = list(groups)
+        if all(_is_brief(group) for group in groups):
+            left.sort(key=_work)
+            threads = ThreadpoolController()
+            begin = time.perf_counter()
+            while left:
+                start = time.perf_counter()
+                yield from _run_here(left.pop(0), threads)
+                now = time.perf_counter()
+                # What is left takes at least as long as the last, which was no larger.
+                if max((now - start) * len(left), (now - begin) / 2) > self._seconds:
+                    break
+            left.reverse()
+        if left:
+            yield from self._executor.run(left)
+
+
+def _is_brief(group: Group) -> bool:
+    return all(getattr(type(cell), "brief", False) for batch in group for cell in batch)
+
+
+def _work(group: Group) -> float:
+    return sum(cell.work() for batch in group for cell in batch)
+
+
+def _run_here(group: Group, threads: Any) -> Generator[Event, None, None]:
+    for batch in group:
+        kind: Any = type(batch[0])
+        start = time.perf_counter()
+        with threads.limit(limits=1):
+            results = kind.run_together(batch)
+        seconds = (time.perf_counter() - start) / len(batch)
+        for cell, result in zip(batch, results, strict=True):
+            yield Finished(cell.key, kind.pack(result), seconds, environment_of(kind))

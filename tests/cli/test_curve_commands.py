@@ -1,0 +1,86 @@
+"""`genlab learn` and `genlab sweep`: the numbers of the library, and mistakes in a sentence."""
+
+import json
+
+import pytest
+from sklearn.datasets import load_wine
+from sklearn.neighbors import KNeighborsClassifier
+from sweep.here import no_workers
+
+import genlab
+
+KNN = ("--estimator", "sklearn.neighbors.KNeighborsClassifier")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_workers():
+    with no_workers():
+        yield
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tables") / "wine.csv"
+    load_wine(as_frame=True).frame.to_csv(path, index=False)
+    return ("--data", path, "--target", "target")
+
+
+@pytest.fixture(scope="module")
+def data(table):
+    return genlab.datasets.load_table(table[1], target="target")
+
+
+def test_learn_prints_the_curve_and_its_forecast(run_genlab, table, data):
+    arguments = ["learn", *table, *KNN, "--set", "n_neighbors=3", "--sizes", "20,0.5,1.0"]
+    status, _, err = run_genlab(*arguments)
+    assert (status, "`--sizes`" in err or "--sizes must be" in err) == (2, True)
+    arguments[-1] = "15,30,60,120"
+    status, out, _ = run_genlab(*arguments, "--forecast", "240", "--json")
+    assert status == 0
+    printed = json.loads(out)
+    curve = genlab.learning_curve(KNeighborsClassifier(3), data, sizes=[15, 30, 60, 120])
+    tests = [row for row in curve.bands() if row["curve"] == "test_error"]
+    assert [row["test_error"] for row in printed["rows"]] == [row["estimate"] for row in tests]
+    assert [row["test_error_high"] for row in printed["rows"]] == [row["high"] for row in tests]
+    assert printed["forecast"] == curve.forecast(240)
+    status, out, _ = run_genlab(*arguments, "--forecast", "240", "--csv")
+    assert out.splitlines()[0].startswith("n_train,n_fits,train_error,")
+    assert out.splitlines()[-1].startswith("240,forecast,,,,")
+
+
+def test_sweep_prints_the_curve(run_genlab, table, data):
+    arguments = ["sweep", *table, *KNN, "--folds", "3"]
+    status, out, _ = run_genlab(*arguments, "--capacity", "n_neighbors=1..21:step=10", "--json")
+    assert status == 0
+    printed = json.loads(out)
+    curve = genlab.capacity_curve(KNeighborsClassifier, [1, 11, 21], data, cv=3)
+    tests = [row for row in curve.bands() if row["curve"] == "test_error"]
+    assert printed["capacity"] == "n_neighbors"
+    assert [row["capacity"] for row in printed["rows"]] == [1, 11, 21]
+    assert [row["test_error"] for row in printed["rows"]] == [row["estimate"] for row in tests]
+    status, out, _ = run_genlab(*arguments, "--capacity", "n_neighbors=1..64:log", "--csv")
+    assert [line.partition(",")[0] for line in out.splitlines()] == [
+        "n_neighbors", "1", "2", "3", "6", "11", "20", "35", "64"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("sweep", *KNN, "--capacity", "leaves=2,4"), "'leaves' must be a parameter of KNeighbo"),
+        (("sweep", *KNN, "--capacity", "n_neighbors=9..2"), "--capacity must have 0 < LOW < HIGH"),
+        (("sweep", "--capacity", "breadth=2,4"), "--capacity must name a field of mlp or Recipe"),
+        (("learn", *KNN, "--model", "mlp"), "give either --model NAME or --estimator PATH"),
+        (("learn", *KNN, "--folds", "500"), "--folds must divide the 142 training examples"),
+        (("learn", *KNN, "--sizes", "5,x"), "--sizes must be numbers separated by commas, got '5"),
+        (
+            ("learn", *KNN, "--sizes", "15,30,60", "--forecast", "20"),
+            "--forecast must be numbers",
+        ),
+    ],
+)
+def test_mistakes_are_a_sentence(run_genlab, table, arguments, message):
+    status, out, err = run_genlab(*arguments, *table)
+    assert (status, out) == (2, "")
+    assert message in " ".join(err.split())
+    assert "Traceback" not in err
