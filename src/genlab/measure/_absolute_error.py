@@ -1,0 +1,185 @@
+"""Expected absolute error = noise + systematic effect + variance effect."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy import special, stats
+
+from genlab._base.arrays import floats
+from genlab._base.checks import real
+from genlab.measure._intervals import Interval, checked_confidence
+from genlab.measure._loss_parts import (
+    Fits,
+    LossParts,
+    assembled,
+    checked_fits,
+    known_intervals,
+)
+from genlab.measure._parts_intervals import mean_intervals
+
+
+def absolute_error_parts(
+    predictions: Any,
+    truth: Any,
+    noise: float | None = None,
+    *,
+    predicted: Any = None,
+    confidence: float = 0.95,
+) -> tuple[LossParts, LossParts]:
+    """Split the absolute error of models fitted to different data sets.
+
+    The main prediction is the median m of the predictions, and the best one the median f of the
+    target t. Then E|t − y| is E|t − f|, the noise, plus E|t − m| − E|t − f|, the systematic
+    effect, plus E|t − y| − E|t − m|, the variance effect (James, "Variance and bias for general
+    loss functions", Machine Learning 2003, whose effects of bias and variance these are). The
+    systematic effect is never negative. The variance effect may be, where the predictions are
+    skewed and their median is on the wrong side of their mean.
+
+    Parameters
+    ----------
+    predictions
+        Predictions of the model fitted to each data set, at each row, shape (n_datasets, m).
+    truth
+        Median of the target at each row, shape (m,), or with `noise=None` the target.
+    noise
+        Standard deviation, at least 0, of a target that is normally distributed around the
+        truth. None where it is not known.
+    predicted
+        Whether a fit predicts a row, shape (n_datasets, m), such as out of bag. None: all do.
+    confidence
+        Coverage of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    at_rows, average
+        Terms "noise", "bias", the systematic effect, and "variance", the variance effect, in the
+        unit of the target. Without `noise` the first two are one, "bias_and_noise", the distance
+        of the median from the target.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    Notes
+    -----
+    The median of n fits is off by chance, and where it is nearly right its distance is too
+    large for that. How much larger a normally distributed median with the standard error s makes
+    it on average is subtracted from the bias, and added to the variance, so that the terms add up
+    to the mean loss. s is half the width of the interval of the median over the normal quantile
+    (McKean & Schrader, Communications in Statistics 1984). At a row whose median is exactly right,
+    and without noise, about half of the excess is left; the low end allows for it.
+
+    A row's interval of the bias is that of the median from order statistics, which holds for any
+    distribution. On average it is Student's t with the errors of the medians, of which those of
+    one data set go together.
+
+    Fits must be to independent data sets: see `squared_loss_parts`.
+
+    >>> at_rows, average = absolute_error_parts([[0.0], [1.0], [5.0]], [0.0], 0.0)
+    >>> at_rows.loss.mean
+    array([2.])
+    """
+    confidence = checked_confidence(confidence)
+    fits = checked_fits(predictions, predicted, 2)
+    true = floats("truth", truth)
+    if true.shape != fits.n_given.shape:
+        raise ValueError(f"`truth` must have shape {fits.n_given.shape}, got {true.shape}.")
+    true = true[fits.kept]
+    if not np.isfinite(true).all():
+        raise ValueError("`truth` must be finite, got values that are not.")
+    sigma = 0.0 if noise is None else real("noise", noise, low=0)
+    values = fits.values[..., 0]
+    medians = _medians(values, fits, confidence)
+    off, error = medians.mean - true, (medians.high - medians.low) / 2
+    error = error / stats.norm.ppf((1 + confidence) / 2)
+    known = np.full(len(true), _distance(0.0, sigma))
+    wide = np.hypot(sigma, error)
+    bias = 2 * _distance(off, sigma) - _distance(off, wide) - known
+    losses = fits.only(_distance(values - true, sigma))
+    # How each fit moves the median: by its sign, as far as the standard error says.
+    signs = fits.deviations(fits.only(np.sign(values - medians.mean)))
+    moves = signs * error * np.sqrt(fits.n)
+    slope = special.erf(_over(off, math.sqrt(2) * wide, np.sign(off) * np.inf))
+    curvature = 2 * stats.norm.pdf(_over(off, wide, 0.0)) * _over(1.0, wide, 0.0)
+    spread = fits.spread(moves)
+    flat = spread * np.sqrt(np.abs(curvature) / len(true))
+    more = (
+        (curvature * (spread**2).sum(axis=0)) ** 2 / 2,
+        ((flat @ flat.T) ** 2).sum() / 2,
+    )
+    values_of_bias = fits.only(bias + slope * moves)
+    _, average = mean_intervals(values_of_bias, fits, confidence, more=(more[0], more[1]))
+    left = _left(off, error, wide).mean()
+    low = np.clip(average.low - left, 0, None)
+    average = Interval(
+        average.mean,
+        np.minimum(low, average.mean),
+        np.maximum(average.high, np.maximum(average.mean, 0)),
+        average.n,
+    )
+    parts = {} if noise is None else {"noise": known_intervals(known, fits)}
+    parts |= {
+        "bias": (_at_rows(bias, medians, true, sigma, fits), average),
+        "variance": mean_intervals(
+            fits.only(losses - known - values_of_bias), fits, confidence, more=more
+        ),
+        "loss": mean_intervals(losses, fits, confidence, known),
+    }
+    return assembled(parts, fits)
+
+
+def _distance(off: Any, sigma: Any) -> Float[np.ndarray, ...]:
+    """E|off + sigma · Z| for a standard normal Z."""
+    off, sigma = np.broadcast_arrays(np.asarray(off, float), np.asarray(sigma, float))
+    z = _over(off, sigma, np.inf)
+    folded = sigma * 2 * stats.norm.pdf(z) + off * special.erf(z / math.sqrt(2))
+    return np.where(np.isinf(z), np.abs(off), folded)
+
+
+def _over(above: Any, below: Any, otherwise: Any) -> Float[np.ndarray, ...]:
+    """The quotient, and something else where the divisor is 0."""
+    above, below, otherwise = np.broadcast_arrays(above, below, otherwise)
+    return np.divide(above, below, out=np.array(otherwise, float), where=below > 0)
+
+
+def _left(off: Any, error: Any, wide: Any) -> Float[np.ndarray, ...]:
+    """How much too high the corrected bias may still be, where the median is nearly right."""
+    # At an offset of 0 the corrected distance has mean s (2 − √2) √(2/π) without noise, and the
+    # share of the error in both falls off with the noise as its square.
+    most = (2 - math.sqrt(2)) * math.sqrt(2 / math.pi) * error * _over(error, wide, 0.0) ** 3
+    return most * np.exp(-(_over(off, wide, 0.0) ** 2) / 2)
+
+
+def _medians(
+    values: Float[np.ndarray, "n_datasets k"], fits: Fits, confidence: float
+) -> Interval:
+    """The median of the fits that predict each row, with its interval from order statistics.
+
+    Few fits have no such interval; it then reaches from the lowest to the highest.
+    """
+    ordered = np.sort(np.where(fits.predicted, values, np.inf), axis=0)
+    n, rows = fits.n, np.arange(len(fits.n))
+    median = (ordered[(n - 1) // 2, rows] + ordered[n // 2, rows]) / 2
+    below = stats.binom.ppf((1 - confidence) / 2, n, 0.5).astype(int)
+    low, high = np.maximum(below - 1, 0), np.minimum(n - below, n - 1)
+    return Interval(median, ordered[low, rows], ordered[high, rows], n)
+
+
+def _at_rows(
+    bias: Float[np.ndarray, " k"],
+    medians: Interval,
+    true: Float[np.ndarray, " k"],
+    sigma: float,
+    fits: Fits,
+) -> Interval:
+    """The systematic effects of all medians in their intervals."""
+    first, last = medians.low - true, medians.high - true
+    nearest = np.where((first <= 0) & (last >= 0), 0.0, np.minimum(np.abs(first), np.abs(last)))
+    farthest = np.maximum(np.abs(first), np.abs(last))
+    low, high = (_distance(off, sigma) - _distance(0.0, sigma) for off in (nearest, farthest))
+    return Interval(bias, np.minimum(low, bias), np.maximum(high, bias), fits.n)

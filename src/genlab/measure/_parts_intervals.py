@@ -1,0 +1,203 @@
+"""Intervals of the parts of a loss, over data sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy import stats
+
+from genlab.measure._intervals import Interval
+from genlab.measure._loss_parts import Fits
+from genlab.measure._squared_length import squared_length_interval
+
+# Variances this small beside the largest are rounding errors of a zero.
+_ZERO = 1e-13
+# The exponential of more is no float64.
+_FARTHEST = 600.0
+
+
+def mean_intervals(
+    values: Float[np.ndarray, "n_datasets k"],
+    fits: Fits,
+    confidence: float,
+    low: Any = -np.inf,
+    high: Any = np.inf,
+    more: tuple[Any, Any] = (0.0, 0.0),
+) -> tuple[Interval, Interval]:
+    """Intervals of the means over data sets of one value per fit and row.
+
+    Parameters
+    ----------
+    values
+        Values, such as losses or the pseudo-values of a jackknife.
+    fits
+        The fits they belong to.
+    confidence
+        Coverage.
+    low, high
+        Where a mean can be at a row: numbers or arrays of shape (k,). Student's t is taken on
+        the scale of `bounded_interval`.
+    more
+        Variances to add to that of the mean, at each row and on average.
+
+    Returns
+    -------
+    at_rows, average
+        At each row, shape (k,), and on average over the rows.
+    """
+    low, high = (np.broadcast_to(np.asarray(end, float), fits.n.shape) for end in (low, high))
+    mean, spread = fits.mean(fits.only(values)), fits.spread(fits.only(values))
+    error = np.sqrt((spread**2).sum(axis=0) + more[0])
+    at_rows = bounded_interval(mean, error, 0.0, fits.n, confidence, low, high)
+    along = spread.mean(axis=1)
+    error = np.sqrt((along**2).sum() + more[1])
+    skewness = ((along / error) ** 3).sum() if error > 0 else 0.0
+    average = bounded_interval(
+        mean.mean(), error, skewness, len(values), confidence, low.mean(), high.mean()
+    )
+    return at_rows, average
+
+
+def variance_intervals(
+    deviations: Float[np.ndarray, "n_datasets k d"], fits: Fits, confidence: float, most: float
+) -> tuple[Interval, Interval]:
+    """Intervals of the variance of a vector, summed over its components, at most `most`.
+
+    That of squared deviations from the sample's mean also has a part that no single data set
+    shows, 2 |covariance|² / (n (n − 1)). It is all of it where every fit is as far from the mean
+    as any other, such as where two classes have half of the votes each.
+    """
+    spread, (n_datasets, k) = fits.spread(deviations), fits.predicted.shape
+    covariance = np.einsum("nkd,nke->kde", spread, spread)
+    flat = spread.reshape(n_datasets, -1) / np.sqrt(k)
+    more = (
+        2 * (covariance**2).sum(axis=(1, 2)) * fits.n / (fits.n - 1.0),
+        2 * ((flat @ flat.T) ** 2).sum() * n_datasets / (n_datasets - 1),
+    )
+    values = fits.only((deviations**2).sum(axis=2) * fits.n / (fits.n - 1.0))
+    found = mean_intervals(values, fits, confidence, 0.0, more=more)
+    at_rows, average = (
+        Interval(
+            part.mean, part.low, np.maximum(np.minimum(part.high, most), part.mean), part.n
+        )
+        for part in found
+    )
+    return at_rows, average
+
+
+def bounded_interval(
+    estimate: Any, error: Any, skewness: Any, n: Any, confidence: float, low: Any, high: Any
+) -> Interval:
+    """Student's t interval of a mean of `n` values within its bounds.
+
+    On the logarithm of the distance from a lower bound, on the log odds between two bounds, and
+    on the plain scale without bounds. On the first two scales the end away from the nearer bound
+    is moved out for skewness (Johnson, JASA 1978), which is taken as at least that of a
+    log-normal distribution: see `genlab.measure.squared_error_parts`.
+    """
+    estimate, error, skewness, n, low, high = np.broadcast_arrays(
+        *(np.asarray(value, float) for value in (estimate, error, skewness, n, low, high))
+    )
+    t, z2 = stats.t.ppf((1 + confidence) / 2, n - 1), stats.norm.ppf((1 + confidence) / 2) ** 2
+    plain, two = ~np.isfinite(low), np.isfinite(high) & np.isfinite(low)
+    width = np.where(two, high - low, 1.0)
+    width = np.where(width > 0, width, 1.0)
+    below = np.clip(np.where(plain, 1.0, estimate - low), 0, np.where(two, width, np.inf))
+    flip = two & (below > width / 2)
+    # The distance from the nearer bound, and by how much it is the nearer one.
+    rare = np.where(flip, width - below, below) / width
+    common = np.where(two, 1 - rare, 1.0)
+    skewed = np.where(two, 1 - 2 * rare, 1.0)
+    error = error / width
+    relative = np.divide(error, rare * common, out=np.zeros(rare.shape), where=rare > 0)
+    skewness = np.maximum(np.where(flip, -skewness, skewness), 3 * relative * skewed)
+    further = ((1 + 2 * z2) / 6 * skewness - z2 / 2 * relative * skewed) * relative
+    reach = [
+        np.minimum(t * relative, _FARTHEST),
+        np.minimum(t * relative + np.maximum(further, 0), _FARTHEST),
+    ]
+    odds = rare / common
+    first, last = odds * np.exp(-reach[0]), odds * np.exp(reach[1])
+    first, last = (np.where(two, end / (1 + end), end) for end in (first, last))
+    first, last = np.where(flip, 1 - last, first), np.where(flip, 1 - first, last)
+    with np.errstate(invalid="ignore"):
+        first = np.where(plain, estimate - t * error, low + width * first)
+        last = np.where(plain, estimate + t * error, low + width * last)
+    # The estimate itself may lie a rounding error outside.
+    return Interval(
+        estimate, np.minimum(first, estimate), np.maximum(last, estimate), n.astype(np.int64)
+    )
+
+
+def length_intervals(
+    vectors: Float[np.ndarray, "k d"],
+    changes: Float[np.ndarray, "n_datasets k d"],
+    estimate: Float[np.ndarray, " k"],
+    fits: Fits,
+    confidence: float,
+    high: float = np.inf,
+) -> tuple[Interval, Interval]:
+    """Intervals of a bias that is the squared length of a vector known with noise.
+
+    Parameters
+    ----------
+    vectors
+        The vector at each row; the plug-in estimate of its bias is its squared length.
+    changes
+        How each fit moves the vector: its mean over fits moves it by the vector's noise.
+    estimate
+        The estimates, free of the bias of the plug-in estimate to the first order.
+    fits, confidence
+        As in `mean_intervals`.
+    high
+        The largest value that a bias can have.
+
+    Returns
+    -------
+    at_rows, average
+        See `squared_length_interval`.
+    """
+    spread, (n_datasets, k) = fits.spread(changes), fits.predicted.shape
+    variances, axes = np.linalg.eigh(np.einsum("nkd,nke->kde", spread, spread))
+    at_rows = _length(
+        np.einsum("kd,kde->ke", vectors, axes), variances, estimate, fits.n, confidence, high
+    )
+    flat, vector = spread.reshape(n_datasets, -1) / np.sqrt(k), vectors.ravel() / np.sqrt(k)
+    variances, axes = np.linalg.eigh(flat @ flat.T)
+    noisy = variances > _ZERO * max(variances.max(), 0.0)
+    variances, axes = variances[noisy], axes[:, noisy]
+    along = axes.T @ (flat @ vector) / np.sqrt(variances)
+    rest = np.sqrt(max(vector @ vector - along @ along, 0.0))
+    average = _length(
+        np.append(along, rest)[None],
+        np.append(variances, 0.0)[None],
+        estimate.mean()[None],
+        np.array([n_datasets]),
+        confidence,
+        high,
+    )
+    return at_rows, Interval(average.mean[0], average.low[0], average.high[0], average.n[0])
+
+
+def _length(
+    vectors: Float[np.ndarray, "k d"],
+    variances: Float[np.ndarray, "k d"],
+    estimate: Float[np.ndarray, " k"],
+    n: Any,
+    confidence: float,
+    high: float,
+) -> Interval:
+    variances = np.maximum(variances, 0.0)
+    # So long that the unbiased estimate of the squared length is the estimate.
+    square = (vectors**2).sum(axis=1)
+    wanted = np.maximum(estimate + variances.sum(axis=1), 0.0)
+    scale = np.divide(wanted, square, out=np.ones_like(square), where=square > 0)
+    # Student's t instead of the normal distribution, for variances that are estimates.
+    t = stats.t.ppf((1 + confidence) / 2, n - 1) / stats.norm.ppf((1 + confidence) / 2)
+    _, low, last = squared_length_interval(
+        vectors * np.sqrt(scale)[:, None], variances * (t**2)[:, None], confidence
+    )
+    low, last = np.minimum(low, estimate), np.clip(np.maximum(last, estimate), None, high)
+    return Interval(estimate, low, np.maximum(last, estimate), n)
