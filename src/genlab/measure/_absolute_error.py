@@ -21,6 +21,10 @@ from genlab.measure._loss_parts import (
 )
 from genlab.measure._parts_intervals import mean_intervals
 
+# The order statistics that give the standard error of a median have a median between them but
+# for so few samples. Nearer ones would scatter more, and farther ones know less of the middle.
+_RARE = 0.001
+
 
 def absolute_error_parts(
     predictions: Any,
@@ -70,9 +74,9 @@ def absolute_error_parts(
     The median of n fits is off by chance, and where it is nearly right its distance is too
     large for that. How much larger a normally distributed median with the standard error s makes
     it on average is subtracted from the bias, and added to the variance, so that the terms add up
-    to the mean loss. s is half the width of the interval of the median over the normal quantile
-    (McKean & Schrader, Communications in Statistics 1984). At a row whose median is exactly right,
-    and without noise, about half of the excess is left; the low end allows for it.
+    to the mean loss. s is half the width of a 99.9% interval of the median, over the normal quantile
+    of its coverage (McKean & Schrader, Communications in Statistics 1984). At a row whose median is exactly right,
+    and without noise, about half of the excess is left; the intervals allow for it.
 
     A row's interval of the bias is that of the median from order statistics, which holds for any
     distribution. On average it is Student's t with the errors of the medians, of which those of
@@ -94,39 +98,35 @@ def absolute_error_parts(
         raise ValueError("`truth` must be finite, got values that are not.")
     sigma = 0.0 if noise is None else real("noise", noise, low=0)
     values = fits.values[..., 0]
-    medians = _medians(values, fits, confidence)
-    off, error = medians.mean - true, (medians.high - medians.low) / 2
-    error = error / stats.norm.ppf((1 + confidence) / 2)
+    medians, error, stretch = _medians(values, fits, confidence)
+    off = medians.mean - true
     known = np.full(len(true), _distance(0.0, sigma))
     wide = np.hypot(sigma, error)
     bias = 2 * _distance(off, sigma) - _distance(off, wide) - known
     losses = fits.only(_distance(values - true, sigma))
-    # How each fit moves the median: by its sign, as far as the standard error says.
-    signs = fits.deviations(fits.only(np.sign(values - medians.mean)))
-    moves = signs * error * np.sqrt(fits.n)
+    near, signs = (
+        _moves(values - medians.mean, window, error * stretch, fits) for window in (error, 0.0)
+    )
     slope = special.erf(_over(off, math.sqrt(2) * wide, np.sign(off) * np.inf))
     curvature = 2 * stats.norm.pdf(_over(off, wide, 0.0)) * _over(1.0, wide, 0.0)
-    spread = fits.spread(moves)
-    flat = spread * np.sqrt(np.abs(curvature) / len(true))
-    more = (
-        (curvature * (spread**2).sum(axis=0)) ** 2 / 2,
-        ((flat @ flat.T) ** 2).sum() / 2,
-    )
-    values_of_bias = fits.only(bias + slope * moves)
-    _, average = mean_intervals(values_of_bias, fits, confidence, more=(more[0], more[1]))
-    left = _left(off, error, wide).mean()
-    low = np.clip(average.low - left, 0, None)
+    second = _second_order(curvature, fits.spread(near))
+    of_bias = fits.only(bias + slope * near)
+    of_variance = fits.only(losses - known - bias - slope * signs)
+    _, average = mean_intervals(of_bias, fits, confidence, more=_more(of_bias, second, fits))
+    left = _left(off, error, wide)
+    low, high = (np.maximum(end, 0) for end in (average.low - left.mean(), average.high))
     average = Interval(
-        average.mean,
-        np.minimum(low, average.mean),
-        np.maximum(average.high, np.maximum(average.mean, 0)),
-        average.n,
+        average.mean, np.minimum(low, average.mean), np.maximum(high, average.mean), average.n
+    )
+    variance = mean_intervals(
+        of_variance, fits, confidence, more=_more(of_variance, second, fits)
     )
     parts = {} if noise is None else {"noise": known_intervals(known, fits)}
     parts |= {
         "bias": (_at_rows(bias, medians, true, sigma, fits), average),
-        "variance": mean_intervals(
-            fits.only(losses - known - values_of_bias), fits, confidence, more=more
+        "variance": tuple(
+            Interval(part.mean, part.low, part.high + more, part.n)
+            for part, more in zip(variance, (left, left.mean()), strict=True)
         ),
         "loss": mean_intervals(losses, fits, confidence, known),
     }
@@ -148,26 +148,81 @@ def _over(above: Any, below: Any, otherwise: Any) -> Float[np.ndarray, ...]:
 
 
 def _left(off: Any, error: Any, wide: Any) -> Float[np.ndarray, ...]:
-    """How much too high the corrected bias may still be, where the median is nearly right."""
-    # At an offset of 0 the corrected distance has mean s (2 − √2) √(2/π) without noise, and the
-    # share of the error in both falls off with the noise as its square.
-    most = (2 - math.sqrt(2)) * math.sqrt(2 / math.pi) * error * _over(error, wide, 0.0) ** 3
+    """How much too high the corrected bias may still be, where the median is nearly right.
+
+    At an offset of 0 and without noise the corrected distance has the mean (2 − √2) √(2/π) s. Its
+    place is taken by a normal curve of the observed offset whose mean is that.
+    """
+    most = 2 * (math.sqrt(2) - 1) * math.sqrt(2 / math.pi) * error * _over(error, wide, 0.0) ** 3
     return most * np.exp(-(_over(off, wide, 0.0) ** 2) / 2)
+
+
+def _second_order(
+    curvature: Float[np.ndarray, " k"], spread: Float[np.ndarray, "n_datasets k"]
+) -> tuple[Float[np.ndarray, ...], Float[np.ndarray, ...]]:
+    """The variance that the curvature of the bias adds, at each row and on average."""
+    flat = spread * np.sqrt(curvature / len(curvature))
+    at_rows = (curvature * (spread**2).sum(axis=0)) ** 2 / 2
+    return at_rows, ((flat @ flat.T) ** 2).sum() / 2
+
+
+def _more(
+    values: Float[np.ndarray, "n_datasets k"],
+    second: tuple[Float[np.ndarray, ...], Float[np.ndarray, ...]],
+    fits: Fits,
+) -> tuple[Float[np.ndarray, ...], Float[np.ndarray, ...]]:
+    """What to add to the variance that the slopes give.
+
+    A slope at a median that is off by chance is too steep, by twice what the curvature adds.
+    """
+    spread = fits.spread(values)
+    first = (spread**2).sum(axis=0), (spread.mean(axis=1) ** 2).sum()
+    at_rows, average = (np.maximum(-b, b - a) for a, b in zip(first, second, strict=True))
+    return at_rows, average
+
+
+def _moves(
+    above: Float[np.ndarray, "n_datasets k"],
+    window: Any,
+    error: Float[np.ndarray, " k"],
+    fits: Fits,
+) -> Float[np.ndarray, "n_datasets k"]:
+    """How each fit moves the median, whose standard error is given.
+
+    A fit moves it by its sign, averaged over a normal window around the median. Without a window
+    as wide as the error the medians of neighbouring rows would seem to differ more than they do;
+    with one, the mean and the median of a row less.
+    """
+    signs = special.erf(_over(above, math.sqrt(2) * window, np.sign(above) * np.inf))
+    signs = fits.deviations(fits.only(np.nan_to_num(signs)))
+    size = np.sqrt((fits.spread(signs) ** 2).sum(axis=0))
+    return signs * _over(error, size, 0.0)
 
 
 def _medians(
     values: Float[np.ndarray, "n_datasets k"], fits: Fits, confidence: float
-) -> Interval:
-    """The median of the fits that predict each row, with its interval from order statistics.
+) -> tuple[Interval, Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:
+    """The median of the fits that predict each row, its standard error, and by how much to
+    stretch it for the t of n − 1 degrees of freedom: it is known as well as a sum of few gaps.
 
-    Few fits have no such interval; it then reaches from the lowest to the highest.
+    The interval is that of order statistics; where there are too few fits for one it reaches from
+    the lowest to the highest. The error is half the width of a wider one, over the normal quantile of its coverage.
     """
     ordered = np.sort(np.where(fits.predicted, values, np.inf), axis=0)
     n, rows = fits.n, np.arange(len(fits.n))
     median = (ordered[(n - 1) // 2, rows] + ordered[n // 2, rows]) / 2
-    below = stats.binom.ppf((1 - confidence) / 2, n, 0.5).astype(int)
-    low, high = np.maximum(below - 1, 0), np.minimum(n - below, n - 1)
-    return Interval(median, ordered[low, rows], ordered[high, rows], n)
+
+    def ends(rare: float) -> tuple[Any, Any, Any]:
+        rank = np.maximum(stats.binom.ppf(rare / 2, n, 0.5).astype(int) - 1, 0)
+        return rank, ordered[rank, rows], ordered[n - 1 - rank, rows]
+
+    _, low, high = ends(1 - confidence)
+    rank, first, last = ends(_RARE)
+    quantile = -stats.norm.ppf(stats.binom.cdf(rank, n, 0.5))
+    # Half a degree of freedom for each gap between neighbouring order statistics.
+    free = np.maximum((n - 1 - 2 * rank) / 2, 1)
+    stretch = stats.t.ppf((1 + confidence) / 2, free) / stats.t.ppf((1 + confidence) / 2, n - 1)
+    return Interval(median, low, high, n), (last - first) / (2 * quantile), stretch
 
 
 def _at_rows(

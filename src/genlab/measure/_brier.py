@@ -10,7 +10,7 @@ from genlab.measure._quadratic_parts import quadratic_parts
 
 
 def brier_parts(
-    probabilities: Any, truth: Any, *, predicted: Any = None, confidence: float = 0.95
+    predictions: Any, truth: Any, *, predicted: Any = None, confidence: float = 0.95
 ) -> tuple[LossParts, LossParts]:
     """Split the Brier score of classifiers fitted to different data sets.
 
@@ -21,8 +21,9 @@ def brier_parts(
 
     Parameters
     ----------
-    probabilities
-        Predicted by the model fitted to each data set, shape (n_datasets, m, n_classes).
+    predictions
+        Probabilities predicted by the model fitted to each data set, shape (n_datasets, m,
+        n_classes).
     truth
         Labels from 0, shape (m,), or true class probabilities, shape (m, n_classes).
     predicted
@@ -53,9 +54,9 @@ def brier_parts(
     0.5
     """
     confidence = checked_confidence(confidence)
-    fits = checked_fits(probabilities, predicted, 3)
+    fits = checked_fits(predictions, predicted, 3)
     values = fits.values.copy()
-    values[fits.predicted] = checked_probabilities("probabilities", values[fits.predicted])
+    values[fits.predicted] = checked_probabilities("predictions", values[fits.predicted])
     n_classes = values.shape[2]
     true, labels = class_truth(truth, n_classes, fits)
     noise = None if labels else 1 - (true**2).sum(axis=1)

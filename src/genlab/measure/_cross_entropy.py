@@ -25,7 +25,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
 def cross_entropy_parts(
-    probabilities: Any, truth: Any, *, predicted: Any = None, confidence: float = 0.95
+    predictions: Any, truth: Any, *, predicted: Any = None, confidence: float = 0.95
 ) -> tuple[LossParts, LossParts]:
     """Split the cross-entropy, in nats, of classifiers fitted to different data sets.
 
@@ -36,8 +36,9 @@ def cross_entropy_parts(
 
     Parameters
     ----------
-    probabilities
-        Predicted by the model fitted to each data set, shape (n_datasets, m, n_classes).
+    predictions
+        Probabilities predicted by the model fitted to each data set, shape (n_datasets, m,
+        n_classes).
     truth
         Labels from 0, shape (m,), or true class probabilities, shape (m, n_classes).
     predicted
@@ -77,9 +78,9 @@ def cross_entropy_parts(
     1
     """
     confidence = checked_confidence(confidence)
-    fits = checked_fits(probabilities, predicted, 3)
+    fits = checked_fits(predictions, predicted, 3)
     values = np.ones_like(fits.values)
-    values[fits.predicted] = checked_probabilities("probabilities", fits.values[fits.predicted])
+    values[fits.predicted] = checked_probabilities("predictions", fits.values[fits.predicted])
     true, labels = class_truth(truth, values.shape[2], fits)
     # Below the smallest of the truth is the least that can be lost.
     known = special.entr(true).sum(axis=1)

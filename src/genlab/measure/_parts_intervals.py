@@ -50,7 +50,10 @@ def mean_intervals(
     low, high = (np.broadcast_to(np.asarray(end, float), fits.n.shape) for end in (low, high))
     mean, spread = fits.mean(fits.only(values)), fits.spread(fits.only(values))
     error = np.sqrt((spread**2).sum(axis=0) + more[0])
-    at_rows = bounded_interval(mean, error, 0.0, fits.n, confidence, low, high)
+    # On a scale with bounds the skewness of a row's values is that of a log-normal distribution.
+    cubes = np.where(np.isfinite(low), 0.0, (spread**3).sum(axis=0))
+    skewness = np.divide(cubes, error**3, out=np.zeros(error.shape), where=error > 0)
+    at_rows = bounded_interval(mean, error, skewness, fits.n, confidence, low, high)
     along = spread.mean(axis=1)
     error = np.sqrt((along**2).sum() + more[1])
     skewness = ((along / error) ** 3).sum() if error > 0 else 0.0
@@ -93,14 +96,15 @@ def bounded_interval(
     """Student's t interval of a mean of `n` values within its bounds.
 
     On the logarithm of the distance from a lower bound, on the log odds between two bounds, and
-    on the plain scale without bounds. On the first two scales the end away from the nearer bound
-    is moved out for skewness (Johnson, JASA 1978), which is taken as at least that of a
-    log-normal distribution: see `genlab.measure.squared_error_parts`.
+    on the plain scale without bounds. The end on the side of the longer tail is moved out
+    (Johnson, JASA 1978). On the first two scales this is the side away from the nearer bound, and
+    the skewness is taken as at least that of a log-normal distribution: see
+    `genlab.measure.squared_error_parts`.
     """
     estimate, error, skewness, n, low, high = np.broadcast_arrays(
         *(np.asarray(value, float) for value in (estimate, error, skewness, n, low, high))
     )
-    t, z2 = stats.t.ppf((1 + confidence) / 2, n - 1), stats.norm.ppf((1 + confidence) / 2) ** 2
+    asymmetry, t, z2 = skewness, stats.t.ppf((1 + confidence) / 2, n - 1), stats.norm.ppf((1 + confidence) / 2) ** 2
     plain, two = ~np.isfinite(low), np.isfinite(high) & np.isfinite(low)
     width = np.where(two, high - low, 1.0)
     width = np.where(width > 0, width, 1.0)
@@ -123,8 +127,9 @@ def bounded_interval(
     first, last = (np.where(two, end / (1 + end), end) for end in (first, last))
     first, last = np.where(flip, 1 - last, first), np.where(flip, 1 - first, last)
     with np.errstate(invalid="ignore"):
-        first = np.where(plain, estimate - t * error, low + width * first)
-        last = np.where(plain, estimate + t * error, low + width * last)
+        out = (1 + 2 * z2) / 6 * asymmetry * error
+        first = np.where(plain, estimate - t * error + np.minimum(out, 0), low + width * first)
+        last = np.where(plain, estimate + t * error + np.maximum(out, 0), low + width * last)
     # The estimate itself may lie a rounding error outside.
     return Interval(
         estimate, np.minimum(first, estimate), np.maximum(last, estimate), n.astype(np.int64)
