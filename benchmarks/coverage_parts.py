@@ -139,7 +139,7 @@ class Counts(NamedTuple):
 
 
 def histogram(cells: int, n: int) -> Counts:
-    """n examples of two classes, each in one of the cells, and the counts of each cell."""
+    """N examples of two classes, each in one of the cells, and the counts of each cell."""
     q = np.linspace(0.04, 0.93, cells)
 
     def draw(rng: np.random.Generator, n_datasets: int) -> Any:

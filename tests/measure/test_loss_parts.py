@@ -152,9 +152,7 @@ def test_zero_one_against_domingos_theorem(n_classes):
     assert average.details["unbiased_variance"].mean == pytest.approx(unbiased.mean())
     labels = q.argmax(axis=1)
     joined, _ = zero_one_parts(fits, labels)
-    np.testing.assert_array_equal(
-        joined.terms["bias_and_noise"].mean, at_rows.terms["bias"].mean
-    )
+    np.testing.assert_array_equal(joined.terms["bias_and_noise"].mean, at_rows.terms["bias"].mean)
     np.testing.assert_allclose(joined.loss.mean, (fits != labels).mean(axis=0))
 
 
@@ -290,7 +288,9 @@ def test_order_of_fits_and_rows_changes_nothing_but_rounding(name):
             assert one == pytest.approx(two, rel=1e-5, abs=1e-9)
             rows = getattr(other_rows.terms[term], end)[::-1]
             # Ends depend a little on the axes of equal variances.
-            np.testing.assert_allclose(getattr(at_rows.terms[term], end), rows, rtol=0.02)
+            np.testing.assert_allclose(
+                getattr(at_rows.terms[term], end), rows, rtol=0.02, atol=1e-9
+            )
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
@@ -306,7 +306,7 @@ def test_fits_that_agree_have_no_variance(name):
 
 EXACT = {
     # One row of P(y = 1) = 0.8 and one of 0.3, of a label that is 1 with 0.9 and 0.6.
-    "zero_one": {"noise": [0.06, -0.06], "bias": [0, 1], "variance": [0.2, -0.3],
+    "zero_one": {"noise": [0.06, -0.16], "bias": [0, 1], "variance": [0.2, -0.3],
                  "unbiased_variance": [0.2, 0], "biased_variance": [0, 0.3]},
     "kohavi_wolpert": {"bias_squared": [0.01, 0.09], "variance": [0.16, 0.21]},
 }  # fmt: skip
@@ -314,19 +314,19 @@ EXACT = {
 
 @pytest.mark.parametrize("name", sorted(EXACT))
 def test_intervals_hold_the_truth(name):
-    """200 repetitions with 40 fits: a share of 95% has a standard deviation of 1.5%."""
+    """60 repetitions with 40 fits: a share of 95% has a standard deviation of 3%."""
     split, rng = KINDS[name][0], np.random.default_rng(13)
     q = np.array([[0.1, 0.9], [0.4, 0.6]])
     held = {term: [0, 0] for term in EXACT[name]}
-    for _ in range(200):
+    for _ in range(60):
         fits = (rng.random((40, 2)) < [0.8, 0.3]).astype(int)
         for place, parts in enumerate(split(fits, q)):
             for term, exact in EXACT[name].items():
                 part = (parts.terms | parts.details)[term]
                 true = np.array(exact) if place == 0 else np.mean(exact)
                 inside = (part.low <= true + 1e-12) & (true - 1e-12 <= part.high)
-                held[term][place] += inside.mean() / 200
-    assert min(min(shares) for shares in held.values()) > 0.9, held
+                held[term][place] += inside.mean() / 60
+    assert min(min(shares) for shares in held.values()) > 0.86, held
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_intervals_hold_the_truth(name):
          r"`predictions` must be whole numbers from 0 to 1, got 0\.5"),
         (lambda: zero_one_parts([[0], [-1]], [1]), "got -1"),
         (lambda: zero_one_parts([[0], [2]], [[0.5, 0.5]]), "whole numbers from 0 to 1, got 2"),
-        (lambda: zero_one_parts([[0], [2]], [[0.5], [0.5]]),
+        (lambda: zero_one_parts([[0], [0]], [[0.5], [0.5]]),
          r"`truth` must be labels of shape \(1,\) or probabilities of shape \(1, 1\), got"),
         (lambda: brier_parts([[[0.5, 0.5]]] * 2, [2]), "`truth` must be whole numbers from 0 to 1"),
         (lambda: brier_parts([[[0.5, 0.6]]] * 2, [1]),

@@ -74,9 +74,10 @@ def absolute_error_parts(
     The median of n fits is off by chance, and where it is nearly right its distance is too
     large for that. How much larger a normally distributed median with the standard error s makes
     it on average is subtracted from the bias, and added to the variance, so that the terms add up
-    to the mean loss. s is half the width of a 99.9% interval of the median, over the normal quantile
-    of its coverage (McKean & Schrader, Communications in Statistics 1984). At a row whose median is exactly right,
-    and without noise, about half of the excess is left; the intervals allow for it.
+    to the mean loss. s is half the width of a 99.9% interval of the median, over the normal
+    quantile of its coverage (McKean & Schrader, Communications in Statistics 1984). At a row whose
+    median is exactly right, and without noise, about half of the excess is left; the intervals
+    allow for it.
 
     A row's interval of the bias is that of the median from order statistics, which holds for any
     distribution. On average it is Student's t with the errors of the medians, of which those of
@@ -107,7 +108,7 @@ def absolute_error_parts(
     near, signs = (
         _moves(values - medians.mean, window, error * stretch, fits) for window in (error, 0.0)
     )
-    slope = special.erf(_over(off, math.sqrt(2) * wide, np.sign(off) * np.inf))
+    slope = special.erf(_over(off, math.sqrt(2) * wide, _endless(off)))
     curvature = 2 * stats.norm.pdf(_over(off, wide, 0.0)) * _over(1.0, wide, 0.0)
     second = _second_order(curvature, fits.spread(near))
     of_bias = fits.only(bias + slope * near)
@@ -118,16 +119,15 @@ def absolute_error_parts(
     average = Interval(
         average.mean, np.minimum(low, average.mean), np.maximum(high, average.mean), average.n
     )
-    variance = mean_intervals(
-        of_variance, fits, confidence, more=_more(of_variance, second, fits)
+    variance = mean_intervals(of_variance, fits, confidence, more=_more(of_variance, second, fits))
+    at_rows, on_average = (
+        Interval(part.mean, part.low, part.high + more, part.n)
+        for part, more in zip(variance, (left, left.mean()), strict=True)
     )
     parts = {} if noise is None else {"noise": known_intervals(known, fits)}
     parts |= {
         "bias": (_at_rows(bias, medians, true, sigma, fits), average),
-        "variance": tuple(
-            Interval(part.mean, part.low, part.high + more, part.n)
-            for part, more in zip(variance, (left, left.mean()), strict=True)
-        ),
+        "variance": (at_rows, on_average),
         "loss": mean_intervals(losses, fits, confidence, known),
     }
     return assembled(parts, fits)
@@ -145,6 +145,11 @@ def _over(above: Any, below: Any, otherwise: Any) -> Float[np.ndarray, ...]:
     """The quotient, and something else where the divisor is 0."""
     above, below, otherwise = np.broadcast_arrays(above, below, otherwise)
     return np.divide(above, below, out=np.array(otherwise, float), where=below > 0)
+
+
+def _endless(values: Float[np.ndarray, ...]) -> Float[np.ndarray, ...]:
+    """The values over something that goes to 0."""
+    return np.where(values > 0, np.inf, np.where(values < 0, -np.inf, 0.0))
 
 
 def _left(off: Any, error: Any, wide: Any) -> Float[np.ndarray, ...]:
@@ -193,8 +198,8 @@ def _moves(
     as wide as the error the medians of neighbouring rows would seem to differ more than they do;
     with one, the mean and the median of a row less.
     """
-    signs = special.erf(_over(above, math.sqrt(2) * window, np.sign(above) * np.inf))
-    signs = fits.deviations(fits.only(np.nan_to_num(signs)))
+    signs = special.erf(_over(above, math.sqrt(2) * window, _endless(above)))
+    signs = fits.deviations(fits.only(signs))
     size = np.sqrt((fits.spread(signs) ** 2).sum(axis=0))
     return signs * _over(error, size, 0.0)
 
@@ -202,18 +207,21 @@ def _moves(
 def _medians(
     values: Float[np.ndarray, "n_datasets k"], fits: Fits, confidence: float
 ) -> tuple[Interval, Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:
-    """The median of the fits that predict each row, its standard error, and by how much to
-    stretch it for the t of n − 1 degrees of freedom: it is known as well as a sum of few gaps.
+    """The median of the fits that predict each row, its standard error, and a factor of that.
+
+    The factor makes Student's t of n − 1 degrees of freedom that of an error which is known no
+    better than a sum of the gaps between few order statistics.
 
     The interval is that of order statistics; where there are too few fits for one it reaches from
-    the lowest to the highest. The error is half the width of a wider one, over the normal quantile of its coverage.
+    the lowest to the highest. The error is half the width of a wider one, over the normal
+    quantile of its coverage.
     """
     ordered = np.sort(np.where(fits.predicted, values, np.inf), axis=0)
     n, rows = fits.n, np.arange(len(fits.n))
     median = (ordered[(n - 1) // 2, rows] + ordered[n // 2, rows]) / 2
 
     def ends(rare: float) -> tuple[Any, Any, Any]:
-        rank = np.maximum(stats.binom.ppf(rare / 2, n, 0.5).astype(int) - 1, 0)
+        rank = np.maximum(np.asarray(stats.binom.ppf(rare / 2, n, 0.5), int) - 1, 0)
         return rank, ordered[rank, rows], ordered[n - 1 - rank, rows]
 
     _, low, high = ends(1 - confidence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -20,6 +20,8 @@ from genlab.measure._loss_parts import (
 )
 from genlab.measure._parts_intervals import length_intervals, mean_intervals
 
+# A squared distance from the truth at which the divergence has six digits left.
+_NEAR = 1e-10
 # Where the curvature of the divergence is integrated between centre and truth.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
@@ -172,7 +174,7 @@ def _vectors(
     k, c = true.shape
     p = np.exp(centre)
     divergence = np.maximum(special.rel_entr(true, p).sum(axis=1), 0.0)
-    inside = (true > 0).all(axis=1)
+    inside: Bool[np.ndarray, " k"] = np.all(true > 0, axis=1)
     with np.errstate(divide="ignore"):
         towards = np.where(inside[:, None], np.log(true), 0.0)
     away = np.where(inside[:, None], centre - towards, 0.0)
@@ -185,7 +187,9 @@ def _vectors(
     root = np.sqrt(np.maximum(eigenvalues, 0.0))[:, :, None] * axes.transpose(0, 2, 1)
     vectors = np.einsum("kde,ke->kd", root, away)
     square = (vectors**2).sum(axis=1)
-    scale = np.sqrt(np.divide(divergence, square, out=np.full(k, 0.5), where=square > 1e-20))
+    # So near the truth the ratio is 1/2, and the divergence has too few digits.
+    far = (square > _NEAR) & (divergence > 0)
+    scale = np.sqrt(np.divide(divergence, square, out=np.full(k, 0.5), where=far))
     deviations = fits.deviations(np.where(np.isfinite(centre), logs, 0.0))
     # |scaled vector|² changes by twice its product with the change: half of A per unit of scale.
     changes = np.einsum("kde,nke->nkd", root / (2 * scale)[:, None, None], deviations)
@@ -207,8 +211,8 @@ def _with_infinite(
 ) -> tuple[Interval, Interval]:
     """Parts of all rows, of which some have an infinite loss: no intervals there."""
     low, high = np.full((2, len(means)), np.nan)
-    average = Interval(*(np.array(value) for value in (means.mean(), np.nan, np.nan)),
-                       np.array(len(fits.predicted)))  # fmt: skip
+    none = np.array(np.nan)
+    average = Interval(np.array(means.mean()), none, none, np.array(len(fits.predicted)))
     if found is not None:
         low[finite], high[finite] = found[0].low, found[0].high
     return Interval(means, low, high, fits.n), average

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from genlab.measure._intervals import Interval, checked_confidence
-from genlab.measure._loss_parts import Fits, LossParts, assembled, known_intervals
+from genlab.measure._loss_parts import LossParts, assembled, known_intervals
 from genlab.measure._parts_intervals import length_intervals, variance_intervals
 from genlab.measure._proportion import wilson_ends
 from genlab.measure._votes import Votes, checked_votes, share_intervals
@@ -87,9 +87,7 @@ def kohavi_wolpert_parts(
             length[1],
         ),
         "variance": (line.around(None, variance[0].mean, line.variance), variance[1]),
-        "loss": share_intervals(
-            votes.losses, fits, confidence, votes.noise, 1 - true.min(axis=1)
-        ),
+        "loss": share_intervals(votes.losses, fits, confidence, votes.noise, 1 - true.min(axis=1)),
     }
     return assembled(parts, fits)
 
@@ -103,7 +101,7 @@ class _Line:
     """
 
     def __init__(self, votes: Votes, confidence: float) -> None:
-        rows, n = np.arange(len(votes.main)), votes.fits.n
+        rows, self.n = np.arange(len(votes.main)), votes.fits.n
         self.start = np.eye(votes.counts.shape[1])[votes.main]
         rivals = votes.counts * (1 - self.start)
         total = rivals.sum(axis=1, keepdims=True)
@@ -113,8 +111,8 @@ class _Line:
         rivals = np.where(total > 0, rivals, unseen)
         self.way = rivals / rivals.sum(axis=1, keepdims=True) - self.start
         self.truth = votes.truth
-        share = 1 - votes.counts[rows, votes.main] / n
-        low, high = wilson_ends(share, n, confidence)
+        share = 1 - votes.counts[rows, votes.main] / self.n
+        low, high = wilson_ends(share, self.n, confidence)
         self.low, self.high = np.where(share == 0, 0.0, low), high
 
     def bias_squared(self, share: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
@@ -129,7 +127,7 @@ class _Line:
     def around(
         self, other: Interval | None, estimate: Float[np.ndarray, " k"], part: Any
     ) -> Interval:
-        """All values of a part, which is quadratic along the line, and those of another interval."""
+        """All values that a part has on the line, where it is quadratic, and another interval."""
         centre = self.truth if part == self.bias_squared else 0.0
         turn = ((centre - self.start) * self.way).sum(axis=1) / (self.way**2).sum(axis=1)
         shares = (self.low, self.high, np.clip(turn, self.low, self.high))
@@ -137,5 +135,4 @@ class _Line:
         if other is not None:
             values += [other.low, other.high]
         ends = np.stack(values)
-        n = np.zeros(len(estimate), int)
-        return Interval(estimate, ends.min(axis=0), ends.max(axis=0), n)
+        return Interval(estimate, ends.min(axis=0), ends.max(axis=0), self.n)

@@ -110,10 +110,8 @@ def checked_fits(predictions: Any, predicted: Any, n_axes: int) -> Fits:
     wrong = mask & ~np.isfinite(values).all(axis=2)
     if wrong.any():
         fit, row = np.argwhere(wrong)[0]
-        raise ValueError(
-            f"`predictions` must be finite, got {values[fit, row][~np.isfinite(values[fit, row])][0]}"
-            f" in fit {fit} of {len(values)}."
-        )
+        got = values[fit, row][~np.isfinite(values[fit, row])][0]
+        raise ValueError(f"`predictions` must be finite, got {got} in fit {fit} of {len(values)}.")
     return Fits(np.where(mask[..., None], values, 0.0), mask, n[kept], n)
 
 
@@ -153,9 +151,7 @@ def codes(name: str, values: Float[np.ndarray, ...], n_classes: int) -> Int[np.n
     return values.astype(np.int64)
 
 
-def known_intervals(
-    values: Float[np.ndarray, " k"], fits: Fits
-) -> tuple[Interval, Interval]:
+def known_intervals(values: Float[np.ndarray, " k"], fits: Fits) -> tuple[Interval, Interval]:
     """What is known at each row, and its mean: intervals that are points."""
     mean = values.mean()
     return (
@@ -191,4 +187,4 @@ def assembled(
 def _on_all_rows(interval: Interval, fits: Fits) -> Interval:
     ends = np.full((3, len(fits.n_given)), np.nan)
     ends[:, fits.kept] = interval.mean, interval.low, interval.high
-    return Interval(*ends, fits.n_given)
+    return Interval(ends[0], ends[1], ends[2], fits.n_given)

@@ -82,9 +82,7 @@ def variance_intervals(
     values = fits.only((deviations**2).sum(axis=2) * fits.n / (fits.n - 1.0))
     found = mean_intervals(values, fits, confidence, 0.0, more=more)
     at_rows, average = (
-        Interval(
-            part.mean, part.low, np.maximum(np.minimum(part.high, most), part.mean), part.n
-        )
+        Interval(part.mean, part.low, np.maximum(np.minimum(part.high, most), part.mean), part.n)
         for part in found
     )
     return at_rows, average
@@ -104,7 +102,11 @@ def bounded_interval(
     estimate, error, skewness, n, low, high = np.broadcast_arrays(
         *(np.asarray(value, float) for value in (estimate, error, skewness, n, low, high))
     )
-    asymmetry, t, z2 = skewness, stats.t.ppf((1 + confidence) / 2, n - 1), stats.norm.ppf((1 + confidence) / 2) ** 2
+    asymmetry, t, z2 = (
+        skewness,
+        stats.t.ppf((1 + confidence) / 2, n - 1),
+        stats.norm.ppf((1 + confidence) / 2) ** 2,
+    )
     plain, two = ~np.isfinite(low), np.isfinite(high) & np.isfinite(low)
     width = np.where(two, high - low, 1.0)
     width = np.where(width > 0, width, 1.0)

@@ -52,4 +52,3 @@ def quadratic_parts(
         "loss": mean_intervals(losses, fits, confidence, known, high),
     }
     return assembled(parts, fits)
-

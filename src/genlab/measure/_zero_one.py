@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
-from jaxtyping import Bool, Float, Int
-from scipy import stats
 
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._loss_parts import Fits, LossParts, assembled
@@ -101,9 +99,7 @@ def zero_one_parts(
         )
     parts["bias"] = at_row.interval(fits.n), on_average.mean(len(wrong))
     parts["variance"] = _net(wrong, at_row, on_average, fits, confidence, most)
-    parts["loss"] = share_intervals(
-        losses, fits, confidence, votes.noise, 1 - true.min(axis=1)
-    )
+    parts["loss"] = share_intervals(losses, fits, confidence, votes.noise, 1 - true.min(axis=1))
     parts["unbiased_variance"] = _switched(
         wrong, at_row.flipped(), on_average.flipped(), fits, confidence, most
     )
@@ -122,7 +118,8 @@ class _Switch(NamedTuple):
         return Interval(self.estimate, self.low, self.high, n)
 
     def mean(self, n: int) -> Interval:
-        return Interval(*(end.mean() for end in self), np.array(n))
+        estimate, low, high = (np.asarray(end.mean()) for end in self)
+        return Interval(estimate, low, high, np.array(n))
 
     def flipped(self) -> _Switch:
         return _Switch(1 - self.estimate, 1 - self.high, 1 - self.low)
