@@ -14,6 +14,10 @@ from genlab.measure._squared_length import squared_length_interval
 
 # Variances this small beside the largest are rounding errors of a zero.
 _ZERO = 1e-13
+# Noise of so many equal coordinates has a squared length that is nearly normal.
+_MOST_COORDINATES = 200
+# So many data sets tell how a vector varies along each axis.
+_DATASETS_PER_AXIS = 15
 # The exponential of more is no float64.
 _FARTHEST = 600.0
 
@@ -171,21 +175,63 @@ def length_intervals(
     at_rows = _length(
         np.einsum("kd,kde->ke", vectors, axes), variances, estimate, fits.n, confidence, high
     )
-    flat, vector = spread.reshape(n_datasets, -1) / np.sqrt(k), vectors.ravel() / np.sqrt(k)
-    variances, axes = np.linalg.eigh(flat @ flat.T)
-    noisy = variances > _ZERO * max(variances.max(), 0.0)
-    variances, axes = variances[noisy], axes[:, noisy]
-    along = axes.T @ (flat @ vector) / np.sqrt(variances)
-    rest = np.sqrt(max(vector @ vector - along @ along, 0.0))
+    noise = spread.reshape(n_datasets, -1) / np.sqrt(k)
+    coordinates, variances = _few(vectors.ravel() / np.sqrt(k), noise)
     average = _length(
-        np.append(along, rest)[None],
-        np.append(variances, 0.0)[None],
+        coordinates[None],
+        variances[None],
         estimate.mean()[None],
         np.array([n_datasets]),
         confidence,
         high,
     )
-    return at_rows, Interval(average.mean[0], average.low[0], average.high[0], average.n[0])
+    # The end on the side of the longer tail is moved out, as in `bounded_interval`.
+    along = noise @ vectors.ravel() / np.sqrt(k)
+    size = np.sqrt((along**2).sum())
+    z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
+    shift = (1 + 2 * z2) / 3 * (along**3).sum() / size**2 if size > 0 else 0.0
+    mean, low, last = average.mean[0], average.low[0], average.high[0]
+    low = np.minimum(low, np.maximum(low + np.minimum(shift, 0), 0))
+    last = np.maximum(np.minimum(last + np.maximum(shift, 0), high), last)
+    return at_rows, Interval(mean, low, last, average.n[0])
+
+
+def _few(
+    vector: Float[np.ndarray, " d"], noise: Float[np.ndarray, "n_datasets d"]
+) -> tuple[Float[np.ndarray, " few"], Float[np.ndarray, " few"]]:
+    """A vector in coordinates whose errors are independent.
+
+    These are the axes of its covariance where data sets are many times as many as axes. Else they
+    cannot tell how each axis varies. What the distribution of the squared length depends on
+    is known better: the variance along the vector, and the sum of all variances and of their
+    squares. The first coordinate is then the vector's own direction; those that follow have equal
+    variances, of the same sums, and hold nothing but noise.
+
+    `noise` has one row for each data set; the vector's covariance is the sum of their squares.
+    """
+    n, gram = len(noise), noise @ noise.T
+    total, square = np.trace(gram), vector @ vector
+    variances, axes = np.linalg.eigh(gram)
+    noisy = variances > _ZERO * max(total, 0.0)
+    if _DATASETS_PER_AXIS * noisy.sum() <= n:
+        variances, axes = variances[noisy], axes[:, noisy]
+        seen = axes.T @ (noise @ vector) / np.sqrt(variances)
+        unseen = np.sqrt(max(square - seen @ seen, 0.0))
+        return np.append(seen, unseen), np.append(variances, 0.0)
+    # Products of different data sets: those of one with itself are large by chance.
+    squares = ((gram**2).sum() - (np.diag(gram) ** 2).sum()) * n / (n - 1)
+    squares = np.clip(squares - (total / (n - 1)) ** 2, total**2 / len(vector), total**2)
+    # That of the noise that the vector holds is taken off as the vector stands out from it.
+    clear = np.clip(1 - 2 * total / square, 0, 1) if square > 0 else 0.0
+    along = ((noise @ vector) ** 2).sum() - clear * squares
+    along = np.clip(along / square, 0, total) if square > 0 else squares / total
+    rest, rest_squares = total - along, max(squares - along**2, 0.0)
+    if rest <= _ZERO * total:
+        return np.sqrt([square]), np.array([along])
+    most = min(len(vector) - 1, _MOST_COORDINATES)
+    count = round(rest**2 / rest_squares) if rest_squares * most > rest**2 else most
+    each = np.full(max(count, 1), rest / max(count, 1))
+    return np.sqrt([max(square - rest, 0.0), *each]), np.array([along, *each])
 
 
 def _length(
