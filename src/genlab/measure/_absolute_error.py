@@ -76,8 +76,7 @@ def absolute_error_parts(
     it on average is subtracted from the bias, and added to the variance, so that the terms add up
     to the mean loss. s is half the width of a 99.9% interval of the median, over the normal
     quantile of its coverage (McKean & Schrader, Communications in Statistics 1984). At a row whose
-    median is exactly right, and without noise, about half of the excess is left; the intervals
-    allow for it.
+    median is exactly right, and without noise, about half of the excess is left.
 
     A row's interval of the bias is that of the median from order statistics, which holds for any
     distribution. On average it is Student's t with the errors of the medians, of which those of
@@ -108,26 +107,23 @@ def absolute_error_parts(
     near, signs = (
         _moves(values - medians.mean, window, error * stretch, fits) for window in (error, 0.0)
     )
-    slope = special.erf(_over(off, math.sqrt(2) * wide, _endless(off)))
+    # Of the corrected bias, which changes up to twice as fast as the median where that is right.
+    slope = 2 * _slope(off, sigma) - _slope(off, wide)
     curvature = 2 * stats.norm.pdf(_over(off, wide, 0.0)) * _over(1.0, wide, 0.0)
     second = _second_order(curvature, fits.spread(near))
     of_bias = fits.only(bias + slope * near)
     of_variance = fits.only(losses - known - bias - slope * signs)
     _, average = mean_intervals(of_bias, fits, confidence, more=_more(of_bias, second, fits))
-    left = _left(off, error, wide)
-    low, high = (np.maximum(end, 0) for end in (average.low - left.mean(), average.high))
+    low, high = (np.maximum(end, 0) for end in (average.low, average.high))
     average = Interval(
         average.mean, np.minimum(low, average.mean), np.maximum(high, average.mean), average.n
-    )
-    variance = mean_intervals(of_variance, fits, confidence, more=_more(of_variance, second, fits))
-    at_rows, on_average = (
-        Interval(part.mean, part.low, part.high + more, part.n)
-        for part, more in zip(variance, (left, left.mean()), strict=True)
     )
     parts = {} if noise is None else {"noise": known_intervals(known, fits)}
     parts |= {
         "bias": (_at_rows(bias, medians, true, sigma, fits), average),
-        "variance": (at_rows, on_average),
+        "variance": mean_intervals(
+            of_variance, fits, confidence, more=_more(of_variance, second, fits)
+        ),
         "loss": mean_intervals(losses, fits, confidence, known),
     }
     return assembled(parts, fits)
@@ -147,19 +143,11 @@ def _over(above: Any, below: Any, otherwise: Any) -> Float[np.ndarray, ...]:
     return np.divide(above, below, out=np.array(otherwise, float), where=below > 0)
 
 
-def _endless(values: Float[np.ndarray, ...]) -> Float[np.ndarray, ...]:
-    """The values over something that goes to 0."""
-    return np.where(values > 0, np.inf, np.where(values < 0, -np.inf, 0.0))
-
-
-def _left(off: Any, error: Any, wide: Any) -> Float[np.ndarray, ...]:
-    """How much too high the corrected bias may still be, where the median is nearly right.
-
-    At an offset of 0 and without noise the corrected distance has the mean (2 − √2) √(2/π) s. Its
-    place is taken by a normal curve of the observed offset whose mean is that.
-    """
-    most = 2 * (math.sqrt(2) - 1) * math.sqrt(2 / math.pi) * error * _over(error, wide, 0.0) ** 3
-    return most * np.exp(-(_over(off, wide, 0.0) ** 2) / 2)
+def _slope(off: Any, sigma: Any) -> Float[np.ndarray, ...]:
+    """How E|off + sigma · Z| changes with the offset: the sign, averaged over the noise."""
+    return special.erf(
+        _over(off, math.sqrt(2) * sigma, np.where(off == 0, 0.0, np.copysign(np.inf, off)))
+    )
 
 
 def _second_order(
@@ -198,8 +186,7 @@ def _moves(
     as wide as the error the medians of neighbouring rows would seem to differ more than they do;
     with one, the mean and the median of a row less.
     """
-    signs = special.erf(_over(above, math.sqrt(2) * window, _endless(above)))
-    signs = fits.deviations(fits.only(signs))
+    signs = fits.deviations(fits.only(_slope(above, window)))
     size = np.sqrt((fits.spread(signs) ** 2).sum(axis=0))
     return signs * _over(error, size, 0.0)
 

@@ -132,8 +132,11 @@ def bounded_interval(
     first, last = odds * np.exp(-reach[0]), odds * np.exp(reach[1])
     first, last = (np.where(two, end / (1 + end), end) for end in (first, last))
     first, last = np.where(flip, 1 - last, first), np.where(flip, 1 - first, last)
-    with np.errstate(invalid="ignore"):
-        out = (1 + 2 * z2) / 6 * asymmetry * error
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # As much as that of a log-normal distribution, also here, but for a mean near 0.
+        least = np.where(estimate > 3 * error, 3 * error / estimate, 0.0)
+        out = (1 + 2 * z2) / 6 * np.where(asymmetry < 0, asymmetry, np.maximum(asymmetry, least))
+        out = out * error
         first = np.where(plain, estimate - t * error + np.minimum(out, 0), low + width * first)
         last = np.where(plain, estimate + t * error + np.maximum(out, 0), low + width * last)
     # The estimate itself may lie a rounding error outside.

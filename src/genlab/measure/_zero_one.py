@@ -157,11 +157,9 @@ def _net(
     bias = on_average.mean(len(wrong))
     estimate = row.mean - at_row.estimate
     average = share.mean - bias.mean
-    down = np.hypot(share.mean - share.low, bias.high - bias.mean)
-    up = np.hypot(share.high - share.mean, bias.mean - bias.low)
     return (
         _within(estimate, row.low - at_row.high, row.high - at_row.low, fits.n, -0.5, most),
-        _within(average, average - down, average + up, share.n, -0.5, most),
+        _within(average, share.low - bias.high, share.high - bias.low, share.n, -0.5, most),
     )
 
 
@@ -179,12 +177,12 @@ def _switched(
     _, share = share_intervals(
         values * on_average.estimate, fits, confidence, 0.0, on_average.estimate
     )
+    # As far out as the votes allow, from the least and the most that rows may add.
     low, high = ((end * row.mean).mean() for end in (on_average.low, on_average.high))
-    down = np.hypot(share.mean - share.low, share.mean - low)
-    up = np.hypot(share.high - share.mean, high - share.mean)
+    low, high = low - (share.mean - share.low), high + (share.high - share.mean)
     return (
         _within(estimate, row.low * at_row.low, row.high * at_row.high, fits.n, 0.0, most),
-        _within(share.mean, share.mean - down, share.mean + up, share.n, 0.0, most),
+        _within(share.mean, low, high, share.n, 0.0, most),
     )
 
 
