@@ -104,9 +104,8 @@ def absolute_error_parts(
     wide = np.hypot(sigma, error)
     bias = 2 * _distance(off, sigma) - _distance(off, wide) - known
     losses = fits.only(_distance(values - true, sigma))
-    near, signs = (
-        _moves(values - medians.mean, window, error * stretch, fits) for window in (error, 0.0)
-    )
+    above = values - medians.mean
+    near, signs = _moves(above, error, error * stretch, fits), _moves(above, 0.0, error, fits)
     # Of the corrected bias, which changes up to twice as fast as the median where that is right.
     slope = 2 * _slope(off, sigma) - _slope(off, wide)
     curvature = 2 * stats.norm.pdf(_over(off, wide, 0.0)) * _over(1.0, wide, 0.0)
