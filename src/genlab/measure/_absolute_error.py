@@ -82,6 +82,10 @@ def absolute_error_parts(
     distribution. On average it is Student's t with the errors of the medians, of which those of
     one data set go together.
 
+    With least squares, whose parts are known in closed form, the 95% intervals hold the loss in 95
+    to 97% of cases with 30 and with 200 data sets, the bias in 92 to 100% and the variance in 92 to
+    99% (``benchmarks/coverage_parts.py``).
+
     Fits must be to independent data sets: see `squared_loss_parts`.
 
     >>> at_rows, average = absolute_error_parts([[0.0], [1.0], [5.0]], [0.0], 0.0)

@@ -45,7 +45,10 @@ def brier_parts(
     Notes
     -----
     As for `squared_loss_parts`: bias² is unbiased and may be negative, the terms add up to the
-    mean score, and fits must be to independent data sets.
+    mean score, and fits must be to independent data sets. With a histogram and nearest neighbours,
+    whose parts are known by enumeration, the 95% intervals of every part hold it in 94 to 97% of
+    cases with 30 and with 200 data sets (``benchmarks/coverage_parts.py``), at single rows less
+    where the fits hardly ever differ and 30 may not show it.
 
     >>> at_rows, average = brier_parts([[[0.5, 0.5]], [[1.0, 0.0]]], [[0.75, 0.25]])
     >>> {name: float(part.mean.round(4)) for name, part in average.terms.items()}

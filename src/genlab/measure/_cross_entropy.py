@@ -33,8 +33,8 @@ def cross_entropy_parts(
 
     E(−log p_t) = H(q) + KL(q ‖ p̄) + E KL(p̄ ‖ p), with the true probabilities q, the entropy H
     and, as the central prediction, the normalised geometric mean p̄_c ∝ exp(E log p_c): the
-    distribution that is nearest to the predicted ones in E KL(p̄ ‖ p) (Heskes, Neural Computation
-    1998, equations 2.3 to 2.6).
+    distribution that is nearest to the predicted ones in E KL(p̄ ‖ p) (Heskes, "Bias/variance
+    decompositions for likelihood-based estimators", Neural Computation 1998).
 
     Parameters
     ----------
@@ -70,6 +70,10 @@ def cross_entropy_parts(
     interval, and `n_infinite` counts such rows. Limit the probabilities away from 0 before they
     come here if that is not what is asked. Where the fits have no class in common to which all
     give a probability above 0, no central prediction exists; bias and variance are infinite.
+
+    With a histogram and nearest neighbours, whose parts are known by enumeration, the 95% intervals
+    of every part hold it in 93 to 97% of cases with 30 and with 200 data sets
+    (``benchmarks/coverage_parts.py``), at single rows less where the fits hardly ever differ.
 
     Fits must be to independent data sets: see `squared_loss_parts`.
 

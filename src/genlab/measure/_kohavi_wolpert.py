@@ -56,6 +56,10 @@ def kohavi_wolpert_parts(
     subtracted, as Kohavi and Wolpert do: bias² is unbiased, and may be negative. What is
     subtracted is in the variance, so that the terms add up to the mean loss.
 
+    With a histogram and nearest neighbours, whose parts are known by enumeration, the 95% intervals
+    of every part hold it in 93 to 98% of cases with 30 and with 200 data sets
+    (``benchmarks/coverage_parts.py``), and in 93 to 99% at a row.
+
     Fits must be to independent data sets: see `squared_loss_parts`.
 
     >>> at_rows, average = kohavi_wolpert_parts([[0, 1], [0, 0], [1, 1]], [0, 0])

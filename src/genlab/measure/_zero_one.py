@@ -68,7 +68,10 @@ def zero_one_parts(
     biased to that of rows that may be, at 2.5%. Such an interval holds the truth more often than
     stated where few rows are close, and it is wide where many are. It could hold it less often
     only if very many rows were all nearly tied, on the same side, and independent of each other.
-    `kohavi_wolpert_parts` has no such jump.
+    `kohavi_wolpert_parts` has no such jump. With a histogram and nearest neighbours, whose parts
+    are known by enumeration, the 95% intervals hold loss and noise in 94 to 98% of cases with 30
+    and with 200 data sets, the bias in 99 to 100% and the variance in 96 to 100%
+    (``benchmarks/coverage_parts.py``).
 
     Fits must be to independent data sets: see `squared_loss_parts`.
 
