@@ -10,8 +10,8 @@ from genlab.sweep._batches import Group
 from genlab.sweep.executors._base import Event, Executor, Finished
 from genlab.sweep.executors._worker import environment_of
 
-# About what starting the worker processes takes.
-_SECONDS = 2.0
+# Starting workers takes about 4 seconds, and two of them then halve what is left.
+_SECONDS = 6.0
 
 
 class BriefFirst:
