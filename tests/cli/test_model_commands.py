@@ -300,7 +300,7 @@ def test_the_defaults_are_those_of_the_recipe(here, run, tmp_path):
     from genlab.cli.train import _specs
 
     for optimizer in ("adam", "sgd"):
-        _, recipe = _specs("mlp", [], {"optimizer": optimizer}, None)
+        _, recipe = _specs("mlp", [], [], {"optimizer": optimizer}, None)
         default = getattr(Recipe, optimizer)()
         assert recipe == dataclasses.replace(default, evaluate_every=default.steps // 30)
     assert (adam.clip_norm, adam.augment, adam.early_stopping) == (None, None, None)
@@ -398,7 +398,7 @@ USAGE = [
     (["predict", "model"], "--data"),
     (
         ["predict", "model", "--data", "small.txt"],
-        "`path` must be one of '.npz', '.csv', '.parquet'",
+        "--data must be one of '.npz', '.csv', '.parquet'",
     ),
     (["predict", "model", "--data", "small.npz", "--part", "dev"], "--part must be train or test"),
     (["predict", "model", "--data", "small.npz", "-o", "a.txt"], "-o must be a .csv, .parquet or"),
