@@ -539,4 +539,4 @@ def test_another_score_of_a_regression(run, here):
     assert err.splitlines()[-1].endswith("got 'r3'; the closest are r2, rmse, error, recall.")
     status, out, err = run(*options, "--open-test", "--reason", "why", "-o", "chosen")
     assert status == 0
-    assert "On the sealed test set: R² " in out
+    assert "On the sealed test set: R² " in " ".join(out.split())
