@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,11 +66,11 @@ def _compared(
     ratios, in_parallel, again = [], [], []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
-            store = os.path.join(folder, "s.db")
-            seconds, mine = _timed(lambda store=store: ours(store))
-            second, kept = _timed(lambda store=store: ours(store))
+            stored = partial(ours, os.path.join(folder, "s.db"))
+            seconds, mine = _timed(stored)
+            second, kept = _timed(stored)
         alone, scores = _timed(theirs)
-        parallel, _ = _timed(lambda: theirs(jobs=-1))
+        parallel, _ = _timed(partial(theirs, jobs=-1))
         if not (np.array_equal(mine, scores) and np.array_equal(kept, scores)):
             raise AssertionError(f"{what}: the scores differ from scikit-learn's")
         ratios.append(seconds / alone)

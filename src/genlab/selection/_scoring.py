@@ -17,6 +17,7 @@ from genlab.datasets import Dataset
 from genlab.measure import SCORES, Interval, Score, Scored, score_interval
 from genlab.selection._dimensions import hash_of
 from genlab.selection._validation import Validation
+from genlab.sweep import checked_numbers, checked_predictions, probabilities_by_class
 
 if TYPE_CHECKING:
     from genlab.charts import ScoreShown
