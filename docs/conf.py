@@ -26,3 +26,6 @@ def _is_field(*arguments):
     """True for the field of a named tuple; None leaves other members to Sphinx."""
     member = arguments[3]
     return True if type(member).__name__ == "_tuplegetter" else None
+
+
+myst_heading_anchors = 2

@@ -139,13 +139,15 @@ def test_the_command_line_loads_no_jax_for_help():
     assert not loaded_after("import genlab.cli, genlab.experiments") & {"jax", "altair", "numpy"}
 
 
-def test_a_cell_needs_no_store_page_or_command_line():
+def test_cells_and_searches_need_no_store_page_or_command_line_to_start():
     code = (
         "from genlab.sweep.executors._worker import _serve;"
-        "from genlab.sweep import TrainingCell, run_cells"
+        "from genlab.sweep import TrainingCell, run_cells;"
+        "from genlab.selection import select"
     )
     extra = {"sqlalchemy", "altair", "vl_convert", "pandas", "typer", "rich", "jinja2"}
-    unused = {"scipy.ndimage", "scipy.special", "scipy.stats"}  # a third of a second and more
+    # A fifth of a second and more, each.
+    unused = {"scipy.ndimage", "scipy.sparse", "scipy.special", "scipy.stats"}
     assert not loaded_after(code) & (extra | unused)
 
 

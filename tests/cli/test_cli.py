@@ -218,9 +218,9 @@ def test_show(run, monkeypatch, reported, mnist1d_mlp):
 
 
 def test_data(run, tmp_path):
-    made = run_process("data", "mnist1d", "-o", "frozen.parquet", cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
-    assert "frozen.parquet: 5,000 examples of MNIST-1D" in made.stdout
+    status, out, err = run("data", "mnist1d", "-o", "frozen.parquet")
+    assert status == 0, err
+    assert "frozen.parquet: 5,000 examples of MNIST-1D" in out
     status, out, _ = run("data", "mnist1d", "--check", "frozen.parquet")
     assert status == 0
     assert out.startswith("frozen.parquet is the frozen published set")

@@ -289,12 +289,33 @@ def test_configurations_first_and_a_time_limit(run, here):
         "The time limit ended the search after 1 of 3 trials; the same search" in values["answer"]
     )
     assert values["configuration"] == {"n_neighbors": 5}
-    assert "--try-first n_neighbors=5 --minutes 1e-09" in values["command"]
+    assert values["command"].endswith("--try-first n_neighbors=5 --sampler grid --minutes 1e-09")
     status, _, err = run(*asked, "--try-first", "n_neighbors=4")
     assert (status, err) == (
         2,
         "genlab: `try_first` must give `n_neighbors` a value of Choice(1, 3, 5), got 4.\n",
     )
+
+
+def test_the_simplest_within_one_standard_error(run, here):
+    asked = ["neighbours.toml", "-o", "chosen", "--json"]
+    name = "kneighborsclassifier__n_neighbors"
+    rule = ["--choose", "one-standard-error", "--simplest", f"{name}=high"]
+    rule += ["--simplest", "kneighborsclassifier__weights=uniform,distance"]
+    status, out, err = run(*asked, *rule)
+    assert (status, err) == (0, "")
+    values = json.loads(out)
+    rows = values["tables"]["within_one_standard_error"]
+    assert rows[0]["role"].startswith("chosen")
+    assert values["chosen"] == rows[0]["number"]
+    assert rows[0][name] == max(row[name] for row in rows)
+    assert "is chosen by the one-standard-error rule" in values["answer"]
+    assert values["command"].endswith(" ".join(rule))
+    status, _, err = run(*asked, *rule[:2])
+    assert (status, err.endswith("where choose='one-standard-error', got None.\n")) == (2, True)
+    status, out, err = run(*asked)  # the same trials, by the lowest error
+    assert (status, err) == (0, "")
+    assert json.loads(out)["tables"]["trials"] == values["tables"]["trials"]
 
 
 def test_options_say_the_same(here):
@@ -341,7 +362,7 @@ CHANGED = {
     "both data": ('file = "small.npz"', 'file = "a.npz"\ndataset = "mnist"', "file`, got both."),
     "no data": ('file = "small.npz"', "", "must name either a `dataset` or a `file`, got neither."),
     "table": ("[search]", "[searching]", "[model], [parameters], [[try_first]] alone, got"),
-    "key": ("folds", "fold", "scoring, prune, seed, name, minutes alone, got 'fold'."),
+    "key": ("folds", "fold", "minutes, choose, simplest alone, got 'fold'."),
     "range key": ("step =", "steps =", "must have low, high, log, step alone, got 'steps'."),
     "value": ('["uniform", "distance"]', "3", "must be a list or a range such as"),
     "bounds": ("low = 1,", "low = 9,", "`low` must be at most `high`, got 9 and 5."),

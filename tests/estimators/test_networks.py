@@ -90,8 +90,9 @@ def test_weights_are_repetitions_in_any_order_to_the_last_bit(table, kind):
     x, labels, targets, weight = table
     y = labels if kind is MLPClassifier else targets
     order = np.random.default_rng(1).permutation(weight.sum())
-    weighted = kind((8,), **FEW).fit(x, y, weight)
-    repeated = kind((8,), **FEW).fit(x.repeat(weight, 0)[order], y.repeat(weight)[order])
+    settings = {**FEW, "class_weight": "balanced"} if kind is MLPClassifier else FEW
+    weighted = kind((8,), **settings).fit(x, y, weight)
+    repeated = kind((8,), **settings).fit(x.repeat(weight, 0)[order], y.repeat(weight)[order])
     assert same_weights(weighted, repeated)
     assert np.array_equal(weighted.predict(x), repeated.predict(x))
 

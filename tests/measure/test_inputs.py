@@ -57,6 +57,12 @@ MASKED = np.ma.array([0.1, 0.2, 0.9], mask=[False, False, True])
         lambda values: confusion_matrix(values, [0, 1, 2], 3),
         lambda values: total_effect_variances(values),
         lambda values: measure.squared_error_parts([[1, 2], [1, 3]], values, 0.1),
+        lambda values: measure.squared_loss_parts([values, values], [1, 1, 2]),
+        lambda values: measure.absolute_error_parts([[1, 1, 2]] * 2, values),
+        lambda values: measure.zero_one_parts([[1, 1, 0]] * 2, values),
+        lambda values: measure.kohavi_wolpert_parts([[1, 1, 0]] * 2, values),
+        lambda values: measure.brier_parts([[[0.1, 0.9]] * 3] * 2, values),
+        lambda values: measure.cross_entropy_parts([[[0.1, 0.9]] * 3] * 2, values),
     ],
 )
 def test_masked_values_are_refused(function):

@@ -156,3 +156,18 @@ def test_of_an_estimator(store):
         )
         score = plain.score(DATA.x_train[held_out], DATA.y_train[held_out])
         assert float(trial.validation_error.mean) == pytest.approx(1 - score)
+
+
+def test_by_the_balanced_error_the_weighted_is_chosen(store):
+    """The error chooses the model that never finds the rare class; the balanced error does not."""
+    searched = Space("Logistic", {**RATES, "class_weight": [None, "balanced"]}, fixed=STEPS)
+    options = {"sampler": "grid", "folds": 2, "store": store}
+    by_error = select(searched, DATA, **options)
+    balanced = select(searched, DATA, scoring="balanced_error", **options)
+    assert by_error.parameters["class_weight"] is None
+    assert balanced.parameters["class_weight"] == "balanced"
+    assert found_of(by_error, DATA) < 0.3 < 0.6 < found_of(balanced, DATA)
+    # The trivial model, which never finds it either, is good by one and no better than a coin.
+    assert float(by_error.trivial_score.mean) == pytest.approx(0.05)
+    assert float(balanced.trivial_score.mean) == pytest.approx(0.5)
+    assert float(balanced.score.mean) < 0.4

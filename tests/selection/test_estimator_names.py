@@ -80,6 +80,10 @@ def test_the_known_packages_are_imported(package):
     assert made.depth == 3
 
 
+def test_genlab_s_own_estimators_are_imported():
+    assert type(estimator_from_paths("genlab.estimators.MLPClassifier")).__name__ == "MLPClassifier"
+
+
 def test_scikit_learn_alone_or_in_a_pipeline():
     assert isinstance(estimator_from_paths("sklearn.linear_model.Ridge"), Ridge)
     made = estimator_from_paths(["sklearn.preprocessing.StandardScaler", "sklearn.svm.SVC"])

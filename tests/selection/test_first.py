@@ -1,5 +1,7 @@
 """Known configurations first: as Optuna's enqueued trials, in any sampler, and what is refused."""
 
+from functools import partial
+
 import numpy as np
 import optuna
 import pytest
@@ -14,6 +16,7 @@ from genlab.selection import (
     SearchOptions,
     Space,
     check_search,
+    importances,
     make_search,
     run_search,
     search_from_file,
@@ -35,6 +38,13 @@ WHOLE = [
     {"max_depth": 7, "min_samples_leaf": 5, "ccp_alpha": 0.01},
     {"ccp_alpha": 1e-3, "max_depth": 3, "min_samples_leaf": 20},
 ]
+
+
+@pytest.fixture(autouse=True)
+def _few_forests(monkeypatch):
+    """Intervals of importances from few resampled forests; they are the subject of other tests."""
+    few = partial(importances, n_resamples=2)
+    monkeypatch.setattr("genlab.selection._run_search.importances", few)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Data with groups in a search: no group lies in two parts, seen row by row."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -13,7 +15,7 @@ from sklearn.model_selection import (
 from sweep.here import no_workers
 
 from genlab.datasets import Dataset
-from genlab.selection import Space, check_search, select
+from genlab.selection import Search, Space, check_search, importances, run_search, select
 from genlab.selection._validation import validation_of
 from genlab.sweep import Store
 from genlab.training import EarlyStopping
@@ -48,6 +50,13 @@ def shared(data, fitted, held_out):
     return [(i, j) for i in fitted for j in held_out if data.groups[i] == data.groups[j]]
 
 
+@pytest.fixture(autouse=True)
+def _few_forests(monkeypatch):
+    """Intervals of importances from few resampled forests; they are the subject of other tests."""
+    few = partial(importances, n_resamples=2)
+    monkeypatch.setattr("genlab.selection._run_search.importances", few)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_no_group_lies_in_two_parts(way):
     """Neither in the rows that estimators are fitted on, nor in the data of models' cells."""
@@ -72,11 +81,18 @@ def test_no_group_lies_in_two_parts(way):
 @pytest.mark.parametrize("space", [OF_MODEL, OF_ESTIMATOR], ids=["model", "estimator"])
 def test_a_search(space):
     with Store("sqlite://") as store, no_workers():
-        found = select(space, DATA, sampler="grid", cv=GroupKFold(3), store=store)
+        same = {"sampler": "grid", "store": store, "refit": False}
+        found = select(space, DATA, cv=GroupKFold(3), **same)
         pairs = list(GroupKFold(3).split(DATA.x_train, DATA.y_train, DATA.groups))
-        assert select(space, DATA, sampler="grid", cv=pairs, store=store).name == found.name
+        assert select(space, DATA, cv=pairs, **same).name == found.name
     for fitted, held_out in zip(found.validation.fitted, found.validation.chosen_by, strict=True):
         assert shared(DATA, fitted, held_out) == []
+
+
+def test_the_report_says_what_groups_do_to_intervals():
+    with Store("sqlite://") as store:
+        report = run_search(Search(OF_ESTIMATOR, n_trials=2, folds=3), DATA, store).report
+    assert report.notes[-1].startswith("Validation keeps each group of examples together.")
 
 
 REFUSED = {

@@ -368,8 +368,9 @@ def test_what_is_refused(why, store):
 
 
 def test_what_a_regression_refuses(store):
-    with pytest.raises(ValueError, match="'auc', which is one of a classification"):
-        check_search(RIDGE, SMALL, scoring="auc", store=store)
+    for name in ("auc", "accuracy"):
+        with pytest.raises(ValueError, match=f"'{name}', which is one of a classification"):
+            check_search(RIDGE, SMALL, scoring=name, store=store)
     with pytest.raises(ValueError, match=r"must be a regressor or a pipeline .* got GaussianNB"):
         check_search(BAYES, SMALL, store=store)
     alone = Dataset(X[:20], Y[:20], X[:0], Y[:0], task="regression")
@@ -406,16 +407,19 @@ def test_a_class_that_was_not_fitted_has_probability_0(store):
 
 def test_the_report_of_a_regression(store, tmp_path):
     data = Dataset(X[:120], Y[:120], X[120:150], Y[120:150], task="regression")
-    result = run_search(Search(NETWORKS, sampler="grid", scoring="r2"), data, store)
+    result = run_search(Search(NETWORKS, sampler="grid", scoring="r2"), data, store, reason="last")
     report = result.report
     assert "has the highest validation R² of 2 configurations: " in report.answer
     assert "The trivial model, the mean of the targets, has " in report.answer
-    assert "The test examples were not used" in report.answer
+    predicted = result.selection.predict(data.x_test)
+    expected = metrics.r2_score(data.y_test, predicted)
+    assert f"On the sealed test set: R² {expected:.3g} [" in report.answer
     assert "%" not in report.answer.replace("% of cases", "")
     kinds = [row["kind"] for row in report.tables["errors"]]
-    assert kinds == ["trivial", "default", "claimed", "corrected"]
+    assert kinds == ["trivial", "default", "claimed", "corrected", "sealed"]
     row = report.tables["errors"][2]
     assert row["score_low"] < row["score"] < row["score_high"]
+    assert report.tables["errors"][4]["score"] == pytest.approx(expected, abs=1e-9)
     assert report.search["scoring"] == "r2"
     page = write_selection(report, tmp_path).read_text()
     assert "Validation R² by trial" in page
@@ -429,5 +433,16 @@ def test_the_report_of_a_regression(store, tmp_path):
     drawn = json.dumps(result.selection.chart().to_dict())
     assert 'format": "%"' not in drawn
     assert "validation_r2" in result.selection._repr_html_()
-    with pytest.raises(ValueError, match="must be a classification for a sealed test set"):
-        run_search(Search(NETWORKS, sampler="grid"), data, store, reason="why")
+    again = run_search(Search(NETWORKS, sampler="grid", scoring="r2"), data, store, reason="why")
+    assert again.selection.opening.n == 30
+
+
+def test_cells_that_keep_outputs_have_keys_of_their_own():
+    """Those that do not are what they were."""
+    data = Dataset(THREE.x_train, THREE.y_train, THREE.x_train[:5], THREE.y_train[:5])
+    model, recipe = NETWORKS.model_and_recipe({"learning_rate": 0.01})
+    plain = TrainingCell(data.spec, model, recipe.for_examples(120), 0)
+    kept = TrainingCell(data.spec, model, recipe.for_examples(120), 0, keep_outputs=True)
+    assert "keep_outputs" not in plain.to_dict()
+    assert TrainingCell.from_dict(json.loads(json.dumps(kept.to_dict()))) == kept
+    assert len({plain.key, kept.key}) == len({plain.together_key(), kept.together_key()}) == 2

@@ -124,7 +124,7 @@ def test_a_machine_that_stands_still_loses_its_trials(tmp_path, monkeypatch):
         assert not theirs.finish(0, Outcome("complete", accuracies=(0.5,)))
         assert ours.finish(0, Outcome("complete", accuracies=(0.75,)))
         assert not ours.finish(0, Outcome("complete", accuracies=(1.0,)))
-        assert [row.outcome.validation_error for row in theirs.finished()] == [0.25]
+        assert [row.outcome.value for row in theirs.finished()] == [0.25]
 
 
 def test_what_goes_in_comes_out(tmp_path):

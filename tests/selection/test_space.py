@@ -232,7 +232,7 @@ def test_a_regressor_is_taken_for_a_regression_alone():
             space.check_task("classification")
     with pytest.raises(ValueError, match=r"must be a regressor or .* got SVC, a classifier"):
         Space(estimator=SVC(), parameters={"C": [1.0]}).check_task("regression")
-    with pytest.raises(ValueError, match="must be or end with a classifier or a regressor, got"):
+    with pytest.raises(ValueError, match="must be a classifier, a regressor or a pipeline that"):
         estimator_space("sklearn.cluster.KMeans", {"n_clusters": [1]}, {}, 0)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -135,6 +135,33 @@ def test_a_whole_search_with_a_sealed_test_set(kind, store):
         sealed.open(model, reason="again")
     other = genlab.seal(Dataset(DENSE[:120], Y[:120], DENSE[120:], Y[120:]), store)[1]
     assert other.fingerprint != opening.fingerprint
+
+
+@pytest.mark.parametrize("scoring", ["log_loss", "auc"])
+def test_a_score_of_probabilities_is_the_library_s(scoring, store):
+    estimator, parameters = LogisticRegression(max_iter=500), {"C": [0.01, 1.0]}
+    space = Space(estimator=estimator, parameters=parameters)
+    cv = KFold(3, shuffle=True, random_state=0)
+    found = select(space, data(), sampler="grid", cv=cv, scoring=scoring, store=store)
+    name = {"log_loss": "neg_log_loss", "auc": "roc_auc"}[scoring]
+    theirs = GridSearchCV(estimator, parameters, cv=cv, scoring=name)
+    theirs.fit(data().x_train, data().y_train)
+    assert found.parameters == theirs.best_params_
+
+
+def test_a_whole_search_of_a_regression(store):
+    y = DENSE @ np.arange(30.0) + np.sin(np.arange(150))
+    whole = Dataset(
+        *(sparse.csr_array(DENSE[:120]), y[:120], sparse.csr_array(DENSE[120:]), y[120:]),
+        task="regression",
+    )
+    space = Space(estimator=Ridge(), parameters={"alpha": [0.1, 1e4]})
+    result = run_search(Search(space, sampler="grid"), whole, store, reason="to see")
+    assert result.selection.parameters == {"alpha": 0.1}
+    assert result.selection.opening.n == 30
+    theirs = Ridge(alpha=0.1).fit(whole.x_train, whole.y_train)
+    ours = result.selection.predict(whole.x_test)
+    np.testing.assert_allclose(ours, theirs.predict(whole.x_test), rtol=1e-10)
 
 
 def test_a_network_of_dense_inputs_does_not_open_it(store):

@@ -1,6 +1,7 @@
 """A time limit: no trial begins after it, one is completed, and the same call goes on."""
 
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +11,7 @@ from sweep.here import no_workers
 
 import genlab
 from genlab.datasets import Dataset, make_mnist1d
-from genlab.selection import Integer, Search, Space, check_search, run_search, select
+from genlab.selection import Integer, Search, Space, check_search, importances, run_search, select
 from genlab.sweep import Store
 
 DATA = Dataset(np.arange(40.0)[:, None], np.arange(40) % 2, np.zeros((0, 1)), [])
@@ -24,6 +25,13 @@ class Clock:
 
     def monotonic(self):
         return 60.0 * self.minutes
+
+
+@pytest.fixture(autouse=True)
+def _few_forests(monkeypatch):
+    """Intervals of importances from few resampled forests; they are the subject of other tests."""
+    few = partial(importances, n_resamples=2)
+    monkeypatch.setattr("genlab.selection._run_search.importances", few)
 
 
 @pytest.fixture

@@ -35,10 +35,10 @@ def arrays(module):
 
 
 def test_it_begins_from_the_trained_weights_in_the_corner_of_fresh_ones():
-    small, large = chain([4, 7])
-    trained = train_arrays(MLP((4,)), DATA, RECIPE, (Seeds.all(0),)).modules[0]
+    small, large = chain([3, 5])
+    trained = train_arrays(MLP((3,)), DATA, RECIPE, (Seeds.all(0),)).modules[0]
     key = jax.random.fold_in(jax.random.key(np.uint32(0)), 1)
-    fresh = MLP((7,)).build((40,), 10, key)
+    fresh = MLP((5,)).build((40,), 10, key)
     pasted = [np.array(array) for array in arrays(fresh)]
     for array, corner in zip(pasted, arrays(trained), strict=True):
         array[tuple(slice(n) for n in corner.shape)] = corner
@@ -48,7 +48,7 @@ def test_it_begins_from_the_trained_weights_in_the_corner_of_fresh_ones():
     result = large.run()
     assert result.test_loss[0] == pytest.approx(loss, rel=1e-5)
     # A start as large as the cell is all there is of its weights.
-    again = TrainingCell(DATA.spec, MLP((4,)), RECIPE, 9, start=small).run()
+    again = TrainingCell(DATA.spec, MLP((3,)), RECIPE, 9, start=small).run()
     assert again.test_loss[0] == small.run().test_loss[-1]
 
 

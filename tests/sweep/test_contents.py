@@ -90,7 +90,7 @@ def test_keys_are_those_of_the_content(tmp_path, monkeypatch):
     """Who loads the same file again finds what was stored."""
     data = own()
     with Store(tmp_path / "s.db") as store:
-        expected = run_cells(cells_of(data.spec), store, jobs=1)
+        expected = run_cells(cells_of(data.spec), store, executor=Here(1))
         del data
         monkeypatch.setattr(local, "_start_worker", None)
         assert same(run_cells(cells_of(own().spec), store), expected)

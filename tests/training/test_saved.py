@@ -235,7 +235,7 @@ def test_models_without_names_take_columns_by_their_place(folder, data):
 def test_names_that_are_too_long(tmp_path, data):
     names = [f"{'n' * 150_000}{i}" for i in range(40)]
     own = Dataset(data.x_train, data.y_train, data.x_test, data.y_test, 10, columns=names)
-    run = train(MODEL, own, Recipe.adam(steps=3, batch_size=20))
+    run = train(MODEL, own, Recipe.adam(steps=30, batch_size=20))
     with pytest.raises(genlab.ModelFileError, match="the names of its inputs are too long"):
         save_model(tmp_path / "model", run, own)
     assert not (tmp_path / "model").exists()

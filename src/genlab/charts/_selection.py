@@ -33,8 +33,8 @@ def selection_figures(
     Parameters
     ----------
     tables
-        "trials", "axes", "curves", "best_so_far" and, where there are any, "importance" and
-        "errors": those of a `SelectionReport`.
+        "trials", "axes", "curves", "best_so_far" and, where there are any, "importance",
+        "errors" and "within_one_standard_error": those of a `SelectionReport`.
     chosen
         The number of the chosen trial.
     interval
@@ -54,7 +54,14 @@ def selection_figures(
             "trials",
             f"Where the band no longer {'rises' if shown.greater_is_better else 'falls'}, more "
             "trials bring no gain that these validation examples could show.",
-            _trials(tables["trials"], tables["best_so_far"], chosen, interval, shown),
+            _trials(
+                tables["trials"],
+                tables["best_so_far"],
+                chosen,
+                interval,
+                shown,
+                tables.get("within_one_standard_error", ()),
+            ),
         ),
     ]
     if tables.get("errors"):
@@ -217,6 +224,7 @@ def _trials(
     chosen: int,
     kind: str,
     shown: ScoreShown,
+    within: Sequence[Row],
 ) -> AnyChart:
     low, high = shown.ends()
     dots = [
@@ -266,12 +274,17 @@ def _trials(
         .mark_circle(size=110, opacity=1, color=VARIANCE)
         .encode(x=x, y=y),
     )
+    besides = []
     extreme = "highest" if shown.greater_is_better else "lowest"
     what = "error" if shown == ERROR_SHOWN else "value"
     line_of = f"line: {extreme} {what} so far, with its {kind}"
+    if within:
+        limit = data([{"limit": within[0]["limit"]}]).mark_rule(strokeDash=[6, 4], color=NOISE)
+        chart = chart + limit.encode(y=alt.Y("limit:Q"))
+        side = "minus" if shown.greater_is_better else "plus"
+        besides.append(f"dashed: the {extreme} {what} {side} one standard error")
     subtitle = line_of.replace(" (", "\n(", 1).split("\n")
     n_failed = sum(row["state"] == "failed" for row in trials)
-    besides = []
     if any(row["state"] == "pruned" for row in dots):
         besides.append("pruned: after a quarter of the steps")
     if n_failed:

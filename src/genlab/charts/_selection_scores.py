@@ -74,6 +74,7 @@ def _with_color(row: Row) -> Row:
     named = {
         "trivial": NOISE,
         "default": NOISE,
+        "leader": BIAS,
         "claimed": VARIANCE,
         "corrected": ERROR,
         "sealed": TRUTH,

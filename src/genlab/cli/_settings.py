@@ -1,4 +1,4 @@
-"""Values given as NAME=VALUE: of `--set`, and ranges and options of `--search`."""
+"""Values given as NAME=VALUE: of `--set`, `--search` and `--simplest`."""
 
 from __future__ import annotations
 
@@ -51,6 +51,19 @@ def read_ranges(
         name: _range(name, text, types, option)
         for name, text in _pairs(texts, types, owner, option)
     }
+
+
+def read_orders(texts: Iterable[str]) -> dict[str, Any] | None:
+    """What `--simplest` gives to named parameters: low, high, or a list of options; None of none.
+
+    >>> read_orders(["max_depth=low", "kernel=linear,rbf"])
+    {'max_depth': 'low', 'kernel': ['linear', 'rbf']}
+    """
+    orders: dict[str, Any] = {}
+    for name, text in _pairs(texts, None, "", "--simplest"):
+        options = [read_value(part.strip()) for part in text.split(",")]
+        orders[name] = text if text in ("low", "high") else options
+    return orders or None
 
 
 def _pairs(

@@ -37,6 +37,7 @@ from genlab.cli._options import (
     TestRows,
 )
 from genlab.cli._output import console, print_json, print_table, say
+from genlab.cli._settings import read_orders
 
 if TYPE_CHECKING:
     from genlab.datasets import Dataset, TableOptions
@@ -146,6 +147,26 @@ def select(
             show_default=False,
         ),
     ] = None,
+    choose: Annotated[
+        str | None,
+        typer.Option(
+            help="Rule: best (the lowest validation error, or the best score), or "
+            "one-standard-error: the simplest configuration that is at most one standard error "
+            "worse. \\[default: best]",
+            metavar="RULE",
+            show_default=False,
+        ),
+    ] = None,
+    simplest: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What one-standard-error takes as simpler: low or high values of a parameter, "
+            "such as max_depth=low, or its options from the simplest on; may be repeated. "
+            "\\[default: the fewest parameters of a model]",
+            metavar="NAME=ORDER",
+            show_default=False,
+        ),
+    ] = None,
     minutes: Annotated[
         float | None,
         typer.Option(
@@ -232,19 +253,21 @@ def select(
     from genlab.sweep import Store as ResultStore
     from genlab.training import write_saved
 
-    options = SearchOptions(
-        trials=trials,
-        sampler=sampler,
-        validation=validation,
-        folds=folds,
-        scoring=scoring,
-        prune=prune,
-        seed=seed,
-        name=name,
-        minutes=minutes,
-    )
     packages = tuple(imports or ())
     with as_usage({"packages": "--import"}):
+        options = SearchOptions(
+            trials=trials,
+            sampler=sampler,
+            validation=validation,
+            folds=folds,
+            scoring=scoring,
+            prune=prune,
+            seed=seed,
+            name=name,
+            minutes=minutes,
+            choose=choose,
+            simplest=read_orders(simplest or []),
+        )
         if search is not None:
             described = search_from_file(search, options, packages=packages)
         else:
@@ -267,6 +290,8 @@ def select(
     what = [str(search)] if search is not None else _as_typed(given)
     what += _as_typed({"--import": list(packages)})
     changed = {f"--{name}": value for name, value in vars(options).items() if value is not None}
+    if simplest:
+        changed["--simplest"] = simplest
     command = shlex.join(["genlab", "select", *what, *_as_typed(changed)])
     examples = read_data(
         described.dataset, described.file, described.table, quiet=as_json, needs_test=False

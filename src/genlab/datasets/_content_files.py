@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from genlab._base.arrays import is_sparse
 from genlab.datasets._contents import hold
@@ -28,7 +28,7 @@ def write_content(data: Dataset, folder: str | Path) -> None:
     for field in dataclasses.fields(data):
         value = getattr(data, field.name)
         if is_sparse(value):
-            sparse.save_npz(Path(folder, f"{field.name}.npz"), value, compressed=False)
+            scipy.sparse.save_npz(Path(folder, f"{field.name}.npz"), value, compressed=False)
         elif isinstance(value, np.ndarray):
             np.save(Path(folder, f"{field.name}.npy"), value, allow_pickle=False)
         elif field.name not in _LEFT_OUT:
@@ -56,7 +56,7 @@ def open_content(folder: str | Path, fingerprint: str) -> Dataset:
     for path in Path(folder).glob("*.npy"):
         values[path.stem] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     for path in Path(folder).glob("*.npz"):
-        values[path.stem] = canonical(path.stem, sparse.load_npz(path))
+        values[path.stem] = canonical(path.stem, scipy.sparse.load_npz(path))
     values["spec"] = DataSpec(CONTENT, {"fingerprint": fingerprint})
     data = object.__new__(Dataset)
     for name, value in values.items():

@@ -20,8 +20,10 @@ class LogisticClassifier(NetworkClassifier):
 
     Parameters
     ----------
-    Others
-        As of `MLPClassifier`, which also lists the attributes.
+    optimizer, learning_rate, momentum, schedule, weight_decay, clip_norm
+        As of `MLPClassifier`.
+    steps, batch_size, loss, early_stopping, evaluate_every, standardize, class_weight, random_state
+        As of `MLPClassifier`, and so are the attributes.
 
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)

@@ -128,9 +128,10 @@ class MLPRegressor(NetworkRegressor):
         `genlab.models.MLP`.
     loss
         "squared" or "absolute", as in a `genlab.Recipe`, of targets that are standardised.
-    Others
-        As of `MLPClassifier`, which also lists the attributes; `class_weight` and `classes_` are
-        a classifier's alone.
+    optimizer, learning_rate, momentum, schedule, weight_decay, clip_norm
+        As of `MLPClassifier`.
+    steps, batch_size, early_stopping, evaluate_every, standardize, random_state
+        As of `MLPClassifier`, and so are the attributes, but for `classes_`.
 
     >>> from sklearn.datasets import load_diabetes
     >>> X, y = load_diabetes(return_X_y=True)

@@ -26,6 +26,7 @@ from genlab.estimators._rows import (
 )
 from genlab.models import CNN, ModelSpec
 from genlab.training import (
+    Fitted,
     Recipe,
     SavedModel,
     Seeds,
@@ -66,8 +67,11 @@ class Network(BaseEstimator, abc.ABC):
             early_stopping=self.early_stopping,
         )
 
-    def _train(self, rows: Rows, task: str, n_classes: Any, *, again: bool) -> None:
-        """Train on rows, from the weights of the last training where it is done `again`."""
+    def _train(self, rows: Rows, of_classes: Any = None, *, again: bool) -> None:
+        """Train on rows, from the weights of the last training where it is done `again`.
+
+        `of_classes` holds the weight of each class, or None for a regression.
+        """
         spec, recipe = self._spec(), self._recipe()
         if again and spec != self.model_.model:
             raise ValueError(
@@ -77,38 +81,53 @@ class Network(BaseEstimator, abc.ABC):
         # Batches, and rows held out, are drawn from the rows as they are.
         whole = recipe.batch_size is None and recipe.early_stopping is None
         rows = merged(rows) if whole else counted(rows)
+        if of_classes is not None:
+            rows = counted(rows._replace(weight=rows.weight * of_classes[rows.y]))
         if not again:
             standardize = boolean("standardize", self.standardize)
             self._standardiser = (
                 Standardiser(rows, together=self._sequences) if standardize else None
             )
         scale = None
-        if task == "regression":
+        if of_classes is None:
             scale = self.model_.target_scale if again else _target_scale(rows)
         x, y, weight = filled(rows) if whole else rows
         x = self._inputs(x, spec)
-        data = Dataset(x, y, x[:0], y[:0], n_classes, task=task, sample_weight=weight)
+        data = Dataset(
+            x,
+            y,
+            x[:0],
+            y[:0],
+            n_classes=None if of_classes is None else len(of_classes),  # type: ignore[arg-type]
+            task="regression" if of_classes is None else "classification",
+            sample_weight=weight,
+        )
         seed = seed_of(self.random_state)
+        starts = (self.model_.module,) if again else None
         fitted = train_arrays(
-            spec,
-            data,
-            recipe,
-            (Seeds.all(seed),),
-            starts=(self.model_.module,) if again else None,
-            target_scale=scale,
+            spec, data, recipe, (Seeds.all(seed),), starts=starts, target_scale=scale
         )
         report_divergence(fitted.diverged_at)
         report_untrained(recipe, fitted.kept)
         self.model_ = SavedModel.of_data(
             data, spec, fitted.modules[0], recipe, seed, target_scale=fitted.target_scale
         )
-        before = self.n_iter_ if again else 0
+        self._record(recipe, fitted, again=again)
+
+    def _record(self, recipe: Recipe, fitted: Fitted, *, again: bool) -> None:
+        """Note the steps that were made and the losses on the way, after those of before."""
         steps, losses = np.array(recipe.evaluation_steps()), fitted.curves["train_loss"][0]
+        n_before, steps_before, losses_before = 0, steps[:0], losses[:0]
+        if again:
+            n_before, steps_before, losses_before = (
+                self.n_iter_,
+                self.loss_steps_,
+                self.loss_curve_,
+            )
         seen = np.isfinite(losses)
-        history = (self.loss_steps_, self.loss_curve_) if again else (steps[:0], losses[:0])
-        self.loss_steps_ = np.concatenate([history[0], before + steps[seen]])
-        self.loss_curve_ = np.concatenate([history[1], losses[seen]])
-        self.n_iter_ = before + int(steps[fitted.kept[0]])
+        self.loss_steps_ = np.concatenate([steps_before, n_before + steps[seen]])
+        self.loss_curve_ = np.concatenate([losses_before, losses[seen]])
+        self.n_iter_ = n_before + int(steps[fitted.kept[0]])
 
     def _inputs(
         self, x: Float[np.ndarray, "n features"], spec: ModelSpec
@@ -198,14 +217,11 @@ class NetworkClassifier(ClassifierMixin, Network):
         self, x: Float[np.ndarray, "n features"], y: Any, sample_weight: Any, *, again: bool
     ) -> NetworkClassifier:
         weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
-        labels = np.searchsorted(self.classes_, y)
-        if self.class_weight is not None:
-            of_classes = compute_class_weight(
-                self.class_weight, classes=self.classes_, y=y, sample_weight=weight
-            )
-            weight = weight * of_classes[labels]
-        rows = Rows(in_range("X", x), labels, weight)
-        self._train(rows, "classification", len(self.classes_), again=again)
+        of_classes = compute_class_weight(
+            self.class_weight, classes=self.classes_, y=y, sample_weight=weight
+        )
+        rows = Rows(in_range("X", x), np.searchsorted(self.classes_, y), weight)
+        self._train(rows, of_classes, again=again)
         return self
 
     def predict_proba(self, X: Any) -> Float[np.ndarray, "n classes"]:  # noqa: N803
@@ -258,7 +274,7 @@ class NetworkRegressor(RegressorMixin, Network):
 
     def _learn(self, X: Any, y: Any, sample_weight: Any, *, again: bool) -> NetworkRegressor:  # noqa: N803
         rows = regression_rows(self, X, y, sample_weight, reset=not again)
-        self._train(rows, "regression", None, again=again)
+        self._train(rows, again=again)
         return self
 
     def predict(self, X: Any) -> Float[np.ndarray, " n"]:  # noqa: N803

@@ -1,9 +1,11 @@
 """Measures: functions from arrays to numbers with intervals, without training."""
 
+from genlab.measure._absolute_error import absolute_error_parts
 from genlab.measure._agreement import AGREEMENT_RULES, Agreement, agreement
 from genlab.measure._best_of import expected_best_of
 from genlab.measure._binned import binned_means
 from genlab.measure._bounded import error_interval, loss_interval, percent_interval
+from genlab.measure._brier import brier_parts
 from genlab.measure._calibration import Reliability, reliability
 from genlab.measure._capacity import (
     DoubleDescent,
@@ -14,6 +16,7 @@ from genlab.measure._capacity import (
 )
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
+from genlab.measure._cross_entropy import cross_entropy_parts
 from genlab.measure._cross_validation import cross_validated_interval
 from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._forecast import Forecast, fit_forecast
@@ -26,6 +29,8 @@ from genlab.measure._intervals import (
     student_interval,
     variance_interval,
 )
+from genlab.measure._kohavi_wolpert import kohavi_wolpert_parts
+from genlab.measure._loss_parts import LossParts
 from genlab.measure._peak import PeakTest, pairwise_intervals, peak_test
 from genlab.measure._power_law import PowerLaw, fit_power_law
 from genlab.measure._proportion import (
@@ -46,10 +51,12 @@ from genlab.measure._selection import (
     ranking_uncertainty,
 )
 from genlab.measure._squared_error import ErrorParts, squared_error_parts
+from genlab.measure._squared_loss import squared_loss_parts
 from genlab.measure._tails import tail_index
 from genlab.measure._threshold import Threshold, interpolation_threshold
 from genlab.measure._total_effects import total_effect_shares, total_effect_variances
 from genlab.measure._trivial import trivial_error
+from genlab.measure._zero_one import zero_one_parts
 
 __all__ = [
     "AGREEMENT_RULES",
@@ -64,6 +71,7 @@ __all__ = [
     "Forecast",
     "Gain",
     "Interval",
+    "LossParts",
     "Mark",
     "Optimism",
     "PeakTest",
@@ -74,12 +82,15 @@ __all__ = [
     "Score",
     "Scored",
     "Threshold",
+    "absolute_error_parts",
     "agreement",
     "binned_means",
+    "brier_parts",
     "class_errors",
     "clopper_pearson_interval",
     "compare",
     "confusion_matrix",
+    "cross_entropy_parts",
     "cross_validated_interval",
     "deviation_interval",
     "difference_interval",
@@ -96,6 +107,7 @@ __all__ = [
     "get_score",
     "interpolation_threshold",
     "jackknife_interval",
+    "kohavi_wolpert_parts",
     "loss_interval",
     "mean_interval",
     "most_confused",
@@ -110,6 +122,7 @@ __all__ = [
     "reliability",
     "score_interval",
     "squared_error_parts",
+    "squared_loss_parts",
     "student_interval",
     "tail_index",
     "total_effect_shares",
@@ -117,4 +130,5 @@ __all__ = [
     "trivial_error",
     "variance_interval",
     "wilson_interval",
+    "zero_one_parts",
 ]

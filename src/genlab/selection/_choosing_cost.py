@@ -27,8 +27,9 @@ from genlab.selection._proposals import quiet
 from genlab.selection._running import SelectProgress
 from genlab.selection._scoring import Scoring
 from genlab.selection._select import select
-from genlab.selection._selection import Selection, Trial, distinct_trials
+from genlab.selection._selection import Selection, distinct_trials
 from genlab.selection._space import Space, parameter_names
+from genlab.selection._trial import Trial
 from genlab.selection._validation import validation_of
 from genlab.sweep import StoreLike
 from genlab.training import Recipe
@@ -87,21 +88,27 @@ def choosing_cost(selection: Selection, default: Trial | None = None) -> Choosin
 
     Examples are what chance draws. One that several divisions validate counts once, by its mean
     over them, and all examples count alike: where divisions are of unequal sizes, `claimed` is
-    not the mean over divisions.
+    not the mean over divisions. Where the search chose by the one-standard-error rule, so do the
+    halves and resamples, with the standard error of all examples.
     """
     trials = distinct_trials(selection.trials, selection.best)
     numbers = tuple(trial.number for trial in trials)
     losses = _by_example(trials, selection)
     seed = selection.seed
+    rule, configurations = selection.rule, [trial.parameters for trial in trials]
     gain = None
     if default is not None:
         of_default = _by_example([default], selection)
         if of_default.mean() >= losses.mean(axis=1).min():
-            # With folds of unequal size: the lowest mean over examples, as the function requires.
-            chosen = int(losses.mean(axis=1).argmin())
-            together = np.vstack([losses, of_default])
-            gain = gain_over_default(together, chosen, len(losses), seed=seed)
-    found, ranking = optimism(losses, seed=seed), ranking_uncertainty(losses, seed=seed)
+            table = np.vstack([losses, of_default])
+            choose = None if rule is None else rule.chooser(configurations, n_others=1)
+            # With folds of unequal size: by the mean over examples, as the function requires.
+            errors = table.mean(axis=1)
+            chosen = int(errors[:-1].argmin() if choose is None else choose(errors))
+            gain = gain_over_default(table, chosen, len(losses), seed=seed, choose=choose)
+    choose = None if rule is None else rule.chooser(configurations)
+    found = optimism(losses, seed=seed, choose=choose)
+    ranking = ranking_uncertainty(losses, seed=seed)
     if not selection.scoring.is_error:
         found, gain = _as_scores(found, gain, selection.scoring)
     return ChoosingCost(found, ranking, numbers, default, gain)

@@ -23,6 +23,10 @@ from genlab.sweep import processor
 
 # Scores of a regression, and the measures of an opening that they are.
 _OPENED = {"r2": "r_squared", "rmse": "root_mean_squared_error", "mae": "mean_absolute_error"}
+_OF_GROUPS = (
+    "Validation keeps each group of examples together. The intervals take examples as independent, "
+    "so that with groups they may be too narrow."
+)
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,13 @@ def selection_report(
     command: str,
     seconds: float,
     sealed: str = "",
+    grouped: bool = False,
 ) -> SelectionReport:
-    """The report of a search; `sealed` is the state of a test set that it did not open."""
+    """The report of a search.
+
+    `sealed` is the state of a test set that it did not open, and `grouped` says whether the
+    examples come in groups.
+    """
     return SelectionReport(
         name=selection.name,
         configuration={name: plain(value) for name, value in selection.parameters.items()},
@@ -100,6 +109,7 @@ def selection_report(
             "trials": len(selection.trials),
             "n_trials": selection.n_trials,
             **_tried_first(selection),
+            **_rule(selection),
         },
         interval=selection.interval_description,
         tables={
@@ -109,11 +119,12 @@ def selection_report(
             "importance": importance,
             "axes": selection.axes(),
             "curves": selection.validation_curves(),
+            **_candidates(selection),
         },
         costs=costs_of(cost, "error" if selection.scoring.is_error else "score"),
         opening=None if selection.opening is None else selection.opening.rows(),
         answer=answer_of(selection, cost, sealed),
-        notes=_notes(selection, cost, importance),
+        notes=[*_notes(selection, cost, importance), *([_OF_GROUPS] if grouped else [])],
         command=command,
         seconds=seconds,
         machine=_machine(),
@@ -146,6 +157,26 @@ def with_columns(report: SelectionReport, encoder: Encoder | None) -> SelectionR
     )
 
 
+def _rule(selection: Selection) -> Row:
+    """The rule that chose, where it is not the lowest error."""
+    rule = selection.rule
+    if rule is None:
+        return {}
+    return {
+        "choose": "one-standard-error",
+        "simplest": rule.simplicity.description,
+        "standard_error": rule.standard_error,
+        "limit": rule.limit,
+        "within": len(rule.within),
+        "leader": selection.leader.number,
+    }
+
+
+def _candidates(selection: Selection) -> dict[str, list[Row]]:
+    rows = selection.within_one_standard_error()
+    return {"within_one_standard_error": rows} if rows else {}
+
+
 def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
     """The errors, or scores, to compare: one row each, with its interval and the kind of it."""
     scoring = selection.scoring
@@ -160,6 +191,9 @@ def errors_table(selection: Selection, cost: ChoosingCost) -> list[Row]:
     rows.append(row("trivial", trivial, selection.trivial_score, of_validation))
     if cost.default is not None:
         rows.append(row("default", "default, validation", cost.default.score, of_validation))
+    if selection.rule is not None:
+        lowest = f"{scoring.extreme}, validation"
+        rows.append(row("leader", lowest, selection.leader.score, of_validation))
     rows.append(row("claimed", "chosen, validation", selection.score, of_validation))
     halves = "95% Student's t interval, chosen on one half and evaluated on the other"
     corrected = cost.optimism.corrected
@@ -225,27 +259,25 @@ def costs_of(cost: ChoosingCost, name: str = "error") -> Row:
 
 def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str:
     """The summary: chosen configuration, its score, what choosing costs, the sealed result."""
-    scoring = selection.scoring
-    score, corrected = selection.score, cost.optimism.corrected
+    scoring, corrected = selection.scoring, cost.optimism.corrected
     states = [trial.state for trial in selection.trials]
     n = len(distinct_trials(selection.trials, selection.best))
     others = "".join(
         f", {states.count(state)} {state}" for state in ("pruned", "failed") if state in states
     )
-    sentences = [
-        f"{configuration_text(selection.parameters)} has the {scoring.extreme} validation "
-        f"{scoring.words} of {n} configurations{others}: {scoring.text(score.row())}.",
-    ]
+    sentences = [_choice_sentence(selection, f"{n} configurations{others}")]
     if not scoring.is_error:
         sentences.append(
             f"The trivial model, {_trivial_model(selection)}, has "
             f"{scoring.text(selection.trivial_score.row())}."
         )
-    biased = (
-        "The maximum of several estimates is biased upwards"
-        if scoring.greater_is_better
-        else "The minimum of several estimates is biased downwards"
-    )
+    if selection.rule is not None:
+        way = "upwards" if scoring.greater_is_better else "downwards"
+        biased = f"A validation {scoring.words} that was chosen by is biased {way}"
+    elif scoring.greater_is_better:
+        biased = "The maximum of several estimates is biased upwards"
+    else:
+        biased = "The minimum of several estimates is biased downwards"
     sentences.append(f"{biased}; corrected for selection it is {scoring.text(corrected.row())}.")
     if n > 1:
         sentences.append(
@@ -258,6 +290,28 @@ def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str
         _sealed_sentence(selection, sealed),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _choice_sentence(selection: Selection, tried: str) -> str:
+    """Which configuration was chosen, by which rule, and its error."""
+    scoring, rule = selection.scoring, selection.rule
+    chosen, score = configuration_text(selection.parameters), scoring.text(selection.score.row())
+    extreme, words = scoring.extreme, scoring.words
+    if rule is None:
+        return f"{chosen} has the {extreme} validation {words} of {tried}: {score}."
+    best = f"It has the {extreme} validation {words} as well."
+    if selection.leader is not selection.best:
+        best = (
+            f"The {extreme}, {scoring.text(selection.leader.score.row())}, is that of "
+            f"{configuration_text(selection.leader.parameters)}."
+        )
+    side = "below the highest" if scoring.greater_is_better else "above the lowest"
+    return (
+        f"{chosen} is chosen by the one-standard-error rule: it is the simplest "
+        f"({rule.simplicity.description}) of {tried} whose validation {words} is at most one "
+        f"standard error, {scoring.difference_text(rule.standard_error)}, {side}. Its validation "
+        f"{words} is {score}. {best}"
+    )
 
 
 def configuration_text(parameters: Mapping[str, Any]) -> str:
@@ -324,6 +378,8 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
         "How often another configuration would win is a lower bound: the bootstrap treats the "
         f"noise of the validation {what}s as real differences.",
     ]
+    if selection.rule is not None:
+        notes.append(_standard_error_note(selection))
     if cost.default is None:
         notes.append(
             "No gain over the default is stated: the default configuration could not be trained."
@@ -350,6 +406,21 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
             "selection use each example's influence on it (the delta method)."
         )
     return [note.replace(" -", " −") for note in notes]
+
+
+def _standard_error_note(selection: Selection) -> str:
+    """What the standard error of the rule is, and where it falls short."""
+    words = selection.scoring.words
+    if len(selection.validation) == 1:
+        what = (
+            f"that of the {words} on the validation examples. The chance in training is not in it."
+        )
+    else:
+        what = (
+            f"the standard deviation of the {words} over divisions, divided by the square root of "
+            "their number. Divisions share training examples, so that it is mostly too small."
+        )
+    return f"The standard error of the one-standard-error rule is {what}"
 
 
 def _machine() -> dict[str, str]:

@@ -129,6 +129,8 @@ def run_search(
             prune=search.prune,
             name=search.name,
             minutes=search.minutes,
+            choose=search.choose,
+            simplest=search.simplest,
             progress=progress,
             **shared,
         )
@@ -146,6 +148,7 @@ def run_search(
             command=command,
             seconds=time.perf_counter() - start,
             sealed=state,
+            grouped=data.groups is not None,
         )
         return SearchResult(selection, with_columns(report, data.encoder), refused)
 
@@ -161,6 +164,8 @@ def check_search_of(search: Search, data: Dataset, store: StoreLike = None) -> N
         prune=search.prune,
         name=search.name,
         minutes=search.minutes,
+        choose=search.choose,
+        simplest=search.simplest,
         store=store,
         scoring=search.scoring,
         **search.division,

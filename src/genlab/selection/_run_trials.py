@@ -10,17 +10,24 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
-from genlab._base.arrays import is_sparse
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
-from genlab.datasets import Dataset, DataSpec, for_estimators
+from genlab.datasets import Dataset, DataSpec
 from genlab.measure import Scored
 from genlab.selection._scoring import Scoring, Validated
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
 from genlab.selection._validation import Validation
-from genlab.sweep import CellResult, Executor, Store, SweepProgress, TrainingCell, run_cells
+from genlab.sweep import (
+    CellResult,
+    Executor,
+    Store,
+    SweepProgress,
+    TrainingCell,
+    flat,
+    run_cells,
+)
 from genlab.training import Recipe, class_probabilities
 
 # With pruning a trial first runs its steps divided by this.
@@ -69,11 +76,6 @@ def run_estimator(
     except Exception as error:
         return _failed(error, time.perf_counter() - start)
     return _complete(scored, scoring, seconds=time.perf_counter() - start)
-
-
-def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
-    """Inputs as estimators take them: one row per example, sparse ones as they are."""
-    return for_estimators(x) if is_sparse(x) else x.reshape(len(x), -1)
 
 
 def run_as_cells(

@@ -13,8 +13,9 @@ from genlab.measure import Scored
 from genlab.selection._proposals import Proposals
 from genlab.selection._run_trials import Division, Task, run_as_cells, run_estimator
 from genlab.selection._scoring import Scoring
-from genlab.selection._selection import Trial, best_of, trial_of
+from genlab.selection._selection import best_of
 from genlab.selection._space import Space
+from genlab.selection._trial import Trial, trial_of
 from genlab.selection._trials import Outcome, TrialRow, Trials
 from genlab.selection._validation import Validation
 from genlab.sweep import Executor, Store, SweepProgress, kept_executor

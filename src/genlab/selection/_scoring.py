@@ -17,24 +17,26 @@ from genlab.datasets import Dataset
 from genlab.measure import SCORES, Interval, Score, Scored, score_interval
 from genlab.selection._dimensions import hash_of
 from genlab.selection._validation import Validation
-from genlab.sweep import checked_numbers, checked_predictions, probabilities_by_class
+from genlab.sweep import checked_numbers, checked_predictions, flat, probabilities_by_class
 
 if TYPE_CHECKING:
     from genlab.charts import ScoreShown
 
 # scikit-learn's names of these scores: the name, and offset and sign of the scorer's value.
 _OF_SKLEARN = {
-    "accuracy": ("error", 1.0, -1.0),
-    "balanced_accuracy": ("balanced_error", 1.0, -1.0),
-    "neg_log_loss": ("log_loss", 0.0, -1.0),
-    "neg_brier_score": ("brier", 0.0, -1.0),
-    "roc_auc_ovr": ("auc", 0.0, 1.0),
-    "neg_mean_squared_error": ("mse", 0.0, -1.0),
-    "neg_root_mean_squared_error": ("rmse", 0.0, -1.0),
-    "neg_mean_absolute_error": ("mae", 0.0, -1.0),
+    "classification": {
+        "accuracy": ("error", 1.0, -1.0),
+        "balanced_accuracy": ("balanced_error", 1.0, -1.0),
+        "neg_log_loss": ("log_loss", 0.0, -1.0),
+        "neg_brier_score": ("brier", 0.0, -1.0),
+        "roc_auc_ovr": ("auc", 0.0, 1.0),
+    },
+    "regression": {
+        "neg_mean_squared_error": ("mse", 0.0, -1.0),
+        "neg_root_mean_squared_error": ("rmse", 0.0, -1.0),
+        "neg_mean_absolute_error": ("mae", 0.0, -1.0),
+    },
 }
-# Scores that scikit-learn defines for two classes alone.
-_OF_TWO = {"roc_auc": "auc", "f1": "f1"}
 # Scores that are means of a loss of each example.
 _MEANS = {"classification": ("error", "log_loss", "brier"), "regression": ("mse", "mae")}
 # What a model must have for what is needed of it, any one of them.
@@ -151,6 +153,8 @@ class Scoring:
             outputs = checked_numbers(model.decision_function(x), len(y))
         else:
             outputs = probabilities_by_class(model, x, n_classes)
+            if n_classes == 2:  # scorers take that of class 1, and 1 minus it
+                outputs[:, 0] = 1 - outputs[:, 1]
         labels = {} if self.task == "regression" else {"n_classes": n_classes}
         found = self._score.scored(y, outputs, **labels)
         if (self._offset, self._sign) == (0.0, 1.0):
@@ -267,12 +271,10 @@ def scoring_of(scoring: Any, data: Dataset) -> Scoring:
         scoring = "error"
     if not isinstance(scoring, str):
         return _of_callable(scoring, task)
-    name, alias = scoring, (scoring, 0.0, 1.0)
-    if scoring in _OF_SKLEARN:
-        alias = _OF_SKLEARN[scoring]
-    elif scoring in _OF_TWO and (data.n_classes == 2 or scoring in SCORES["classification"]):
-        alias = (_OF_TWO[scoring], 0.0, 1.0)
-    of, offset, sign = alias
+    name = scoring
+    of, offset, sign = _OF_SKLEARN[task].get(name, (name, 0.0, 1.0))
+    if name == "roc_auc" and data.n_classes == 2:
+        of = "auc"
     if of in SCORES[task]:
         score = SCORES[task][of]
         low, high = sorted((offset + sign * score.low, offset + sign * score.high))
@@ -290,7 +292,7 @@ def scoring_of(scoring: Any, data: Dataset) -> Scoring:
             _sign=sign,
         )
     other = {"classification": "regression", "regression": "classification"}[task]
-    if of in SCORES[other]:
+    if name in SCORES[other] or name in _OF_SKLEARN[other]:
         raise ValueError(
             f"`scoring` must be a score of a {task}, such as {', '.join(SCORES[task])}, got "
             f"{name!r}, which is one of a {other}."
@@ -330,7 +332,7 @@ def trivial_scores(data: Dataset, division: Validation, scoring: Scoring) -> lis
     """
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
-    x, y = data.x_train.reshape(data.n_train, -1), data.y_train
+    x, y = flat(data.x_train), data.y_train
     made = DummyRegressor if data.task == "regression" else DummyClassifier
     try:
         with warnings.catch_warnings():

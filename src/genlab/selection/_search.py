@@ -29,7 +29,7 @@ class SearchOptions:
 
     Attributes
     ----------
-    trials, sampler, validation, folds, scoring, prune, seed, name, minutes
+    trials, sampler, validation, folds, scoring, prune, seed, name, minutes, choose, simplest
         As for `genlab.select`.
     """
 
@@ -42,6 +42,8 @@ class SearchOptions:
     seed: int | None = None
     name: str | None = None
     minutes: float | None = None
+    choose: str | None = None
+    simplest: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Search:
     ----------
     space
         What is searched.
-    n_trials, sampler, validation, folds, scoring, prune, seed, name, try_first, minutes
+    n_trials, sampler, validation, folds, scoring, prune, seed, name, try_first, minutes, choose
+    simplest
         As for `genlab.select`.
     dataset, file
         The data that a file or the command line names: one of `genlab.datasets`, or a file of
@@ -75,6 +78,8 @@ class Search:
     table: TableOptions | None = None
     try_first: tuple[Mapping[str, Any], ...] = ()
     minutes: float | None = None
+    choose: str = "best"
+    simplest: Mapping[str, Any] | None = None
 
     @property
     def division(self) -> dict[str, Any]:
@@ -111,6 +116,8 @@ def make_search(
         table=table,
         try_first=tuple(try_first),
         minutes=options.minutes,
+        choose="best" if options.choose is None else options.choose,
+        simplest=options.simplest,
     )
 
 

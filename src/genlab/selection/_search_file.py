@@ -71,7 +71,10 @@ def search_from_file(
     name, estimator = model.pop("name", "MLP"), model.pop("estimator", None)
     if not tables.get("parameters"):
         raise ValueError(f"{place}: [parameters] must name at least one parameter, got none.")
-    merged = _merged(SearchOptions(**tables.get("search", {})), options or SearchOptions())
+    in_file = dict(tables.get("search", {}))
+    if isinstance(simplest := in_file.get("simplest"), dict):
+        in_file["simplest"] = {key: _value(order) for key, order in simplest.items()}
+    merged = _merged(SearchOptions(**in_file), options or SearchOptions())
     try:
         parameters = {key: _searched(key, value) for key, value in tables["parameters"].items()}
         fixed = {key: _value(value) for key, value in model.items()}
@@ -123,6 +126,8 @@ def _merged(in_file: SearchOptions, options: SearchOptions) -> SearchOptions:
         in_file = replace(in_file, validation=None)
     if "validation" in given and "folds" not in given:
         in_file = replace(in_file, folds=None)
+    if "choose" in given and "simplest" not in given and given["choose"] != in_file.choose:
+        in_file = replace(in_file, simplest=None)
     return replace(in_file, **given)
 
 

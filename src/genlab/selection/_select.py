@@ -11,24 +11,20 @@ from genlab._base.checks import boolean, choice, integer, real
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
 from genlab.datasets import Dataset, check_dense, check_held, warn_of_copies, warn_of_scale
 from genlab.selection._first import first_points
+from genlab.selection._one_standard_error import one_standard_error, simplicity_of
 from genlab.selection._proposals import SAMPLERS, Proposals
-from genlab.selection._run_trials import flat
 from genlab.selection._running import RunningSearch, SelectProgress
 from genlab.selection._scoring import scoring_of, trivial_scores
-from genlab.selection._selection import (
-    Selection,
-    Trial,
-    checked_best,
-    trial_of,
-    trivial_error,
-)
+from genlab.selection._selection import Selection, checked_best
 from genlab.selection._space import Space
+from genlab.selection._trial import Trial, trial_of, trivial_error
 from genlab.selection._trials import Trials
 from genlab.selection._validation import missing_classes, validation_of
 from genlab.sweep import (
     Store,
     StoreLike,
     available_cores,
+    flat,
     opened_store,
 )
 from genlab.training import (
@@ -62,6 +58,8 @@ def select(
     jobs: int | None = None,
     batch: int | None = None,
     minutes: float | None = None,
+    choose: str = "best",
+    simplest: Mapping[str, Any] | None = None,
     refit: bool = True,
     sealed: Any = None,
     reason: str | None = None,
@@ -113,8 +111,9 @@ def select(
         and the means over classes, "f1_macro" and "roc_auc_ovr", where there are more. Also a
         scorer, or a function of a fitted model, inputs (one row per example) and targets, which
         returns a number that is greater for a better model. A score that is greater for a
-        better model is maximised, and shown as it is. Of a genlab model a scorer gets `predict`,
-        and for a classification `predict_proba` and `classes_`.
+        better model is maximised, and shown as it is. A function is known again by its name:
+        after a change of its code, give the search a new `name`. Of a genlab model a scorer
+        gets `predict`, and for a classification `predict_proba` and `classes_`.
     prune
         For genlab models: a trial is first trained for a quarter of its steps, and is trained
         in full, from the start, only where its validation score is then no worse than the
@@ -145,6 +144,18 @@ def select(
         limit is no part of what identifies the search. Of several processes each keeps its own
         limit, and returns the trials that are finished by then. Under a limit the trials of a
         batch begin `jobs` at a time.
+    choose
+        "best": the configuration with the lowest validation error, or the best score.
+        "one-standard-error": the simplest of those whose validation error, or score, is at most
+        one standard error worse than the best; see `genlab.selection.OneStandardError` for the
+        rule and its standard error. The trials are the same: a finished search chooses anew by
+        another rule at once.
+    simplest
+        For "one-standard-error", what makes a configuration simpler: a mapping from names of
+        searched parameters to "low", "high", or all options of a Choice from the simplest on;
+        the first counts most, and a configuration that lacks one counts as simpler. None takes
+        the number of a genlab model's parameters. For an estimator it is required, such as
+        {"max_depth": "low"}, or {"alpha": "high"} for a penalty.
     refit
         Whether to fit the chosen configuration on all training examples.
     sealed, reason
@@ -206,6 +217,7 @@ def select(
             minutes=minutes,
             progress=progress,
         )
+        simplicity = simplicity_of(space, data, choose, simplest)
         missing = missing_classes(search.data, search.division)
         if missing is not None:
             warnings.warn(missing, MissingClassWarning, stacklevel=2)
@@ -215,7 +227,10 @@ def select(
         rows = search.run()
     by = search.scoring
     trials = [trial_of(row, space, search.division, by) for row in rows]
-    best = checked_best(trials, search.proposals, by)
+    best, rule = checked_best(trials, search.proposals, by), None
+    if simplicity is not None:
+        rule = one_standard_error(rows, best.number, search.division, by, simplicity)
+        best = next(trial for trial in trials if trial.number == rule.within[0])
     _warn_of_failures(trials)
     model = _refitted(space, search.data, best, search.seed) if refit else None
     opening = None if sealed is None else sealed.open(model, reason=reason)
@@ -236,6 +251,7 @@ def select(
         else by.interval(search.trivial, search.division),
         _proposals=search.proposals,
         _rows=tuple(rows),
+        rule=rule,
     )
 
 
@@ -255,6 +271,8 @@ def check_search(
     store: StoreLike = None,
     name: str | None = None,
     minutes: float | None = None,
+    choose: str = "best",
+    simplest: Mapping[str, Any] | None = None,
 ) -> None:
     """Check the arguments of a search, and that they go with the data; nothing is trained.
 
@@ -283,6 +301,7 @@ def check_search(
             name=name,
             minutes=minutes,
         )
+        simplicity_of(space, data, choose, simplest)
 
 
 def _prepared(
@@ -329,8 +348,8 @@ def _prepared(
     if batch is None:
         batch = _BATCH if sampler == "tpe" or prune else max(_BATCH, 2 * jobs)
         batch = 1 if of_estimator else batch
-    first = first_points(space, try_first)
     batch = integer("batch", batch, low=1)
+    first = first_points(space, try_first)
     proposals = Proposals(space, sampler, seed, batch, by.greater_is_better, first)
     definition = {
         "version": _VERSION,

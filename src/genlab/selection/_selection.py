@@ -9,17 +9,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 
 from genlab._base.arrays import is_sparse
 from genlab._base.errors import SearchError
 from genlab._base.jsons import Row, finite
 from genlab.datasets import for_estimators
-from genlab.measure import Interval, Scored, cross_validated_interval, wilson_interval
+from genlab.measure import Interval, wilson_interval
 from genlab.selection._dimensions import plain
+from genlab.selection._one_standard_error import OneStandardError
 from genlab.selection._proposals import Proposals
 from genlab.selection._scoring import Scoring
 from genlab.selection._space import Space
+from genlab.selection._trial import Trial, of_error
 from genlab.selection._trials import TrialRow
 from genlab.selection._validation import Validation
 
@@ -27,100 +29,6 @@ if TYPE_CHECKING:
     import altair
     import optuna
     import pandas
-
-
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """One configuration that was tried.
-
-    Attributes
-    ----------
-    number
-        Number of the trial, from 0.
-    parameters
-        Searched parameters: name -> value. Those that do not apply are left out.
-    state
-        "complete"; "pruned", where it was trained for a quarter of its steps only; or
-        "failed", where training or prediction raised or diverged.
-    score
-        The mean over divisions of what the search goes by, by default the error, on the
-        validation examples, and its 95% interval. With one division it is that of the model
-        trained there, Wilson's interval for an error. With several it is that of the score
-        averaged over training sets of the same size: see
-        `genlab.measure.cross_validated_interval` and `genlab.measure.score_interval`. NaN unless
-        complete.
-    scores
-        The score in each division, with each example's part in it; () in a search by the error
-        of a classification.
-    accuracies
-        Fraction of examples classified correctly in each division, in a search by error.
-    first_error
-        With pruning the validation error, or score, after a quarter of the steps, else NaN.
-    error
-        What failed, or "".
-    seconds
-        Time of training and prediction.
-    wrong
-        Whether each validation example is misclassified, one division after the other, in a
-        search by error; empty unless complete.
-    steps, curve
-        For a genlab model, the steps at which the validation error was recorded, and its mean
-        over divisions; otherwise empty. Of a regression it is 1 − R².
-    """
-
-    number: int
-    parameters: dict[str, Any]
-    state: str
-    score: Interval
-    scores: tuple[Scored, ...]
-    accuracies: tuple[float, ...]
-    first_error: float
-    error: str
-    seconds: float
-    wrong: Bool[np.ndarray, " n"]
-    steps: Int[np.ndarray, " steps"]
-    curve: Float[np.ndarray, " steps"]
-    scoring: Scoring
-
-    @property
-    def validation_error(self) -> Interval:
-        """`score` in a search by error; an AttributeError in another."""
-        return _of_error(self.score, self.scoring)
-
-    @property
-    def parts(self) -> Float[np.ndarray, " n"]:
-        """Each validation example's part in the score, one division after the other.
-
-        In each division their mean is the score: see `genlab.measure.Scored`.
-        """
-        if self.scoring.is_error:
-            return self.wrong.astype(np.float64)
-        return np.concatenate([one.parts for one in self.scores] or [np.zeros(0)])
-
-
-def trial_of(row: TrialRow, space: Space, validation: Validation, scoring: Scoring) -> Trial:
-    """The trial that a finished row of the store describes."""
-    outcome = row.outcome
-    assert outcome is not None
-    if scoring.is_error:
-        score = _interval(outcome.accuracies, outcome.value, validation)
-    else:
-        score = scoring.interval(outcome.scores, validation)
-    return Trial(
-        number=row.number,
-        parameters=space.configuration(row.point),
-        state=outcome.state,
-        score=score,
-        scores=outcome.scores,
-        accuracies=outcome.accuracies,
-        first_error=outcome.first_error,
-        error=outcome.error,
-        seconds=outcome.seconds,
-        wrong=outcome.wrong,
-        steps=outcome.steps,
-        curve=outcome.curve,
-        scoring=scoring,
-    )
 
 
 def best_of(trials: Sequence[Trial], proposals: Proposals, scoring: Scoring) -> Trial | None:
@@ -152,7 +60,8 @@ class Selection:
         search.
     best
         The chosen trial: the lowest validation error, or the best score, the first of equals
-        (for a grid, in the order of scikit-learn's ParameterGrid).
+        (for a grid, in the order of scikit-learn's ParameterGrid); or that of the
+        one-standard-error rule.
     model
         Refitted on all training examples with the chosen configuration: a
         `genlab.training.SavedModel`, or the fitted estimator; None without `refit`.
@@ -162,6 +71,8 @@ class Selection:
         The score of the trivial model on the validation examples. It predicts the most frequent
         class of the examples that it is fitted on, and states the frequency of each class as
         its probability; for a regression it predicts their mean.
+    rule
+        What the one-standard-error rule found, or None where the best score was chosen.
     """
 
     name: str
@@ -178,6 +89,17 @@ class Selection:
     trivial_score: Interval
     _proposals: Proposals
     _rows: tuple[TrialRow, ...]
+    rule: OneStandardError | None = None
+
+    @property
+    def leader(self) -> Trial:
+        """The trial with the lowest validation error, or the best score: mostly `best`.
+
+        Another than `best` may be chosen by the one-standard-error rule.
+        """
+        found = best_of(self.trials, self._proposals, self.scoring)
+        assert found is not None  # a search without a complete trial is an error
+        return found
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -186,7 +108,7 @@ class Selection:
 
     @property
     def score(self) -> Interval:
-        """Score of the chosen configuration: the best of many, so it is optimistic.
+        """Score of the chosen configuration: chosen from many, so it is optimistic.
 
         Its interval is that of the configuration, as if it had been the only one: see `Trial`.
         `genlab.selection.choosing_cost` corrects for the choice.
@@ -196,12 +118,12 @@ class Selection:
     @property
     def validation_error(self) -> Interval:
         """`score` in a search by error; an AttributeError in another."""
-        return _of_error(self.score, self.scoring)
+        return of_error(self.score, self.scoring)
 
     @property
     def trivial_error(self) -> Interval:
         """`trivial_score` in a search by error; an AttributeError in another."""
-        return _of_error(self.trivial_score, self.scoring)
+        return of_error(self.trivial_score, self.scoring)
 
     @property
     def interval_description(self) -> str:
@@ -344,6 +266,28 @@ class Selection:
             ]
         return rows
 
+    def within_one_standard_error(self) -> list[Row]:
+        """The trials that the one-standard-error rule chose from, the chosen one first.
+
+        Columns: number, what they are ordered by (n_parameters, or the parameters of
+        `simplest`), validation_error, or the score, with its ends, limit, and role ("chosen",
+        "lowest" or "highest", both or none). Empty where the best score was chosen.
+        """
+        if self.rule is None:
+            return []
+        by_number = {trial.number: trial for trial in self.trials}
+        roles = [(self.best.number, "chosen"), (self.leader.number, self.scoring.extreme)]
+        return [
+            {
+                "number": number,
+                **self.rule.simplicity.measured(by_number[number].parameters),
+                **by_number[number].score.row(self.scoring.column),
+                "limit": self.rule.limit,
+                "role": " and ".join(role for of, role in roles if of == number),
+            }
+            for number in self.rule.within
+        ]
+
     def chart(self) -> altair.VConcatChart:
         """The configurations in parallel coordinates, errors by trial, and validation curves."""
         from genlab.charts import selection_figures, stacked
@@ -353,6 +297,7 @@ class Selection:
             "best_so_far": self.best_so_far(),
             "axes": self.axes(),
             "curves": self.validation_curves(),
+            "within_one_standard_error": self.within_one_standard_error(),
         }
         drawn = selection_figures(
             finite(tables), self.best.number, self.interval_description, self.scoring.shown
@@ -378,12 +323,18 @@ class Selection:
         score, scoring = self.score, self.scoring
         configuration = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         opened = "" if self.opening is None else f"; sealed: {self.opening!r}"
+        chosen = f"the {scoring.extreme}"
+        if self.rule is not None:
+            chosen = (
+                f"the simplest within one standard error of the {scoring.extreme}, "
+                f"{float(self.leader.score.mean):.4f},"
+            )
         ended = ""
         if len(self.trials) < self.n_trials:
             ended = f"; {len(self.trials)} of {self.n_trials} trials within the time limit"
         return (
             f"Selection({configuration}: validation {scoring.words} {float(score.mean):.4f} "
-            f"[{float(score.low):.4f}, {float(score.high):.4f}], the {scoring.extreme} of "
+            f"[{float(score.low):.4f}, {float(score.high):.4f}], {chosen} of "
             f"{len(distinct_trials(self.trials, self.best))} configurations{others}{ended}{opened})"
         )
 
@@ -417,43 +368,6 @@ def checked_best(trials: Sequence[Trial], proposals: Proposals, scoring: Scoring
             f"{first.error.rstrip('.')}."
         )
     return best
-
-
-def trivial_error(y: Int[np.ndarray, " n"], validation: Validation) -> Interval:
-    """Validation error of the most frequent class, the lowest of equals, in each division."""
-    accuracies = tuple(
-        float(np.mean(y[chosen_by] == np.bincount(y[fitted]).argmax()))
-        for fitted, chosen_by in zip(validation.fitted, validation.chosen_by, strict=True)
-    )
-    return _interval(accuracies, 1 - float(np.mean(accuracies)), validation)
-
-
-def _of_error(score: Interval, scoring: Scoring) -> Interval:
-    if scoring.name != "error":
-        raise AttributeError(
-            f"a search by {scoring.name} has no validation error: see `score` and `trivial_score`."
-        )
-    return score
-
-
-def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation) -> Interval:
-    """The validation error's 95% interval: Wilson's with one division, else over divisions."""
-    n = len(accuracies)
-    if n == 0:
-        missing = np.array(math.nan)
-        return Interval(missing, missing, missing, np.array(0))
-    sizes = [len(rows) for rows in validation.chosen_by]
-    if n == 1:
-        wilson = wilson_interval(round((1 - accuracies[0]) * sizes[0]), sizes[0])
-        return Interval(np.array(mean), wilson.low, wilson.high, wilson.n)
-    over = cross_validated_interval(
-        1 - np.array(accuracies),
-        float(np.mean(sizes)),
-        float(np.mean([len(rows) for rows in validation.fitted])),
-        len(np.unique(np.concatenate(validation.chosen_by))),
-    )
-    # The two means may differ by a rounding error.
-    return Interval(np.array(mean), np.minimum(over.low, mean), np.maximum(over.high, mean), over.n)
 
 
 def _escaped(text: str) -> str:

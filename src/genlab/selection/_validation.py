@@ -113,11 +113,6 @@ def validation_of(
     return Validation("held_out", (np.sort(parts[0]),), (np.sort(parts[1]),), specs, definition)
 
 
-def _n_groups(data: Dataset) -> int:
-    """Number of groups of the training examples; without groups each is one of its own."""
-    return data.n_train if data.groups is None else len(np.unique(data.groups))
-
-
 def _check_targets(data: Dataset) -> None:
     """ValueError where there are too few examples, classes or different targets to choose by."""
     n_labels = len(np.unique(data.y_train))
@@ -135,6 +130,11 @@ def _check_targets(data: Dataset) -> None:
         )
     if n_labels < 2:
         raise ValueError("`data` must have training examples of at least 2 classes, got 1.")
+
+
+def _n_groups(data: Dataset) -> int:
+    """Number of groups of the training examples; without groups each is one of its own."""
+    return data.n_train if data.groups is None else len(np.unique(data.groups))
 
 
 def missing_classes(data: Dataset, division: Validation) -> str | None:

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from genlab._base.arrays import is_sparse
+from genlab.datasets import for_estimators
+
 
 def parameters_of(estimator: Any) -> tuple[str, ...]:
     """Names of the parameters that `set_params` takes, also of those that have no value yet.
@@ -93,6 +96,11 @@ def checked_predictions(predicted: Any, n: int, n_classes: int) -> Int[np.ndarra
     return numbers.astype(np.int64)
 
 
+def flat(x: Float[np.ndarray, "n ..."]) -> Float[np.ndarray, "n inputs"]:
+    """Inputs as estimators take them: one row per example, sparse ones as they are."""
+    return for_estimators(x) if is_sparse(x) else x.reshape(len(x), -1)
+
+
 def checked_numbers(predicted: Any, n: int) -> Float[np.ndarray, " n"]:
     """Predicted numbers; ValueError where they are not one finite number per example."""
     given = np.asarray(predicted)
@@ -113,12 +121,12 @@ def probabilities_by_class(
     """Probabilities with one column per class, zeros for classes that were not fitted."""
     stated = np.asarray(estimator.predict_proba(x), np.float64)
     classes = np.asarray(getattr(estimator, "classes_", np.arange(n_classes)))
-    if stated.shape != (len(x), len(classes)):
+    if stated.shape != (x.shape[0], len(classes)):
         raise ValueError(
             f"probabilities must have one row per example and one column for each of "
             f"{len(classes)} classes, got shape {stated.shape}."
         )
-    columns = np.zeros((len(x), n_classes))
+    columns = np.zeros((x.shape[0], n_classes))
     columns[:, checked_predictions(classes, len(classes), n_classes)] = stated
     return columns
 

@@ -68,8 +68,8 @@ class Recipe:
     loss
         For a classification "cross_entropy", in nats, or "squared": the squared distance of the
         outputs from 1 for the label's class and 0 for the others, summed over classes. For a
-        regression "squared", (output − target)², or "absolute", |output − target|. All are
-        averaged over examples. A regression is trained on targets that are standardised by the
+        regression "squared", (output − target)², or "absolute", the size of output − target. All
+        are averaged over examples. A regression is trained on targets that are standardised by the
         mean and standard deviation of the training targets; recorded losses and predictions
         are in the units of the target.
     evaluate_every

@@ -46,7 +46,7 @@ class TableEncoder:
     (fewer than 10 training rows, or than 1% of them if that is less), the least frequent ones
     beyond 100, and new ones share an input, and a gap is a level of its own. A date becomes its
     year, month, day of the week, whole days since the first training date, and the hour where
-    there is one, as numbers. In scikit-learn the same is
+    there is one, as numbers. In scikit-learn the same is ::
 
         numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
         marks = MissingIndicator()
