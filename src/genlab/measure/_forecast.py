@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy import stats
-from scipy.special import expit, logit
 
 from genlab._base.arrays import floats
 from genlab._base.checks import boolean
@@ -59,6 +57,9 @@ class Forecast:
         Interval
             Its ends are NaN where there is only one fit at each size.
         """
+        from scipy import stats
+        from scipy.special import expit
+
         sizes = floats("n", n)
         if sizes.ndim != 1 or not (np.isfinite(sizes).all() and (sizes >= self.n[-1]).all()):
             raise ValueError(
@@ -134,7 +135,7 @@ def fit_forecast(
             f"last {_LAST} sizes, also without any single fit, got "
             f"{[float(f'{one:.3g}') for one in mean]}."
         )
-    y = logit(means) if at_most_1 else np.log(means)
+    y = np.log(means) - (np.log1p(-means) if at_most_1 else 0.0)
     x = np.log(sizes) - np.log(sizes).mean()
     slope = -(y * x).sum(axis=1) / (x**2).sum()
     level = y.mean(axis=1) - slope * x[-1]

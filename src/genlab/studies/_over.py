@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy import stats
 
 from genlab.measure import (
     Interval,
@@ -118,6 +117,8 @@ def _over_divisions(
 
 def _log_interval(values: Float[np.ndarray, " k"], ratio: float) -> Interval:
     """Student's t on the logarithm of a mean, with the variance of Nadeau and Bengio (2003)."""
+    from scipy import stats
+
     k, mean = len(values), float(values.mean())
     variance = float(values.var(ddof=1)) * (1 / k + ratio)
     low = high = math.nan
