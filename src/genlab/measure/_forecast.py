@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 
 from genlab._base.arrays import floats
@@ -57,9 +58,6 @@ class Forecast:
         Interval
             Its ends are NaN where there is only one fit at each size.
         """
-        from scipy import stats
-        from scipy.special import expit
-
         sizes = floats("n", n)
         if sizes.ndim != 1 or not (np.isfinite(sizes).all() and (sizes >= self.n[-1]).all()):
             raise ValueError(
@@ -75,9 +73,13 @@ class Forecast:
         reach = np.full(sizes.shape, np.nan)
         if self.n_fits > 1:
             over_fits = jackknife_interval(mean, values[1:], self._confidence)
-            unknown = _REACH * stats.norm.ppf((1 + self._confidence) / 2) / stats.norm.ppf(0.975)
+            unknown = (
+                _REACH
+                * scipy.stats.norm.ppf((1 + self._confidence) / 2)
+                / scipy.stats.norm.ppf(0.975)
+            )
             reach = np.hypot((over_fits.high - over_fits.low) / 2, unknown * falls[0] * further)
-        back = expit if self._at_most_1 else np.exp
+        back = scipy.special.expit if self._at_most_1 else np.exp
         return Interval(back(mean), back(mean - reach), back(mean + reach), n_fits)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 
 from genlab.measure import (
@@ -117,13 +118,11 @@ def _over_divisions(
 
 def _log_interval(values: Float[np.ndarray, " k"], ratio: float) -> Interval:
     """Student's t on the logarithm of a mean, with the variance of Nadeau and Bengio (2003)."""
-    from scipy import stats
-
     k, mean = len(values), float(values.mean())
     variance = float(values.var(ddof=1)) * (1 / k + ratio)
     low = high = math.nan
     if mean > 0 and variance > 0:
-        factor = math.exp(min(stats.t.ppf(0.975, k - 1) * math.sqrt(variance) / mean, 600.0))
+        factor = math.exp(min(scipy.stats.t.ppf(0.975, k - 1) * math.sqrt(variance) / mean, 600.0))
         low, high = mean / factor, mean * factor
     return Interval(np.array(mean), np.array(low), np.array(high), np.array(k))
 
