@@ -22,6 +22,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sweep.fitted import Changing, Nearest, Plain, fits
 
 from genlab.datasets import Dataset, DataSpec
+from genlab.estimators import LogisticClassifier
 from genlab.sweep import (
     EstimatorCell,
     EstimatorSpec,
@@ -298,6 +299,18 @@ def test_many_or_long_fits_go_to_the_other_executor():
     assert [event.key for event in BriefFirst(other, seconds=0.0).run(groups)] == [cells[0].key]
     assert other.groups == [groups[1], groups[2]]
     assert len(list(BriefFirst(Other()).run(groups))) == 3
+
+
+def test_what_has_threads_of_its_own_runs_in_workers():
+    """The number of JAX's threads is settled when it starts: a worker's is one."""
+    assert EstimatorCell(DATA.spec, make_pipeline(StandardScaler(), TREE), 0).brief
+    ours = make_pipeline(StandardScaler(), LogisticClassifier(steps=5))
+    cell = EstimatorCell(DATA.spec, ours, 0)
+    assert not cell.brief
+    assert cell.estimator.packages == {"sklearn", "genlab"}
+    own = make_pipeline(StandardScaler(), LogisticClassifier(steps=5, random_state=0))
+    own.fit(DATA.x_train, DATA.y_train)
+    assert np.array_equal(cell.run().test_predictions, own.predict(DATA.x_test))
 
 
 def test_work_and_memory_are_known_before_anything_is_made():

@@ -17,7 +17,7 @@ PEAK_NOTE = (
 
 
 def capacities_of(
-    test: PeakTest, extremes: DoubleDescent, sizes: Sequence[int]
+    test: PeakTest, extremes: DoubleDescent, sizes: Sequence[float]
 ) -> tuple[float, float, float]:
     """Before, at and after the peak: those of the test, or the extremes if it found none."""
     if test.found:

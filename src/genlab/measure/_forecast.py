@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
-from scipy.special import expit, logit
 
 from genlab._base.arrays import floats
 from genlab._base.checks import boolean
@@ -74,9 +73,13 @@ class Forecast:
         reach = np.full(sizes.shape, np.nan)
         if self.n_fits > 1:
             over_fits = jackknife_interval(mean, values[1:], self._confidence)
-            unknown = _REACH * stats.norm.ppf((1 + self._confidence) / 2) / stats.norm.ppf(0.975)
+            unknown = (
+                _REACH
+                * scipy.stats.norm.ppf((1 + self._confidence) / 2)
+                / scipy.stats.norm.ppf(0.975)
+            )
             reach = np.hypot((over_fits.high - over_fits.low) / 2, unknown * falls[0] * further)
-        back = expit if self._at_most_1 else np.exp
+        back = scipy.special.expit if self._at_most_1 else np.exp
         return Interval(back(mean), back(mean - reach), back(mean + reach), n_fits)
 
 
@@ -134,7 +137,7 @@ def fit_forecast(
             f"last {_LAST} sizes, also without any single fit, got "
             f"{[float(f'{one:.3g}') for one in mean]}."
         )
-    y = logit(means) if at_most_1 else np.log(means)
+    y = np.log(means) - (np.log1p(-means) if at_most_1 else 0.0)
     x = np.log(sizes) - np.log(sizes).mean()
     slope = -(y * x).sum(axis=1) / (x**2).sum()
     level = y.mean(axis=1) - slope * x[-1]

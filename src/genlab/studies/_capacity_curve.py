@@ -252,7 +252,7 @@ def capacity_runs(
     seeds: Iterable[int] | Callable[[int], Iterable[int]] = range(3),
     *,
     label_noise: LabelNoise | float = 0.0,
-) -> list[CapacityRun]:
+) -> list[CapacityRun[TrainingCell]]:
     """The networks of a capacity curve, not yet trained; parameters as in `capacity_curve`."""
     sizes = [integer("capacities", capacity, low=1) for capacity in capacities]
     if not sizes or len(set(sizes)) < len(sizes):

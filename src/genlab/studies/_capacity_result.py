@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -45,8 +45,11 @@ _Y_TITLES = {
 }
 
 
+CellT = TypeVar("CellT", bound=AnyCell)
+
+
 @dataclass(frozen=True)
-class CapacityRun:
+class CapacityRun(Generic[CellT]):
     """One fit of a capacity curve: its capacity, its parameters and the cell that fits it.
 
     `n_parameters` is None for an estimator, and `division` counts the splits of `cv` or the parts
@@ -55,7 +58,7 @@ class CapacityRun:
 
     capacity: float
     n_parameters: int | None
-    cell: AnyCell
+    cell: CellT
     division: int = 0
 
 
@@ -76,7 +79,7 @@ class CapacityCurve:
         What the fits of one capacity differ by; None means seeds.
     """
 
-    runs: tuple[CapacityRun, ...]
+    runs: tuple[CapacityRun[Any], ...]
     results: tuple[AnyResult, ...]
     n_train: int
     n_test: int
@@ -206,7 +209,7 @@ class CapacityCurve:
         }
         return row if isinstance(self.runs[0].cell, TrainingCell) else {**row, "over": over}
 
-    def _fit(self, run: CapacityRun) -> Fit:
+    def _fit(self, run: CapacityRun[Any]) -> Fit:
         n_train = self.n_train
         if isinstance(run.cell, TrainingCell):
             n_train = run.cell.recipe.n_fitted(n_train)

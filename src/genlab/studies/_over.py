@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab.measure import (
     Interval,
@@ -16,7 +16,7 @@ from genlab.measure import (
     evaluate_regression,
     wilson_interval,
 )
-from genlab.studies._divisions import Divisions
+from genlab.studies._divisions import Division, Divisions
 from genlab.studies._fits import AnyResult, Fit, end
 from genlab.sweep import CellResult, EstimatorResult
 from genlab.training import curve_interval
@@ -60,7 +60,7 @@ def error_over(
     finite = np.isfinite(values)
     n_train, n_test = (round(n) for n in _mean_sizes(fits))
     if divisions.over == "divisions":
-        return _over_divisions(curve, fits, values, divisions.n_examples, task)
+        return _over_divisions(curve, fits, values, divisions, task)
     if isinstance(results[0], CellResult) or (finite.sum() > 1 and not _all_one(results)):
         return Over(curve_interval(curve, values, n_train, n_test, task), "seeds")
     if not finite.any():
@@ -78,7 +78,7 @@ def error_over(
     return Over(_alone(value, 1), "")
 
 
-def _mean_sizes(fits: Sequence[Fit]) -> tuple[float, float]:
+def _mean_sizes(fits: Sequence[Fit | Division]) -> tuple[float, float]:
     """Mean numbers of training and of test examples."""
     return (
         float(np.mean([fit.n_train for fit in fits])),
@@ -97,9 +97,17 @@ def _all_one(results: Sequence[AnyResult]) -> bool:
 
 
 def _over_divisions(
-    curve: str, fits: Sequence[Fit], values: Float[np.ndarray, " fits"], n_examples: int, task: str
+    curve: str,
+    fits: Sequence[Fit],
+    values: Float[np.ndarray, " fits"],
+    divisions: Divisions,
+    task: str,
 ) -> Over:
-    """Seeds of one division are averaged first."""
+    """Seeds of one division are averaged first.
+
+    The correction for what divisions share is that of all their training examples: those of a
+    smaller size, drawn from these, share no more.
+    """
     groups: dict[int, list[int]] = {}
     for i, fit in enumerate(fits):
         if np.isfinite(values[i]):
@@ -107,11 +115,12 @@ def _over_divisions(
     means = np.array([values[of].mean() for of in groups.values()])
     if len(means) < 2:
         return Over(_alone(float(means[0]) if len(means) else math.nan, len(means)), "")
-    n_train, n_test = _mean_sizes(fits)
+    n_train, n_test = _mean_sizes(divisions.parts)
+    n_examples = divisions.n_examples
     if curve.endswith("error") and task == "classification":
         if curve.startswith("train"):
-            n_test = n_train
-        n_examples = n_examples if curve.startswith("test") else round(n_train)
+            n_test = _mean_sizes(fits)[0]
+            n_examples = round(n_test)
         return Over(cross_validated_interval(means, n_test, n_train, n_examples), "divisions")
     return Over(_log_interval(means, n_test / n_train), "divisions")
 
@@ -122,7 +131,7 @@ def _log_interval(values: Float[np.ndarray, " k"], ratio: float) -> Interval:
     variance = float(values.var(ddof=1)) * (1 / k + ratio)
     low = high = math.nan
     if mean > 0 and variance > 0:
-        factor = math.exp(min(stats.t.ppf(0.975, k - 1) * math.sqrt(variance) / mean, 600.0))
+        factor = math.exp(min(scipy.stats.t.ppf(0.975, k - 1) * math.sqrt(variance) / mean, 600.0))
         low, high = mean / factor, mean * factor
     return Interval(np.array(mean), np.array(low), np.array(high), np.array(k))
 

@@ -32,6 +32,10 @@ from genlab.sweep._estimators import (
 #: Part of the identity of every estimator cell. Raised when the same spec gives other results.
 ESTIMATOR_RESULT_VERSION = 1
 
+# Packages whose threads nobody can limit once they have started.
+_THREADED = {"genlab", "jax", "torch", "skorch", "keras", "tensorflow"}
+_THREADED |= {"xgboost", "lightgbm", "catboost"}
+
 # What Python and its libraries take before any data.
 _PROCESS = 500e6
 # Copies of the data that a fit may make.
@@ -82,8 +86,6 @@ class EstimatorCell:
     #: It begins from no other cell, and is done in one step.
     start: ClassVar[None] = None
     steps: ClassVar[int] = 1
-    #: A fit of milliseconds is done before a worker process would have started.
-    brief: ClassVar[bool] = True
 
     data: DataSpec
     estimator: EstimatorSpec
@@ -103,6 +105,14 @@ class EstimatorCell:
         probabilities = boolean("probabilities", self.probabilities)
         object.__setattr__(self, "probabilities", probabilities)
         self.data.check_importable()
+
+    @property
+    def brief(self) -> bool:
+        """Whether it may run in the caller's process, where it takes milliseconds.
+
+        Not where its library has threads of its own, on whose number the bits depend.
+        """
+        return not self.estimator.packages & _THREADED
 
     @cached_property
     def key(self) -> str:

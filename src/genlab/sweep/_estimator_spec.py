@@ -97,6 +97,11 @@ class EstimatorSpec:
         loaded: dict[str, Any] = json.loads(self.text)
         return loaded
 
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """Names of the packages that its classes and functions come from."""
+        return frozenset(_packages(self.values))
+
     @property
     def name(self) -> str:
         """Name of the class; of a pipeline the names of its steps."""

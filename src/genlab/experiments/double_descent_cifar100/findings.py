@@ -39,12 +39,14 @@ from genlab.measure import (
 )
 from genlab.models import ResNet
 from genlab.studies import CapacityCurve, CapacityRun, capacity_runs
-from genlab.sweep import CellResult
+from genlab.sweep import CellResult, TrainingCell
 
 _NONE = Interval(*(np.asarray(math.nan),) * 3, np.asarray(0))
 
 
-def runs_of(context: Context, protocol: Protocol, data: Dataset) -> dict[str, list[CapacityRun]]:
+def runs_of(
+    context: Context, protocol: Protocol, data: Dataset
+) -> dict[str, list[CapacityRun[TrainingCell]]]:
     """The networks by labels, not yet trained."""
     return {
         labels: capacity_runs(
@@ -58,7 +60,7 @@ def trained(
     context: Context,
     protocol: Protocol,
     data: Dataset,
-    runs: Mapping[str, Sequence[CapacityRun]],
+    runs: Mapping[str, Sequence[CapacityRun[TrainingCell]]],
     missing: list[Missing],
 ) -> Findings:
     """Train the networks, and find the peak of each curve."""
@@ -102,7 +104,9 @@ def untrained(missing: list[Missing], notes: list[str]) -> Findings:
 
 
 def _curves(
-    runs: Mapping[str, Sequence[CapacityRun]], results: Sequence[CellResult], data: Dataset
+    runs: Mapping[str, Sequence[CapacityRun[TrainingCell]]],
+    results: Sequence[CellResult],
+    data: Dataset,
 ) -> dict[str, CapacityCurve]:
     """The networks by their labels; those that diverged are left out."""
     ends = iter(results)

@@ -79,7 +79,9 @@ def run(context: Context, protocol: Protocol) -> Findings:
     )
 
 
-def _runs(data: Dataset, protocol: Protocol, seeds: list[int]) -> dict[str, list[CapacityRun]]:
+def _runs(
+    data: Dataset, protocol: Protocol, seeds: list[int]
+) -> dict[str, list[CapacityRun[TrainingCell]]]:
     """The networks by recipe, not yet trained."""
     others = {"fresh": ("normal", protocol.recipe), "plain": ("fan_in", protocol.plain)}
     return {
@@ -94,9 +96,9 @@ def _runs(data: Dataset, protocol: Protocol, seeds: list[int]) -> dict[str, list
     }
 
 
-def reused_runs(data: Dataset, protocol: Protocol, seed: int) -> list[CapacityRun]:
+def reused_runs(data: Dataset, protocol: Protocol, seed: int) -> list[CapacityRun[TrainingCell]]:
     """The networks of one seed; up to the threshold each starts from the one before."""
-    runs: list[CapacityRun] = []
+    runs: list[CapacityRun[TrainingCell]] = []
     before: TrainingCell | None = None
     for hidden in protocol.widths:
         model = MLP((hidden,), init="glorot" if before is None else "normal")
@@ -107,10 +109,10 @@ def reused_runs(data: Dataset, protocol: Protocol, seed: int) -> list[CapacityRu
     return runs
 
 
-def _run(cell: TrainingCell) -> CapacityRun:
+def _run(cell: TrainingCell) -> CapacityRun[TrainingCell]:
     assert isinstance(cell.model, MLP)
     size = n_parameters(cell.model.hidden[0])
-    return CapacityRun(size, size, cell)
+    return CapacityRun[TrainingCell](size, size, cell)
 
 
 def _recipe_rows(curves: Mapping[str, CapacityCurve]) -> list[Row]:

@@ -15,7 +15,7 @@ _SECONDS = 6.0
 
 
 class BriefFirst:
-    """Runs cells whose kind is `brief` in this process, and all others by another executor.
+    """Runs cells that are `brief` in this process, and all others by another executor.
 
     The smallest run first. As soon as those that are left would take longer than worker processes
     take to start, the other executor runs them. The bits of a result are the same in both.
@@ -59,7 +59,7 @@ class BriefFirst:
 
 
 def _is_brief(group: Group) -> bool:
-    return all(getattr(type(cell), "brief", False) for batch in group for cell in batch)
+    return all(getattr(cell, "brief", False) for batch in group for cell in batch)
 
 
 def _work(group: Group) -> float:
