@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import special, stats
 
 from genlab._base.arrays import floats
 from genlab._base.checks import real
@@ -112,7 +112,7 @@ def absolute_error_parts(
     near, signs = _moves(above, error, error * stretch, fits), _moves(above, 0.0, error, fits)
     # Of the corrected bias, which changes up to twice as fast as the median where that is right.
     slope = 2 * _slope(off, sigma) - _slope(off, wide)
-    curvature = 2 * stats.norm.pdf(_over(off, wide, 0.0)) * _over(1.0, wide, 0.0)
+    curvature = 2 * scipy.stats.norm.pdf(_over(off, wide, 0.0)) * _over(1.0, wide, 0.0)
     second = _second_order(curvature, fits.spread(near))
     of_bias = fits.only(bias + slope * near)
     of_variance = fits.only(losses - known - bias - slope * signs)
@@ -136,7 +136,7 @@ def _distance(off: Any, sigma: Any) -> Float[np.ndarray, ...]:
     """E|off + sigma · Z| for a standard normal Z."""
     off, sigma = np.broadcast_arrays(np.asarray(off, float), np.asarray(sigma, float))
     z = _over(off, sigma, np.inf)
-    folded = sigma * 2 * stats.norm.pdf(z) + off * special.erf(z / math.sqrt(2))
+    folded = sigma * 2 * scipy.stats.norm.pdf(z) + off * scipy.special.erf(z / math.sqrt(2))
     return np.where(np.isinf(z), np.abs(off), folded)
 
 
@@ -148,7 +148,7 @@ def _over(above: Any, below: Any, otherwise: Any) -> Float[np.ndarray, ...]:
 
 def _slope(off: Any, sigma: Any) -> Float[np.ndarray, ...]:
     """How E|off + sigma · Z| changes with the offset: the sign, averaged over the noise."""
-    return special.erf(
+    return scipy.special.erf(
         _over(off, math.sqrt(2) * sigma, np.where(off == 0, 0.0, np.copysign(np.inf, off)))
     )
 
@@ -211,15 +211,17 @@ def _medians(
     median = (ordered[(n - 1) // 2, rows] + ordered[n // 2, rows]) / 2
 
     def ends(rare: float) -> tuple[Any, Any, Any]:
-        rank = np.maximum(np.asarray(stats.binom.ppf(rare / 2, n, 0.5), int) - 1, 0)
+        rank = np.maximum(np.asarray(scipy.stats.binom.ppf(rare / 2, n, 0.5), int) - 1, 0)
         return rank, ordered[rank, rows], ordered[n - 1 - rank, rows]
 
     _, low, high = ends(1 - confidence)
     rank, first, last = ends(_RARE)
-    quantile = -stats.norm.ppf(stats.binom.cdf(rank, n, 0.5))
+    quantile = -scipy.stats.norm.ppf(scipy.stats.binom.cdf(rank, n, 0.5))
     # Half a degree of freedom for each gap between neighbouring order statistics.
     free = np.maximum((n - 1 - 2 * rank) / 2, 1)
-    stretch = stats.t.ppf((1 + confidence) / 2, free) / stats.t.ppf((1 + confidence) / 2, n - 1)
+    stretch = scipy.stats.t.ppf((1 + confidence) / 2, free) / scipy.stats.t.ppf(
+        (1 + confidence) / 2, n - 1
+    )
     return Interval(median, low, high, n), (last - first) / (2 * quantile), stretch
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float
-from scipy import special
 
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._loss_parts import (
@@ -89,7 +89,7 @@ def cross_entropy_parts(
     values[fits.predicted] = checked_probabilities("predictions", fits.values[fits.predicted])
     true, labels = class_truth(truth, values.shape[2], fits)
     # Below the smallest of the truth is the least that can be lost.
-    known = special.entr(true).sum(axis=1)
+    known = scipy.special.entr(true).sum(axis=1)
     with np.errstate(divide="ignore"):
         logs = _Logs(np.log(values), fits)
     bias, variance, losses = _pseudo_values(logs, true, known, fits)
@@ -130,7 +130,7 @@ class _Logs:
         self.n_none, self.total = self.none.sum(axis=0), self.values.sum(axis=0)
         # Mean logarithms, −∞ where a fit gives probability 0, and minus their logarithmic sum.
         self.mean = np.where(self.n_none > 0, -np.inf, self.total / fits.n[:, None])
-        self.spread = -special.logsumexp(self.mean, axis=1)
+        self.spread = -scipy.special.logsumexp(self.mean, axis=1)
         with np.errstate(invalid="ignore"):
             self.centre = self.mean + self.spread[:, None]
 
@@ -138,7 +138,7 @@ class _Logs:
         """The mean divergence of the other fits from their own centre."""
         mean = (self.total - self.values[fit]) / (n - 1)[:, None]
         mean = np.where(self.n_none > self.none[fit], -np.inf, mean)
-        return -special.logsumexp(mean, axis=1)
+        return -scipy.special.logsumexp(mean, axis=1)
 
 
 def _pseudo_values(
@@ -177,14 +177,14 @@ def _vectors(
     """
     k, c = true.shape
     p = np.exp(centre)
-    divergence = np.maximum(special.rel_entr(true, p).sum(axis=1), 0.0)
+    divergence = np.maximum(scipy.special.rel_entr(true, p).sum(axis=1), 0.0)
     inside: Bool[np.ndarray, " k"] = np.all(true > 0, axis=1)
     with np.errstate(divide="ignore"):
         towards = np.where(inside[:, None], np.log(true), 0.0)
     away = np.where(inside[:, None], centre - towards, 0.0)
     information = np.zeros((k, c, c))
     for node, weight in zip((_NODES + 1) / 2, _WEIGHTS / 2, strict=True):
-        between = special.softmax(towards + node * away, axis=1)
+        between = scipy.special.softmax(towards + node * away, axis=1)
         information -= weight * between[:, :, None] * between[:, None, :]
         information[:, range(c), range(c)] += weight * between
     eigenvalues, axes = np.linalg.eigh(information)

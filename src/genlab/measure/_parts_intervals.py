@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import stats
 
 from genlab.measure._intervals import Interval
 from genlab.measure._loss_parts import Fits
@@ -108,8 +108,8 @@ def bounded_interval(
     )
     asymmetry, t, z2 = (
         skewness,
-        stats.t.ppf((1 + confidence) / 2, n - 1),
-        stats.norm.ppf((1 + confidence) / 2) ** 2,
+        scipy.stats.t.ppf((1 + confidence) / 2, n - 1),
+        scipy.stats.norm.ppf((1 + confidence) / 2) ** 2,
     )
     plain, two = ~np.isfinite(low), np.isfinite(high) & np.isfinite(low)
     width = np.where(two, high - low, 1.0)
@@ -191,7 +191,7 @@ def length_intervals(
     # The end on the side of the longer tail is moved out, as in `bounded_interval`.
     along = noise @ vectors.ravel() / np.sqrt(k)
     size = np.sqrt((along**2).sum())
-    z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
+    z2 = scipy.stats.norm.ppf((1 + confidence) / 2) ** 2
     shift = (1 + 2 * z2) / 3 * (along**3).sum() / size**2 if size > 0 else 0.0
     mean, low, last = average.mean[0], average.low[0], average.high[0]
     low = np.minimum(low, np.maximum(low + np.minimum(shift, 0), 0))
@@ -251,7 +251,7 @@ def _length(
     wanted = np.maximum(estimate + variances.sum(axis=1), 0.0)
     scale = np.divide(wanted, square, out=np.ones_like(square), where=square > 0)
     # Student's t instead of the normal distribution, for variances that are estimates.
-    t = stats.t.ppf((1 + confidence) / 2, n - 1) / stats.norm.ppf((1 + confidence) / 2)
+    t = scipy.stats.t.ppf((1 + confidence) / 2, n - 1) / scipy.stats.norm.ppf((1 + confidence) / 2)
     _, low, last = squared_length_interval(
         vectors * np.sqrt(scale)[:, None], variances * (t**2)[:, None], confidence
     )

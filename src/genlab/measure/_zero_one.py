@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy import stats
 
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._loss_parts import Fits, LossParts, assembled
@@ -140,8 +140,8 @@ def _possible(
     own = np.take_along_axis(counts, best[:, None], axis=1)
     rival = np.arange(counts.shape[1]) != best[:, None]
     both = own + counts
-    ahead = np.where(rival, stats.binom.sf(counts - 1, both, 0.5), 1.0)
-    behind = np.where(rival, stats.binom.cdf(counts, both, 0.5), 0.0)
+    ahead = np.where(rival, scipy.stats.binom.sf(counts - 1, both, 0.5), 1.0)
+    behind = np.where(rival, scipy.stats.binom.cdf(counts, both, 0.5), 0.0)
     n_rivals = np.maximum((rival & (counts > 0)).sum(axis=1), 1)
     biased = ahead.min(axis=1) <= level / n_rivals
     return 1.0 * biased, 1.0 * (behind.max(axis=1) > level)
