@@ -60,9 +60,9 @@ def squared_loss_parts(
     the variance, which divides by n − 1, so that the terms add up to the mean loss.
 
     With least squares, whose parts are known in closed form, the 95% intervals of every part hold
-    it in 94 to 98% of cases with 30 and with 200 data sets (``benchmarks/coverage_parts.py``). A bias
-    of 0 is held in 98%, for it can only be missed from above. Where all fits agree, at a row or
-    everywhere, intervals have no width: fits that do not vary say nothing of rarer ones.
+    it in 94 to 98% of cases with 30 and with 200 data sets (``benchmarks/coverage_parts.py``). A
+    bias of 0 is held in 98%, for it can only be missed from above. Where all fits agree, at a row
+    or everywhere, intervals have no width: such fits say nothing of rarer ones.
 
     Intervals are over data sets, for these rows. With known noise the bias is that of the model
     at its size of training set; without, it holds the noise of these very targets. Fits must be
