@@ -293,6 +293,22 @@ def test_order_of_fits_and_rows_changes_nothing_but_rounding(name):
             )
 
 
+@pytest.mark.parametrize(("split", "power"), [(squared_loss_parts, 2), (absolute_error_parts, 1)])
+@pytest.mark.parametrize("unit", [1e-140, 1e140])
+def test_units_change_nothing(split, power, unit):
+    fits, (truth, noise) = drawn("numbers", True, 15)
+    for one, other in zip(
+        split(fits, truth, noise), split(fits * unit, truth * unit, noise * unit), strict=True
+    ):
+        for term, part in one.terms.items():
+            for end in ("mean", "low", "high"):
+                value = getattr(other.terms[term], end)
+                for _ in range(power):
+                    value = value / unit
+                expected = getattr(part, end)
+                np.testing.assert_allclose(value, expected, rtol=1e-6, atol=1e-9 * fits.max() ** 2)
+
+
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_fits_that_agree_have_no_variance(name):
     split, kind = KINDS[name]

@@ -9,14 +9,12 @@ import numpy as np
 import scipy
 from jaxtyping import Float
 
-from genlab._base.arrays import floats
-from genlab._base.checks import real
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._loss_parts import (
     Fits,
     LossParts,
     assembled,
-    checked_fits,
+    checked_targets,
     known_intervals,
 )
 from genlab.measure._parts_intervals import mean_intervals
@@ -93,14 +91,8 @@ def absolute_error_parts(
     array([2.])
     """
     confidence = checked_confidence(confidence)
-    fits = checked_fits(predictions, predicted, 2)
-    true = floats("truth", truth)
-    if true.shape != fits.n_given.shape:
-        raise ValueError(f"`truth` must have shape {fits.n_given.shape}, got {true.shape}.")
-    true = true[fits.kept]
-    if not np.isfinite(true).all():
-        raise ValueError("`truth` must be finite, got values that are not.")
-    sigma = 0.0 if noise is None else real("noise", noise, low=0)
+    found = checked_targets(predictions, truth, noise, predicted)
+    fits, true, sigma = found.fits, found.truth, found.noise
     values = fits.values[..., 0]
     medians, error, stretch = _medians(values, fits, confidence)
     off = medians.mean - true
@@ -129,7 +121,8 @@ def absolute_error_parts(
         ),
         "loss": mean_intervals(losses, fits, confidence, known),
     }
-    return assembled(parts, fits)
+    at_all_rows, on_average = assembled(parts, fits)
+    return found.in_their_unit(at_all_rows, 1), found.in_their_unit(on_average, 1)
 
 
 def _distance(off: Any, sigma: Any) -> Float[np.ndarray, ...]:

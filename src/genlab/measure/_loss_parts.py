@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,10 +11,12 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from genlab._base.arrays import dense, floats
+from genlab._base.checks import real
 from genlab.measure._intervals import Interval
 
 # Probabilities of a row may miss a sum of 1 by their rounding, also that of float32.
 _SUM = 1e-4
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +152,47 @@ def codes(name: str, values: Float[np.ndarray, ...], n_classes: int) -> Int[np.n
             f"`{name}` must be whole numbers from 0 to {n_classes - 1}, got {values[wrong][0]:g}."
         )
     return values.astype(np.int64)
+
+
+class Targets(NamedTuple):
+    """Fits and targets that are numbers, in a unit in which no power of them overflows.
+
+    The unit is a power of two, which changes no digit.
+    """
+
+    fits: Fits
+    truth: Float[np.ndarray, " k"]
+    # 0 where it is not known.
+    noise: float
+    unit: float
+
+    def in_their_unit(self, parts: LossParts, power: int) -> LossParts:
+        """The parts of a loss that is a power of the unit of the targets."""
+
+        def times(interval: Interval) -> Interval:
+            ends = np.stack([interval.mean, interval.low, interval.high])
+            with np.errstate(over="ignore", under="ignore"):
+                for _ in range(power):
+                    ends = ends * self.unit
+            return Interval(ends[0], ends[1], ends[2], interval.n)
+
+        terms = {name: times(interval) for name, interval in parts.terms.items()}
+        return LossParts(terms, times(parts.loss), parts.details, parts.n_rows)
+
+
+def checked_targets(predictions: Any, truth: Any, noise: float | None, predicted: Any) -> Targets:
+    """Predicted numbers of shape (n_datasets, m) and their targets of shape (m,), checked."""
+    fits, true = checked_fits(predictions, predicted, 2), floats("truth", truth)
+    if true.shape != fits.n_given.shape:
+        raise ValueError(f"`truth` must have shape {fits.n_given.shape}, got {true.shape}.")
+    true = true[fits.kept]
+    if not np.isfinite(true).all():
+        raise ValueError("`truth` must be finite, got values that are not.")
+    deviation = 0.0 if noise is None else real("noise", noise, low=0)
+    largest = max(np.abs(fits.values).max(), np.abs(true).max(), deviation)
+    unit = math.ldexp(1.0, math.frexp(largest)[1] - 1) if largest > _TINY else 1.0
+    fits = fits._replace(values=fits.values / unit)
+    return Targets(fits, true / unit, deviation / unit, unit)
 
 
 def known_intervals(values: Float[np.ndarray, " k"], fits: Fits) -> tuple[Interval, Interval]:

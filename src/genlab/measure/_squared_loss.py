@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from genlab._base.arrays import floats
-from genlab._base.checks import real
 from genlab.measure._intervals import checked_confidence
-from genlab.measure._loss_parts import LossParts, checked_fits
+from genlab.measure._loss_parts import LossParts, checked_targets
 from genlab.measure._quadratic_parts import quadratic_parts
 
 
@@ -59,11 +57,10 @@ def squared_loss_parts(
     distance. It is subtracted: bias² is unbiased, and may be negative. What is subtracted is in
     the variance, which divides by n − 1, so that the terms add up to the mean loss.
 
-    With least squares, whose parts are known in closed form, the 95% intervals of every part
-    hold it in 94 to 98% of cases with 30 and with 200 data sets
-    (``benchmarks/coverage_parts.py``). A bias of 0 is held in 98%, for it can only be missed
-    from above. Where all fits agree, at a row or everywhere, intervals have no width: fits that
-    do not vary say nothing of rarer ones.
+    With least squares, whose parts are known in closed form, the 95% intervals of every part hold
+    it in 94 to 98% of cases with 30 and with 200 data sets (``benchmarks/coverage_parts.py``). A
+    bias of 0 is held in 98%, for it can only be missed from above. Where all fits agree, at a row
+    or everywhere, intervals have no width: such fits say nothing of rarer ones.
 
     Intervals are over data sets, for these rows. With known noise the bias is that of the model
     at its size of training set; without, it holds the noise of these very targets. Fits must be
@@ -78,12 +75,7 @@ def squared_loss_parts(
     1.0
     """
     confidence = checked_confidence(confidence)
-    fits = checked_fits(predictions, predicted, 2)
-    true = floats("truth", truth)
-    if true.shape != fits.n_given.shape:
-        raise ValueError(f"`truth` must have shape {fits.n_given.shape}, got {true.shape}.")
-    true = true[fits.kept]
-    if not np.isfinite(true).all():
-        raise ValueError("`truth` must be finite, got values that are not.")
-    known = None if noise is None else np.full(len(true), real("noise", noise, low=0) ** 2)
-    return quadratic_parts(fits, true[:, None], known, confidence)
+    found = checked_targets(predictions, truth, noise, predicted)
+    known = None if noise is None else np.full(found.truth.shape, found.noise**2)
+    at_rows, average = quadratic_parts(found.fits, found.truth[:, None], known, confidence)
+    return found.in_their_unit(at_rows, 2), found.in_their_unit(average, 2)
