@@ -85,7 +85,7 @@ class Images:
 
     n_train, n_test, n_classes, input_shape = 50_000, 10_000, 100, (3, 32, 32)
     name, spec, task = "cifar100", DataSpec("cifar100", {}), "classification"
-    groups, n_outputs = None, 100
+    groups, classes, n_outputs = None, None, 100
 
 
 def paper_scale(run_cell):

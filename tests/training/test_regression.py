@@ -210,20 +210,6 @@ def test_a_cell_says_it_before_it_runs():
         cell.check()
 
 
-def test_what_cannot_do_regression_says_so():
-    from genlab.sealing import seal
-    from genlab.selection import Search, Space, run_search, select
-
-    space = Space("MLP", {"learning_rate": [0.01, 0.1]})
-    for call, what in (
-        (lambda: seal(DATA), "a sealed test set"),
-        (lambda: select(space, DATA), "a search"),
-        (lambda: run_search(Search(space), DATA), "a search"),
-    ):
-        with pytest.raises(ValueError, match=f"`data` must be a classification for {what}"):
-            call()
-
-
 def test_error_against_capacity():
     curve = genlab.capacity_curve(
         lambda h: MLP((h,)), [1, 20], DATA, Recipe.adam(0.01, steps=200), range(2)
