@@ -64,8 +64,9 @@ def sweep(
 ) -> None:
     """Measure training and test error against a capacity, such as a width or a number of leaves.
 
-    One of --dataset and --data is required; --target makes any table a data set. A range
-    has 8 values unless it has a step. Every fit is stored, so a second call fits nothing.
+    One of --dataset and --data is required; --target makes any table a data
+    set. A range has 8 values unless it has a step. Every fit is stored, so a
+    second call fits nothing.
     """
     check_formats(as_json, as_csv)
     check_data_options(dataset, data)
