@@ -174,7 +174,7 @@ def decompose(
     (['bias_and_noise', 'variance'], 40)
     """
     if isinstance(model, HingeRegression):
-        given = {"loss": loss, "sampling": sampling}
+        given: dict[str, Any] = {"loss": loss, "sampling": sampling}
         given |= {"rows": rows, "fraction": fraction, "recipe": recipe}
         for name, value in given.items():
             if value not in (None, {"loss": "squared", "sampling": "fresh"}.get(name)):
