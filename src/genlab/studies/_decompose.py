@@ -294,8 +294,11 @@ def _predicted(result: AnyResult, *, probabilities: bool) -> np.ndarray:
 
 
 def _of_rows(average: LossParts, m: int) -> list[str]:
-    """Notes on rows that do not count, and on rows whose loss is infinite."""
-    notes = []
+    """Notes on the rows that count, and on those whose loss is infinite."""
+    notes = [
+        f"Intervals are over fits, for these {average.n_rows:,} rows: they do not say how other "
+        "rows would differ."
+    ]
     if average.n_rows < m:
         notes.append(
             f"{m - average.n_rows} of {m} rows have fewer than two fits, and do not count."
