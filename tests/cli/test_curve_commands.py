@@ -1,4 +1,4 @@
-"""`genlab learn`, `genlab sweep` and `genlab decompose`: the numbers of the library, and mistakes in a sentence."""
+"""The commands `learn`, `sweep` and `decompose`: the numbers of the library, and mistakes."""
 
 import json
 

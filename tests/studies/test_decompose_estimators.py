@@ -24,6 +24,7 @@ from genlab.datasets import (
     make_toy_regression,
     resample_mnist1d,
     sample_rows,
+    sampled_part,
 )
 from genlab.measure import absolute_error_parts, squared_error_parts
 from genlab.models import HingeRegression, Logistic
@@ -269,6 +270,25 @@ def test_frame_chart_and_page_hold_the_parts():
         ({"model": LinearSVC(), "loss": "brier"}, ValueError, "`model` must have `predict_proba`"),
         ({"sampling": "jackknife"}, ValueError, "`sampling` must be one of 'fresh', 'boot"),
         ({"sampling": "fresh"}, ValueError, "`sampling` must not be 'fresh' for data without a"),
+        (
+            {"problem": sampled_part(DATA.spec, "subsamples", 50, 0), "sampling": "fresh"},
+            ValueError,
+            "`sampling` must not be 'fresh' for data without a",
+        ),
+        (
+            {"problem": DataSpec("studies.pool:half", {"seed": 0}), "sampling": "fresh"},
+            ValueError,
+            "`sampling` must not be 'fresh' for a generator whose seeds give the same examples",
+        ),
+        (
+            {
+                "model": LinearRegression(),
+                "problem": make_toy_regression(),
+                "inputs": "abc",
+            },
+            ValueError,
+            "`inputs` must hold numbers, got 'abc'",
+        ),
         (
             {"sampling": "disjoint", "n_datasets": 101},
             ValueError,

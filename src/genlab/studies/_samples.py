@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from genlab._base import kinds
-from genlab._base.arrays import is_sparse
+from genlab._base.arrays import floats, is_sparse
 from genlab._base.checks import choice, integer, real
 from genlab.datasets import (
     PREDICTED,
@@ -22,8 +22,11 @@ from genlab.datasets import (
 )
 
 _FRACTION = 0.5
-# Data sets of seeds a generator's are told apart by.
+# What the seed of the common test set is derived from, beside the seed of all.
 _TEST_SEED = 2**31
+# Two data sets of which so many examples are equal are draws from one pool. Where so many are
+# equal within a data set, the inputs have few values, and equal ones say nothing.
+_SHARED = 0.05
 
 _CLAIMS = {
     "fresh": (
@@ -122,7 +125,7 @@ def _check_rows(rows: str | None, sampling: str) -> None:
 
 
 def _toy(problem: ToyRegression, n: int, inputs: Any, seed: int) -> Samples:
-    places = (np.arange(100) + 0.5) / 100 if inputs is None else np.asarray(inputs, np.float64)
+    places = floats("inputs", (np.arange(100) + 0.5) / 100 if inputs is None else inputs)
     if places.ndim != 1 or len(places) == 0 or not np.isfinite(places).all():
         raise ValueError(f"`inputs` must be finite numbers of shape (m,), got {inputs!r}.")
     function = problem.function
@@ -150,7 +153,8 @@ def _toy(problem: ToyRegression, n: int, inputs: Any, seed: int) -> Samples:
 def _generated(data: Dataset, n: int, seed: int) -> Samples:
     """Data sets of one generator and other seeds, with a common test set."""
     spec = data.spec
-    if "seed" not in spec.arguments:
+    # The seed of a part, such as "drawn", is that of the draw.
+    if "seed" not in spec.arguments or "of" in spec.arguments:
         raise ValueError(
             "`sampling` must not be 'fresh' for data without a generator that has a seed, got "
             f"the data set {spec.name!r}."
@@ -231,10 +235,11 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def _share_examples(one: Dataset, other: Dataset) -> bool:
-    """Whether two data sets have most training examples in common."""
-    if is_sparse(one.x_train):
+    """Whether two data sets are the same, or hold examples of one pool."""
+    if is_sparse(one.x_train) or _same(one.x_train, other.x_train):
         return _same(one.x_train, other.x_train)
     first, second = (
         {row.tobytes() for row in np.ascontiguousarray(data.x_train)} for data in (one, other)
     )
-    return 2 * len(first & second) > min(len(first), len(second))
+    all_differ = len(first) >= (1 - _SHARED) * one.n_train
+    return all_differ and len(first & second) > _SHARED * len(first)
