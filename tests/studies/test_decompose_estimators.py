@@ -241,6 +241,20 @@ def test_wrong_predictions_are_failed_fits(predicts, message):
         decompose(Nearest(predicts=predicts), DATA, 3)
 
 
+def test_a_network_that_diverges_is_left_out(monkeypatch):
+    from genlab.studies import _decompose
+
+    class Diverged:
+        diverged_at = 3
+
+    data = make_mnist1d(n_samples=50)
+    run = _decompose.run_cells
+    monkeypatch.setattr(_decompose, "run_cells", lambda *a, **k: [Diverged(), *run(*a, **k)[1:]])
+    parts = decompose(Logistic(), data, 3, recipe=Recipe.sgd(steps=3))
+    assert parts.failed == ("training diverged", "", "")
+    assert "1 of 3 fits failed and are left out; the first: training diverged." in parts.notes
+
+
 def test_frame_chart_and_page_hold_the_parts():
     parts = decompose(TREE, DATA, N)
     frame = parts.to_frame()

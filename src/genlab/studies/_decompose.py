@@ -41,6 +41,7 @@ LOSSES: dict[str, dict[str, Callable[..., tuple[LossParts, LossParts]]]] = {
         "brier": brier_parts,
     },
 }
+_DIVERGED = "training diverged"
 _OF_PROBABILITIES = ("cross_entropy", "brier")
 
 
@@ -150,6 +151,8 @@ def decompose(
     FailedFitsError
         Where fewer than two fits did not fail. Where some did, one `FailedFitsWarning` counts
         them, and they are left out.
+    DivergedError
+        Where the training of every network diverged.
 
     Notes
     -----
@@ -240,7 +243,7 @@ def _failure(result: AnyResult) -> str:
     """Why a fit is left out; "" where it is not."""
     if isinstance(result, EstimatorResult):
         return result.failed
-    return "training diverged" if result.diverged_at >= 0 else ""
+    return _DIVERGED if result.diverged_at >= 0 else ""
 
 
 def _report(failed: Sequence[str]) -> list[str]:
@@ -255,7 +258,8 @@ def _report(failed: Sequence[str]) -> list[str]:
     if len(failed) - len(sentences) < 2:
         raise FailedFitsError(f"{count}, and two are needed; {first}")
     note = f"{count} and are left out; {first}"
-    warnings.warn(note, FailedFitsWarning, stacklevel=3)
+    if set(sentences) != {_DIVERGED}:  # of these `run_cells` has warned
+        warnings.warn(note, FailedFitsWarning, stacklevel=3)
     return [note]
 
 
