@@ -1,4 +1,4 @@
-"""`genlab learn` and `genlab sweep`: the numbers of the library, and mistakes in a sentence."""
+"""The commands `learn`, `sweep` and `decompose`: the numbers of the library, and mistakes."""
 
 import json
 
@@ -64,9 +64,28 @@ def test_sweep_prints_the_curve(run_genlab, table, data):
     ]  # fmt: skip
 
 
+def test_decompose_prints_the_parts_and_what_they_cannot_tell(run_genlab, table, data):
+    arguments = ["decompose", *table, *KNN, "--datasets", "6", "--rows", "out_of_bag"]
+    status, out, _ = run_genlab(*arguments, "--loss", "brier", "--json")
+    assert status == 0
+    printed = json.loads(out)
+    parts = genlab.decompose(KNeighborsClassifier(), data, 6, loss="brier", rows="out_of_bag")
+    assert printed["averages"] == [dict(row) for row in parts.averages()]
+    assert printed["notes"] == list(parts.notes)
+    assert printed["n_rows"] == parts.average.n_rows
+    status, out, err = run_genlab(*arguments, "--csv")
+    assert out.splitlines()[0] == "part,kind,estimate,low,high"
+    assert "noise cannot be told from bias" in " ".join(err.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("decompose", *KNN, "--loss", "squared"), "--loss must be one of 'zero_one'"),
+        (
+            ("decompose", *KNN, "--sampling", "disjoint", "--datasets", "500"),
+            "--datasets must be at most the 142 training examples for disjoint parts, got 500",
+        ),
         (("sweep", *KNN, "--capacity", "leaves=2,4"), "'leaves' must be a parameter of KNeighbo"),
         (("sweep", *KNN, "--capacity", "n_neighbors=9..2"), "--capacity must have 0 < LOW < HIGH"),
         (("sweep", "--capacity", "breadth=2,4"), "--capacity must name a field of mlp or Recipe"),

@@ -168,7 +168,7 @@ def test_frame_and_chart():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"model": 3}, TypeError, "`model` must be a HingeRegression, got 3"),
+        ({"model": 3}, TypeError, "`model` must be a.* got 3"),
         ({"problem": None}, TypeError, "`problem` must be made by make_toy_regression"),
         ({"n_datasets": 19}, ValueError, "`n_datasets` must be an integer >= 20, got 19"),
         ({"inputs": [np.nan]}, ValueError, "`inputs` must be finite numbers"),

@@ -7,6 +7,7 @@ from genlab.charts._diamonds import diamonds
 from genlab.charts._estimates import dots_with_bars, line_with_band, reference_line
 from genlab.charts._figure import AnyChart, Figure, stacked
 from genlab.charts._learning import learning_chart, learning_table
+from genlab.charts._loss_parts import loss_parts_chart, loss_parts_table
 from genlab.charts._marks import (
     Y_DOMAIN,
     band,
@@ -72,6 +73,8 @@ __all__ = [
     "learning_table",
     "line_with_band",
     "lines_table",
+    "loss_parts_chart",
+    "loss_parts_table",
     "panel",
     "place",
     "points",

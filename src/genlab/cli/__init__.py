@@ -12,6 +12,7 @@ COMMANDS = (
     "select",
     "learn",
     "sweep",
+    "decompose",
     "seal",
     "data",
 )

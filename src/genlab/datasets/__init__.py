@@ -16,6 +16,15 @@ from genlab.datasets._parts import (
     part_sizes,
     rows_as_text,
 )
+from genlab.datasets._resampled import (
+    PREDICTED,
+    SAMPLINGS,
+    fresh_part,
+    sample_rows,
+    sampled_part,
+    toy_sample,
+    with_seed,
+)
 from genlab.datasets._sparse import check_dense, for_estimators, sparse_rows
 from genlab.datasets._split import split_indices
 from genlab.datasets._suspect import warn_of_copies, warn_of_scale
@@ -65,6 +74,8 @@ __all__ = [
     "CONTENT",
     "GENERATORS",
     "MNIST1D_CLASSES",
+    "PREDICTED",
+    "SAMPLINGS",
     "TOY_FUNCTIONS",
     "DataSpec",
     "Dataset",
@@ -96,6 +107,7 @@ __all__ = [
     "fold",
     "for_estimators",
     "fresh_mnist1d",
+    "fresh_part",
     "held_out",
     "iter_mnist1d",
     "kept_names",
@@ -115,11 +127,15 @@ __all__ = [
     "redraw_mnist1d",
     "resample_mnist1d",
     "rows_as_text",
+    "sample_rows",
+    "sampled_part",
     "sparse_rows",
     "split_indices",
+    "toy_sample",
     "transforms",
     "warn_of_copies",
     "warn_of_scale",
+    "with_seed",
     "write_content",
     "write_mnist1d",
 ]

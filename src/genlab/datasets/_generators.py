@@ -21,11 +21,14 @@ GENERATORS: Registry[Callable[..., Any]] = Registry(
         "divided": "genlab.datasets:divided_part",
         "drawn": "genlab.datasets:drawn_part",
         "fold": "genlab.datasets:fold",
+        "fresh": "genlab.datasets:fresh_part",
         "held_out": "genlab.datasets:held_out",
         "mnist": "genlab.datasets:fetch_mnist",
         "mnist1d": "genlab.datasets:make_mnist1d",
         "mnist1d_redrawn": "genlab.datasets:redraw_mnist1d",
         "mnist1d_resampled": "genlab.datasets:resample_mnist1d",
+        "sampled": "genlab.datasets:sampled_part",
+        "toy_sample": "genlab.datasets:toy_sample",
     },
 )
 

@@ -16,6 +16,7 @@ from jaxtyping import Int
 from genlab._base import streams
 from genlab._base.checks import integer, real
 from genlab.datasets._dataset import Dataset, DataSpec
+from genlab.datasets._resampled import sample_rows
 from genlab.datasets._split import drawn_rows, split_indices
 
 
@@ -200,8 +201,10 @@ def part_sizes(spec: DataSpec) -> tuple[int, int]:
     arguments = spec.arguments
     if spec.name == "divided":
         return len(_rows_of_text(arguments["fitted"])), len(_rows_of_text(arguments["held_out"]))
-    if spec.name not in ("drawn", "held_out", "fold"):
+    if spec.name not in ("drawn", "held_out", "fold", "sampled"):
         return _sizes(spec)
+    if spec.name == "sampled":
+        return _sampled_sizes(spec)
     n_train, n_test = part_sizes(_spec(arguments["of"]))
     if spec.name == "drawn":
         return arguments["n"], n_test
@@ -214,6 +217,14 @@ def part_sizes(spec: DataSpec) -> tuple[int, int]:
 def _sizes(spec: DataSpec) -> tuple[int, int]:
     data = spec.make()
     return data.n_train, data.n_test
+
+
+@lru_cache(maxsize=10_000)
+def _sampled_sizes(spec: DataSpec) -> tuple[int, int]:
+    arguments = dict(spec.arguments)
+    whole, predicted = _spec(arguments.pop("of")).make(), arguments.pop("predicted")
+    drawn, others = sample_rows(whole, **arguments)
+    return len(drawn), whole.n_test if predicted == "test" else len(others)
 
 
 def _spec(of: DataSpec | Mapping[str, Any]) -> DataSpec:

@@ -2,14 +2,15 @@
 
 from genlab.studies._capacity_curve import capacity_curve, capacity_runs
 from genlab.studies._capacity_result import CapacityCurve, CapacityRun
-from genlab.studies._decompose import (
-    Decomposition,
-    ExactDecomposition,
-    decompose,
-    decompose_exactly,
-)
+from genlab.studies._decompose import decompose
 from genlab.studies._fits import Fit
 from genlab.studies._learning_curve import LearningCurve, learning_curve
+from genlab.studies._loss_decomposition import LossDecomposition
+from genlab.studies._toy_decomposition import (
+    Decomposition,
+    ExactDecomposition,
+    decompose_exactly,
+)
 
 __all__ = [
     "CapacityCurve",
@@ -18,6 +19,7 @@ __all__ = [
     "ExactDecomposition",
     "Fit",
     "LearningCurve",
+    "LossDecomposition",
     "capacity_curve",
     "capacity_runs",
     "decompose",

@@ -1,202 +1,51 @@
-"""Noise, bias and variance of a model on a problem with a known true function."""
+"""What the expected loss of a model consists of: noise, bias and variance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, overload
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
+from scipy.special import softmax
 
-from genlab._base.checks import integer
-from genlab._base.threads import one_blas_thread
-from genlab.datasets import ToyRegression
+from genlab._base import streams
+from genlab._base.checks import choice, integer
+from genlab._base.errors import FailedFitsError, FailedFitsWarning
+from genlab.datasets import Dataset, DataSpec, ToyRegression
 from genlab.measure import (
-    ErrorParts,
-    Interval,
-    quantile_interval,
-    squared_error_parts,
-    student_interval,
-    tail_index,
+    LossParts,
+    absolute_error_parts,
+    brier_parts,
+    cross_entropy_parts,
+    kohavi_wolpert_parts,
+    squared_loss_parts,
+    zero_one_parts,
 )
 from genlab.models import HingeRegression
+from genlab.studies._fits import AnyResult, cells_of, dataset_name, model_name
+from genlab.studies._loss_decomposition import LossDecomposition
+from genlab.studies._samples import Samples, fit_seeds, samples_of
+from genlab.studies._toy_decomposition import Decomposition, decompose_in_closed_form
+from genlab.sweep import EstimatorResult, StoreLike, SweepProgress, run_cells
+from genlab.training import Recipe
 
-if TYPE_CHECKING:
-    import altair
-    import pandas
-
-#: The parts of an expected squared error, in the order of a sum.
-PARTS = ("noise", "bias_squared", "variance", "error")
-
-_N_INPUTS = 100
-# Data sets whose smoother matrices are in memory at once.
-_BLOCK = 500
-# At a tail index of 2 or less the variance is infinite, and no interval of a mean holds.
-_HEAVY = 2.0
-# The tail is that of so many data sets, of which it is this fraction.
-_FOR_TAIL = 40_000
-_TAIL = 0.003
-# Predictions in memory at once.
-_AT_ONCE = 200_000
-
-
-@dataclass(frozen=True, eq=False)
-class Decomposition:
-    """A measured decomposition of the expected squared error.
-
-    Attributes
-    ----------
-    model, problem
-        The model, and the problem whose data sets it was fitted to.
-    n_datasets, seed
-        Number of data sets, and the seed they were drawn by.
-    inputs, truth
-        Inputs at which predictions are compared with the true function, and its values there,
-        shape (m,).
-    prediction
-        Mean prediction at each input and its 95% interval over data sets, shape (m,).
-    at_inputs, average
-        Parts of the error at each input, and their mean over the inputs.
-    excess
-        Mean over the inputs of (prediction − truth)² for the model of each data set: its
-        expected squared error minus the noise, shape (n_datasets,).
-    """
-
-    model: HingeRegression
-    problem: ToyRegression
-    n_datasets: int
-    seed: int
-    inputs: Float[np.ndarray, " m"]
-    truth: Float[np.ndarray, " m"]
-    prediction: Interval
-    at_inputs: ErrorParts
-    average: ErrorParts
-    excess: Float[np.ndarray, " n_datasets"]
-
-    @property
-    def median_excess(self) -> Interval:
-        """Median of `excess` and its interval: the summary to use where tails are heavy."""
-        return quantile_interval(self.excess)
-
-    @cached_property
-    def heavy_tailed(self) -> bool:
-        """Whether a few extreme data sets determine the mean of `excess`.
-
-        True unless a tail index above 2 is shown with 97.5% confidence (see
-        `genlab.measure.tail_index`): at 2 or less `excess` has an infinite variance, and the
-        intervals of variance and error are too narrow, however many data sets there are. The
-        index is that of the highest 0.3% of 40,000 data sets: these and fresh ones of the same
-        seed, because a few hundred seldom hold an extreme one. A tail that is a power of index 2
-        or less there passes for light with a probability of at most 2.5%.
-
-        On the default problem of 15 points, with 1 to 8 hidden units it came out True for none
-        of 25 seeds each, with 9 for one, and with 10, 11 and 12 for all. The first use fits the
-        fresh data sets: 0.2 seconds, or 2 with `ridge` or more parameters than examples.
-        """
-        return bool(tail_index(self._excess_of_many(), share=_TAIL).low <= _HEAVY)
-
-    def _excess_of_many(self) -> Float[np.ndarray, " n"]:
-        excess = [self.excess]
-        at_once = max(1, _AT_ONCE // len(self.inputs))
-        for start in range(self.n_datasets, _FOR_TAIL, at_once):
-            n = min(at_once, _FOR_TAIL - start)
-            fits = _fits(self.model, self.problem, n, self.inputs, self.seed, start)
-            excess.append(_excess(fits, self.truth))
-        return np.concatenate(excess)
-
-    def to_frame(self) -> pandas.DataFrame:
-        """One row per part and input, and one per average, whose `x` is NaN.
-
-        Columns: x, part, and estimate, low and high in the squared unit of the target.
-        """
-        import pandas
-
-        averages = self._rows([float("nan")], self.average)
-        return pandas.DataFrame(averages + self._rows(self.inputs, self.at_inputs))
-
-    def chart(self) -> altair.LayerChart:
-        """The parts and their sum against the input, with 95% intervals."""
-        from genlab.charts import decomposition_chart
-
-        heavy = ["means converge slowly, use medians"] if self.heavy_tailed else []
-        return decomposition_chart(
-            self._rows(self.inputs, self.at_inputs),
-            title=f"Noise, bias and variance with {self.model.n_hidden} hidden units",
-            subtitle=[
-                f"{self.n_datasets:,} data sets of {self.problem.n} points, 95% intervals"
-                + ("; heavy-tailed:" if heavy else ""),
-                *heavy,
-            ],
-        )
-
-    def _rows(self, inputs: Iterable[float], parts: ErrorParts) -> list[dict[str, Any]]:
-        return [
-            {
-                "x": float(x),
-                "part": name,
-                **getattr(parts, name).row(index=i if parts.error.mean.ndim else ()),
-            }
-            for name in PARTS
-            for i, x in enumerate(inputs)
-        ]
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{name.replace('_', ' ')}</th><td>{row['estimate']:.4g}</td>"
-            f"<td>[{row['low']:.4g}, {row['high']:.4g}]</td></tr>"
-            for name, row in zip(PARTS, self._rows([float("nan")], self.average), strict=True)
-        )
-        return f"<table><caption>{self!r}</caption>{rows}</table>"
-
-    def __repr__(self) -> str:
-        warning = ", heavy-tailed: use medians" if self.heavy_tailed else ""
-        return (
-            f"Decomposition({self.model!r} on {self.n_datasets} data sets of "
-            f"{self.problem.n} examples, mean over {len(self.inputs)} inputs{warning})"
-        )
+#: Loss -> the function of `genlab.measure` that takes it apart, by task; the first is the default.
+LOSSES: dict[str, dict[str, Callable[..., tuple[LossParts, LossParts]]]] = {
+    "regression": {"squared": squared_loss_parts, "absolute": absolute_error_parts},
+    "classification": {
+        "zero_one": zero_one_parts,
+        "kohavi_wolpert": kohavi_wolpert_parts,
+        "cross_entropy": cross_entropy_parts,
+        "brier": brier_parts,
+    },
+}
+_DIVERGED = "training diverged"
+_OF_PROBABILITIES = ("cross_entropy", "brier")
 
 
-@dataclass(frozen=True, eq=False)
-class ExactDecomposition:
-    """A decomposition with the noise integrated in closed form, for drawn training inputs.
-
-    Attributes
-    ----------
-    model, problem, n_datasets, seed, inputs, truth
-        The same as in a `Decomposition`.
-    prediction
-        Mean prediction at each input, shape (m,).
-    bias_squared, variance
-        Squared bias and variance at each input, shape (m,). The variance is the sum of the
-        next two.
-    variance_given_inputs
-        Variance due to the noise for fixed training inputs, averaged over the drawn training
-        inputs, shape (m,).
-    variance_of_means
-        Variance over the drawn training inputs of the prediction expected given them, shape
-        (m,).
-    given_bias_squared, given_variance
-        Squared bias and variance given each drawn set of training inputs, averaged over the m
-        inputs, shape (n_datasets,).
-    """
-
-    model: HingeRegression
-    problem: ToyRegression
-    n_datasets: int
-    seed: int
-    inputs: Float[np.ndarray, " m"]
-    truth: Float[np.ndarray, " m"]
-    prediction: Float[np.ndarray, " m"]
-    bias_squared: Float[np.ndarray, " m"]
-    variance: Float[np.ndarray, " m"]
-    variance_given_inputs: Float[np.ndarray, " m"]
-    variance_of_means: Float[np.ndarray, " m"]
-    given_bias_squared: Float[np.ndarray, " n_datasets"]
-    given_variance: Float[np.ndarray, " n_datasets"]
-
-
+@overload
 def decompose(
     model: HingeRegression,
     problem: ToyRegression,
@@ -204,35 +53,111 @@ def decompose(
     *,
     inputs: Any = None,
     seed: int = 0,
-) -> Decomposition:
-    """Measure the noise, bias and variance of a model on a problem.
+) -> Decomposition: ...
 
-    The model is fitted to fresh data sets. Expected squared error = noise + bias² + variance,
-    at each input and on average, each with a 95% interval over data sets.
+
+@overload
+def decompose(
+    model: Any,
+    problem: Dataset | DataSpec | ToyRegression,
+    n_datasets: int = 200,
+    *,
+    loss: str | None = None,
+    sampling: str | None = None,
+    rows: str | None = None,
+    fraction: float | None = None,
+    recipe: Recipe | None = None,
+    inputs: Any = None,
+    seed: int = 0,
+    store: StoreLike = None,
+    jobs: int | None = None,
+    progress: Callable[[SweepProgress], None] | None = None,
+) -> LossDecomposition: ...
+
+
+def decompose(
+    model: Any,
+    problem: Any,
+    n_datasets: int = 200,
+    *,
+    loss: str | None = None,
+    sampling: str | None = None,
+    rows: str | None = None,
+    fraction: float | None = None,
+    recipe: Recipe | None = None,
+    inputs: Any = None,
+    seed: int = 0,
+    store: StoreLike = None,
+    jobs: int | None = None,
+    progress: Callable[[SweepProgress], None] | None = None,
+) -> Decomposition | LossDecomposition:
+    """Measure the noise, bias and variance of a model.
+
+    The model is fitted to many data sets. What all fits share is noise or bias, what they differ
+    by is variance: the parts add up to the mean loss, at each row and on average, each with a 95%
+    interval over data sets. Finished fits are kept in the store: a call that was stopped continues
+    where it was, and a second one fits nothing.
 
     Parameters
     ----------
     model
-        Model that is fitted.
+        An estimator with `fit` and `predict`, such as scikit-learn's, or a genlab model. A
+        `HingeRegression` on a toy regression is computed in closed form.
     problem
-        Problem made by `genlab.datasets.make_toy_regression`.
+        A `Dataset`, such as a table of `genlab.datasets.load_table`; or a problem with a known
+        true function, made by `genlab.datasets.make_toy_regression`.
     n_datasets
-        Number of fresh data sets, at least 20. The intervals hold from 20 on where the result is
-        not `heavy_tailed`; see `genlab.measure.squared_error_parts` for their coverage.
+        Number of data sets, at least 2, for a `HingeRegression` at least 20.
+    loss
+        For numbers "squared" (the default) or "absolute" error. For classes "zero_one" (the
+        default, after Domingos), "kohavi_wolpert" (0–1 loss by the shares of the votes),
+        "cross_entropy" or "brier".
+    sampling
+        "bootstrap", the default of a `Dataset`: as many training examples as there are, drawn
+        with replacement. "subsamples": `fraction` of them without replacement. "disjoint":
+        `n_datasets` parts without a common example. With groups, whole groups are drawn. "fresh":
+        other seeds of the generator of the data set, which must have an argument `seed`; the
+        default of a toy regression. The result's `notes` say what each can tell.
+    rows
+        "test": all fits predict the test examples; the default where there are any.
+        "out_of_bag": each predicts the training examples that its sample does not hold.
+    fraction
+        Fraction of the training examples in a subsample, above 0 and below 1; None takes a half.
+    recipe
+        How a genlab model is trained; None for an estimator.
     inputs
-        Inputs at which predictions are compared with the true function, shape (m,). None takes
-        the middles of 100 equal cells of [0, 1], so that the average is that of a uniform x.
+        Inputs of a toy regression at which predictions are compared with the true function, shape
+        (m,). None takes the middles of 100 equal cells of [0, 1].
     seed
-        Seed of the data sets, from 0 to 2³² − 1.
+        Seed of the data sets, from 0 to 2³² − 1. Each fit has a seed of its own derived from it,
+        which is the value of every `random_state` that is None: variance is also that of the
+        fit's own random choices.
+    store
+        Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
+        the default one. A `HingeRegression` needs none.
+    jobs, progress
+        Number of worker processes, and a function that is told the progress: see
+        `genlab.sweep.run_cells`.
 
     Returns
     -------
-    Decomposition
+    LossDecomposition
+        For a `HingeRegression` a `Decomposition`.
 
     Raises
     ------
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
+    FailedFitsError
+        Where fewer than two fits did not fail. Where some did, one `FailedFitsWarning` counts
+        them, and they are left out.
+    DivergedError
+        Where the training of every network diverged.
+
+    Notes
+    -----
+    The parts are those of `genlab.measure`: `squared_loss_parts`, `absolute_error_parts`,
+    `zero_one_parts`, `kohavi_wolpert_parts`, `cross_entropy_parts` and `brier_parts`.
 
     References
     ----------
@@ -244,116 +169,147 @@ def decompose(
     >>> total = parts.average.noise.mean + parts.average.bias_squared.mean
     >>> bool(abs(total + parts.average.variance.mean - parts.average.error.mean) < 1e-12)
     True
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> data = genlab.datasets.make_mnist1d(n_samples=200)
+    >>> with genlab.sweep.Store("sqlite://") as store:
+    ...     parts = genlab.decompose(DecisionTreeClassifier(), data, 20, store=store)
+    >>> list(parts.average.terms), parts.average.n_rows
+    (['bias_and_noise', 'variance'], 40)
     """
-    places, truth = _checked(model, problem, n_datasets, inputs)
-    fits = _fits(model, problem, n_datasets, places, seed)
-    with one_blas_thread():
-        at_inputs, average = squared_error_parts(fits, truth, problem.noise)
-    return Decomposition(
-        model=model,
-        problem=problem,
-        n_datasets=n_datasets,
+    if isinstance(model, HingeRegression):
+        given: dict[str, Any] = {"loss": loss, "sampling": sampling}
+        given |= {"rows": rows, "fraction": fraction, "recipe": recipe}
+        for name, value in given.items():
+            if value not in (None, {"loss": "squared", "sampling": "fresh"}.get(name)):
+                raise ValueError(
+                    f"`{name}` must be None for a HingeRegression (the estimator HingeRegressor "
+                    f"takes any), got {value!r}."
+                )
+        return decompose_in_closed_form(model, problem, n_datasets, inputs=inputs, seed=seed)
+    seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
+    samples = samples_of(
+        problem,
+        n_datasets,
+        sampling=sampling,
+        rows=rows,
+        fraction=fraction,
+        inputs=inputs,
         seed=seed,
-        inputs=places,
-        truth=truth,
-        prediction=_mean_prediction(fits, at_inputs),
-        at_inputs=at_inputs,
+    )
+    losses = LOSSES[samples.data.task]
+    loss = choice("loss", next(iter(losses)) if loss is None else loss, tuple(losses))
+    with_probabilities = loss in _OF_PROBABILITIES
+    cell_of = cells_of(
+        model, samples.data, recipe, predictions=True, probabilities=with_probabilities
+    )
+    seeds = fit_seeds(len(samples.specs), seed)
+    cells = [
+        cell_of(spec, n, each)
+        for spec, n, each in zip(samples.specs, samples.n_train, seeds, strict=True)
+    ]
+    results: list[Any] = run_cells(cells, store, jobs=jobs, progress=progress)
+    failed = tuple(_failure(result) for result in results)
+    notes = [*samples.notes, *_report(failed)]
+    fits = _predictions(samples, results, failed, probabilities=with_probabilities)
+    known = {} if samples.noise is None else {"noise": samples.noise}
+    at_rows, average = losses[loss](fits.values, samples.truth, **known, predicted=fits.predicted)
+    return LossDecomposition(
+        model=model_name(cells[0]),
+        dataset=dataset_name(cells[0]),
+        loss=loss,
+        sampling=samples.sampling,
+        rows=samples.predicted,
+        n_train=float(np.mean(samples.n_train)),
+        n_datasets=len(cells),
+        seed=seed,
+        at_rows=at_rows,
         average=average,
-        excess=_excess(fits, truth),
+        predictions=fits.values,
+        predicted=fits.predicted,
+        truth=samples.truth,
+        failed=failed,
+        notes=(*notes, *_of_rows(average, len(samples.truth))),
     )
 
 
-def decompose_exactly(
-    model: HingeRegression,
-    problem: ToyRegression,
-    n_datasets: int = 200,
-    *,
-    inputs: Any = None,
-    seed: int = 0,
-) -> ExactDecomposition:
-    """Compute bias and variance with the noise integrated in closed form.
+class _Predictions(NamedTuple):
+    """Predictions of the fits that did not fail; 0 where a fit does not predict a row."""
 
-    A least-squares fit is linear in its targets: given the inputs of a data set its prediction
-    is S·y, so its expectation S·f(x) and its variance noise²·Σ S² are known. Both are averaged
-    over the inputs of the data sets that `decompose` would draw with the same arguments; the
-    variance is the mean of the conditional variances plus the variance of the conditional
-    expectations. No noise is drawn, so this checks `decompose`, and with the same drawn inputs
-    it is closer to the expectation.
-
-    Parameters and errors are those of `decompose`.
-
-    >>> import genlab
-    >>> problem = genlab.datasets.make_toy_regression(design="grid")
-    >>> exact = genlab.studies.decompose_exactly(genlab.models.HingeRegression(4), problem)
-    >>> float(exact.variance_of_means.max().round(12))
-    0.0
-    """
-    places, truth = _checked(model, problem, n_datasets, inputs)
-    expected = np.empty((n_datasets, len(places)))
-    variance = np.empty_like(expected)
-    for start in range(0, n_datasets, _BLOCK):
-        samples = problem.fresh(min(_BLOCK, n_datasets - start), seed=seed, start=start)
-        rows = slice(start, start + _BLOCK)
-        with one_blas_thread():
-            smoother = model.smoother(samples.x, places)
-            expected[rows] = np.matvec(smoother, samples.clean)
-        variance[rows] = problem.noise**2 * (smoother**2).sum(axis=2)
-    prediction = expected.mean(axis=0)
-    of_means = expected.var(axis=0, ddof=1)
-    return ExactDecomposition(
-        model=model,
-        problem=problem,
-        n_datasets=n_datasets,
-        seed=seed,
-        inputs=places,
-        truth=truth,
-        prediction=prediction,
-        bias_squared=(prediction - truth) ** 2 - of_means / n_datasets,
-        variance=variance.mean(axis=0) + of_means,
-        variance_given_inputs=variance.mean(axis=0),
-        variance_of_means=of_means,
-        given_bias_squared=((expected - truth) ** 2).mean(axis=1),
-        given_variance=variance.mean(axis=1),
-    )
+    values: Float[np.ndarray, "fits m ..."]
+    predicted: Bool[np.ndarray, "fits m"]
 
 
-def _checked(
-    model: Any, problem: Any, n_datasets: Any, inputs: Any
-) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
-    """The inputs and the true function there, after a check of all arguments."""
-    if not isinstance(model, HingeRegression):
-        raise TypeError(f"`model` must be a HingeRegression, got {model!r}.")
-    if not isinstance(problem, ToyRegression):
-        raise TypeError(f"`problem` must be made by make_toy_regression, got {problem!r}.")
-    integer("n_datasets", n_datasets, low=20)
-    if inputs is None:
-        inputs = (np.arange(_N_INPUTS) + 0.5) / _N_INPUTS
-    places = np.asarray(inputs, dtype=np.float64)
-    if places.ndim != 1 or len(places) == 0 or not np.isfinite(places).all():
-        raise ValueError(f"`inputs` must be finite numbers of shape (m,), got {inputs!r}.")
-    return places, problem.truth(places)
+def _failure(result: AnyResult) -> str:
+    """Why a fit is left out; "" where it is not."""
+    if isinstance(result, EstimatorResult):
+        return result.failed
+    return _DIVERGED if result.diverged_at >= 0 else ""
 
 
-def _fits(
-    model: HingeRegression,
-    problem: ToyRegression,
-    n_datasets: int,
-    inputs: Float[np.ndarray, " m"],
-    seed: int,
-    start: int = 0,
-) -> Float[np.ndarray, "n_datasets m"]:
-    """Predictions of the model fitted to each fresh data set, from the one of index `start` on."""
-    samples = problem.fresh(n_datasets, seed=seed, start=start)
-    with one_blas_thread():
-        return model.fit(samples.x, samples.y).predict(inputs)
+def _report(failed: Sequence[str]) -> list[str]:
+    """The note on fits that failed, after a warning; FailedFitsError where too few are left."""
+    sentences = [sentence.rstrip(".") for sentence in failed if sentence]
+    if not sentences:
+        return []
+    first = f"the first: {sentences[0]}."
+    if len(sentences) == len(failed):
+        raise FailedFitsError(f"all {len(failed)} fits failed; {first}")
+    count = f"{len(sentences)} of {len(failed)} fits failed"
+    if len(failed) - len(sentences) < 2:
+        raise FailedFitsError(f"{count}, and two are needed; {first}")
+    note = f"{count} and are left out; {first}"
+    if set(sentences) != {_DIVERGED}:  # of these `run_cells` has warned
+        warnings.warn(note, FailedFitsWarning, stacklevel=3)
+    return [note]
 
 
-def _excess(
-    fits: Float[np.ndarray, "n_datasets m"], truth: Float[np.ndarray, " m"]
-) -> Float[np.ndarray, " n_datasets"]:
-    return ((fits - truth) ** 2).mean(axis=1)
+def _predictions(
+    samples: Samples, results: Sequence[AnyResult], failed: Sequence[str], *, probabilities: bool
+) -> _Predictions:
+    fits = [i for i, sentence in enumerate(failed) if not sentence]
+    m = len(samples.truth)
+    shape = (m, samples.data.n_classes) if probabilities else (m,)
+    values = np.zeros((len(fits), *shape))
+    predicted = np.zeros((len(fits), m), bool)
+    for place, i in enumerate(fits):
+        where: Any = slice(None) if samples.rows is None else samples.rows[i]
+        values[place, where] = _predicted(results[i], probabilities=probabilities)
+        predicted[place, where] = True
+    if (predicted.sum(axis=0) < 2).all():
+        raise ValueError(
+            "`n_datasets` must be so large that two fits predict a row out of bag, got "
+            f"{len(failed)}."
+        )
+    return _Predictions(values, predicted)
 
 
-def _mean_prediction(fits: Float[np.ndarray, "n_datasets m"], parts: ErrorParts) -> Interval:
-    n = len(fits)
-    return student_interval(fits.mean(axis=0), parts.variance.mean / n, np.asarray(n), 0.95)
+def _predicted(result: AnyResult, *, probabilities: bool) -> np.ndarray:
+    """What a fit predicts: numbers, labels or probabilities."""
+    if isinstance(result, EstimatorResult):
+        if not probabilities:
+            return result.test_predictions
+        assert result.test_log_probabilities is not None
+        return np.exp(result.test_log_probabilities)
+    if result.test_outputs is None:
+        assert result.test_predictions is not None
+        return result.test_predictions
+    outputs = result.test_outputs.astype(np.float64)
+    return np.asarray(softmax(outputs, axis=1) if probabilities else outputs.argmax(axis=1))
+
+
+def _of_rows(average: LossParts, m: int) -> list[str]:
+    """Notes on the rows that count, and on those whose loss is infinite."""
+    notes = [
+        f"Intervals are over fits, for these {average.n_rows:,} rows: they do not say how other "
+        "rows would differ."
+    ]
+    if average.n_rows < m:
+        notes.append(
+            f"{m - average.n_rows} of {m} rows have fewer than two fits, and do not count."
+        )
+    if average.n_infinite:
+        notes.append(
+            f"At {average.n_infinite} rows a fit gives the label the probability 0, and the loss "
+            "is infinite; a Brier score is not."
+        )
+    return notes

@@ -65,8 +65,13 @@ def cells_of(
     scoring: str | None = None,
     label_noise: LabelNoise | None = None,
     parameter: str = "model",
+    predictions: bool = False,
+    probabilities: bool = False,
 ) -> CellOf:
     """What makes the cells of a genlab model or of an estimator.
+
+    With `predictions` a result holds what it predicts for each test example, with
+    `probabilities` also the log-probabilities of the classes.
 
     Raises
     ------
@@ -80,8 +85,14 @@ def cells_of(
             raise ValueError(f"`scoring` must be None for a genlab model, got {scoring!r}.")
         trained: ModelSpec = model
         given: Recipe = recipe
+        keep = predictions and data.task == "classification"
         return lambda spec, n, seed: TrainingCell(
-            spec, trained, given.for_examples(n, data.task), seed, label_noise
+            spec,
+            trained,
+            given.for_examples(n, data.task),
+            seed,
+            label_noise,
+            keep_outputs=keep,
         )
     if recipe is not None:
         raise ValueError(f"`recipe` must be None for an estimator, got {recipe!r}.")
@@ -93,9 +104,18 @@ def cells_of(
     spec_of = EstimatorSpec.of(model, parameter)
     kind = "regressor" if data.task == "regression" else "classifier"
     check_estimator(parameter, model, (kind,), fitted=False)
-    random = is_random(spec_of.make())
+    made = spec_of.make()
+    if probabilities and not any(
+        hasattr(made, name) for name in ("predict_proba", "predict_log_proba")
+    ):
+        raise ValueError(
+            f"`{parameter}` must have `predict_proba` for a loss of probabilities, got {model!r}."
+        )
+    random = is_random(made)
     # One that draws nothing has one result for all seeds.
-    return lambda spec, _, seed: EstimatorCell(spec, spec_of, seed if random else 0, scoring)
+    return lambda spec, _, seed: EstimatorCell(
+        spec, spec_of, seed if random else 0, scoring, probabilities
+    )
 
 
 def model_name(cell: AnyCell) -> str:

@@ -1,0 +1,162 @@
+"""The command `genlab decompose`: noise, bias and variance of a model's loss."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genlab.cli._command import Command
+from genlab.cli._errors import as_usage
+from genlab.cli._examples import check_data_options, read_data, table_options, use_one_thread
+from genlab.cli._models import EstimatorPaths, ModelName, fitted
+from genlab.cli._options import (
+    Csv,
+    DataFile,
+    DatasetName,
+    DroppedColumns,
+    GroupColumn,
+    Imports,
+    Jobs,
+    Json,
+    Settings,
+    Store,
+    TargetColumn,
+    TaskName,
+    TestRows,
+    check_formats,
+)
+from genlab.cli._output import print_json, print_rows, say
+from genlab.cli._progress import follow, progress
+
+if TYPE_CHECKING:
+    from genlab._base.jsons import Row
+
+
+def decompose(
+    dataset: DatasetName = None,
+    data: DataFile = None,
+    target: TargetColumn = None,
+    test: TestRows = None,
+    task: TaskName = None,
+    groups: GroupColumn = None,
+    drop: DroppedColumns = None,
+    model: ModelName = None,
+    estimator: EstimatorPaths = None,
+    imports: Imports = None,
+    settings: Settings = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            help="For classes zero_one, kohavi_wolpert, cross_entropy or brier, for numbers "
+            "squared or absolute. \\[default: zero_one or squared]",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = None,
+    sampling: Annotated[
+        str,
+        typer.Option(
+            help="What is fitted: bootstrap samples, overlapping subsamples, disjoint parts, or "
+            "fresh data of a generator.",
+            metavar="bootstrap|subsamples|disjoint|fresh",
+        ),
+    ] = "bootstrap",
+    n_datasets: Annotated[
+        int, typer.Option("--datasets", help="Number of data sets that are fitted.", metavar="N")
+    ] = 50,
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            help="Which rows are predicted: those of the test set, or each by the fits whose "
+            "sample does not hold it. \\[default: test where there is a test set]",
+            metavar="test|out_of_bag",
+            show_default=False,
+        ),
+    ] = None,
+    fraction: Annotated[
+        float | None,
+        typer.Option(
+            help="Fraction of the training examples in a subsample. \\[default: 0.5]",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the data sets.")] = 0,
+    store: Store = None,
+    jobs: Jobs = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Measure what the loss of a model consists of: noise and bias, and variance.
+
+    One of --dataset and --data is required; --target makes any table a data set. The
+    model is fitted to many data sets: what all fits share is noise or bias, what they differ by is
+    variance. The parts add up to the loss, each with its 95% interval over fits. Every fit is
+    stored, so a second call fits nothing.
+    """
+    check_formats(as_json, as_csv)
+    check_data_options(dataset, data)
+    table = table_options(data, target, test, task, groups, drop)
+    use_one_thread()
+    from genlab import FailedFitsWarning, studies
+
+    names = ("model", "loss", "sampling", "rows", "fraction", "seed", "estimator")
+    typed = {name: f"--{name}" for name in names}
+    typed |= {"packages": "--import", "n_datasets": "--datasets", "problem": "--data"}
+    if estimator is not None:
+        typed["model"] = "--estimator"
+    with as_usage(typed):
+        of = fitted(model, estimator, imports or [], settings or [])
+    examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
+    with progress(quiet=as_json or as_csv) as bar, as_usage(typed), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FailedFitsWarning)  # the notes count them
+        task_id = bar.add_task("fitting", total=None, detail="")
+        parts = studies.decompose(
+            of.made({}),
+            examples,
+            n_datasets,
+            loss=loss,
+            sampling=sampling,
+            rows=rows,
+            fraction=fraction,
+            recipe=of.recipe,
+            seed=seed,
+            store=store,
+            jobs=jobs,
+            progress=follow(bar, task_id, "fits"),
+        )
+    averages: list[Row] = [
+        {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in row.items()
+        }
+        for row in parts.averages()
+    ]
+    if as_json:
+        print_json(
+            {
+                "loss": parts.loss,
+                "sampling": parts.sampling,
+                "rows": parts.rows,
+                "n_rows": parts.average.n_rows,
+                "n_train": parts.n_train,
+                "n_datasets": parts.n_datasets,
+                "n_failed": parts.n_failed,
+                "averages": averages,
+                "notes": list(parts.notes),
+            }
+        )
+        return
+    print_rows(averages, as_csv=as_csv)
+    for note in parts.notes:
+        say(note)
+
+
+COMMAND = Command(
+    "decompose",
+    decompose,
+    "genlab decompose --data mine.csv --target species "
+    "--estimator sklearn.tree.DecisionTreeClassifier --sampling disjoint --datasets 10",
+)
