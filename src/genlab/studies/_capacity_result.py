@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from genlab._base.jsons import Row
+from genlab.datasets import CONTENT
 from genlab.measure import (
     DoubleDescent,
     PeakTest,
@@ -234,12 +235,18 @@ class CapacityCurve:
         return capacity_chart(
             bands,
             "error",
-            title=f"{dataset_name(self.runs[0].cell)}: training and test error against capacity",
+            title=f"{self._title}: training and test error against capacity",
             subtitle=[f"mean of {' or '.join(map(str, counts))} {fits}, 95% interval"],
             x_title="capacity",
             y_title=_Y_TITLES[self.task],
             ticks=self.capacities,
         )
+
+    @property
+    def _title(self) -> str:
+        """The data set's name; of data of one's own, which have none, the model's."""
+        name = dataset_name(self.runs[0].cell)
+        return model_name(self.runs[0].cell) if name == CONTENT else name
 
     def _repr_html_(self) -> str:
         return str(self.to_frame().to_html(index=False))
