@@ -85,7 +85,7 @@ def test_it_refuses(change, message):
 def test_an_unknown_generator_is_refused():
     with pytest.raises(
         ValueError,
-        match=r"`name` must be one of cifar10, .*mnist1d_resampled, content, or the import path "
+        match=r"`name` must be one of cifar10, .*mnist1d_resampled, .*content, or the import path "
         r"of a function \(package.module:function\), got 'mnist2d'",
     ):
         DataSpec("mnist2d", {})

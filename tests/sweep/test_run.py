@@ -408,14 +408,16 @@ def programs():
 
 
 def workers_of(parent):
+    """The processes that a process started, from the oldest on."""
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             if f"\nPPid:\t{parent}\n" in status.read_text():
-                found.append(int(status.parent.name))
+                fields = (status.parent / "stat").read_text().rpartition(")")[2].split()
+                found.append((int(fields[19]), int(status.parent.name)))
         except OSError:
             pass  # it ended meanwhile
-    return found
+    return [pid for _, pid in sorted(found)]
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
