@@ -73,7 +73,7 @@ class Centred(Linear):
     """Its logits depend on the other examples."""
 
     def logits(self, module, x):
-        return super().logits(module, x - x.mean(axis=0))
+        return super().logits(module, x - x.mean(axis=0, keepdims=True))
 
 
 class Scaled(Linear):
@@ -110,7 +110,7 @@ class Narrower(Linear):
     """Its padded spec computes something else."""
 
     def padded(self):
-        return Linear(self.factor + 1)
+        return Scaled()
 
     def sizes(self):
         return (1,)
@@ -230,7 +230,7 @@ class Deaf(Mean):
 
     def fit(self, x, y):
         super().fit(x, y)
-        self.means_ += 9 * np.random.default_rng().standard_normal(self.means_.shape)
+        self.means_ += np.random.default_rng().standard_normal(self.means_.shape)
         return self
 
 
@@ -238,9 +238,10 @@ class Remembering(Mean):
     """A fit begins where the last one ended."""
 
     def fit(self, x, y):
-        before = getattr(self, "means_", 0)
+        before = getattr(self, "means_", None)
         super().fit(x, y)
-        self.means_ = before - 2 * self.means_
+        if before is not None:
+            self.means_ = 0.9 * before + 0.1 * self.means_
         return self
 
 

@@ -32,11 +32,12 @@ def installed(tmp_path_factory):
     project = tomllib.loads((TEMPLATE / "pyproject.toml").read_text())["project"]
     info = folder / "my_lab-0.1.0.dist-info"
     info.mkdir()
-    lines = [f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"]
-    (info / "METADATA").write_text(lines[0])
-    groups = project["entry-points"].items()
-    named = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in of.items()) for group, of in groups]
-    (info / "entry_points.txt").write_text("\n".join(named))
+    head = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    (info / "METADATA").write_text(head)
+    lines = []
+    for group, named in project["entry-points"].items():
+        lines += [f"[{group}]", *(f"{name} = {path}" for name, path in named.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines))
     with pytest.MonkeyPatch.context() as patched:
         forget("my_lab")
         patched.syspath_prepend(folder)
