@@ -215,15 +215,20 @@ class _Tried:
 
     def counts(self) -> str | None:
         n_parameters = self.model.n_parameters(*self.sizes)
-        for model in (self.model, *_neighbours(self.model).values()):
-            trained, _ = trained_and_gathered(array_shapes(model, *self.sizes)[0])
+        for name, model in {"": self.model, **_neighbours(self.model)}.items():
+            try:
+                shapes, _ = array_shapes(model, *self.sizes)
+                counted = model.n_parameters(*self.sizes)
+            except (TypeError, ValueError):
+                if not name:
+                    raise
+                continue  # a neighbour need not suit these inputs
+            trained, _ = trained_and_gathered(shapes)
             held = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(trained))
-            counted = model.n_parameters(*self.sizes)
             if held != counted:
                 return f"{counted} for the {held} of {model!r}"
-        for name, wider in _neighbours(self.model).items():
-            if name in _WIDTHS and wider.n_parameters(*self.sizes) == n_parameters:
-                return f"{n_parameters} whatever its `{name}`"
+            if name in _WIDTHS and counted == n_parameters:
+                return f"{counted} whatever its `{name}`"
         return None
 
     @in_float32
