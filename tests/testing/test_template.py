@@ -71,7 +71,7 @@ def test_it_runs_in_every_study_on_two_workers(installed, workers):
     with Store("sqlite://") as store:
         curve = genlab.capacity_curve(network, [4, 8], data, RECIPE, range(2), store=store, jobs=2)
         learned = genlab.learning_curve(
-            network(4), data, sizes=[20, 40], recipe=RECIPE, store=store, jobs=2
+            network(4), data, RECIPE, sizes=[20, 40], seeds=range(2), store=store, jobs=2
         )
         parts = genlab.decompose(
             network(4), data, 3, sampling="fresh", recipe=RECIPE, store=store, jobs=2
@@ -79,7 +79,7 @@ def test_it_runs_in_every_study_on_two_workers(installed, workers):
     assert curve.to_frame()["n_parameters"].tolist() == [22, 22, 42, 42]
     # Trained in a worker or here, a seed gives the same errors.
     assert curve.to_frame()["test_error"][:2].tolist() == trained.test_error[:, -1].tolist()
-    assert learned.errors().shape[1] == 2
+    assert learned.errors().shape == (2, 2)
     total = sum(term.mean for term in parts.average.terms.values())
     assert total == pytest.approx(parts.average.loss.mean, abs=1e-12)
 
