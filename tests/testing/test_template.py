@@ -51,7 +51,7 @@ def workers():
         yield
 
 
-def test_its_tests_pass(installed, less_optimised):
+def test_its_tests_pass(installed):
     """As pytest calls them, without a process of its own."""
     path = TEMPLATE / "tests" / "test_my_lab.py"
     spec = importlib.util.spec_from_file_location("test_my_lab", path)
