@@ -31,6 +31,12 @@ def test_a_model_that_keeps_the_rules_passes(model):
     assert list(broken_rules(model_checks(model))) == []
 
 
+def test_a_model_of_a_regression_passes():
+    assert list(broken_rules(model_checks(broken.Linear(), n_outputs=1))) == []
+    constant = list(broken_rules(model_checks(broken.Constant(), n_outputs=1)))
+    assert any("must lower its training loss within 20 steps" in text for text in constant)
+
+
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [
@@ -77,7 +83,7 @@ def test_a_model_of_a_function_cannot_be_imported():
 
 
 def test_a_generator_that_keeps_the_rules_passes():
-    assert list(broken_rules(dataset_checks(broken.blobs, n_train=10))) == []
+    assert list(broken_rules(dataset_checks("testing.broken:blobs", n_train=10))) == []
     assert list(broken_rules(dataset_checks("mnist1d", n_samples=50))) == []
 
 
@@ -129,9 +135,19 @@ def test_the_broken_rule_of_an_estimator_is_named(estimator, sentence):
     [
         (lambda: model_checks(MLP), TypeError, "`model` must be a ModelSpec, got <class"),
         (lambda: model_checks(MLP(), (0,)), ValueError, "`input_shape` must be an integer >= 1"),
-        (lambda: model_checks(MLP(), n_outputs=1), ValueError, "`n_outputs` must be an integer"),
+        (lambda: model_checks(MLP(), n_outputs=0), ValueError, "`n_outputs` must be an integer"),
         (lambda: dataset_checks(3), TypeError, "`generator` must be a function with a name, got 3"),
-        (lambda: dataset_checks(broken.blobs, n=3), TypeError, "unexpected keyword argument 'n'"),
+        (
+            lambda: dataset_checks(broken.blobs, n=3),
+            TypeError,
+            "those of `blobs`, got {'n': 3}: got an un",
+        ),
+        (
+            lambda: dataset_checks("spirals"),
+            ValueError,
+            "the name must be one of .*, got 'spirals'",
+        ),
+        (lambda: dataset_checks("testing.broken:spirals"), ValueError, "broken has no 'spirals'"),
         (lambda: estimator_checks(Ridge(), 3), TypeError, "`data` must be a Dataset, got 3"),
         (
             lambda: estimator_checks(Ridge(), DATA.without_test()),

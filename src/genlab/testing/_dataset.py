@@ -25,7 +25,7 @@ def dataset_checks(generator: Callable[..., Dataset] | str, **arguments: Any) ->
     Parameters
     ----------
     generator
-        The function, or its name among `GENERATORS`.
+        The function, its name among `GENERATORS`, or its import path "package.module:function".
     **arguments
         Arguments that make a small data set. Where the function has an argument `seed`, another
         value of it must make other data.
@@ -37,17 +37,25 @@ def dataset_checks(generator: Callable[..., Dataset] | str, **arguments: Any) ->
 
     Raises
     ------
-    TypeError
-        Where `generator` is no function with a name, or does not take the arguments.
+    TypeError, ValueError
+        Where `generator` names no function, or does not take the arguments.
 
     >>> from genlab.datasets import make_mnist1d
     >>> for check in dataset_checks("mnist1d", n_samples=100):
     ...     check()
     """
-    function = GENERATORS[generator] if isinstance(generator, str) else generator
+    function: Any = generator
+    if isinstance(generator, str):
+        by_path = kinds.is_import_path(generator)
+        function = kinds.find(generator) if by_path else GENERATORS[generator]
     if not callable(function) or not hasattr(function, "__qualname__"):
         raise TypeError(f"`generator` must be a function with a name, got {generator!r}.")
-    inspect.signature(function).bind(**arguments)
+    try:
+        inspect.signature(function).bind(**arguments)
+    except TypeError as error:
+        raise TypeError(
+            f"`arguments` must be those of `{function.__name__}`, got {arguments}: {error}."
+        ) from None
     tried = _Tried(function, arguments)
     rules = {
         "be what other processes can import": tried.is_importable,

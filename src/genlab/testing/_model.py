@@ -44,7 +44,7 @@ def model_checks(
     input_shape
         Shape of an example that it takes.
     n_outputs
-        Number of outputs, at least 2.
+        Number of outputs: of classes, or 1 for a model that is trained on a regression.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def model_checks(
     if not isinstance(model, ModelSpec):
         raise TypeError(f"`model` must be a ModelSpec, got {model!r}.")
     shape = tuple(integer("input_shape", n, low=1) for n in input_shape)
-    tried = _Tried(model, shape, integer("n_outputs", n_outputs, low=2))
+    tried = _Tried(model, shape, integer("n_outputs", n_outputs, low=1))
     rules = {
         "be a frozen dataclass": tried.is_frozen,
         "be equal and hash alike where its parameters are equal": tried.is_equal,
@@ -113,14 +113,19 @@ class _Tried:
 
     @cached_property
     def cell(self) -> TrainingCell:
-        """Some steps on classes that lie apart, so that any model can learn something."""
+        """Some steps on classes that lie apart, or on a linear target: any model can learn them."""
         input_shape, n_outputs = self.sizes
-        y = np.arange(_EXAMPLES) % n_outputs
-        centres = np.random.default_rng(1).standard_normal((n_outputs, *input_shape))
-        x = 0.3 * self.x + centres[y].astype(np.float32)
-        self.data = Dataset(x, y, x[:n_outputs], y[:n_outputs], n_classes=n_outputs)
-        recipe = Recipe.adam(0.01, steps=20, batch_size=None, evaluate_every=20)
-        return TrainingCell(self.data.spec, self.model, recipe, seed=0)
+        directions = np.random.default_rng(1).standard_normal((n_outputs, *input_shape))
+        settings: dict[str, Any] = {"steps": 20, "batch_size": None, "evaluate_every": 20}
+        if n_outputs == 1:
+            settings["loss"] = "squared"
+            targets = (self.x * directions).reshape(_EXAMPLES, -1).sum(axis=1)
+            self.data = Dataset(self.x, targets, self.x[:2], targets[:2], task="regression")
+        else:
+            y = np.arange(_EXAMPLES) % n_outputs
+            x = (0.3 * self.x + directions[y]).astype(np.float32)
+            self.data = Dataset(x, y, x[:n_outputs], y[:n_outputs], n_classes=n_outputs)
+        return TrainingCell(self.data.spec, self.model, Recipe.adam(0.01, **settings), seed=0)
 
     @cached_property
     def result(self) -> CellResult:
