@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "training": {"_base", "datasets", "models", "measure", "charts"},
     "estimators": {"_base", "datasets", "models", "training"},
     "sweep": {"_base", "datasets", "models", "training"},
+    "testing": {"_base", "datasets", "models", "training", "sweep"},
     "sealing": _LOW | {"sweep"},
     "selection": _LOW | {"sweep", "sealing"},
     "studies": _LOW | {"sweep", "sealing", "selection"},

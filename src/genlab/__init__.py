@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from genlab._base.errors import (
+    ConformanceError,
     DataFileError,
     DataWarning,
     DivergedError,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         selection,
         studies,
         sweep,
+        testing,
         training,
     )
     from genlab.sealing import seal
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from genlab.training import History, Recipe, StepDecay, load_model, save_model, train
 
 __all__ = [
+    "ConformanceError",
     "DataFileError",
     "DataWarning",
     "DivergedError",
@@ -91,6 +94,7 @@ __all__ = [
     "selection",
     "studies",
     "sweep",
+    "testing",
     "train",
     "training",
 ]
@@ -108,6 +112,7 @@ _ROOMS = frozenset(
         "selection",
         "studies",
         "sweep",
+        "testing",
         "training",
     }
 )

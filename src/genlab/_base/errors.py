@@ -44,6 +44,10 @@ class FailedFitsError(GenlabError):
     """Every fit of an estimator failed, so there is nothing to report."""
 
 
+class ConformanceError(GenlabError, AssertionError):
+    """A model, a generator or an estimator breaks a rule that `genlab.testing` checks."""
+
+
 class DataWarning(UserWarning):
     """Data are likely not what was meant: copies in the test set, or inputs of unlike scale."""
 

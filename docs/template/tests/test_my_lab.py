@@ -1,0 +1,17 @@
+"""The model and the data set keep genlab's rules."""
+
+import pytest
+from my_lab.data import blobs
+from my_lab.models import TanhNetwork
+
+from genlab.testing import dataset_checks, model_checks
+
+
+@pytest.mark.parametrize("check", model_checks(TanhNetwork(width=4)), ids=str)
+def test_model(check):
+    check()
+
+
+@pytest.mark.parametrize("check", dataset_checks(blobs, n_train=20), ids=str)
+def test_data(check):
+    check()
