@@ -273,8 +273,8 @@ run_cells(cells, Store(sys.argv[1]), jobs=2)
 
 def many():
     data = own()
-    recipe = Recipe.adam(0.005, steps=3000, batch_size=50, evaluate_every=3000)
-    return [TrainingCell(data.spec, MLP((8,)), recipe, seed) for seed in range(6)], data
+    recipe = Recipe.adam(0.005, steps=5000, batch_size=50, evaluate_every=5000)
+    return [TrainingCell(data.spec, MLP((8,)), recipe, seed) for seed in range(16)], data
 
 
 def kept_in(path):
@@ -310,10 +310,10 @@ def test_a_stopped_run_leaves_no_data_and_goes_on(number, tmp_path):
         time.sleep(0.1)
     assert set(Path.cwd().iterdir()) == before
     kept = kept_in(tmp_path / "s.db")
-    assert 0 < kept < 6
+    assert 0 < kept < 16
     cells, data = many()
     seen = []
     with Store(tmp_path / "s.db") as store:
         run_cells(cells, store, jobs=1, progress=seen.append)
-    assert (seen[0].cells_done, seen[-1].cells_done) == (kept, 6)
+    assert (seen[0].cells_done, seen[-1].cells_done) == (kept, 16)
     assert data.n_train == 240
