@@ -122,7 +122,12 @@ def test_a_regression_has_the_numbers_of_grid_search_cv(name, store):
     mean = cross_val_score(
         DummyRegressor(), DIABETES.x_train, DIABETES.y_train, cv=pairs(found), scoring=scorer
     )
-    assert float(found.trivial_score.mean) == pytest.approx(offset + sign * mean.mean(), rel=1e-12)
+    trivial = found.trivial_score
+    assert float(trivial.mean) == pytest.approx(offset + sign * mean.mean(), rel=1e-12)
+    assert trivial.low <= trivial.mean <= trivial.high
+    bounds = {"error": (1.0, math.inf), "r2": (-math.inf, 0.0)}.get(name, (0.0, math.inf))
+    assert bounds[0] <= trivial.low
+    assert trivial.high <= bounds[1]
     assert not np.intersect1d(*found.validation.chosen_by[:2]).size
     assert sum(map(len, found.validation.chosen_by)) == DIABETES.n_train
 

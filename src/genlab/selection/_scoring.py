@@ -179,6 +179,16 @@ class Scoring:
             n_examples=len(np.unique(np.concatenate(validation.chosen_by))),
         )
 
+    def trivial_interval(self, divisions: Sequence[Scored], validation: Validation) -> Interval:
+        """`interval` for the trivial model, where it can be: no constant has an R² above 0."""
+        found = self.interval(divisions, validation)
+        low, high = found.low, found.high
+        if self.task == "regression" and self.name == "error":
+            low = np.maximum(low, 1.0)
+        elif self.task == "regression" and self.name == "r2":
+            high = np.minimum(high, 0.0)
+        return Interval(found.mean, low, high, found.n)
+
     def describe(self, validation: Validation) -> str:
         """What kind of interval `interval` gives."""
         if len(validation) == 1:

@@ -248,7 +248,7 @@ def select(
         opening=opening,
         trivial_score=trivial_error(search.data.y_train, search.division)
         if by.is_error
-        else by.interval(search.trivial, search.division),
+        else by.trivial_interval(search.trivial, search.division),
         _proposals=search.proposals,
         _rows=tuple(rows),
         rule=rule,
