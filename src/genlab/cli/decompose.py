@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genlab._base.jsons import finite
 from genlab.cli._command import Command
 from genlab.cli._errors import as_usage
 from genlab.cli._examples import check_data_options, read_data, table_options, use_one_thread
@@ -91,10 +91,11 @@ def decompose(
 ) -> None:
     """Measure what the loss of a model consists of: noise and bias, and variance.
 
-    One of --dataset and --data is required; --target makes any table a data set. The
-    model is fitted to many data sets: what all fits share is noise or bias, what they differ by is
-    variance. The parts add up to the loss, each with its 95% interval over fits. Every fit is
-    stored, so a second call fits nothing.
+    One of --dataset and --data is required; --target makes any table a data
+    set. The model is fitted to many data sets: what all fits share is noise
+    or bias, what they differ by is variance. The parts add up to the loss,
+    each with its 95% interval over fits. Every fit is stored, so a second
+    call fits nothing.
     """
     check_formats(as_json, as_csv)
     check_data_options(dataset, data)
@@ -127,13 +128,7 @@ def decompose(
             jobs=jobs,
             progress=follow(bar, task_id, "fits"),
         )
-    averages: list[Row] = [
-        {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in row.items()
-        }
-        for row in parts.averages()
-    ]
+    averages: list[Row] = finite(parts.averages())
     if as_json:
         print_json(
             {

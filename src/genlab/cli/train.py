@@ -167,9 +167,9 @@ def train(
     """Train a model and save it in a folder: weights, spec and metrics.
 
     One of --dataset and --data is required; --target makes any table a data
-    set: numbers, words, dates and gaps become inputs. The files are weights.safetensors,
-    model.json and metrics.json. The seed determines label noise, initial
-    weights and batch order: the same command gives the same weights again.
+    set: numbers, words, dates and gaps become inputs. The files are
+    weights.safetensors, model.json and metrics.json. The seed determines
+    label noise, initial weights and batch order: the same command gives the same weights again.
     Defaults are those of genlab.Recipe. The trivial error is that of a model
     which always predicts the most frequent class, or the mean of the targets.
     """

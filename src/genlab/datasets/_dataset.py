@@ -86,6 +86,19 @@ class DataSpec:
         of = {"name": whole.name, "arguments": dict(whole.arguments)}
         return cls(name, {"of": of, **arguments})
 
+    @classmethod
+    def of(cls, given: DataSpec | Mapping[str, Any]) -> DataSpec:
+        """The spec itself, or that of a mapping with its name and arguments."""
+        return given if isinstance(given, DataSpec) else cls(given["name"], given["arguments"])
+
+    @property
+    def whole(self) -> DataSpec | None:
+        """The spec of the data set that this one is a part of; None where it is no part."""
+        given = self.arguments.get("of")
+        if isinstance(given, Mapping) and "name" in given and "arguments" in given:
+            return DataSpec.of(given)
+        return None
+
     def make(self) -> Dataset:
         """Make the data set; the last few made are kept, so asking again is free.
 
@@ -103,9 +116,8 @@ class DataSpec:
     def check_importable(self, parameter: str = "data") -> None:
         """Raise ValueError where a worker process could not import the generator."""
         check_importable(parameter, self.name)
-        whole = self.arguments.get("of")
-        if isinstance(whole, Mapping) and "name" in whole and "arguments" in whole:
-            DataSpec(whole["name"], whole["arguments"]).check_importable(parameter)
+        if (whole := self.whole) is not None:
+            whole.check_importable(parameter)
 
 
 class Examples(NamedTuple):

@@ -28,7 +28,7 @@ def development_part(of: DataSpec | Mapping[str, Any]) -> Dataset:
     of
         Spec of the whole data set, or a mapping with its name and arguments.
     """
-    return _spec(of).make().without_test()
+    return DataSpec.of(of).make().without_test()
 
 
 def held_out(of: DataSpec | Mapping[str, Any], validation: float = 0.2, seed: int = 0) -> Dataset:
@@ -54,7 +54,7 @@ def held_out(of: DataSpec | Mapping[str, Any], validation: float = 0.2, seed: in
     >>> data.n_train, data.n_test
     (60, 20)
     """
-    spec = _spec(of)
+    spec = DataSpec.of(of)
     validation = real("validation", validation, low=0, high=1)
     whole = spec.make()
     fitted, chosen_by = split_indices(
@@ -92,7 +92,7 @@ def fold(
     >>> sum(part.n_test for part in parts), parts[0].n_train
     (80, 60)
     """
-    spec = _spec(of)
+    spec = DataSpec.of(of)
     n_folds = integer("n_folds", n_folds, low=2)
     fold = integer("fold", fold, low=0, high=n_folds - 1)
     whole = spec.make()
@@ -131,7 +131,7 @@ def drawn_part(of: DataSpec | Mapping[str, Any], n: int, seed: int = 0) -> Datas
     >>> data.n_train, data.n_test
     (30, 20)
     """
-    spec = _spec(of)
+    spec = DataSpec.of(of)
     whole = spec.make()
     n = integer("n", n, low=1, high=whole.n_train)
     seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
@@ -155,7 +155,7 @@ def divided_part(of: DataSpec | Mapping[str, Any], fitted: str, held_out: str) -
     >>> data.n_train, data.n_test
     (60, 2)
     """
-    spec = _spec(of)
+    spec = DataSpec.of(of)
     part = DataSpec.of_part("divided", spec, fitted=fitted, held_out=held_out)
     return spec.make().divided(_rows_of_text(fitted), _rows_of_text(held_out), part)
 
@@ -205,7 +205,7 @@ def part_sizes(spec: DataSpec) -> tuple[int, int]:
         return _sizes(spec)
     if spec.name == "sampled":
         return _sampled_sizes(spec)
-    n_train, n_test = part_sizes(_spec(arguments["of"]))
+    n_train, n_test = part_sizes(DataSpec.of(arguments["of"]))
     if spec.name == "drawn":
         return arguments["n"], n_test
     fraction = arguments["validation"] if spec.name == "held_out" else 1 / arguments["n_folds"]
@@ -222,10 +222,6 @@ def _sizes(spec: DataSpec) -> tuple[int, int]:
 @lru_cache(maxsize=10_000)
 def _sampled_sizes(spec: DataSpec) -> tuple[int, int]:
     arguments = dict(spec.arguments)
-    whole, predicted = _spec(arguments.pop("of")).make(), arguments.pop("predicted")
+    whole, predicted = DataSpec.of(arguments.pop("of")).make(), arguments.pop("predicted")
     drawn, others = sample_rows(whole, **arguments)
     return len(drawn), whole.n_test if predicted == "test" else len(others)
-
-
-def _spec(of: DataSpec | Mapping[str, Any]) -> DataSpec:
-    return of if isinstance(of, DataSpec) else DataSpec(of["name"], of["arguments"])

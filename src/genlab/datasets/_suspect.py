@@ -91,9 +91,8 @@ def _is_first(kind: str, data: Dataset) -> bool:
 
 def _is_own(spec: DataSpec) -> bool:
     """Whether one of genlab's generators makes the data, or the whole that they are part of."""
-    whole = spec.arguments.get("of")
-    if whole is not None and not is_import_path(spec.name):
-        return _is_own(DataSpec(whole["name"], whole["arguments"]))
+    if (whole := spec.whole) is not None and not is_import_path(spec.name):
+        return _is_own(whole)
     return spec.name != CONTENT and not is_import_path(spec.name)
 
 

@@ -187,8 +187,8 @@ def _count(missing: Bool[np.ndarray, " classes"], present: Bool[np.ndarray, " cl
 def _origin(data: Dataset) -> DataSpec:
     """The spec of the whole data set."""
     spec = data.spec
-    while spec.name == "development":  # whose training set is the whole's
-        spec = DataSpec(spec.arguments["of"]["name"], spec.arguments["of"]["arguments"])
+    while spec.name == "development" and (whole := spec.whole) is not None:
+        spec = whole  # whose training set it is
     return spec
 
 

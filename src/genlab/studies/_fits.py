@@ -125,10 +125,10 @@ def model_name(cell: AnyCell) -> str:
 
 def dataset_name(cell: AnyCell) -> str:
     """Name of the data set that the cell's data are a part of."""
-    name, arguments = cell.data.name, cell.data.arguments
-    while "of" in arguments:
-        name, arguments = arguments["of"]["name"], arguments["of"]["arguments"]
-    return str(name)
+    spec = cell.data
+    while (whole := spec.whole) is not None:
+        spec = whole
+    return spec.name
 
 
 def end(result: AnyResult, curve: str) -> float:

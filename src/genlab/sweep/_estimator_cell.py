@@ -163,8 +163,8 @@ class EstimatorCell:
 
     def memory(self) -> float:
         """Estimate of the most bytes that a worker process holds while it runs this cell."""
-        whole = self.data.arguments.get("of")
-        n = sum(part_sizes(self.data)) + (0 if whole is None else sum(part_sizes(_of(whole))))
+        whole = self.data.whole
+        n = sum(part_sizes(self.data)) + (0 if whole is None else sum(part_sizes(whole)))
         return _PROCESS + 8.0 * _COPIES * n * _n_inputs(self.data)
 
     def together_key(self) -> str | None:
@@ -402,12 +402,8 @@ def _log_probabilities(estimator: Any, x: Any, n_classes: int) -> Float[np.ndarr
     return columns
 
 
-def _of(whole: Mapping[str, Any]) -> DataSpec:
-    return DataSpec(whole["name"], whole["arguments"])
-
-
 @lru_cache(maxsize=10_000)
 def _n_inputs(spec: DataSpec) -> int:
     """Number of inputs of an example; a part has those of the whole."""
-    whole = spec.arguments.get("of")
-    return math.prod(spec.make().input_shape) if whole is None else _n_inputs(_of(whole))
+    whole = spec.whole
+    return math.prod(spec.make().input_shape) if whole is None else _n_inputs(whole)

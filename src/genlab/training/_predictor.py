@@ -191,10 +191,8 @@ def _of_saved(model: SavedModel, input_shape: tuple[int, ...], n_classes: int | 
 
 def _data_name(data: DataSpec) -> str:
     """The name of a data set's generator; for a part also that of the whole."""
-    whole = data.arguments.get("of")
-    if whole is None:
-        return data.name
-    return f"{data.name} of {_data_name(DataSpec(whole['name'], whole['arguments']))}"
+    whole = data.whole
+    return data.name if whole is None else f"{data.name} of {_data_name(whole)}"
 
 
 def _of_module(module: Any, n_classes: int | None) -> Predictor:
