@@ -30,6 +30,7 @@ from genlab.datasets import (
 from genlab.measure import absolute_error_parts, squared_error_parts
 from genlab.models import HingeRegression, Logistic
 from genlab.studies import decompose
+from genlab.studies._samples import fit_seeds
 from genlab.sweep import Store
 from genlab.training import Recipe
 
@@ -181,6 +182,24 @@ def test_a_genlab_model_is_decomposed_and_its_probabilities_add_up():
     assert brier.predictions.sum(axis=2) == pytest.approx(1, abs=1e-12)
     assert np.array_equal(brier.predictions.argmax(axis=2), votes.predictions)
     assert brier.model == "Logistic"
+
+
+def test_networks_of_the_squared_loss_have_the_probabilities_of_their_saved_models():
+    """Their outputs are estimates of probabilities themselves: no softmax."""
+    recipe = Recipe.sgd(0.05, steps=20, batch_size=20, loss="squared")
+    parts = decompose(Logistic(), DATA, 2, sampling="disjoint", recipe=recipe, loss="brier")
+    modules = [
+        genlab.train(
+            Logistic(), sampled_part(DATA.spec, "disjoint", 50, i), recipe, seeds=(seed,)
+        ).modules[0]
+        for i, seed in enumerate(fit_seeds(2, 0))
+    ]
+    for module, found in zip(modules, parts.predictions, strict=True):
+        raw = np.array([module(x) for x in DATA.x_test.astype(np.float32)], float)
+        positive = np.maximum(raw, 0)
+        positive[positive.sum(axis=1) == 0] = 1
+        expected = positive / positive.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_a_second_call_fits_nothing_and_a_stopped_one_goes_on(tmp_path):

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.special import softmax
 
 from genlab._base import streams
 from genlab._base.checks import choice, integer
@@ -29,7 +28,7 @@ from genlab.studies._loss_decomposition import LossDecomposition
 from genlab.studies._samples import Samples, fit_seeds, samples_of
 from genlab.studies._toy_decomposition import Decomposition, decompose_in_closed_form
 from genlab.sweep import EstimatorResult, StoreLike, SweepProgress, run_cells
-from genlab.training import Recipe
+from genlab.training import Recipe, class_probabilities
 
 #: Loss -> the function of `genlab.measure` that takes it apart, by task; the first is the default.
 LOSSES: dict[str, dict[str, Callable[..., tuple[LossParts, LossParts]]]] = {
@@ -210,7 +209,10 @@ def decompose(
     results: list[Any] = run_cells(cells, store, jobs=jobs, progress=progress)
     failed = tuple(_failure(result) for result in results)
     notes = [*samples.notes, *_report(failed)]
-    fits = _predictions(samples, results, failed, probabilities=with_probabilities)
+    trained_by = "" if recipe is None else recipe.loss
+    fits = _predictions(
+        samples, results, failed, trained_by=trained_by, probabilities=with_probabilities
+    )
     known = {} if samples.noise is None else {"noise": samples.noise}
     at_rows, average = losses[loss](fits.values, samples.truth, **known, predicted=fits.predicted)
     return LossDecomposition(
@@ -264,7 +266,12 @@ def _report(failed: Sequence[str]) -> list[str]:
 
 
 def _predictions(
-    samples: Samples, results: Sequence[AnyResult], failed: Sequence[str], *, probabilities: bool
+    samples: Samples,
+    results: Sequence[AnyResult],
+    failed: Sequence[str],
+    *,
+    trained_by: str,
+    probabilities: bool,
 ) -> _Predictions:
     fits = [i for i, sentence in enumerate(failed) if not sentence]
     m = len(samples.truth)
@@ -273,7 +280,7 @@ def _predictions(
     predicted = np.zeros((len(fits), m), bool)
     for place, i in enumerate(fits):
         where: Any = slice(None) if samples.rows is None else samples.rows[i]
-        values[place, where] = _predicted(results[i], probabilities=probabilities)
+        values[place, where] = _predicted(results[i], trained_by, probabilities=probabilities)
         predicted[place, where] = True
     if (predicted.sum(axis=0) < 2).all():
         raise ValueError(
@@ -283,8 +290,8 @@ def _predictions(
     return _Predictions(values, predicted)
 
 
-def _predicted(result: AnyResult, *, probabilities: bool) -> np.ndarray:
-    """What a fit predicts: numbers, labels or probabilities."""
+def _predicted(result: AnyResult, trained_by: str, *, probabilities: bool) -> np.ndarray:
+    """What a fit predicts: numbers, labels or probabilities; `trained_by` is a network's loss."""
     if isinstance(result, EstimatorResult):
         if not probabilities:
             return result.test_predictions
@@ -293,8 +300,9 @@ def _predicted(result: AnyResult, *, probabilities: bool) -> np.ndarray:
     if result.test_outputs is None:
         assert result.test_predictions is not None
         return result.test_predictions
-    outputs = result.test_outputs.astype(np.float64)
-    return np.asarray(softmax(outputs, axis=1) if probabilities else outputs.argmax(axis=1))
+    if probabilities:
+        return class_probabilities(result.test_outputs, trained_by)
+    return result.test_outputs.argmax(axis=1)
 
 
 def _of_rows(average: LossParts, m: int) -> list[str]:
