@@ -211,8 +211,11 @@ def _trained(
     scored = None
     if result.diverged_at < 0:
         data, rows = division.data, division.chosen_by
-        model = _validated(cell, result, data.y_train[rows], data.n_classes)
-        scored = scoring.of(model, flat(data.x_train[rows]), data.y_train[rows], data.n_classes)
+        y = data.y_train[rows]
+        model = _validated(cell, result, y, data.n_classes)
+        # Its outputs are known: only a scorer looks at the inputs, which are not copied for less.
+        x = flat(data.x_train[rows]) if scoring.needs == "model" else rows
+        scored = scoring.of(model, x, y, data.n_classes)
     return _Trained(scored, result.steps, result.test_error, result.diverged_at)
 
 
