@@ -69,6 +69,6 @@ def compared_chart(
         )
     )
     chart: alt.LayerChart = titled(
-        alt.layer(*layers).properties(width=460, height=alt.Step(_STEP)), title, subtitle
+        alt.layer(*layers).properties(width=460, height=_STEP * len(table)), title, subtitle
     )
     return chart

@@ -50,8 +50,9 @@ def learning_chart(
     forecast
         Rows with n_train, estimate, low and high: a dashed line from the last test error on.
     backtests
-        Forecasts made from smaller sizes, drawn as hollow marks: rows with from_n, n_train,
-        times, estimate, low, high and measured.
+        Forecasts made from smaller sizes, drawn as hollow marks: circles where they were made
+        from half as many examples, squares from a quarter. Rows with from_n, n_train, times (2
+        or 4), estimate, low, high and measured.
     names
         What the legend calls "train" and "test".
     """
@@ -80,8 +81,11 @@ def learning_chart(
         )
         rows = [{**last, "low": last["estimate"], "high": last["estimate"]}]
         rows += [{"set": names["test"], **row} for row in forecast]
-        dashes = alt.value([5, 4])
-        layers += line_with_band(data(rows), x, y, color, opacity=0.12, strokeDash=dashes)
+        ahead = data(rows)
+        layers += line_with_band(ahead, x, y, color, opacity=0.12)[:1]
+        layers.append(
+            ahead.mark_line(strokeWidth=2, strokeDash=[5, 4]).encode(x=x, y=y, color=color)
+        )
     if backtests:
         layers += _backtests(backtests, x, y)
     chart: alt.LayerChart = titled(
@@ -92,14 +96,6 @@ def learning_chart(
 
 def _backtests(rows: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """A hollow mark and an interval for each forecast that was made from smaller sizes."""
-    words = {2: "forecast from half as many", 4: "forecast from a quarter"}
-    shape = alt.Shape(
-        "key:N",
-        scale=alt.Scale(domain=list(words.values()), range=[_HOLLOW[times][0] for times in words]),
-        legend=alt.Legend(
-            title=None, symbolStrokeColor=ERROR, symbolFillColor="transparent", columns=1
-        ),
-    )
     tooltip: list[str | alt.Tooltip] = [
         alt.Tooltip("from_n:Q", title="made from", format=","),
         alt.Tooltip("n_train:Q", format=","),
@@ -107,14 +103,20 @@ def _backtests(rows: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
         alt.Tooltip("measured:Q", format=".1%"),
     ]
     layers: list[alt.Chart] = []
-    for times, (_, beside) in _HOLLOW.items():
-        base = data([{**row, "key": words[times]} for row in rows if row["times"] == times])
+    for times, (shape, beside) in _HOLLOW.items():
+        base = data([row for row in rows if row["times"] == times])
         layers += [
             base.mark_rule(color=ERROR, strokeWidth=1.2, xOffset=beside, x2Offset=beside).encode(
                 x=x, y="low:Q", y2="high:Q"
             ),
             base.mark_point(
-                color=ERROR, size=60, filled=False, strokeWidth=1.8, opacity=1, xOffset=beside
-            ).encode(x=x, y=y, shape=shape, tooltip=tooltip),
+                shape=shape,
+                color=ERROR,
+                size=60,
+                filled=False,
+                strokeWidth=1.8,
+                opacity=1,
+                xOffset=beside,
+            ).encode(x=x, y=y, tooltip=tooltip),
         ]
     return layers

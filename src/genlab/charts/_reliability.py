@@ -48,10 +48,11 @@ def reliability_chart(
     perfect = data([{"confidence": 0, "accuracy": 0}, {"confidence": 1, "accuracy": 1}])
     named = data([{"confidence": 0.3, "accuracy": 0.3, "name": "perfectly calibrated"}])
     layers = [
-        base.mark_bar(color=NOISE, opacity=0.45, tooltip=True).encode(
+        base.mark_rect(color=NOISE, opacity=0.45).encode(
             x=alt.X("low_edge:Q", scale=scale),
             x2="high_edge:Q",
             y=alt.Y("bar:Q", scale=scale),
+            y2=alt.Y2Datum(0),
             tooltip=tooltip,
         ),
         perfect.mark_line(color=TRUTH, strokeDash=[5, 4], strokeWidth=1.5).encode(x=x, y=y),

@@ -161,7 +161,7 @@ def diagnose(
     if as_json:
         print_json(finite(found.to_dict()))
         return
-    _print(found)
+    _print(found, notes)
     print(f"\nThe page: {page}")
 
 
@@ -195,15 +195,15 @@ def _values(capacity: str | None, of: Fitted) -> dict[str, list[Any]] | None:
     return {name: range_values(name, given, _N_VALUES, "--capacity")}
 
 
-def _print(found: Diagnosis) -> None:
-    """Advice, then each question with its answer."""
+def _print(found: Diagnosis, warned: list[str]) -> None:
+    """What the data warn of, the advice, then each question with its answer."""
     out = console()
 
     def line(text: str = "", style: str = "") -> None:
         out.print(text, markup=False, highlight=False, style=style)
 
     line(f"{found.model} on {found.n_train:,} training examples", "bold")
-    for note in found.notes:
+    for note in warned:
         line(note)
     line()
     line("What would lower the error?", "bold")

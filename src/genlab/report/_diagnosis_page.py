@@ -29,7 +29,11 @@ _TITLES = {
     "probabilities": "Probabilities",
     "choosing": "Choosing",
 }
-# A table of a part that its figure does not show is open where it has at most so many rows.
+# Tables that a figure shows are closed; others are open where they have at most so many rows.
+_DRAWN = {
+    *("standing", "test", "learning", "forecast", "backtests", "capacity", "position"),
+    *("parts", "reliability", "choosing"),
+}
 _SMALL = 12
 
 
@@ -133,5 +137,5 @@ def _section(
         facts={"seed": diagnosis.seed, "effort": f"{diagnosis.level} of 5"},
         numbers=RESULTS,
         first_number=number,
-        opened=[name for name in list(tables)[1:] if len(tables[name]) <= _SMALL],
+        opened=[n for n, rows in tables.items() if n not in _DRAWN and len(rows) <= _SMALL],
     )

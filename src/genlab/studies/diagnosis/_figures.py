@@ -28,7 +28,14 @@ _ERRORS = {
     "classification": "error (fraction misclassified)",
     "regression": "error (fraction of variance unexplained)",
 }
-_LEGEND = {"train": "training examples", "test": "validation examples"}
+_LEGEND = {"train": "training", "test": "validation"}
+# Role -> its words and its colour.
+_ROLES = {
+    "trivial": ("trivial model", NOISE),
+    "linear": ("linear model", BIAS),
+    "asked": ("the model", TEST),
+    "test": ("the model, on the test set", TRUTH),
+}
 _OVER = "95% intervals over training and validation sets"
 
 
@@ -43,20 +50,19 @@ def figures_of(diagnosis: Diagnosis) -> dict[str, Figure]:
 
 
 def _how_well(diagnosis: Diagnosis, part: Part) -> Figure:
-    colors = {"trivial": NOISE, "linear": BIAS, "asked": TEST, "test": TRUTH}
-    rows, ranges = [], {}
-    for row in [*part.tables["standing"], *part.tables.get("test", [])]:
-        name = {
-            "trivial": f"trivial model ({row.get('model')})",
-            "linear": f"linear model ({row.get('model')})",
-            "asked": diagnosis.model,
-            "test": f"{diagnosis.model}, test set",
-        }[row["role"]]
-        rows.append({**row, "name": name})
-        ranges[name] = colors[row["role"]]
-    subtitle = [f"mean of {part.tables['standing'][-1]['n_fits']} fits by cross-validation;", _OVER]
+    standing = part.tables["standing"]
+    rows = [
+        {**row, "name": _ROLES[row["role"]][0]} for row in [*standing, *part.tables.get("test", [])]
+    ]
+    ranges = {_ROLES[row["role"]][0]: _ROLES[row["role"]][1] for row in rows}
+    named = {row["role"]: row["model"] for row in standing}
+    subtitle = [
+        f"trivial: {named['trivial']}; linear: {named['linear']};",
+        f"mean of {standing[-1]['n_fits']} fits by cross-validation, {_OVER}",
+    ]
     if "test" in part.tables:
-        subtitle.append("the test set: one fit to all training examples, interval over examples")
+        subtitle[-1] += ";"
+        subtitle.append("test set: one fit to all training examples, interval over test examples")
     return Figure(
         "how-well",
         "The trivial model says the same for every example. A useful model lies to its left, and "
@@ -80,8 +86,8 @@ def _more_data(diagnosis: Diagnosis, part: Part) -> Figure:
         caption += " Dashed: the forecast, and the interval that it allows for."
     if backtests:
         caption += (
-            " Hollow marks: forecasts made from fewer of these examples; they were right where "
-            "their interval crosses the curve."
+            " Hollow marks: forecasts made from half (circles) or a quarter (squares) of so many "
+            "examples. They were right where their interval crosses the curve."
         )
     return Figure(
         "more-data",
@@ -126,10 +132,9 @@ def _capacity(diagnosis: Diagnosis, part: Part) -> Figure:
 
 
 def _why(diagnosis: Diagnosis, part: Part) -> Figure:
-    unit = "squared unit of the target" if diagnosis.task == "regression" else "of 1"
     named = {
-        "classification": "loss: probability that a fit misclassifies an example",
-        "regression": f"squared error ({unit})",
+        "classification": "loss (probability that a fit misclassifies an example)",
+        "regression": "squared error (squared unit of the target)",
     }
     return Figure(
         "why",
@@ -143,6 +148,7 @@ def _why(diagnosis: Diagnosis, part: Part) -> Figure:
                 f"fits to {diagnosis.effort.n_samples} bootstrap samples; 95% intervals over fits"
             ],
             x_title=named[diagnosis.task],
+            percent=diagnosis.task == "classification",
         ),
     )
 

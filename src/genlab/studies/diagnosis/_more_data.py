@@ -150,8 +150,9 @@ def _answer(curve: LearningCurve, fall: Interval, forecast: list[Row], backtests
         sentences.append(f"The forecast is {told[0]}, {told[1]} and {told[2]}.")
     if backtests:
         held = sum(one["held"] for one in backtests)
+        such = "such " if forecast else ""
         sentences.append(
-            f"Of {len(backtests)} such forecasts made from smaller parts of these data, {held} "
+            f"Of {len(backtests)} {such}forecasts made from smaller parts of these data, {held} "
             "held what was then measured."
         )
     return " ".join(sentences)
