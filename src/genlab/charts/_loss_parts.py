@@ -44,7 +44,6 @@ def loss_parts_chart(
     table = loss_parts_table(rows)
     parts = [row["part"] for row in table]
     y = alt.Y("part:N", title=None, sort=parts)
-    number = ".2%" if percent else ".4~g"
     tooltip: list[str | alt.Tooltip] = [
         "part:N",
         *(
