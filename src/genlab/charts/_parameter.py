@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from genlab._base.jsons import Row, finite
-from genlab._base.words import label
+from genlab._base.words import label, number
 from genlab.charts._estimates import line_with_band
 from genlab.charts._marks import colors, data, titled
 from genlab.charts._theme import NOISE, TEST, TRAIN
@@ -176,4 +176,6 @@ def _exact(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return "no limit" if value is None else label(value)
+    if value is None:
+        return "no limit"
+    return number(value) if _is_number(value) else label(value)

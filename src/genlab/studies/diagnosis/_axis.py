@@ -61,7 +61,7 @@ def _leaves(n: int) -> list[Any]:
 
 
 def _neighbours(n: int) -> list[Any]:
-    return _whole(1, max(4, min(n // 2, _MOST_NEIGHBOURS)))
+    return _whole(1, max(4, min(n // 2, _MOST_NEIGHBOURS)))[::-1]  # few neighbours fit more
 
 
 def _penalties(_: int) -> list[Any]:

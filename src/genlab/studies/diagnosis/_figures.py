@@ -133,8 +133,8 @@ def _capacity(diagnosis: Diagnosis, part: Part) -> Figure:
 
 def _why(diagnosis: Diagnosis, part: Part) -> Figure:
     named = {
-        "classification": "loss (probability that a fit misclassifies an example)",
-        "regression": "squared error (squared unit of the target)",
+        "classification": "loss (fraction misclassified)",
+        "regression": "squared error",
     }
     return Figure(
         "why",
@@ -146,6 +146,7 @@ def _why(diagnosis: Diagnosis, part: Part) -> Figure:
             title=f"What the loss of {diagnosis.model} consists of",
             subtitle=[
                 f"fits to {diagnosis.effort.n_samples} bootstrap samples; 95% intervals over fits"
+                + ("; in the squared unit of the target" if diagnosis.task == "regression" else "")
             ],
             x_title=named[diagnosis.task],
             percent=diagnosis.task == "classification",

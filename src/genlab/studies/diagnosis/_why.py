@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from genlab._base.jsons import Row
 from genlab._base.words import percent
 from genlab.datasets import Dataset
 from genlab.studies._decompose import decompose
@@ -47,10 +48,14 @@ def why(
     terms = {name: interval.row() for name, interval in found.average.terms.items()}
     loss = float(found.average.loss.mean)
     share = terms["variance"]["estimate"] / loss if loss > 0 else float("nan")
-    in_percent = " and ".join(
-        f"{percent({end: value / loss for end, value in row.items()}, 0)} {name.replace('_', ' ')}"
-        for name, row in terms.items()
-    )
-    answer = f"Of its loss {in_percent}." if loss > 0 else "It makes no error."
+    answer = "It makes no error."
+    if loss > 0:
+        answer = f"Of its loss {' and '.join(_share(name, terms[name], loss) for name in terms)}."
     part = Part("why", QUESTIONS["why"], answer, {"parts": found.averages()}, found.notes)
     return Why(part, found, share)
+
+
+def _share(name: str, row: Row, loss: float) -> str:
+    """A part of the loss in percent of it, with its interval."""
+    share = {end: value / loss for end, value in row.items()}
+    return f"{percent(share, 0)} {name.replace('_', ' ')}"
