@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks import (
     coverage,
+    coverage_differences,
     coverage_folds,
     coverage_mean,
     coverage_parts,
@@ -43,6 +44,7 @@ BENCHMARKS = {
     "coverage of means": coverage_mean.run,
     "coverage of the parts of a loss": coverage_parts.run,
     "coverage over folds": coverage_folds.run,
+    "coverage of differences": coverage_differences.run,
     "coverage of the threshold": coverage_threshold.run,
     "coverage of scores": coverage_scores.run,
     "claims of a peak": coverage_peak.run,
