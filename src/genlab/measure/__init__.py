@@ -38,6 +38,7 @@ from genlab.measure._proportion import (
     proportion_difference_interval,
     wilson_interval,
 )
+from genlab.measure._pure_error import PureError, pure_error
 from genlab.measure._regression import RegressionEvaluation, evaluate_regression
 from genlab.measure._sample_size import equivalent_sample_size
 from genlab.measure._score_interval import evaluate_score, score_interval
@@ -76,6 +77,7 @@ __all__ = [
     "Optimism",
     "PeakTest",
     "PowerLaw",
+    "PureError",
     "RankingUncertainty",
     "RegressionEvaluation",
     "Reliability",
@@ -116,6 +118,7 @@ __all__ = [
     "peak_test",
     "percent_interval",
     "proportion_difference_interval",
+    "pure_error",
     "quantile_interval",
     "ranking_uncertainty",
     "regimes",

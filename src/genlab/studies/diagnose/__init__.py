@@ -1,0 +1,1 @@
+"""What a model's error consists of, and what would lower it."""
