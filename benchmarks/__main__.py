@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks import (
     coverage,
+    coverage_calibration,
     coverage_folds,
     coverage_mean,
     coverage_parts,
@@ -45,6 +46,7 @@ BENCHMARKS = {
     "coverage over folds": coverage_folds.run,
     "coverage of the threshold": coverage_threshold.run,
     "coverage of scores": coverage_scores.run,
+    "coverage of calibration": coverage_calibration.run,
     "claims of a peak": coverage_peak.run,
     "curves of estimators": estimator_curves.run,
     "forecasts": forecasts.run,

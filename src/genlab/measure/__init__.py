@@ -6,6 +6,7 @@ from genlab.measure._best_of import expected_best_of
 from genlab.measure._binned import binned_means
 from genlab.measure._bounded import error_interval, loss_interval, percent_interval
 from genlab.measure._brier import brier_parts
+from genlab.measure._calibrated import CalibrationTest, calibration_test
 from genlab.measure._calibration import Reliability, reliability
 from genlab.measure._capacity import (
     DoubleDescent,
@@ -64,6 +65,7 @@ __all__ = [
     "MARK_RULES",
     "SCORES",
     "Agreement",
+    "CalibrationTest",
     "Comparison",
     "DoubleDescent",
     "ErrorParts",
@@ -88,6 +90,7 @@ __all__ = [
     "agreement",
     "binned_means",
     "brier_parts",
+    "calibration_test",
     "class_errors",
     "clopper_pearson_interval",
     "compare",
