@@ -15,6 +15,7 @@ from genlab.measure._capacity import (
     double_descent,
     regimes,
 )
+from genlab.measure._choosing_optimism import ChoosingOptimism, choosing_optimism
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
 from genlab.measure._cross_entropy import cross_entropy_parts
@@ -31,6 +32,12 @@ from genlab.measure._intervals import (
     variance_interval,
 )
 from genlab.measure._kohavi_wolpert import kohavi_wolpert_parts
+from genlab.measure._label_issues import (
+    LabelIssues,
+    UnusualTargets,
+    label_issues,
+    unusual_targets,
+)
 from genlab.measure._loss_parts import LossParts
 from genlab.measure._peak import PeakTest, pairwise_intervals, peak_test
 from genlab.measure._power_law import PowerLaw, fit_power_law
@@ -66,6 +73,7 @@ __all__ = [
     "SCORES",
     "Agreement",
     "CalibrationTest",
+    "ChoosingOptimism",
     "Comparison",
     "DoubleDescent",
     "ErrorParts",
@@ -74,6 +82,7 @@ __all__ = [
     "Forecast",
     "Gain",
     "Interval",
+    "LabelIssues",
     "LossParts",
     "Mark",
     "Optimism",
@@ -86,11 +95,13 @@ __all__ = [
     "Score",
     "Scored",
     "Threshold",
+    "UnusualTargets",
     "absolute_error_parts",
     "agreement",
     "binned_means",
     "brier_parts",
     "calibration_test",
+    "choosing_optimism",
     "class_errors",
     "clopper_pearson_interval",
     "compare",
@@ -113,6 +124,7 @@ __all__ = [
     "interpolation_threshold",
     "jackknife_interval",
     "kohavi_wolpert_parts",
+    "label_issues",
     "loss_interval",
     "mean_interval",
     "most_confused",
@@ -134,6 +146,7 @@ __all__ = [
     "total_effect_shares",
     "total_effect_variances",
     "trivial_error",
+    "unusual_targets",
     "variance_interval",
     "wilson_interval",
     "zero_one_parts",
