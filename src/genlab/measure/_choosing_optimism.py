@@ -94,7 +94,7 @@ def choosing_optimism(
     >>> errors = rng.normal(0.3, 0.05, (5, 40))  # forty equally good candidates
     >>> found = choosing_optimism(errors, high=1)
     >>> round(found.apparent, 2), round(float(found.honest.mean), 2)
-    (0.25, 0.3)
+    (0.26, 0.31)
     """
     confidence = checked_confidence(confidence)
     table = floats("errors", errors)

@@ -18,6 +18,8 @@ from genlab.measure._proportion import wilson_interval
 
 # The share of the rows whose labels are counted: those that the model is surest of.
 _SUREST = 0.25
+# A mean of equal probabilities may be above each of them by its rounding.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +126,7 @@ def label_issues(
         np.bincount(true, own, classes), count, out=np.full(classes, np.nan), where=count > 0
     )
     # The class that the model is as sure of as it is of that class's own rows, on average.
-    sure = stated >= np.where(np.isnan(thresholds), np.inf, thresholds)
+    sure = stated >= np.where(np.isnan(thresholds), np.inf, thresholds) - _ROUNDING
     taken = np.where(sure, stated, -1.0).argmax(axis=1)
     margin = stated[rows, taken] - own
     found = np.flatnonzero(sure.any(axis=1) & (taken != true) & (margin >= min_margin))
