@@ -19,7 +19,10 @@ from genlab.measure._choosing_optimism import ChoosingOptimism, choosing_optimis
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
 from genlab.measure._cross_entropy import cross_entropy_parts
-from genlab.measure._cross_validation import cross_validated_interval
+from genlab.measure._cross_validation import (
+    cross_validated_difference,
+    cross_validated_interval,
+)
 from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._forecast import Forecast, fit_forecast
 from genlab.measure._intervals import (
@@ -107,6 +110,7 @@ __all__ = [
     "compare",
     "confusion_matrix",
     "cross_entropy_parts",
+    "cross_validated_difference",
     "cross_validated_interval",
     "deviation_interval",
     "difference_interval",
