@@ -7,7 +7,7 @@ from scipy import stats
 from genlab.datasets import Dataset
 from genlab.measure import brier_parts, squared_loss_parts, zero_one_parts
 from genlab.studies import LossDecomposition
-from genlab.studies.diagnose._rows import row_findings
+from genlab.studies.diagnosis._rows import row_findings
 
 
 def decomposition(parts, loss, predictions, truth, predicted=None, rows="out_of_bag", **known):

@@ -1,1 +1,0 @@
-"""What a model's error consists of, and what would lower it."""
