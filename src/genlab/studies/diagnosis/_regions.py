@@ -72,7 +72,8 @@ def error_regions(
     regions, and they are measured on the other half, which had no part in finding them. Each is
     compared with all rows outside of it. The intervals of these differences hold together
     (Bonferroni), and a region is in the list where its interval lies above 0. Where the error
-    is the same everywhere, the list is empty in at least 95% of cases.
+    is the same everywhere, the list is empty in 96 to 100% of cases (simulated with 100, 300 and
+    1,000 rows: errors of 5 and 40%, and squared errors of normal residuals).
 
     Conditions are in the columns and units of the table. Rows with a gap in a number count with
     its median, as the model sees them. Inputs of an array without names are "input 0" and so on.
@@ -96,6 +97,12 @@ def error_regions(
     ------
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
+
+    >>> age = np.arange(400) % 60 + 20
+    >>> data = Dataset(age[:, None], age % 2, [[20]], [0], columns=("age",))
+    >>> found = error_regions(age > 50, data, max_depth=1)  # always wrong above 50
+    >>> found.regions[0]["condition"], found.regions[0]["error"]
+    ('age > 50', 1.0)
     """
     values = floats("losses", losses)
     max_depth = integer("max_depth", max_depth, low=1)

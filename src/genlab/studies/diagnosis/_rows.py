@@ -75,6 +75,21 @@ def row_findings(
         The data set that was decomposed, whose repeated inputs bound the noise; or None.
     n_rows
         The most rows of each list, at least 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+
+    >>> from genlab.measure import zero_one_parts
+    >>> votes, labels = np.repeat([[0, 1, 0], [0, 1, 1]], 20, axis=0), np.zeros(3, int)
+    >>> parts = LossDecomposition(
+    ...     "Tree", "made", "zero_one", "bootstrap", "out_of_bag", 3.0, 40, 0,
+    ...     *zero_one_parts(votes, labels), votes, np.ones((40, 3), bool), labels, (), (),
+    ... )
+    >>> found = row_findings(parts)
+    >>> [row["row"] for row in found.biased], [row["row"] for row in found.varying]
+    ([1], [2])
     """
     n_rows = integer("n_rows", n_rows, low=1)
     bias_name, bias = next(
