@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from genlab.datasets import Dataset
-from genlab.measure import brier_parts, squared_loss_parts, zero_one_parts
+from genlab.measure import brier_parts, kohavi_wolpert_parts, squared_loss_parts, zero_one_parts
 from genlab.studies import LossDecomposition
 from genlab.studies.diagnosis._rows import row_findings
 
@@ -51,6 +51,16 @@ def test_rows_are_the_same_in_any_order_of_the_fits_and_where_few_predict():
     )
     assert [r["row"] for r in found.biased] == [r["row"] for r in again.biased]
     assert [row["row"] for row in found.biased] == [4]
+
+
+def test_shares_of_votes():
+    """By the shares of its votes a row may be biased a little."""
+    found = row_findings(
+        decomposition(kohavi_wolpert_parts, "kohavi_wolpert", VOTES, np.zeros(5, int))
+    )
+    assert [row["row"] for row in found.biased[:2]] == [1, 4]
+    assert {row["row"] for row in found.varying[:2]} == {2, 3}
+    assert found.biased[0]["share"] == 1
 
 
 def test_probabilities():

@@ -176,7 +176,7 @@ class _Bins(NamedTuple):
 
     gap: Float[np.ndarray, " bins"]
     variance: Float[np.ndarray, " bins"]
-    count: Int[np.ndarray, " bins"]
+    sizes: Int[np.ndarray, " bins"]
 
 
 def _binned(top: Float[np.ndarray, " n"], right: Bool[np.ndarray, " n"], n_bins: int) -> _Bins:
@@ -224,7 +224,7 @@ def _noncentrality(value: float, free: float, quantile: float) -> float:
     """The noncentrality with which `value` is this quantile; 0 where none is."""
 
     def off(noncentrality: float) -> float:
-        return float(scipy.stats.ncx2.cdf(value, free, noncentrality)) - quantile
+        return float(scipy.special.chndtr(value, free, noncentrality)) - quantile
 
     if off(1e-12) <= 0:
         return 0.0
