@@ -113,10 +113,11 @@ def calibration_test(
     sharp (log odds times 1.3 and 2) or too flat (times 0.6):
 
     - calibration error: 97 to 100 where it is 0, of which at most 2% are wrongly found
-      miscalibrated; 90 to 100 where it is 0.01 to 0.19;
+      miscalibrated; 89 to 100 where it is 0.01 to 0.19;
     - over-confidence: 92 to 100;
-    - gain, of the two temperatures that were fitted: 83 to 100, but 74 with 100 examples of which
-      2 are misclassified and too sharp probabilities. Its sign is wrong in at most 1%.
+    - gain, of the two temperatures that were fitted: 83 to 100, but 74 to 79 with 100 examples of
+      which 2 are misclassified, and too sharp probabilities. It is often below 0 with few
+      examples: a temperature fitted to them harms.
 
     Parameters
     ----------
