@@ -124,6 +124,6 @@ def choosing_optimism(
         low = np.maximum(low, 0.0)  # keeps NaN
     ends = np.array(low), np.array(np.minimum(top, high))
     honest = Interval(np.array(mean), *ends, np.array(k))
-    low, top = (end - apparent for end in ends)
-    gap = Interval(np.array(mean - apparent), low, top, np.array(k))
+    apart = [np.asarray(end - apparent) for end in ends]
+    gap = Interval(np.array(mean - apparent), apart[0], apart[1], np.array(k))
     return ChoosingOptimism(chosen, apparent, honest, gap)
