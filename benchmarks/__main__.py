@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks import (
     coverage,
+    coverage_calibration,
     coverage_differences,
     coverage_folds,
     coverage_mean,
@@ -23,6 +24,7 @@ from benchmarks import (
     estimator_curves,
     forecasts,
     hinge,
+    label_issues,
     mnist1d,
     model_step,
     own_file,
@@ -47,6 +49,8 @@ BENCHMARKS = {
     "coverage of differences": coverage_differences.run,
     "coverage of the threshold": coverage_threshold.run,
     "coverage of scores": coverage_scores.run,
+    "coverage of calibration": coverage_calibration.run,
+    "labels that look wrong": label_issues.run,
     "claims of a peak": coverage_peak.run,
     "curves of estimators": estimator_curves.run,
     "forecasts": forecasts.run,
