@@ -151,7 +151,10 @@ def highest(asked: Asked, effort: int | None) -> Found:
     for higher in EFFORTS[1:]:
         if not found.complete or not asked.work.affords(found.cost_of(higher, asked.work)):
             break
-        more = _measured(asked, higher)
+        try:
+            more = _measured(asked, higher)
+        except OutOfTime:
+            break
         if not more.complete:
             break
         found = more
