@@ -17,6 +17,7 @@ from genlab.models import ModelSpec
 from genlab.studies._divisions import Divisions, divisions_of
 from genlab.studies._fits import AnyCell, AnyResult, Fit, cells_of, end
 from genlab.studies._over import error_over, over_divisions
+from genlab.studies.diagnosis._axis import last_step
 from genlab.studies.diagnosis._divided import Losses, Pair
 from genlab.studies.diagnosis._effort import Work
 from genlab.sweep import EstimatorResult
@@ -157,7 +158,7 @@ def linear_model(data: Dataset) -> Any:
 
 def averaged_model(model: Any, data: Dataset) -> Any:
     """The average of fits of an estimator to bootstrap samples; None where it is one already."""
-    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    last = last_step(model)[1]
     if isinstance(model, ModelSpec) or any(word in type(last).__name__ for word in _AVERAGES):
         return None
     from sklearn.base import clone
