@@ -35,6 +35,24 @@ _DRAWN = {
     *("parts", "reliability", "choosing"),
 }
 _SMALL = 12
+_FRACTIONS = "Errors are fractions; low and high are the ends of 95% intervals."
+# Table -> what one row is.
+_ABOUT = {
+    "standing": "A row a model; difference is its error minus that of the model asked about. "
+    + _FRACTIONS,
+    "test": f"The test set, opened once. {_FRACTIONS}",
+    "learning": f"A row an error and a number of training examples. {_FRACTIONS}",
+    "forecast": f"A row a number of training examples that there are not. {_FRACTIONS}",
+    "backtests": "A row a forecast from a smaller number of these examples, and the error that was "
+    f"then measured: held says whether the interval holds it. {_FRACTIONS}",
+    "capacity": f"A row an error and a value; own marks the model as it was given. {_FRACTIONS}",
+    "position": "Where the model stands on the curve; gain is how much lower its error is with the "
+    f"value that other folds choose. {_FRACTIONS}",
+    "parts": "A row a part of the loss; low and high are the ends of 95% intervals over fits.",
+    "reliability": "A row a bin of stated confidence; low and high are the ends of the 95% "
+    "interval of the accuracy.",
+    "choosing": f"The lowest error, the honest one, and their difference. {_FRACTIONS}",
+}
 
 
 def write_diagnosis(diagnosis: Diagnosis, out: Path, command: str = "") -> Path:
@@ -136,6 +154,7 @@ def _section(
         command=command,
         facts={"seed": diagnosis.seed, "effort": f"{diagnosis.level} of 5"},
         numbers=RESULTS,
+        schema={name: {"about": about, "columns": {}} for name, about in _ABOUT.items()},
         first_number=number,
         opened=[n for n, rows in tables.items() if n not in _DRAWN and len(rows) <= _SMALL],
     )
