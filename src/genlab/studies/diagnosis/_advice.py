@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,8 @@ class Advice:
         The evidence, in words.
     part
         Name of the part that shows it.
+    settings
+        Of "capacity" the parameter and its value, for `set_params`.
     """
 
     kind: str
@@ -61,6 +63,7 @@ class Advice:
     high: float
     because: str
     part: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def gain(self) -> float:
@@ -81,7 +84,7 @@ class Advice:
 
     def row(self) -> Row:
         """The advice as a row of a table."""
-        return {**vars(self), "sentence": self.sentence}
+        return {**vars(self), "settings": dict(self.settings), "sentence": self.sentence}
 
 
 def advice(
@@ -143,6 +146,7 @@ def _of_capacity(capacity: Capacity | None, parameter: str, before: float) -> li
             **_after(before, capacity.gain),
             because=because,
             part="capacity",
+            settings={parameter: capacity.best},
         )
     ]
 
