@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from genlab._base import kinds
-from genlab._base.errors import StoreError
 from genlab.sweep._cell import Cell
 from genlab.sweep._estimator_cell import EstimatorCell
 from genlab.sweep._training_cell import TrainingCell
-
-R = TypeVar("R")
 
 #: genlab's own kinds of cells, by the "kind" of their JSON; all others are "package.module:Name".
 CELL_KINDS: dict[str, type[Cell[Any]]] = {
@@ -52,11 +49,3 @@ def check_kind(cell: Cell[Any]) -> None:
             f"got {kind!r}."
         )
     kinds.check_importable("cells", str(kind), cls)
-
-
-def unpacked(cell: Cell[R], packed: bytes) -> R:
-    """A cell's result from its bytes; StoreError where they are not one."""
-    try:
-        return cell.unpack(packed)
-    except ValueError as error:
-        raise StoreError(f"the result of cell {cell.key[:12]} cannot be read: {error}.") from error
