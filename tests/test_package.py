@@ -149,6 +149,19 @@ def test_openings_are_listed_without_jax():
     assert not loaded_after(code) & {"jax", "equinox", "optax", "pandas", "scipy.stats"}
 
 
+def test_estimators_are_fitted_without_jax():
+    """Beside a store of memory, in this process, as a worker does."""
+    code = (
+        "import numpy as np\n"
+        "from sklearn.dummy import DummyClassifier\n"
+        "from genlab.datasets import Dataset\n"
+        "from genlab.sweep import EstimatorCell, EstimatorSpec, run_cells\n"
+        "data = Dataset(np.eye(4), np.arange(4) % 2, np.eye(4), np.arange(4) % 2)\n"
+        "run_cells([EstimatorCell(data.spec, EstimatorSpec.of(DummyClassifier()), 0)], 'sqlite://')"
+    )
+    assert not loaded_after(code) & {"jax", "equinox", "optax", "altair", "typer"}
+
+
 def test_cells_and_searches_need_no_store_page_or_command_line_to_start():
     code = (
         "from genlab.sweep.executors._worker import _serve;"

@@ -24,7 +24,9 @@ from genlab.sweep._estimators import (
     probabilities_by_class,
     seed_estimator,
 )
+from genlab.sweep._kinds import CELL_KINDS
 from genlab.sweep._progress import SweepProgress
+from genlab.sweep._run import run_cells
 from genlab.sweep._store import Store, StoreLike, default_store_url, opened_store
 from genlab.sweep.executors import (
     EXECUTORS,
@@ -40,8 +42,6 @@ from genlab.sweep.executors import (
 )
 
 if TYPE_CHECKING:
-    from genlab.sweep._kinds import CELL_KINDS
-    from genlab.sweep._run import run_cells
     from genlab.sweep._training_cell import RESULT_VERSION, CellResult, TrainingCell
 
 __all__ = [
@@ -83,8 +83,6 @@ __all__ = [
 ]
 
 _WITH_JAX = {
-    "_kinds": ("CELL_KINDS",),
-    "_run": ("run_cells",),
     "_training_cell": ("RESULT_VERSION", "CellResult", "TrainingCell"),
 }
 __getattr__ = on_first_use(__name__, _WITH_JAX)
