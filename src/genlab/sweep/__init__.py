@@ -23,6 +23,7 @@ from genlab.sweep._estimators import (
     parameters_of,
     probabilities_by_class,
     seed_estimator,
+    weights_for_fit,
 )
 from genlab.sweep._kinds import CELL_KINDS
 from genlab.sweep._progress import SweepProgress
@@ -80,6 +81,7 @@ __all__ = [
     "processor",
     "run_cells",
     "seed_estimator",
+    "weights_for_fit",
 ]
 
 _WITH_JAX = {
