@@ -20,6 +20,7 @@ from benchmarks import (
     coverage_peak,
     coverage_scores,
     coverage_threshold,
+    diagnose,
     double_descent,
     estimator_curves,
     forecasts,
@@ -56,6 +57,7 @@ BENCHMARKS = {
     "forecasts": forecasts.run,
     "choosing": select.run,
     "choosing on one's own file": own_file.run,
+    "diagnosis": diagnose.run,
     "sealed test set": sealed.run,
     "tables": tables.run,
 }
