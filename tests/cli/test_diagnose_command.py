@@ -56,7 +56,7 @@ def test_the_advice_comes_first_and_the_page_is_written(run_genlab, table, tmp_p
             "DecisionTreeClassifier on 72 training examples",
             "The column refund is enough to tell the target of every training row",
             "(`--drop COLUMN` drops a column.)",
-            "What would lower the error?",
+            "What would help?",
             "How well does the model do on data it has not seen?",
             "Would more data help?",
             f"The page: {out / 'index.html'}",

@@ -224,7 +224,7 @@ def _print(found: Diagnosis, warned: list[str]) -> None:
     for note in warned:
         line(note)
     line()
-    line("What would lower the error?", "bold")
+    line("What would help?", "bold")
     for i, one in enumerate(found.advice, 1):
         line(f"{i}. {one.sentence}")
     if not found.advice:

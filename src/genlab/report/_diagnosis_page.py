@@ -36,6 +36,8 @@ _DRAWN = {
 }
 _SMALL = 12
 _FRACTIONS = "Errors are fractions; low and high are the ends of 95% intervals."
+# Table -> beginnings of the columns that the page leaves out, and the file holds.
+_HIDDEN = {"biased_rows": ("variance", "loss"), "varying_rows": ("bias", "loss")}
 # Table -> what one row is.
 _ABOUT = {
     "standing": "A row a model; difference is its error minus that of the model asked about. "
@@ -51,9 +53,9 @@ _ABOUT = {
     "parts": "A row a part of the loss; low and high are the ends of 95% intervals over fits.",
     "reliability": "A row a bin of stated confidence; low and high are the ends of the 95% "
     "interval of the accuracy.",
-    "biased_rows": "Training rows on which the fits agree and are wrong, the surest first. "
-    "Rows are counted from 0.",
-    "varying_rows": "Training rows on which the fits disagree, the surest first.",
+    "biased_rows": "Training rows, counted from 0, on which the fits agree and are wrong, the "
+    "surest first: main is the prediction that most fits make, share the fraction that makes it.",
+    "varying_rows": "Training rows, counted from 0, on which the fits disagree, the surest first.",
     "regions": "Regions of the inputs with a higher loss than elsewhere, measured on rows that had "
     "no say in finding them.",
     "suspects": "Training rows whose target looks wrong: look at them before you trust it.",
@@ -130,6 +132,14 @@ def _lead(
     }
 
 
+def _shown(name: str, rows: list[Row]) -> list[Row]:
+    """The rows with the columns that are shown."""
+    hidden: tuple[str, ...] = _HIDDEN.get(name, ())
+    if hidden and rows and "share" in rows[0]:
+        hidden = ("bias", "variance", "loss")  # of classes the share says it all
+    return [{c: value for c, value in row.items() if not c.startswith(hidden)} for row in rows]
+
+
 def _tile(row: Row, name: str) -> dict[str, str]:
     value, _, ends = percent(row).partition(" ")
     return {"name": name, "value": value.removesuffix("%") + "%", "ends": ends.removesuffix("%")}
@@ -142,7 +152,7 @@ def _section(
     number: int | None,
     command: str,
 ) -> dict[str, Any]:
-    tables = {_file(name): rows for name, rows in finite(dict(part.tables)).items()}
+    tables = {_file(name): _shown(name, rows) for name, rows in finite(part.tables).items()}
     result = {
         "answer": part.answer or f"Not measured. {part.skipped}",
         "notes": part.notes,

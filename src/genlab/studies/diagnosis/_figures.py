@@ -115,7 +115,7 @@ def _capacity(of: Of, part: Part) -> Figure:
     values = [row["value"] for row in rows if not row["own"] and isinstance(row["value"], float)]
     values += [row["value"] for row in rows if not row["own"] and isinstance(row["value"], int)]
     turned = len(values) > 1 and values[0] > values[-1]
-    more = "smaller values are more capacity, to the right" if turned else "more capacity →"
+    more = "smaller values are more capacity →" if turned else "more capacity →"
     caption = (
         "Too little capacity: both errors are high. Too much: the training error is low and the "
         "validation error is not. The diamonds are the model as it was given."
@@ -129,7 +129,7 @@ def _capacity(of: Of, part: Part) -> Figure:
             rows,
             title=f"Training and validation error against {position['parameter']}",
             subtitle=[f"mean of {rows[-1]['n_fits']} fits by cross-validation; {_OVER}"],
-            x_title=f"{position['parameter']} ({more})",
+            x_title=[position["parameter"].rpartition("__")[2], more],
             y_title=_ERRORS[of.task],
             threshold=position.get("threshold"),
         ),
