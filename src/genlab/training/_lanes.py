@@ -30,6 +30,7 @@ from genlab.training._program import (
     Labels,
     Program,
     Weighted,
+    lanes_of_own_data,
     lanes_on_accelerator,
     on_cpu,
     program,
@@ -73,7 +74,8 @@ class Fitted(NamedTuple):
 
     `curves` holds the values recorded at every evaluation, `kept` the index of the evaluation
     whose weights the modules hold, and `outcomes` the counts or predictions of test examples
-    there (see `History`). `target_scale` is None for a classification.
+    there (see `History`); those by example are of the first `n_test` rows of a lane. `target_scale`
+    is None for a classification, and where each model has data of its own.
     """
 
     curves: dict[str, Float[np.ndarray, "models steps"]]
@@ -81,16 +83,18 @@ class Fitted(NamedTuple):
     kept: Int[np.ndarray, " models"]
     outcomes: dict[str, np.ndarray]
     modules: tuple[eqx.Module, ...]
+    n_test: Int[np.ndarray, " models"]
     target_scale: TargetScale | None = None
 
 
 class _Examples(NamedTuple):
-    """The examples on the device, the labels of each lane, and what gives curves their units."""
+    """The examples on the device, the labels of a lane, and what gives curves their units."""
 
     arrays: Arrays
     labels: Callable[[Lane], Labels]
     target_scale: TargetScale | None
     factors: dict[str, float]
+    n_test: int
 
 
 def train_arrays(
@@ -120,29 +124,40 @@ def train_arrays(
 @in_float32
 def train_lanes(
     lanes: Sequence[Lane],
-    data: Dataset,
+    data: Dataset | Sequence[Dataset],
     recipe: Recipe,
     *,
     keep_outputs: bool = False,
+    most_test: int | None = None,
     target_scale: TargetScale | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
     """Train models of one padded spec; on a CPU they must be of one spec.
 
+    `data` is one data set for all, or one for each lane: of the same kind and sizes, but for
+    numbers of test examples up to `most_test`. The programs of the two differ in the last bits.
     With `keep_outputs` the outcomes of a classification have the logits of the test examples.
     """
-    recipe = recipe.for_data(data)
+    own = None if isinstance(data, Dataset) else list(data)
+    first = data if isinstance(data, Dataset) else data[0]
+    recipe = recipe.for_data(first)
     for noise in {lane.label_noise for lane in lanes}:
-        check_task(data.task, recipe, noise, grouped=data.groups is not None)
-    rule = update_rule(recipe, data.n_train, data.task)
-    shape = data.input_shape, data.n_outputs
-    side_by_side = 1 if on_cpu() else lanes_on_accelerator(lanes[0].model, *shape)
-    forms = {lane.model if side_by_side == 1 else lane.model.padded() for lane in lanes}
+        check_task(first.task, recipe, noise, grouped=first.groups is not None)
+    rule = update_rule(recipe, first.n_train, first.task)
+    shape = first.input_shape, first.n_outputs
+    n_test = first.n_test if most_test is None else most_test
+    cpu = on_cpu()
+    if own is not None:
+        n = first.n_train + n_test
+        side_by_side = lanes_of_own_data(lanes[0].model, *shape, n, rule.batch_size, cpu=cpu)
+    else:
+        side_by_side = 1 if cpu else lanes_on_accelerator(lanes[0].model, *shape)
+    forms = {lane.model if cpu or side_by_side == 1 else lane.model.padded() for lane in lanes}
     if len(forms) > 1:
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
-    examples = _on_device(data, recipe, target_scale)
+    shared = _on_device(first, recipe, target_scale) if own is None else None
     form = forms.pop()
-    compiled = program(form, rule, data.n_test, *shape, side_by_side, keep_outputs)
+    compiled = program(form, rule, n_test, *shape, side_by_side, keep_outputs, own is not None)
     groups = []
     for n_before in range(0, len(lanes), side_by_side):
 
@@ -153,7 +168,15 @@ def train_lanes(
                 done = n_before * recipe.steps + len(seeds) * step
                 progress(Progress(done, len(lanes) * recipe.steps, seeds, loss))
 
-        group = lanes[n_before : n_before + side_by_side]
+        places = slice(n_before, n_before + side_by_side)
+        group = lanes[places]
+        if own is None:
+            examples = [shared] * len(group)
+        else:
+            examples = [
+                _on_device(each, recipe, target_scale, own=True, most_test=most_test)
+                for each in own[places]
+            ]
         groups.append(_train_group(compiled, examples, recipe, group, shape, tell))
     return Fitted(
         _joined([group.curves for group in groups]),
@@ -161,7 +184,8 @@ def train_lanes(
         np.concatenate([group.kept for group in groups]),
         _joined([group.outcomes for group in groups]),
         tuple(module for group in groups for module in group.modules),
-        examples.target_scale,
+        np.concatenate([group.n_test for group in groups]),
+        None if shared is None else shared.target_scale,
     )
 
 
@@ -169,14 +193,27 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _on_device(data: Dataset, recipe: Recipe, target_scale: TargetScale | None) -> _Examples:
-    """The examples of a data set as a recipe trains on them; targets are standardised."""
+def _on_device(
+    data: Dataset,
+    recipe: Recipe,
+    target_scale: TargetScale | None,
+    *,
+    own: bool = False,
+    most_test: int | None = None,
+) -> _Examples:
+    """The examples of a data set as a recipe trains on them; targets are standardised.
+
+    With `own` they have the weights of the data set even where these are equal by chance, so that
+    all samples of it share a program. With `most_test` so many test examples are made, of which
+    those of `data` have the weight 1.
+    """
     stopping = recipe.early_stopping
     fitted, held_out = (None, None) if stopping is None else stopping.split(data.y_train)
     rows = slice(None) if fitted is None else fitted
     scale, factors = None, {}
     if data.task == "regression":
-        scale = target_scale or TargetScale.of(data.y_train[rows], _weight(data, rows))
+        weighted = _weight(data, rows, own=own)
+        scale = target_scale or TargetScale.of(data.y_train[rows], weighted)
         targets = {"train": data.y_train[rows], "test": data.y_test}
         if held_out is not None:
             targets["validation"] = data.y_train[held_out]
@@ -196,29 +233,45 @@ def _on_device(data: Dataset, recipe: Recipe, target_scale: TargetScale | None) 
             of_class = weight_of_each(recipe.class_weight, y, rows, data.n_classes)
         validation = None
         if held_out is not None:
-            validation = on_device(y[held_out], _weight(data, held_out, of_class))
-        return Labels(on_device(y[rows], _weight(data, rows, of_class)), validation)
+            validation = on_device(y[held_out], _weight(data, held_out, of_class, own=own))
+        return Labels(on_device(y[rows], _weight(data, rows, of_class, own=own)), validation)
 
+    x_test = data.x_test
     y_test = data.y_test if scale is None else scale.standardised(data.y_test)
+    counts = None
+    if most_test is not None:
+        counts = np.arange(most_test) < data.n_test
+        x_test, y_test = (_filled(part, most_test) for part in (x_test, y_test))
     arrays = Arrays(
         jnp.asarray(data.x_train[rows], jnp.float32),
         None if held_out is None else jnp.asarray(data.x_train[held_out], jnp.float32),
-        jnp.asarray(data.x_test, jnp.float32),
-        jnp.asarray(y_test, jnp.int32 if scale is None else jnp.float32),
+        jnp.asarray(x_test, jnp.float32),
+        on_device(y_test, counts),
     )
-    return _Examples(arrays, labels, scale, factors)
+    return _Examples(arrays, labels, scale, factors, data.n_test)
+
+
+def _filled(rows: np.ndarray, n: int) -> np.ndarray:
+    """The rows, and zeros up to n."""
+    return np.concatenate([rows, np.zeros((n - len(rows), *rows.shape[1:]), rows.dtype)])
 
 
 def _weight(
-    data: Dataset, rows: Any, of_class: Float[np.ndarray, " n_train"] | None = None
+    data: Dataset,
+    rows: Any,
+    of_class: Float[np.ndarray, " n_train"] | None = None,
+    *,
+    own: bool = False,
 ) -> Float[np.ndarray, " n"] | None:
     """Weights of some training examples, of mean 1; None where all examples weigh alike.
 
     `of_class` holds the weight of each training example by its class, where classes have any.
+    With `own` they are 1 where a data set has weights and they are equal.
     """
     weight = data.sample_weight
     if weight is None or np.ptp(weight) == 0:
-        weight = of_class
+        weight = np.ones(data.n_train) if own and weight is not None else None
+        weight = weight if of_class is None else of_class
     elif of_class is not None:
         weight = weight * of_class
     if weight is None:
@@ -236,15 +289,14 @@ def _weight(
 
 def _train_group(
     program: Program,
-    examples: _Examples,
+    examples: Sequence[_Examples],
     recipe: Recipe,
     lanes: Sequence[Lane],
     shape: tuple[tuple[int, ...], int],
     tell: Callable[[int, tuple[Seeds, ...], float], None],
 ) -> Fitted:
-    arrays, factors = examples.arrays, examples.factors
     n, n_missing = len(lanes), program.lanes - len(lanes)
-    labels = [examples.labels(lane) for lane in lanes]
+    labels = [each.labels(lane) for each, lane in zip(examples, lanes, strict=True)]
     seeds = tuple(lane.seeds for lane in lanes)
     filled = [*lanes, *[lanes[-1]] * n_missing]
     state = program.initialise(
@@ -255,13 +307,18 @@ def _train_group(
     starts = [lane.start for lane in filled if lane.start is not None]
     if starts:
         state = (_grown(state[0], starts), *state[1:])
-    of_lanes = jax.tree.map(lambda *rows: jnp.stack(rows), *labels, *labels[-1:] * n_missing)
-    batches = [_Batches(lane.seeds.batch_order, len(arrays.x_train), recipe) for lane in filled]
+    of_lanes = _stacked([*labels, *labels[-1:] * n_missing])
+    arrays = examples[0].arrays
+    n_fitted = len(arrays.x_train)
+    if program.own_data:
+        arrays = _stacked([each.arrays for each in (*examples, *examples[-1:] * n_missing)])
+    batches = [_Batches(lane.seeds.batch_order, n_fitted, recipe) for lane in filled]
     best = None if recipe.early_stopping is None else _Best(n, recipe.early_stopping.patience)
     evaluations = recipe.evaluation_steps()
     with np.errstate(over="ignore"):  # a rate beyond float32 diverges at the first step
         numbers = tuple(np.float32(rate) for rate in rates(recipe))
     names = CURVES if best is None else (*CURVES, *VALIDATION_CURVES)
+    factors = {name: np.array([each.factors.get(name, 1.0) for each in examples]) for name in names}
     curves = {name: np.full((n, len(evaluations)), np.nan) for name in names}
     diverged_at = np.full(n, -1)
     done = 0
@@ -272,10 +329,7 @@ def _train_group(
             order = np.stack([stream.take(n_steps) for stream in batches])
         state, values = program.advance(state, order, of_lanes, n_steps, numbers, arrays)
         done = until
-        found = {
-            name: np.asarray(values[name], np.float64)[:n] * factors.get(name, 1.0)
-            for name in names
-        }
+        found = {name: np.asarray(values[name], np.float64)[:n] * factors[name] for name in names}
         alive = np.full(n, True) if best is None else ~best.ended
         diverged_at[alive & (diverged_at < 0) & ~np.isfinite(found["train_loss"])] = done
         alive &= diverged_at < 0
@@ -293,16 +347,23 @@ def _train_group(
         weights, values, kept = best.weights, best.values, best.at
     kept_of = [name for name in (*OUTCOMES[program.task], OUTPUTS) if name in values]
     outcomes = {name: np.array(values[name])[:n] for name in kept_of}
-    if examples.target_scale is not None:
-        predictions = outcomes["test_predictions"]
-        outcomes["test_predictions"] = examples.target_scale.restored(predictions)
+    scales = [each.target_scale for each in examples if each.target_scale is not None]
+    if scales:
+        predictions = zip(scales, outcomes["test_predictions"], strict=True)
+        outcomes["test_predictions"] = np.stack([scale.restored(of) for scale, of in predictions])
     return Fitted(
         curves,
         diverged_at,
         kept,
         outcomes,
         _unstack(weights, lanes, *shape),
+        np.array([each.n_test for each in examples]),
     )
+
+
+def _stacked(trees: Sequence[PyTree]) -> PyTree:
+    """One tree of arrays with one row per tree."""
+    return jax.tree.map(lambda *rows: jnp.stack(rows), *trees)
 
 
 class _Best:
