@@ -88,7 +88,7 @@ class Fitted(NamedTuple):
 
 
 class _Examples(NamedTuple):
-    """The examples on the device, the labels of a lane, and what gives curves their units."""
+    """The examples, the labels of a lane, and what gives curves their units."""
 
     arrays: Arrays
     labels: Callable[[Lane], Labels]
@@ -155,7 +155,7 @@ def train_lanes(
     forms = {lane.model if cpu or side_by_side == 1 else lane.model.padded() for lane in lanes}
     if len(forms) > 1:
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
-    shared = _on_device(first, recipe, target_scale) if own is None else None
+    shared = _examples(first, recipe, target_scale) if own is None else None
     form = forms.pop()
     compiled = program(form, rule, n_test, *shape, side_by_side, keep_outputs, own is not None)
     groups = []
@@ -174,7 +174,7 @@ def train_lanes(
             examples = [shared] * len(group)
         else:
             examples = [
-                _on_device(each, recipe, target_scale, own=True, most_test=most_test)
+                _examples(each, recipe, target_scale, own=True, most_test=most_test)
                 for each in own[places]
             ]
         groups.append(_train_group(compiled, examples, recipe, group, shape, tell))
@@ -193,7 +193,7 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _on_device(
+def _examples(
     data: Dataset,
     recipe: Recipe,
     target_scale: TargetScale | None,
@@ -219,10 +219,10 @@ def _on_device(
             targets["validation"] = data.y_train[held_out]
         factors = scale.factors(recipe.loss, targets)
 
-    def on_device(y: np.ndarray, weight: np.ndarray | None = None) -> Array | Weighted:
+    def answers(y: np.ndarray, weight: np.ndarray | None = None) -> Any:
         """Labels as integers, or standardised targets, with weights where there are any."""
-        moved = jnp.asarray(y, jnp.int32 if scale is None else jnp.float32)
-        return moved if weight is None else Weighted(moved, jnp.asarray(weight, jnp.float32))
+        given = np.asarray(y, np.int32 if scale is None else np.float32)
+        return given if weight is None else Weighted(given, np.asarray(weight, np.float32))
 
     def labels(lane: Lane) -> Labels:
         y = data.y_train if scale is None else scale.standardised(data.y_train)
@@ -233,8 +233,8 @@ def _on_device(
             of_class = weight_of_each(recipe.class_weight, y, rows, data.n_classes)
         validation = None
         if held_out is not None:
-            validation = on_device(y[held_out], _weight(data, held_out, of_class, own=own))
-        return Labels(on_device(y[rows], _weight(data, rows, of_class, own=own)), validation)
+            validation = answers(y[held_out], _weight(data, held_out, of_class, own=own))
+        return Labels(answers(y[rows], _weight(data, rows, of_class, own=own)), validation)
 
     x_test = data.x_test
     y_test = data.y_test if scale is None else scale.standardised(data.y_test)
@@ -243,11 +243,13 @@ def _on_device(
         counts = np.arange(most_test) < data.n_test
         x_test, y_test = (_filled(part, most_test) for part in (x_test, y_test))
     arrays = Arrays(
-        jnp.asarray(data.x_train[rows], jnp.float32),
-        None if held_out is None else jnp.asarray(data.x_train[held_out], jnp.float32),
-        jnp.asarray(x_test, jnp.float32),
-        on_device(y_test, counts),
+        np.asarray(data.x_train[rows], np.float32),
+        None if held_out is None else np.asarray(data.x_train[held_out], np.float32),
+        np.asarray(x_test, np.float32),
+        answers(y_test, counts),
     )
+    if not own:
+        arrays = jax.device_put(arrays)
     return _Examples(arrays, labels, scale, factors, data.n_test)
 
 
@@ -300,9 +302,9 @@ def _train_group(
     seeds = tuple(lane.seeds for lane in lanes)
     filled = [*lanes, *[lanes[-1]] * n_missing]
     state = program.initialise(
-        jnp.array([lane.seeds.initialisation for lane in filled], jnp.uint32),
-        jnp.array([lane.seeds.batch_order for lane in filled], jnp.uint32),
-        jnp.array([lane.model.sizes() for lane in filled], jnp.int32),
+        np.array([lane.seeds.initialisation for lane in filled], np.uint32),
+        np.array([lane.seeds.batch_order for lane in filled], np.uint32),
+        np.array([lane.model.sizes() for lane in filled], np.int32),
     )
     starts = [lane.start for lane in filled if lane.start is not None]
     if starts:
@@ -362,8 +364,9 @@ def _train_group(
 
 
 def _stacked(trees: Sequence[PyTree]) -> PyTree:
-    """One tree of arrays with one row per tree."""
-    return jax.tree.map(lambda *rows: jnp.stack(rows), *trees)
+    """One tree of arrays on the device with one row per tree."""
+    # Not `jnp.stack`, nor `jnp.asarray` anywhere here: each compiles a program for every shape.
+    return jax.device_put(jax.tree.map(lambda *rows: np.stack(rows), *trees))
 
 
 class _Best:
@@ -463,7 +466,7 @@ def _unstack(
         shapes, static = array_shapes(lane.model, input_shape, n_outputs)
         leaves, structure = jax.tree.flatten(shapes)
         cut = [
-            jnp.asarray(array[(i, *(slice(n) for n in leaf.shape))])
+            jax.device_put(array[(i, *(slice(n) for n in leaf.shape))])
             for array, leaf in zip(stacked, leaves, strict=True)
         ]
         modules.append(eqx.combine(jax.tree.unflatten(structure, cut), static))

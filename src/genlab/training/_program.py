@@ -156,7 +156,7 @@ def program(
         seed: Int[Array, ""], batch_order: Int[Array, ""], sizes: Int[Array, " k"]
     ) -> PyTree:
         key = jax.random.fold_in(streams.jax_key(seed), streams.INITIALISATION)
-        if lanes == 1:
+        if lanes == 1 or on_cpu():  # where all models are of this very spec
             module = model.build(input_shape, n_outputs, key)
         else:
             module = model.build_within(sizes, input_shape, n_outputs, key)
