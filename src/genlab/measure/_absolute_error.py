@@ -160,13 +160,14 @@ def _more(
     second: tuple[Float[np.ndarray, ...], Float[np.ndarray, ...]],
     fits: Fits,
 ) -> tuple[Float[np.ndarray, ...], Float[np.ndarray, ...]]:
-    """What to add to the variance that the slopes give.
+    """What to add to the variance that the slopes give, so that it is that of the curvature.
 
-    A slope at a median that is off by chance is too steep, by twice what the curvature adds.
+    A slope at a median that is off by chance is too steep, by twice what the curvature adds. No
+    more than that is added, and nothing is taken off: the slopes themselves are known with noise.
     """
     spread = fits.spread(values)
     first = (spread**2).sum(axis=0), (spread.mean(axis=1) ** 2).sum()
-    at_rows, average = (np.maximum(-b, b - a) for a, b in zip(first, second, strict=True))
+    at_rows, average = (np.maximum(b - a, 0.0) for a, b in zip(first, second, strict=True))
     return at_rows, average
 
 
