@@ -9,8 +9,8 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any, ClassVar, NamedTuple, final
+from functools import cached_property
+from typing import Any, ClassVar, final
 
 import jax
 import numpy as np
@@ -18,8 +18,9 @@ from jaxtyping import Bool, Float, Int
 
 from genlab._base import kinds, specs, streams
 from genlab._base.checks import boolean, integer
-from genlab.datasets import Dataset, DataSpec, LabelNoise, check_dense, sample_rows
+from genlab.datasets import Dataset, DataSpec, LabelNoise, sample_rows
 from genlab.models import MODELS, ModelSpec, array_shapes
+from genlab.sweep._data_sizes import DRAWN, NUMBERS, Sizes, is_drawn, sizes_of
 from genlab.training import (
     CosineDecay,
     EarlyStopping,
@@ -37,13 +38,8 @@ from genlab.training import (
 
 #: Part of the identity of every training cell. Raised when the same spec gives other numbers.
 RESULT_VERSION = 3
-#: That of cells whose data are `_drawn`.
+#: That of cells whose data are drawn (`is_drawn`).
 DRAWN_VERSION = 4
-
-# Generators of which one study takes many data sets that differ in a seed or a number alone. Their
-# networks train side by side, each on data of its own.
-_DRAWN = ("sampled", "fresh", "toy_sample")
-_NUMBERS = ("seed", "index")
 
 # The kinds of genlab's own specs that a training cell may hold.
 _KINDS: dict[str, type] = {
@@ -59,50 +55,6 @@ _BY_EXAMPLE = ("test_wrong", "test_predictions", "test_outputs")
 _FLOAT32 = 4
 # What Python, JAX and a compilation take before any data.
 _PROCESS = 600e6
-
-
-class _Sizes(NamedTuple):
-    """What a cell must know of its data before it runs."""
-
-    n_train: int
-    n_test: int
-    input_shape: tuple[int, ...]
-    n_outputs: int
-    n_bytes: int
-    task: str
-    grouped: bool
-
-
-def _drawn(spec: DataSpec) -> bool:
-    """Whether others like this data set have its sizes, but for rows that are out of bag."""
-    if spec.name == "sampled":
-        whole = DataSpec.of(spec.arguments["of"])
-        return whole.name != "sampled" and not _sizes(whole).grouped
-    return spec.name in _DRAWN
-
-
-@lru_cache(maxsize=10_000)
-def _sizes(spec: DataSpec) -> _Sizes:
-    """The sizes of a data set, which is made once to know them, or the whole of a sample is.
-
-    Rows that are out of bag are as many as the training examples of the whole, at most.
-    """
-    if spec.name == "sampled" and _drawn(spec):
-        whole, n = _sizes(DataSpec.of(spec.arguments["of"])), spec.arguments["n"]
-        n_test = whole.n_test if spec.arguments["predicted"] == "test" else whole.n_train
-        return whole._replace(n_train=n, n_test=n_test)
-    data = spec.make()
-    check_dense(data)
-    n_bytes = data.x_train.nbytes + data.x_test.nbytes
-    return _Sizes(
-        data.n_train,
-        data.n_test,
-        data.input_shape,
-        data.n_outputs,
-        n_bytes,
-        data.task,
-        data.groups is not None,
-    )
 
 
 @final
@@ -200,7 +152,7 @@ class TrainingCell:
     @cached_property
     def key(self) -> str:
         """The cell's identity: SHA-256 of its JSON with the result version."""
-        version = DRAWN_VERSION if self.data.name in _DRAWN else RESULT_VERSION
+        version = DRAWN_VERSION if self.data.name in DRAWN else RESULT_VERSION
         return specs.sha256({"version": version, "cell": self.to_dict()})
 
     def to_dict(self) -> dict[str, Any]:
@@ -233,8 +185,8 @@ class TrainingCell:
 
     def check(self) -> None:
         """Raise ValueError where its data cannot be made, or do not suit the recipe or start."""
-        data = _sizes(self.data)
-        if self.data.name == "sampled" and _drawn(self.data):
+        data = sizes_of(self.data)
+        if self.data.name == "sampled" and is_drawn(self.data):
             arguments = {k: v for k, v in self.data.arguments.items() if k != "predicted"}
             sample_rows(DataSpec.of(arguments.pop("of")).make(), **arguments)
         check_task(data.task, self.recipe, self.label_noise, grouped=data.grouped)
@@ -254,7 +206,7 @@ class TrainingCell:
 
     def work(self) -> float:
         """Multiply-adds of its training; a backward pass counts as two forward passes."""
-        data = _sizes(self.data)
+        data = sizes_of(self.data)
         forward = self.model.n_multiply_adds(data.input_shape, data.n_outputs)
         examples = self.recipe.steps * self.recipe.examples_a_step(data.n_train)
         evaluated = len(self.recipe.evaluation_steps()) * (data.n_train + data.n_test)
@@ -262,7 +214,7 @@ class TrainingCell:
 
     def memory(self) -> float:
         """Estimate of the most bytes that a worker process holds while it runs this cell alone."""
-        data = _sizes(self.data)
+        data = sizes_of(self.data)
         as_float32 = (
             self.most_together_on_cpu()
             * _FLOAT32
@@ -282,10 +234,10 @@ class TrainingCell:
         if self.start is not None:
             return None
         shared: dict[str, Any] = {"recipe": specs.to_dict(self.recipe)}
-        if _drawn(self.data):
-            sizes = _sizes(self.data)
-            arguments = {k: v for k, v in self.data.arguments.items() if k not in _NUMBERS}
-            shared["drawn"] = [self.data.name, arguments, sizes.n_train, sizes.n_test]
+        if is_drawn(self.data):
+            sizes = sizes_of(self.data)
+            arguments = {k: v for k, v in self.data.arguments.items() if k not in NUMBERS}
+            shared["drawn"] = [self.data.name, arguments, *sizes[:4]]
             model = self.model
         else:
             shared["data"] = specs.to_dict(self.data)
@@ -295,17 +247,17 @@ class TrainingCell:
 
     def most_together(self) -> int:
         """How many cells of one program an accelerator trains at once."""
-        data = _sizes(self.data)
-        if _drawn(self.data):
+        data = sizes_of(self.data)
+        if is_drawn(self.data):
             return self._lanes_of_own_data(cpu=False)
         return lanes_on_accelerator(self.model, data.input_shape, data.n_outputs)
 
     def most_together_on_cpu(self) -> int:
         """How many cells of one program a core trains at once."""
-        return self._lanes_of_own_data(cpu=True) if _drawn(self.data) else 1
+        return self._lanes_of_own_data(cpu=True) if is_drawn(self.data) else 1
 
     def _lanes_of_own_data(self, *, cpu: bool) -> int:
-        data = _sizes(self.data)
+        data = sizes_of(self.data)
         a_step = self.recipe.examples_a_step(data.n_train)
         n = data.n_train + data.n_test
         return lanes_of_own_data(self.model, data.input_shape, data.n_outputs, n, a_step, cpu=cpu)
@@ -410,10 +362,10 @@ def _fit(
     ]
     first, most_test = cells[0], None
     data: Dataset | list[Dataset] = first.data.make()
-    if _drawn(first.data):
+    if is_drawn(first.data):
         data = [cell.data.make() for cell in cells]
         if first.data.arguments.get("predicted") == "out_of_bag":
-            most_test = _sizes(first.data).n_test
+            most_test = sizes_of(first.data).n_test
     return train_lanes(
         lanes,
         data,
@@ -439,7 +391,7 @@ def _fit_once(cell: TrainingCell, progress: Callable[[Progress], None] | None = 
     return fitted
 
 
-def _array_shapes(model: ModelSpec, data: _Sizes) -> list[tuple[int, ...]]:
+def _array_shapes(model: ModelSpec, data: Sizes) -> list[tuple[int, ...]]:
     """The shapes of a model's arrays, in their order."""
     shapes, _ = array_shapes(model, data.input_shape, data.n_outputs)
     return [leaf.shape for leaf in jax.tree.leaves(shapes)]
