@@ -13,8 +13,9 @@ from genlab.sweep.executors._worker import environment_of
 
 # Starting workers takes about 4 seconds, and two of them then halve what is left.
 _SECONDS = 6.0
-# How many fits tell how long one takes.
+# So many fits, or the fits of so many seconds, tell how long one takes.
 _LASTS = 5
+_TELLING = 0.5
 
 
 class BriefFirst:
@@ -57,7 +58,7 @@ class BriefFirst:
                 lasts.append(now - start)
                 # What is left takes at least as long as the last few, which were no larger. One
                 # that is brief may have had to wait for the core.
-                known = len(lasts) == _LASTS or now - begin > _SECONDS / _LASTS
+                known = len(lasts) == _LASTS or now - begin > _TELLING
                 if (known and min(lasts) * len(left) > self._seconds) or (
                     (now - begin) / 2 > self._seconds
                 ):
