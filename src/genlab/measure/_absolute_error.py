@@ -81,7 +81,7 @@ def absolute_error_parts(
     one data set go together.
 
     With least squares, whose parts are known in closed form, the 95% intervals hold the loss in 95
-    to 97% of cases with 30 and with 200 data sets, the bias in 92 to 100% and the variance in 92 to
+    to 97% of cases with 30 and with 200 data sets, the bias in 95 to 100% and the variance in 96 to
     99% (``benchmarks/coverage_parts.py``).
 
     Fits must be to independent data sets: see `squared_loss_parts`.
