@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from genlab._base.jsons import Row
-from genlab._base.words import label
-from genlab.measure import Interval
+from genlab._base.words import estimate, label
+from genlab.measure import CalibrationTest, Interval
 from genlab.studies.diagnosis._capacity import (
     OVER_FITTED,
     STILL_IMPROVING,
@@ -24,8 +24,13 @@ from genlab.studies.diagnosis._tried import N_AVERAGED, Tried
 
 #: Most sentences of advice.
 MOST = 5
+#: Advice on probabilities, which changes no prediction; it comes after what lowers the error.
+TEMPERATURE = "temperature"
 # A fall that is expected of more data is told from this fraction of the error on.
 _WORTH = 0.02
+
+# Above this temperature probabilities are nearly equal: nothing of theirs is used.
+_NO_INFORMATION = 20.0
 
 
 @dataclass(frozen=True)
@@ -35,13 +40,13 @@ class Advice:
     Attributes
     ----------
     kind
-        "more data", "capacity", "linear model" or "average".
+        "more data", "capacity", "linear model", "average" or "temperature".
     action
         What to do, as an imperative.
     before
-        Error now, a fraction.
+        Error now, a fraction; of a temperature the cross-entropy now, in nats.
     estimate, low, high
-        Error that is expected after the change, and its 95% interval.
+        What is expected after the change, and its 95% interval.
     because
         The evidence, in words.
     part
@@ -59,16 +64,19 @@ class Advice:
 
     @property
     def gain(self) -> float:
-        """Expected fall of the error, a fraction."""
+        """Expected fall, in the unit of `before`."""
         return self.before - self.estimate
 
     @property
     def sentence(self) -> str:
         """The advice in a sentence."""
-        after = shown({"estimate": self.estimate, "low": self.low, "high": self.high})
+        row = {"estimate": self.estimate, "low": self.low, "high": self.high}
+        name, before, after = "error", f"{100 * self.before:.1f}%", shown(row)
+        if self.kind == TEMPERATURE:
+            name, before, after = "cross-entropy", f"{self.before:.3f}", estimate(row, 3) + " nats"
         return (
-            f"{self.action}: expected to lower the error from {100 * self.before:.1f}% to {after}, "
-            f"because {self.because}."
+            f"{self.action}: expected to lower the {name} from {before} to {after}, because "
+            f"{self.because}."
         )
 
     def row(self) -> Row:
@@ -83,6 +91,7 @@ def advice(
     capacity: Capacity | None,
     parameter: str,
     variance_share: float | None,
+    calibration: CalibrationTest | None,
     n_tried: int,
 ) -> tuple[Advice, ...]:
     """What the evidence carries, the largest expected gain first.
@@ -98,8 +107,9 @@ def advice(
         *_of_linear(found, before, n_tried),
         *_of_average(asked, averaged, variance_share, before, n_tried),
         *_of_data(more, before),
+        *_of_temperature(calibration),
     ]
-    told.sort(key=lambda one: -one.gain)
+    told.sort(key=lambda one: (one.kind == TEMPERATURE, -one.gain))
     return tuple(told[:MOST])
 
 
@@ -196,5 +206,20 @@ def _of_data(more: MoreData | None, before: float) -> list[Advice]:
             row["high"],
             because=f"the last doubling lowered it by {fall:.1f} points, more than chance",
             part="more data",
+        )
+    ]
+
+
+def _of_temperature(test: CalibrationTest | None) -> list[Advice]:
+    if test is None or not test.gain.low > 0 or test.temperature > _NO_INFORMATION:
+        return []
+    over = 100 * float(test.overconfidence.mean)
+    return [
+        Advice(
+            TEMPERATURE,
+            f"Scale the probabilities with a temperature of {test.temperature:.2g}",
+            **_after(float(test.log_loss.mean), test.gain),
+            because=f"confidence exceeds accuracy by {over:.1f} points".replace("-", "−"),
+            part="probabilities",
         )
     ]
