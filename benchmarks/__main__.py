@@ -21,6 +21,7 @@ from benchmarks import (
     coverage_scores,
     coverage_threshold,
     decompose_beside_mlxtend,
+    diagnose,
     double_descent,
     estimator_curves,
     forecasts,
@@ -58,6 +59,7 @@ BENCHMARKS = {
     "forecasts": forecasts.run,
     "choosing": select.run,
     "choosing on one's own file": own_file.run,
+    "diagnosis": diagnose.run,
     "sealed test set": sealed.run,
     "tables": tables.run,
 }

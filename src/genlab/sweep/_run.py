@@ -9,12 +9,11 @@ from typing import TypeVar
 import numpy as np
 
 from genlab.sweep._batches import batches
-from genlab.sweep._cell import Cell
-from genlab.sweep._kinds import check_kind, unpacked
+from genlab.sweep._cell import Cell, unpacked
+from genlab.sweep._kinds import check_kind
 from genlab.sweep._progress import SweepProgress, Tally
 from genlab.sweep._store import StoreLike, opened_store
 from genlab.sweep.executors import Advanced, BriefFirst, Executor, make_executor
-from genlab.training import report_divergence
 
 R = TypeVar("R")
 
@@ -103,6 +102,9 @@ def run_cells(
                     replace=fresh,
                 )
                 tally.finish(cell)
-    diverged_at = [cell.diverged_at(results[key]) for key, cell in unique.items()]
-    report_divergence(np.array(diverged_at, dtype=int))
+    diverged_at = np.array([cell.diverged_at(results[key]) for key, cell in unique.items()])
+    if (diverged_at >= 0).any():
+        from genlab.training import report_divergence
+
+        report_divergence(diverged_at)
     return [results[cell.key] for cell in cells]

@@ -14,8 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
 from genlab._base.errors import StoreError
-from genlab.sweep._cell import Cell
-from genlab.sweep._kinds import unpacked
+from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep._sqlite import (
     LOCK_SECONDS,
     file_of,

@@ -7,6 +7,7 @@ from genlab.training._estimator_kinds import check_classifier, check_estimator, 
 from genlab.training._history import CURVES, History, curve_interval
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
 from genlab.training._optimizer import learning_rates
+from genlab.training._own_loss import OWN_LOSSES, canonical_loss, check_loss_allowed, own_loss
 from genlab.training._prediction_table import prediction_table, table_csv, write_predictions
 from genlab.training._predictor import Predictions, Predictor, as_predictor
 from genlab.training._program import lanes_of_own_data, lanes_on_accelerator
@@ -28,6 +29,7 @@ from genlab.training._train import report_divergence, report_untrained, train
 __all__ = [
     "CURVES",
     "METRICS_FILE",
+    "OWN_LOSSES",
     "SPEC_FILE",
     "CosineDecay",
     "EarlyStopping",
@@ -44,9 +46,11 @@ __all__ = [
     "StepDecay",
     "TargetScale",
     "as_predictor",
+    "canonical_loss",
     "check_classifier",
     "check_estimator",
     "check_fit",
+    "check_loss_allowed",
     "check_regressor",
     "check_task",
     "class_probabilities",
@@ -56,6 +60,7 @@ __all__ = [
     "lanes_on_accelerator",
     "learning_rates",
     "load_model",
+    "own_loss",
     "prediction_table",
     "report_divergence",
     "report_untrained",

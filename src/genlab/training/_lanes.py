@@ -207,7 +207,7 @@ def _train_group(
     arrays = examples[0].arrays
     n_fitted = len(arrays.x_train)
     if program.own_data:
-        arrays = _stacked([each.arrays for each in [*examples, *[examples[-1]] * n_missing]])
+        arrays = _stacked([each.arrays for each in (*examples, *[examples[-1]] * n_missing)])
     batches = [_Batches(lane.seeds.batch_order, n_fitted, recipe) for lane in filled]
     best = None if recipe.early_stopping is None else _Best(n, recipe.early_stopping.patience)
     evaluations = recipe.evaluation_steps()

@@ -24,7 +24,7 @@ from jaxtyping import Array, Float, Int, PyTree
 from genlab._base import streams
 from genlab.models import ModelSpec, array_shapes, trained_and_gathered
 from genlab.training._augment import AUGMENTATIONS, check_images
-from genlab.training._loss import LOSSES, squared_error
+from genlab.training._loss import loss_of, squared_error
 from genlab.training._optimizer import UpdateRule, build
 from genlab.training._outcomes import OUTCOMES, OUTPUTS, no_test, outcomes
 
@@ -135,7 +135,7 @@ def program(
     `keep_outputs` a classification's evaluation also gives the logits of the test examples.
     With `own_data` each lane has `Arrays` of its own, stacked.
     """
-    distance = LOSSES[rule.task][rule.loss]
+    distance = loss_of(rule.task, rule.loss)
     regression = rule.task == "regression"
     keep_outputs = keep_outputs and not regression  # which keeps its predictions anyway
     layers = model.layers(input_shape, n_outputs)
