@@ -116,15 +116,12 @@ def advice(
     return tuple(told[:MOST])
 
 
-def _after(before: float, gain: Interval) -> dict[str, float]:
-    """The error after a change, which stays at 0 or above."""
+def _after(before: float, gain: Interval) -> tuple[float, float, float, float]:
+    """What is now and what is expected with its ends, which stay at 0 or above."""
     row = gain.row()
-    return {
-        "before": before,
-        "estimate": max(before - row["estimate"], 0.0),
-        "low": max(before - row["high"], 0.0),
-        "high": max(before - row["low"], 0.0),
-    }
+    after = (before - row[name] for name in ("estimate", "high", "low"))
+    estimate, low, high = (max(value, 0.0) for value in after)
+    return before, estimate, low, high
 
 
 def _of_capacity(capacity: Capacity | None, parameter: str, before: float) -> list[Advice]:
@@ -143,7 +140,7 @@ def _of_capacity(capacity: Capacity | None, parameter: str, before: float) -> li
         Advice(
             "capacity",
             f"Set {parameter} to {label(capacity.best)}",
-            **_after(before, capacity.gain),
+            *_after(before, capacity.gain),
             because=because,
             part="capacity",
             settings={parameter: capacity.best},
@@ -160,7 +157,7 @@ def _of_linear(found: Mapping[Any, Tried], before: float, n_tried: int) -> list[
         Advice(
             "linear model",
             "Use a linear model of the standardised inputs",
-            **_after(before, gain),
+            *_after(before, gain),
             because="it has a lower error on the same examples, and fewer ways to fit noise",
             part="how well",
         )
@@ -186,7 +183,7 @@ def _of_average(
         Advice(
             "average",
             f"Average {N_AVERAGED} fits of the model",
-            **_after(before, gain),
+            *_after(before, gain),
             because=because,
             part="why",
         )
@@ -222,7 +219,7 @@ def _of_temperature(test: CalibrationTest | None) -> list[Advice]:
         Advice(
             TEMPERATURE,
             f"Scale the probabilities with a temperature of {test.temperature:.2g}",
-            **_after(float(test.log_loss.mean), test.gain),
+            *_after(float(test.log_loss.mean), test.gain),
             because=f"confidence exceeds accuracy by {over:.1f} points".replace("-", "−"),
             part="probabilities",
         )
