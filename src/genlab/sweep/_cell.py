@@ -72,7 +72,10 @@ class Cell(Protocol[R]):
         ...
 
     def most_together(self) -> int:
-        """How many cells of one `together_key` an accelerator runs at once."""
+        """How many cells of one `together_key` an accelerator runs at once.
+
+        A kind whose cells gain by it on a CPU, too, has another method `most_together_on_cpu`.
+        """
         ...
 
     @classmethod

@@ -34,8 +34,9 @@ def run_cells(
     that no core is left idle at the end; those that start from each other run one after
     the other in one worker. Fits of estimators run in this process where all are done sooner
     than workers would start; their bits are the same. On a GPU, which has one worker, networks
-    with the same data and recipe and of similar size are trained side by side. There, too, the
-    bits of a result do not depend on the other cells; they differ from those on a CPU. If the
+    with the same data and recipe and of similar size are trained side by side. So are, on any
+    device, small networks fitted to samples of one data set. The bits of a result do not depend
+    on the other cells there, either; on a GPU they differ from those on a CPU. If the
     call is interrupted, finished cells stay stored; Ctrl-C and SIGTERM end it within seconds.
 
     Parameters

@@ -291,7 +291,7 @@ class Store:
             with self.transaction() as connection:
                 if replace:
                     connection.execute(sa.delete(self._cells).where(self._cells.c.key == cell.key))
-                connection.execute(sa.insert(self._cells).values(row))
+                connection.execute(sa.insert(self._cells), row)  # compiled once
         except sa.exc.IntegrityError:
             return  # another process finished the same cell first, with the same bits
 

@@ -10,7 +10,7 @@ from genlab.training._optimizer import learning_rates
 from genlab.training._own_loss import OWN_LOSSES, canonical_loss, check_loss_allowed, own_loss
 from genlab.training._prediction_table import prediction_table, table_csv, write_predictions
 from genlab.training._predictor import Predictions, Predictor, as_predictor
-from genlab.training._program import lanes_on_accelerator
+from genlab.training._program import lanes_of_own_data, lanes_on_accelerator
 from genlab.training._recipe import Recipe
 from genlab.training._saved import METRICS as METRICS_FILE
 from genlab.training._saved import SPEC as SPEC_FILE
@@ -56,6 +56,7 @@ __all__ = [
     "class_probabilities",
     "curve_interval",
     "frozen_class_weight",
+    "lanes_of_own_data",
     "lanes_on_accelerator",
     "learning_rates",
     "load_model",
