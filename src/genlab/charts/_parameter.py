@@ -117,7 +117,7 @@ def _upright(
     """A line at a place, with its name in a row above the panel, on the side with more room."""
     left = place > end / 2
     base = data([{"place": place, "name": name}])
-    dashes = {"strokeDash": [5, 4]} if dashed else {}
+    dashes: dict[str, Any] = {"strokeDash": [5, 4]} if dashed else {}
     return [
         base.mark_rule(color=NOISE, strokeWidth=1.2, **dashes).encode(x=x),
         base.mark_text(
