@@ -25,6 +25,7 @@ _LOSSES = {
     "regression": ("squared", "squared"),
 }
 _N_ROWS = 10
+_ONE_LABEL = "One label looks wrong: look at this row."
 
 
 class Why(NamedTuple):
@@ -145,7 +146,7 @@ def suspects(
             }
             for i, residual, z, q in zip(*columns, strict=True)
         ]
-        words = f"The target of {len(table):,} rows is unusually far from what is predicted for it."
+        words = f"Targets that are unusually far from their prediction: {len(table):,}."
         return words if table else "", table
     issues = label_issues(stated, truth)
     names = range(data.n_classes) if data.classes is None else data.classes
@@ -158,5 +159,6 @@ def suspects(
         }
         for row in issues.table()
     ]
-    words = f"{len(table):,} labels look wrong: look at these rows."
+    n = len(table)
+    words = f"{n:,} labels look wrong: look at these rows." if n > 1 else _ONE_LABEL
     return words if table else "No label looks wrong.", table
