@@ -98,7 +98,7 @@ def _shares(terms: dict[str, dict[str, float]], loss: float) -> str:
     if not loss > 0:
         return "The model makes no error on these data."
     told = {
-        name: percent({end: value / loss for end, value in row.items()}, 0)
+        name: percent({end: min(max(value / loss, 0.0), 1.0) for end, value in row.items()}, 0)
         for name, row in terms.items()
     }
     variance = told.pop("variance")
