@@ -87,7 +87,9 @@ def _sentence(text: str) -> str:
 
 
 def _named(rows: list[Row], data: Dataset) -> list[Row]:
-    """The rows with the names of their classes, where these have names."""
+    """The rows with their numbers in the table and the names of their classes, if any."""
+    if data.rows is not None:
+        rows = [row | {"row": int(data.rows[row["row"]])} for row in rows]
     names = data.classes
     if names is None:
         return rows
@@ -131,6 +133,7 @@ def suspects(
     From what was predicted for rows that were held out: probabilities of classes, or numbers.
     """
     truth = data.y_train[rows]
+    numbers = rows if data.rows is None else data.rows[rows]
     if data.task == "regression":
         if len(truth) < 4:
             return "", []
@@ -138,7 +141,7 @@ def suspects(
         columns = (unusual.rows, unusual.residual, unusual.z, unusual.q_value)
         table = [
             {
-                "row": int(rows[i]),
+                "row": int(numbers[i]),
                 "target": float(truth[i]),
                 "residual": float(residual),
                 "z": float(z),
@@ -153,7 +156,7 @@ def suspects(
     table = [
         {
             **row,
-            "row": int(rows[row["row"]]),
+            "row": int(numbers[row["row"]]),
             "given": names[row["given"]],
             "suggested": names[row["suggested"]],
         }
