@@ -15,6 +15,7 @@ import typer
 
 from genlab._base.environment import without_settings
 from genlab._base.errors import GenlabError
+from genlab._base.signals import STOPPED_STATUSES, say_stopped
 from genlab._base.version import __version__
 from genlab.cli._command import Group
 from genlab.cli._output import say
@@ -105,8 +106,8 @@ def _status(app: typer.Typer) -> int:
             raise
         say(f"{type(error).__name__}: {error} (this is a defect; --debug shows where)")
         status = 1
-    if status in (130, 143):
-        say("stopped; finished work is kept.")
+    if status in STOPPED_STATUSES:
+        say_stopped()
     return status if isinstance(status, int) else 0
 
 

@@ -7,14 +7,15 @@ import json
 import math
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple, Self
 
+from genlab._base import signals
 from genlab._base.checks import integer
 from genlab._base.errors import WorkerError
 from genlab._base.kinds import files_of
@@ -166,6 +167,11 @@ class _Pool:
         self.contents = ContentFolders()
         self._workers: list[_Worker] = []
 
+    def open(self) -> None:
+        """Have all workers ended where a signal ends this process, until `close`."""
+        signals.forget(self._end_at_once)
+        signals.clean_up_with(self._end_at_once)
+
     def memory(self) -> float:
         """Bytes that its workers hold."""
         return sum(worker.memory() for worker in self._workers)
@@ -194,6 +200,12 @@ class _Pool:
         self.keep(0)
         self.contents.close()
         self.contents = ContentFolders()
+        signals.forget(self._end_at_once)
+
+    def _end_at_once(self) -> None:
+        for worker in self._workers:
+            worker.process.kill()
+        self.contents.close()
 
 
 def _work(
@@ -210,54 +222,29 @@ def _work(
     messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
     workers: list[_Worker] = []
     unfinished = len(_cells(groups))
-    interrupts = contextlib.ExitStack()
-    interrupts.enter_context(_interrupts_to(messages))
-    try:
-        pool.contents.write(_cells(groups))
-        for environment in of_workers:
-            workers.append(pool.worker(environment, workers))
-            _let_work(workers[-1], tasks, messages, pool.contents)
-        while unfinished:
-            message = messages.get()
-            kind = message.content["kind"]
-            if kind == "interrupt":
-                yield from _finished(messages)  # those that came in the meantime
-                if message.content["signal"] == signal.SIGTERM:
-                    raise SystemExit(128 + signal.SIGTERM)
-                raise KeyboardInterrupt
-            if kind == "error":
-                yield from _finished(messages)  # those of others, so that none is lost
-                error = WorkerError(message.content["error"])
-                error.add_note(message.content.get("trace", ""))
-                raise error
-            yield _event(message)
-            unfinished -= kind == "result"
-    finally:
-        interrupts.close()
-        if unfinished or not keep:
-            pool.close()
-
-
-@contextlib.contextmanager
-def _interrupts_to(messages: queue.SimpleQueue[_Message]) -> Generator[None, None, None]:
-    """Let Ctrl-C and SIGTERM come as messages in the block.
-
-    As an exception one may land in a callback of JAX's, which swallows it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say who handles a signal
-        return
-
-    def pass_on(number: int, _frame: object) -> None:
-        messages.put(_Message("", {"kind": "interrupt", "signal": number}))
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [(number, signal.signal(number, pass_on)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
+    with signals.Told(lambda _number: messages.put(_Message("", {"kind": "interrupt"}))):
+        try:
+            pool.open()
+            pool.contents.write(_cells(groups))
+            for environment in of_workers:
+                workers.append(pool.worker(environment, workers))
+                _let_work(workers[-1], tasks, messages, pool.contents)
+            while unfinished:
+                message = messages.get()
+                kind = message.content["kind"]
+                if kind == "interrupt":
+                    yield from _finished(messages)  # those that came in the meantime
+                    return  # the block raises what the signal says
+                if kind == "error":
+                    yield from _finished(messages)  # those of others, so that none is lost
+                    error = WorkerError(message.content["error"])
+                    error.add_note(message.content.get("trace", ""))
+                    raise error
+                yield _event(message)
+                unfinished -= kind == "result"
+        finally:
+            if unfinished or not keep:
+                pool.close()
 
 
 def _finished(messages: queue.SimpleQueue[_Message]) -> Generator[Event, None, None]:
@@ -281,9 +268,10 @@ def _event(message: _Message) -> Event:
 # Before anything is imported: the caller decides when to stop, not the terminal's Ctrl-C. The
 # caller's folders come last, so that its modules are found and shadow none of the worker's.
 _WORKER = f"""
-import json, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)
+import json, sys
 sys.path += [folder for folder in json.loads(sys.argv.pop()) if folder not in sys.path]
+from {signals.__name__} import end_with
+end_with(int(sys.argv.pop()))
 from {_worker.__name__} import main
 main()
 """
@@ -291,12 +279,13 @@ main()
 
 def _start_worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     folders = [os.path.abspath(folder) for folder in sys.path]  # "" is the current one
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", _WORKER, json.dumps(folders)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=_worker.environment_of_worker() | environment,
-    )
+    with signals.Held():
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", _WORKER, str(os.getpid()), json.dumps(folders)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_worker.environment_of_worker() | environment,
+        )
 
 
 def _let_work(
@@ -351,7 +340,10 @@ def _feed(
                     unfinished = 0 if content["kind"] == "error" else unfinished - 1
     except Exception as error:
         process.kill()
-        reason = str(error) or f"it ended with status {process.wait()}"
+        status = process.wait()
+        if -status in signals.ENDING:
+            time.sleep(0.5)  # this process gets the signal, too, where a whole group is ended
+        reason = str(error) or f"it ended with status {status}"
         sentence = f"a worker process failed before its cell was done: {reason}"
         messages.put(_Message("", {"kind": "error", "error": sentence}))
 

@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Mapping
@@ -87,20 +86,12 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write among the answers
     requests = sys.stdin.buffer
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     try:
         send(answers, {"kind": "ready"})
         while (request := receive(requests)) is not None:
             _serve(request[0], answers)
     except BrokenPipeError:
         os._exit(1)  # the caller is gone, and there is nobody to tell
-
-
-def _end_with(caller: int) -> None:
-    """End this process soon after its caller has ended, also in the middle of a cell."""
-    while os.getppid() == caller:
-        time.sleep(1)
-    os._exit(1)
 
 
 def _check_files(request: Mapping[str, Any]) -> None:
