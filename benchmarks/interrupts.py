@@ -49,6 +49,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     number = signal.Signals[options.signal]
+    # In the background of a script Ctrl-C is ignored, and what this starts would ignore it, too.
+    signal.signal(number, signal.default_int_handler)
     moments = random.Random(options.seed)
     first_line = _first_line()
     print(f"Python reaches genlab's first line after {first_line:.3f} s")

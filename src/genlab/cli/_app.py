@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from genlab._base.environment import without_settings
+from genlab._base.environment import why_no_device, without_settings
 from genlab._base.errors import GenlabError
 from genlab._base.signals import STOPPED_STATUSES, say_stopped
 from genlab._base.version import __version__
@@ -104,7 +104,8 @@ def _status(app: typer.Typer) -> int:
     except Exception as error:
         if debug:
             raise
-        say(f"{type(error).__name__}: {error} (this is a defect; --debug shows where)")
+        defect = f"{type(error).__name__}: {error} (this is a defect; --debug shows where)"
+        say(why_no_device(error) or defect)
         status = 1
     if status in STOPPED_STATUSES:
         say_stopped()

@@ -48,6 +48,9 @@ Jobs = Annotated[
         show_default=False,
     ),
 ]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Compute stored results again, and replace them.")
+]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random choices.")]
 DatasetName = Annotated[
     str | None,

@@ -17,6 +17,7 @@ from genlab.cli._options import (
     DataFile,
     DatasetName,
     DroppedColumns,
+    Fresh,
     GroupColumn,
     Imports,
     Jobs,
@@ -86,6 +87,7 @@ def decompose(
     seed: Annotated[int, typer.Option(help="Seed of the data sets.")] = 0,
     store: Store = None,
     jobs: Jobs = None,
+    fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -126,6 +128,7 @@ def decompose(
             seed=seed,
             store=store,
             jobs=jobs,
+            fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
     averages: list[Row] = finite(parts.averages())

@@ -15,6 +15,7 @@ from genlab.cli._options import (
     DataFile,
     DatasetName,
     DroppedColumns,
+    Fresh,
     GroupColumn,
     Imports,
     Jobs,
@@ -64,6 +65,7 @@ def learn(
     seeds: Seeds = None,
     store: Store = None,
     jobs: Jobs = None,
+    fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -99,6 +101,7 @@ def learn(
             cv=folds,
             store=store,
             jobs=jobs,
+            fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
     rows = error_rows(curve.bands(), "n_train", "n_fits")

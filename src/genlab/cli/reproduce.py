@@ -10,7 +10,7 @@ from genlab._base.errors import GenlabError
 from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._folders import make_writable
-from genlab.cli._options import DEFAULT_OUT, Jobs, Json, OutFolder, Store
+from genlab.cli._options import DEFAULT_OUT, Fresh, Jobs, Json, OutFolder, Store
 from genlab.cli._output import print_json, print_result, say
 from genlab.cli._progress import follow, progress
 
@@ -40,7 +40,7 @@ def reproduce(
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random choices.")] = 0,
     jobs: Jobs = None,
     as_json: Json = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Compute stored results again.")] = False,
+    fresh: Fresh = False,
 ) -> None:
     """Run experiments and write the report.
 

@@ -15,6 +15,7 @@ from genlab.cli._options import (
     DataFile,
     DatasetName,
     DroppedColumns,
+    Fresh,
     GroupColumn,
     Imports,
     Jobs,
@@ -59,6 +60,7 @@ def sweep(
     seeds: Seeds = None,
     store: Store = None,
     jobs: Jobs = None,
+    fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -94,6 +96,7 @@ def sweep(
             cv=folds,
             store=store,
             jobs=jobs,
+            fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
     rows = error_rows(curve.bands(), "capacity", "n_seeds")

@@ -31,6 +31,7 @@ def capacity_curve(
     scoring: str | None = None,
     store: StoreLike = None,
     jobs: int | None = None,
+    fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> CapacityCurve:
     """Fit a model at many capacities, and measure its training and test error.
@@ -72,9 +73,9 @@ def capacity_curve(
     store
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one.
-    jobs, progress
-        Number of worker processes, and a function that is told the progress: see
-        `genlab.sweep.run_cells`.
+    jobs, fresh, progress
+        Number of worker processes, whether stored fits are computed again, and a function that
+        is told the progress: see `genlab.sweep.run_cells`.
 
     Returns
     -------
@@ -122,7 +123,7 @@ def capacity_curve(
             noise=LabelNoise.of(label_noise),
             cv=cv,
             scoring=scoring,
-            run=partial(run_cells, store=store, jobs=jobs, progress=progress),
+            run=partial(run_cells, store=store, jobs=jobs, fresh=fresh, progress=progress),
         )
     for name, value in (("cv", cv), ("scoring", scoring)):
         if value is not None:
@@ -138,7 +139,7 @@ def capacity_curve(
         label_noise=label_noise,
     )
     cells: list[Any] = [run.cell for run in runs]
-    results = run_cells(cells, store, jobs=jobs, progress=progress)
+    results = run_cells(cells, store, jobs=jobs, fresh=fresh, progress=progress)
     return CapacityCurve(
         tuple(runs), tuple(results), data.n_train, data.n_test, data.n_classes, data.task
     )

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import IO, Any
 
-from genlab._base.environment import ONE_THREAD, processor, without_settings
+from genlab._base.environment import ONE_THREAD, processor, why_no_device, without_settings
 
 
 def environment_of_worker() -> dict[str, str]:
@@ -144,7 +144,7 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     except BrokenPipeError:
         raise
     except Exception as error:
-        sentence = f"a cell failed: {type(error).__name__}: {error}"
+        sentence = why_no_device(error) or f"a cell failed: {type(error).__name__}: {error}"
         send(
             answers,
             {"kind": "error", "cell": 0, "error": sentence, "trace": traceback.format_exc()},
