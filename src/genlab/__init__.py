@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     )
     from genlab.sealing import seal
     from genlab.selection import select
-    from genlab.studies import capacity_curve, decompose, learning_curve
+    from genlab.studies import capacity_curve, decompose, diagnose, learning_curve
     from genlab.training import History, Recipe, StepDecay, load_model, save_model, train
 
 __all__ = [
@@ -82,6 +82,7 @@ __all__ = [
     "charts",
     "datasets",
     "decompose",
+    "diagnose",
     "estimators",
     "experiments",
     "learning_curve",
@@ -124,6 +125,7 @@ _SHORTCUTS = {
     "StepDecay": "training",
     "capacity_curve": "studies",
     "decompose": "studies",
+    "diagnose": "studies",
     "learning_curve": "studies",
     "load_model": "training",
     "save_model": "training",
