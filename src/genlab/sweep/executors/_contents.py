@@ -46,3 +46,4 @@ class ContentFolders:
         """Remove the folders."""
         if self._whole is not None:
             self._whole.cleanup()
+        self._whole, self._folders = None, {}
