@@ -21,7 +21,7 @@ EXECUTORS: dict[str, Callable[[int | None], Executor]] = {"local": LocalExecutor
 
 #: What functions take as `jobs`: a number of worker processes of this machine, None for the default
 #: one, or what runs the cells in their place. A `distributed.Client` is one with `submit`.
-Jobs: TypeAlias = int | None | Executor | Submits
+Jobs: TypeAlias = int | Executor | Submits | None
 
 
 def make_executor(name: str, jobs: int | None = None) -> Executor:

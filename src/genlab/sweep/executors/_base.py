@@ -60,11 +60,12 @@ class Executor(Protocol):
         """Run the cells, and yield what they report; closing the generator stops all work.
 
         Every cell ends with one `Finished` or `Failed`, and no failure stops the others. A cell
-        whose process ended is run again a few times, each told by a `Retried`. The batches of a group run in one process, one
-        after the other, each by a call of its cells' `run_together`, on one thread. That process
-        holds the data sets of users that the cells name: `genlab.datasets.contents_of` their
-        JSON gives the fingerprints, and the caller's process holds these data sets. Where the
-        caller is interrupted, the results that have arrived are yielded before the exception.
+        whose process ended is run again a few times, each told by a `Retried`. The batches of a
+        group run in one process, one after the other, each by a call of its cells'
+        `run_together`, on one thread. That process holds the data sets of users that the cells
+        name: `genlab.datasets.contents_of` their JSON gives the fingerprints, and the caller's
+        process holds these data sets. Where the caller is interrupted, the results that have
+        arrived are yielded before the exception.
 
         Raises
         ------
