@@ -17,7 +17,10 @@ from genlab.measure._capacity import (
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
 from genlab.measure._cross_entropy import cross_entropy_parts
-from genlab.measure._cross_validation import cross_validated_interval
+from genlab.measure._cross_validation import (
+    cross_validated_difference,
+    cross_validated_interval,
+)
 from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._forecast import Forecast, fit_forecast
 from genlab.measure._intervals import (
@@ -91,6 +94,7 @@ __all__ = [
     "compare",
     "confusion_matrix",
     "cross_entropy_parts",
+    "cross_validated_difference",
     "cross_validated_interval",
     "deviation_interval",
     "difference_interval",

@@ -11,18 +11,24 @@ from genlab.studies._toy_decomposition import (
     ExactDecomposition,
     decompose_exactly,
 )
+from genlab.studies.diagnosis import Advice, Diagnosis, Effort, Part, diagnose
 
 __all__ = [
+    "Advice",
     "CapacityCurve",
     "CapacityRun",
     "Decomposition",
+    "Diagnosis",
+    "Effort",
     "ExactDecomposition",
     "Fit",
     "LearningCurve",
     "LossDecomposition",
+    "Part",
     "capacity_curve",
     "capacity_runs",
     "decompose",
     "decompose_exactly",
+    "diagnose",
     "learning_curve",
 ]

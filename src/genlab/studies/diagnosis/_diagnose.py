@@ -1,0 +1,163 @@
+"""Diagnose a model: how well it does, why, and what would help."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from genlab._base import streams
+from genlab._base.checks import boolean, integer, real
+from genlab._base.errors import SealedError
+from genlab.datasets import Dataset
+from genlab.models import ModelSpec
+from genlab.sealing import Opening, SealedTestSet, seal
+from genlab.studies._fits import cells_of
+from genlab.studies.diagnosis._axis import axis_of
+from genlab.studies.diagnosis._diagnosis import Diagnosis
+from genlab.studies.diagnosis._effort import EFFORTS, Work
+from genlab.studies.diagnosis._measured import Asked, highest
+from genlab.sweep import StoreLike, SweepProgress, opened_store, seed_estimator
+from genlab.training import Recipe, train
+
+
+def diagnose(
+    model: Any,
+    data: Dataset,
+    recipe: Recipe | None = None,
+    *,
+    capacity: Mapping[str, Sequence[Any]] | None = None,
+    minutes: float = 3.0,
+    effort: int | None = None,
+    open_test: bool = True,
+    seed: int = 0,
+    store: StoreLike = None,
+    jobs: int | None = None,
+    progress: Callable[[str, SweepProgress], None] | None = None,
+) -> Diagnosis:
+    """How well a model does on data it has not seen, why, and what would help.
+
+    Everything is measured by cross-validation of the training examples. The test examples, where
+    there are any, are sealed, and opened once for the last number. Every fit is stored: a second
+    call fits nothing, and one with more minutes goes on from there.
+
+    Parameters
+    ----------
+    model
+        An estimator with `fit` and `predict`, such as scikit-learn's, or a genlab model.
+    data
+        Data set of a classification or a regression, with at least 5 training examples.
+    recipe
+        How a genlab model is trained; None for an estimator.
+    capacity
+        Name of the parameter that is the capacity, and at least 3 values from the lowest capacity
+        to the highest. None takes those of the usual estimators, such as `max_leaf_nodes` of
+        trees and forests, `n_neighbors`, `C` and the widths of networks.
+    minutes
+        Minutes that the fits may take, above 0. The effort is the highest that fits them by the
+        measured time of the fits before; what does not fit is left out, and says so.
+    effort
+        1 to 5, whatever the time: 3, 5, 10, 20 or 50 divisions of the cross-validation; 3, 5 or
+        9 capacities; 10, 20, 50, 100 or 200 bootstrap samples. None decides by `minutes`.
+    open_test
+        Whether the test set is opened; otherwise it stays sealed.
+    seed
+        Seed of all that is drawn, from 0 to 2³² − 1.
+    store
+        Where results and openings are kept: a Store, a database's URL or a SQLite file's path;
+        None opens the default one.
+    jobs
+        Number of worker processes: see `genlab.sweep.run_cells`.
+    progress
+        Called with the name of the part and its progress whenever a fit ends.
+
+    Returns
+    -------
+    Diagnosis
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, the rule and the value received.
+    FailedFitsError
+        Where every fit of the model failed.
+
+    Notes
+    -----
+    Differences of two models are taken on the same divisions, with the variance of Nadeau &
+    Bengio (Machine Learning 2003): see `genlab.measure.cross_validated_difference`.
+
+    >>> import genlab
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> data = genlab.datasets.make_mnist1d(n_samples=100)
+    >>> with genlab.sweep.Store("sqlite://") as store:
+    ...     found = genlab.diagnose(DecisionTreeClassifier(), data, effort=1, store=store)
+    >>> [part.name for part in found.parts]
+    ['how well', 'more data', 'capacity', 'why', 'probabilities', 'choosing']
+    """
+    start = time.monotonic()
+    minutes = real("minutes", minutes, above=0)
+    if effort is not None:
+        effort = integer("effort", effort, low=1, high=len(EFFORTS))
+    seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
+    boolean("open_test", open_test)
+    if not isinstance(data, Dataset):
+        raise TypeError(
+            "`data` must be a Dataset (genlab.datasets.load_table makes one of tables and arrays), "
+            f"got {type(data).__name__}."
+        )
+    cells_of(model, data, recipe)  # whether it is a model of such data
+    axis = axis_of(model, data.n_train, capacity)
+    with opened_store(store) as opened:
+        sealed: SealedTestSet | None = None
+        if data.n_test:
+            data, sealed = seal(data, opened)
+        work = Work(opened, jobs, math.inf if effort is not None else minutes, progress)
+        asked = Asked(model, data, recipe, axis, seed, work)
+        found = highest(asked, effort)
+        test, closed = _opened(asked, sealed, open_test=open_test)
+    parts = found.parts(asked, test, closed)
+    return Diagnosis(
+        model=asked.names["asked"],
+        dataset=asked.dataset,
+        task=data.task,
+        n_train=data.n_train,
+        n_test=0 if sealed is None else sealed.n,
+        seed=seed,
+        effort=found.effort,
+        level=EFFORTS.index(found.effort) + 1,
+        parts=parts,
+        advice=found.advice(asked),
+        notes=() if data.encoder is None else tuple(data.encoder.notes),
+        seconds=time.monotonic() - start,
+    )
+
+
+def _opened(
+    asked: Asked, sealed: SealedTestSet | None, *, open_test: bool
+) -> tuple[Opening | None, str]:
+    """The opening of the test set, and why there is none by this call."""
+    if sealed is None:
+        return None, "There are no test examples: the error is that of the cross-validation alone."
+    earlier = sealed.openings
+    if earlier:
+        first = earlier[0]
+        return first, f"The test set was {first.description}: {first.sentence}"
+    if not open_test:
+        return None, f"The test set of {sealed.n:,} examples stays sealed."
+    fitted: Any
+    if isinstance(asked.model, ModelSpec):
+        assert asked.recipe is not None
+        recipe = asked.recipe.for_data(asked.data)
+        fitted = train(asked.model, asked.data, recipe, seeds=(asked.seed,))
+    else:
+        from sklearn.base import clone
+
+        fitted = seed_estimator(clone(asked.model), asked.seed)
+        x = asked.data.x_train
+        fitted.fit(x.reshape(len(x), -1) if x.ndim > 2 else x, asked.data.y_train)
+    try:
+        return sealed.open(fitted, reason="the last number of a diagnosis"), ""
+    except SealedError as error:
+        return None, str(error)

@@ -1,0 +1,182 @@
+"""Models that are fitted to the same divisions, and their errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from genlab._base.arrays import is_sparse
+from genlab._base.jsons import Row
+from genlab.datasets import Dataset
+from genlab.models import ModelSpec
+from genlab.studies._divisions import Divisions
+from genlab.studies._fits import AnyCell, AnyResult, Fit, cells_of, end
+from genlab.studies._over import error_over
+from genlab.studies.diagnosis._effort import Work
+from genlab.sweep import EstimatorResult
+from genlab.training import Recipe, class_probabilities
+
+# Fits that are averaged.
+N_AVERAGED = 10
+# Estimators that are averages of fits already.
+_AVERAGES = ("Forest", "Bagging", "ExtraTrees", "Voting", "Stacking")
+
+
+class Candidate(NamedTuple):
+    """A model or an estimator, and whether its predictions are kept."""
+
+    model: Any
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Tried:
+    """The fits of one model to all divisions."""
+
+    fits: tuple[Fit, ...]
+    results: tuple[AnyResult, ...]
+    divisions: Divisions
+    task: str
+    seconds: float = field(default=0.0)
+
+    def errors(self, part: str = "test") -> Float[np.ndarray, " k"]:
+        """The error of each division; NaN where the fit failed or diverged."""
+        return np.array([end(result, f"{part}_error") for result in self.results])
+
+    def row(self, part: str = "test") -> Row:
+        """The mean error and its 95% interval over divisions: estimate, low, high, n_fits."""
+        interval, _ = error_over(
+            f"{part}_error", self.fits, self.results, self.divisions, self.task, np.zeros(0)
+        )
+        return {**interval.row(), "n_fits": int(np.isfinite(self.errors(part)).sum())}
+
+
+def tried(
+    candidates: Mapping[Any, Candidate],
+    data: Dataset,
+    divisions: Divisions,
+    recipe: Recipe | None,
+    work: Work,
+    part: str,
+) -> tuple[dict[Any, Tried], list[AnyCell]]:
+    """Fit candidates to all divisions; their fits, and the cells of all.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where a candidate does not suit the data, or a network lacks its recipe.
+    OutOfTime
+        Where the time is over.
+    """
+    fits: dict[Any, list[Fit]] = {}
+    specs = [each.part() for each in divisions.parts]
+    for name, candidate in candidates.items():
+        network = isinstance(candidate.model, ModelSpec)
+        cell_of = cells_of(
+            candidate.model,
+            data,
+            recipe if network else None,
+            predictions=candidate.kept,
+            probabilities=candidate.kept and not network and gives_probabilities(candidate, data),
+        )
+        fits[name] = [
+            Fit(each.n_train, each.n_test, each.seed, each.number, cell_of(spec, each.n_train, s))
+            for each, spec, s in (
+                (each, spec, each.seed + (name[1] if _is_member(name) else 0))
+                for each, spec in zip(divisions.parts, specs, strict=True)
+            )
+        ]
+    cells = [fit.cell for own in fits.values() for fit in own]
+    results = iter(work.run(part, cells))
+    found = {
+        name: Tried(tuple(own), tuple(next(results) for _ in own), divisions, data.task)
+        for name, own in fits.items()
+    }
+    return found, cells
+
+
+def _is_member(name: Any) -> bool:
+    """Whether a candidate is one of the networks that are averaged, which differ by their seed."""
+    return isinstance(name, tuple) and name[0] == MEMBER
+
+
+#: First word of the names of networks that are averaged; the second is added to the seed.
+MEMBER = "member"
+
+
+def gives_probabilities(candidate: Candidate, data: Dataset) -> bool:
+    """Whether the model gives probabilities of the classes."""
+    if data.task == "regression":
+        return False
+    model = candidate.model
+    return isinstance(model, ModelSpec) or any(
+        hasattr(model, name) for name in ("predict_proba", "predict_log_proba")
+    )
+
+
+def trivial_model(data: Dataset) -> Any:
+    """The estimator that predicts the most frequent class, or the mean."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    if data.task == "regression":
+        return DummyRegressor()
+    return DummyClassifier(strategy="most_frequent")
+
+
+def linear_model(data: Dataset) -> Any:
+    """Standardised inputs and logistic regression, or ridge regression with a penalty of 1."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    scaled = StandardScaler(with_mean=not is_sparse(data.x_train))
+    last = Ridge() if data.task == "regression" else LogisticRegression(max_iter=1000)
+    return make_pipeline(scaled, last)
+
+
+def averaged_model(model: Any, data: Dataset) -> Any:
+    """The average of fits of an estimator to bootstrap samples; None where it is one already."""
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    if isinstance(model, ModelSpec) or any(word in type(last).__name__ for word in _AVERAGES):
+        return None
+    from sklearn.base import clone
+    from sklearn.ensemble import BaggingClassifier, BaggingRegressor
+
+    kind = BaggingRegressor if data.task == "regression" else BaggingClassifier
+    try:
+        return kind(clone(model), n_estimators=N_AVERAGED)
+    except TypeError:  # an estimator that is none of scikit-learn's kind
+        return None
+
+
+def averaged_networks(
+    members: Sequence[Tried], data: Dataset, recipe: Recipe
+) -> Float[np.ndarray, " k"]:
+    """The error in each division of the mean prediction of networks that differ by their seed."""
+    errors = []
+    for i, division in enumerate(members[0].divisions.parts):
+        truth = division.part().make().y_test
+        outputs = np.mean([answers(one.results[i], recipe) for one in members], axis=0)
+        if data.task == "regression":
+            about = float(((truth - truth.mean()) ** 2).sum())
+            errors.append(float(((truth - outputs) ** 2).sum()) / about if about else np.nan)
+        else:
+            errors.append(float(np.mean(outputs.argmax(axis=1) != truth)))
+    return np.array(errors)
+
+
+def answers(result: AnyResult, recipe: Recipe | None) -> np.ndarray:
+    """The probabilities that a fit gives the validation examples, or the numbers it predicts."""
+    if isinstance(result, EstimatorResult):
+        if result.test_log_probabilities is not None:
+            return np.exp(result.test_log_probabilities)
+        return result.test_predictions
+    if result.test_outputs is not None:
+        assert recipe is not None
+        return class_probabilities(result.test_outputs, recipe.loss)
+    assert result.test_predictions is not None
+    return result.test_predictions
