@@ -11,7 +11,7 @@ from genlab import Recipe, StoreError, WorkerError
 from genlab.datasets import make_mnist1d
 from genlab.models import MLP
 from genlab.sweep import Store, TrainingCell, batches, run_cells
-from genlab.sweep.executors import _local as local
+from genlab.sweep.executors import _processes as processes
 
 
 def test_it_runs_in_workers_is_stored_and_is_resumed(tmp_path, monkeypatch):
@@ -30,7 +30,7 @@ def test_it_runs_in_workers_is_stored_and_is_resumed(tmp_path, monkeypatch):
             sample = np.random.default_rng(i).normal(1.5, size=1000 * (i + 1))
             assert result[0] == sample.mean()
             assert (tmp_path / cell.key).read_text() == "run\n"
-    monkeypatch.setattr(local, "_start_worker", None)
+    monkeypatch.setattr(processes, "_start_worker", None)
     with Store(tmp_path / "s.db") as store:
         assert np.array_equal(run_cells(cells, store), results)
         assert np.array_equal(store.get(cells)[cells[2].key], results[2])
@@ -48,7 +48,7 @@ def test_kinds_may_be_mixed(tmp_path):
 
 
 def test_a_worker_would_make_another_kind(tmp_path, monkeypatch):
-    monkeypatch.setattr(local, "_start_worker", None)
+    monkeypatch.setattr(processes, "_start_worker", None)
 
     class Local(MeanCell):
         def to_dict(self):
