@@ -229,5 +229,19 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     except BrokenPipeError:
         raise
     except Exception as error:
-        sentence = why_no_device(error) or f"a cell failed: {type(error).__name__}: {error}"
+        sentence = why_no_device(error) or _why_no_module(error) or _failure(error)
         send(answers, {"kind": "error", "error": sentence, "trace": traceback.format_exc()})
+
+
+def _failure(error: Exception) -> str:
+    return f"a cell failed: {type(error).__name__}: {error}"
+
+
+def _why_no_module(error: Exception) -> str | None:
+    """Which module a cell needs that this process does not find; None for another error."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    return (
+        f"a worker process finds no module {error.name!r}, which a cell needs: put the module's "
+        "folder on sys.path of the calling process, or install it where the workers run."
+    )
