@@ -173,6 +173,29 @@ def test_the_terminal_does_not_end_a_worker_and_the_end_of_its_caller_does():
         time.sleep(0.05)
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="/proc is missing")
+def test_no_process_is_left_that_somebody_else_has_started():
+    """Such as those that an estimator starts by joblib, and those that these start."""
+    program = """
+import subprocess
+inner = "import time; print('child', flush=True); time.sleep(60)"
+outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
+child = subprocess.Popen([sys.executable, "-c", outer], stdout=subprocess.PIPE, text=True)
+child.stdout.readline()
+ready()
+print(child.pid, *signals._descendants(child.pid), flush=True)
+time.sleep(60)
+"""
+    process = started(program)
+    children = [int(pid) for pid in process.stdout.readline().split()]
+    assert len(children) == 2
+    assert ended(process, signal.SIGINT) == (130, "", SENTENCE)
+    deadline = time.monotonic() + 5
+    while any(is_running(pid) for pid in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def told_of(number, error=None):
     """What a block of this process is told of a signal that comes twice."""
     told = []

@@ -231,6 +231,8 @@ def _end_late(number: int) -> None:
 def _end(number: int) -> None:
     if not _ended.acquire(blocking=False):
         return  # another thread is doing it
+    for process in _descendants(os.getpid()):
+        _terminate(process)  # such as those of joblib, which nobody else would end
     for clean_up in reversed(_cleanups):
         try:
             clean_up()
@@ -238,6 +240,25 @@ def _end(number: int) -> None:
             pass  # the next one is no less important
     say_stopped()
     os._exit(status_of(number))
+
+
+def _descendants(process: int) -> list[int]:
+    """The processes that a process has started, and those that these have; where /proc tells."""
+    found = []
+    try:
+        for task in os.listdir(f"/proc/{process}/task"):
+            with open(f"/proc/{process}/task/{task}/children", encoding="ascii") as listed:
+                found += [int(child) for child in listed.read().split()]
+    except OSError:
+        pass  # it has ended, or this is not Linux
+    return found + [other for child in found for other in _descendants(child)]
+
+
+def _terminate(process: int) -> None:
+    try:
+        os.kill(process, signal.SIGTERM)
+    except OSError:
+        pass  # it has ended
 
 
 def _end_now(number: int, _frame: object) -> None:
