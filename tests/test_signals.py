@@ -113,6 +113,23 @@ def test_what_is_ignored_stays_ignored():
     assert ended(process, signal.SIGHUP) == (3, "", "")
 
 
+def test_windows_has_fewer_signals_and_no_masks():
+    """Simulated: what is missing there is missing here."""
+    begin = "import os, signal; del signal.SIGHUP, signal.pthread_sigmask, os.set_blocking\n"
+    begin += BEGIN.replace("signals.end_on_signals()", "")  # Unix asks for a pipe that never waits
+    begin += "pipe = os.pipe\nimport fcntl\n"
+    begin += """
+def open_pipe():
+    ends = pipe()
+    fcntl.fcntl(ends[1], fcntl.F_SETFL, os.O_NONBLOCK)
+    return ends
+os.pipe = open_pipe
+signals.end_on_signals()
+"""
+    process = started("with signals.Held(): pass\nready(); time.sleep(60)", begin)
+    assert ended(process, signal.SIGINT) == (130, "", SENTENCE)
+
+
 def test_leaving_does_what_python_does_at_its_end():
     program = """
 import atexit, threading

@@ -62,7 +62,8 @@ def end_on_signals() -> None:
     for number in numbers:
         signal.signal(number, _end_now)
     reader, writer = os.pipe()
-    os.set_blocking(writer, False)
+    if hasattr(os, "set_blocking"):  # not on Windows before Python 3.12, which does not ask for it
+        os.set_blocking(writer, False)
     _thread.start_new_thread(_watch, (reader,))
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     _is_watching = True
