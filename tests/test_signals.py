@@ -190,6 +190,23 @@ def test_the_terminal_does_not_end_a_worker_and_the_end_of_its_caller_does():
         time.sleep(0.05)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
+def test_the_end_of_a_forked_process_is_its_own():
+    """As of one that multiprocessing ends with SIGTERM."""
+    program = """
+child = os.fork()
+if child == 0:
+    time.sleep(60)
+ready()
+os.kill(child, signal.SIGTERM)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+time.sleep(0.3)
+signals.leave(3)
+"""
+    process = started(program)
+    assert ended(process) == (3, "-15\n", "")
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="/proc is missing")
 def test_no_process_is_left_that_somebody_else_has_started():
     """Such as those that an estimator starts by joblib, and those that these start."""

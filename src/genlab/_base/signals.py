@@ -69,6 +69,19 @@ def end_on_signals() -> None:
     _is_watching = True
     for number in numbers:
         signal.signal(number, _leave_to_the_thread)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_let_go)
+
+
+def _let_go() -> None:
+    """Leave the signals of a forked process to it: it shares the pipe, and has no such thread."""
+    global _is_watching
+    _is_watching = False
+    signal.set_wakeup_fd(-1)
+    for number in ENDING:
+        if signal.getsignal(number) is _leave_to_the_thread:
+            is_ctrl_c = number == signal.SIGINT
+            signal.signal(number, signal.default_int_handler if is_ctrl_c else signal.SIG_DFL)
 
 
 class Told:
