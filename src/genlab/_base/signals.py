@@ -70,7 +70,12 @@ def end_on_signals() -> None:
     for number in numbers:
         signal.signal(number, _leave_to_the_thread)
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_let_go)
+        # Held until the child has let go: one that comes before would be told to the parent.
+        held = Held()
+        os.register_at_fork(
+            before=held.__enter__, after_in_parent=held.__exit__, after_in_child=_let_go
+        )
+        os.register_at_fork(after_in_child=held.__exit__)
 
 
 def _let_go() -> None:
@@ -151,13 +156,17 @@ class Held:
     So a child cannot be ended by the terminal's Ctrl-C before it calls `end_with`.
     """
 
+    def __init__(self) -> None:
+        self._before: dict[int, Any] = {}  # by thread: each has a mask of its own
+
     def __enter__(self) -> None:
         if hasattr(signal, "pthread_sigmask"):  # not on Windows
-            self._before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+            self._before[_thread.get_ident()] = mask
 
     def __exit__(self, *_: object) -> None:
         if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._before.pop(_thread.get_ident()))
 
 
 def end_with(caller: int) -> None:
