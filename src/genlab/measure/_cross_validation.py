@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -105,61 +106,75 @@ def cross_validated_interval(
 
 
 def cross_validated_difference(
-    first: Any,
-    second: Any,
-    n_validation: float,
+    first: Sequence[Any],
+    second: Sequence[Any],
     n_fitted: float,
+    n_examples: float | None = None,
     confidence: float = 0.95,
 ) -> Interval:
-    """Interval of the difference of the errors of two models on the same divisions.
+    """Interval of the difference of the expected losses of two models on the same divisions.
 
-    The two are fitted and asked on the same examples, so that what the divisions have in common
-    cancels. The interval is Student's t of the differences d with the variance
-    (1/K + n₂/n₁) s² of Nadeau & Bengio (Machine Learning 2003, equation 13), which allows for the
-    training examples that K divisions share; for repeated folds it is the corrected repeated
-    k-fold test of Bouckaert & Frank (PAKDD 2004).
+    The two are fitted and asked on the same examples, so that what these have in common cancels.
+    Nadeau & Bengio (Machine Learning 2003, equation 13) take the variance of the mean of K
+    divisions as (1/K + n₂/n₁) s², with n₁ training and n₂ validation examples in each. For
+    differences of independent examples s² is σ²/n₂, with their variance σ² over examples, which
+    gives σ² (1/n + 1/n₁) for n different examples: Student's t with it is the interval. Where the
+    divisions differ by more than examples do (chi-square test at 10%), it is widened to Student's
+    t with the variance of Nadeau and Bengio over divisions; for repeated folds that is the
+    corrected test of Bouckaert & Frank (PAKDD 2004).
 
     Parameters
     ----------
     first, second
-        Errors of the two models in each division, shape (K,), K >= 2, in any unit: the difference
-        is first minus second. A division with a NaN, whose fit failed, is left out.
-    n_validation, n_fitted
-        Number of validation and of training examples in a division; the mean, where they differ.
+        For each of K >= 2 divisions the losses of its validation examples, shape (m,): 0 and 1
+        for a misclassification, or a squared error in any unit. The difference is first minus
+        second. Divisions with a NaN, whose fit failed, are left out.
+    n_fitted
+        Number of training examples in a division; the mean, where they differ.
+    n_examples
+        Number of different validation examples in all divisions. None takes the sum over
+        divisions, that of folds; of repeated folds it is the number of examples.
     confidence
         Coverage, between 0 and 1.
 
     Returns
     -------
     Interval
-        In the unit of the errors. The ends are NaN where fewer than two divisions are left, and
-        where all differences are equal and not 0, which does not say how they scatter.
+        Mean over divisions, in the unit of the losses; `n` is the number of divisions. The ends
+        are NaN where fewer than two are left.
 
     Raises
     ------
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
 
-    >>> better = cross_validated_difference([0.3, 0.2, 0.3, 0.2], [0.2, 0.1, 0.2, 0.2], 20, 60)
-    >>> round(float(better.mean), 3), round(float(better.low), 3)
-    (0.075, -0.047)
+    >>> better = cross_validated_difference([[1, 0, 1], [1, 0, 0]], [[0, 0, 1], [1, 0, 0]], 3)
+    >>> round(float(better.mean), 3), round(float(better.low), 3), round(float(better.high), 3)
+    (0.167, -0.576, 0.909)
     """
     confidence = checked_confidence(confidence)
-    a, b = (np.asarray(values, dtype=np.float64) for values in (first, second))
-    if a.ndim != 1 or a.shape != b.shape or len(a) < 2:
+    n_fitted = real("n_fitted", n_fitted, above=0)
+    a, b = ([np.asarray(one, dtype=np.float64) for one in losses] for losses in (first, second))
+    if len(a) < 2 or [one.shape for one in a] != [one.shape for one in b]:
         raise ValueError(
-            "`first` and `second` must hold an error for each of at least 2 divisions, got shapes "
-            f"{a.shape} and {b.shape}."
+            "`first` and `second` must hold the losses of the same examples in at least 2 "
+            f"divisions, got {len(a)} and {len(b)} divisions."
         )
-    ratio = real("n_validation", n_validation, above=0) / real("n_fitted", n_fitted, above=0)
-    differences = (a - b)[np.isfinite(a - b)]
+    pairs = zip(a, b, strict=True)
+    differences = [d for d in (one - other for one, other in pairs) if np.isfinite(d).all()]
     k, nan = len(differences), np.array(math.nan)
-    mean = np.array(differences.mean()) if k else nan
+    means = np.array([d.mean() for d in differences])
+    mean = np.array(means.mean()) if k else nan
     if k < 2:
         return Interval(mean, nan, nan, np.array(k))
-    variance = float(differences.var(ddof=1))
-    if variance == 0 and mean != 0:
-        return Interval(mean, nan, nan, np.array(k))
-    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, k - 1))
-    reach *= math.sqrt(variance * (1 / k + ratio))
+    every = np.concatenate(differences)
+    n = real("n_examples", len(every) if n_examples is None else n_examples, above=1)
+    n_validation = len(every) / k
+    tail = (1 + confidence) / 2
+    variance = float(every.var(ddof=1))
+    reach = float(scipy.stats.t.ppf(tail, n - 1)) * math.sqrt(variance * (1 / n + 1 / n_fitted))
+    over_divisions = float(means.var(ddof=1))
+    if (k - 1) * over_divisions * n_validation > variance * scipy.stats.chi2.isf(DIFFER, k - 1):
+        error = math.sqrt(over_divisions * (1 / k + n_validation / n_fitted))
+        reach = max(reach, float(scipy.stats.t.ppf(tail, k - 1)) * error)
     return Interval(mean, mean - reach, mean + reach, np.array(k))

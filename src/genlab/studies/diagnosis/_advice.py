@@ -11,8 +11,13 @@ import numpy as np
 from genlab._base.jsons import Row
 from genlab._base.words import label
 from genlab.measure import Interval
-from genlab.studies.diagnosis._capacity import Capacity
-from genlab.studies.diagnosis._divided import gain_interval
+from genlab.studies.diagnosis._capacity import (
+    OVER_FITTED,
+    STILL_IMPROVING,
+    UNDER_FITTED,
+    Capacity,
+)
+from genlab.studies.diagnosis._divided import Losses, gain_interval
 from genlab.studies.diagnosis._more_data import MoreData
 from genlab.studies.diagnosis._part import shown
 from genlab.studies.diagnosis._tried import N_AVERAGED, Tried
@@ -73,7 +78,7 @@ class Advice:
 
 def advice(
     found: Mapping[Any, Tried],
-    averaged: np.ndarray | None,
+    averaged: list[Losses] | None,
     more: MoreData | None,
     capacity: Capacity | None,
     parameter: str,
@@ -112,19 +117,21 @@ def _after(before: float, gain: Interval) -> dict[str, float]:
 def _of_capacity(capacity: Capacity | None, parameter: str, before: float) -> list[Advice]:
     if capacity is None or capacity.best is None or not capacity.gain.low > 0:
         return []
-    train = f"{100 * capacity.own_train_error:.1f}%"
-    reasons = {
-        "more": f"the model under-fits: its training error is {train}, and more capacity lowers "
-        "the error on examples that were not fitted",
-        "less": f"the model over-fits: its training error is only {train}, and less capacity "
-        "lowers the error on examples that were not fitted",
-    }
+    train = f"its training error is {100 * capacity.own_train_error:.1f}%"
+    because = {
+        UNDER_FITTED: f"the model under-fits: {train}, and more capacity lowers the error on "
+        "other examples",
+        STILL_IMPROVING: f"{train}, and yet more capacity lowers the error on other examples: "
+        "this is the second descent",
+        OVER_FITTED: f"the model over-fits: {train}, and less capacity lowers the error on other "
+        "examples",
+    }[capacity.position]
     return [
         Advice(
             "capacity",
             f"Set {parameter} to {label(capacity.best)}",
             **_after(before, capacity.gain),
-            because=reasons[capacity.direction],
+            because=because,
             part="capacity",
         )
     ]
@@ -132,7 +139,7 @@ def _of_capacity(capacity: Capacity | None, parameter: str, before: float) -> li
 
 def _of_linear(found: Mapping[Any, Tried], before: float, n_tried: int) -> list[Advice]:
     asked, linear = found["asked"], found["linear"]
-    gain = gain_interval(asked.errors(), linear.errors(), asked.divisions, n_tried)
+    gain = gain_interval(asked.losses(), linear.losses(), asked.pairs, n_tried)
     if not gain.low > 0:
         return []
     return [
@@ -148,14 +155,14 @@ def _of_linear(found: Mapping[Any, Tried], before: float, n_tried: int) -> list[
 
 def _of_average(
     asked: Tried,
-    averaged: np.ndarray | None,
+    averaged: list[Losses] | None,
     share: float | None,
     before: float,
     n_tried: int,
 ) -> list[Advice]:
     if averaged is None:
         return []
-    gain = gain_interval(asked.errors(), averaged, asked.divisions, n_tried)
+    gain = gain_interval(asked.losses(), averaged, asked.pairs, n_tried)
     if not gain.low > 0:
         return []
     because = "averaging lowers variance"

@@ -18,7 +18,15 @@ from genlab.studies.diagnosis._axis import axis_of
 from genlab.studies.diagnosis._diagnosis import Diagnosis
 from genlab.studies.diagnosis._effort import EFFORTS, Work
 from genlab.studies.diagnosis._measured import Asked, highest
-from genlab.sweep import StoreLike, SweepProgress, opened_store, seed_estimator
+from genlab.sweep import (
+    EstimatorSpec,
+    StoreLike,
+    SweepProgress,
+    flat,
+    opened_store,
+    seed_estimator,
+    weights_for_fit,
+)
 from genlab.training import Recipe, train
 
 
@@ -146,18 +154,19 @@ def _opened(
         return first, f"The test set was {first.description}: {first.sentence}"
     if not open_test:
         return None, f"The test set of {sealed.n:,} examples stays sealed."
-    fitted: Any
-    if isinstance(asked.model, ModelSpec):
-        assert asked.recipe is not None
-        recipe = asked.recipe.for_data(asked.data)
-        fitted = train(asked.model, asked.data, recipe, seeds=(asked.seed,))
-    else:
-        from sklearn.base import clone
-
-        fitted = seed_estimator(clone(asked.model), asked.seed)
-        x = asked.data.x_train
-        fitted.fit(x.reshape(len(x), -1) if x.ndim > 2 else x, asked.data.y_train)
+    fitted = _fitted(asked)
     try:
         return sealed.open(fitted, reason="the last number of a diagnosis"), ""
     except SealedError as error:
         return None, str(error)
+
+
+def _fitted(asked: Asked) -> Any:
+    """The model, fitted to all training examples."""
+    data = asked.data
+    if isinstance(asked.model, ModelSpec):
+        assert asked.recipe is not None
+        return train(asked.model, data, asked.recipe.for_data(data), seeds=(asked.seed,))
+    estimator = seed_estimator(EstimatorSpec.of(asked.model, "model").make(), asked.seed)
+    weights = weights_for_fit(estimator, data.sample_weight)
+    return estimator.fit(flat(data.x_train), data.y_train, **weights)

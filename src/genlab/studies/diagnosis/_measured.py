@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +14,12 @@ from genlab._base.errors import FailedFitsError, FailedFitsWarning
 from genlab.datasets import Dataset
 from genlab.models import ModelSpec
 from genlab.sealing import Opening
-from genlab.studies._divisions import divisions_of
-from genlab.studies._fits import AnyCell, cells_of, dataset_name, model_name
+from genlab.studies._fits import AnyCell, cells_of, dataset_name, model_name, report_failures
 from genlab.studies.diagnosis._advice import Advice, advice
 from genlab.studies.diagnosis._axis import Axis
 from genlab.studies.diagnosis._believed import out_of_fold, probabilities
 from genlab.studies.diagnosis._capacity import Capacity, capacity, choosing
-from genlab.studies.diagnosis._divided import Pair, folds_of
+from genlab.studies.diagnosis._divided import Losses, Pair, folds_of
 from genlab.studies.diagnosis._effort import EFFORTS, Effort, OutOfTime, Work
 from genlab.studies.diagnosis._how_well import how_well
 from genlab.studies.diagnosis._more_data import MoreData, more_data
@@ -73,7 +73,7 @@ class Found:
     models: dict[Any, Tried] = field(default_factory=dict)
     more: MoreData | None = None
     capacity: Capacity | None = None
-    averaged: Any = None
+    averaged: list[Losses] | None = None
     why: Why | None = None
     cells: dict[str, list[AnyCell]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -111,9 +111,14 @@ class Found:
         else:
             rows, stated = out_of_fold(self.models["asked"], self.pairs, asked.recipe)
             found["probabilities"] = probabilities(rows, stated, asked.data)
-        return tuple(
-            found.get(name) or skipped(name, self.failed.get(name, _NO_TIME)) for name in QUESTIONS
-        )
+        return tuple(self._part(name, found.get(name)) for name in QUESTIONS)
+
+    def _part(self, name: str, part: Part | None) -> Part:
+        """The part with what failed in it; without one why it was skipped."""
+        failed = self.failed.get(name, "")
+        if part is None:
+            return skipped(name, failed or _NO_TIME)
+        return dataclasses.replace(part, notes=(*part.notes, failed)) if failed else part
 
     def advice(self, asked: Asked) -> tuple[Advice, ...]:
         """The advice that the evidence carries."""
@@ -178,14 +183,19 @@ def _failures(found: Found, name: str) -> Iterator[None]:
         except (FailedFitsError, ValueError) as error:
             if name == "how well":
                 raise
-            found.failed[name] = f"This could not be measured: {error}"
+            found.failed[name] = f"This could not be measured: {_sentence(error)}"
     for warning in caught:
         if issubclass(warning.category, FailedFitsWarning):
-            found.failed.setdefault(name, str(warning.message))
+            found.failed.setdefault(name, _sentence(warning.message))
         else:
             warnings.warn_explicit(
                 warning.message, warning.category, warning.filename, warning.lineno
             )
+
+
+def _sentence(message: Any) -> str:
+    text = str(message)
+    return text[:1].upper() + text[1:]
 
 
 def _how_well(asked: Asked, found: Found) -> None:
@@ -195,13 +205,15 @@ def _how_well(asked: Asked, found: Found) -> None:
         "linear": Candidate(asked.linear),
     }
     found.models |= _tried(asked, found, candidates, "how well")
+    report_failures(found.models["asked"].results)
 
 
 def _tried(
     asked: Asked, found: Found, candidates: Mapping[Any, Candidate], part: str
 ) -> dict[Any, Tried]:
-    divisions = divisions_of(asked.data, found.pairs, (asked.seed,))
-    models, cells = tried(candidates, asked.data, divisions, asked.recipe, asked.work, part)
+    models, cells = tried(
+        candidates, asked.data, found.pairs, asked.recipe, asked.seed, asked.work, part
+    )
     found.cells[part] = cells
     return models
 
@@ -243,13 +255,13 @@ def _averaged(asked: Asked, found: Found) -> None:
         }
         members = _tried(asked, found, candidates, "averaged")
         all_members = [found.models["asked"], *(members[name] for name in names)]
-        found.averaged = averaged_networks(all_members, asked.data, asked.recipe)
+        found.averaged = averaged_networks(all_members, asked.recipe)
         return
     model = averaged_model(asked.model, asked.data)
     if model is not None:
         found.averaged = _tried(asked, found, {"averaged": Candidate(model)}, "averaged")[
             "averaged"
-        ].errors()
+        ].losses()
 
 
 #: What is measured, in the order of its importance.
