@@ -2,6 +2,7 @@
 
     python -m benchmarks.interrupts 200                   # moments from 0 to 20 s
     python -m benchmarks.interrupts 60 --from 0 --to 3    # while the command starts
+    python -m benchmarks.interrupts 40 --commands short --to 8   # and while it ends
     python -m benchmarks.interrupts 20 --signal SIGTERM --to 10
 
 Half of the tries send one signal, half a second one 0.05 to 1 s after the first, to the whole
@@ -31,6 +32,7 @@ from pathlib import Path
 
 COMMANDS = {
     "sweep": "sweep --dataset mnist1d --capacity width=8..40:step=1 --set steps=500 --seeds 2",
+    "short": "sweep --dataset mnist1d --capacity width=4,5 --set steps=20 --seeds 2",
     "reproduce": "reproduce mnist1d-mlp toy-data --scale quick",
     "select": "select --dataset mnist1d --search width=8..60 --trials 40 --set steps=600 -o found",
     "train": "train --dataset mnist1d --set hidden=100,100 --steps 30000 -o model",
