@@ -61,6 +61,7 @@ def end_on_signals() -> None:
     numbers = [one for one in ENDING if signal.getsignal(one) is not signal.SIG_IGN]
     for number in numbers:
         signal.signal(number, _end_now)
+    fill_closed_streams()
     reader, writer = os.pipe()
     if hasattr(os, "set_blocking"):  # not on Windows before Python 3.12, which does not ask for it
         os.set_blocking(writer, False)
@@ -76,6 +77,16 @@ def end_on_signals() -> None:
             before=held.__enter__, after_in_parent=held.__exit__, after_in_child=_let_go
         )
         os.register_at_fork(after_in_child=held.__exit__)
+
+
+def fill_closed_streams() -> None:
+    """Open the null device for each standard stream that is closed.
+
+    Otherwise the next file that is opened takes its number, and what is printed goes into it.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
 
 
 def _let_go() -> None:
