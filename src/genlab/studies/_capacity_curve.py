@@ -14,7 +14,7 @@ from genlab.models import ModelSpec
 from genlab.studies._capacity_result import CapacityCurve, CapacityRun
 from genlab.studies._divisions import Division, divisions_of
 from genlab.studies._fits import AnyCell, cells_of, report_failures
-from genlab.sweep import StoreLike, SweepProgress, TrainingCell, parameters_of, run_cells
+from genlab.sweep import Jobs, StoreLike, SweepProgress, TrainingCell, parameters_of, run_cells
 from genlab.training import Recipe, check_task
 
 
@@ -30,7 +30,7 @@ def capacity_curve(
     cv: Any = None,
     scoring: str | None = None,
     store: StoreLike = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> CapacityCurve:
     """Fit a model at many capacities, and measure its training and test error.
@@ -73,8 +73,8 @@ def capacity_curve(
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one.
     jobs, progress
-        Number of worker processes, and a function that is told the progress: see
-        `genlab.sweep.run_cells`.
+        Number of worker processes, or an executor or `distributed.Client` in their place, and a
+        function that is told the progress: see `genlab.sweep.run_cells`.
 
     Returns
     -------

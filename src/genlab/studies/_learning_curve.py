@@ -26,7 +26,7 @@ from genlab.studies._fits import (
     report_failures,
 )
 from genlab.studies._over import error_over
-from genlab.sweep import EstimatorResult, StoreLike, SweepProgress, run_cells
+from genlab.sweep import EstimatorResult, Jobs, StoreLike, SweepProgress, run_cells
 from genlab.training import Recipe
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def learning_curve(
     cv: Any = None,
     scoring: str | None = None,
     store: StoreLike = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> LearningCurve:
     """Fit a model to growing numbers of training examples, and measure its errors.
@@ -259,8 +259,8 @@ def learning_curve(
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one.
     jobs, progress
-        Number of worker processes, and a function that is told the progress: see
-        `genlab.sweep.run_cells`.
+        Number of worker processes, or an executor or `distributed.Client` in their place, and a
+        function that is told the progress: see `genlab.sweep.run_cells`.
 
     Returns
     -------

@@ -8,15 +8,14 @@ from typing import Any, TypeVar
 from genlab._base import kinds
 from genlab._base.errors import StoreError
 from genlab.sweep._cell import Cell
-from genlab.sweep._estimator_cell import EstimatorCell
-from genlab.sweep._training_cell import TrainingCell
 
 R = TypeVar("R")
 
-#: genlab's own kinds of cells, by the "kind" of their JSON; all others are "package.module:Name".
-CELL_KINDS: dict[str, type[Cell[Any]]] = {
-    TrainingCell.KIND: TrainingCell,
-    EstimatorCell.KIND: EstimatorCell,
+#: genlab's own kinds of cells, by the "kind" of their JSON: where their classes are. All others
+#: are "package.module:Name". A process loads those that it needs: not all need JAX.
+CELL_KINDS = {
+    "Cell": "genlab.sweep._training_cell:TrainingCell",
+    "EstimatorCell": "genlab.sweep._estimator_cell:EstimatorCell",
 }
 
 
@@ -29,14 +28,12 @@ def cell_from_dict(values: Mapping[str, Any]) -> Cell[Any]:
         Where there is no such kind, or its class refuses the values.
     """
     kind = values.get("kind")
-    if isinstance(kind, str) and kind in CELL_KINDS:
-        return CELL_KINDS[kind].from_dict(values)
-    if not isinstance(kind, str) or not kinds.is_import_path(kind):
+    if not isinstance(kind, str) or not (kind in CELL_KINDS or kinds.is_import_path(kind)):
         raise ValueError(
             f"the kind of a cell must be one of {', '.join(CELL_KINDS)}, or the import path of "
             f"a class (package.module:Name), got {kind!r}."
         )
-    cls: type[Cell[Any]] = kinds.find(kind)
+    cls: type[Cell[Any]] = kinds.find(CELL_KINDS.get(kind, kind))
     return cls.from_dict(values)
 
 
@@ -44,7 +41,7 @@ def check_kind(cell: Cell[Any]) -> None:
     """Raise ValueError where a worker process would not get the same kind of cell from JSON."""
     kind = cell.to_dict().get("kind")
     cls = type(cell)
-    if CELL_KINDS.get(str(kind)) is cls:
+    if CELL_KINDS.get(str(kind)) == f"{cls.__module__}:{cls.__qualname__}":
         return
     if kind != kinds.kind_of(cls):
         raise ValueError(
