@@ -30,6 +30,7 @@ from genlab._base.errors import (
     SealedError,
     SearchError,
     StoreError,
+    UnseededWarning,
     UntrainedWarning,
     WorkerError,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "SearchError",
     "StepDecay",
     "StoreError",
+    "UnseededWarning",
     "UntrainedWarning",
     "WorkerError",
     "__version__",

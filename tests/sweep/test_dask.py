@@ -113,12 +113,10 @@ def test_a_dask_worker_that_is_killed_loses_nothing(client):
             killed.append(max(pids.values()))
             os.kill(killed[0], signal.SIGKILL)
 
-    with Store("sqlite://") as store, pytest.warns() as warned:
-        results = run_cells(cells, store, jobs=client, progress=kill)
-        assert len(store) == 12
+    with pytest.warns(RetriedWarning, match="cells ran again; .* the process that ran it is gone"):
+        results = run(cells, jobs=client, progress=kill)
     assert killed
     assert np.array_equal(results, [cell.fit() for cell in cells])
-    assert {w.category for w in warned} <= {RetriedWarning}
 
 
 def test_a_run_that_is_stopped_stops_its_cells(here):
@@ -164,25 +162,21 @@ def test_a_cluster_that_grows_from_nothing():
 
 SCHEDULER = """
 import asyncio, sys; sys.path.insert(0, sys.argv[1])
-import distributed
+from distributed import Scheduler, Worker
 async def main():
-    async with distributed.Scheduler(port=0, dashboard=False, dashboard_address=":0", host="127.0.0.1") as scheduler:
-        async with distributed.Worker(scheduler.address, nthreads=1, dashboard_address=":0"):
+    async with Scheduler(port=0, dashboard_address=":0", host="127.0.0.1") as scheduler:
+        async with Worker(scheduler.address, nthreads=1, dashboard_address=":0"):
             print(scheduler.address, flush=True)
             await asyncio.sleep(60)
 asyncio.run(main())
 """
 
 
-def test_a_scheduler_that_is_gone_is_one_sentence(tmp_path, monkeypatch):
+def test_a_scheduler_that_is_gone_is_one_sentence(tmp_path):
     import dask
 
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCHEDULER, str(Path(__file__).parents[1])],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-    )
+    command = [sys.executable, "-c", SCHEDULER, str(Path(__file__).parents[1])]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
     with process, dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
         address = process.stdout.readline().strip()
         with Store("sqlite://") as store, dask_executor(address) as executor:

@@ -67,7 +67,7 @@ def test_a_worker_that_has_loaded_a_module_as_it_was_is_replaced(started, tmp_pa
     (tmp_path / "changing_cell.py").write_text(text.format(1))
     module = importlib.import_module("changing_cell")
     plain = CELLS[0].fit()
-    for attempt in range(2):
+    for _ in range(2):
         assert np.array_equal(run([module.Own(0.5, 10, 0)], jobs=1), [plain + 1])
         assert len(started) == 1
     (tmp_path / "changing_cell.py").write_text(text.format(25))

@@ -1,56 +1,55 @@
 """Many cells: run by worker processes, each result stored, none run twice.
 
-A module is loaded when a name of it is first used: a worker loads what its cells need, and the
-process that waits for it, such as a Dask worker, loads neither JAX nor SQLAlchemy.
+What needs JAX is loaded when it is first used: a store is read without.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from genlab._base.lazy import on_first_use
+from genlab.sweep._batches import batches
+from genlab.sweep._cell import Cell, Report
+from genlab.sweep._estimator_cell import (
+    ESTIMATOR_RESULT_VERSION,
+    EstimatorCell,
+    EstimatorResult,
+)
+from genlab.sweep._estimator_spec import EstimatorSpec
+from genlab.sweep._estimators import (
+    arguments_of,
+    checked_numbers,
+    checked_predictions,
+    flat,
+    is_random,
+    parameters_of,
+    probabilities_by_class,
+    seed_estimator,
+    weights_for_fit,
+)
+from genlab.sweep._kinds import CELL_KINDS
+from genlab.sweep._progress import SweepProgress
+from genlab.sweep._run import run_cells
+from genlab.sweep._store import Store, StoreLike, default_store_url, opened_store
+from genlab.sweep.executors import (
+    EXECUTORS,
+    ONE_THREAD,
+    DaskExecutor,
+    Device,
+    Executor,
+    FuturesExecutor,
+    Jobs,
+    LocalExecutor,
+    available_cores,
+    dask_executor,
+    device_of_workers,
+    end_workers,
+    environment,
+    kept_executor,
+    n_workers,
+    processor,
+)
 
 if TYPE_CHECKING:
-    from genlab.sweep._batches import batches
-    from genlab.sweep._cell import Cell, Report
-    from genlab.sweep._estimator_cell import (
-        ESTIMATOR_RESULT_VERSION,
-        EstimatorCell,
-        EstimatorResult,
-    )
-    from genlab.sweep._estimator_spec import EstimatorSpec
-    from genlab.sweep._estimators import (
-        arguments_of,
-        checked_numbers,
-        checked_predictions,
-        flat,
-        is_random,
-        parameters_of,
-        probabilities_by_class,
-        seed_estimator,
-    )
-    from genlab.sweep._kinds import CELL_KINDS
-    from genlab.sweep._progress import SweepProgress
-    from genlab.sweep._run import run_cells
-    from genlab.sweep._store import Store, StoreLike, default_store_url, opened_store
     from genlab.sweep._training_cell import RESULT_VERSION, CellResult, TrainingCell
-    from genlab.sweep.executors import (
-        EXECUTORS,
-        ONE_THREAD,
-        DaskExecutor,
-        Device,
-        Executor,
-        FuturesExecutor,
-        Jobs,
-        LocalExecutor,
-        available_cores,
-        dask_executor,
-        device_of_workers,
-        end_workers,
-        environment,
-        kept_executor,
-        n_workers,
-        processor,
-    )
 
 __all__ = [
     "CELL_KINDS",
@@ -94,73 +93,10 @@ __all__ = [
     "processor",
     "run_cells",
     "seed_estimator",
+    "weights_for_fit",
 ]
 
-_NAMES = {
-    "_batches": ("batches",),
-    "_cell": (
-        "Cell",
-        "Report",
-    ),
-    "_estimator_cell": (
-        "ESTIMATOR_RESULT_VERSION",
-        "EstimatorCell",
-        "EstimatorResult",
-    ),
-    "_estimator_spec": ("EstimatorSpec",),
-    "_estimators": (
-        "arguments_of",
-        "checked_numbers",
-        "checked_predictions",
-        "flat",
-        "is_random",
-        "parameters_of",
-        "probabilities_by_class",
-        "seed_estimator",
-    ),
-    "_kinds": ("CELL_KINDS",),
-    "_progress": ("SweepProgress",),
-    "_run": ("run_cells",),
-    "_store": (
-        "Store",
-        "StoreLike",
-        "default_store_url",
-        "opened_store",
-    ),
-    "_training_cell": (
-        "RESULT_VERSION",
-        "CellResult",
-        "TrainingCell",
-    ),
-    "executors": (
-        "EXECUTORS",
-        "ONE_THREAD",
-        "DaskExecutor",
-        "Device",
-        "Executor",
-        "FuturesExecutor",
-        "Jobs",
-        "LocalExecutor",
-        "available_cores",
-        "dask_executor",
-        "device_of_workers",
-        "end_workers",
-        "environment",
-        "kept_executor",
-        "n_workers",
-        "processor",
-    ),
+_WITH_JAX = {
+    "_training_cell": ("RESULT_VERSION", "CellResult", "TrainingCell"),
 }
-_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__ = on_first_use(__name__, _WITH_JAX)

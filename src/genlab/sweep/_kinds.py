@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from genlab._base import kinds
-from genlab._base.errors import StoreError
 from genlab.sweep._cell import Cell
 
-R = TypeVar("R")
-
-#: genlab's own kinds of cells, by the "kind" of their JSON: where their classes are. All others
-#: are "package.module:Name". A process loads those that it needs: not all need JAX.
+#: Where genlab's own kinds of cells are, by the "kind" of their JSON; all others say it themselves,
+#: "package.module:Name". A worker that fits estimators starts without the libraries of networks.
 CELL_KINDS = {
     "Cell": "genlab.sweep._training_cell:TrainingCell",
     "EstimatorCell": "genlab.sweep._estimator_cell:EstimatorCell",
@@ -28,12 +25,13 @@ def cell_from_dict(values: Mapping[str, Any]) -> Cell[Any]:
         Where there is no such kind, or its class refuses the values.
     """
     kind = values.get("kind")
-    if not isinstance(kind, str) or not (kind in CELL_KINDS or kinds.is_import_path(kind)):
+    path = CELL_KINDS.get(str(kind), kind)
+    if not isinstance(path, str) or not kinds.is_import_path(path):
         raise ValueError(
             f"the kind of a cell must be one of {', '.join(CELL_KINDS)}, or the import path of "
             f"a class (package.module:Name), got {kind!r}."
         )
-    cls: type[Cell[Any]] = kinds.find(CELL_KINDS.get(kind, kind))
+    cls: type[Cell[Any]] = kinds.find(path)
     return cls.from_dict(values)
 
 
@@ -49,11 +47,3 @@ def check_kind(cell: Cell[Any]) -> None:
             f"got {kind!r}."
         )
     kinds.check_importable("cells", str(kind), cls)
-
-
-def unpacked(cell: Cell[R], packed: bytes) -> R:
-    """A cell's result from its bytes; StoreError where they are not one."""
-    try:
-        return cell.unpack(packed)
-    except ValueError as error:
-        raise StoreError(f"the result of cell {cell.key[:12]} cannot be read: {error}.") from error

@@ -10,9 +10,9 @@ from jaxtyping import Float
 
 from genlab._base.jsons import Row
 from genlab._base.words import label
-from genlab.measure import Interval, cross_validated_difference, interpolation_threshold, peak_test
+from genlab.measure import Interval, interpolation_threshold, peak_test
 from genlab.studies.diagnosis._axis import Axis
-from genlab.studies.diagnosis._divided import chosen_elsewhere, gain_interval, mean_sizes
+from genlab.studies.diagnosis._divided import Losses, chosen_elsewhere, gain_interval
 from genlab.studies.diagnosis._part import QUESTIONS, Part, points, shown
 from genlab.studies.diagnosis._tried import Tried
 
@@ -20,6 +20,11 @@ from genlab.studies.diagnosis._tried import Tried
 _FITTED = 0.01
 # A capacity is near the threshold within this factor.
 _NEAR = 2.0
+
+
+#: Where a model stands on the curve.
+UNDER_FITTED, OVER_FITTED = "under-fitted", "over-fitted"
+STILL_IMPROVING, NEAR_BEST = "fitted, and still improving", "near the best beyond chance"
 
 
 class Capacity(NamedTuple):
@@ -31,43 +36,48 @@ class Capacity(NamedTuple):
         The part.
     best
         The value of the capacity with the lowest error; None where that is the model's own.
-    direction
-        "more", "less" or "same" capacity, to the best.
+    position
+        Where the model stands.
     gain
         How much lower the error is with the capacity that other folds choose.
-    errors
-        Validation errors, one row per value and the last one for the model itself.
+    losses
+        For the model itself, and then for each value, the losses in each division.
     own_train_error
         Training error of the model itself.
     """
 
     part: Part
     best: Any
-    direction: str
+    position: str
     gain: Interval
-    errors: Float[np.ndarray, "candidates k"]
+    losses: list[list[Losses]]
     own_train_error: float
 
 
 def capacity(axis: Axis, found: Mapping[Any, Tried], n_tried: int) -> Capacity:
     """The part, from fits of each value, under the value, and of the model, under "asked"."""
     asked = found["asked"]
-    errors = np.array([*(found[value].errors() for value in axis.values), asked.errors()])
-    means = np.array([_mean(row) for row in errors])
-    best = int(np.nanargmin(means[:-1]))
-    if not means[best] < means[-1]:
-        best = len(axis.values)
-    place = _place(axis)
-    direction = "same"
-    if best < len(axis.values):
-        direction = "more" if best > place else "less"
-    gain = gain_interval(asked.errors(), chosen_elsewhere(errors[::-1]), asked.divisions, n_tried)
+    values = [found[value] for value in axis.values]
+    means = np.array([_mean(tried.errors()) for tried in values])
+    best = int(np.nanargmin(means))
+    if not means[best] < _mean(asked.errors()):
+        best = len(values)
+    losses = [asked.losses(), *(tried.losses() for tried in values)]
+    gain = gain_interval(losses[0], chosen_elsewhere(losses), asked.pairs, n_tried)
     rows = _rows(axis, found)
-    peak = peak_test(list(errors[:-1]))
+    peak = peak_test([tried.errors() for tried in values])
     own_train = _mean(asked.errors("train"))
-    facts = _facts(axis, found, gain, peak_found=peak.found, own_train=own_train)
-    if gain.low > 0 and direction != "same":
-        facts["position"] = "under-fitted" if direction == "more" else "over-fitted"
+    position = NEAR_BEST
+    if best < len(values) and gain.low > 0:
+        more = best > _place(axis)
+        position = UNDER_FITTED if more else OVER_FITTED
+        if more and own_train < _FITTED:
+            position = STILL_IMPROVING
+    facts = _facts(axis, found, own_train) | {
+        "position": position,
+        "second_descent": peak.found,
+        **gain.row("gain"),
+    }
     notes = []
     if best in (0, len(axis.values) - 1):
         end = "lowest" if best == 0 else "highest"
@@ -78,11 +88,11 @@ def capacity(axis: Axis, found: Mapping[Any, Tried], n_tried: int) -> Capacity:
             f" The error has a second descent: it rises to a peak at {axis.parameter} = "
             f"{label(axis.values[peak.top])} and falls again by {points(peak.fall.row())}."
         )
-    answer = _answer(axis, rows, gain, best, direction, own_train) + second
+    answer = _answer(axis, rows, gain, best, position, own_train) + second
     tables = {"capacity": rows, "position": [facts]}
     part = Part("capacity", QUESTIONS["capacity"], answer, tables, tuple(notes))
-    value = axis.values[best] if best < len(axis.values) else None
-    return Capacity(part, value, direction, gain, errors, own_train)
+    value = axis.values[best] if best < len(values) else None
+    return Capacity(part, value, position, gain, losses, own_train)
 
 
 def _mean(values: Float[np.ndarray, " k"]) -> float:
@@ -118,14 +128,11 @@ def _rows(axis: Axis, found: Mapping[Any, Tried]) -> list[Row]:
     return rows
 
 
-def _facts(
-    axis: Axis, found: Mapping[Any, Tried], gain: Interval, *, peak_found: bool, own_train: float
-) -> Row:
-    """Where the model stands: a row."""
+def _facts(axis: Axis, found: Mapping[Any, Tried], own_train: float) -> Row:
+    """The interpolation threshold among the values, and how the model lies to it."""
     ranks = range(1, len(axis.values) + 1)
     train = [np.clip(found[value].errors("train"), 0, 1) for value in axis.values]
     known = [values[np.isfinite(values)] for values in train]
-    position = "neither under-fitted nor over-fitted beyond chance"
     threshold = None
     if all(len(values) for values in known):
         crossing = interpolation_threshold(list(ranks), train)
@@ -143,9 +150,6 @@ def _facts(
         "own": axis.own,
         "threshold": threshold,
         "relation": relation,
-        "position": position,
-        "second_descent": peak_found,
-        **gain.row("gain"),
     }
 
 
@@ -158,28 +162,38 @@ def _ratio(axis: Axis, threshold: Any) -> float:
 
 
 def _answer(
-    axis: Axis, rows: list[Row], gain: Interval, best: int, direction: str, own_train: float
+    axis: Axis, rows: list[Row], gain: Interval, best: int, position: str, own_train: float
 ) -> str:
     own = next(row for row in rows if row["own"] and row["curve"] == "test_error")
     name = f"{axis.parameter} = {label(axis.own)}" if axis.own is not None else "no limit"
     stands = f"With {name} the model has {shown(own)} error, and {100 * own_train:.1f}% in training"
     row = gain.row()
-    if best == len(axis.values) or not row["low"] > 0:
-        told = (
-            f"No change of {axis.parameter} lowers the error by more than chance: with the value "
-            "that other folds choose it is lower by "
-            f"{points(row)}."
+    if best == len(axis.values):
+        return f"No {axis.parameter} that was tried has a lower error. {stands}."
+    if position == NEAR_BEST:
+        turned = {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
+        change = f"higher by {points(turned)}" if row["estimate"] < 0 else f"lower by {points(row)}"
+        return (
+            f"No other {axis.parameter} lowers the error by more than chance: with the value that "
+            f"other folds choose it is {change}. {stands}."
         )
-        return f"{told} {stands}."
-    verb = "under-fits" if direction == "more" else "over-fits"
+    said = {
+        UNDER_FITTED: "More: the model under-fits",
+        STILL_IMPROVING: "More: the model fits its training examples, and still improves on others",
+        OVER_FITTED: "Less: the model over-fits",
+    }[position]
     lowest = next(
         one for one in rows if one["value"] == axis.values[best] and one["curve"] == "test_error"
     )
     return (
-        f"{direction.capitalize()}: the model {verb}. With the {axis.parameter} that other folds "
-        f"choose the error is lower by {points(row)}; the lowest is {shown(lowest)} at "
+        f"{said}. With the {axis.parameter} that other folds choose the "
+        f"error is lower by {points(row)}; the lowest is {shown(lowest)} at "
         f"{label(axis.values[best])}. {stands}."
     )
+
+
+def _means(losses: list[Losses]) -> Float[np.ndarray, " k"]:
+    return np.array([one.mean() for one in losses])
 
 
 class Choosing(NamedTuple):
@@ -195,16 +209,16 @@ def choosing(axis: Axis, found: Capacity, asked: Tried) -> Choosing:
     The honest error is that of the candidate that the other folds choose, on the fold that had no
     say.
     """
-    n_validation, n_fitted = mean_sizes(asked.divisions)
-    honest = chosen_elsewhere(found.errors)
-    best = found.errors[int(np.nanargmin([_mean(row) for row in found.errors]))]
-    optimism = cross_validated_difference(honest, best, n_validation, n_fitted)
-    n = len(found.errors)
+    honest = chosen_elsewhere(found.losses)
+    means = [np.mean([losses.mean() for losses in own]) for own in found.losses]
+    best = found.losses[int(np.nanargmin(means))]
+    optimism = gain_interval(honest, best, asked.pairs)
+    n = len(found.losses)
     row = optimism.row()
     table = {
         "n_candidates": n,
-        "lowest": _mean(best),
-        "honest": _mean(honest),
+        **asked.interval_of(_means(best)).row("lowest"),
+        **asked.interval_of(_means(honest)).row("honest"),
         **optimism.row("optimism"),
     }
     answer = (

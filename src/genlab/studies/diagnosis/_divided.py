@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -9,11 +10,12 @@ from jaxtyping import Float, Int
 
 from genlab.datasets import Dataset, split_indices
 from genlab.measure import Interval, cross_validated_difference
-from genlab.studies._divisions import Divisions
 from genlab.studies.diagnosis._effort import N_FOLDS
 
 #: Rows that are fitted, and rows that are predicted.
 Pair: TypeAlias = tuple[Int[np.ndarray, " n"], Int[np.ndarray, " m"]]
+#: Losses of the validation examples of a division; NaN where its fit failed.
+Losses: TypeAlias = Float[np.ndarray, " m"]
 
 # Repeats of the folds draw them anew by seeds that lie this far apart.
 _NEXT = 7919
@@ -50,42 +52,43 @@ def folds_of(data: Dataset, n_divisions: int, seed: int) -> list[Pair]:
     return pairs[:n_divisions]
 
 
-def mean_sizes(divisions: Divisions) -> tuple[float, float]:
-    """Mean numbers of validation and of training examples."""
-    parts = divisions.parts
-    return (
-        float(np.mean([part.n_test for part in parts])),
-        float(np.mean([part.n_train for part in parts])),
-    )
-
-
 def gain_interval(
-    before: Float[np.ndarray, " k"],
-    after: Float[np.ndarray, " k"],
-    divisions: Divisions,
-    n_tried: int = 1,
+    before: Sequence[Losses], after: Sequence[Losses], pairs: Sequence[Pair], n_tried: int = 1
 ) -> Interval:
     """How much lower the error is after a change; 95% for all of `n_tried` changes at once.
 
-    Of repeated folds K is the number of all divisions; simultaneity is Bonferroni's.
+    From the losses of the validation examples in each division. Simultaneity is Bonferroni's.
     """
     return cross_validated_difference(
-        before, after, *mean_sizes(divisions), confidence=1 - 0.05 / n_tried
+        before,
+        after,
+        float(np.mean([len(fitted) for fitted, _ in pairs])),
+        [held_out for _, held_out in pairs],
+        1 - 0.05 / n_tried,
     )
 
 
-def chosen_elsewhere(errors: Float[np.ndarray, "candidates k"]) -> Float[np.ndarray, " k"]:
-    """In each division the error of the candidate that the other folds choose.
+def chosen_elsewhere(losses: Sequence[Sequence[Losses]]) -> list[Losses]:
+    """In each division the losses of the candidate that the other folds choose.
 
     The folds of one repeat choose for each other: they hold each example once, so that none has a
     say in what is measured on it. The first of equal candidates is taken.
+
+    Parameters
+    ----------
+    losses
+        Of each candidate, in each division, the losses of the validation examples.
     """
-    found = np.full(errors.shape[1], np.nan)
+    errors = np.array([[one.mean() for one in divisions] for divisions in losses])
+    found: list[Losses] = []
     for start in range(0, errors.shape[1], N_FOLDS):
         block = errors[:, start : start + N_FOLDS]
         for i in range(block.shape[1]):
             rest = np.delete(block, i, axis=1)
-            if rest.shape[1] and not np.isnan(rest).any(axis=1).all():
-                means = np.where(np.isnan(rest).any(axis=1), np.inf, rest.mean(axis=1))
-                found[start + i] = block[int(means.argmin()), i]
+            failed = np.isnan(rest).any(axis=1)
+            if rest.shape[1] and not failed.all():
+                best = int(np.where(failed, np.inf, rest.mean(axis=1)).argmin())
+                found.append(losses[best][start + i])
+            else:
+                found.append(np.full(len(losses[0][start + i]), np.nan))
     return found

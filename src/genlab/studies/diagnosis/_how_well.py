@@ -13,8 +13,8 @@ from genlab.studies.diagnosis._tried import Tried
 #: Role of a model -> its words.
 ROLES = {"trivial": "the trivial model", "linear": "a linear model", "asked": "the model"}
 _MEASURES = {
-    "classification": "examples misclassified",
-    "regression": "variance of the target unexplained",
+    "classification": "It misclassifies {} of the examples it has not seen",
+    "regression": "It leaves {} of the target's variance unexplained, in examples it has not seen",
 }
 
 
@@ -27,26 +27,23 @@ def how_well(
     for role in ROLES:
         row = {"model": names[role], "role": role, **found[role].row()}
         gain = gain_interval(
-            found[role].errors(), asked.errors(), asked.divisions, n_tried=len(ROLES) - 1
+            found[role].losses(), asked.losses(), asked.pairs, n_tried=len(ROLES) - 1
         )
         nothing = {"difference": 0.0, "difference_low": None, "difference_high": None}
         rows.append(row | (nothing if role == "asked" else gain.row("difference")))
     by_role = {row["role"]: row for row in rows}
     n = len(asked.fits)
     answer = (
-        f"Its error is {shown(by_role['asked'])} of the {_MEASURES[asked.task]}, by "
-        f"cross-validation ({n} fits to {_mean_n(asked):,} examples). "
+        f"{_MEASURES[asked.data.task].format(shown(by_role['asked']))} ({n} fits to "
+        f"{_mean_n(asked):,} examples, by cross-validation). "
         + " ".join(_beside(by_role[role]) for role in ("trivial", "linear"))
     )
     tables = {"standing": rows}
     notes = []
     if test is not None:
         tables["test"] = [{"role": "test", "estimate": test.error, **_ends(test)}]
-        answer += (
-            f" On the test set, opened for this diagnosis, it is {shown(tables['test'][0])}."
-            if not why_closed
-            else ""
-        )
+        if not why_closed:
+            answer += f" On the test set, opened once for this, it is {shown(tables['test'][0])}."
     if why_closed:
         notes.append(why_closed)
     return Part("how well", QUESTIONS["how well"], answer, tables, tuple(notes))
@@ -75,4 +72,4 @@ def _beside(row: Row) -> str:
     if difference["high"] < 0:
         worse = {"estimate": -row["difference"], "low": -ends["high"], "high": -ends["low"]}
         return f"{error}: the model is worse by {points(worse)}."
-    return f"{error}: no difference beyond chance ({points(difference)})."
+    return f"{error}: the two do not differ by more than chance ({points(difference)})."

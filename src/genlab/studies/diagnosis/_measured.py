@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +14,12 @@ from genlab._base.errors import FailedFitsError, FailedFitsWarning
 from genlab.datasets import Dataset
 from genlab.models import ModelSpec
 from genlab.sealing import Opening
-from genlab.studies._divisions import divisions_of
-from genlab.studies._fits import AnyCell, cells_of, dataset_name, model_name
+from genlab.studies._fits import AnyCell, cells_of, dataset_name, model_name, report_failures
 from genlab.studies.diagnosis._advice import Advice, advice
 from genlab.studies.diagnosis._axis import Axis
-from genlab.studies.diagnosis._believed import out_of_fold, probabilities
+from genlab.studies.diagnosis._believed import Believed, cooled, out_of_fold, probabilities
 from genlab.studies.diagnosis._capacity import Capacity, capacity, choosing
-from genlab.studies.diagnosis._divided import Pair, folds_of
+from genlab.studies.diagnosis._divided import Losses, Pair, folds_of
 from genlab.studies.diagnosis._effort import EFFORTS, Effort, OutOfTime, Work
 from genlab.studies.diagnosis._how_well import how_well
 from genlab.studies.diagnosis._more_data import MoreData, more_data
@@ -36,7 +36,7 @@ from genlab.studies.diagnosis._tried import (
     tried,
     trivial_model,
 )
-from genlab.studies.diagnosis._why import Why, why
+from genlab.studies.diagnosis._why import Why, suspects, why
 from genlab.training import Recipe
 
 _NO_TIME = "There was no time for this: give more minutes."
@@ -73,7 +73,7 @@ class Found:
     models: dict[Any, Tried] = field(default_factory=dict)
     more: MoreData | None = None
     capacity: Capacity | None = None
-    averaged: Any = None
+    averaged: list[Losses] | None = None
     why: Why | None = None
     cells: dict[str, list[AnyCell]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -100,23 +100,51 @@ class Found:
             )
             found["capacity"] = skipped("capacity", reason)
             found["choosing"] = skipped("choosing", "Nothing was chosen: no capacity was varied.")
+        known = self._held_out(asked)
         if self.why is not None:
             found["why"] = self.why.part
+            if known is not None:
+                rows, stated = known
+                if asked.data.task != "regression":
+                    stated = cooled(stated, self._believed(asked, known).test)
+                words, table = suspects(asked.data, rows, stated)
+                part = self.why.part
+                found["why"] = dataclasses.replace(
+                    part,
+                    answer=f"{part.answer} {words}".strip(),
+                    tables={**part.tables, "suspects": table},
+                )
         if asked.data.task == "regression":
             found["probabilities"] = skipped("probabilities", "A regression has none.")
-        elif not gives_probabilities(Candidate(asked.model), asked.data):
+        elif known is None:
             found["probabilities"] = skipped(
                 "probabilities", f"{asked.names['asked']} gives none (no `predict_proba`)."
             )
         else:
-            rows, stated = out_of_fold(self.models["asked"], self.pairs, asked.recipe)
-            found["probabilities"] = probabilities(rows, stated, asked.data)
-        return tuple(
-            found.get(name) or skipped(name, self.failed.get(name, _NO_TIME)) for name in QUESTIONS
-        )
+            found["probabilities"] = self._believed(asked, known).part
+        return tuple(self._part(name, found.get(name)) for name in QUESTIONS)
+
+    def _held_out(self, asked: Asked) -> tuple[Any, Any] | None:
+        """Rows and the probabilities, or numbers, that were predicted where they were held out."""
+        if asked.data.task != "regression" and not gives_probabilities(
+            Candidate(asked.model), asked.data
+        ):
+            return None
+        return out_of_fold(self.models["asked"], self.pairs, asked.recipe)
+
+    def _believed(self, asked: Asked, known: tuple[Any, Any]) -> Believed:
+        return probabilities(*known, asked.data, asked.seed)
+
+    def _part(self, name: str, part: Part | None) -> Part:
+        """The part with what failed in it; without one why it was skipped."""
+        failed = self.failed.get(name, "")
+        if part is None:
+            return skipped(name, failed or _NO_TIME)
+        return dataclasses.replace(part, notes=(*part.notes, failed)) if failed else part
 
     def advice(self, asked: Asked) -> tuple[Advice, ...]:
         """The advice that the evidence carries."""
+        known = None if asked.data.task == "regression" else self._held_out(asked)
         return advice(
             self.models,
             self.averaged,
@@ -124,6 +152,7 @@ class Found:
             self.capacity,
             "" if asked.axis is None else asked.axis.parameter,
             None if self.why is None else self.why.variance_share,
+            None if known is None else self._believed(asked, known).test,
             self.n_tried,
         )
 
@@ -132,8 +161,8 @@ class Found:
         now = self.effort
         divisions = effort.n_divisions / now.n_divisions
         by_part = {"capacity": divisions * effort.n_capacities / now.n_capacities}
-        by_part["why"] = effort.n_samples / now.n_samples
-        return math.fsum(
+        own = [fit.cell for fit in self.models["asked"].fits]
+        return effort.n_samples * work.cost(own) / len(own) + math.fsum(
             work.cost(cells) * by_part.get(part, divisions) for part, cells in self.cells.items()
         )
 
@@ -143,10 +172,14 @@ def highest(asked: Asked, effort: int | None) -> Found:
     if effort is not None:
         return _measured(asked, EFFORTS[effort - 1])
     found = _measured(asked, EFFORTS[0])
+    asked.work.patient = False
     for higher in EFFORTS[1:]:
         if not found.complete or not asked.work.affords(found.cost_of(higher, asked.work)):
             break
-        more = _measured(asked, higher)
+        try:
+            more = _measured(asked, higher)
+        except OutOfTime:
+            break
         if not more.complete:
             break
         found = more
@@ -161,8 +194,6 @@ def _measured(asked: Asked, effort: Effort) -> Found:
             with _failures(found, name):
                 measure(asked, found)
     except OutOfTime:
-        if not found.models:
-            raise
         return found
     found.complete = True
     return found
@@ -178,14 +209,19 @@ def _failures(found: Found, name: str) -> Iterator[None]:
         except (FailedFitsError, ValueError) as error:
             if name == "how well":
                 raise
-            found.failed[name] = f"This could not be measured: {error}"
+            found.failed[name] = f"This could not be measured: {_sentence(error)}"
     for warning in caught:
         if issubclass(warning.category, FailedFitsWarning):
-            found.failed.setdefault(name, str(warning.message))
+            found.failed.setdefault(name, _sentence(warning.message))
         else:
             warnings.warn_explicit(
                 warning.message, warning.category, warning.filename, warning.lineno
             )
+
+
+def _sentence(message: Any) -> str:
+    text = str(message)
+    return text[:1].upper() + text[1:]
 
 
 def _how_well(asked: Asked, found: Found) -> None:
@@ -195,13 +231,15 @@ def _how_well(asked: Asked, found: Found) -> None:
         "linear": Candidate(asked.linear),
     }
     found.models |= _tried(asked, found, candidates, "how well")
+    report_failures(found.models["asked"].results)
 
 
 def _tried(
     asked: Asked, found: Found, candidates: Mapping[Any, Candidate], part: str
 ) -> dict[Any, Tried]:
-    divisions = divisions_of(asked.data, found.pairs, (asked.seed,))
-    models, cells = tried(candidates, asked.data, divisions, asked.recipe, asked.work, part)
+    models, cells = tried(
+        candidates, asked.data, found.pairs, asked.recipe, asked.seed, asked.work, part
+    )
     found.cells[part] = cells
     return models
 
@@ -243,13 +281,13 @@ def _averaged(asked: Asked, found: Found) -> None:
         }
         members = _tried(asked, found, candidates, "averaged")
         all_members = [found.models["asked"], *(members[name] for name in names)]
-        found.averaged = averaged_networks(all_members, asked.data, asked.recipe)
+        found.averaged = averaged_networks(all_members, asked.recipe)
         return
     model = averaged_model(asked.model, asked.data)
     if model is not None:
         found.averaged = _tried(asked, found, {"averaged": Candidate(model)}, "averaged")[
             "averaged"
-        ].errors()
+        ].losses()
 
 
 #: What is measured, in the order of its importance.

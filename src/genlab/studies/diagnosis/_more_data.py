@@ -11,9 +11,10 @@ from genlab._base.jsons import Row
 from genlab.datasets import Dataset
 from genlab.measure import Interval, fit_forecast
 from genlab.studies._learning_curve import LearningCurve, learning_curve
-from genlab.studies.diagnosis._divided import Pair, gain_interval
+from genlab.studies.diagnosis._divided import Losses, Pair, gain_interval
 from genlab.studies.diagnosis._effort import Work
 from genlab.studies.diagnosis._part import QUESTIONS, Part, points, shown
+from genlab.studies.diagnosis._tried import losses_of
 from genlab.training import Recipe
 
 _TIMES = (1.5, 2.0, 4.0)
@@ -54,11 +55,11 @@ def more_data(
         cv=pairs,
         **work.options("more data"),
     )
-    errors = curve.errors()
     nan = np.array(np.nan)
     fall = Interval(nan, nan, nan, np.array(0))
     if len(curve.sizes) > 1:
-        fall = gain_interval(errors[:, -2], errors[:, -1], curve.divisions)
+        half, whole = (_losses_at(curve, data, pairs, i) for i in (-2, -1))
+        fall = gain_interval(half, whole, pairs)
     forecast, reason = _forecast(curve)
     backtests = _backtests(curve)
     tables = {
@@ -78,6 +79,18 @@ def more_data(
     return MoreData(part, curve, fall, next((r for r in forecast if r["times"] == 2.0), None))
 
 
+def _losses_at(
+    curve: LearningCurve, data: Dataset, pairs: Sequence[Pair], size: int
+) -> list[Losses]:
+    """In each division the losses of the fit of one size, by its place among the sizes."""
+    place = range(len(curve.sizes))[size] * len(pairs)
+    results = curve.results[place : place + len(pairs)]
+    return [
+        losses_of(data, held_out, result)
+        for (_, held_out), result in zip(pairs, results, strict=True)
+    ]
+
+
 def _sizes(n: int, data: Dataset) -> list[int]:
     fewest = min(n, max(_FEWEST, _A_CLASS * data.n_classes))
     return sorted({size for i in range(_N_SIZES) if (size := n >> i) >= fewest} | {n})
@@ -86,6 +99,12 @@ def _sizes(n: int, data: Dataset) -> list[int]:
 def _forecast(curve: LearningCurve) -> tuple[list[Row], str]:
     """The rows of the forecast, and why there are none."""
     n = curve.sizes[-1]
+    known = np.isfinite(curve.errors()).any(axis=0)
+    if known.sum() < _NEEDED:
+        return [], (
+            f"There is no forecast: it needs {_NEEDED} sizes at which the model could be fitted, "
+            f"got {known.sum()}."
+        )
     try:
         rows = curve.forecast([round(times * n) for times in _TIMES])
     except ValueError as error:
@@ -150,8 +169,9 @@ def _answer(curve: LearningCurve, fall: Interval, forecast: list[Row], backtests
         sentences.append(f"The forecast is {told[0]}, {told[1]} and {told[2]}.")
     if backtests:
         held = sum(one["held"] for one in backtests)
+        such = "such " if forecast else ""
         sentences.append(
-            f"Of {len(backtests)} such forecasts made from smaller parts of these data, {held} "
+            f"Of {len(backtests)} {such}forecasts made from smaller parts of these data, {held} "
             "held what was then measured."
         )
     return " ".join(sentences)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from genlab._base.arrays import is_sparse
 from genlab._base.jsons import Row
 from genlab.datasets import Dataset
+from genlab.measure import Interval
 from genlab.models import ModelSpec
-from genlab.studies._divisions import Divisions
+from genlab.studies._divisions import Divisions, divisions_of
 from genlab.studies._fits import AnyCell, AnyResult, Fit, cells_of, end
-from genlab.studies._over import error_over
+from genlab.studies._over import error_over, over_divisions
+from genlab.studies.diagnosis._axis import last_step
+from genlab.studies.diagnosis._divided import Losses, Pair
 from genlab.studies.diagnosis._effort import Work
 from genlab.sweep import EstimatorResult
 from genlab.training import Recipe, class_probabilities
@@ -40,26 +43,40 @@ class Tried:
     fits: tuple[Fit, ...]
     results: tuple[AnyResult, ...]
     divisions: Divisions
-    task: str
-    seconds: float = field(default=0.0)
+    data: Dataset
+    pairs: Sequence[Pair]
 
     def errors(self, part: str = "test") -> Float[np.ndarray, " k"]:
         """The error of each division; NaN where the fit failed or diverged."""
         return np.array([end(result, f"{part}_error") for result in self.results])
 
+    def losses(self) -> list[Losses]:
+        """In each division the losses of its examples, whose mean is the error."""
+        return [
+            losses_of(self.data, held_out, result)
+            for (_, held_out), result in zip(self.pairs, self.results, strict=True)
+        ]
+
     def row(self, part: str = "test") -> Row:
         """The mean error and its 95% interval over divisions: estimate, low, high, n_fits."""
         interval, _ = error_over(
-            f"{part}_error", self.fits, self.results, self.divisions, self.task, np.zeros(0)
+            f"{part}_error", self.fits, self.results, self.divisions, self.data.task, np.zeros(0)
         )
         return {**interval.row(), "n_fits": int(np.isfinite(self.errors(part)).sum())}
+
+    def interval_of(self, errors: Float[np.ndarray, " k"]) -> Interval:
+        """The 95% interval of the mean of other errors, which were measured on these divisions."""
+        return over_divisions(
+            "test_error", self.fits, errors, self.divisions, self.data.task
+        ).interval
 
 
 def tried(
     candidates: Mapping[Any, Candidate],
     data: Dataset,
-    divisions: Divisions,
+    pairs: Sequence[Pair],
     recipe: Recipe | None,
+    seed: int,
     work: Work,
     part: str,
 ) -> tuple[dict[Any, Tried], list[AnyCell]]:
@@ -72,6 +89,7 @@ def tried(
     OutOfTime
         Where the time is over.
     """
+    divisions = divisions_of(data, pairs, (seed,))
     fits: dict[Any, list[Fit]] = {}
     specs = [each.part() for each in divisions.parts]
     for name, candidate in candidates.items():
@@ -93,7 +111,7 @@ def tried(
     cells = [fit.cell for own in fits.values() for fit in own]
     results = iter(work.run(part, cells))
     found = {
-        name: Tried(tuple(own), tuple(next(results) for _ in own), divisions, data.task)
+        name: Tried(tuple(own), tuple(next(results) for _ in own), divisions, data, pairs)
         for name, own in fits.items()
     }
     return found, cells
@@ -140,7 +158,7 @@ def linear_model(data: Dataset) -> Any:
 
 def averaged_model(model: Any, data: Dataset) -> Any:
     """The average of fits of an estimator to bootstrap samples; None where it is one already."""
-    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    last = last_step(model)[1]
     if isinstance(model, ModelSpec) or any(word in type(last).__name__ for word in _AVERAGES):
         return None
     from sklearn.base import clone
@@ -153,20 +171,34 @@ def averaged_model(model: Any, data: Dataset) -> Any:
         return None
 
 
-def averaged_networks(
-    members: Sequence[Tried], data: Dataset, recipe: Recipe
-) -> Float[np.ndarray, " k"]:
-    """The error in each division of the mean prediction of networks that differ by their seed."""
-    errors = []
-    for i, division in enumerate(members[0].divisions.parts):
-        truth = division.part().make().y_test
-        outputs = np.mean([answers(one.results[i], recipe) for one in members], axis=0)
-        if data.task == "regression":
-            about = float(((truth - truth.mean()) ** 2).sum())
-            errors.append(float(((truth - outputs) ** 2).sum()) / about if about else np.nan)
-        else:
-            errors.append(float(np.mean(outputs.argmax(axis=1) != truth)))
-    return np.array(errors)
+def averaged_networks(members: Sequence[Tried], recipe: Recipe) -> list[Losses]:
+    """In each division the losses of the mean prediction of networks that differ by their seed."""
+    data = members[0].data
+    return [
+        _losses(
+            data, held_out, np.mean([answers(one.results[i], recipe) for one in members], axis=0)
+        )
+        for i, (_, held_out) in enumerate(members[0].pairs)
+    ]
+
+
+def losses_of(data: Dataset, held_out: Int[np.ndarray, " m"], result: AnyResult) -> Losses:
+    """The losses of the examples that a fit predicts; NaN where it failed or diverged."""
+    if not np.isfinite(end(result, "test_error")):
+        return np.full(len(held_out), np.nan)
+    if data.task == "regression":
+        assert result.test_predictions is not None
+        return _losses(data, held_out, result.test_predictions)
+    assert result.test_wrong is not None
+    return result.test_wrong.astype(np.float64)
+
+
+def _losses(data: Dataset, held_out: Int[np.ndarray, " m"], predicted: np.ndarray) -> Losses:
+    """0 or 1 for a class; for a number its squared error, in units of the target's variance."""
+    truth = data.y_train[held_out]
+    if data.task == "regression":
+        return np.asarray((truth - predicted) ** 2 / (truth.var() or np.nan))
+    return np.asarray(predicted.argmax(axis=1) != truth, dtype=np.float64)
 
 
 def answers(result: AnyResult, recipe: Recipe | None) -> np.ndarray:
