@@ -198,7 +198,7 @@ def test_no_place_for_the_data_is_one_sentence(tmp_path, monkeypatch):
 def test_kept_workers_serve_several_runs(tmp_path, temporary, monkeypatch, no_warm_workers):
     started, start = [], processes._start_worker
     monkeypatch.setattr(
-        local, "_start_worker", lambda more: started.append(start(more)) or started[-1]
+        processes, "_start_worker", lambda more: started.append(start(more)) or started[-1]
     )
     data = own()
     first, second, third, fourth = cells_of(data.spec)
@@ -226,11 +226,12 @@ def test_kept_workers_serve_several_runs(tmp_path, temporary, monkeypatch, no_wa
             run_cells([first], store, fresh=True, executor=executor)
             assert len(started) == 4
         assert same(results, expected)
-    assert all(worker.poll() is not None for worker in started)
+    assert all(worker.poll() is not None for worker in started[1:])
+    assert started[0].poll() is None  # for the next call without an executor
     assert list(temporary.iterdir()) == []
 
 
-def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch):
+def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch, no_warm_workers):
     cells = [MeanCell(0.0, 10, seed=seed) for seed in range(2)]
     held, fitting = [], local._fitting
     monkeypatch.setattr(

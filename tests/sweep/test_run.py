@@ -206,7 +206,7 @@ def test_ctrl_c_and_sigterm_end_it_and_keep_what_is_finished(tmp_path, number):
     while kept_in(tmp_path / "s.db") == 0:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    workers = children_of(process.pid)
+    workers = workers_of(process.pid)
     assert workers
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
     _, errors = process.communicate(timeout=5)
@@ -218,13 +218,6 @@ def test_ctrl_c_and_sigterm_end_it_and_keep_what_is_finished(tmp_path, number):
         assert errors.count("Traceback") == 1
     assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
     assert kept_in(tmp_path / "s.db") > 0
-
-
-def children_of(pid):
-    """Its child processes, whichever of its threads has started them."""
-    return " ".join(
-        path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")
-    ).split()
 
 
 def test_the_largest_cells_run_first(tmp_path, worker):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from genlab.cli._examples import check_data_options, read_data, table_options, u
 from genlab.cli._models import EstimatorPaths, Folds, ModelName, Seeds, error_rows, fitted
 from genlab.cli._options import (
     Csv,
+    Dask,
     DataFile,
     DatasetName,
     DroppedColumns,
@@ -29,7 +30,8 @@ from genlab.cli._options import (
 )
 from genlab.cli._output import print_json, print_rows
 from genlab.cli._progress import follow, progress
-from genlab.cli._settings import read_ranges
+from genlab.cli._settings import range_values, read_ranges
+from genlab.cli._workers import workers
 
 # Points of a range that is not listed.
 _N_POINTS = 8
@@ -60,6 +62,7 @@ def sweep(
     seeds: Seeds = None,
     store: Store = None,
     jobs: Jobs = None,
+    dask: Dask = None,
     fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -82,10 +85,12 @@ def sweep(
         of = fitted(model, estimator, imports or [], settings or [])
         owner = f"{model or 'mlp'} or Recipe"
         ((name, given),) = read_ranges([capacity], of.types, owner, "--capacity").items()
-        values = given if isinstance(given, list) else _points(name, given)
+        values = (
+            given if isinstance(given, list) else range_values(name, given, _N_POINTS, "--capacity")
+        )
         of.made({name: values[0]})  # whether there is such a parameter
     examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
-    with progress(quiet=as_json or as_csv) as bar, as_usage(typed):
+    with workers(jobs, dask) as running, progress(quiet=as_json or as_csv) as bar, as_usage(typed):
         task_id = bar.add_task("fitting", total=None, detail="")
         curve = capacity_curve(
             lambda value: of.made({name: value}),
@@ -95,7 +100,7 @@ def sweep(
             seeds=None if seeds is None else range(seeds),
             cv=folds,
             store=store,
-            jobs=jobs,
+            jobs=running,
             fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
@@ -104,23 +109,6 @@ def sweep(
         print_json({"capacity": name, "rows": rows})
         return
     print_rows([{name: row.pop("capacity"), **row} for row in rows], as_csv=as_csv)
-
-
-def _points(name: str, given: dict[str, Any]) -> list[Any]:
-    """The values of a range: all of a step, or 8 at equal distances or ratios."""
-    import numpy as np
-
-    low, high, step = given["low"], given["high"], given.get("step")
-    if not 0 < low < high:
-        raise ValueError(f"--capacity must have 0 < LOW < HIGH, got {name}={low}..{high}.")
-    whole = all(isinstance(one, int) for one in (low, high))
-    if step is not None:
-        points = np.arange(low, high + step / 2, step)
-    elif given.get("log"):
-        points = np.geomspace(low, high, _N_POINTS)
-    else:
-        points = np.linspace(low, high, _N_POINTS)
-    return sorted({round(one) if whole else one for one in points.tolist()})
 
 
 COMMAND = Command(

@@ -13,8 +13,8 @@ from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec
 from genlab.studies._capacity_result import CapacityCurve, CapacityRun
 from genlab.studies._divisions import Division, divisions_of
-from genlab.studies._fits import AnyCell, cells_of, report_failures
-from genlab.sweep import StoreLike, SweepProgress, TrainingCell, parameters_of, run_cells
+from genlab.studies._fits import AnyCell, cells_of, report_failures, run_fits
+from genlab.sweep import Jobs, StoreLike, SweepProgress, TrainingCell, parameters_of, run_cells
 from genlab.training import Recipe, check_task
 
 
@@ -30,8 +30,7 @@ def capacity_curve(
     cv: Any = None,
     scoring: str | None = None,
     store: StoreLike = None,
-    jobs: int | None = None,
-    fresh: bool = False,
+    jobs: Jobs = None,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> CapacityCurve:
     """Fit a model at many capacities, and measure its training and test error.
@@ -73,9 +72,9 @@ def capacity_curve(
     store
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one.
-    jobs, fresh, progress
-        Number of worker processes, whether stored fits are computed again, and a function that
-        is told the progress: see `genlab.sweep.run_cells`.
+    jobs, progress
+        Number of worker processes, or an executor or `distributed.Client` in their place, and a
+        function that is told the progress: see `genlab.sweep.run_cells`.
 
     Returns
     -------
@@ -113,6 +112,8 @@ def capacity_curve(
     """
     of_capacity = _function(model_of_capacity, parameter)
     listed = list(capacities)
+    if not listed:
+        raise ValueError("`capacities` must be at least one, got none.")
     model = of_capacity(listed[0]) if listed and recipe is None else None
     if recipe is None and not isinstance(model, ModelSpec) and listed:
         return _of_estimators(
@@ -123,7 +124,7 @@ def capacity_curve(
             noise=LabelNoise.of(label_noise),
             cv=cv,
             scoring=scoring,
-            run=partial(run_cells, store=store, jobs=jobs, fresh=fresh, progress=progress),
+            run=partial(run_fits, store=store, jobs=jobs, fresh=fresh, progress=progress),
         )
     for name, value in (("cv", cv), ("scoring", scoring)):
         if value is not None:

@@ -14,8 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
 from genlab._base.errors import StoreError
-from genlab.sweep._cell import Cell
-from genlab.sweep._kinds import unpacked
+from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep._sqlite import (
     LOCK_SECONDS,
     file_of,
@@ -293,7 +292,7 @@ class Store:
             with self.transaction() as connection:
                 if replace:
                     connection.execute(sa.delete(self._cells).where(self._cells.c.key == cell.key))
-                connection.execute(sa.insert(self._cells).values(row))
+                connection.execute(sa.insert(self._cells), row)  # compiled once
         except sa.exc.IntegrityError:
             return  # another process finished the same cell first, with the same bits
 

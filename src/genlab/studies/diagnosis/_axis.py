@@ -61,11 +61,15 @@ def _leaves(n: int) -> list[Any]:
 
 
 def _neighbours(n: int) -> list[Any]:
-    return _whole(1, max(4, min(n // 2, _MOST_NEIGHBOURS)))
+    return _whole(1, max(4, min(n // 2, _MOST_NEIGHBOURS)))[::-1]
 
 
-def _penalties(_: int) -> list[Any]:
+def _inverse_penalties(_: int) -> list[Any]:
     return [float(f"{value:.3g}") for value in np.geomspace(1e-4, 1e4, N_VALUES)]
+
+
+def _penalties(n: int) -> list[Any]:
+    return _inverse_penalties(n)[::-1]
 
 
 def _depths(_: int) -> list[Any]:
@@ -101,14 +105,14 @@ _PARAMETERS: tuple[tuple[str, str, Callable[[int], list[Any]], bool], ...] = (
     ("XGB", "max_depth", _depths, True),
     ("CatBoost", "depth", lambda _: [1, 2, 3, 4, 5, 6, 7, 8, 10], True),
     ("KNeighbors", "n_neighbors", _neighbours, False),
-    ("LogisticRegression", "C", _penalties, True),
-    ("LinearSV", "C", _penalties, True),
-    ("SVC", "C", _penalties, True),
-    ("SVR", "C", _penalties, True),
-    ("Ridge", "alpha", lambda n: _penalties(n)[::-1], False),
-    ("Lasso", "alpha", lambda n: _penalties(n)[::-1], False),
-    ("ElasticNet", "alpha", lambda n: _penalties(n)[::-1], False),
-    ("SGD", "alpha", lambda n: _penalties(n)[::-1], False),
+    ("LogisticRegression", "C", _inverse_penalties, True),
+    ("LinearSV", "C", _inverse_penalties, True),
+    ("SVC", "C", _inverse_penalties, True),
+    ("SVR", "C", _inverse_penalties, True),
+    ("Ridge", "alpha", _penalties, False),
+    ("Lasso", "alpha", _penalties, False),
+    ("ElasticNet", "alpha", _penalties, False),
+    ("SGD", "alpha", _penalties, False),
     ("PLSRegression", "n_components", _components, True),
     ("MLP", "hidden_layer_sizes", _units, True),
     ("MLP", "hidden", _units, True),
@@ -143,7 +147,7 @@ def axis_of(
     known = _known(model)
     if capacity is not None:
         return _given(model, known, capacity)
-    prefix, last = _last(model)
+    prefix, last = last_step(model)
     for start, parameter, values, increasing in _PARAMETERS:
         if start in type(last).__name__ and prefix + parameter in known:
             name = prefix + parameter
@@ -175,11 +179,11 @@ def _given(model: Any, known: Sequence[str], capacity: Any) -> Axis:
     return Axis(name, values, _own(model, name), _of(model, name), increasing)
 
 
-def _last(model: Any) -> tuple[str, Any]:
+def last_step(model: Any) -> tuple[str, Any]:
     """The estimator that learns, such as a pipeline's last step, and how its parameters begin."""
     prefix = ""
     while True:
-        if getattr(model, "steps", None):
+        if isinstance(getattr(model, "steps", None), list):
             name, model = model.steps[-1]
         elif getattr(model, "regressor", None) is not None:
             name, model = "regressor", model.regressor

@@ -171,10 +171,11 @@ def _answer(
     if best == len(axis.values):
         return f"No {axis.parameter} that was tried has a lower error. {stands}."
     if position == NEAR_BEST:
-        told = "with the value that other folds choose it is lower by"
+        turned = {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
+        change = f"higher by {points(turned)}" if row["estimate"] < 0 else f"lower by {points(row)}"
         return (
-            f"No other {axis.parameter} lowers the error by more than chance: {told} "
-            f"{points(row)}. {stands}."
+            f"No other {axis.parameter} lowers the error by more than chance: with the value that "
+            f"other folds choose it is {change}. {stands}."
         )
     said = {
         UNDER_FITTED: "More: the model under-fits",
@@ -189,6 +190,10 @@ def _answer(
         f"error is lower by {points(row)}; the lowest is {shown(lowest)} at "
         f"{label(axis.values[best])}. {stands}."
     )
+
+
+def _means(losses: list[Losses]) -> Float[np.ndarray, " k"]:
+    return np.array([one.mean() for one in losses])
 
 
 class Choosing(NamedTuple):
@@ -212,8 +217,8 @@ def choosing(axis: Axis, found: Capacity, asked: Tried) -> Choosing:
     row = optimism.row()
     table = {
         "n_candidates": n,
-        "lowest": float(np.nanmin(means)),
-        "honest": float(np.nanmean([losses.mean() for losses in honest])),
+        **asked.interval_of(_means(best)).row("lowest"),
+        **asked.interval_of(_means(honest)).row("honest"),
         **optimism.row("optimism"),
     }
     answer = (

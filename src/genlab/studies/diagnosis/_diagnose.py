@@ -9,17 +9,18 @@ from typing import Any
 
 from genlab._base import streams
 from genlab._base.checks import boolean, integer, real
-from genlab._base.errors import SealedError
+from genlab._base.errors import GenlabError, SealedError
 from genlab.datasets import Dataset
 from genlab.models import ModelSpec
 from genlab.sealing import Opening, SealedTestSet, seal
 from genlab.studies._fits import cells_of
 from genlab.studies.diagnosis._axis import axis_of
 from genlab.studies.diagnosis._diagnosis import Diagnosis
-from genlab.studies.diagnosis._effort import EFFORTS, Work
+from genlab.studies.diagnosis._effort import EFFORTS, OutOfTime, Work
 from genlab.studies.diagnosis._measured import Asked, highest
 from genlab.sweep import (
     EstimatorSpec,
+    Jobs,
     StoreLike,
     SweepProgress,
     flat,
@@ -27,7 +28,7 @@ from genlab.sweep import (
     seed_estimator,
     weights_for_fit,
 )
-from genlab.training import Recipe, train
+from genlab.training import Recipe, as_predictor, train
 
 
 def diagnose(
@@ -41,7 +42,7 @@ def diagnose(
     open_test: bool = True,
     seed: int = 0,
     store: StoreLike = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     progress: Callable[[str, SweepProgress], None] | None = None,
 ) -> Diagnosis:
     """How well a model does on data it has not seen, why, and what would help.
@@ -76,7 +77,7 @@ def diagnose(
         Where results and openings are kept: a Store, a database's URL or a SQLite file's path;
         None opens the default one.
     jobs
-        Number of worker processes: see `genlab.sweep.run_cells`.
+        Number of worker processes, or what runs the fits: see `genlab.sweep.run_cells`.
     progress
         Called with the name of the part and its progress whenever a fit ends.
 
@@ -90,6 +91,8 @@ def diagnose(
         Naming the parameter, the rule and the value received.
     FailedFitsError
         Where every fit of the model failed.
+    GenlabError
+        Where the minutes are over before the model is fitted to all divisions.
 
     Notes
     -----
@@ -123,7 +126,13 @@ def diagnose(
             data, sealed = seal(data, opened)
         work = Work(opened, jobs, math.inf if effort is not None else minutes, progress)
         asked = Asked(model, data, recipe, axis, seed, work)
-        found = highest(asked, effort)
+        try:
+            found = highest(asked, effort)
+        except OutOfTime:
+            raise GenlabError(
+                f"no model was fitted to all divisions within {minutes:g} minutes; give more: what "
+                "was fitted is kept."
+            ) from None
         test, closed = _opened(asked, sealed, open_test=open_test)
     parts = found.parts(asked, test, closed)
     return Diagnosis(
@@ -149,12 +158,21 @@ def _opened(
     if sealed is None:
         return None, "There are no test examples: the error is that of the cross-validation alone."
     earlier = sealed.openings
-    if earlier:
-        first = earlier[0]
-        return first, f"The test set was {first.description}: {first.sentence}"
-    if not open_test:
+    if not (earlier or open_test):
         return None, f"The test set of {sealed.n:,} examples stays sealed."
     fitted = _fitted(asked)
+    if earlier:
+        n_classes = asked.data.n_classes if asked.data.task == "classification" else None
+        by = as_predictor(fitted, asked.data.input_shape, n_classes).by
+        for opening in earlier:
+            same = all(opening.by.get(name) == by[name] for name in ("type", "hash"))
+            if same and by["hash"] is not None and opening.has_result:
+                return opening, ""  # by this very model, in an earlier call
+        first = earlier[0]
+        return None, (
+            "The test set was used up by another model, so there is no error of this one on it: "
+            f"it was {first.description}: {first.sentence}."
+        )
     try:
         return sealed.open(fitted, reason="the last number of a diagnosis"), ""
     except SealedError as error:

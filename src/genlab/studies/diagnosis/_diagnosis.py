@@ -16,6 +16,8 @@ from genlab.studies.diagnosis._part import Part
 if TYPE_CHECKING:
     import pandas
 
+    from genlab.charts import AnyChart, Figure
+
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
@@ -80,6 +82,23 @@ class Diagnosis:
         if table not in tables:
             raise ValueError(f"`table` must be one of {', '.join(tables)}, got {table!r}.")
         return pandas.DataFrame(tables[table])
+
+    def figures(self) -> dict[str, Figure]:
+        """Name of a part -> its figure; parts that were not measured have none."""
+        from genlab.studies.diagnosis._figures import figures_of
+
+        return figures_of(self)
+
+    def chart(self, name: str = "how well") -> AnyChart:
+        """The Altair chart of a part, such as "capacity".
+
+        Raises ValueError where there is no such part, or it was not measured.
+        """
+        part, drawn = self.part(name), self.figures()
+        if name not in drawn:
+            why = part.skipped or "it has no figure."
+            raise ValueError(f"`name` must be one of {', '.join(drawn)}, got {name!r}: {why}")
+        return drawn[name].chart
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON values, but for NaN."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genlab.studies._fits import AnyCell
-from genlab.sweep import Store, SweepProgress, available_cores, run_cells
+from genlab.sweep import Jobs, Store, SweepProgress, n_workers, run_cells
 
 #: Folds of a cross-validation; an effort takes some of them, or repeats them.
 N_FOLDS = 5
@@ -46,6 +46,10 @@ EFFORTS = (
 )
 
 
+#: The part that is measured whatever the time.
+FIRST = "how well"
+
+
 class OutOfTime(Exception):  # noqa: N818  # it ends a part, and is no error of anybody's
     """The time is over in the middle of a part; what was fitted is stored."""
 
@@ -62,12 +66,15 @@ class Work:
         Minutes that the fits may take; infinite where the effort is given.
     progress
         Told the name of the part and its progress, or None.
+    patient
+        Whether the first part is measured whatever the time.
     """
 
     store: Store
-    jobs: int | None
+    jobs: Jobs
     minutes: float
     progress: Callable[[str, SweepProgress], None] | None = None
+    patient: bool = True
     _start: float = field(default_factory=time.monotonic)
 
     def run(self, part: str, cells: Sequence[AnyCell]) -> list[Any]:
@@ -83,7 +90,8 @@ class Work:
             if self.progress is not None:
                 self.progress(part, progress)
             unfinished = progress.cells_done < progress.cells
-            if unfinished and time.monotonic() - self._start > 60 * self.minutes:
+            exempt = self.patient and part == FIRST
+            if unfinished and not exempt and time.monotonic() - self._start > 60 * self.minutes:
                 raise OutOfTime
 
         return tell
@@ -100,4 +108,4 @@ class Work:
         It asks for the seconds of the stored fits and not for the clock, so that a second call
         decides alike.
         """
-        return _FIXED + seconds / (self.jobs or available_cores()) < 60 * self.minutes
+        return _FIXED + seconds / n_workers(self.jobs) < 60 * self.minutes

@@ -99,6 +99,12 @@ def _sizes(n: int, data: Dataset) -> list[int]:
 def _forecast(curve: LearningCurve) -> tuple[list[Row], str]:
     """The rows of the forecast, and why there are none."""
     n = curve.sizes[-1]
+    known = np.isfinite(curve.errors()).any(axis=0)
+    if known.sum() < _NEEDED:
+        return [], (
+            f"There is no forecast: it needs {_NEEDED} sizes at which the model could be fitted, "
+            f"got {known.sum()}."
+        )
     try:
         rows = curve.forecast([round(times * n) for times in _TIMES])
     except ValueError as error:
@@ -163,8 +169,9 @@ def _answer(curve: LearningCurve, fall: Interval, forecast: list[Row], backtests
         sentences.append(f"The forecast is {told[0]}, {told[1]} and {told[2]}.")
     if backtests:
         held = sum(one["held"] for one in backtests)
+        such = "such " if forecast else ""
         sentences.append(
-            f"Of {len(backtests)} such forecasts made from smaller parts of these data, {held} "
+            f"Of {len(backtests)} {such}forecasts made from smaller parts of these data, {held} "
             "held what was then measured."
         )
     return " ".join(sentences)

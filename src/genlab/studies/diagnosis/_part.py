@@ -47,6 +47,10 @@ QUESTIONS = {
 }
 
 
+# Differences that are shown as 0.0 points.
+_NOTHING = 0.0005
+
+
 def skipped(name: str, reason: str) -> Part:
     """The part that was not measured."""
     return Part(name, QUESTIONS[name], skipped=reason)
@@ -58,7 +62,13 @@ def shown(row: Row) -> str:
 
 
 def points(row: Row) -> str:
-    """A difference of errors in percentage points, from the columns estimate, low and high."""
+    """A difference of errors in percentage points, from the columns estimate, low and high.
+
+    >>> points({"estimate": 0.012, "low": -0.003, "high": 0.027})
+    '1.2 [−0.3, 2.7] points'
+    """
+    if all(abs(row[name]) < _NOTHING for name in ("estimate", "low", "high")):
+        return "0 points"
     return percent(row).removesuffix("%") + " points"
 
 

@@ -12,10 +12,12 @@ from jaxtyping import Float, Int
 from genlab._base.arrays import is_sparse
 from genlab._base.jsons import Row
 from genlab.datasets import Dataset
+from genlab.measure import Interval
 from genlab.models import ModelSpec
 from genlab.studies._divisions import Divisions, divisions_of
 from genlab.studies._fits import AnyCell, AnyResult, Fit, cells_of, end
-from genlab.studies._over import error_over
+from genlab.studies._over import error_over, over_divisions
+from genlab.studies.diagnosis._axis import last_step
 from genlab.studies.diagnosis._divided import Losses, Pair
 from genlab.studies.diagnosis._effort import Work
 from genlab.sweep import EstimatorResult
@@ -61,6 +63,12 @@ class Tried:
             f"{part}_error", self.fits, self.results, self.divisions, self.data.task, np.zeros(0)
         )
         return {**interval.row(), "n_fits": int(np.isfinite(self.errors(part)).sum())}
+
+    def interval_of(self, errors: Float[np.ndarray, " k"]) -> Interval:
+        """The 95% interval of the mean of other errors, which were measured on these divisions."""
+        return over_divisions(
+            "test_error", self.fits, errors, self.divisions, self.data.task
+        ).interval
 
 
 def tried(
@@ -150,7 +158,7 @@ def linear_model(data: Dataset) -> Any:
 
 def averaged_model(model: Any, data: Dataset) -> Any:
     """The average of fits of an estimator to bootstrap samples; None where it is one already."""
-    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    last = last_step(model)[1]
     if isinstance(model, ModelSpec) or any(word in type(last).__name__ for word in _AVERAGES):
         return None
     from sklearn.base import clone

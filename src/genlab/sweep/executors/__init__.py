@@ -72,8 +72,10 @@ def n_workers(jobs: Jobs = None) -> int:
 @contextmanager
 def kept_executor(name: str = "local", jobs: Jobs = None) -> Iterator[Executor]:
     """What runs the cells of several runs, between which it keeps its workers if it can."""
-    made = _adapted(jobs) or _made(name, jobs)
-    if isinstance(made, AbstractContextManager):
+    given = _adapted(jobs)
+    made = given or _made(name, jobs)
+    # On a CPU workers are kept in any case; what is given is its owner's to end.
+    if given is None and made.side_by_side and isinstance(made, AbstractContextManager):
         with made as executor:
             yield executor
     else:

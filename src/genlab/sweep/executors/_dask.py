@@ -8,6 +8,8 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
+import weakref
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -99,13 +101,13 @@ def dask_executor(address: str) -> Iterator[DaskExecutor]:
     WorkerError
         Where no scheduler answers.
     """
+    n = _n_local(address)
     try:
         import distributed
     except ModuleNotFoundError:
         raise ValueError(
-            "a Dask cluster needs the package `distributed`: pip install 'genlab[dask]'."
+            "`address` needs the package distributed: pip install 'genlab[dask]'."
         ) from None
-    n = _n_local(address)
     with contextlib.ExitStack() as stack:
         try:
             if n is None:
@@ -116,7 +118,7 @@ def dask_executor(address: str) -> Iterator[DaskExecutor]:
                     threads_per_worker=1,
                     processes=True,
                     memory_limit=0,  # the cells are in processes of their own
-                    dashboard_address=None,
+                    dashboard_address=":0",
                 )
                 stack.enter_context(cluster)
                 client = distributed.Client(cluster, set_as_default=False)
@@ -134,8 +136,8 @@ def _n_local(address: str) -> int | None:
     if kind in ("tcp", "tls", "ws", "wss", "ucx", "inproc") and rest.startswith("//"):
         return None
     raise ValueError(
-        f"the address of a Dask cluster must be that of a scheduler, such as "
-        f"tcp://10.0.0.1:8786, or local:N with N >= 1, got {address!r}."
+        f"`address` must be that of a Dask scheduler, such as tcp://10.0.0.1:8786, or local:N "
+        f"with N >= 1, got {address!r}."
     )
 
 
@@ -148,6 +150,11 @@ def _n_threads(client: Any) -> int:
     return sum(client.nthreads().values())
 
 
+# The data sets that each client has sent to its cluster: future by fingerprint. They stay there for
+# as long as the client is open, so that they are sent once.
+_SCATTERED: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
+
+
 class _DaskTasks:
     """Hands tasks to a Dask scheduler, for one run."""
 
@@ -157,7 +164,7 @@ class _DaskTasks:
         self._run = run
         self._client = client
         self._on_gpus = on_gpus
-        self._contents: dict[str, Any] = {}
+        self._contents = _SCATTERED.setdefault(client, {})
         self._slots = 0
         self._counted = -float("inf")
         self._n = 0
@@ -205,7 +212,7 @@ class _DaskTasks:
         found = self._contents.get(fingerprint)
         if found is None or found.status != "finished":  # or lost, with the worker that had it
             files = _files_of(fingerprint)
-            name = f"genlab-data-{fingerprint}"
+            name = f"genlab-data-{fingerprint}-{uuid.uuid4().hex}"
             (found,) = self._client.scatter({name: files}, hash=False).values()
             self._contents[fingerprint] = found
         return found
@@ -246,7 +253,7 @@ class _DaskTasks:
         if self._client.status == "running":
             with contextlib.suppress(Exception):
                 self._client.cancel(list(futures))
-                self._client.run(stop_run, self._run, wait=False, on_error="ignore")
+                self._client.run(_stop_run, self._run, wait=False, on_error="ignore")
 
     def close(self) -> None:
         if self._client.status == "running":
@@ -307,6 +314,10 @@ def run_on_worker(
 
     run_task(task, emit)
     return outcomes
+
+
+async def _stop_run(run: str) -> None:
+    stop_run(run)
 
 
 def _folder_of(fingerprint: str, files: dict[str, bytes], local_directory: str) -> str:

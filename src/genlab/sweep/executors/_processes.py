@@ -88,8 +88,11 @@ class Worker:
 
     def end(self) -> None:
         self.process.kill()
-        with contextlib.suppress(OSError, ValueError):  # what was still to be sent to it
-            self.process.communicate()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):  # what was still to be sent to it
+                if stream is not None:
+                    stream.close()
 
 
 def _until(answers: IO[bytes], kind: str) -> bool:
