@@ -227,6 +227,7 @@ def learning_curve(
     scoring: str | None = None,
     store: StoreLike = None,
     jobs: Jobs = None,
+    fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> LearningCurve:
     """Fit a model to growing numbers of training examples, and measure its errors.
@@ -259,9 +260,10 @@ def learning_curve(
     store
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one.
-    jobs, progress
-        Number of worker processes, or an executor or `distributed.Client` in their place, and a
-        function that is told the progress: see `genlab.sweep.run_cells`.
+    jobs, fresh, progress
+        Number of worker processes, or an executor or `distributed.Client` in their place; whether
+        stored fits are computed again; a function that is told the progress: see
+        `genlab.sweep.run_cells`.
 
     Returns
     -------
