@@ -31,6 +31,7 @@ from genlab._base.errors import (
     StoreError,
     UnseededWarning,
     UntrainedWarning,
+    WaitingWarning,
     WorkerError,
 )
 from genlab._base.version import __version__
@@ -80,6 +81,7 @@ __all__ = [
     "StoreError",
     "UnseededWarning",
     "UntrainedWarning",
+    "WaitingWarning",
     "WorkerError",
     "__version__",
     "capacity_curve",

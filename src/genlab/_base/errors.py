@@ -71,6 +71,10 @@ class RetriedWarning(UserWarning):
     """Some cells of a sweep were run again, because the process that ran them had ended."""
 
 
+class WaitingWarning(UserWarning):
+    """A run waits for a cluster that has no workers yet, or none any more."""
+
+
 class UntrainedWarning(UserWarning):
     """Early stopping kept the untrained weights of step 0 of some models."""
 

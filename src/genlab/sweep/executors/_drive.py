@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import queue
+import time
 import uuid
+import warnings
 from collections import Counter, deque
 from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from genlab._base import signals
-from genlab._base.errors import WorkerError
+from genlab._base.errors import WaitingWarning, WorkerError
 from genlab.sweep._batches import Batch, Group
 from genlab.sweep._cell import Cell
 from genlab.sweep.executors._base import Advanced, Event, Failed, Finished, Retried
@@ -23,6 +25,8 @@ _STRIKES = 5
 # Small cells share a task until it takes about so many seconds, but never more cells than this.
 _TASK_SECONDS = 0.5
 _TASK_CELLS = 200
+# After so many seconds without workers a warning says what the run is waiting for.
+_WAITING_SECONDS = 30.0
 # How many tasks are handed out at once for each that can run.
 _AHEAD = 3
 
@@ -121,6 +125,8 @@ class _Run:
         self._begun: Counter[str] = Counter()
         self._strikes = 0
         self._seconds = math.nan  # of a cell, on average over the last ones
+        self._without = math.nan  # since when there are no workers
+        self._is_told = False
         #: The cells without a result, by key.
         self.unfinished: dict[str, Cell[Any]] = {
             cell.key: cell for group in groups for batch in group for cell in batch
@@ -142,9 +148,7 @@ class _Run:
                 return  # the block that was told of the signal raises it
 
     def _submit(self) -> None:
-        if not self._waiting:
-            return
-        slots = max(1, self._tasks.slots())
+        slots = max(1, self._slots())
         most = self._tasks.most(slots)
         while self._waiting and len(self._running) < most:
             group = self._next(slots)
@@ -155,6 +159,22 @@ class _Run:
             future = self._tasks.submit(task)
             self._running[number] = future, group
             future.add_done_callback(lambda _, number=number: self._messages.put(_Returned(number)))
+
+    def _slots(self) -> int:
+        slots = self._tasks.slots()
+        if slots > 0:
+            self._without = math.nan
+        elif math.isnan(self._without):
+            self._without = time.monotonic()
+        elif time.monotonic() - self._without > _WAITING_SECONDS and not self._is_told:
+            self._is_told = True
+            warnings.warn(
+                f"the cluster has had no workers for {_WAITING_SECONDS:.0f} seconds; the run waits "
+                f"for some.",
+                WaitingWarning,
+                stacklevel=2,
+            )
+        return slots
 
     def _next(self, slots: int) -> Group:
         """The batches of the next task: a group, or several of small cells."""
