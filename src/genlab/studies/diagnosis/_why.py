@@ -25,6 +25,7 @@ _LOSSES = {
     "regression": ("squared", "squared"),
 }
 _N_ROWS = 10
+_ONE_LABEL = "One label looks wrong: look at this row."
 
 
 class Why(NamedTuple):
@@ -86,7 +87,9 @@ def _sentence(text: str) -> str:
 
 
 def _named(rows: list[Row], data: Dataset) -> list[Row]:
-    """The rows with the names of their classes, where these have names."""
+    """The rows with their numbers in the table and the names of their classes, if any."""
+    if data.rows is not None:
+        rows = [row | {"row": int(data.rows[row["row"]])} for row in rows]
     names = data.classes
     if names is None:
         return rows
@@ -130,6 +133,7 @@ def suspects(
     From what was predicted for rows that were held out: probabilities of classes, or numbers.
     """
     truth = data.y_train[rows]
+    numbers = rows if data.rows is None else data.rows[rows]
     if data.task == "regression":
         if len(truth) < 4:
             return "", []
@@ -137,7 +141,7 @@ def suspects(
         columns = (unusual.rows, unusual.residual, unusual.z, unusual.q_value)
         table = [
             {
-                "row": int(rows[i]),
+                "row": int(numbers[i]),
                 "target": float(truth[i]),
                 "residual": float(residual),
                 "z": float(z),
@@ -145,18 +149,19 @@ def suspects(
             }
             for i, residual, z, q in zip(*columns, strict=True)
         ]
-        words = f"The target of {len(table):,} rows is unusually far from what is predicted for it."
+        words = f"Targets that are unusually far from their prediction: {len(table):,}."
         return words if table else "", table
     issues = label_issues(stated, truth)
     names = range(data.n_classes) if data.classes is None else data.classes
     table = [
         {
             **row,
-            "row": int(rows[row["row"]]),
+            "row": int(numbers[row["row"]]),
             "given": names[row["given"]],
             "suggested": names[row["suggested"]],
         }
         for row in issues.table()
     ]
-    words = f"{len(table):,} labels look wrong: look at these rows."
+    n = len(table)
+    words = f"{n:,} labels look wrong: look at these rows." if n > 1 else _ONE_LABEL
     return words if table else "No label looks wrong.", table
