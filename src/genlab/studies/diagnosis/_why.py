@@ -60,11 +60,15 @@ def why(
         for loss in _LOSSES[data.task]
     )
     terms = {name: interval.row() for name, interval in averages.average.terms.items()}
-    loss = float(averages.average.loss.mean)
-    share = terms["variance"]["estimate"] / loss if loss > 0 else float("nan")
+    loss = averages.average.loss.row()
+    mean = loss["estimate"]
+    share = terms["variance"]["estimate"] / mean if mean > 0 else float("nan")
+    unit = float(data.y_train.var()) if data.task == "regression" else 1.0
     found = row_findings(rows, data, _N_ROWS)
     regions = error_regions(_losses(rows), data, seed=seed)
-    answer = f"{_shares(terms, loss)} {_of_rows(found.n_biased, found.n_varying, found.n_rows)}"
+    answer = (
+        f"{_shares(terms, loss, unit)} {_of_rows(found.n_biased, found.n_varying, found.n_rows)}"
+    )
     if regions.regions:
         worst = regions.regions[0]
         answer += (
@@ -96,18 +100,19 @@ def _named(rows: list[Row], data: Dataset) -> list[Row]:
     return [row | {name: names[row[name]] for name in ("truth", "main")} for row in rows]
 
 
-def _shares(terms: dict[str, dict[str, float]], loss: float) -> str:
-    if not loss > 0:
+def _shares(terms: dict[str, dict[str, float]], loss: dict[str, float], unit: float) -> str:
+    """The parts of the loss in words; a squared error in units of the target's variance."""
+    if not loss["estimate"] > 0:
         return "The model makes no error on these data."
     told = {
-        name: percent({end: min(max(value / loss, 0.0), 1.0) for end, value in row.items()}, 0)
-        for name, row in terms.items()
+        name: percent({end: value / unit for end, value in row.items()})
+        for name, row in {**terms, "loss": loss}.items()
     }
-    variance = told.pop("variance")
+    variance, whole = told.pop("variance"), told.pop("loss")
     (rest,) = told.values()
     return (
-        f"Of its loss {variance} is variance: fits to other samples of these data disagree. The "
-        f"other {rest} is bias and noise, in which all fits agree."
+        f"Of its loss of {whole}, {variance} is variance: fits to other samples of these data "
+        f"disagree. The other {rest} is bias and noise, in which all fits agree."
     )
 
 
