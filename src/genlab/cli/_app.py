@@ -123,13 +123,23 @@ def _status(app: typer.Typer) -> int:
 def _report(error: Exception) -> int:
     """One sentence for an error; its exit status: 2 for usage, 1 for failure."""
     if isinstance(error, typer.TyperException):
-        say(error.format_message())
+        say(_typer_sentence(error))
         return error.exit_code
     if isinstance(error, OSError) and error.filename is not None:
         say(f"{error.filename}: {error.strerror}.")
     else:
         say(str(error))
     return 1
+
+
+def _typer_sentence(error: typer.TyperException) -> str:
+    """What Typer says of a mistake, with the value received, as a sentence."""
+    sentence = error.format_message()
+    # Typer lets Pydantic check the values, and leaves out the value that Pydantic refused.
+    if hasattr(cause := error.__cause__, "errors"):
+        refused = cause.errors()[0]["input"]
+        sentence = f"{sentence.rstrip('.')}, got {refused!r}"
+    return sentence if not sentence or sentence.endswith((".", "!", "?", ")")) else f"{sentence}."
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
