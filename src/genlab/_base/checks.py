@@ -29,12 +29,26 @@ def real(
     """`value` as a finite float; `low` and `high` are included, `above` is not."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"`{name}` must be a number, got {value!r}.")
-    if not math.isfinite(value):
-        raise ValueError(f"`{name}` must be finite, got {value!r}.")
-    if above is not None and not float(value) > above:
+    try:
+        number = float(value)
+    except OverflowError:  # an integer of more than 308 digits
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"`{name}` must be finite, got {shortened(value)}.")
+    if above is not None and not number > above:
         raise ValueError(f"`{name}` must be a number > {above:g}, got {value!r}.")
-    _within(name, float(value), low, high, "a number")
-    return float(value)
+    _within(name, number, low, high, "a number")
+    return number
+
+
+def shortened(value: Any) -> str:
+    """A value as a sentence shows it, cut off where it is longer than a sentence.
+
+    >>> shortened(10**400)
+    '1000000000000000000000000000000000000000...'
+    """
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:40]}..."
 
 
 def choice(name: str, value: Any, options: tuple[str, ...]) -> str:

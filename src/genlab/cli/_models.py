@@ -42,7 +42,9 @@ Folds = Annotated[
 ]
 Seeds = Annotated[
     int | None,
-    typer.Option(min=1, help="Number of seeds, from 0 on.", metavar="N", show_default=False),
+    typer.Option(
+        min=1, max=100_000, help="Number of seeds, from 0 on.", metavar="N", show_default=False
+    ),
 ]
 
 

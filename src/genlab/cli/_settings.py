@@ -8,6 +8,9 @@ from typing import Any
 
 from genlab._base.texts import describe_type, read_value
 
+# The largest end of a range of values, all of which a float holds exactly where they are whole.
+_LARGEST = 1e15
+_MOST_VALUES = 10_000
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})((?::[^:]*)*)")
 
@@ -56,7 +59,8 @@ def read_ranges(
 def range_values(name: str, given: Mapping[str, Any], n: int, option: str) -> list[Any]:
     """The values of a range of `read_ranges`: all of a step, or `n` at equal distances or ratios.
 
-    Raises ValueError unless 0 < low < high.
+    Raises ValueError unless 0 < low < high <= 1e15, and the step is above 0 and makes at most
+    10,000 values.
 
     >>> range_values("width", {"low": 2, "high": 32, "log": True}, 5, "--capacity")
     [2, 4, 8, 16, 32]
@@ -64,8 +68,20 @@ def range_values(name: str, given: Mapping[str, Any], n: int, option: str) -> li
     import numpy as np
 
     low, high, step = given["low"], given["high"], given.get("step")
-    if not 0 < low < high:
-        raise ValueError(f"{option} must have 0 < LOW < HIGH, got {name}={low}..{high}.")
+    if not 0 < low < high <= _LARGEST:
+        raise ValueError(
+            f"{option} must have 0 < LOW < HIGH <= {_LARGEST:g}, got {name}={low}..{high}."
+        )
+    if step is not None and not (isinstance(step, (int, float)) and 0 < step <= high - low):
+        raise ValueError(
+            f"{option} must have a step above 0 and at most HIGH − LOW, got {name}={low}..{high}"
+            f":step={step}."
+        )
+    if step is not None and (high - low) / step >= _MOST_VALUES:
+        raise ValueError(
+            f"{option} must have at most {_MOST_VALUES:,} values, got {name}={low}..{high}"
+            f":step={step}."
+        )
     whole = all(isinstance(one, int) for one in (low, high))
     if step is not None:
         points = np.arange(low, high + step / 2, step)

@@ -163,10 +163,10 @@ def load_table(
             raise ValueError(f"`drop` must not hold the target, got {target!r}.")
         group = groups_of(names, groups, raw.table)
         if isinstance(groups, str):
-            roles[groups] = _STATED["groups"]
+            roles[names.other_than(target, "groups", groups)] = _STATED["groups"]
         by_column = raw.test if raw.test is not None else test if isinstance(test, str) else None
         if by_column is not None:
-            roles[names.one("test", by_column)] = _STATED["test"]
+            roles[names.other_than(target, "test", by_column)] = _STATED["test"]
             train = ~is_test(by_column, raw.table[by_column])
         else:
             train = training_rows(stated, group, test, seed)

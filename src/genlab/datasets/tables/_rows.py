@@ -45,6 +45,12 @@ class Names:
             f"are {some(names)}."
         )
 
+    def other_than(self, target: str, parameter: str, name: Any) -> str:
+        """The column of this name, which must not be the target."""
+        if name == target:
+            raise ValueError(f"`{parameter}` must be another column than the target, got {name!r}.")
+        return self.one(parameter, name)
+
 
 def _closest(name: str, names: Sequence[str]) -> list[str]:
     """The names, those first that are spelled most like another one."""
