@@ -21,7 +21,6 @@ from genlab.sweep._estimators import (
 from genlab.sweep._kinds import CELL_KINDS
 from genlab.sweep._progress import SweepProgress
 from genlab.sweep._run import run_cells
-from genlab.sweep._store import Store, StoreLike, default_store_url, opened_store
 from genlab.sweep._training_cell import RESULT_VERSION, CellResult, TrainingCell
 from genlab.sweep.executors import (
     EXECUTORS,
@@ -35,6 +34,7 @@ from genlab.sweep.executors import (
     kept_executor,
     processor,
 )
+from genlab.sweep.store import Store, StoreLike, default_store_url, opened_store
 
 __all__ = [
     "CELL_KINDS",

@@ -12,8 +12,8 @@ from genlab.sweep._batches import batches
 from genlab.sweep._cell import Cell
 from genlab.sweep._kinds import check_kind, unpacked
 from genlab.sweep._progress import SweepProgress, Tally
-from genlab.sweep._store import StoreLike, opened_store
 from genlab.sweep.executors import Advanced, BriefFirst, Executor, make_executor
+from genlab.sweep.store import StoreLike, opened_store
 from genlab.training import report_divergence
 
 R = TypeVar("R")
