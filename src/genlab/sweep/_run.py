@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from genlab.sweep._batches import batches
 from genlab.sweep._cell import Cell
 from genlab.sweep._kinds import check_kind, unpacked
 from genlab.sweep._progress import SweepProgress, Tally
+from genlab.sweep._shared import Arrived, Shared
 from genlab.sweep.executors import Advanced, BriefFirst, Executor, make_executor
 from genlab.sweep.store import StoreLike, opened_store
 from genlab.training import report_divergence
@@ -38,6 +39,8 @@ def run_cells(
     with the same data and recipe and of similar size are trained side by side. There, too, the
     bits of a result do not depend on the other cells; they differ from those on a CPU. If the
     call is interrupted, finished cells stay stored; Ctrl-C and SIGTERM end it within seconds.
+    Several calls at once, on any machines with the same store, share the cells: each is computed
+    by one of them, and what a killed one has begun is taken over.
 
     Parameters
     ----------
@@ -77,8 +80,8 @@ def run_cells(
         runner = BriefFirst(make_executor(runner, jobs))
     unique = {cell.key: cell for cell in cells}
     with opened_store(store) as opened:
-        results = {} if fresh else opened.get(unique.values())
-        missing = [cell for key, cell in unique.items() if key not in results]
+        stored = set() if fresh else opened.keys(unique.values())
+        missing = [cell for key, cell in unique.items() if key not in stored]
         for cell in missing:
             check_kind(cell)
             cell.check()
@@ -86,12 +89,19 @@ def run_cells(
             opened.make()
         tally = Tally(missing, len(unique), progress)
         tally.report()
+        results: dict[str, R] = {}
         groups = batches(missing, side_by_side=runner.side_by_side)
-        with contextlib.closing(runner.run(groups)) as events:
+        sharing: Any = runner
+        if missing and not opened.in_memory:
+            sharing = Shared(runner, opened, fresh=fresh)
+        with contextlib.closing(sharing.run(groups)) as events:
             for event in events:
                 cell = unique[event.key]
                 if isinstance(event, Advanced):
                     tally.advance(cell, event.step, event.train_loss)
+                    continue
+                if isinstance(event, Arrived):
+                    tally.finish(cell)
                     continue
                 results[cell.key] = unpacked(cell, event.result)
                 opened.put(
@@ -102,6 +112,8 @@ def run_cells(
                     replace=fresh,
                 )
                 tally.finish(cell)
+        # Those that were stored before, and those that other runs stored.
+        results |= opened.get(cell for key, cell in unique.items() if key not in results)
     diverged_at = [cell.diverged_at(results[key]) for key, cell in unique.items()]
     report_divergence(np.array(diverged_at, dtype=int))
     return [results[cell.key] for cell in cells]

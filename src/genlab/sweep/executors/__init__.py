@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from genlab._base.environment import ONE_THREAD, processor
-from genlab.sweep.executors._base import Advanced, Event, Executor, Finished
+from genlab.sweep.executors._base import (
+    Advanced,
+    Event,
+    Executor,
+    Finished,
+    Passed,
+    Take,
+    run_taken,
+)
 from genlab.sweep.executors._brief import BriefFirst
 from genlab.sweep.executors._device import Device, device_of_workers
 from genlab.sweep.executors._local import LocalExecutor, available_cores
@@ -42,10 +50,13 @@ __all__ = [
     "Executor",
     "Finished",
     "LocalExecutor",
+    "Passed",
+    "Take",
     "available_cores",
     "device_of_workers",
     "environment",
     "kept_executor",
     "make_executor",
     "processor",
+    "run_taken",
 ]

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import IO, Any, NamedTuple, Self
 
 from genlab._base.checks import integer
-from genlab._base.errors import WorkerError
+from genlab._base.errors import GenlabError, WorkerError
 from genlab._base.kinds import files_of
 from genlab.sweep._batches import Group
 from genlab.sweep._cell import Cell
 from genlab.sweep.executors import _worker
-from genlab.sweep.executors._base import Advanced, Event, Finished
+from genlab.sweep.executors._base import Advanced, Event, Finished, Passed, Take, passed
 from genlab.sweep.executors._contents import ContentFolders
 from genlab.sweep.executors._device import device_of_workers, only
 
@@ -80,7 +80,9 @@ class LocalExecutor:
         """Whether this machine has an accelerator."""
         return not self._device.is_cpu
 
-    def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
+    def run(
+        self, groups: Sequence[Group], take: Take | None = None
+    ) -> Generator[Event, None, None]:
         """Run the cells, and yield their events, as `Executor.run` says."""
         pool = self._kept or _Pool()
         cells = _cells(groups)
@@ -89,7 +91,7 @@ class LocalExecutor:
         jobs = _fitting(self._jobs, cells, pool.memory())
         pool.keep(jobs)
         of_workers = [only(self._device, i) for i in range(min(jobs, len(groups)))]
-        return _work(groups, of_workers, pool, keep=pool is self._kept)
+        return _work(groups, of_workers, pool, take, keep=pool is self._kept)
 
 
 def _cells(groups: Sequence[Group]) -> list[Cell[Any]]:
@@ -197,7 +199,12 @@ class _Pool:
 
 
 def _work(
-    groups: Sequence[Group], of_workers: list[dict[str, str]], pool: _Pool, *, keep: bool
+    groups: Sequence[Group],
+    of_workers: list[dict[str, str]],
+    pool: _Pool,
+    take: Take | None,
+    *,
+    keep: bool,
 ) -> Generator[Event, None, None]:
     """Yield the events of the workers; the last event of each cell is its result.
 
@@ -216,7 +223,7 @@ def _work(
         pool.contents.write(_cells(groups))
         for environment in of_workers:
             workers.append(pool.worker(environment, workers))
-            _let_work(workers[-1], tasks, messages, pool.contents)
+            _let_work(workers[-1], tasks, messages, pool.contents, take)
         while unfinished:
             message = messages.get()
             kind = message.content["kind"]
@@ -230,8 +237,11 @@ def _work(
                 error = WorkerError(message.content["error"])
                 error.add_note(message.content.get("trace", ""))
                 raise error
+            if kind == "refused":
+                yield from _finished(messages)
+                raise message.content["error"]
             yield _event(message)
-            unfinished -= kind == "result"
+            unfinished -= kind in ("result", "passed")
     finally:
         interrupts.close()
         if unfinished or not keep:
@@ -275,6 +285,8 @@ def _event(message: _Message) -> Event:
     content = message.content
     if content["kind"] == "progress":
         return Advanced(message.key, content["step"], float(content["train_loss"]))
+    if content["kind"] == "passed":
+        return Passed(message.key)
     return Finished(message.key, message.payload, content["seconds"], content["environment"])
 
 
@@ -304,6 +316,7 @@ def _let_work(
     tasks: queue.SimpleQueue[Group],
     messages: queue.SimpleQueue[_Message],
     contents: ContentFolders,
+    take: Take | None,
 ) -> None:
     """Start the thread that gives a worker group after group, once its last thread has ended."""
     before = worker.thread
@@ -311,7 +324,7 @@ def _let_work(
     def run() -> None:
         if before is not None:
             before.join()
-        _feed(worker, tasks, messages, contents)
+        _feed(worker, tasks, messages, contents, take)
 
     worker.thread = threading.Thread(target=run, daemon=True)
     worker.thread.start()
@@ -322,6 +335,7 @@ def _feed(
     tasks: queue.SimpleQueue[Group],
     messages: queue.SimpleQueue[_Message],
     contents: ContentFolders,
+    take: Take | None,
 ) -> None:
     """Give one worker group after group of cells, and pass on what it says."""
     process = worker.process
@@ -336,6 +350,15 @@ def _feed(
                 group = tasks.get_nowait()
             except queue.Empty:
                 return
+            if take is not None:
+                try:
+                    mine = take(group)
+                except GenlabError as error:
+                    messages.put(_Message("", {"kind": "refused", "error": error}))
+                    return
+                for event in passed(group, mine):
+                    messages.put(_Message(event.key, {"kind": "passed"}))
+                group = mine
             for batch in group:
                 cells = [cell.to_dict() for cell in batch]
                 message = {"cells": cells, "files": files_of(cells)}

@@ -6,9 +6,11 @@
 | `_database.py` | its database: opened, made, migrated or refused |
 | `_urls.py`, `_sqlite.py` | how its place is read and shown; SQLite files |
 | `_schema.py`, `migrations/` | the tables, and what brings older ones to them |
+| `_claims.py` | which run computes a cell, where several share a store |
 """
 
+from genlab.sweep.store._claims import Claims
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 from genlab.sweep.store._urls import default_store_url
 
-__all__ = ["Store", "StoreLike", "default_store_url", "opened_store"]
+__all__ = ["Claims", "Store", "StoreLike", "default_store_url", "opened_store"]

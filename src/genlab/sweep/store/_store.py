@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import sqlalchemy
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 #: What every function with a parameter `store` takes: see `opened_store`.
 StoreLike: TypeAlias = Union["Store", str, "os.PathLike[str]", None]
@@ -135,6 +136,13 @@ class Store:
         The database is created where there is none.
         """
         return self._database.transaction()
+
+    def transact(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
+        """What `work` returns in a transaction of its own, done again where a server was lost.
+
+        It may be done twice, where the server was lost in the moment that it was committed.
+        """
+        return self._database.transact(work)
 
     def read(self, query: Any) -> list[Any]:
         """The rows of a SQLAlchemy query; none where nothing was ever stored."""
