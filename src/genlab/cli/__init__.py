@@ -14,6 +14,7 @@ COMMANDS = (
     "sweep",
     "decompose",
     "seal",
+    "store",
     "data",
 )
 

@@ -22,6 +22,7 @@ from genlab.sweep._kinds import CELL_KINDS
 from genlab.sweep._progress import SweepProgress
 from genlab.sweep._run import run_cells
 from genlab.sweep._training_cell import RESULT_VERSION, CellResult, TrainingCell
+from genlab.sweep._verify import Verified, verify_store
 from genlab.sweep.executors import (
     EXECUTORS,
     ONE_THREAD,
@@ -34,7 +35,20 @@ from genlab.sweep.executors import (
     kept_executor,
     processor,
 )
-from genlab.sweep.store import Store, StoreLike, default_store_url, opened_store
+from genlab.sweep.store import (
+    Merged,
+    Pruned,
+    Store,
+    StoreInfo,
+    StoreLike,
+    default_store_url,
+    export_store,
+    merge_stores,
+    opened_store,
+    prune_store,
+    store_info,
+    stored_cells,
+)
 
 __all__ = [
     "CELL_KINDS",
@@ -50,11 +64,15 @@ __all__ = [
     "EstimatorSpec",
     "Executor",
     "LocalExecutor",
+    "Merged",
+    "Pruned",
     "Report",
     "Store",
+    "StoreInfo",
     "StoreLike",
     "SweepProgress",
     "TrainingCell",
+    "Verified",
     "arguments_of",
     "available_cores",
     "batches",
@@ -63,13 +81,19 @@ __all__ = [
     "default_store_url",
     "device_of_workers",
     "environment",
+    "export_store",
     "flat",
     "is_random",
     "kept_executor",
+    "merge_stores",
     "opened_store",
     "parameters_of",
     "probabilities_by_class",
     "processor",
+    "prune_store",
     "run_cells",
     "seed_estimator",
+    "store_info",
+    "stored_cells",
+    "verify_store",
 ]

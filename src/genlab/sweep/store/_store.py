@@ -156,6 +156,12 @@ class Store:
         """Create another room's table beside that of the cells, unless it exists."""
         self._database.make_table(table)
 
+    def vacuum(self) -> None:
+        """Give the space of removed rows back, where the database does not do so by itself."""
+        if self._database.is_sqlite:
+            with self.connection() as connection:
+                connection.exec_driver_sql("VACUUM")
+
     def make(self) -> None:
         """Create the database and its tables where they are missing.
 
