@@ -114,9 +114,7 @@ def store_info(store: StoreLike = None) -> StoreInfo:
 def _n_bytes(store: Store) -> int:
     import sqlalchemy as sa
 
-    with store.connection() as connection:
-        sqlite = connection.dialect.name == "sqlite"
-    if sqlite:
+    if store.backend == "sqlite":
         sizes = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
     else:
         sizes = (
@@ -133,6 +131,8 @@ def _others(store: Store) -> dict[str, int]:
     import sqlalchemy as sa
 
     own = set(store.tables.metadata.tables)
+    if not store.has_table(store.tables.version.name):
+        return {}
     with store.connection() as connection:
         names = sorted(sa.inspect(connection).get_table_names())
     return {

@@ -97,6 +97,11 @@ class Store:
         return self._database.in_memory
 
     @property
+    def backend(self) -> str:
+        """Which database it is: "sqlite" or "postgresql"."""
+        return self._database.engine.dialect.name
+
+    @property
     def tables(self) -> Tables:
         """The tables as SQLAlchemy describes them."""
         return self._database.tables
@@ -158,7 +163,7 @@ class Store:
 
     def vacuum(self) -> None:
         """Give the space of removed rows back, where the database does not do so by itself."""
-        if self._database.is_sqlite:
+        if self.backend == "sqlite":
             with self.connection() as connection:
                 connection.exec_driver_sql("VACUUM")
 
