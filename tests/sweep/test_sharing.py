@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from postgres import postgres
+from postgres import postgres_server
 from sweep.here import Here
 from sweep.mean_cell import MeanCell
 
@@ -33,36 +34,71 @@ def program():
         assert process.wait(60) == 0
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def database(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def server():
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path):
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('shared') / 's.db'}"
-        return
-    with postgres() as url:
-        yield url
+        return f"sqlite:///{tmp_path / 's.db'}"
+    return request.getfixturevalue("server").url
 
 
-@pytest.mark.parametrize(("n_processes", "n_kills"), [(4, 0), (3, 5)])
-def test_every_cell_is_computed_once(program, database, n_processes, n_kills, tmp_path):
-    n = 60
-    program.stdin.write(json.dumps([database, n, n_processes, n_kills, str(tmp_path)]) + "\n")
-    program.stdin.flush()
-    too_long = threading.Timer(100, program.kill)
-    too_long.start()
-    assert json.loads(program.stdout.readline()) == [0] * n_processes
-    too_long.cancel()
-    cells = [MeanCell(0.5, 10, seed=seed, folder=str(tmp_path)) for seed in range(n)]
-    counts = {path.name: path.read_text().count("run") for path in tmp_path.iterdir()}
+@pytest.fixture
+def share(program):
+    """Begin processes that run the same cells; what is returned waits for their end."""
+
+    def begin(*arguments):
+        program.stdin.write(json.dumps(arguments) + "\n")
+        program.stdin.flush()
+
+        def wait():
+            too_long = threading.Timer(100, program.kill)
+            too_long.start()
+            statuses = json.loads(program.stdout.readline())
+            too_long.cancel()
+            return statuses
+
+        return wait
+
+    return begin
+
+
+def check(database, folder, n, most_again):
+    """Every cell is stored once, as it was computed, and was computed once but for so many."""
+    cells = [MeanCell(0.5, 10, seed=seed, folder=str(folder)) for seed in range(n)]
+    counts = {path.name: path.read_text().count("run") for path in folder.iterdir()}
     assert counts.keys() == {cell.key for cell in cells}
-    assert sum(counts.values()) <= n + n_kills  # what a killed run was at is run again
+    assert sum(counts.values()) <= n + most_again
     with Store(database) as store:
         found = store.get(cells)
-        assert {key: cell.tobytes() for key, cell in found.items()} == {
+        assert {key: result.tobytes() for key, result in found.items()} == {
             cell.key: cell.fit().tobytes() for cell in cells
         }
         claims, runs = store.tables.claims, store.tables.runs
         assert store.read(sa.select(claims)) == []
-        assert len(store.read(sa.select(runs))) <= n_kills
+        assert len(store.read(sa.select(runs))) <= most_again
+
+
+@pytest.mark.parametrize(("n_processes", "n_kills"), [(4, 0), (3, 5)])
+def test_every_cell_is_computed_once(share, database, n_processes, n_kills, tmp_path):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    wait = share(database, 60, n_processes, n_kills, str(folder))
+    assert wait() == [0] * n_processes
+    check(database, folder, 60, most_again=n_kills)  # what a killed run was at is run again
+
+
+def test_a_database_that_is_started_again_loses_and_doubles_nothing(share, server, tmp_path):
+    wait = share(server.url, 60, 2, 0, str(tmp_path))
+    for _ in range(4):
+        time.sleep(0.2)
+        server.restart()
+    assert wait() == [0, 0]
+    check(server.url, tmp_path, 60, most_again=0)
 
 
 class Elsewhere:

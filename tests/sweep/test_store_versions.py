@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from postgres import postgres
 from rights import without_rights
 
 from genlab import StoreError
 from genlab.sealing import sealed_openings
-from genlab.sweep import CELL_KINDS, Store
+from genlab.sweep import CELL_KINDS, Store, store_info
 from genlab.sweep.store import _migrate, migrations
 from genlab.sweep.store._schema import make_tables
 
@@ -26,10 +28,14 @@ VERSION_1 = Path(__file__).parent / "stores" / "version_1.db"
 
 
 def contents(path, table="genlab_cells"):
-    """The rows of a store of version 1, read without genlab."""
+    """The rows of a table of a store of version 1, read without genlab, by the first column."""
+    return {next(iter(row.values())): row for row in rows(path, table)}
+
+
+def rows(path, table):
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
-        return {row[0]: dict(row) for row in connection.execute(f"SELECT * FROM {table}")}
+        return [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
 
 
 OLD = contents(VERSION_1)
@@ -46,16 +52,16 @@ def check_unchanged(store):
     query = sa.select(cells, environments.c.environment).join(
         environments, cells.c.environment_id == environments.c.id
     )
-    rows = {row.key: row._mapping for row in store.read(query)}
-    assert rows.keys() == OLD.keys()
+    found = {row.key: row._mapping for row in store.read(query)}
+    assert found.keys() == OLD.keys()
     for key, row in OLD.items():
-        assert {name: rows[key][name] for name in row} == row
+        assert {name: found[key][name] for name in row} == row
     made = []
     for key, row in OLD.items():
         spec = json.loads(row["spec"])
         made.append(CELL_KINDS[spec["kind"]].from_dict(spec))
         assert made[-1].key == key
-        assert rows[key]["kind"] == spec["kind"]
+        assert found[key]["kind"] == spec["kind"]
     for key, result in store.get(made).items():
         kind = CELL_KINDS[json.loads(OLD[key]["spec"])["kind"]]
         assert kind.pack(result) == OLD[key]["result"]
@@ -112,6 +118,31 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(old, monkeypatch):
     monkeypatch.undo()
     with Store(old) as store:
         check_unchanged(store)
+
+
+def test_a_store_of_version_1_on_postgresql():
+    """As the tables were there, with the same rows; eight open it at one moment."""
+    with postgres() as url:
+        engine = sa.create_engine(url)
+        with engine.begin() as connection, closing(sqlite3.connect(VERSION_1)) as theirs:
+            for (text,) in theirs.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"):
+                text = text.replace("BLOB", "BYTEA").replace(" FLOAT", " DOUBLE PRECISION")
+                connection.exec_driver_sql(text)
+            tables = ("cells", "version", "openings", "studies", "trials")
+            for table in (f"genlab_{name}" for name in tables):
+                for row in rows(VERSION_1, table):
+                    columns = [sa.column(name) for name in row]
+                    connection.execute(sa.insert(sa.table(table, *columns)).values(row))
+        engine.dispose()
+        with ThreadPoolExecutor(8) as threads:
+            for store in threads.map(lambda _: Store(url), range(8)):
+                check_unchanged(store)
+                store.close()
+        with Store(url) as store:
+            assert sealed_openings(store)[0].reason == "to see"
+            info = store_info(store)
+            assert (info.n_cells, info.others["trials"]) == (8, 3)
+            assert info.n_bytes > 10_000
 
 
 def test_damaged_specs_do_not_stop_it(old):

@@ -18,7 +18,7 @@ from genlab.sweep._cell import Cell
 from genlab.sweep._kinds import cell_from_dict, check_kind, same_result
 from genlab.sweep._progress import SweepProgress, Tally
 from genlab.sweep.executors import Advanced, BriefFirst, Finished, make_executor
-from genlab.sweep.store import Store, StoreLike, opened_store, pages
+from genlab.sweep.store import Store, StoreLike, opened_store
 
 # Whose classes a stored cell may name without a word of the user.
 _KNOWN = ("genlab", "numpy", "scipy", "sklearn", "xgboost", "lightgbm", "catboost", "skorch")
@@ -127,7 +127,7 @@ def _drawn(store: Store, n: int, seed: int) -> list[str]:
     chance = random.Random(seed)
     kept: list[str] = []
     seen = 0
-    for rows in pages(store, n=20_000):
+    for rows in store.pages(n=20_000):
         for row in rows:
             seen += 1
             if len(kept) < n:
@@ -143,7 +143,7 @@ def _rows(store: Store, keys: Sequence[str]) -> list[Any]:
     found = []
     for start in range(0, len(keys), 500):
         where = [cells.c.key.in_(keys[start : start + 500])]
-        found += [row for rows in pages(store, *columns, where=where) for row in rows]
+        found += [row for rows in store.pages(*columns, where=where) for row in rows]
     return found
 
 

@@ -14,7 +14,6 @@ from genlab.sweep.store._claims import Claims
 from genlab.sweep.store._export import export_store
 from genlab.sweep.store._info import StoreInfo, store_info, stored_cells
 from genlab.sweep.store._merge import Merged, merge_stores
-from genlab.sweep.store._pages import pages
 from genlab.sweep.store._prune import Pruned, prune_store
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 from genlab.sweep.store._urls import default_store_url
@@ -30,7 +29,6 @@ __all__ = [
     "export_store",
     "merge_stores",
     "opened_store",
-    "pages",
     "prune_store",
     "store_info",
     "stored_cells",

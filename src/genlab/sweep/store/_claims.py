@@ -41,18 +41,23 @@ class Claims:
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
         """A block in which what is claimed is this run's; what is unfinished is let go."""
-        import sqlalchemy as sa
-
-        claims, runs = self._store.tables.claims, self._store.tables.runs
-        with self._store.transaction() as connection:
-            connection.execute(sa.insert(runs).values(owner=self._owner, beat=0))
+        self._store.transact(self._begin)
         with owners.at_work(self._owner, self._beat):
             try:
                 yield
             finally:
-                with contextlib.suppress(StoreError), self._store.transaction() as connection:
-                    connection.execute(sa.delete(claims).where(claims.c.owner == self._owner))
-                    connection.execute(sa.delete(runs).where(runs.c.owner == self._owner))
+                with contextlib.suppress(StoreError):
+                    self._store.transact(self._end)
+
+    def _begin(self, connection: sqlalchemy.Connection) -> None:
+        runs = self._store.tables.runs
+        connection.execute(insert_new(connection, runs), [{"owner": self._owner, "beat": 0}])
+
+    def _end(self, connection: sqlalchemy.Connection) -> None:
+        import sqlalchemy as sa
+
+        for table in (self._store.tables.claims, self._store.tables.runs):
+            connection.execute(sa.delete(table).where(table.c.owner == self._owner))
 
     def _beat(self) -> None:
         import sqlalchemy as sa

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from genlab._base.files import whole_file
 from genlab._base.jsons import Row
 from genlab.sweep.store._info import numbers_of, spec_of
-from genlab.sweep.store._pages import pages
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def _rows(store: Store, kind: str | None, *, results: bool) -> Iterator[list[Row
     columns = [cells.c.kind, cells.c.spec, cells.c.seconds, cells.c.finished]
     columns += [environments.c.environment, *([cells.c.result] if results else [])]
     where = [] if kind is None else [cells.c.kind == kind]
-    for rows in pages(store, *columns, where=where):
+    for rows in store.pages(*columns, where=where):
         yield [_flat(row, numbers_of(row.kind, row.result) if results else {}) for row in rows]
 
 

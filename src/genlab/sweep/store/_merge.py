@@ -8,7 +8,6 @@ from typing import Any
 
 from genlab._base.errors import StoreError
 from genlab.sweep._kinds import same_result
-from genlab.sweep.store._pages import pages
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 
 
@@ -79,7 +78,7 @@ def _merged(source: Store, target: Store, progress: Callable[[int], None] | None
     columns = [cells.c[name] for name in names]
     n_added = n_same = 0
     different: list[str] = []
-    for rows in pages(source, *columns, environments.c.environment, n=500):
+    for rows in source.pages(*columns, environments.c.environment, n=500):
         there = _results(target, [row.key for row in rows])
         for row in rows:
             if row.key not in there:

@@ -10,7 +10,6 @@ from typing import Any
 from genlab._base import owners
 from genlab.sweep._kinds import CELL_KINDS
 from genlab.sweep.store._info import spec_of
-from genlab.sweep.store._pages import pages
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 
 
@@ -82,7 +81,7 @@ def prune_store(
         if kind is not None:
             where.append(cells.c.kind == kind)
         n_all, n, seconds = len(opened), 0, 0.0
-        for rows in pages(opened, cells.c.kind, cells.c.spec, cells.c.seconds, where=where, n=500):
+        for rows in opened.pages(cells.c.kind, cells.c.spec, cells.c.seconds, where=where, n=500):
             chosen = [row for row in rows if not unused or _is_unused(row)]
             n += len(chosen)
             seconds += sum(row.seconds for row in chosen)

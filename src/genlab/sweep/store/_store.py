@@ -25,6 +25,7 @@ T = TypeVar("T")
 StoreLike: TypeAlias = Union["Store", str, "os.PathLike[str]", None]
 
 _LOOK_UP_AT_ONCE = 500
+_MANY = 50_000
 
 
 @contextlib.contextmanager
@@ -181,7 +182,31 @@ class Store:
 
     def keys(self, cells: Iterable[Cell[Any]]) -> set[str]:
         """The keys of those of `cells` whose results are stored."""
-        return {row.key for row in self._rows(cells)}
+        cells = list(cells)
+        if len(cells) < _MANY:
+            return {row.key for row in self._rows(cells)}
+        # All stored keys, in the order of their index, are read in less time than these are found.
+        wanted = {cell.key for cell in cells}
+        return {row.key for rows in self.pages(n=20_000) for row in rows if row.key in wanted}
+
+    def pages(self, *columns: Any, where: Sequence[Any] = (), n: int = 1000) -> Iterator[list[Any]]:
+        """Rows of the cells with their key and these columns, in lists of at most n, by the key.
+
+        So that all cells of a large store need little memory. Columns of environments are joined.
+        What is stored in the meantime may come or not.
+        """
+        import sqlalchemy as sa
+
+        table, environments = self.tables.cells, self.tables.environments
+        query = sa.select(table.c.key, *columns).where(*where).order_by(table.c.key).limit(n)
+        if any(column.table is environments for column in columns):
+            query = query.join_from(
+                table, environments, table.c.environment_id == environments.c.id
+            )
+        last = ""
+        while rows := self.read(query.where(table.c.key > last)):
+            yield rows
+            last = rows[-1].key
 
     def get(self, cells: Iterable[Cell[R]]) -> dict[str, R]:
         """The stored results of `cells`, by their keys; each read by its own kind of cell."""

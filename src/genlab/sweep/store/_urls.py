@@ -60,7 +60,8 @@ def shown(url: sqlalchemy.URL) -> str:
     'postgresql://ada:***@host/lab?sslpassword=***'
     """
     secret = {name: "***" for name in url.query if "pass" in name.lower()}
-    return url.update_query_dict(secret).render_as_string(hide_password=True)
+    text = url.update_query_dict(secret).render_as_string(hide_password=True)
+    return text.replace("%2A%2A%2A", "***")
 
 
 def secrets(url: sqlalchemy.URL) -> list[str]:
