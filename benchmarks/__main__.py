@@ -12,6 +12,8 @@ from rich.table import Table
 
 from benchmarks import (
     coverage,
+    coverage_calibration,
+    coverage_differences,
     coverage_folds,
     coverage_mean,
     coverage_parts,
@@ -22,6 +24,7 @@ from benchmarks import (
     estimator_curves,
     forecasts,
     hinge,
+    label_issues,
     mnist1d,
     model_step,
     own_file,
@@ -43,8 +46,11 @@ BENCHMARKS = {
     "coverage of means": coverage_mean.run,
     "coverage of the parts of a loss": coverage_parts.run,
     "coverage over folds": coverage_folds.run,
+    "coverage of differences": coverage_differences.run,
     "coverage of the threshold": coverage_threshold.run,
     "coverage of scores": coverage_scores.run,
+    "coverage of calibration": coverage_calibration.run,
+    "labels that look wrong": label_issues.run,
     "claims of a peak": coverage_peak.run,
     "curves of estimators": estimator_curves.run,
     "forecasts": forecasts.run,

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     )
     from genlab.sealing import seal
     from genlab.selection import select
-    from genlab.studies import capacity_curve, decompose, learning_curve
+    from genlab.studies import capacity_curve, decompose, diagnose, learning_curve
     from genlab.training import History, Recipe, StepDecay, load_model, save_model, train
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "charts",
     "datasets",
     "decompose",
+    "diagnose",
     "estimators",
     "experiments",
     "learning_curve",
@@ -122,6 +123,7 @@ _SHORTCUTS = {
     "StepDecay": "training",
     "capacity_curve": "studies",
     "decompose": "studies",
+    "diagnose": "studies",
     "learning_curve": "studies",
     "load_model": "training",
     "save_model": "training",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab.measure import cross_validated_interval
+from genlab.measure import cross_validated_difference, cross_validated_interval
 
 
 def roots(p, n):
@@ -95,3 +95,50 @@ def test_it_covers_the_error_of_nearest_neighbours():
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         cross_validated_interval(*arguments)
+
+
+def losses_of_two(k=5, m=20, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.random((k, m)) < 0.3, rng.random((k, m)) < 0.2
+
+
+def test_the_difference_on_the_same_examples_has_students_t_over_examples():
+    first, second = losses_of_two(seed=1)
+    interval = cross_validated_difference(first, second, 80)
+    every = (first * 1.0 - second).ravel()
+    half = stats.t.ppf(0.975, 99) * math.sqrt(every.var(ddof=1) * (1 / 100 + 0.5 / 80))
+    assert float(interval.mean) == pytest.approx(every.mean())
+    assert float(interval.high - interval.mean) == pytest.approx(half)
+    assert float(interval.mean - interval.low) == pytest.approx(half)
+
+
+def test_divisions_that_differ_by_more_than_examples_widen_the_difference():
+    first = np.zeros((4, 10))
+    second = np.repeat([[0.0], [0.0], [1.0], [1.0]], 10, axis=1) * np.linspace(0.5, 1, 10)
+    interval = cross_validated_difference(first, second, 30, 40)
+    means = (first - second).mean(axis=1)
+    half = stats.t.ppf(0.975, 3) * math.sqrt(means.var(ddof=1) * (1 / 4 + 0.5 * 10 / 30))
+    assert float(interval.high - interval.mean) == pytest.approx(half)
+
+
+def test_a_division_that_failed_is_left_out_of_a_difference():
+    first, second = (losses.astype(float) for losses in losses_of_two())
+    with_failed = [*second[:-1], np.full(20, np.nan)]
+    alone = cross_validated_difference(first[:-1], second[:-1], 80)
+    interval = cross_validated_difference(first, with_failed, 80)
+    assert (interval.low, interval.mean, interval.n) == (alone.low, alone.mean, 4)
+    only = cross_validated_difference(first[:2], [np.full(20, np.nan), second[1]], 80)
+    assert np.isnan(only.low)
+    assert np.isfinite(only.mean)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        ([[1, 0]], [[0, 1]], "at least 2"),
+        ([[1, 0], [1]], [[0, 1], [1, 0]], "the same examples"),
+    ],
+)
+def test_a_difference_needs_the_same_examples_in_two_divisions(first, second, words):
+    with pytest.raises(ValueError, match=words):
+        cross_validated_difference(first, second, 10)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib.metadata import version
 
 #: What makes a process run JAX and BLAS on one thread.
 ONE_THREAD = {
@@ -37,3 +39,15 @@ def processor() -> str:
     except OSError:
         pass  # not Linux
     return platform.processor() or "unknown"
+
+
+def machine() -> dict[str, str]:
+    """The machine and the versions of what computes and draws, by name."""
+    names = ("numpy", "scipy", "scikit-learn", "optuna", "jax", "altair")
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": processor(),
+        "cores": str(os.cpu_count()),
+        "python": platform.python_version(),
+        **{name: version(name) for name in names},
+    }

@@ -2,6 +2,7 @@
 
 from genlab.charts._bands import bands_chart, bands_table
 from genlab.charts._capacity import capacity_chart, capacity_table
+from genlab.charts._compared import compared_chart, compared_table
 from genlab.charts._decomposition import decomposition_chart, decomposition_table
 from genlab.charts._diamonds import diamonds
 from genlab.charts._estimates import dots_with_bars, line_with_band, reference_line
@@ -21,6 +22,8 @@ from genlab.charts._marks import (
     x_axis,
     y_axis,
 )
+from genlab.charts._parameter import parameter_chart, parameter_table
+from genlab.charts._reliability import reliability_chart, reliability_table
 from genlab.charts._selection import best_trials, curves_table, selection_figures
 from genlab.charts._selection_axes import ERROR_AXIS, ScoreShown, axis_table, lines_table, place
 from genlab.charts._theme import (
@@ -61,6 +64,8 @@ __all__ = [
     "capacity_chart",
     "capacity_table",
     "colors",
+    "compared_chart",
+    "compared_table",
     "config",
     "curve",
     "curves_table",
@@ -76,9 +81,13 @@ __all__ = [
     "loss_parts_chart",
     "loss_parts_table",
     "panel",
+    "parameter_chart",
+    "parameter_table",
     "place",
     "points",
     "reference_line",
+    "reliability_chart",
+    "reliability_table",
     "selection_figures",
     "stacked",
     "titled",

@@ -10,6 +10,7 @@ COMMANDS = (
     "train",
     "predict",
     "select",
+    "diagnose",
     "learn",
     "sweep",
     "decompose",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,14 @@ _TABLE_OPTIONS = {name: f"--{name}" for name in ("target", "test", "task", "grou
 FILE_OPTIONS = {"path": "--data", "path_or_frame": "--data"}
 
 
-def check_data_options(dataset: str | None, data: Path | None) -> None:
-    """UsageError unless exactly one of --dataset and --data is given, and the name is known."""
+def check_data_options(dataset: str | None, data: Path | None, file: str = "--data FILE") -> None:
+    """UsageError unless exactly one of --dataset and --data is given, and the name is known.
+
+    `file` is how the command takes a file.
+    """
     if (dataset is None) == (data is None):
         got = "neither" if dataset is None else "both"
-        raise UsageError(f"give either --dataset NAME or --data FILE, got {got}.")
+        raise UsageError(f"give either --dataset NAME or {file}, got {got}.")
     if dataset is not None:
         check_name(dataset)
 
@@ -40,10 +44,11 @@ def table_options(
     task: str | None,
     groups: str | None,
     drop: list[str] | None,
+    file: str = "--data FILE",
 ) -> TableOptions | None:
     """What the options say of the columns of a table; None without --target.
 
-    UsageError where they belong to a table that is not given.
+    UsageError where they belong to a table that is not given. `file` is how the command takes one.
     """
     given = {"--test": test, "--task": task, "--groups": groups, "--drop": drop}
     if target is None:
@@ -52,7 +57,7 @@ def table_options(
                 raise UsageError(f"{option} must come with --target COLUMN.")
         return None
     if data is None:
-        raise UsageError("--target must come with --data FILE.")
+        raise UsageError(f"--target must come with {file}.")
     from genlab.datasets import TableOptions
 
     return TableOptions(
@@ -88,15 +93,17 @@ def read_data(
     *,
     quiet: bool = False,
     needs_test: bool = True,
+    option: str = "--data",
 ) -> Dataset:
     """The data set of this name, or of this file, whose columns `table` describes if given.
 
-    What was decided about a table is said on standard error.
+    What was decided about a table is said on standard error. `option` is what named the file.
     """
     if data is not None:
+        options = dict.fromkeys(FILE_OPTIONS, option)
         if table is not None:
-            return _table_data(data, table, quiet, needs_test)
-        return _file_data(data, needs_test)
+            return _table_data(data, table, quiet, needs_test, options)
+        return _file_data(data, needs_test, options)
     from genlab import datasets
 
     assert dataset is not None
@@ -104,9 +111,11 @@ def read_data(
     return made
 
 
-def _table_data(path: Path, table: TableOptions, quiet: bool, needs_test: bool) -> Dataset:
+def _table_data(
+    path: Path, table: TableOptions, quiet: bool, needs_test: bool, options: Mapping[str, str]
+) -> Dataset:
     """The data set of a table with a target."""
-    with reading(path, quiet=quiet) as report, as_usage({**FILE_OPTIONS, **_TABLE_OPTIONS}):
+    with reading(path, quiet=quiet) as report, as_usage({**options, **_TABLE_OPTIONS}):
         data = table.load(path, report)
     if needs_test and not data.n_test:
         raise UsageError("--test must leave rows for the test set, got none.")
@@ -115,7 +124,7 @@ def _table_data(path: Path, table: TableOptions, quiet: bool, needs_test: bool) 
     return data
 
 
-def _file_data(path: Path, needs_test: bool) -> Dataset:
+def _file_data(path: Path, needs_test: bool, options: Mapping[str, str]) -> Dataset:
     """The data set of a file that has training and test examples, all with labels.
 
     Without `needs_test` a file's examples may also be all for training.
@@ -125,7 +134,7 @@ def _file_data(path: Path, needs_test: bool) -> Dataset:
     from genlab.datasets import Dataset, FileExamples, read_examples
 
     try:
-        with as_usage(FILE_OPTIONS):
+        with as_usage(options):
             parts = read_examples(path)
     except DataFileError as error:
         if not path.is_file() or format_of(path) == ".npz":

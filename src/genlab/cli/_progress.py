@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from genlab.training import Progress as TrainingProgress
 
 
-def progress(*, quiet: bool, transient: bool = False) -> Progress:
+def progress(*, quiet: bool, transient: bool = False, forecast: bool = True) -> Progress:
     """A bar on standard error; where `quiet`, only on a terminal.
 
     Where `transient` it vanishes at its end, and is not shown where there is no terminal.
+    `forecast` shows the time that is left by the work that is done.
     """
     from rich.console import Console
     from rich.progress import (
@@ -33,7 +35,7 @@ def progress(*, quiet: bool, transient: bool = False) -> Progress:
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
         TaskProgressColumn(),
-        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        *([TimeRemainingColumn(compact=True, elapsed_when_finished=True)] if forecast else []),
         TextColumn("{task.fields[detail]}", markup=False),
         console=Console(stderr=True),
         disable=(quiet or transient) and not sys.stderr.isatty(),
@@ -61,6 +63,31 @@ def follow(bar: Progress, task: TaskID, what: str = "networks") -> Callable[[Swe
         work = progress.work or 1.0
         done = progress.work_done if progress.work else 1.0
         bar.update(task, total=work, completed=done, detail=detail)
+
+    return show
+
+
+def follow_parts(
+    bar: Progress, task: TaskID, minutes: float | None
+) -> Callable[[str, SweepProgress], None]:
+    """A function that moves a task along with the parts of a diagnosis.
+
+    It tells the part, its fits, and the rest of the minutes; None where there is no limit.
+    """
+    start = time.monotonic()
+
+    def show(part: str, progress: SweepProgress) -> None:
+        detail = f"{progress.cells_done:,} of {progress.cells:,} fits"
+        if minutes is not None:
+            left = max(0, round(60 * minutes - (time.monotonic() - start)))
+            detail += f"; {left // 60}:{left % 60:02d} of {minutes:g} minutes left"
+        bar.update(
+            task,
+            description=f"measuring: {part}",
+            total=progress.cells,
+            completed=progress.cells_done,
+            detail=detail,
+        )
 
     return show
 

@@ -53,6 +53,29 @@ def read_ranges(
     }
 
 
+def range_values(name: str, given: Mapping[str, Any], n: int, option: str) -> list[Any]:
+    """The values of a range of `read_ranges`: all of a step, or `n` at equal distances or ratios.
+
+    Raises ValueError unless 0 < low < high.
+
+    >>> range_values("width", {"low": 2, "high": 32, "log": True}, 5, "--capacity")
+    [2, 4, 8, 16, 32]
+    """
+    import numpy as np
+
+    low, high, step = given["low"], given["high"], given.get("step")
+    if not 0 < low < high:
+        raise ValueError(f"{option} must have 0 < LOW < HIGH, got {name}={low}..{high}.")
+    whole = all(isinstance(one, int) for one in (low, high))
+    if step is not None:
+        points = np.arange(low, high + step / 2, step)
+    elif given.get("log"):
+        points = np.geomspace(low, high, n)
+    else:
+        points = np.linspace(low, high, n)
+    return sorted({round(one) if whole else one for one in points.tolist()})
+
+
 def read_orders(texts: Iterable[str]) -> dict[str, Any] | None:
     """What `--simplest` gives to named parameters: low, high, or a list of options; None of none.
 

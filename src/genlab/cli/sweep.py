@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -28,7 +28,7 @@ from genlab.cli._options import (
 )
 from genlab.cli._output import print_json, print_rows
 from genlab.cli._progress import follow, progress
-from genlab.cli._settings import read_ranges
+from genlab.cli._settings import range_values, read_ranges
 
 # Points of a range that is not listed.
 _N_POINTS = 8
@@ -80,7 +80,9 @@ def sweep(
         of = fitted(model, estimator, imports or [], settings or [])
         owner = f"{model or 'mlp'} or Recipe"
         ((name, given),) = read_ranges([capacity], of.types, owner, "--capacity").items()
-        values = given if isinstance(given, list) else _points(name, given)
+        values = (
+            given if isinstance(given, list) else range_values(name, given, _N_POINTS, "--capacity")
+        )
         of.made({name: values[0]})  # whether there is such a parameter
     examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
     with progress(quiet=as_json or as_csv) as bar, as_usage(typed):
@@ -101,23 +103,6 @@ def sweep(
         print_json({"capacity": name, "rows": rows})
         return
     print_rows([{name: row.pop("capacity"), **row} for row in rows], as_csv=as_csv)
-
-
-def _points(name: str, given: dict[str, Any]) -> list[Any]:
-    """The values of a range: all of a step, or 8 at equal distances or ratios."""
-    import numpy as np
-
-    low, high, step = given["low"], given["high"], given.get("step")
-    if not 0 < low < high:
-        raise ValueError(f"--capacity must have 0 < LOW < HIGH, got {name}={low}..{high}.")
-    whole = all(isinstance(one, int) for one in (low, high))
-    if step is not None:
-        points = np.arange(low, high + step / 2, step)
-    elif given.get("log"):
-        points = np.geomspace(low, high, _N_POINTS)
-    else:
-        points = np.linspace(low, high, _N_POINTS)
-    return sorted({round(one) if whole else one for one in points.tolist()})
 
 
 COMMAND = Command(

@@ -6,6 +6,7 @@ from genlab.measure._best_of import expected_best_of
 from genlab.measure._binned import binned_means
 from genlab.measure._bounded import error_interval, loss_interval, percent_interval
 from genlab.measure._brier import brier_parts
+from genlab.measure._calibrated import CalibrationTest, calibration_test
 from genlab.measure._calibration import Reliability, reliability
 from genlab.measure._capacity import (
     DoubleDescent,
@@ -14,10 +15,14 @@ from genlab.measure._capacity import (
     double_descent,
     regimes,
 )
+from genlab.measure._choosing_optimism import ChoosingOptimism, choosing_optimism
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
 from genlab.measure._cross_entropy import cross_entropy_parts
-from genlab.measure._cross_validation import cross_validated_interval
+from genlab.measure._cross_validation import (
+    cross_validated_difference,
+    cross_validated_interval,
+)
 from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._forecast import Forecast, fit_forecast
 from genlab.measure._intervals import (
@@ -30,6 +35,12 @@ from genlab.measure._intervals import (
     variance_interval,
 )
 from genlab.measure._kohavi_wolpert import kohavi_wolpert_parts
+from genlab.measure._label_issues import (
+    LabelIssues,
+    UnusualTargets,
+    label_issues,
+    unusual_targets,
+)
 from genlab.measure._loss_parts import LossParts
 from genlab.measure._peak import PeakTest, pairwise_intervals, peak_test
 from genlab.measure._power_law import PowerLaw, fit_power_law
@@ -38,6 +49,7 @@ from genlab.measure._proportion import (
     proportion_difference_interval,
     wilson_interval,
 )
+from genlab.measure._pure_error import PureError, pure_error
 from genlab.measure._regression import RegressionEvaluation, evaluate_regression
 from genlab.measure._sample_size import equivalent_sample_size
 from genlab.measure._score_interval import evaluate_score, score_interval
@@ -63,6 +75,8 @@ __all__ = [
     "MARK_RULES",
     "SCORES",
     "Agreement",
+    "CalibrationTest",
+    "ChoosingOptimism",
     "Comparison",
     "DoubleDescent",
     "ErrorParts",
@@ -71,26 +85,32 @@ __all__ = [
     "Forecast",
     "Gain",
     "Interval",
+    "LabelIssues",
     "LossParts",
     "Mark",
     "Optimism",
     "PeakTest",
     "PowerLaw",
+    "PureError",
     "RankingUncertainty",
     "RegressionEvaluation",
     "Reliability",
     "Score",
     "Scored",
     "Threshold",
+    "UnusualTargets",
     "absolute_error_parts",
     "agreement",
     "binned_means",
     "brier_parts",
+    "calibration_test",
+    "choosing_optimism",
     "class_errors",
     "clopper_pearson_interval",
     "compare",
     "confusion_matrix",
     "cross_entropy_parts",
+    "cross_validated_difference",
     "cross_validated_interval",
     "deviation_interval",
     "difference_interval",
@@ -108,6 +128,7 @@ __all__ = [
     "interpolation_threshold",
     "jackknife_interval",
     "kohavi_wolpert_parts",
+    "label_issues",
     "loss_interval",
     "mean_interval",
     "most_confused",
@@ -116,6 +137,7 @@ __all__ = [
     "peak_test",
     "percent_interval",
     "proportion_difference_interval",
+    "pure_error",
     "quantile_interval",
     "ranking_uncertainty",
     "regimes",
@@ -128,6 +150,7 @@ __all__ = [
     "total_effect_shares",
     "total_effect_variances",
     "trivial_error",
+    "unusual_targets",
     "variance_interval",
     "wilson_interval",
     "zero_one_parts",

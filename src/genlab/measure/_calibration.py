@@ -194,8 +194,33 @@ def reliability(probabilities: Any, y: Any, n_bins: int = 15) -> Reliability:
     >>> counts.count, counts.confidence, counts.correct, counts.error.round(3)
     (array([0, 4]), array([0. , 3.4]), array([0, 3]), np.float64(0.1))
     """
-    stated = numbers("probabilities", dense("probabilities", probabilities))
+    stated, true = checked_stated(probabilities, y)
     n_bins = integer("n_bins", n_bins, low=1)
+    n, classes = stated.shape[-2:]
+    models = stated.reshape(-1, n, classes)
+    kept = ~np.isnan(models).any(axis=(1, 2))
+    check_sums(models[kept])
+    # From the edges themselves, so that 0.2 is in the bin that ends at 3/15.
+    edges = np.arange(1, n_bins) / n_bins
+    arrays = [np.zeros((len(models), n_bins)) for _ in range(3)]
+    for i in np.flatnonzero(kept):
+        confidence = np.minimum(models[i].max(axis=-1).astype(np.float64), 1.0)
+        bins = np.searchsorted(edges, confidence, side="left")
+        right = models[i].argmax(axis=-1) == true
+        for array, weights in zip(arrays, (None, confidence, right), strict=True):
+            array[i] = np.bincount(bins, weights, n_bins)
+    count, total, correct = (array.reshape(*stated.shape[:-2], n_bins) for array in arrays)
+    return Reliability(count.astype(np.int64), total, correct.astype(np.int64))
+
+
+def checked_stated(
+    probabilities: Any, y: Any
+) -> tuple[Float[np.ndarray, "... n classes"], Int[np.ndarray, " n"]]:
+    """Probabilities of shape (n, classes) or (seeds, n, classes), and labels; their shapes checked.
+
+    `check_sums` checks the probabilities themselves.
+    """
+    stated = numbers("probabilities", dense("probabilities", probabilities))
     if stated.ndim not in (2, 3) or 0 in stated.shape[-2:]:
         raise ValueError(
             "`probabilities` must have shape (n, classes) or (seeds, n, classes), "
@@ -208,25 +233,34 @@ def reliability(probabilities: Any, y: Any, n_bins: int = 15) -> Reliability:
     if true.min() < 0 or true.max() >= classes:
         wrong = true.min() if true.min() < 0 else true.max()
         raise ValueError(f"`y` must hold classes from 0 to {classes - 1}, got {wrong}.")
-    models = stated.reshape(-1, n, classes)
-    kept = ~np.isnan(models).any(axis=(1, 2))
-    sums = models[kept].sum(axis=-1, dtype=np.float64)
-    if kept.any() and not (models[kept].min() >= 0 and np.abs(sums - 1).max() <= 1e-3):
+    return stated, true
+
+
+def check_sums(models: Float[np.ndarray, "... classes"]) -> None:
+    """ValueError unless all are probabilities with a sum of 1 over classes, to 0.001."""
+    sums = models.sum(axis=-1, dtype=np.float64)
+    if models.size and not (models.min() >= 0 and np.abs(sums - 1).max() <= 1e-3):
         raise ValueError(
             "`probabilities` must be >= 0 with a sum of 1 over classes, "
-            f"got {models[kept].min()} and a sum of {sums.flat[np.abs(sums - 1).argmax()]}."
+            f"got {models.min()} and a sum of {sums.flat[np.abs(sums - 1).argmax()]}."
         )
-    # From the edges themselves, so that 0.2 is in the bin that ends at 3/15.
-    edges = np.arange(1, n_bins) / n_bins
-    arrays = [np.zeros((len(models), n_bins)) for _ in range(3)]
-    for i in np.flatnonzero(kept):
-        confidence = np.minimum(models[i].max(axis=-1).astype(np.float64), 1.0)
-        bins = np.searchsorted(edges, confidence, side="left")
-        right = models[i].argmax(axis=-1) == true
-        for array, weights in zip(arrays, (None, confidence, right), strict=True):
-            array[i] = np.bincount(bins, weights, n_bins)
-    count, total, correct = (array.reshape(*stated.shape[:-2], n_bins) for array in arrays)
-    return Reliability(count.astype(np.int64), total, correct.astype(np.int64))
+
+
+def probabilities_of_one_model(
+    probabilities: Any, y: Any
+) -> tuple[Float[np.ndarray, "n classes"], Int[np.ndarray, " n"]]:
+    """Probabilities of shape (n, classes) that add up to 1, to the last digit, and labels."""
+    stated, true = checked_stated(probabilities, y)
+    if stated.ndim != 2:
+        raise ValueError(f"`probabilities` must have shape (n, classes), got {stated.shape}.")
+    if not np.isfinite(stated).all():
+        raise ValueError(
+            "`probabilities` must be finite, got "
+            f"{int((~np.isfinite(stated)).any(axis=1).sum())} rows that are not."
+        )
+    check_sums(stated)
+    stated = stated.astype(np.float64)
+    return stated / stated.sum(axis=1, keepdims=True), true.astype(np.int64)
 
 
 def _ratio(sums: Any, counts: Any) -> Float[np.ndarray, ...]:

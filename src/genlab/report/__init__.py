@@ -1,5 +1,6 @@
 """The pages and files of experiments and searches; no measuring here."""
 
+from genlab.report._diagnosis_page import write_diagnosis
 from genlab.report._page import render_page
 from genlab.report._selection_page import RESULTS as SELECTION_RESULTS
 from genlab.report._selection_page import write_selection
@@ -10,6 +11,7 @@ __all__ = [
     "read_results",
     "render_page",
     "to_csv",
+    "write_diagnosis",
     "write_page",
     "write_report",
     "write_result",

@@ -18,6 +18,7 @@ from genlab.measure import MARK_RULES, Mark
 
 # Longer tables are linked, not shown.
 _MOST_ROWS = 40
+_HEADING = "How well will a model do on data it has not seen?"
 _BOOK = "The book is S. Prince, Understanding Deep Learning, chapter 8."
 _PANELS = ("hconcat", "vconcat", "concat", "facet")
 
@@ -33,10 +34,14 @@ def render_sections(
     command: str,
     missing: Sequence[str] = (),
     about: str = "",
+    heading: str = _HEADING,
+    lead: Mapping[str, Any] | None = None,
 ) -> str:
     """The page of what `section_of` made.
 
-    `about` is a sentence below the heading, and `missing` says what was not available.
+    `about` is a sentence below the heading, and `missing` says what was not available. `lead` is
+    what stands before the sections: about, measure, tiles, advice, none and notes. Sections are
+    then the parts of one result, which says once how it was made.
     """
     import jinja2
 
@@ -54,6 +59,8 @@ def render_sections(
         command=command,
         missing=missing,
         about=about,
+        heading=heading,
+        lead=lead,
         machine=_shared([section["result"]["machine"] for section in sections]),
         version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -83,6 +90,8 @@ def section_of(
     facts: Mapping[str, Any],
     numbers: str,
     schema: Mapping[str, Any] | None = None,
+    first_number: int | None = None,
+    opened: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """One section of the page.
 
@@ -100,9 +109,13 @@ def section_of(
         What else made it, and the file that holds every number.
     schema
         Of tables: what one row is and what its columns hold.
+    first_number
+        Number of the first figure; None numbers none.
+    opened
+        Names of tables that are open; None opens the first.
     """
     shown = []
-    for figure in drawn:
+    for i, figure in enumerate(drawn):
         spec = figure.spec()
         spec.pop("config", None)
         # The title is text of the page, which breaks into lines where the page is narrow.
@@ -112,6 +125,7 @@ def section_of(
         shown.append(
             {
                 "name": figure.name,
+                "number": None if first_number is None else first_number + i,
                 "title": heading["text"],
                 "subtitle": [*lines[:-1], _ended(lines[-1])] if lines else [],
                 "caption": figure.caption,
@@ -137,6 +151,7 @@ def section_of(
             name: {
                 "rows": rows,
                 "shown": len(rows) <= _MOST_ROWS,
+                "open": name in (list(tables)[:1] if opened is None else opened),
                 "columns": {column: _is_text(rows, column) for column in rows[0]},
                 "schema": (schema or {}).get(name, {"about": "", "columns": {}}),
             }

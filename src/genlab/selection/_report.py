@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from typing import Any
 
+from genlab._base.environment import machine
 from genlab._base.jsons import Row, finite
 from genlab._base.version import __version__
 from genlab._base.words import label
@@ -19,7 +17,6 @@ from genlab.selection._choosing_cost import ChoosingCost
 from genlab.selection._dimensions import plain
 from genlab.selection._scoring import Scoring
 from genlab.selection._selection import Selection, distinct_trials
-from genlab.sweep import processor
 
 # Scores of a regression, and the measures of an opening that they are.
 _OPENED = {"r2": "r_squared", "rmse": "root_mean_squared_error", "mae": "mean_absolute_error"}
@@ -127,7 +124,7 @@ def selection_report(
         notes=[*_notes(selection, cost, importance), *([_OF_GROUPS] if grouped else [])],
         command=command,
         seconds=seconds,
-        machine=_machine(),
+        machine=machine(),
         score_shown=selection.scoring.shown._asdict(),
     )
 
@@ -421,14 +418,3 @@ def _standard_error_note(selection: Selection) -> str:
             "their number. Divisions share training examples, so that it is mostly too small."
         )
     return f"The standard error of the one-standard-error rule is {what}"
-
-
-def _machine() -> dict[str, str]:
-    names = ("numpy", "scipy", "scikit-learn", "optuna", "jax", "altair")
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": processor(),
-        "cores": str(os.cpu_count()),
-        "python": platform.python_version(),
-        **{name: version(name) for name in names},
-    }

@@ -11,18 +11,38 @@ from genlab.studies._toy_decomposition import (
     ExactDecomposition,
     decompose_exactly,
 )
+from genlab.studies.diagnosis import (
+    Advice,
+    Diagnosis,
+    Effort,
+    ErrorRegions,
+    Part,
+    RowFindings,
+    diagnose,
+    error_regions,
+    row_findings,
+)
 
 __all__ = [
+    "Advice",
     "CapacityCurve",
     "CapacityRun",
     "Decomposition",
+    "Diagnosis",
+    "Effort",
+    "ErrorRegions",
     "ExactDecomposition",
     "Fit",
     "LearningCurve",
     "LossDecomposition",
+    "Part",
+    "RowFindings",
     "capacity_curve",
     "capacity_runs",
     "decompose",
     "decompose_exactly",
+    "diagnose",
+    "error_regions",
     "learning_curve",
+    "row_findings",
 ]

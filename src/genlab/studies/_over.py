@@ -60,7 +60,7 @@ def error_over(
     finite = np.isfinite(values)
     n_train, n_test = (round(n) for n in _mean_sizes(fits))
     if divisions.over == "divisions":
-        return _over_divisions(curve, fits, values, divisions, task)
+        return over_divisions(curve, fits, values, divisions, task)
     if isinstance(results[0], CellResult) or (finite.sum() > 1 and not _all_one(results)):
         return Over(curve_interval(curve, values, n_train, n_test, task), "seeds")
     if not finite.any():
@@ -96,14 +96,16 @@ def _all_one(results: Sequence[AnyResult]) -> bool:
     )
 
 
-def _over_divisions(
+def over_divisions(
     curve: str,
     fits: Sequence[Fit],
     values: Float[np.ndarray, " fits"],
     divisions: Divisions,
     task: str,
 ) -> Over:
-    """Seeds of one division are averaged first.
+    """The mean of `values`, one of each fit, and its 95% interval over divisions.
+
+    Seeds of one division are averaged first.
 
     The correction for what divisions share is that of all their training examples: those of a
     smaller size, drawn from these, share no more.

@@ -17,6 +17,7 @@ from genlab.sweep._estimators import (
     parameters_of,
     probabilities_by_class,
     seed_estimator,
+    weights_for_fit,
 )
 from genlab.sweep._kinds import CELL_KINDS
 from genlab.sweep._progress import SweepProgress
@@ -96,4 +97,5 @@ __all__ = [
     "store_info",
     "stored_cells",
     "verify_store",
+    "weights_for_fit",
 ]

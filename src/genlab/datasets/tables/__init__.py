@@ -2,6 +2,7 @@
 
 from genlab.datasets.tables._encoder import TableEncoder
 from genlab.datasets.tables._examples import ALL, FileExamples, read_examples
+from genlab.datasets.tables._inputs import TableInput
 from genlab.datasets.tables._load import TableRows, load_table, read_rows
 from genlab.datasets.tables._options import TableOptions
 from genlab.datasets.tables._transformer import TransformerEncoder
@@ -10,6 +11,7 @@ __all__ = [
     "ALL",
     "FileExamples",
     "TableEncoder",
+    "TableInput",
     "TableOptions",
     "TableRows",
     "TransformerEncoder",

@@ -26,6 +26,7 @@ from genlab.datasets.tables._columns import (
     date_column,
     number_columns,
 )
+from genlab.datasets.tables._inputs import TableInput, inputs_of
 from genlab.datasets.tables._kinds import CATEGORY, NUMBER, kinds_of, numbers
 from genlab.datasets.tables._read import Progress, RawTable, read_table, sentences
 
@@ -135,6 +136,11 @@ class TableEncoder:
                 if seen[name] > 1:
                     names[i] = f"{name} ({seen[name]})"
         return tuple(names)
+
+    @cached_property
+    def inputs(self) -> tuple[TableInput, ...]:
+        """What each input says in the columns and units of the table."""
+        return tuple(one for column in self.encodings for one in inputs_of(column))
 
     def transform(self, rows: Any) -> Float[np.ndarray, "n inputs"]:
         """The inputs of each row.

@@ -1,0 +1,141 @@
+"""The folder of a diagnosis: its page, numbers, tables and figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genlab._base.environment import machine
+from genlab._base.files import write_whole
+from genlab._base.jsons import Row, finite
+from genlab._base.version import __version__
+from genlab._base.words import percent
+from genlab.report._page import render_sections, section_of
+from genlab.report._write import to_csv
+
+if TYPE_CHECKING:
+    from genlab.charts import Figure
+    from genlab.studies import Diagnosis, Part
+
+RESULTS, PAGE = "diagnosis.json", "index.html"
+_HEADING = "How well does the model do, why, and what would help?"
+_NO_ADVICE = "No advice: no change that was tried lowers the error by more than chance."
+_TITLES = {
+    "how well": "How well",
+    "more data": "More data",
+    "capacity": "Capacity",
+    "why": "Why",
+    "probabilities": "Probabilities",
+    "choosing": "Choosing",
+}
+# Tables that a figure shows are closed; others are open where they have at most so many rows.
+_DRAWN = {
+    *("standing", "test", "learning", "forecast", "backtests", "capacity", "position"),
+    *("parts", "reliability", "choosing"),
+}
+_SMALL = 12
+
+
+def write_diagnosis(diagnosis: Diagnosis, out: Path, command: str = "") -> Path:
+    """Write page, numbers, tables and figures under `out`, made if need be; the page's path.
+
+    `command` is what makes the page again; "" names the call in Python.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    command = command or f"genlab.diagnose(model, data, seed={diagnosis.seed})"
+    tables = finite(diagnosis.tables)
+    for name, rows in tables.items():
+        write_whole(out / f"{_file(name)}.csv", to_csv(rows).encode())
+    drawn = diagnosis.figures()
+    for figure in drawn.values():
+        for file_name, content in figure.files().items():
+            write_whole(out / file_name, content)
+    text = json.dumps(finite(diagnosis.to_dict()), indent=1, allow_nan=False)
+    write_whole(out / RESULTS, text.encode())
+    numbers = {name: i for i, name in enumerate(drawn, 1)}
+    sections = [
+        _section(diagnosis, part, drawn.get(part.name), numbers.get(part.name), command)
+        for part in diagnosis.parts
+    ]
+    page = render_sections(
+        sections, command, heading=_HEADING, lead=_lead(diagnosis, numbers, drawn)
+    )
+    write_whole(out / PAGE, page.encode())
+    return out / PAGE
+
+
+def _file(name: str) -> str:
+    return name.replace(" ", "-")
+
+
+def _lead(
+    diagnosis: Diagnosis, numbers: dict[str, int], drawn: dict[str, Figure]
+) -> dict[str, Any]:
+    """What stands at the top: the error beside the simple models', and the advice."""
+    roles = {"asked": diagnosis.model, "linear": "linear model", "trivial": "trivial model"}
+    rows = {row["role"]: row for row in diagnosis.part("how well").tables["standing"]}
+    tiles = [_tile(rows[role], name) for role, name in roles.items()]
+    for row in diagnosis.part("how well").tables.get("test", []):
+        tiles.insert(1, _tile(row, "the same, on the test set"))
+    advice = []
+    for one in diagnosis.advice:
+        number = numbers.get(one.part)
+        link = None
+        if number is not None:
+            anchor = f"{_file(one.part)}--{drawn[one.part].name}"
+            link = {"number": number, "anchor": anchor}
+        advice.append({"sentence": one.sentence.removesuffix("."), "link": link})
+    return {
+        "about": (
+            f"{diagnosis.model}, {diagnosis.task}, {diagnosis.n_train:,} training examples"
+            + (f" and {diagnosis.n_test:,} test examples." if diagnosis.n_test else ".")
+        ),
+        "measure": {
+            "classification": "Error: the fraction of examples misclassified, with its 95% "
+            "interval.",
+            "regression": "Error: the fraction of the target's variance that is left unexplained, "
+            "with its 95% interval.",
+        }[diagnosis.task],
+        "tiles": tiles,
+        "advice": advice,
+        "none": _NO_ADVICE,
+        "notes": diagnosis.notes,
+    }
+
+
+def _tile(row: Row, name: str) -> dict[str, str]:
+    value, _, ends = percent(row).partition(" ")
+    return {"name": name, "value": value.removesuffix("%") + "%", "ends": ends.removesuffix("%")}
+
+
+def _section(
+    diagnosis: Diagnosis,
+    part: Part,
+    figure: Figure | None,
+    number: int | None,
+    command: str,
+) -> dict[str, Any]:
+    tables = {_file(name): rows for name, rows in finite(dict(part.tables)).items()}
+    result = {
+        "answer": part.answer or f"Not measured. {part.skipped}",
+        "notes": part.notes,
+        "published": [],
+        "seconds": diagnosis.seconds,
+        "version": __version__,
+        "machine": machine(),
+    }
+    return section_of(
+        result,
+        [] if figure is None else [figure],
+        tables,
+        anchor=_file(part.name),
+        folder=".",
+        title=_TITLES.get(part.name, part.name.capitalize()),
+        question=part.question,
+        command=command,
+        facts={"seed": diagnosis.seed, "effort": f"{diagnosis.level} of 5"},
+        numbers=RESULTS,
+        first_number=number,
+        opened=[n for n, rows in tables.items() if n not in _DRAWN and len(rows) <= _SMALL],
+    )

@@ -1,0 +1,200 @@
+"""Advice: what would lower the error, with the evidence for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genlab._base.jsons import Row
+from genlab._base.words import label
+from genlab.measure import Interval
+from genlab.studies.diagnosis._capacity import (
+    OVER_FITTED,
+    STILL_IMPROVING,
+    UNDER_FITTED,
+    Capacity,
+)
+from genlab.studies.diagnosis._divided import Losses, gain_interval
+from genlab.studies.diagnosis._more_data import MoreData
+from genlab.studies.diagnosis._part import shown
+from genlab.studies.diagnosis._tried import N_AVERAGED, Tried
+
+#: Most sentences of advice.
+MOST = 5
+# A fall that is expected of more data is told from this fraction of the error on.
+_WORTH = 0.02
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A change, and what it is expected to do.
+
+    Attributes
+    ----------
+    kind
+        "more data", "capacity", "linear model" or "average".
+    action
+        What to do, as an imperative.
+    before
+        Error now, a fraction.
+    estimate, low, high
+        Error that is expected after the change, and its 95% interval.
+    because
+        The evidence, in words.
+    part
+        Name of the part that shows it.
+    """
+
+    kind: str
+    action: str
+    before: float
+    estimate: float
+    low: float
+    high: float
+    because: str
+    part: str
+
+    @property
+    def gain(self) -> float:
+        """Expected fall of the error, a fraction."""
+        return self.before - self.estimate
+
+    @property
+    def sentence(self) -> str:
+        """The advice in a sentence."""
+        after = shown({"estimate": self.estimate, "low": self.low, "high": self.high})
+        return (
+            f"{self.action}: expected to lower the error from {100 * self.before:.1f}% to {after}, "
+            f"because {self.because}."
+        )
+
+    def row(self) -> Row:
+        """The advice as a row of a table."""
+        return {**vars(self), "sentence": self.sentence}
+
+
+def advice(
+    found: Mapping[Any, Tried],
+    averaged: list[Losses] | None,
+    more: MoreData | None,
+    capacity: Capacity | None,
+    parameter: str,
+    variance_share: float | None,
+    n_tried: int,
+) -> tuple[Advice, ...]:
+    """What the evidence carries, the largest expected gain first.
+
+    A change of the model is advised where the interval of its gain on the same divisions, which
+    holds for all `n_tried` changes at once, lies above 0; more data where the error fell over the
+    last doubling by more than chance and the forecast falls on.
+    """
+    asked = found["asked"]
+    before = float(np.nanmean(asked.errors()))
+    told = [
+        *_of_capacity(capacity, parameter, before),
+        *_of_linear(found, before, n_tried),
+        *_of_average(asked, averaged, variance_share, before, n_tried),
+        *_of_data(more, before),
+    ]
+    told.sort(key=lambda one: -one.gain)
+    return tuple(told[:MOST])
+
+
+def _after(before: float, gain: Interval) -> dict[str, float]:
+    """The error after a change, which stays at 0 or above."""
+    row = gain.row()
+    return {
+        "before": before,
+        "estimate": max(before - row["estimate"], 0.0),
+        "low": max(before - row["high"], 0.0),
+        "high": max(before - row["low"], 0.0),
+    }
+
+
+def _of_capacity(capacity: Capacity | None, parameter: str, before: float) -> list[Advice]:
+    if capacity is None or capacity.best is None or not capacity.gain.low > 0:
+        return []
+    train = f"its training error is {100 * capacity.own_train_error:.1f}%"
+    because = {
+        UNDER_FITTED: f"the model under-fits: {train}, and more capacity lowers the error on "
+        "other examples",
+        STILL_IMPROVING: f"{train}, and yet more capacity lowers the error on other examples: "
+        "this is the second descent",
+        OVER_FITTED: f"the model over-fits: {train}, and less capacity lowers the error on other "
+        "examples",
+    }[capacity.position]
+    return [
+        Advice(
+            "capacity",
+            f"Set {parameter} to {label(capacity.best)}",
+            **_after(before, capacity.gain),
+            because=because,
+            part="capacity",
+        )
+    ]
+
+
+def _of_linear(found: Mapping[Any, Tried], before: float, n_tried: int) -> list[Advice]:
+    asked, linear = found["asked"], found["linear"]
+    gain = gain_interval(asked.losses(), linear.losses(), asked.pairs, n_tried)
+    if not gain.low > 0:
+        return []
+    return [
+        Advice(
+            "linear model",
+            "Use a linear model of the standardised inputs",
+            **_after(before, gain),
+            because="it has a lower error on the same examples, and fewer ways to fit noise",
+            part="how well",
+        )
+    ]
+
+
+def _of_average(
+    asked: Tried,
+    averaged: list[Losses] | None,
+    share: float | None,
+    before: float,
+    n_tried: int,
+) -> list[Advice]:
+    if averaged is None:
+        return []
+    gain = gain_interval(asked.losses(), averaged, asked.pairs, n_tried)
+    if not gain.low > 0:
+        return []
+    because = "averaging lowers variance"
+    if share is not None and np.isfinite(share):
+        because += f", which is {100 * share:.0f}% of the loss"
+    return [
+        Advice(
+            "average",
+            f"Average {N_AVERAGED} fits of the model",
+            **_after(before, gain),
+            because=because,
+            part="why",
+        )
+    ]
+
+
+def _of_data(more: MoreData | None, before: float) -> list[Advice]:
+    if more is None or more.twice is None or not more.last_fall.low > 0:
+        return []
+    row = more.twice
+    if not before - row["estimate"] > _WORTH * before:
+        return []
+    fall = 100 * float(more.last_fall.mean)
+    return [
+        Advice(
+            "more data",
+            "Collect twice as many examples",
+            before,
+            row["estimate"],
+            row["low"],
+            row["high"],
+            because=f"the last doubling lowered it by {fall:.1f} points, more than chance",
+            part="more data",
+        )
+    ]

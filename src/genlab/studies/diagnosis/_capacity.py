@@ -1,0 +1,232 @@
+"""More or less capacity: where the model stands on the curve, and what a change would give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from genlab._base.jsons import Row
+from genlab._base.words import label
+from genlab.measure import Interval, interpolation_threshold, peak_test
+from genlab.studies.diagnosis._axis import Axis
+from genlab.studies.diagnosis._divided import Losses, chosen_elsewhere, gain_interval
+from genlab.studies.diagnosis._part import QUESTIONS, Part, points, shown
+from genlab.studies.diagnosis._tried import Tried
+
+# Below this training error a model has fitted its training examples.
+_FITTED = 0.01
+# A capacity is near the threshold within this factor.
+_NEAR = 2.0
+
+
+#: Where a model stands on the curve.
+UNDER_FITTED, OVER_FITTED = "under-fitted", "over-fitted"
+STILL_IMPROVING, NEAR_BEST = "fitted, and still improving", "near the best beyond chance"
+
+
+class Capacity(NamedTuple):
+    """The part, and what the advice and the cost of choosing rest on.
+
+    Attributes
+    ----------
+    part
+        The part.
+    best
+        The value of the capacity with the lowest error; None where that is the model's own.
+    position
+        Where the model stands.
+    gain
+        How much lower the error is with the capacity that other folds choose.
+    losses
+        For the model itself, and then for each value, the losses in each division.
+    own_train_error
+        Training error of the model itself.
+    """
+
+    part: Part
+    best: Any
+    position: str
+    gain: Interval
+    losses: list[list[Losses]]
+    own_train_error: float
+
+
+def capacity(axis: Axis, found: Mapping[Any, Tried], n_tried: int) -> Capacity:
+    """The part, from fits of each value, under the value, and of the model, under "asked"."""
+    asked = found["asked"]
+    values = [found[value] for value in axis.values]
+    means = np.array([_mean(tried.errors()) for tried in values])
+    best = int(np.nanargmin(means))
+    if not means[best] < _mean(asked.errors()):
+        best = len(values)
+    losses = [asked.losses(), *(tried.losses() for tried in values)]
+    gain = gain_interval(losses[0], chosen_elsewhere(losses), asked.pairs, n_tried)
+    rows = _rows(axis, found)
+    peak = peak_test([tried.errors() for tried in values])
+    own_train = _mean(asked.errors("train"))
+    position = NEAR_BEST
+    if best < len(values) and gain.low > 0:
+        more = best > _place(axis)
+        position = UNDER_FITTED if more else OVER_FITTED
+        if more and own_train < _FITTED:
+            position = STILL_IMPROVING
+    facts = _facts(axis, found, own_train) | {
+        "position": position,
+        "second_descent": peak.found,
+        **gain.row("gain"),
+    }
+    notes = []
+    if best in (0, len(axis.values) - 1):
+        end = "lowest" if best == 0 else "highest"
+        notes.append(f"The lowest error is at the {end} capacity that was tried: look beyond it.")
+    second = ""
+    if peak.found:
+        second = (
+            f" The error has a second descent: it rises to a peak at {axis.parameter} = "
+            f"{label(axis.values[peak.top])} and falls again by {points(peak.fall.row())}."
+        )
+    answer = _answer(axis, rows, gain, best, position, own_train) + second
+    tables = {"capacity": rows, "position": [facts]}
+    part = Part("capacity", QUESTIONS["capacity"], answer, tables, tuple(notes))
+    value = axis.values[best] if best < len(values) else None
+    return Capacity(part, value, position, gain, losses, own_train)
+
+
+def _mean(values: Float[np.ndarray, " k"]) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _place(axis: Axis) -> float:
+    """Where the model's own value lies among the values: −0.5 before the first."""
+    if axis.own is None or isinstance(axis.own, (str, bool)):
+        return len(axis.values) - 0.5
+    own = float(axis.own)
+    values = [float(np.mean(value)) for value in axis.values]
+    lower = sum(value < own if axis.increasing else value > own for value in values)
+    return lower if any(value == own for value in values) else lower - 0.5
+
+
+def _rows(axis: Axis, found: Mapping[Any, Tried]) -> list[Row]:
+    """Training and validation error of each value, and of the model itself."""
+    rows = []
+    for value in (*axis.values, None):
+        tried = found["asked" if value is None else value]
+        for part in ("train", "test"):
+            rows.append(
+                {
+                    "parameter": axis.parameter,
+                    "value": axis.own if value is None else value,
+                    "curve": f"{part}_error",
+                    **tried.row(part),
+                    "own": value is None,
+                }
+            )
+    return rows
+
+
+def _facts(axis: Axis, found: Mapping[Any, Tried], own_train: float) -> Row:
+    """The interpolation threshold among the values, and how the model lies to it."""
+    ranks = range(1, len(axis.values) + 1)
+    train = [np.clip(found[value].errors("train"), 0, 1) for value in axis.values]
+    known = [values[np.isfinite(values)] for values in train]
+    threshold = None
+    if all(len(values) for values in known):
+        crossing = interpolation_threshold(list(ranks), train)
+        if np.isfinite(crossing.all_from):
+            threshold = axis.values[int(crossing.all_from) - 1]
+    relation = "has not fitted its training examples"
+    if own_train < _FITTED:
+        relation = "past the interpolation threshold"
+        if threshold is None or _ratio(axis, threshold) <= _NEAR:
+            relation = "near the interpolation threshold"
+    elif threshold is not None and _ratio(axis, threshold) <= _NEAR:
+        relation = "near the interpolation threshold"
+    return {
+        "parameter": axis.parameter,
+        "own": axis.own,
+        "threshold": threshold,
+        "relation": relation,
+    }
+
+
+def _ratio(axis: Axis, threshold: Any) -> float:
+    """The ratio of the model's own value and the threshold, at least 1."""
+    if axis.own is None or isinstance(axis.own, (str, bool)):
+        return float("inf")
+    own, at = float(axis.own), float(np.mean(threshold))
+    return max(own / at, at / own) if own > 0 and at > 0 else float("inf")
+
+
+def _answer(
+    axis: Axis, rows: list[Row], gain: Interval, best: int, position: str, own_train: float
+) -> str:
+    own = next(row for row in rows if row["own"] and row["curve"] == "test_error")
+    name = f"{axis.parameter} = {label(axis.own)}" if axis.own is not None else "no limit"
+    stands = f"With {name} the model has {shown(own)} error, and {100 * own_train:.1f}% in training"
+    row = gain.row()
+    if best == len(axis.values):
+        return f"No {axis.parameter} that was tried has a lower error. {stands}."
+    if position == NEAR_BEST:
+        turned = {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
+        change = f"higher by {points(turned)}" if row["estimate"] < 0 else f"lower by {points(row)}"
+        return (
+            f"No other {axis.parameter} lowers the error by more than chance: with the value that "
+            f"other folds choose it is {change}. {stands}."
+        )
+    said = {
+        UNDER_FITTED: "More: the model under-fits",
+        STILL_IMPROVING: "More: the model fits its training examples, and still improves on others",
+        OVER_FITTED: "Less: the model over-fits",
+    }[position]
+    lowest = next(
+        one for one in rows if one["value"] == axis.values[best] and one["curve"] == "test_error"
+    )
+    return (
+        f"{said}. With the {axis.parameter} that other folds choose the "
+        f"error is lower by {points(row)}; the lowest is {shown(lowest)} at "
+        f"{label(axis.values[best])}. {stands}."
+    )
+
+
+def _means(losses: list[Losses]) -> Float[np.ndarray, " k"]:
+    return np.array([one.mean() for one in losses])
+
+
+class Choosing(NamedTuple):
+    """The part on choosing, and the optimism that it found."""
+
+    part: Part
+    optimism: Interval
+
+
+def choosing(axis: Axis, found: Capacity, asked: Tried) -> Choosing:
+    """How optimistic the lowest of the errors along the capacity is.
+
+    The honest error is that of the candidate that the other folds choose, on the fold that had no
+    say.
+    """
+    honest = chosen_elsewhere(found.losses)
+    means = [np.mean([losses.mean() for losses in own]) for own in found.losses]
+    best = found.losses[int(np.nanargmin(means))]
+    optimism = gain_interval(honest, best, asked.pairs)
+    n = len(found.losses)
+    row = optimism.row()
+    table = {
+        "n_candidates": n,
+        **asked.interval_of(_means(best)).row("lowest"),
+        **asked.interval_of(_means(honest)).row("honest"),
+        **optimism.row("optimism"),
+    }
+    answer = (
+        f"The lowest of {n} errors along {axis.parameter} is {100 * table['lowest']:.1f}%. Chosen "
+        f"on other folds and measured where it had no say, it is {100 * table['honest']:.1f}%: "
+        f"{points(row)} come from choosing."
+    )
+    if not row["low"] > 0:
+        answer += " That is no more than chance."
+    part = Part("choosing", QUESTIONS["choosing"], answer, {"choosing": [table]})
+    return Choosing(part, optimism)

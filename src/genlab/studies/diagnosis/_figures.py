@@ -1,0 +1,210 @@
+"""The figure of each part of a diagnosis, drawn from its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from genlab._base.jsons import Row
+from genlab.charts import (
+    BIAS,
+    ERROR,
+    NOISE,
+    TEST,
+    TRUTH,
+    Figure,
+    compared_chart,
+    learning_chart,
+    loss_parts_chart,
+    parameter_chart,
+    reliability_chart,
+)
+
+if TYPE_CHECKING:
+    from genlab.studies.diagnosis._diagnosis import Diagnosis
+    from genlab.studies.diagnosis._part import Part
+
+_ERRORS = {
+    "classification": "error (fraction misclassified)",
+    "regression": "error (fraction of variance unexplained)",
+}
+_LEGEND = {"train": "training", "test": "validation"}
+# Role -> its words and its colour.
+_ROLES = {
+    "trivial": ("trivial model", NOISE),
+    "linear": ("linear model", BIAS),
+    "asked": ("the model", TEST),
+    "test": ("the model, on the test set", TRUTH),
+}
+_OVER = "95% intervals over training and validation sets"
+
+
+def figures_of(diagnosis: Diagnosis) -> dict[str, Figure]:
+    """Name of a part -> its figure; parts that were not measured have none."""
+    drawn = {}
+    for part in diagnosis.parts:
+        figure = None if part.skipped else _FIGURES[part.name](diagnosis, part)
+        if figure is not None:
+            drawn[part.name] = figure
+    return drawn
+
+
+def _how_well(diagnosis: Diagnosis, part: Part) -> Figure:
+    standing = part.tables["standing"]
+    rows = [
+        {**row, "name": _ROLES[row["role"]][0]} for row in [*standing, *part.tables.get("test", [])]
+    ]
+    ranges = {_ROLES[row["role"]][0]: _ROLES[row["role"]][1] for row in rows}
+    named = {row["role"]: row["model"] for row in standing}
+    subtitle = [
+        f"trivial: {named['trivial']}; linear: {named['linear']};",
+        f"mean of {standing[-1]['n_fits']} fits by cross-validation, {_OVER}",
+    ]
+    if "test" in part.tables:
+        subtitle[-1] += ";"
+        subtitle.append("test set: one fit to all training examples, interval over test examples")
+    return Figure(
+        "how-well",
+        "The trivial model says the same for every example. A useful model lies to its left, and "
+        "a model that is worth its complexity lies to the left of the linear one.",
+        compared_chart(
+            rows,
+            title=f"Error of {diagnosis.model} beside simple models",
+            subtitle=subtitle,
+            x_title=_ERRORS[diagnosis.task],
+            ranges=ranges,
+        ),
+    )
+
+
+def _more_data(diagnosis: Diagnosis, part: Part) -> Figure:
+    curve, forecast = part.tables["learning"], part.tables.get("forecast", [])
+    backtests = part.tables.get("backtests", [])
+    subtitle = [f"mean of {curve[-1]['n_fits']} fits by cross-validation; {_OVER}"]
+    caption = "A curve that still falls at its right end promises less error with more examples."
+    if forecast:
+        caption += " Dashed: the forecast, and the interval that it allows for."
+    if backtests:
+        caption += (
+            " Hollow marks: forecasts made from half (circles) or a quarter (squares) of so many "
+            "examples. They were right where their interval crosses the curve."
+        )
+    return Figure(
+        "more-data",
+        caption,
+        learning_chart(
+            curve,
+            title="Error against the number of training examples",
+            subtitle=subtitle,
+            y_title=_ERRORS[diagnosis.task],
+            forecast=forecast,
+            backtests=backtests,
+            names=_LEGEND,
+        ),
+    )
+
+
+def _capacity(diagnosis: Diagnosis, part: Part) -> Figure:
+    rows = part.tables["capacity"]
+    (position,) = part.tables["position"]
+    values = [row["value"] for row in rows if not row["own"] and isinstance(row["value"], float)]
+    values += [row["value"] for row in rows if not row["own"] and isinstance(row["value"], int)]
+    turned = len(values) > 1 and values[0] > values[-1]
+    more = "smaller values are more capacity, to the right" if turned else "more capacity →"
+    caption = (
+        "Too little capacity: both errors are high. Too much: the training error is low and the "
+        "validation error is not. The diamonds are the model as it was given."
+    )
+    if position.get("threshold") is not None:
+        caption += " From the interpolation threshold on, the model fits its training examples."
+    return Figure(
+        "capacity",
+        caption,
+        parameter_chart(
+            rows,
+            title=f"Training and validation error against {position['parameter']}",
+            subtitle=[f"mean of {rows[-1]['n_fits']} fits by cross-validation; {_OVER}"],
+            x_title=f"{position['parameter']} ({more})",
+            y_title=_ERRORS[diagnosis.task],
+            threshold=position.get("threshold"),
+        ),
+    )
+
+
+def _why(diagnosis: Diagnosis, part: Part) -> Figure:
+    named = {
+        "classification": "loss (probability that a fit misclassifies an example)",
+        "regression": "squared error (squared unit of the target)",
+    }
+    return Figure(
+        "why",
+        "Variance is what fits to other samples of the data disagree about: more data and "
+        "averages lower it. Bias is what they all get wrong: more capacity or better inputs "
+        "lower it. Noise cannot be lowered, and on one data set it cannot be told from bias.",
+        loss_parts_chart(
+            part.tables["parts"],
+            title=f"What the loss of {diagnosis.model} consists of",
+            subtitle=[
+                f"fits to {diagnosis.effort.n_samples} bootstrap samples; 95% intervals over fits"
+            ],
+            x_title=named[diagnosis.task],
+            percent=diagnosis.task == "classification",
+        ),
+    )
+
+
+def _probabilities(_: Diagnosis, part: Part) -> Figure | None:
+    rows = part.tables.get("reliability")
+    if not rows:
+        return None
+    most = max(row["count"] for row in rows)
+    return Figure(
+        "probabilities",
+        "A dot below the dashed line: the model is right less often than it states. Grey bars "
+        "show how many examples were given each confidence.",
+        reliability_chart(
+            rows,
+            title="How often the model is right, against the confidence that it states",
+            subtitle=[
+                "training examples while held out; 95% intervals over examples;",
+                f"the tallest bar holds {most:,} examples",
+            ],
+        ),
+    )
+
+
+def _choosing(diagnosis: Diagnosis, part: Part) -> Figure | None:
+    if "choosing" not in part.tables:
+        return None
+    (row,) = part.tables["choosing"]
+    rows = [
+        _renamed(row, "lowest", f"lowest of {row['n_candidates']} errors"),
+        _renamed(row, "honest", "chosen on other examples"),
+    ]
+    return Figure(
+        "choosing",
+        "The lowest of several errors is partly lucky. The second is measured on examples that "
+        "had no say in the choice; the difference is what choosing adds to the apparent quality.",
+        compared_chart(
+            rows,
+            title="The lowest error along the capacity, and the honest one",
+            subtitle=[_OVER],
+            x_title=_ERRORS[diagnosis.task],
+            ranges={rows[0]["name"]: NOISE, rows[1]["name"]: ERROR},
+        ),
+    )
+
+
+def _renamed(row: Row, column: str, name: str) -> Row:
+    ends = {end: row.get(f"{column}_{end}") for end in ("low", "high")}
+    return {"name": name, "estimate": row[column], **ends}
+
+
+_FIGURES: Mapping[str, Callable[[Diagnosis, Part], Figure | None]] = {
+    "how well": _how_well,
+    "more data": _more_data,
+    "capacity": _capacity,
+    "why": _why,
+    "probabilities": _probabilities,
+    "choosing": _choosing,
+}

@@ -1,0 +1,77 @@
+"""One question of a diagnosis, and what was measured to answer it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from genlab._base.jsons import Row
+from genlab._base.words import percent
+
+
+@dataclass(frozen=True)
+class Part:
+    """A question and its answer.
+
+    Attributes
+    ----------
+    name
+        "how well", "more data", "capacity", "why", "probabilities" or "choosing".
+    question, answer
+        In words; the answer gives the finding first.
+    tables
+        Name -> rows behind the answer.
+    notes
+        What limits the answer: fits that failed, what could not be told.
+    skipped
+        Why there is no answer; "" where there is one.
+    """
+
+    name: str
+    question: str
+    answer: str = ""
+    tables: Mapping[str, list[Row]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    skipped: str = ""
+
+
+#: Name -> question, in the order of the page.
+QUESTIONS = {
+    "how well": "How well does the model do on data it has not seen?",
+    "more data": "Would more data help?",
+    "capacity": "Would more capacity help, or less?",
+    "why": "What does the error consist of?",
+    "probabilities": "Can the model's probabilities be believed?",
+    "choosing": "How much of the apparent quality comes from choosing?",
+}
+
+
+# Differences that are shown as 0.0 points.
+_NOTHING = 0.0005
+
+
+def skipped(name: str, reason: str) -> Part:
+    """The part that was not measured."""
+    return Part(name, QUESTIONS[name], skipped=reason)
+
+
+def shown(row: Row) -> str:
+    """An error and its interval in percent, from the columns estimate, low and high."""
+    return percent(row)
+
+
+def points(row: Row) -> str:
+    """A difference of errors in percentage points, from the columns estimate, low and high.
+
+    >>> points({"estimate": 0.012, "low": -0.003, "high": 0.027})
+    '1.2 [−0.3, 2.7] points'
+    """
+    if all(abs(row[name]) < _NOTHING for name in ("estimate", "low", "high")):
+        return "0 points"
+    return percent(row).removesuffix("%") + " points"
+
+
+def is_known(value: float | None) -> bool:
+    """Whether a number was measured."""
+    return value is not None and math.isfinite(value)
