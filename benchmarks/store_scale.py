@@ -3,7 +3,8 @@
 `python -m benchmarks.store_scale [N] [URL]` fills an empty database (a SQLite file in a temporary
 folder unless one is named) with N synthetic cells, then measures, each in a process of its own:
 how soon a sweep of 10,000 cells is resumed of which one is missing; `genlab store info`, `list`
-and `show`; looking up N cells; and exporting all. A bar is on each but the last two.
+and `show`; and looking up N cells. For up to 100,000 cells also exporting them, which takes about
+0.2 ms for a fit and 1 ms for a network.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from genlab.sweep import EstimatorCell, EstimatorSpec, Store, TrainingCell
 N = 1_000_000
 SWEEP = 10_000
 _ROWS_AT_ONCE = 5000
+_MOST_EXPORTED = 100_000
 
 _RESUME = """
 import time
@@ -171,7 +173,7 @@ def run(n: int = 50_000, url: str | None = None) -> Iterator[dict[str, Any]]:
             ("store info", _INFO, 1.0),
             ("store list", _LIST, 1.0),
             (f"looking up {n:,} cells", _KEYS, None),
-            ("store export", _EXPORT, None),
+            *([("store export", _EXPORT, None)] if n <= _MOST_EXPORTED else []),
         )
         for name, code, bar in parts:
             seconds, memory = _measured(code, place, n)

@@ -332,7 +332,7 @@ class Database:
         import sqlalchemy as sa
 
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
-        parts = [
+        parts: list[Any] = [
             sa.schema.CreateTable(table, if_not_exists=True),
             *(sa.schema.CreateIndex(index, if_not_exists=True) for index in indexes),
         ]
