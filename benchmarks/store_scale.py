@@ -134,6 +134,7 @@ def fill(url: str, n: int) -> None:
                 store.insert(rows)
                 rows = []
         store.insert(rows)
+        store.vacuum()  # a PostgreSQL does so by itself, a minute later
 
 
 def _measured(code: str, url: str, n: int) -> tuple[float, float]:

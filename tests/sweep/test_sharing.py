@@ -94,6 +94,8 @@ def test_every_cell_is_computed_once(share, database, n_processes, n_kills, tmp_
 
 def test_a_database_that_is_started_again_loses_and_doubles_nothing(share, server, tmp_path):
     wait = share(server.url, 60, 2, 0, str(tmp_path))
+    while not list(tmp_path.iterdir()):
+        time.sleep(0.05)  # a store is not waited for when it is opened
     for _ in range(4):
         time.sleep(0.2)
         server.restart()

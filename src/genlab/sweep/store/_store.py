@@ -163,10 +163,8 @@ class Store:
         self._database.make_table(table)
 
     def vacuum(self) -> None:
-        """Give the space of removed rows back, where the database does not do so by itself."""
-        if self.backend == "sqlite":
-            with self.connection() as connection:
-                connection.exec_driver_sql("VACUUM")
+        """Give the space of removed rows back, and renew what queries are planned by."""
+        self._database.vacuum()
 
     def make(self) -> None:
         """Create the database and its tables where they are missing.
