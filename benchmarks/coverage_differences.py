@@ -19,9 +19,9 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from benchmarks._row import row
 from genlab.measure import cross_validated_difference
 
-REPETITIONS = 300
+REPETITIONS = 200
 SIZES = (100, 300)
-REPEATS = (1, 2)
+REPEATS = (1, 3)
 FOLDS = 5
 _POOL, _ASKED = 50_000, 2_000
 
@@ -56,15 +56,18 @@ def _simulated(first: Any, second: Any, x: Any, y: Any, n: int, repeats: int) ->
     asked = slice(_POOL - _ASKED, _POOL)
     classes = y.dtype.kind == "i"
     scale = 1.0 if classes else float(y.var())
-    intervals, truths = [], []
+    intervals: list[Any] = []
+    truths: list[float] = []
     for repetition in range(REPETITIONS):
         sample = rng.choice(_POOL - _ASKED, n, replace=False)
         own, other = x[sample], y[sample]
         losses: tuple[list[Any], list[Any]] = ([], [])
+        examples = []
         for repeat in range(repeats):
             folds = KFold(FOLDS, shuffle=True, random_state=repetition * repeats + repeat)
             for i, (fitted, held) in enumerate(folds.split(own)):
                 true = []
+                examples.append(held)
                 for model, kept in zip((first, second), losses, strict=True):
                     made = clone(model).fit(own[fitted], other[fitted])
                     kept.append(_losses(made, own[held], other[held], classes, scale))
@@ -72,7 +75,7 @@ def _simulated(first: Any, second: Any, x: Any, y: Any, n: int, repeats: int) ->
                         true.append(_losses(made, x[asked], y[asked], classes, scale).mean())
                 if true:
                     truths.append(true[0] - true[1])
-        intervals.append(cross_validated_difference(*losses, n * (1 - 1 / FOLDS), n))
+        intervals.append(cross_validated_difference(*losses, n * (1 - 1 / FOLDS), examples))
     truth = float(np.mean(truths))
     held_it = [one.low <= truth <= one.high for one in intervals]
     half = float(np.mean([(one.high - one.low) / 2 for one in intervals]))

@@ -31,7 +31,7 @@ DATASETS = (30, 200)
 # only, and so are parts with jumps.
 BARS: dict[str, tuple[float, float | None]] = {
     "squared": (93, 98.5),
-    "absolute": (91, None),
+    "absolute": (93, None),
     "0–1": (92.5, None),
     "0–1 by probabilities": (91.5, 99.5),
     "Brier": (92.5, 98),

@@ -56,15 +56,27 @@ def _own_store(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def less_optimised():
-    """Programs of half the seconds to compile, for modules that compare within rounding.
+    """Programs of a third of the seconds to compile, for modules that compare within rounding.
 
     They are the same before XLA's last step, to machine code. Bits may differ from a worker's.
     """
     import jax
+    from jax._src import compiler
 
+    def compile_options(*arguments, **named):
+        options = made(*arguments, **named)
+        options.env_option_overrides = [
+            *options.env_option_overrides,
+            ("xla_cpu_use_fusion_emitters", False),  # a second compiler, of single operations
+        ]
+        return options
+
+    made = compiler.get_compile_options
     jax.clear_caches()
     jax.config.update("jax_disable_most_optimizations", True)
-    yield
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(compiler, "get_compile_options", compile_options)
+        yield
     jax.config.update("jax_disable_most_optimizations", False)
     jax.clear_caches()
 

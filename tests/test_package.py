@@ -140,6 +140,28 @@ def test_the_command_line_loads_no_jax_for_help():
     assert not loaded_after("import genlab.cli, genlab.experiments") & {"jax", "altair", "numpy"}
 
 
+def test_openings_are_listed_without_jax():
+    code = (
+        "import os; os.environ['GENLAB_STORE'] = 'sqlite://'\n"
+        "from genlab.cli.seal import status\n"
+        "status()"
+    )
+    assert not loaded_after(code) & {"jax", "equinox", "optax", "pandas", "scipy.stats"}
+
+
+def test_estimators_are_fitted_without_jax():
+    """Beside a store of memory, in this process, as a worker does."""
+    code = (
+        "import numpy as np\n"
+        "from sklearn.dummy import DummyClassifier\n"
+        "from genlab.datasets import Dataset\n"
+        "from genlab.sweep import EstimatorCell, EstimatorSpec, run_cells\n"
+        "data = Dataset(np.eye(4), np.arange(4) % 2, np.eye(4), np.arange(4) % 2)\n"
+        "run_cells([EstimatorCell(data.spec, EstimatorSpec.of(DummyClassifier()), 0)], 'sqlite://')"
+    )
+    assert not loaded_after(code) & {"jax", "equinox", "optax", "altair", "typer"}
+
+
 def test_cells_and_searches_need_no_store_page_or_command_line_to_start():
     code = (
         "from genlab.sweep.executors._worker import _serve;"
@@ -183,11 +205,13 @@ def test_shapes_are_checked():
         genlab.datasets.transforms.scale([[1.0]], 2.0)
 
 
-def test_public_names_exist():
-    for name in genlab.__all__:
-        assert getattr(genlab, name) is not None
+@pytest.mark.parametrize("name", ["", *sorted(MAY_IMPORT)])
+def test_public_names_exist(name):
+    package = importlib.import_module(f"genlab.{name}".rstrip("."))
+    for public in getattr(package, "__all__", ()):
+        assert getattr(package, public) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = genlab.nothing
+        _ = package.nothing
 
 
 COMMAND_FILES = sorted(p.stem for p in (SOURCE / "cli").glob("*.py") if p.stem[0] != "_")

@@ -29,6 +29,7 @@ from genlab._base.errors import (
     SealedError,
     SearchError,
     StoreError,
+    UnseededWarning,
     UntrainedWarning,
     WorkerError,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "SearchError",
     "StepDecay",
     "StoreError",
+    "UnseededWarning",
     "UntrainedWarning",
     "WorkerError",
     "__version__",

@@ -115,7 +115,7 @@ def test_the_difference_on_the_same_examples_has_students_t_over_examples():
 def test_divisions_that_differ_by_more_than_examples_widen_the_difference():
     first = np.zeros((4, 10))
     second = np.repeat([[0.0], [0.0], [1.0], [1.0]], 10, axis=1) * np.linspace(0.5, 1, 10)
-    interval = cross_validated_difference(first, second, 30, 40)
+    interval = cross_validated_difference(first, second, 30)
     means = (first - second).mean(axis=1)
     half = stats.t.ppf(0.975, 3) * math.sqrt(means.var(ddof=1) * (1 / 4 + 0.5 * 10 / 30))
     assert float(interval.high - interval.mean) == pytest.approx(half)
@@ -142,3 +142,17 @@ def test_a_division_that_failed_is_left_out_of_a_difference():
 def test_a_difference_needs_the_same_examples_in_two_divisions(first, second, words):
     with pytest.raises(ValueError, match=words):
         cross_validated_difference(first, second, 10)
+
+
+def test_examples_of_repeated_folds_count_once():
+    rng = np.random.default_rng(3)
+    losses = [(rng.random(20) < p).astype(float) for p in (0.3, 0.4, 0.3, 0.4)]
+    zeros = [np.zeros(20)] * 4
+    examples = [np.arange(20), np.arange(20, 40)] * 2
+    interval = cross_validated_difference(losses, zeros, 20, examples)
+    of_examples = np.concatenate([(losses[0] + losses[2]) / 2, (losses[1] + losses[3]) / 2])
+    half = stats.t.ppf(0.975, 39) * math.sqrt(of_examples.var(ddof=1) * (1 / 40 + 0.5 / 20))
+    assert float(interval.mean) == pytest.approx(of_examples.mean())
+    assert float(interval.high - interval.mean) == pytest.approx(half)
+    with pytest.raises(ValueError, match="`examples` must number"):
+        cross_validated_difference(losses, zeros, 20, [*examples[::-1][:3], np.arange(3)])

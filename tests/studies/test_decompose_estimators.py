@@ -11,7 +11,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from sweep.fitted import Nearest, Plain, fits
+from sweep.fitted import AGAIN, Nearest, Plain, fits
 from sweep.here import no_workers
 
 import genlab
@@ -214,9 +214,9 @@ def test_a_second_call_fits_nothing_and_a_stopped_one_goes_on(tmp_path):
         with pytest.raises(StoppedError):
             decompose(Nearest(folder=str(tmp_path)), DATA, N, store=store, progress=stop)
         first = decompose(Nearest(folder=str(tmp_path)), DATA, N, store=store)
-        assert fits(tmp_path) == N
+        assert fits(tmp_path) == N + AGAIN
         again = decompose(Nearest(folder=str(tmp_path)), DATA, N, store=store)
-        assert fits(tmp_path) == N
+        assert fits(tmp_path) == N + AGAIN
     assert first.to_frame().equals(again.to_frame())
 
 
@@ -230,7 +230,7 @@ def test_two_workers_change_no_bit(tmp_path, monkeypatch):
         there = decompose(
             Nearest(folder=str(tmp_path)), ALONE, 6, store=tmp_path / "there.db", jobs=2
         )
-    assert fits(tmp_path) == 6
+    assert fits(tmp_path) == 6 + AGAIN
     assert not (tmp_path / f"fits-{os.getpid()}").exists()
     assert there.to_frame().equals(here.to_frame())
 
@@ -268,8 +268,8 @@ def test_a_network_that_diverges_is_left_out(monkeypatch):
         diverged_at = 3
 
     data = make_mnist1d(n_samples=50)
-    run = _decompose.run_cells
-    monkeypatch.setattr(_decompose, "run_cells", lambda *a, **k: [Diverged(), *run(*a, **k)[1:]])
+    run = _decompose.run_fits
+    monkeypatch.setattr(_decompose, "run_fits", lambda *a, **k: [Diverged(), *run(*a, **k)[1:]])
     parts = decompose(Logistic(), data, 3, recipe=Recipe.sgd(steps=3))
     assert parts.failed == ("training diverged", "", "")
     assert "1 of 3 fits failed and are left out; the first: training diverged." in parts.notes
@@ -351,3 +351,13 @@ def test_bad_arguments(arguments, error, message):
     problem = make_toy_regression(function=lambda x: x)
     with pytest.raises(ValueError, match="`problem` must be what other processes can import"):
         decompose(LinearRegression(), problem)
+
+
+def test_probabilities_that_are_none_are_said_to_be():
+    with pytest.raises(FailedFitsError, match="probabilities must be from 0 to 1, got 80 below 0"):
+        decompose(NoProbabilities(), DATA, 2, loss="brier")
+
+
+class NoProbabilities(Nearest):
+    def predict_proba(self, x):
+        return np.full((len(x), 2), np.nan)

@@ -30,11 +30,11 @@ from genlab.training import Recipe
 pytestmark = pytest.mark.usefixtures("less_optimised")
 
 RANDOM = np.random.default_rng(5)
-X = RANDOM.standard_normal((300, 4))
-NOISY = (X[:, 0] + 1.2 * RANDOM.standard_normal(300) > 0).astype(int)
+X = RANDOM.standard_normal((600, 4))
+NOISY = (X[:, 0] + 0.8 * RANDOM.standard_normal(600) > 0).astype(int)
 # Two thresholds, which a tree of one split cannot have.
 BOXES = ((X[:, 0] > 0) ^ (X[:, 1] > 0)).astype(int)
-DATA = Dataset(X[:240], NOISY[:240], X[240:], NOISY[240:])
+DATA = Dataset(X[:500], NOISY[:500], X[500:], NOISY[500:])
 TREE = DecisionTreeClassifier(random_state=0)
 
 
@@ -116,7 +116,7 @@ def test_too_much_capacity_is_told_from_too_little():
 
 
 def test_what_chance_brings_is_no_advice():
-    labels = np.random.default_rng(0).integers(0, 2, 300)
+    labels = np.random.default_rng(0).integers(0, 2, 600)
     with Store("sqlite://") as store:
         found = genlab.diagnose(
             RandomForestClassifier(5), Dataset(X, labels, X[:0], labels[:0]), effort=1, store=store
@@ -223,7 +223,7 @@ def test_efforts_and_folds_are_part_of_the_higher_ones():
             np.testing.assert_array_equal(own[0], more[0])
     for repeat in range(4):
         rows = np.concatenate([held for _, held in pairs[5 * repeat : 5 * repeat + 5]])
-        assert sorted(rows) == list(range(240))
+        assert sorted(rows) == list(range(500))
     axis = axis_of(TREE, 2000)
     for small, large in itertools.pairwise((3, 5, 9)):
         assert set(axis.some(small).values) <= set(axis.some(large).values)

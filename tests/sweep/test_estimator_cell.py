@@ -32,6 +32,7 @@ from genlab.sweep import (
     run_cells,
     seed_estimator,
 )
+from genlab.sweep._estimator_cell import _r_squared
 from genlab.sweep.executors import BriefFirst
 from genlab.sweep.executors import _local as local
 
@@ -317,3 +318,15 @@ def test_work_and_memory_are_known_before_anything_is_made():
     cell = EstimatorCell(drawn(20), Nearest(), 0)
     assert cell.work() == (20 + 30) * 3
     assert 1e8 < cell.memory() < 1e9
+
+
+@pytest.mark.parametrize("n", [2, 3, 8, 130, 3001])
+def test_r_squared_is_scikit_learns_to_the_last_bit(n):
+    rng = np.random.default_rng(n)
+    for scale in (1e-3, 1.0, 1e6):
+        y = scale + rng.normal(size=n)
+        predicted = y + scale * rng.normal(size=n)
+        assert _r_squared(y, predicted) == r2_score(y, predicted)
+    same = np.ones(n)
+    assert _r_squared(same, same) == r2_score(same, same) == 1
+    assert _r_squared(same, y) == r2_score(same, y) == 0

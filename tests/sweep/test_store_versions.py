@@ -19,7 +19,8 @@ from rights import without_rights
 
 from genlab import StoreError
 from genlab.sealing import sealed_openings
-from genlab.sweep import CELL_KINDS, Store, store_info
+from genlab.sweep import Store, store_info
+from genlab.sweep._kinds import class_of
 from genlab.sweep.store import _migrate, migrations
 from genlab.sweep.store._schema import make_tables
 
@@ -59,11 +60,11 @@ def check_unchanged(store):
     made = []
     for key, row in OLD.items():
         spec = json.loads(row["spec"])
-        made.append(CELL_KINDS[spec["kind"]].from_dict(spec))
+        made.append(class_of(spec["kind"]).from_dict(spec))
         assert made[-1].key == key
         assert found[key]["kind"] == spec["kind"]
     for key, result in store.get(made).items():
-        kind = CELL_KINDS[json.loads(OLD[key]["spec"])["kind"]]
+        kind = class_of(json.loads(OLD[key]["spec"])["kind"])
         assert kind.pack(result) == OLD[key]["result"]
     assert store.seconds(made) == {key: row["seconds"] for key, row in OLD.items()}
     assert sum(store.environments(made).values()) == len(OLD) == 8

@@ -1,5 +1,6 @@
 """The package that the manual offers for copying: it keeps the rules, and runs in every study."""
 
+import dataclasses
 import importlib.util
 import shutil
 import tomllib
@@ -57,7 +58,7 @@ def test_its_tests_pass(installed):
     spec = importlib.util.spec_from_file_location("test_my_lab", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for test in (module.test_model, module.test_data):
+    for test in (module.test_model, module.test_loss, module.test_data):
         (mark,) = test.pytestmark
         for check in mark.args[1]:
             test(check)
@@ -73,6 +74,20 @@ def test_it_runs_in_every_study_on_two_workers(installed, workers):
         learned = genlab.learning_curve(
             network(4), data, RECIPE, sizes=[20, 40], seeds=range(2), store=store, jobs=2
         )
+        # The name of an entry point and the import path are one loss, of one key.
+        smoothed = [
+            genlab.capacity_curve(
+                network,
+                [4, 8],
+                data,
+                dataclasses.replace(RECIPE, loss=loss),
+                range(2),
+                store=store,
+                jobs=2,
+            ).to_frame()
+            for loss in ("smoothed", "my_lab.losses:smoothed")
+        ]
+        assert smoothed[0].equals(smoothed[1])
         parts = genlab.decompose(
             network(4), data, 3, sampling="fresh", recipe=RECIPE, store=store, jobs=2
         )
@@ -80,6 +95,8 @@ def test_it_runs_in_every_study_on_two_workers(installed, workers):
     # Trained in a worker or here, a seed gives the same errors.
     assert curve.to_frame()["test_error"][:2].tolist() == trained.test_error[:, -1].tolist()
     assert learned.errors().shape == (2, 2)
+    # With a tenth of each label elsewhere the loss is larger where the fit is good.
+    assert (smoothed[0]["train_loss"] > curve.to_frame()["train_loss"]).all()
     total = sum(term.mean for term in parts.average.terms.values())
     assert total == pytest.approx(parts.average.loss.mean, abs=1e-12)
 

@@ -296,7 +296,9 @@ def test_recipes_that_differ_in_rates_and_steps_share_a_program(small_data):
         recipe = Recipe.sgd(rate, weight_decay=decay, steps=steps, evaluate_every=20)
         runs.append(train(MLP(hidden=(8,)), small_data, recipe).train_loss[0])
         rule = update_rule(recipe, small_data.n_train)
-        held = _program.program(MLP(hidden=(8,)), rule, small_data.n_test, (40,), 10, 1, False)
+        held = _program.program(
+            MLP(hidden=(8,)), rule, small_data.n_test, (40,), 10, 1, False, False
+        )
     assert _program.program.cache_info().misses == 1
     assert held.advance._cache_size() == 1
     np.testing.assert_array_equal(runs[0], runs[2])

@@ -68,5 +68,9 @@ class FailedFitsWarning(UserWarning):
     """Some fits of an estimator failed; their rows hold NaN and the error."""
 
 
+class UnseededWarning(UserWarning):
+    """An estimator gave other predictions when it was fitted again with the same seed."""
+
+
 class MissingClassWarning(UserWarning):
     """A class is missing from a part of the data that a search fits, or chooses by."""

@@ -39,6 +39,17 @@ def lies_in(module: Any, packages: Collection[str]) -> bool:
     )
 
 
+def check_allowed(parameter: str, path: str, packages: Any) -> None:
+    """ValueError, before anything is imported, where "package.module:Name" is of none of these."""
+    module, _, name = path.partition(":")
+    allowed = check_packages("packages", packages)
+    if not (is_dotted(module) and is_dotted(name) and lies_in(module, allowed)):
+        raise ValueError(
+            f"`{parameter}` must be of a package that you allow, by --import PACKAGE or in Python "
+            f"by `packages`, where its import path is given, got {path!r}."
+        )
+
+
 def named_class(parameter: str, path: Any, packages: Mapping[str, str]) -> type[Any]:
     """The class of an import path such as "sklearn.svm.SVC".
 

@@ -92,14 +92,14 @@ def check_spec_importable(parameter: str, spec: Any) -> None:
 
 
 def files_of(values: Any) -> dict[str, str]:
-    """The files of the loaded modules that a spec's JSON names as kinds or generators.
+    """The files of the loaded modules that a spec's JSON names as kinds, generators or losses.
 
     Two processes compare them, for one may find an older copy of a package than the other.
     """
     files: dict[str, str] = {}
     if isinstance(values, Mapping):
         for key, value in values.items():
-            if key in ("kind", "name") and isinstance(value, str) and is_import_path(value):
+            if key in ("kind", "name", "loss") and isinstance(value, str) and is_import_path(value):
                 module = value.partition(":")[0]
                 file = getattr(sys.modules.get(module), "__file__", None)
                 if file is not None:

@@ -103,7 +103,8 @@ def train(
     loss: Annotated[
         str | None,
         typer.Option(
-            help="Loss: cross_entropy or squared; for a regression squared or absolute. "
+            help="Loss: cross_entropy or squared; for a regression squared or absolute; "
+            "or one of your own, package.module:function with --import package. "
             "\\[default: cross_entropy, or squared for a regression]",
             metavar="NAME",
             show_default=False,
@@ -283,11 +284,13 @@ def _specs(
     """The model and the recipe that the options describe; TypeError or ValueError."""
     from genlab.models import get_model
     from genlab.selection import model_and_recipe, parameter_types
-    from genlab.training import EarlyStopping
+    from genlab.training import EarlyStopping, check_loss_allowed
 
     kind = get_model(model, packages)
+    check_loss_allowed(options["loss"], packages)
     types = parameter_types([kind])
     values = read_settings(settings, types, f"{kind.__name__} or Recipe")
+    check_loss_allowed(values.get("loss"), packages)
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
         if name in values:

@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -75,6 +75,10 @@ class DataSpec:
         object.__setattr__(self, "arguments", MappingProxyType(plain))
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         return hash((self.name, canonical_json(dict(self.arguments))))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -91,7 +95,7 @@ class DataSpec:
         """The spec itself, or that of a mapping with its name and arguments."""
         return given if isinstance(given, DataSpec) else cls(given["name"], given["arguments"])
 
-    @property
+    @cached_property
     def whole(self) -> DataSpec | None:
         """The spec of the data set that this one is a part of; None where it is no part."""
         given = self.arguments.get("of")

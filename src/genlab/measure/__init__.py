@@ -15,7 +15,6 @@ from genlab.measure._capacity import (
     double_descent,
     regimes,
 )
-from genlab.measure._choosing_optimism import ChoosingOptimism, choosing_optimism
 from genlab.measure._classification import class_errors, confusion_matrix, most_confused
 from genlab.measure._comparison import MARK_RULES, Comparison, Mark, compare
 from genlab.measure._cross_entropy import cross_entropy_parts
@@ -76,7 +75,6 @@ __all__ = [
     "SCORES",
     "Agreement",
     "CalibrationTest",
-    "ChoosingOptimism",
     "Comparison",
     "DoubleDescent",
     "ErrorParts",
@@ -104,7 +102,6 @@ __all__ = [
     "binned_means",
     "brier_parts",
     "calibration_test",
-    "choosing_optimism",
     "class_errors",
     "clopper_pearson_interval",
     "compare",

@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 
 from genlab._base.checks import real
+from genlab._base.words import received
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._proportion import wilson_ends
 
@@ -109,15 +110,15 @@ def cross_validated_difference(
     first: Sequence[Any],
     second: Sequence[Any],
     n_fitted: float,
-    n_examples: float | None = None,
+    examples: Sequence[Any] | None = None,
     confidence: float = 0.95,
 ) -> Interval:
     """Interval of the difference of the expected losses of two models on the same divisions.
 
     The two are fitted and asked on the same examples, so that what these have in common cancels.
-    For differences of independent examples with the variance σ², the variance of the mean over n
-    examples of folds with n₁ training examples is at least σ²/n. Nadeau & Bengio (Machine
-    Learning 2003, equation 13) add σ²/n₁ for the training examples that folds share. In
+    For differences of n independent examples, each the mean over the divisions that predict it,
+    with the variance σ², the variance of their mean is at least σ²/n. Nadeau & Bengio (Machine
+    Learning 2003, equation 13) add σ²/n₁ for the n₁ training examples that folds share. In
     simulations half of that is enough, and Student's t with σ² (1/n + 1/(2 n₁)) is the interval.
     Where the divisions differ by more than examples do (chi-square test at 10%), it is widened to
     Student's t with the variance of their K means, (1/K + n₂/(2 n₁)) s².
@@ -134,9 +135,9 @@ def cross_validated_difference(
         second. Divisions with a NaN, whose fit failed, are left out.
     n_fitted
         Number of training examples in a division; the mean, where they differ.
-    n_examples
-        Number of different validation examples in all divisions. None takes the sum over
-        divisions, that of folds; of repeated folds it is the number of examples.
+    examples
+        For each division the numbers of its validation examples, from 0, by which those of
+        repeated folds are known again. None takes all for different ones, as those of folds are.
     confidence
         Coverage, between 0 and 1.
 
@@ -153,7 +154,7 @@ def cross_validated_difference(
 
     >>> better = cross_validated_difference([[1, 0, 1], [1, 0, 0]], [[0, 0, 1], [1, 0, 0]], 3)
     >>> round(float(better.mean), 3), round(float(better.low), 3), round(float(better.high), 3)
-    (0.167, -0.438, 0.772)
+    (0.167, -0.439, 0.773)
     """
     confidence = checked_confidence(confidence)
     n_fitted = real("n_fitted", n_fitted, above=0)
@@ -163,19 +164,31 @@ def cross_validated_difference(
             "`first` and `second` must hold the losses of the same examples in at least 2 "
             f"divisions, got {len(a)} and {len(b)} divisions."
         )
-    pairs = zip(a, b, strict=True)
-    differences = [d for d in (one - other for one, other in pairs) if np.isfinite(d).all()]
+    kept = [i for i in range(len(a)) if np.isfinite(a[i] - b[i]).all()]
+    differences = [a[i] - b[i] for i in kept]
     k, nan = len(differences), np.array(math.nan)
     means = np.array([d.mean() for d in differences])
     mean = np.array(means.mean()) if k else nan
     if k < 2:
         return Interval(mean, nan, nan, np.array(k))
     every = np.concatenate(differences)
-    n = real("n_examples", len(every) if n_examples is None else n_examples, above=1)
-    n_validation = len(every) / k
+    of_examples = every
+    if examples is not None:
+        rows = np.concatenate([np.asarray(examples[i]) for i in kept])
+        if rows.shape != every.shape or rows.dtype.kind not in "iu" or rows.min() < 0:
+            raise ValueError(
+                "`examples` must number the validation examples of each division from 0, got "
+                f"{received(examples)}."
+            )
+        counts = np.bincount(rows)
+        of_examples = np.bincount(rows, every)[counts > 0] / counts[counts > 0]
+    n, n_validation = len(of_examples), len(every) / k
+    if n < 2:
+        return Interval(mean, nan, nan, np.array(k))
     tail = (1 + confidence) / 2
     variance = float(every.var(ddof=1))
-    reach = float(scipy.stats.t.ppf(tail, n - 1)) * math.sqrt(variance * (1 / n + 0.5 / n_fitted))
+    error = math.sqrt(float(of_examples.var(ddof=1)) * (1 / n + 0.5 / n_fitted))
+    reach = float(scipy.stats.t.ppf(tail, n - 1)) * error
     over_divisions = float(means.var(ddof=1))
     if (k - 1) * over_divisions * n_validation > variance * scipy.stats.chi2.isf(DIFFER, k - 1):
         error = math.sqrt(over_divisions * (1 / k + 0.5 * n_validation / n_fitted))

@@ -214,13 +214,15 @@ def _few(
     """
     n, gram = len(noise), noise @ noise.T
     total, square = np.trace(gram), vector @ vector
-    variances, axes = np.linalg.eigh(gram)
-    noisy = variances > _ZERO * max(total, 0.0)
-    if _DATASETS_PER_AXIS * noisy.sum() <= n:
-        variances, axes = variances[noisy], axes[:, noisy]
-        seen = axes.T @ (noise @ vector) / np.sqrt(variances)
-        unseen = np.sqrt(max(square - seen @ seen, 0.0))
-        return np.append(seen, unseen), np.append(variances, 0.0)
+    zero = _ZERO * max(total, 0.0)
+    if not _more_axes(gram, n // _DATASETS_PER_AXIS, zero):
+        variances, axes = np.linalg.eigh(gram)
+        noisy = variances > zero
+        if _DATASETS_PER_AXIS * noisy.sum() <= n:
+            variances, axes = variances[noisy], axes[:, noisy]
+            seen = axes.T @ (noise @ vector) / np.sqrt(variances)
+            unseen = np.sqrt(max(square - seen @ seen, 0.0))
+            return np.append(seen, unseen), np.append(variances, 0.0)
     # Products of different data sets: those of one with itself are large by chance.
     squares = ((gram**2).sum() - (np.diag(gram) ** 2).sum()) * n / (n - 1)
     squares = np.clip(squares - (total / (n - 1)) ** 2, total**2 / len(vector), total**2)
@@ -235,6 +237,16 @@ def _few(
     count = round(rest**2 / rest_squares) if rest_squares * most > rest**2 else most
     each = np.full(max(count, 1), rest / max(count, 1))
     return np.sqrt([max(square - rest, 0.0), *each]), np.array([along, *each])
+
+
+def _more_axes(gram: Float[np.ndarray, "n n"], most: int, zero: float) -> bool:
+    """Whether a Gram matrix surely has more than `most` eigenvalues above `zero`.
+
+    It has where the smallest eigenvalue of some of its rows and columns is (Cauchy's interlacing
+    theorem), and few of them are soon looked at.
+    """
+    some = np.linspace(0, len(gram) - 1, most + 1).round().astype(int)
+    return bool(np.linalg.eigvalsh(gram[np.ix_(some, some)])[0] > zero)
 
 
 def _length(

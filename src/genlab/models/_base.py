@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -29,6 +30,7 @@ class Statistics(eqx.Module):
     variance: Float[Array, " channels"]
 
 
+@lru_cache(maxsize=256)
 @in_float32
 def array_shapes(
     model: ModelSpec, input_shape: tuple[int, ...], n_outputs: int

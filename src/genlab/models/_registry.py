@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from genlab._base import kinds
-from genlab._base.imports import check_packages, is_dotted, lies_in
+from genlab._base.imports import check_allowed
 from genlab._base.registry import Registry
 from genlab.models._base import ModelSpec
 from genlab.models._cnn import CNN
@@ -48,7 +48,8 @@ def get_model(name: str, packages: Iterable[str] | None = None) -> type[ModelSpe
     if isinstance(name, str) and name.lower() in by_lower_case:
         found = MODELS[by_lower_case[name.lower()]]
     elif isinstance(name, str) and kinds.is_import_path(name):
-        _check_allowed(name, packages)
+        if packages is not None:
+            check_allowed("model", name, packages)
         found = kinds.find(name)
     else:
         raise ValueError(
@@ -60,19 +61,6 @@ def get_model(name: str, packages: Iterable[str] | None = None) -> type[ModelSpe
             f"`model` must name a frozen dataclass that extends ModelSpec, got {found!r}."
         )
     return found
-
-
-def _check_allowed(name: str, packages: Iterable[str] | None) -> None:
-    """ValueError, before anything is imported, where a path is of none of these packages."""
-    if packages is None:
-        return
-    module, _, of_class = name.partition(":")
-    allowed = check_packages("packages", packages)
-    if not (is_dotted(module) and is_dotted(of_class) and lies_in(module, allowed)):
-        raise ValueError(
-            f"`model` must be of a package that you allow, by --import PACKAGE or in Python by "
-            f"`packages`, where its import path is given, got {name!r}."
-        )
 
 
 def _is_frozen(kind: type) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import weakref
 from collections import Counter
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -17,7 +17,9 @@ from genlab.measure import evaluate
 from genlab.sealing._opening import Opening, loss_result, regression_result
 from genlab.sealing._openings import OpeningRow, Openings, present_contents
 from genlab.sweep import Store, StoreLike, opened_store
-from genlab.training import Predictions, Predictor, as_predictor
+
+if TYPE_CHECKING:
+    from genlab.training import Predictions, Predictor
 
 # Number of training examples that a model is tried on before the test set is opened.
 _TRIED_ON = 20
@@ -177,6 +179,8 @@ class SealedTestSet:
         return self._opened(model, reason, again=True)
 
     def _opened(self, model: Any, reason: str, *, again: bool) -> Opening:
+        from genlab.training import as_predictor  # with JAX, which a list of openings does not need
+
         reason = _checked_reason(reason)
         self._refuse(self._read(), again)
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from genlab.selection._search import (
     make_search,
     model_space,
 )
+from genlab.training import check_loss_allowed
 
 _TABLE_KEYS = ("target", "test", "task", "groups", "drop")
 _KEYS = {
@@ -76,6 +77,7 @@ def search_from_file(
         in_file["simplest"] = {key: _value(order) for key, order in simplest.items()}
     merged = _merged(SearchOptions(**in_file), options or SearchOptions())
     try:
+        _refuse_losses(tables, packages)
         parameters = {key: _searched(key, value) for key, value in tables["parameters"].items()}
         fixed = {key: _value(value) for key, value in model.items()}
         if estimator is None:
@@ -198,3 +200,15 @@ def _value(value: Any) -> Any:
     if isinstance(value, (str, bool, int, float, dict)):
         return value
     raise TypeError(f"values must be numbers, texts, true or false, got {value!r}.")
+
+
+def _refuse_losses(tables: Any, packages: Iterable[str]) -> None:
+    """Raise ValueError where a file names a loss of a package that the user does not allow."""
+    if isinstance(tables, Mapping):
+        losses = tables.get("loss")
+        for loss in losses if isinstance(losses, list) else [losses]:
+            check_loss_allowed(loss, tuple(packages))
+        tables = list(tables.values())
+    if isinstance(tables, list):
+        for part in tables:
+            _refuse_losses(part, packages)

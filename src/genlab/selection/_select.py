@@ -17,7 +17,7 @@ from genlab.selection._running import RunningSearch, SelectProgress
 from genlab.selection._scoring import scoring_of, trivial_scores
 from genlab.selection._selection import Selection, checked_best
 from genlab.selection._space import Space
-from genlab.selection._trial import Trial, trial_of, trivial_error
+from genlab.selection._trial import Trial, trial_of, trivial_validation_error
 from genlab.selection._trials import Trials
 from genlab.selection._validation import missing_classes, validation_of
 from genlab.sweep import (
@@ -246,7 +246,7 @@ def select(
         best=best,
         model=model,
         opening=opening,
-        trivial_score=trivial_error(search.data.y_train, search.division)
+        trivial_score=trivial_validation_error(search.data.y_train, search.division)
         if by.is_error
         else by.trivial_interval(search.trivial, search.division),
         _proposals=search.proposals,

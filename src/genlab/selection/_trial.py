@@ -110,7 +110,7 @@ def trial_of(row: TrialRow, space: Space, validation: Validation, scoring: Scori
     )
 
 
-def trivial_error(y: Int[np.ndarray, " n"], validation: Validation) -> Interval:
+def trivial_validation_error(y: Int[np.ndarray, " n"], validation: Validation) -> Interval:
     """Validation error of the most frequent class, the lowest of equals, in each division."""
     accuracies = tuple(
         float(np.mean(y[chosen_by] == np.bincount(y[fitted]).argmax()))

@@ -13,7 +13,7 @@ from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec
 from genlab.studies._capacity_result import CapacityCurve, CapacityRun
 from genlab.studies._divisions import Division, divisions_of
-from genlab.studies._fits import AnyCell, cells_of, report_failures
+from genlab.studies._fits import AnyCell, cells_of, report_failures, run_fits
 from genlab.sweep import StoreLike, SweepProgress, TrainingCell, parameters_of, run_cells
 from genlab.training import Recipe, check_task
 
@@ -112,6 +112,8 @@ def capacity_curve(
     """
     of_capacity = _function(model_of_capacity, parameter)
     listed = list(capacities)
+    if not listed:
+        raise ValueError("`capacities` must be at least one, got none.")
     model = of_capacity(listed[0]) if listed and recipe is None else None
     if recipe is None and not isinstance(model, ModelSpec) and listed:
         return _of_estimators(
@@ -122,7 +124,7 @@ def capacity_curve(
             noise=LabelNoise.of(label_noise),
             cv=cv,
             scoring=scoring,
-            run=partial(run_cells, store=store, jobs=jobs, progress=progress),
+            run=partial(run_fits, store=store, jobs=jobs, progress=progress),
         )
     for name, value in (("cv", cv), ("scoring", scoring)):
         if value is not None:

@@ -23,11 +23,11 @@ from genlab.measure import (
     zero_one_parts,
 )
 from genlab.models import HingeRegression
-from genlab.studies._fits import AnyResult, cells_of, dataset_name, model_name
+from genlab.studies._fits import AnyResult, cells_of, dataset_name, model_name, run_fits
 from genlab.studies._loss_decomposition import LossDecomposition
 from genlab.studies._samples import Samples, fit_seeds, samples_of
 from genlab.studies._toy_decomposition import Decomposition, decompose_in_closed_form
-from genlab.sweep import EstimatorResult, StoreLike, SweepProgress, run_cells
+from genlab.sweep import EstimatorResult, StoreLike, SweepProgress
 from genlab.training import Recipe, class_probabilities
 
 #: Loss -> the function of `genlab.measure` that takes it apart, by task; the first is the default.
@@ -206,7 +206,7 @@ def decompose(
         cell_of(spec, n, each)
         for spec, n, each in zip(samples.specs, samples.n_train, seeds, strict=True)
     ]
-    results: list[Any] = run_cells(cells, store, jobs=jobs, progress=progress)
+    results: list[Any] = run_fits(cells, store, jobs=jobs, progress=progress)
     failed = tuple(_failure(result) for result in results)
     notes = [*samples.notes, *_report(failed)]
     trained_by = "" if recipe is None else recipe.loss

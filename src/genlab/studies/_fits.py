@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from genlab._base.errors import FailedFitsError, FailedFitsWarning
+from genlab._base.errors import FailedFitsError, FailedFitsWarning, UnseededWarning
 from genlab._base.jsons import Row
 from genlab.datasets import Dataset, DataSpec, LabelNoise
 from genlab.models import ModelSpec
@@ -18,8 +18,10 @@ from genlab.sweep import (
     EstimatorCell,
     EstimatorResult,
     EstimatorSpec,
+    StoreLike,
     TrainingCell,
     is_random,
+    run_cells,
 )
 from genlab.training import CURVES, Recipe, check_estimator
 
@@ -29,6 +31,9 @@ AnyResult: TypeAlias = CellResult | EstimatorResult
 
 #: From the spec of some data, their number of training examples and a seed to a cell.
 CellOf: TypeAlias = Callable[[DataSpec, int, int], AnyCell]
+
+# Libraries whose estimators draw by their seed alone, which their own tests hold them to.
+_SEEDED = frozenset({"catboost", "genlab", "lightgbm", "numpy", "scipy", "sklearn", "xgboost"})
 
 #: What is measured of every model.
 ERRORS = ("train_error", "test_error")
@@ -116,6 +121,39 @@ def cells_of(
     return lambda spec, _, seed: EstimatorCell(
         spec, spec_of, seed if random else 0, scoring, probabilities
     )
+
+
+def run_fits(cells: Sequence[AnyCell], store: StoreLike, **options: Any) -> list[Any]:
+    """The results of `run_cells`, after a warning of an estimator that draws without its seed.
+
+    The smallest fit of an estimator that no known library brings is made once more, as a cell of
+    its own: predictions that differ cannot be had again, and vary for a reason of their own.
+    """
+    again = [
+        replace(cell, repeat=1)
+        for cell in cells
+        if isinstance(cell, EstimatorCell) and not cell.estimator.packages <= _SEEDED
+    ]
+    again = [] if not again else [min(again, key=lambda cell: cell.work())]
+    results: list[Any] = run_cells([*cells, *again], store, **options)
+    for cell, second in zip(again, results[len(cells) :], strict=True):
+        first = results[cells.index(replace(cell, repeat=0))]
+        if not _equal(first.test_predictions, second.test_predictions):
+            warnings.warn(
+                f"{cell.estimator.name} gave other predictions when it was fitted again to the "
+                "same examples with the same seed, so no run repeats these results: it must draw "
+                "by its `random_state` alone and keep no state between fits.",
+                UnseededWarning,
+                stacklevel=3,
+            )
+    return results[: len(cells)]
+
+
+def _equal(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether predictions are the same, numbers within the rounding of sums in another order."""
+    if first.shape != second.shape or first.dtype.kind != "f":
+        return np.array_equal(first, second)
+    return bool(np.allclose(first, second, rtol=1e-6, atol=1e-6 * np.abs(first).max(initial=0.0)))
 
 
 def model_name(cell: AnyCell) -> str:

@@ -24,9 +24,10 @@ from genlab.studies._fits import (
     ends,
     model_name,
     report_failures,
+    run_fits,
 )
 from genlab.studies._over import error_over
-from genlab.sweep import EstimatorResult, StoreLike, SweepProgress, run_cells
+from genlab.sweep import EstimatorResult, StoreLike, SweepProgress
 from genlab.training import Recipe
 
 if TYPE_CHECKING:
@@ -293,7 +294,7 @@ def learning_curve(
             spec = part.part(n)
             fits.append(Fit(n, part.n_test, part.seed, part.number, cell_of(spec, n, part.seed)))
     cells = [fit.cell for fit in fits]
-    results: list[Any] = run_cells(cells, store, jobs=jobs, progress=progress)
+    results: list[Any] = run_fits(cells, store, jobs=jobs, progress=progress)
     report_failures(results)
     return LearningCurve(
         tuple(counts), tuple(fits), tuple(results), divisions, data.task, scoring, data.y_test

@@ -1,5 +1,11 @@
-"""Many cells: run by worker processes, each result stored, none run twice."""
+"""Many cells: run by worker processes, each result stored, none run twice.
 
+What needs JAX is loaded when it is first used: a store is read without.
+"""
+
+from typing import TYPE_CHECKING
+
+from genlab._base.lazy import on_first_use
 from genlab.sweep._batches import batches
 from genlab.sweep._cell import Cell, Report
 from genlab.sweep._estimator_cell import (
@@ -22,7 +28,6 @@ from genlab.sweep._estimators import (
 from genlab.sweep._kinds import CELL_KINDS
 from genlab.sweep._progress import SweepProgress
 from genlab.sweep._run import run_cells
-from genlab.sweep._training_cell import RESULT_VERSION, CellResult, TrainingCell
 from genlab.sweep._verify import Verified, verify_store
 from genlab.sweep.executors import (
     EXECUTORS,
@@ -50,6 +55,9 @@ from genlab.sweep.store import (
     store_info,
     stored_cells,
 )
+
+if TYPE_CHECKING:
+    from genlab.sweep._training_cell import RESULT_VERSION, CellResult, TrainingCell
 
 __all__ = [
     "CELL_KINDS",
@@ -99,3 +107,8 @@ __all__ = [
     "verify_store",
     "weights_for_fit",
 ]
+
+_WITH_JAX = {
+    "_training_cell": ("RESULT_VERSION", "CellResult", "TrainingCell"),
+}
+__getattr__ = on_first_use(__name__, _WITH_JAX)

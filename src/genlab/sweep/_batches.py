@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from genlab.sweep._cell import Cell
@@ -25,8 +25,16 @@ def batches(cells: Sequence[Cell[Any]], *, side_by_side: bool) -> list[Group]:
     cells
         The cells to run, none of them twice.
     side_by_side
-        Whether cells of one `together_key` share a batch, as they do on an accelerator.
+        Whether this is for an accelerator, where `most_together` cells of one `together_key` share
+        a batch. On a CPU as many do as their method `most_together_on_cpu` says, if they have it.
     """
+
+    def most(cell: Cell[Any]) -> int:
+        if side_by_side:
+            return cell.most_together()
+        on_cpu: Callable[[], int] | None = getattr(cell, "most_together_on_cpu", None)
+        return 1 if on_cpu is None else on_cpu()
+
     chains: dict[str, list[tuple[int, int]]] = {}
     for index, cell in enumerate(cells):
         depth, root = 0, cell
@@ -37,13 +45,13 @@ def batches(cells: Sequence[Cell[Any]], *, side_by_side: bool) -> list[Group]:
     together: dict[tuple[type, str], Batch] = {}
     for chain in chains.values():
         first = cells[chain[0][1]]
-        alone = not side_by_side or len(chain) > 1 or first.start is not None
+        alone = len(chain) > 1 or first.start is not None or most(first) == 1
         key = None if alone else first.together_key()
         if key is None:
             groups.append([[cells[index]] for _, index in sorted(chain)])
         else:
             together.setdefault((type(first), key), []).append(first)
     for batch in together.values():
-        n = batch[0].most_together()
+        n = most(batch[0])
         groups += [[batch[i : i + n]] for i in range(0, len(batch), n)]
     return sorted(groups, key=lambda group: -sum(cell.work() for batch in group for cell in batch))

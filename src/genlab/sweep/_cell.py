@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, Self, TypeVar
 
+from genlab._base.errors import StoreError
+
 R = TypeVar("R")
 
 #: Called as a cell runs, with the steps done and the training loss (NaN where there is none).
@@ -70,7 +72,10 @@ class Cell(Protocol[R]):
         ...
 
     def most_together(self) -> int:
-        """How many cells of one `together_key` an accelerator runs at once."""
+        """How many cells of one `together_key` an accelerator runs at once.
+
+        A kind whose cells gain by it on a CPU, too, has another method `most_together_on_cpu`.
+        """
         ...
 
     @classmethod
@@ -92,3 +97,11 @@ class Cell(Protocol[R]):
     def diverged_at(cls, result: R) -> int:
         """The step at which it diverged, or −1."""
         ...
+
+
+def unpacked(cell: Cell[R], packed: bytes) -> R:
+    """A cell's result from its bytes; StoreError where they are not one."""
+    try:
+        return cell.unpack(packed)
+    except ValueError as error:
+        raise StoreError(f"the result of cell {cell.key[:12]} cannot be read: {error}.") from error

@@ -92,6 +92,7 @@ class EstimatorCell:
     seed: int
     scoring: str | None = None
     probabilities: bool = False
+    repeat: int = 0
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, DataSpec):
@@ -104,6 +105,7 @@ class EstimatorCell:
             _check_scoring(self.scoring)
         probabilities = boolean("probabilities", self.probabilities)
         object.__setattr__(self, "probabilities", probabilities)
+        object.__setattr__(self, "repeat", integer("repeat", self.repeat, low=0))
         self.data.check_importable()
 
     @property
@@ -137,6 +139,8 @@ class EstimatorCell:
             values["scoring"] = self.scoring
         if self.probabilities:
             values["probabilities"] = True
+        if self.repeat:
+            values["repeat"] = self.repeat
         return values
 
     @classmethod
@@ -147,7 +151,8 @@ class EstimatorCell:
         """
         if values.get("kind") != cls.KIND:
             raise ValueError(f"`kind` must be {cls.KIND}, got {values.get('kind')!r}.")
-        rest = {name: values[name] for name in ("scoring", "probabilities") if name in values}
+        names = ("scoring", "probabilities", "repeat")
+        rest = {name: values[name] for name in names if name in values}
         return cls(
             specs.from_dict(values["data"], {"DataSpec": DataSpec}),
             EstimatorSpec.from_dict(values["estimator"], values["versions"]),
@@ -365,15 +370,23 @@ def _unexplained(
     y: Float[np.ndarray, " n"], predicted: Float[np.ndarray, " n"]
 ) -> tuple[float, float]:
     """1 − R² and R²; NaN where the targets are all the same, and R² has no value."""
-    from sklearn.metrics import r2_score
-
     if len(y) < 2:
         return math.nan, math.nan
-    score = float(r2_score(y, predicted))
+    score = _r_squared(y, predicted)
     about = float(((y - y.mean()) ** 2).sum())
     if about == 0:
         return math.nan, score
     return float(((y - predicted) ** 2).sum()) / about, score
+
+
+def _r_squared(y: Float[np.ndarray, " n"], predicted: Float[np.ndarray, " n"]) -> float:
+    """R², to the last bit what scikit-learn's `r2_score` gives, without the time of its checks."""
+    y, predicted = y[:, None], predicted[:, None]
+    unexplained = float(((y - predicted) ** 2).sum(axis=0)[0])
+    about = float(((y - np.average(y, axis=0)) ** 2).sum(axis=0)[0])
+    if about == 0:
+        return float(unexplained == 0)
+    return 1 - unexplained / about
 
 
 def _score(name: str, estimator: Any, x: Any, y: np.ndarray) -> float:
@@ -399,13 +412,15 @@ def _log_probabilities(estimator: Any, x: Any, n_classes: int) -> Float[np.ndarr
         with np.errstate(divide="ignore"):
             given = np.asarray(estimator.predict_log_proba(x), np.float64)
     elif hasattr(estimator, "predict_proba"):
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             given = np.log(np.asarray(estimator.predict_proba(x), np.float64))
     else:
         raise ValueError(f"{type(estimator).__name__} gives no probabilities.")
-    if given.shape != (x.shape[0], len(classes)) or np.isnan(given).any():
+    if n_nan := np.count_nonzero(np.isnan(given)):
+        raise ValueError(f"probabilities must be from 0 to 1, got {n_nan} below 0 or NaN.")
+    if given.shape != (x.shape[0], len(classes)):
         raise ValueError(
-            f"probabilities must be numbers with one row per example and one column for each of "
+            f"probabilities must have one row per example and one column for each of "
             f"{len(classes)} classes, got shape {given.shape}."
         )
     columns = np.full((x.shape[0], n_classes), -np.inf)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from genlab._base import kinds
-from genlab._base.errors import StoreError
 from genlab.sweep._cell import Cell
-from genlab.sweep._estimator_cell import EstimatorCell
-from genlab.sweep._training_cell import TrainingCell
 
-R = TypeVar("R")
-
-#: genlab's own kinds of cells, by the "kind" of their JSON; all others are "package.module:Name".
-CELL_KINDS: dict[str, type[Cell[Any]]] = {
-    TrainingCell.KIND: TrainingCell,
-    EstimatorCell.KIND: EstimatorCell,
+#: Where genlab's own kinds of cells are, by the "kind" of their JSON; all others say it themselves,
+#: "package.module:Name". A worker that fits estimators starts without the libraries of networks.
+CELL_KINDS = {
+    "Cell": "genlab.sweep._training_cell:TrainingCell",
+    "EstimatorCell": "genlab.sweep._estimator_cell:EstimatorCell",
 }
 
 
@@ -32,20 +28,22 @@ def cell_from_dict(values: Mapping[str, Any]) -> Cell[Any]:
         Where there is no such kind, or its class refuses the values.
     """
     kind = values.get("kind")
-    if isinstance(kind, str) and kind in CELL_KINDS:
-        return CELL_KINDS[kind].from_dict(values)
-    if not isinstance(kind, str) or not kinds.is_import_path(kind):
+    path = CELL_KINDS.get(str(kind), kind)
+    if not isinstance(path, str) or not kinds.is_import_path(path):
         raise ValueError(
             f"the kind of a cell must be one of {', '.join(CELL_KINDS)}, or the import path of "
             f"a class (package.module:Name), got {kind!r}."
         )
-    cls: type[Cell[Any]] = kinds.find(kind)
+    cls: type[Cell[Any]] = kinds.find(path)
     return cls.from_dict(values)
 
 
 def class_of(kind: str) -> type[Cell[Any]] | None:
     """The class of a kind of cells, if it is genlab's or loaded: nothing is imported for it."""
-    return CELL_KINDS.get(kind) or kinds.find_loaded(kind)
+    if kind in CELL_KINDS:
+        own: type[Cell[Any]] = kinds.find(CELL_KINDS[kind])
+        return own
+    return kinds.find_loaded(kind)
 
 
 def same_result(kind: str, one: bytes, other: bytes) -> bool:
@@ -87,7 +85,7 @@ def check_kind(cell: Cell[Any]) -> None:
     """Raise ValueError where a worker process would not get the same kind of cell from JSON."""
     kind = cell.to_dict().get("kind")
     cls = type(cell)
-    if CELL_KINDS.get(str(kind)) is cls:
+    if CELL_KINDS.get(str(kind)) == f"{cls.__module__}:{cls.__qualname__}":
         return
     if kind != kinds.kind_of(cls):
         raise ValueError(
@@ -95,11 +93,3 @@ def check_kind(cell: Cell[Any]) -> None:
             f"got {kind!r}."
         )
     kinds.check_importable("cells", str(kind), cls)
-
-
-def unpacked(cell: Cell[R], packed: bytes) -> R:
-    """A cell's result from its bytes; StoreError where they are not one."""
-    try:
-        return cell.unpack(packed)
-    except ValueError as error:
-        raise StoreError(f"the result of cell {cell.key[:12]} cannot be read: {error}.") from error

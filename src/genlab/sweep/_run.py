@@ -9,13 +9,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from genlab.sweep._batches import batches
-from genlab.sweep._cell import Cell
-from genlab.sweep._kinds import check_kind, unpacked
+from genlab.sweep._cell import Cell, unpacked
+from genlab.sweep._kinds import check_kind
 from genlab.sweep._progress import SweepProgress, Tally
 from genlab.sweep._shared import Arrived, Shared
 from genlab.sweep.executors import Advanced, BriefFirst, Executor, make_executor
 from genlab.sweep.store import StoreLike, opened_store
-from genlab.training import report_divergence
 
 R = TypeVar("R")
 
@@ -36,8 +35,9 @@ def run_cells(
     that no core is left idle at the end; those that start from each other run one after
     the other in one worker. Fits of estimators run in this process where all are done sooner
     than workers would start; their bits are the same. On a GPU, which has one worker, networks
-    with the same data and recipe and of similar size are trained side by side. There, too, the
-    bits of a result do not depend on the other cells; they differ from those on a CPU. If the
+    with the same data and recipe and of similar size are trained side by side. So are, on any
+    device, small networks fitted to samples of one data set. The bits of a result do not depend
+    on the other cells there, either; on a GPU they differ from those on a CPU. If the
     call is interrupted, finished cells stay stored; Ctrl-C and SIGTERM end it within seconds.
     Several calls at once, on any machines with the same store, share the cells: each is computed
     by one of them, and what a killed one has begun is taken over.
@@ -114,6 +114,9 @@ def run_cells(
                 tally.finish(cell)
         # Those that were stored before, and those that other runs stored.
         results |= opened.get(cell for key, cell in unique.items() if key not in results)
-    diverged_at = [cell.diverged_at(results[key]) for key, cell in unique.items()]
-    report_divergence(np.array(diverged_at, dtype=int))
+    diverged_at = np.array([cell.diverged_at(results[key]) for key, cell in unique.items()])
+    if (diverged_at >= 0).any():
+        from genlab.training import report_divergence
+
+        report_divergence(diverged_at)
     return [results[cell.key] for cell in cells]

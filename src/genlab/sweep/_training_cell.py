@@ -9,8 +9,8 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any, ClassVar, NamedTuple, final
+from functools import cached_property
+from typing import Any, ClassVar, final
 
 import jax
 import numpy as np
@@ -18,8 +18,9 @@ from jaxtyping import Bool, Float, Int
 
 from genlab._base import kinds, specs, streams
 from genlab._base.checks import boolean, integer
-from genlab.datasets import DataSpec, LabelNoise, check_dense
+from genlab.datasets import Dataset, DataSpec, LabelNoise, sample_rows
 from genlab.models import MODELS, ModelSpec, array_shapes
+from genlab.sweep._data_sizes import DRAWN, NUMBERS, Sizes, is_drawn, sizes_of
 from genlab.training import (
     CosineDecay,
     EarlyStopping,
@@ -30,12 +31,15 @@ from genlab.training import (
     Seeds,
     StepDecay,
     check_task,
+    lanes_of_own_data,
     lanes_on_accelerator,
     train_lanes,
 )
 
 #: Part of the identity of every training cell. Raised when the same spec gives other numbers.
 RESULT_VERSION = 3
+#: That of cells whose data are drawn (`is_drawn`).
+DRAWN_VERSION = 4
 
 # The kinds of genlab's own specs that a training cell may hold.
 _KINDS: dict[str, type] = {
@@ -46,38 +50,11 @@ _KINDS: dict[str, type] = {
     },
 }
 
+# Outcomes with a row for each test example.
+_BY_EXAMPLE = ("test_wrong", "test_predictions", "test_outputs")
 _FLOAT32 = 4
 # What Python, JAX and a compilation take before any data.
 _PROCESS = 600e6
-
-
-class _Sizes(NamedTuple):
-    """What a cell must know of its data before it runs."""
-
-    n_train: int
-    n_test: int
-    input_shape: tuple[int, ...]
-    n_outputs: int
-    n_bytes: int
-    task: str
-    grouped: bool
-
-
-@lru_cache(maxsize=10_000)
-def _sizes(spec: DataSpec) -> _Sizes:
-    """The sizes of a data set, which is made once to know them."""
-    data = spec.make()
-    check_dense(data)
-    n_bytes = data.x_train.nbytes + data.x_test.nbytes
-    return _Sizes(
-        data.n_train,
-        data.n_test,
-        data.input_shape,
-        data.n_outputs,
-        n_bytes,
-        data.task,
-        data.groups is not None,
-    )
 
 
 @final
@@ -180,7 +157,8 @@ class TrainingCell:
     @classmethod
     def key_of(cls, values: Mapping[str, Any]) -> str:
         """The identity of the cell with this JSON, which is not checked."""
-        return specs.sha256({"version": RESULT_VERSION, "cell": values})
+        version = DRAWN_VERSION if values["data"]["name"] in DRAWN else RESULT_VERSION
+        return specs.sha256({"version": version, "cell": values})
 
     def to_dict(self) -> dict[str, Any]:
         """The cell as JSON values; without `start` and `keep_outputs` at their defaults."""
@@ -212,7 +190,10 @@ class TrainingCell:
 
     def check(self) -> None:
         """Raise ValueError where its data cannot be made, or do not suit the recipe or start."""
-        data = _sizes(self.data)
+        data = sizes_of(self.data)
+        if self.data.name == "sampled" and is_drawn(self.data):
+            arguments = {k: v for k, v in self.data.arguments.items() if k != "predicted"}
+            sample_rows(DataSpec.of(arguments.pop("of")).make(), **arguments)
         check_task(data.task, self.recipe, self.label_noise, grouped=data.grouped)
         if data.task == "classification":
             self.recipe.for_classes(range(data.n_outputs))
@@ -230,7 +211,7 @@ class TrainingCell:
 
     def work(self) -> float:
         """Multiply-adds of its training; a backward pass counts as two forward passes."""
-        data = _sizes(self.data)
+        data = sizes_of(self.data)
         forward = self.model.n_multiply_adds(data.input_shape, data.n_outputs)
         examples = self.recipe.steps * self.recipe.examples_a_step(data.n_train)
         evaluated = len(self.recipe.evaluation_steps()) * (data.n_train + data.n_test)
@@ -238,8 +219,13 @@ class TrainingCell:
 
     def memory(self) -> float:
         """Estimate of the most bytes that a worker process holds while it runs this cell alone."""
-        data = _sizes(self.data)
-        as_float32 = _FLOAT32 * math.prod(data.input_shape) * (data.n_train + data.n_test)
+        data = sizes_of(self.data)
+        as_float32 = (
+            self.most_together_on_cpu()
+            * _FLOAT32
+            * math.prod(data.input_shape)
+            * (data.n_train + data.n_test)
+        )
         n_parameters = self.model.n_parameters(data.input_shape, data.n_outputs)
         batch = self.recipe.examples_a_step(data.n_train)
         layers = self.model.layers(data.input_shape, data.n_outputs)
@@ -249,17 +235,37 @@ class TrainingCell:
         return _PROCESS + data.n_bytes + as_float32 + activations + _FLOAT32 * 6 * n_parameters
 
     def together_key(self) -> str | None:
-        """The program that trains it on an accelerator; None where it begins from another cell."""
+        """The program that trains it side by side; None where it begins from another cell."""
         if self.start is not None:
             return None
-        shared = {"data": self.data, "recipe": self.recipe, "model": self.model.padded()}
-        parts = {name: specs.to_dict(part) for name, part in shared.items()}
-        return specs.sha256({**parts, "keep_outputs": self.keep_outputs})
+        shared: dict[str, Any] = {"recipe": specs.to_dict(self.recipe)}
+        if is_drawn(self.data):
+            sizes = sizes_of(self.data)
+            arguments = {k: v for k, v in self.data.arguments.items() if k not in NUMBERS}
+            shared["drawn"] = [self.data.name, arguments, *sizes[:4]]
+            model = self.model
+        else:
+            shared["data"] = specs.to_dict(self.data)
+            model = self.model.padded()
+        shared |= {"model": specs.to_dict(model), "keep_outputs": self.keep_outputs}
+        return specs.sha256(shared)
 
     def most_together(self) -> int:
         """How many cells of one program an accelerator trains at once."""
-        data = _sizes(self.data)
+        data = sizes_of(self.data)
+        if is_drawn(self.data):
+            return self._lanes_of_own_data(cpu=False)
         return lanes_on_accelerator(self.model, data.input_shape, data.n_outputs)
+
+    def most_together_on_cpu(self) -> int:
+        """How many cells of one program a core trains at once."""
+        return self._lanes_of_own_data(cpu=True) if is_drawn(self.data) else 1
+
+    def _lanes_of_own_data(self, *, cpu: bool) -> int:
+        data = sizes_of(self.data)
+        a_step = self.recipe.examples_a_step(data.n_train)
+        n = data.n_train + data.n_test
+        return lanes_of_own_data(self.model, data.input_shape, data.n_outputs, n, a_step, cpu=cpu)
 
     def run(self) -> CellResult:
         """Train the cell in this process.
@@ -278,7 +284,7 @@ class TrainingCell:
         Parameters
         ----------
         cells
-            A single cell, or cells with the same data, recipe and padded model.
+            A single cell, or cells of one `together_key`.
         report
             Called with the steps done of each cell, and the mean training loss.
         """
@@ -349,8 +355,14 @@ def _result(cell: TrainingCell, fitted: Fitted, i: int) -> CellResult:
         diverged_at=int(fitted.diverged_at[i]),
         kept=int(fitted.kept[i]),
         **{name: curve[i, :n_recorded] for name, curve in fitted.curves.items()},
-        **{name: counts[i] for name, counts in fitted.outcomes.items()},
+        **{name: _counted(name, fitted, i) for name in fitted.outcomes},
     )
+
+
+def _counted(name: str, fitted: Fitted, i: int) -> np.ndarray:
+    """An outcome of the i-th model, of its own test examples where it has a row for each."""
+    values: np.ndarray = fitted.outcomes[name][i]
+    return values[: fitted.n_test[i]] if name in _BY_EXAMPLE else values
 
 
 def _fit(
@@ -365,11 +377,18 @@ def _fit(
         )
         for cell in cells
     ]
+    first, most_test = cells[0], None
+    data: Dataset | list[Dataset] = first.data.make()
+    if is_drawn(first.data):
+        data = [cell.data.make() for cell in cells]
+        if first.data.arguments.get("predicted") == "out_of_bag":
+            most_test = sizes_of(first.data).n_test
     return train_lanes(
         lanes,
-        cells[0].data.make(),
-        cells[0].recipe,
-        keep_outputs=cells[0].keep_outputs,
+        data,
+        first.recipe,
+        keep_outputs=first.keep_outputs,
+        most_test=most_test,
         progress=progress,
     )
 
@@ -389,7 +408,7 @@ def _fit_once(cell: TrainingCell, progress: Callable[[Progress], None] | None = 
     return fitted
 
 
-def _array_shapes(model: ModelSpec, data: _Sizes) -> list[tuple[int, ...]]:
+def _array_shapes(model: ModelSpec, data: Sizes) -> list[tuple[int, ...]]:
     """The shapes of a model's arrays, in their order."""
     shapes, _ = array_shapes(model, data.input_shape, data.n_outputs)
     return [leaf.shape for leaf in jax.tree.leaves(shapes)]

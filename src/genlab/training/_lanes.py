@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -21,15 +21,13 @@ from genlab._base.precision import in_float32
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec, array_shapes
 from genlab.training._check import check_task
-from genlab.training._class_weight import weight_of_each
+from genlab.training._examples import Examples, examples_of
 from genlab.training._history import CURVES, VALIDATION_CURVES
 from genlab.training._optimizer import rates, update_rule
 from genlab.training._outcomes import OUTCOMES, OUTPUTS
 from genlab.training._program import (
-    Arrays,
-    Labels,
     Program,
-    Weighted,
+    lanes_of_own_data,
     lanes_on_accelerator,
     on_cpu,
     program,
@@ -73,7 +71,8 @@ class Fitted(NamedTuple):
 
     `curves` holds the values recorded at every evaluation, `kept` the index of the evaluation
     whose weights the modules hold, and `outcomes` the counts or predictions of test examples
-    there (see `History`). `target_scale` is None for a classification.
+    there (see `History`); those by example are of the first `n_test` rows of a lane. `target_scale`
+    is None for a classification, and where each model has data of its own.
     """
 
     curves: dict[str, Float[np.ndarray, "models steps"]]
@@ -81,16 +80,8 @@ class Fitted(NamedTuple):
     kept: Int[np.ndarray, " models"]
     outcomes: dict[str, np.ndarray]
     modules: tuple[eqx.Module, ...]
+    n_test: Int[np.ndarray, " models"]
     target_scale: TargetScale | None = None
-
-
-class _Examples(NamedTuple):
-    """The examples on the device, the labels of each lane, and what gives curves their units."""
-
-    arrays: Arrays
-    labels: Callable[[Lane], Labels]
-    target_scale: TargetScale | None
-    factors: dict[str, float]
 
 
 def train_arrays(
@@ -120,29 +111,40 @@ def train_arrays(
 @in_float32
 def train_lanes(
     lanes: Sequence[Lane],
-    data: Dataset,
+    data: Dataset | Sequence[Dataset],
     recipe: Recipe,
     *,
     keep_outputs: bool = False,
+    most_test: int | None = None,
     target_scale: TargetScale | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fitted:
     """Train models of one padded spec; on a CPU they must be of one spec.
 
+    `data` is one data set for all, or one for each lane: of the same kind and sizes, but for
+    numbers of test examples up to `most_test`. The programs of the two differ in the last bits.
     With `keep_outputs` the outcomes of a classification have the logits of the test examples.
     """
-    recipe = recipe.for_data(data)
+    own = None if isinstance(data, Dataset) else list(data)
+    first = data if isinstance(data, Dataset) else data[0]
+    recipe = recipe.for_data(first)
     for noise in {lane.label_noise for lane in lanes}:
-        check_task(data.task, recipe, noise, grouped=data.groups is not None)
-    rule = update_rule(recipe, data.n_train, data.task)
-    shape = data.input_shape, data.n_outputs
-    side_by_side = 1 if on_cpu() else lanes_on_accelerator(lanes[0].model, *shape)
-    forms = {lane.model if side_by_side == 1 else lane.model.padded() for lane in lanes}
+        check_task(first.task, recipe, noise, grouped=first.groups is not None)
+    rule = update_rule(recipe, first.n_train, first.task)
+    shape = first.input_shape, first.n_outputs
+    n_test = first.n_test if most_test is None else most_test
+    cpu = on_cpu()
+    if own is not None:
+        n = first.n_train + n_test
+        side_by_side = lanes_of_own_data(lanes[0].model, *shape, n, rule.batch_size, cpu=cpu)
+    else:
+        side_by_side = 1 if cpu else lanes_on_accelerator(lanes[0].model, *shape)
+    forms = {lane.model if cpu or side_by_side == 1 else lane.model.padded() for lane in lanes}
     if len(forms) > 1:
         raise ValueError(f"models must share one program to train together, got {forms!r}.")
-    examples = _on_device(data, recipe, target_scale)
+    shared = examples_of(first, recipe, target_scale) if own is None else None
     form = forms.pop()
-    compiled = program(form, rule, data.n_test, *shape, side_by_side, keep_outputs)
+    compiled = program(form, rule, n_test, *shape, side_by_side, keep_outputs, own is not None)
     groups = []
     for n_before in range(0, len(lanes), side_by_side):
 
@@ -153,7 +155,15 @@ def train_lanes(
                 done = n_before * recipe.steps + len(seeds) * step
                 progress(Progress(done, len(lanes) * recipe.steps, seeds, loss))
 
-        group = lanes[n_before : n_before + side_by_side]
+        places = slice(n_before, n_before + side_by_side)
+        group = lanes[places]
+        if shared is not None:
+            examples = [shared] * len(group)
+        else:
+            examples = [
+                examples_of(each, recipe, target_scale, own=True, most_test=most_test)
+                for each in (own or ())[places]
+            ]
         groups.append(_train_group(compiled, examples, recipe, group, shape, tell))
     return Fitted(
         _joined([group.curves for group in groups]),
@@ -161,7 +171,8 @@ def train_lanes(
         np.concatenate([group.kept for group in groups]),
         _joined([group.outcomes for group in groups]),
         tuple(module for group in groups for module in group.modules),
-        examples.target_scale,
+        np.concatenate([group.n_test for group in groups]),
+        None if shared is None else shared.target_scale,
     )
 
 
@@ -169,99 +180,41 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _on_device(data: Dataset, recipe: Recipe, target_scale: TargetScale | None) -> _Examples:
-    """The examples of a data set as a recipe trains on them; targets are standardised."""
-    stopping = recipe.early_stopping
-    fitted, held_out = (None, None) if stopping is None else stopping.split(data.y_train)
-    rows = slice(None) if fitted is None else fitted
-    scale, factors = None, {}
-    if data.task == "regression":
-        scale = target_scale or TargetScale.of(data.y_train[rows], _weight(data, rows))
-        targets = {"train": data.y_train[rows], "test": data.y_test}
-        if held_out is not None:
-            targets["validation"] = data.y_train[held_out]
-        factors = scale.factors(recipe.loss, targets)
-
-    def on_device(y: np.ndarray, weight: np.ndarray | None = None) -> Array | Weighted:
-        """Labels as integers, or standardised targets, with weights where there are any."""
-        moved = jnp.asarray(y, jnp.int32 if scale is None else jnp.float32)
-        return moved if weight is None else Weighted(moved, jnp.asarray(weight, jnp.float32))
-
-    def labels(lane: Lane) -> Labels:
-        y = data.y_train if scale is None else scale.standardised(data.y_train)
-        if lane.label_noise is not None:
-            y = lane.label_noise.labels(y, data.n_classes, lane.seeds.label_noise)
-        of_class = None
-        if recipe.class_weight is not None:
-            of_class = weight_of_each(recipe.class_weight, y, rows, data.n_classes)
-        validation = None
-        if held_out is not None:
-            validation = on_device(y[held_out], _weight(data, held_out, of_class))
-        return Labels(on_device(y[rows], _weight(data, rows, of_class)), validation)
-
-    y_test = data.y_test if scale is None else scale.standardised(data.y_test)
-    arrays = Arrays(
-        jnp.asarray(data.x_train[rows], jnp.float32),
-        None if held_out is None else jnp.asarray(data.x_train[held_out], jnp.float32),
-        jnp.asarray(data.x_test, jnp.float32),
-        jnp.asarray(y_test, jnp.int32 if scale is None else jnp.float32),
-    )
-    return _Examples(arrays, labels, scale, factors)
-
-
-def _weight(
-    data: Dataset, rows: Any, of_class: Float[np.ndarray, " n_train"] | None = None
-) -> Float[np.ndarray, " n"] | None:
-    """Weights of some training examples, of mean 1; None where all examples weigh alike.
-
-    `of_class` holds the weight of each training example by its class, where classes have any.
-    """
-    weight = data.sample_weight
-    if weight is None or np.ptp(weight) == 0:
-        weight = of_class
-    elif of_class is not None:
-        weight = weight * of_class
-    if weight is None:
-        return None
-    weight = weight[rows]
-    if not weight.any():
-        names = "`sample_weight`" if of_class is None else "`sample_weight` and `class_weight`"
-        raise ValueError(
-            f"{names} must be above 0 for some example that is trained on and for some that "
-            f"is held out for early stopping, got 0 for all {len(weight)} of one part."
-        )
-    normalised: Float[np.ndarray, " n"] = weight / weight.mean()
-    return normalised
-
-
 def _train_group(
     program: Program,
-    examples: _Examples,
+    examples: Sequence[Examples],
     recipe: Recipe,
     lanes: Sequence[Lane],
     shape: tuple[tuple[int, ...], int],
     tell: Callable[[int, tuple[Seeds, ...], float], None],
 ) -> Fitted:
-    arrays, factors = examples.arrays, examples.factors
     n, n_missing = len(lanes), program.lanes - len(lanes)
-    labels = [examples.labels(lane) for lane in lanes]
+    labels = [
+        each.labels(lane.label_noise, lane.seeds)
+        for each, lane in zip(examples, lanes, strict=True)
+    ]
     seeds = tuple(lane.seeds for lane in lanes)
     filled = [*lanes, *[lanes[-1]] * n_missing]
     state = program.initialise(
-        jnp.array([lane.seeds.initialisation for lane in filled], jnp.uint32),
-        jnp.array([lane.seeds.batch_order for lane in filled], jnp.uint32),
-        jnp.array([lane.model.sizes() for lane in filled], jnp.int32),
+        np.array([lane.seeds.initialisation for lane in filled], np.uint32),
+        np.array([lane.seeds.batch_order for lane in filled], np.uint32),
+        np.array([lane.model.sizes() for lane in filled], np.int32),
     )
     starts = [lane.start for lane in filled if lane.start is not None]
     if starts:
         state = (_grown(state[0], starts), *state[1:])
-    of_lanes = jax.tree.map(lambda *rows: jnp.stack(rows), *labels, *labels[-1:] * n_missing)
-    batches = [_Batches(lane.seeds.batch_order, len(arrays.x_train), recipe) for lane in filled]
+    of_lanes = _stacked([*labels, *labels[-1:] * n_missing])
+    arrays = examples[0].arrays
+    n_fitted = len(arrays.x_train)
+    if program.own_data:
+        arrays = _stacked([each.arrays for each in (*examples, *[examples[-1]] * n_missing)])
+    batches = [_Batches(lane.seeds.batch_order, n_fitted, recipe) for lane in filled]
     best = None if recipe.early_stopping is None else _Best(n, recipe.early_stopping.patience)
     evaluations = recipe.evaluation_steps()
     with np.errstate(over="ignore"):  # a rate beyond float32 diverges at the first step
         numbers = tuple(np.float32(rate) for rate in rates(recipe))
     names = CURVES if best is None else (*CURVES, *VALIDATION_CURVES)
+    factors = {name: np.array([each.factors.get(name, 1.0) for each in examples]) for name in names}
     curves = {name: np.full((n, len(evaluations)), np.nan) for name in names}
     diverged_at = np.full(n, -1)
     done = 0
@@ -272,10 +225,7 @@ def _train_group(
             order = np.stack([stream.take(n_steps) for stream in batches])
         state, values = program.advance(state, order, of_lanes, n_steps, numbers, arrays)
         done = until
-        found = {
-            name: np.asarray(values[name], np.float64)[:n] * factors.get(name, 1.0)
-            for name in names
-        }
+        found = {name: np.asarray(values[name], np.float64)[:n] * factors[name] for name in names}
         alive = np.full(n, True) if best is None else ~best.ended
         diverged_at[alive & (diverged_at < 0) & ~np.isfinite(found["train_loss"])] = done
         alive &= diverged_at < 0
@@ -293,16 +243,24 @@ def _train_group(
         weights, values, kept = best.weights, best.values, best.at
     kept_of = [name for name in (*OUTCOMES[program.task], OUTPUTS) if name in values]
     outcomes = {name: np.array(values[name])[:n] for name in kept_of}
-    if examples.target_scale is not None:
-        predictions = outcomes["test_predictions"]
-        outcomes["test_predictions"] = examples.target_scale.restored(predictions)
+    scales = [each.target_scale for each in examples if each.target_scale is not None]
+    if scales:
+        predictions = zip(scales, outcomes["test_predictions"], strict=True)
+        outcomes["test_predictions"] = np.stack([scale.restored(of) for scale, of in predictions])
     return Fitted(
         curves,
         diverged_at,
         kept,
         outcomes,
         _unstack(weights, lanes, *shape),
+        np.array([each.n_test for each in examples]),
     )
+
+
+def _stacked(trees: Sequence[PyTree]) -> PyTree:
+    """One tree of arrays on the device with one row per tree."""
+    # Not `jnp.stack`, nor `jnp.asarray` anywhere here: each compiles a program for every shape.
+    return jax.device_put(jax.tree.map(lambda *rows: np.stack(rows), *trees))
 
 
 class _Best:
@@ -402,7 +360,7 @@ def _unstack(
         shapes, static = array_shapes(lane.model, input_shape, n_outputs)
         leaves, structure = jax.tree.flatten(shapes)
         cut = [
-            jnp.asarray(array[(i, *(slice(n) for n in leaf.shape))])
+            jax.device_put(array[(i, *(slice(n) for n in leaf.shape))])
             for array, leaf in zip(stacked, leaves, strict=True)
         ]
         modules.append(eqx.combine(jax.tree.unflatten(structure, cut), static))

@@ -8,6 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from genlab._base import kinds
+from genlab.training._own_loss import own_loss
+
 
 def cross_entropy(logits: Float[Array, "classes n"], y: Int[Array, " n"]) -> Float[Array, " n"]:
     """−log of the softmax at the label, in nats."""
@@ -40,3 +43,21 @@ LOSSES: dict[str, dict[str, Callable[..., Float[Array, " n"]]]] = {
     "classification": {"cross_entropy": cross_entropy, "squared": squared},
     "regression": {"squared": squared_error, "absolute": absolute_error},
 }
+
+
+def loss_of(task: str, name: str) -> Callable[..., Float[Array, " n"]]:
+    """The function of a recipe's `loss`; one of another package is checked when it is traced."""
+    if not kinds.is_import_path(name):
+        return LOSSES[task][name]
+    function = own_loss(name)
+
+    def checked(outputs: Float[Array, "outputs n"], y: Array) -> Float[Array, " n"]:
+        values = jnp.asarray(function(outputs, y))
+        if values.shape != y.shape:
+            raise ValueError(
+                f"`loss` must return one number per example, shape {y.shape}, got shape "
+                f"{values.shape} from {name!r}."
+            )
+        return values.astype(outputs.dtype)
+
+    return checked

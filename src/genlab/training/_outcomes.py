@@ -31,12 +31,15 @@ def no_test(n_outputs: int, task: str) -> dict[str, Float[Array, ...]]:
 
 
 def outcomes(
-    logits: Float[Array, "classes n"], y: Int[Array, " n"]
+    logits: Float[Array, "classes n"],
+    y: Int[Array, " n"],
+    weight: Float[Array, " n"] | None = None,
 ) -> tuple[Float[Array, "classes classes"], Float[Array, "3 bins"]]:
     """Count examples by (class, predicted class), and by confidence.
 
     The confidence is the largest softmax probability. Each of its bins, closed above, holds
     the number of examples, the sum of their confidences, and the number classified correctly.
+    With a `weight` an example counts that often: those of weight 0 do not.
     """
     predicted = jnp.argmax(logits, axis=0)
     classes = jnp.arange(len(logits))[:, None]
@@ -46,4 +49,6 @@ def outcomes(
     within = jnp.asarray(jnp.arange(N_BINS)[:, None] == bins[None, :], logits.dtype)
     right = jnp.asarray(predicted == y, logits.dtype)
     table = jnp.stack([jnp.ones_like(confidence), confidence, right])
+    if weight is not None:
+        true, table = true * weight[None, :], table * weight[None, :]
     return true @ taken.T, table @ within.T

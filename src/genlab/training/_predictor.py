@@ -172,7 +172,7 @@ def _of_saved(model: SavedModel, input_shape: tuple[int, ...], n_classes: int | 
     def predict(x: Any) -> tuple[Any, Any]:
         if n_classes is None:
             return model.predict(x), None
-        if model.recipe.loss == "cross_entropy":
+        if model.recipe.loss != "squared":
             logits = model.logits(x).astype(np.float64)
             return logits.argmax(axis=1), scipy.special.log_softmax(logits, axis=1)
         return model.predict(x), _log(model.probabilities(x))

@@ -24,16 +24,21 @@ from jaxtyping import Array, Float, Int, PyTree
 from genlab._base import streams
 from genlab.models import ModelSpec, array_shapes, trained_and_gathered
 from genlab.training._augment import AUGMENTATIONS, check_images
-from genlab.training._loss import LOSSES, squared_error
+from genlab.training._loss import loss_of, squared_error
 from genlab.training._optimizer import UpdateRule, build
 from genlab.training._outcomes import OUTCOMES, OUTPUTS, no_test, outcomes
 
 # On a CPU, a lane's matrix products fill a core already, and one lane is as fast as many
-# (measured). On an accelerator as many run side by side as have this many multiply-adds an
-# example together, but no more than a number beyond which one model alone would wait for
-# nothing but dummies.
+# (measured), unless a step has fewer multiply-adds than this: then eight lanes take 1.4 to 2
+# times less time than one after the other, and more lanes little less. On an accelerator as many
+# run side by side as have so many multiply-adds an example together, but no more than a number
+# beyond which one model alone would wait for nothing but dummies, and no more than have so many
+# numbers in data of their own (4 GB at float32).
+_SMALL_STEP = 100_000
+_LANES_OF_SMALL_STEPS = 8
 _SIDE_BY_SIDE = 8_000_000
 _MOST_LANES = 32
+_OWN_NUMBERS = 1_000_000_000
 # Activations, in numbers, of the examples that are worked on at once: on a CPU as many as
 # its cache holds, and up to twice as many before it pays to cut them; on an accelerator
 # what memory allows (1 GB at float32, over all lanes).
@@ -49,12 +54,15 @@ class Weighted(NamedTuple):
 
 
 class Arrays(NamedTuple):
-    """Arrays that all lanes share."""
+    """Arrays that all lanes share, or that each lane has of its own.
+
+    Where `y_test` has weights, test examples of weight 0 fill up the shape and do not count.
+    """
 
     x_train: Float[Array, "n_train ..."]
     x_validation: Float[Array, "n_validation ..."] | None
     x_test: Float[Array, "n_test ..."]
-    y_test: Int[Array, " n_test"] | Float[Array, " n_test"]
+    y_test: Int[Array, " n_test"] | Float[Array, " n_test"] | Weighted
 
 
 class Labels(NamedTuple):
@@ -76,6 +84,7 @@ class Program(NamedTuple):
     advance: Callable[..., tuple[PyTree, dict[str, Array]]]
     lanes: int
     task: str
+    own_data: bool = False
 
 
 def on_cpu() -> bool:
@@ -91,6 +100,24 @@ def lanes_on_accelerator(model: ModelSpec, input_shape: tuple[int, ...], n_outpu
     return max(1, min(_MOST_LANES, _SIDE_BY_SIDE // products))
 
 
+def lanes_of_own_data(
+    model: ModelSpec,
+    input_shape: tuple[int, ...],
+    n_outputs: int,
+    n_examples: int,
+    examples_a_step: int,
+    *,
+    cpu: bool,
+) -> int:
+    """How many models of one spec train side by side, each on `n_examples` of its own."""
+    if cpu:
+        products = examples_a_step * model.n_multiply_adds(input_shape, n_outputs)
+        small = model.side_by_side and products <= _SMALL_STEP
+        return _LANES_OF_SMALL_STEPS if small else 1
+    most = _OWN_NUMBERS // max(1, n_examples * math.prod(input_shape))
+    return max(1, min(lanes_on_accelerator(model, input_shape, n_outputs), most))
+
+
 @lru_cache(maxsize=64)
 def program(
     model: ModelSpec,
@@ -100,13 +127,15 @@ def program(
     n_outputs: int,
     lanes: int,
     keep_outputs: bool = False,
+    own_data: bool = False,
 ) -> Program:
     """The program of a model and of all recipes of this `UpdateRule`, on data of these sizes.
 
     With several lanes `model` is a padded spec, and each lane a model of its own sizes. With
     `keep_outputs` a classification's evaluation also gives the logits of the test examples.
+    With `own_data` each lane has `Arrays` of its own, stacked.
     """
-    distance = LOSSES[rule.task][rule.loss]
+    distance = loss_of(rule.task, rule.loss)
     regression = rule.task == "regression"
     keep_outputs = keep_outputs and not regression  # which keeps its predictions anyway
     layers = model.layers(input_shape, n_outputs)
@@ -127,7 +156,7 @@ def program(
         seed: Int[Array, ""], batch_order: Int[Array, ""], sizes: Int[Array, " k"]
     ) -> PyTree:
         key = jax.random.fold_in(streams.jax_key(seed), streams.INITIALISATION)
-        if lanes == 1:
+        if lanes == 1 or on_cpu():  # where all models are of this very spec
             module = model.build(input_shape, n_outputs, key)
         else:
             module = model.build_within(sizes, input_shape, n_outputs, key)
@@ -170,13 +199,15 @@ def program(
             scores = logits(arrays, x)
             return losses(scores, y).sum(), faults(scores, y).sum()
 
-        def test_totals(x: Float[Array, "m ..."], y: Array) -> tuple[PyTree, PyTree]:
+        def test_totals(x: Float[Array, "m ..."], y: Any) -> tuple[PyTree, PyTree]:
             scores = logits(arrays, x)
             wrong = faults(scores, y)
-            sums = losses(scores, y).sum(), wrong.sum()
+            counted = y.weight * wrong if isinstance(y, Weighted) else wrong
+            sums = losses(scores, y).sum(), counted.sum()
             if regression:
                 return sums, (scores[0],)
-            return (*sums, *outcomes(scores, y)), (wrong, scores.T) if keep_outputs else (wrong,)
+            counts = outcomes(scores, *y) if isinstance(y, Weighted) else outcomes(scores, y)
+            return (*sums, *counts), (wrong, scores.T) if keep_outputs else (wrong,)
 
         found: dict[str, Array] = {}
         parts = [("train", data.x_train, labels.train, train_chunk)]
@@ -186,13 +217,15 @@ def program(
         for part, x, y, chunk in parts:
             loss, n_wrong = _in_chunks(totals, x, y, chunk)
             found |= {f"{part}_loss": loss / len(x), f"{part}_error": n_wrong / len(x)}
-        n = len(data.x_test)
+        n: Any = len(data.x_test)
         if n == 0:
             nothing = {OUTPUTS: jnp.zeros((0, n_outputs))} if keep_outputs else {}
             return found | no_test(n_outputs, rule.task) | nothing
         (loss, n_wrong, *counts), by_example = _sums_and_rows(
             test_totals, data.x_test, data.y_test, test_chunk
         )
+        if isinstance(data.y_test, Weighted):
+            n = data.y_test.weight.sum()
         found |= {"test_loss": loss / n, "test_error": n_wrong / n}
         names = (*OUTCOMES[rule.task], OUTPUTS) if keep_outputs else OUTCOMES[rule.task]
         return found | dict(zip(names, (*counts, *by_example), strict=True))
@@ -226,17 +259,19 @@ def program(
         state = jax.lax.fori_loop(0, n_steps, step, state)
         return state, evaluate(state[0], labels, data)
 
+    in_axes = (0, 0, 0, None, None, 0 if own_data else None)
     return Program(
         jax.jit(_over_lanes(initialise, (0, 0, 0), lanes)),
-        jax.jit(_over_lanes(advance, (0, 0, 0, None, None, None), lanes), donate_argnums=0),
+        jax.jit(_over_lanes(advance, in_axes, lanes), donate_argnums=0),
         lanes,
         rule.task,
+        own_data,
     )
 
 
 def _chunk_size(n: int, activations: int, lanes: int) -> int:
     """How many of n examples are worked on at once."""
-    most = _CACHED // activations if on_cpu() else _IN_MEMORY // (activations * lanes)
+    most = (_CACHED if on_cpu() else _IN_MEMORY) // (activations * lanes)
     if n <= 2 * most:
         return n
     n_chunks = -(-n // max(most, 1))

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypedDict, Unpack
 
-from genlab._base import specs
+from genlab._base import kinds, specs
 from genlab._base.checks import choice, integer, real
 from genlab.datasets import Dataset
 from genlab.training._augment import AUGMENTATIONS
 from genlab.training._class_weight import ClassWeight, frozen_class_weight, weights_by_label
 from genlab.training._early_stopping import EarlyStopping
+from genlab.training._own_loss import OWN_LOSSES, canonical_loss, is_own_loss
 from genlab.training._schedule import CosineDecay, Schedule, StepDecay
 
 _OPTIMIZERS = ("sgd", "adam")
@@ -71,7 +72,11 @@ class Recipe:
         regression "squared", (output − target)², or "absolute", the size of output − target. All
         are averaged over examples. A regression is trained on targets that are standardised by the
         mean and standard deviation of the training targets; recorded losses and predictions
-        are in the units of the target.
+        are in the units of the target. Or a function of your own, by its import path
+        "package.module:function" or an entry point in `genlab.losses`: it takes the outputs, shape
+        (outputs, n), and the labels or standardised targets, shape (n,), and returns the loss of
+        each example, shape (n,), in JAX. Its values are recorded as they are. The outputs of a
+        classification by it are read as logits: their softmax is the probabilities.
     evaluate_every
         Number of steps between evaluations, at least 1. Loss and error on all training and
         test examples are recorded before the first step, after every `evaluate_every` steps,
@@ -134,7 +139,10 @@ class Recipe:
 
     def __post_init__(self) -> None:
         choice("optimizer", self.optimizer, _OPTIMIZERS)
-        choice("loss", self.loss, _LOSSES)
+        if self.loss not in _LOSSES and is_own_loss(self.loss):
+            object.__setattr__(self, "loss", canonical_loss(self.loss))
+        else:
+            choice("loss", self.loss, (*_LOSSES, *OWN_LOSSES))
         if self.augment is not None:
             choice("augment", self.augment, tuple(AUGMENTATIONS))
         object.__setattr__(
@@ -296,7 +304,7 @@ class Recipe:
         ValueError: `loss` must be 'squared' or 'absolute' for a regression, got 'cross_entropy'.
         """
         losses = _LOSSES_OF[task]
-        if self.loss not in losses:
+        if self.loss not in losses and not kinds.is_import_path(self.loss):
             allowed = " or ".join(map(repr, losses))
             raise ValueError(f"`loss` must be {allowed} for a {task}, got {self.loss!r}.")
         if self.class_weight is not None and task == "regression":

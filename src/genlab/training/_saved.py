@@ -248,7 +248,7 @@ def class_probabilities(
     See `SavedModel.probabilities`.
     """
     outputs = logits.astype(np.float64)
-    if loss == "cross_entropy":
+    if loss != "squared":
         return scipy.special.softmax(outputs, axis=1)
     positive = np.maximum(outputs, 0.0)
     positive[positive.sum(axis=1) == 0] = 1.0

@@ -12,6 +12,7 @@ from genlab._base.version import __version__
 from genlab.datasets import DataSpec, LabelNoise, TableEncoder, kept_names
 from genlab.models import MODELS, ModelSpec
 from genlab.training._early_stopping import EarlyStopping
+from genlab.training._own_loss import check_trusted
 from genlab.training._recipe import Recipe
 from genlab.training._schedule import CosineDecay, StepDecay
 from genlab.training._targets import TargetScale
@@ -91,6 +92,8 @@ def fields_from(values: Mapping[str, Any], packages: Collection[str] = ()) -> di
             fields[name] = None
             continue
         find = _find_of_model(given, packages) if name == "model" else None
+        if name == "recipe" and isinstance(given, Mapping):
+            check_trusted(given.get("loss"), packages)
         fields[name] = specs.from_dict(given, allowed, find)
     if not isinstance(fields["recipe"], Recipe):
         raise ValueError(f"`kind` must be Recipe, got {values['recipe']['kind']!r}.")

@@ -75,11 +75,11 @@ class TargetScale:
     def factors(self, loss: str, targets: dict[str, Float[np.ndarray, " n"]]) -> dict[str, float]:
         """What turns recorded means over standardised targets into curves, by their names.
 
-        Losses get the units of the target, or of its square. Mean squared errors are divided by
-        the variance of the targets of their own set, given in `targets`; where that is 0 or the
-        set is empty, the fraction is NaN.
+        Losses get the units of the target, or of its square; one of another package stays as it
+        is. Mean squared errors are divided by the variance of the targets of their own set, given
+        in `targets`; where that is 0 or the set is empty, the fraction is NaN.
         """
-        unit = self.deviation**2 if loss == "squared" else self.deviation
+        unit = {"squared": self.deviation**2, "absolute": self.deviation}.get(loss, 1.0)
         found = {}
         for part, y in targets.items():
             variance = float(np.var(self.standardised(y))) if len(y) and np.ptp(y) > 0 else 0.0

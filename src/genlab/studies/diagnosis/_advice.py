@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from genlab._base.jsons import Row
-from genlab._base.words import label
-from genlab.measure import Interval
+from genlab._base.words import estimate, label
+from genlab.measure import CalibrationTest, Interval
 from genlab.studies.diagnosis._capacity import (
     OVER_FITTED,
     STILL_IMPROVING,
@@ -24,8 +24,13 @@ from genlab.studies.diagnosis._tried import N_AVERAGED, Tried
 
 #: Most sentences of advice.
 MOST = 5
+#: Advice on probabilities, which changes no prediction; it comes after what lowers the error.
+TEMPERATURE = "temperature"
 # A fall that is expected of more data is told from this fraction of the error on.
 _WORTH = 0.02
+
+# Above this temperature probabilities are nearly equal: nothing of theirs is used.
+_NO_INFORMATION = 20.0
 
 
 @dataclass(frozen=True)
@@ -35,17 +40,19 @@ class Advice:
     Attributes
     ----------
     kind
-        "more data", "capacity", "linear model" or "average".
+        "more data", "capacity", "linear model", "average" or "temperature".
     action
         What to do, as an imperative.
     before
-        Error now, a fraction.
+        Error now, a fraction; of a temperature the cross-entropy now, in nats.
     estimate, low, high
-        Error that is expected after the change, and its 95% interval.
+        What is expected after the change, and its 95% interval.
     because
         The evidence, in words.
     part
         Name of the part that shows it.
+    settings
+        Of "capacity" the parameter and its value, for `set_params`.
     """
 
     kind: str
@@ -56,24 +63,28 @@ class Advice:
     high: float
     because: str
     part: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def gain(self) -> float:
-        """Expected fall of the error, a fraction."""
+        """Expected fall, in the unit of `before`."""
         return self.before - self.estimate
 
     @property
     def sentence(self) -> str:
         """The advice in a sentence."""
-        after = shown({"estimate": self.estimate, "low": self.low, "high": self.high})
+        row = {"estimate": self.estimate, "low": self.low, "high": self.high}
+        name, before, after = "error", f"{100 * self.before:.1f}%", shown(row)
+        if self.kind == TEMPERATURE:
+            name, before, after = "cross-entropy", f"{self.before:.3f}", estimate(row, 3) + " nats"
         return (
-            f"{self.action}: expected to lower the error from {100 * self.before:.1f}% to {after}, "
-            f"because {self.because}."
+            f"{self.action}: expected to lower the {name} from {before} to {after}, because "
+            f"{self.because}."
         )
 
     def row(self) -> Row:
         """The advice as a row of a table."""
-        return {**vars(self), "sentence": self.sentence}
+        return {**vars(self), "settings": dict(self.settings), "sentence": self.sentence}
 
 
 def advice(
@@ -83,6 +94,7 @@ def advice(
     capacity: Capacity | None,
     parameter: str,
     variance_share: float | None,
+    calibration: CalibrationTest | None,
     n_tried: int,
 ) -> tuple[Advice, ...]:
     """What the evidence carries, the largest expected gain first.
@@ -98,20 +110,18 @@ def advice(
         *_of_linear(found, before, n_tried),
         *_of_average(asked, averaged, variance_share, before, n_tried),
         *_of_data(more, before),
+        *_of_temperature(calibration),
     ]
-    told.sort(key=lambda one: -one.gain)
+    told.sort(key=lambda one: (one.kind == TEMPERATURE, -one.gain))
     return tuple(told[:MOST])
 
 
-def _after(before: float, gain: Interval) -> dict[str, float]:
-    """The error after a change, which stays at 0 or above."""
+def _after(before: float, gain: Interval) -> tuple[float, float, float, float]:
+    """What is now and what is expected with its ends, which stay at 0 or above."""
     row = gain.row()
-    return {
-        "before": before,
-        "estimate": max(before - row["estimate"], 0.0),
-        "low": max(before - row["high"], 0.0),
-        "high": max(before - row["low"], 0.0),
-    }
+    after = (before - row[name] for name in ("estimate", "high", "low"))
+    estimate, low, high = (max(value, 0.0) for value in after)
+    return before, estimate, low, high
 
 
 def _of_capacity(capacity: Capacity | None, parameter: str, before: float) -> list[Advice]:
@@ -130,9 +140,10 @@ def _of_capacity(capacity: Capacity | None, parameter: str, before: float) -> li
         Advice(
             "capacity",
             f"Set {parameter} to {label(capacity.best)}",
-            **_after(before, capacity.gain),
+            *_after(before, capacity.gain),
             because=because,
             part="capacity",
+            settings={parameter: capacity.best},
         )
     ]
 
@@ -146,7 +157,7 @@ def _of_linear(found: Mapping[Any, Tried], before: float, n_tried: int) -> list[
         Advice(
             "linear model",
             "Use a linear model of the standardised inputs",
-            **_after(before, gain),
+            *_after(before, gain),
             because="it has a lower error on the same examples, and fewer ways to fit noise",
             part="how well",
         )
@@ -172,7 +183,7 @@ def _of_average(
         Advice(
             "average",
             f"Average {N_AVERAGED} fits of the model",
-            **_after(before, gain),
+            *_after(before, gain),
             because=because,
             part="why",
         )
@@ -196,5 +207,20 @@ def _of_data(more: MoreData | None, before: float) -> list[Advice]:
             row["high"],
             because=f"the last doubling lowered it by {fall:.1f} points, more than chance",
             part="more data",
+        )
+    ]
+
+
+def _of_temperature(test: CalibrationTest | None) -> list[Advice]:
+    if test is None or not test.gain.low > 0 or test.temperature > _NO_INFORMATION:
+        return []
+    over = 100 * float(test.overconfidence.mean)
+    return [
+        Advice(
+            TEMPERATURE,
+            f"Scale the probabilities with a temperature of {test.temperature:.2g}",
+            *_after(float(test.log_loss.mean), test.gain),
+            because=f"confidence exceeds accuracy by {over:.1f} points".replace("-", "−"),
+            part="probabilities",
         )
     ]

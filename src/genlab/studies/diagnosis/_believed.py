@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
 
 from genlab.datasets import Dataset
-from genlab.measure import reliability
+from genlab.measure import CalibrationTest, calibration_test, reliability
 from genlab.studies.diagnosis._divided import Pair
 from genlab.studies.diagnosis._effort import N_FOLDS
-from genlab.studies.diagnosis._part import QUESTIONS, Part
+from genlab.studies.diagnosis._part import QUESTIONS, Part, points, shown
 from genlab.studies.diagnosis._tried import Tried, answers
 from genlab.training import Recipe
 
@@ -34,14 +36,43 @@ def out_of_fold(
     )
 
 
+class Believed(NamedTuple):
+    """The part, and the test behind it."""
+
+    part: Part
+    test: CalibrationTest
+
+
 def probabilities(
-    rows: Int[np.ndarray, " m"], stated: Float[np.ndarray, "m classes"], data: Dataset
-) -> Part:
+    rows: Int[np.ndarray, " m"], stated: Float[np.ndarray, "m classes"], data: Dataset, seed: int
+) -> Believed:
     """The part, from out-of-fold probabilities."""
-    counts = reliability(stated, data.y_train[rows])
-    table = [row for row in counts.rows() if row["count"]]
-    answer = (
-        f"The expected calibration error is {100 * float(counts.error):.1f}%; a perfectly "
-        f"calibrated model would have {100 * float(counts.chance):.1f}% by chance."
-    )
-    return Part("probabilities", QUESTIONS["probabilities"], answer, {"reliability": table})
+    truth = data.y_train[rows]
+    test = calibration_test(stated, truth, seed=seed)
+    diagram = [row for row in reliability(stated, truth).rows() if row["count"]]
+    measures = ("calibration_error", "overconfidence", "log_loss", "brier", "gain")
+    summary = [{"measure": name, **getattr(test, name).row()} for name in measures]
+    over = test.overconfidence.row()
+    under = {"estimate": -over["estimate"], "low": -over["high"], "high": -over["low"]}
+    said = {
+        "overconfident": f"No: they are too high, by {points(over)} on average.",
+        "underconfident": f"No: they are too low, by {points(under)} on average.",
+        "miscalibrated": "Not quite: they are too high in places and too low in others.",
+        "no_evidence": "Nothing speaks against it: confidence and accuracy agree within chance.",
+    }[test.verdict]
+    answer = f"{said} The calibration error is {shown(test.calibration_error.row())}."
+    notes: tuple[str, ...] = ()
+    if test.n_impossible:
+        notes = (f"{test.n_impossible:,} examples have a label that was given a probability of 0.",)
+    tables = {"reliability": diagram, "calibration": summary}
+    return Believed(Part("probabilities", QUESTIONS["probabilities"], answer, tables, notes), test)
+
+
+def cooled(
+    stated: Float[np.ndarray, "m classes"], test: CalibrationTest
+) -> Float[np.ndarray, "m classes"]:
+    """The probabilities, scaled by the temperature that fits them where they are too high."""
+    if test.verdict != "overconfident":
+        return stated
+    with np.errstate(divide="ignore"):
+        return np.asarray(scipy.special.softmax(np.log(stated) / test.temperature, axis=1))

@@ -66,12 +66,15 @@ class Work:
         Minutes that the fits may take; infinite where the effort is given.
     progress
         Told the name of the part and its progress, or None.
+    patient
+        Whether the first part is measured whatever the time.
     """
 
     store: Store
     jobs: int | None
     minutes: float
     progress: Callable[[str, SweepProgress], None] | None = None
+    patient: bool = True
     _start: float = field(default_factory=time.monotonic)
 
     def run(self, part: str, cells: Sequence[AnyCell]) -> list[Any]:
@@ -87,7 +90,8 @@ class Work:
             if self.progress is not None:
                 self.progress(part, progress)
             unfinished = progress.cells_done < progress.cells
-            if unfinished and part != FIRST and time.monotonic() - self._start > 60 * self.minutes:
+            exempt = self.patient and part == FIRST
+            if unfinished and not exempt and time.monotonic() - self._start > 60 * self.minutes:
                 raise OutOfTime
 
         return tell

@@ -17,7 +17,7 @@ from genlab.sealing import Opening
 from genlab.studies._fits import AnyCell, cells_of, dataset_name, model_name, report_failures
 from genlab.studies.diagnosis._advice import Advice, advice
 from genlab.studies.diagnosis._axis import Axis
-from genlab.studies.diagnosis._believed import out_of_fold, probabilities
+from genlab.studies.diagnosis._believed import Believed, cooled, out_of_fold, probabilities
 from genlab.studies.diagnosis._capacity import Capacity, capacity, choosing
 from genlab.studies.diagnosis._divided import Losses, Pair, folds_of
 from genlab.studies.diagnosis._effort import EFFORTS, Effort, OutOfTime, Work
@@ -36,7 +36,7 @@ from genlab.studies.diagnosis._tried import (
     tried,
     trivial_model,
 )
-from genlab.studies.diagnosis._why import Why, why
+from genlab.studies.diagnosis._why import Why, suspects, why
 from genlab.training import Recipe
 
 _NO_TIME = "There was no time for this: give more minutes."
@@ -100,18 +100,40 @@ class Found:
             )
             found["capacity"] = skipped("capacity", reason)
             found["choosing"] = skipped("choosing", "Nothing was chosen: no capacity was varied.")
+        known = self._held_out(asked)
         if self.why is not None:
             found["why"] = self.why.part
+            if known is not None:
+                rows, stated = known
+                if asked.data.task != "regression":
+                    stated = cooled(stated, self._believed(asked, known).test)
+                words, table = suspects(asked.data, rows, stated)
+                part = self.why.part
+                found["why"] = dataclasses.replace(
+                    part,
+                    answer=f"{part.answer} {words}".strip(),
+                    tables={**part.tables, "suspects": table},
+                )
         if asked.data.task == "regression":
             found["probabilities"] = skipped("probabilities", "A regression has none.")
-        elif not gives_probabilities(Candidate(asked.model), asked.data):
+        elif known is None:
             found["probabilities"] = skipped(
                 "probabilities", f"{asked.names['asked']} gives none (no `predict_proba`)."
             )
         else:
-            rows, stated = out_of_fold(self.models["asked"], self.pairs, asked.recipe)
-            found["probabilities"] = probabilities(rows, stated, asked.data)
+            found["probabilities"] = self._believed(asked, known).part
         return tuple(self._part(name, found.get(name)) for name in QUESTIONS)
+
+    def _held_out(self, asked: Asked) -> tuple[Any, Any] | None:
+        """Rows and the probabilities, or numbers, that were predicted where they were held out."""
+        if asked.data.task != "regression" and not gives_probabilities(
+            Candidate(asked.model), asked.data
+        ):
+            return None
+        return out_of_fold(self.models["asked"], self.pairs, asked.recipe)
+
+    def _believed(self, asked: Asked, known: tuple[Any, Any]) -> Believed:
+        return probabilities(*known, asked.data, asked.seed)
 
     def _part(self, name: str, part: Part | None) -> Part:
         """The part with what failed in it; without one why it was skipped."""
@@ -122,6 +144,7 @@ class Found:
 
     def advice(self, asked: Asked) -> tuple[Advice, ...]:
         """The advice that the evidence carries."""
+        known = None if asked.data.task == "regression" else self._held_out(asked)
         return advice(
             self.models,
             self.averaged,
@@ -129,6 +152,7 @@ class Found:
             self.capacity,
             "" if asked.axis is None else asked.axis.parameter,
             None if self.why is None else self.why.variance_share,
+            None if known is None else self._believed(asked, known).test,
             self.n_tried,
         )
 
@@ -137,8 +161,8 @@ class Found:
         now = self.effort
         divisions = effort.n_divisions / now.n_divisions
         by_part = {"capacity": divisions * effort.n_capacities / now.n_capacities}
-        by_part["why"] = effort.n_samples / now.n_samples
-        return math.fsum(
+        own = [fit.cell for fit in self.models["asked"].fits]
+        return effort.n_samples * work.cost(own) / len(own) + math.fsum(
             work.cost(cells) * by_part.get(part, divisions) for part, cells in self.cells.items()
         )
 
@@ -148,6 +172,7 @@ def highest(asked: Asked, effort: int | None) -> Found:
     if effort is not None:
         return _measured(asked, EFFORTS[effort - 1])
     found = _measured(asked, EFFORTS[0])
+    asked.work.patient = False
     for higher in EFFORTS[1:]:
         if not found.complete or not asked.work.affords(found.cost_of(higher, asked.work)):
             break

@@ -1,25 +1,36 @@
-"""Why: bias and variance of the model on these data."""
+"""Why: bias and variance of the model on these data, and the rows and regions behind them."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+from jaxtyping import Float, Int
+
+from genlab._base.jsons import Row
 from genlab._base.words import percent
 from genlab.datasets import Dataset
+from genlab.measure import label_issues, unusual_targets
 from genlab.studies._decompose import decompose
 from genlab.studies._loss_decomposition import LossDecomposition
 from genlab.studies.diagnosis._effort import Work
 from genlab.studies.diagnosis._part import QUESTIONS, Part
+from genlab.studies.diagnosis._regions import error_regions
+from genlab.studies.diagnosis._rows import row_findings
 from genlab.training import Recipe
 
-_LOSS = {"classification": "kohavi_wolpert", "regression": "squared"}
+# The parts of the mean, and those of each row; equal fits, so that the second costs nothing.
+_LOSSES = {
+    "classification": ("kohavi_wolpert", "zero_one"),
+    "regression": ("squared", "squared"),
+}
+_N_ROWS = 10
 
 
 class Why(NamedTuple):
-    """The part, the decomposition behind it, and the share of variance in the loss."""
+    """The part, and the share of variance in the loss."""
 
     part: Part
-    decomposition: LossDecomposition
     variance_share: float
 
 
@@ -33,24 +44,119 @@ def why(
     seed: int,
 ) -> Why:
     """Take the loss apart over bootstrap samples of the data, each predicting what it lacks."""
-    found = decompose(
-        model,
-        data,
-        n_samples,
-        loss=_LOSS[data.task],
-        sampling="bootstrap",
-        rows="out_of_bag",
-        recipe=recipe,
-        seed=seed,
-        **work.options("why"),
+    averages, rows = (
+        decompose(
+            model,
+            data,
+            n_samples,
+            loss=loss,
+            sampling="bootstrap",
+            rows="out_of_bag",
+            recipe=recipe,
+            seed=seed,
+            **work.options("why"),
+        )
+        for loss in _LOSSES[data.task]
     )
-    terms = {name: interval.row() for name, interval in found.average.terms.items()}
-    loss = float(found.average.loss.mean)
+    terms = {name: interval.row() for name, interval in averages.average.terms.items()}
+    loss = float(averages.average.loss.mean)
     share = terms["variance"]["estimate"] / loss if loss > 0 else float("nan")
-    in_percent = " and ".join(
-        f"{percent({end: value / loss for end, value in row.items()}, 0)} {name.replace('_', ' ')}"
+    found = row_findings(rows, data, _N_ROWS)
+    regions = error_regions(_losses(rows), data, seed=seed)
+    answer = f"{_shares(terms, loss)} {_of_rows(found.n_biased, found.n_varying, found.n_rows)}"
+    if regions.regions:
+        worst = regions.regions[0]
+        answer += (
+            f" Where {worst['condition']} the loss is {worst['error']:.3g}, elsewhere "
+            f"{worst['elsewhere']:.3g}."
+        )
+    notes = (*averages.notes, found.note, regions.reason)
+    tables: dict[str, list[Row]] = {
+        "parts": averages.averages(),
+        "biased_rows": _named(found.biased, data),
+        "varying_rows": _named(found.varying, data),
+        "regions": regions.regions,
+    }
+    part = Part("why", QUESTIONS["why"], answer, tables, tuple(map(_sentence, filter(None, notes))))
+    return Why(part, share)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _named(rows: list[Row], data: Dataset) -> list[Row]:
+    """The rows with the names of their classes, where these have names."""
+    names = data.classes
+    if names is None:
+        return rows
+    return [row | {name: names[row[name]] for name in ("truth", "main")} for row in rows]
+
+
+def _shares(terms: dict[str, dict[str, float]], loss: float) -> str:
+    if not loss > 0:
+        return "The model makes no error on these data."
+    told = {
+        name: percent({end: value / loss for end, value in row.items()}, 0)
         for name, row in terms.items()
+    }
+    variance = told.pop("variance")
+    (rest,) = told.values()
+    return (
+        f"Of its loss {variance} is variance: fits to other samples of these data disagree. The "
+        f"other {rest} is bias and noise, in which all fits agree."
     )
-    answer = f"Of its loss {in_percent}." if loss > 0 else "It makes no error."
-    part = Part("why", QUESTIONS["why"], answer, {"parts": found.averages()}, found.notes)
-    return Why(part, found, share)
+
+
+def _of_rows(n_biased: int, n_varying: int, n: int) -> str:
+    return (
+        f"On {n_biased:,} of {n:,} rows the fits are surely wrong on average, and on "
+        f"{n_varying:,} they surely vary."
+    )
+
+
+def _losses(parts: LossDecomposition) -> Float[np.ndarray, " n"]:
+    """The mean loss of the fits at each row; NaN where none predicts it."""
+    values = np.asarray(parts.at_rows.loss.mean, np.float64)
+    predicted = np.asarray(parts.at_rows.loss.n) > 0
+    return np.where(predicted & np.isfinite(values), values, np.nan)
+
+
+def suspects(
+    data: Dataset, rows: Int[np.ndarray, " m"], stated: Float[np.ndarray, "m ..."]
+) -> tuple[str, list[Row]]:
+    """A sentence on the rows whose target looks wrong, and a table of them.
+
+    From what was predicted for rows that were held out: probabilities of classes, or numbers.
+    """
+    truth = data.y_train[rows]
+    if data.task == "regression":
+        if len(truth) < 4:
+            return "", []
+        unusual = unusual_targets(stated, truth)
+        columns = (unusual.rows, unusual.residual, unusual.z, unusual.q_value)
+        table = [
+            {
+                "row": int(rows[i]),
+                "target": float(truth[i]),
+                "residual": float(residual),
+                "z": float(z),
+                "q_value": float(q),
+            }
+            for i, residual, z, q in zip(*columns, strict=True)
+        ]
+        words = f"The target of {len(table):,} rows is unusually far from what is predicted for it."
+        return words if table else "", table
+    issues = label_issues(stated, truth)
+    names = range(data.n_classes) if data.classes is None else data.classes
+    table = [
+        {
+            **row,
+            "row": int(rows[row["row"]]),
+            "given": names[row["given"]],
+            "suggested": names[row["suggested"]],
+        }
+        for row in issues.table()
+    ]
+    words = f"{len(table):,} labels look wrong: look at these rows."
+    return words if table else "No label looks wrong.", table

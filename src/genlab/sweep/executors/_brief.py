@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Generator, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from genlab.sweep.executors._worker import environment_of
 
 # Starting workers takes about 4 seconds, and two of them then halve what is left.
 _SECONDS = 6.0
+# So many fits, or the fits of so many seconds, tell how long one takes.
+_LASTS = 5
+_TELLING = 0.5
 
 
 class BriefFirst:
@@ -48,6 +52,7 @@ class BriefFirst:
             left.sort(key=_work)
             threads = ThreadpoolController()
             begin = time.perf_counter()
+            lasts: deque[float] = deque(maxlen=_LASTS)
             while left:
                 start = time.perf_counter()
                 group = left.pop(0)
@@ -55,8 +60,13 @@ class BriefFirst:
                 yield from passed(group, mine)
                 yield from _run_here(mine, threads)
                 now = time.perf_counter()
-                # What is left takes at least as long as the last, which was no larger.
-                if max((now - start) * len(left), (now - begin) / 2) > self._seconds:
+                lasts.append(now - start)
+                # What is left takes at least as long as the last few, which were no larger. One
+                # that is brief may have had to wait for the core.
+                known = len(lasts) == _LASTS or now - begin > _TELLING
+                if (known and min(lasts) * len(left) > self._seconds) or (
+                    (now - begin) / 2 > self._seconds
+                ):
                     break
             left.reverse()
         if left:

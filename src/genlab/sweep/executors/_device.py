@@ -26,12 +26,17 @@ class Device(NamedTuple):
 
 def device_of_workers() -> Device:
     """The device that `run_cells` trains on."""
-    packages = ("jax_plugins", "libtpu")  # how JAX finds other devices
-    if not any(importlib.util.find_spec(name) for name in packages) and not entry_points(
-        group="jax_plugins"
-    ):
+    if not _may_be_another():
         return Device("cpu", 1)
     return _reported(tuple(environment_of_worker().items()))
+
+
+@lru_cache
+def _may_be_another() -> bool:
+    """Whether a package is installed by which JAX finds other devices than CPUs."""
+    packages = ("jax_plugins", "libtpu")
+    found = any(importlib.util.find_spec(name) for name in packages)
+    return found or bool(entry_points(group="jax_plugins"))
 
 
 # Of several NVIDIA GPUs each can be given to a worker of its own.

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from genlab._base import owners
-from genlab.sweep._kinds import CELL_KINDS
+from genlab.sweep._kinds import CELL_KINDS, class_of
 from genlab.sweep.store._info import spec_of
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 
@@ -96,10 +96,13 @@ def prune_store(
 
 def _is_unused(row: Any) -> bool:
     """Whether the cell of this spec has another key: of genlab's own kinds, which say so."""
-    cls = CELL_KINDS.get(row.kind)
-    if cls is None:
+    if row.kind not in CELL_KINDS:
         return False
-    return cls.key_of(spec_of(row.spec)) != row.key  # type: ignore[attr-defined]
+    cls: Any = class_of(row.kind)
+    try:
+        return bool(cls.key_of(spec_of(row.spec)) != row.key)
+    except (KeyError, TypeError):
+        return True  # it is damaged
 
 
 def _tidy(store: Store) -> None:

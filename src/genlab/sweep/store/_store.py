@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
-from genlab.sweep._cell import Cell
-from genlab.sweep._kinds import unpacked
+from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep.store._database import Database
 from genlab.sweep.store._schema import Tables
 
