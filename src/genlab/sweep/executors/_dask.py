@@ -116,8 +116,8 @@ def dask_executor(address: str) -> Iterator[DaskExecutor]:
                 cluster = distributed.LocalCluster(
                     n_workers=n,
                     threads_per_worker=1,
-                    processes=True,
-                    memory_limit=0,  # the cells are in processes of their own
+                    processes=False,  # the cells are in processes of their own
+                    memory_limit=0,
                     dashboard_address=":0",
                 )
                 stack.enter_context(cluster)

@@ -272,6 +272,7 @@ class _Run:
 
     def _again(self, keys: Sequence[str]) -> None:
         for key in reversed(keys):
+            self._begun[key] = 0
             self._waiting.appendleft([[self.unfinished[key]]])
 
 
