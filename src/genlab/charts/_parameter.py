@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from genlab._base.jsons import Row, finite
-from genlab._base.words import label
+from genlab._base.words import label, number
 from genlab.charts._estimates import line_with_band
 from genlab.charts._marks import colors, data, titled
 from genlab.charts._theme import NOISE, TEST, TRAIN
@@ -50,7 +50,7 @@ def parameter_chart(
     *,
     title: str,
     subtitle: Sequence[str],
-    x_title: str,
+    x_title: str | Sequence[str],
     y_title: str,
     threshold: Any = None,
 ) -> alt.LayerChart:
@@ -63,7 +63,7 @@ def parameter_chart(
         own: whether it is the model that was asked about, whose value may be None. The others
         go from the lowest capacity to the highest. Errors are fractions.
     title, subtitle, x_title, y_title
-        Texts of the chart and of its axes.
+        Texts of the chart and of its axes; `x_title` may have several lines.
     threshold
         The value at the interpolation threshold, or None.
     """
@@ -78,7 +78,12 @@ def parameter_chart(
     axis = alt.Axis(
         values=list(ticks), labelExpr=f"{texts} : ''", grid=False, labelOverlap="greedy"
     )
-    x = alt.X("place:Q", title=x_title, scale=scale, axis=axis)
+    x = alt.X(
+        "place:Q",
+        title=x_title if isinstance(x_title, str) else list(x_title),
+        scale=scale,
+        axis=axis,
+    )
     y = alt.Y("estimate:Q", title=y_title, axis=alt.Axis(format="~%", tickCount=6))
     color = alt.Color("set:N", scale=colors(_SETS), legend=alt.Legend(symbolType="stroke"))
     tooltip: list[str | alt.Tooltip] = [
@@ -112,7 +117,7 @@ def _upright(
     """A line at a place, with its name in a row above the panel, on the side with more room."""
     left = place > end / 2
     base = data([{"place": place, "name": name}])
-    dashes = {"strokeDash": [5, 4]} if dashed else {}
+    dashes: dict[str, Any] = {"strokeDash": [5, 4]} if dashed else {}
     return [
         base.mark_rule(color=NOISE, strokeWidth=1.2, **dashes).encode(x=x),
         base.mark_text(
@@ -176,4 +181,6 @@ def _exact(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return "no limit" if value is None else label(value)
+    if value is None:
+        return "no limit"
+    return number(value) if _is_number(value) else label(value)

@@ -59,7 +59,7 @@ def reliability_chart(
         named.mark_text(align="right", dx=-8, dy=-4, fontSize=12, style="ink").encode(
             x=x, y=y, text="name:N"
         ),
-        *dots_with_bars(base, x, y, alt.value(BIAS), tooltip=tooltip, size=70),
+        *dots_with_bars(base, x, y, alt.ColorValue(BIAS), tooltip=tooltip, size=70),
     ]
     chart: alt.LayerChart = titled(
         alt.layer(*layers).properties(width=460, height=320), title, subtitle

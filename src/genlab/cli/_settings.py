@@ -89,6 +89,22 @@ def read_orders(texts: Iterable[str]) -> dict[str, Any] | None:
     return orders or None
 
 
+def as_typed(options: dict[str, Any]) -> list[str]:
+    """Options as they are typed.
+
+    >>> as_typed({"--set": ["steps=10"], "--prune": False})
+    ['--set', 'steps=10', '--no-prune']
+    """
+    typed = []
+    for option, value in options.items():
+        if isinstance(value, bool):
+            typed.append(option if value else option.replace("--", "--no-"))
+            continue
+        for text in value if isinstance(value, list) else [value]:
+            typed += [option, str(text)]
+    return typed
+
+
 def _pairs(
     texts: Iterable[str], types: Mapping[str, Any] | None, owner: str, option: str
 ) -> Iterable[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from genlab.cli._folders import make_writable
 from genlab.cli._models import EstimatorPaths, Fitted, fitted
 from genlab.cli._options import (
     MODELS,
+    Dask,
     DatasetName,
     DroppedColumns,
     GroupColumn,
@@ -38,7 +38,8 @@ from genlab.cli._options import (
 )
 from genlab.cli._output import console, print_json
 from genlab.cli._progress import follow_parts, progress
-from genlab.cli._settings import range_values, read_ranges
+from genlab.cli._settings import as_typed, range_values, read_ranges
+from genlab.cli._workers import workers
 
 if TYPE_CHECKING:
     from genlab.studies import Diagnosis
@@ -106,6 +107,7 @@ def diagnose(
     out: OutFolder = Path("genlab-diagnosis"),
     store: Store = None,
     jobs: Jobs = None,
+    dask: Dask = None,
     as_json: Json = False,
 ) -> None:
     """Find out how well a model does, what its error consists of, and what would lower it.
@@ -140,8 +142,11 @@ def diagnose(
         with as_usage(typed):
             of = fitted(None, _DEFAULTS[examples.task], [], settings or [])
             values = _values(capacity, of)
-    limit = minutes if effort is None else None
-    with progress(quiet=as_json, forecast=False) as bar, as_usage(typed):
+    with (
+        workers(jobs, dask) as running,
+        progress(quiet=as_json, forecast=False) as bar,
+        as_usage(typed),
+    ):
         task_id = bar.add_task("measuring", total=None, detail="")
         found = studies.diagnose(
             of.made({}),
@@ -153,11 +158,31 @@ def diagnose(
             open_test=not keep_sealed,
             seed=seed,
             store=store,
-            jobs=jobs,
-            progress=follow_parts(bar, task_id, limit),
+            jobs=running,
+            progress=follow_parts(bar, task_id, minutes if effort is None else None),
         )
     found = dataclasses.replace(found, notes=(*notes, *found.notes))
-    page = write_diagnosis(found, out, shlex.join(["genlab", *sys.argv[1:]]))
+    given: dict[str, Any] = {
+        "--dataset": dataset,
+        "--target": target,
+        "--test": test,
+        "--task": task,
+        "--groups": groups,
+        "--drop": drop,
+        "--model": model,
+        "--estimator": estimator,
+        "--import": imports,
+        "--set": settings,
+        "--capacity": capacity,
+        "--minutes": minutes if effort is None else None,
+        "--effort": effort,
+        "--keep-sealed": keep_sealed,
+        "--seed": seed,
+    }
+    again = as_typed({option: value for option, value in given.items() if value})
+    file = [] if data is None else [str(data)]
+    command = shlex.join(["genlab", "diagnose", *file, *again])
+    page = write_diagnosis(found, out, command)
     if as_json:
         print_json(finite(found.to_dict()))
         return
@@ -206,7 +231,7 @@ def _print(found: Diagnosis, warned: list[str]) -> None:
     for note in warned:
         line(note)
     line()
-    line("What would lower the error?", "bold")
+    line("What would help?", "bold")
     for i, one in enumerate(found.advice, 1):
         line(f"{i}. {one.sentence}")
     if not found.advice:

@@ -86,6 +86,8 @@ def learn(
 
     typed = {"model": "--model", "sizes": "--sizes", "seeds": "--seeds", "cv": "--folds"}
     typed |= {"n": "--forecast", "packages": "--import", "estimator": "--estimator"}
+    if estimator is not None:
+        typed["model"] = "--estimator"
     with as_usage(typed):
         of = fitted(model, estimator, imports or [], settings or [])
         numbers = None if sizes is None else _numbers("--sizes", sizes)

@@ -38,7 +38,7 @@ from genlab.cli._options import (
     TestRows,
 )
 from genlab.cli._output import console, print_json, print_table, say
-from genlab.cli._settings import read_orders
+from genlab.cli._settings import as_typed, read_orders
 from genlab.cli._workers import workers
 
 if TYPE_CHECKING:
@@ -290,12 +290,12 @@ def select(
         check_name(described.dataset, "--dataset" if search is None else f"{search}: `dataset`")
     _refuse_a_model(out)
     make_writable(out, [])
-    what = [str(search)] if search is not None else _as_typed(given)
-    what += _as_typed({"--import": list(packages)})
+    what = [str(search)] if search is not None else as_typed(given)
+    what += as_typed({"--import": list(packages)})
     changed = {f"--{name}": value for name, value in vars(options).items() if value is not None}
     if simplest:
         changed["--simplest"] = simplest
-    command = shlex.join(["genlab", "select", *what, *_as_typed(changed)])
+    command = shlex.join(["genlab", "select", *what, *as_typed(changed)])
     examples = read_data(
         described.dataset, described.file, described.table, quiet=as_json, needs_test=False
     )
@@ -414,18 +414,6 @@ def _refuse_a_model(out: Path) -> None:
 
     if (out / SPEC_FILE).exists() and not (out / SELECTION_RESULTS).exists():
         raise GenlabError(f"{out} holds a model that no search has written; take another folder.")
-
-
-def _as_typed(options: dict[str, Any]) -> list[str]:
-    """Options as they are typed."""
-    typed = []
-    for option, value in options.items():
-        if isinstance(value, bool):
-            typed.append(option if value else option.replace("--", "--no-"))
-            continue
-        for text in value if isinstance(value, list) else [value]:
-            typed += [option, str(text)]
-    return typed
 
 
 def _print(report: SelectionReport) -> None:

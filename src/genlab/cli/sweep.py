@@ -79,6 +79,8 @@ def sweep(
 
     typed = {"model": "--model", "capacities": "--capacity", "seeds": "--seeds", "cv": "--folds"}
     typed |= {"packages": "--import", "estimator": "--estimator"}
+    if estimator is not None:
+        typed["model"] = "--estimator"
     with as_usage(typed):
         of = fitted(model, estimator, imports or [], settings or [])
         owner = f"{model or 'mlp'} or Recipe"

@@ -35,6 +35,34 @@ _DRAWN = {
     *("parts", "reliability", "choosing"),
 }
 _SMALL = 12
+_FRACTIONS = "Errors are fractions; low and high are the ends of 95% intervals."
+# Table -> beginnings of the columns that the page leaves out, and the file holds.
+_HIDDEN = {"biased_rows": ("variance", "loss"), "varying_rows": ("bias", "loss")}
+# Table -> what one row is.
+_ABOUT = {
+    "standing": "A row a model; difference is its error minus that of the model asked about. "
+    + _FRACTIONS,
+    "test": f"The test set, opened once. {_FRACTIONS}",
+    "learning": f"A row an error and a number of training examples. {_FRACTIONS}",
+    "forecast": f"A row a number of training examples that there are not. {_FRACTIONS}",
+    "backtests": "A row a forecast from a smaller number of these examples, and the error that was "
+    f"then measured: held says whether the interval holds it. {_FRACTIONS}",
+    "capacity": f"A row an error and a value; own marks the model as it was given. {_FRACTIONS}",
+    "position": "Where the model stands on the curve; gain is how much lower its error is with the "
+    f"value that other folds choose. {_FRACTIONS}",
+    "parts": "A row a part of the loss; low and high are the ends of 95% intervals over fits.",
+    "reliability": "A row a bin of stated confidence; low and high are the ends of the 95% "
+    "interval of the accuracy.",
+    "biased_rows": "Training rows, counted from 0, on which the fits agree and are wrong, the "
+    "surest first: main is the prediction that most fits make, share the fraction that makes it.",
+    "varying_rows": "Training rows, counted from 0, on which the fits disagree, the surest first.",
+    "regions": "Regions of the inputs with a higher loss than elsewhere, measured on rows that had "
+    "no say in finding them.",
+    "suspects": "Training rows whose target looks wrong: look at them before you trust it.",
+    "calibration": "Measures of the stated probabilities; low and high are the ends of 95% "
+    "intervals.",
+    "choosing": f"The lowest error, the honest one, and their difference. {_FRACTIONS}",
+}
 
 
 def write_diagnosis(diagnosis: Diagnosis, out: Path, command: str = "") -> Path:
@@ -104,6 +132,14 @@ def _lead(
     }
 
 
+def _shown(name: str, rows: list[Row]) -> list[Row]:
+    """The rows with the columns that are shown."""
+    hidden: tuple[str, ...] = _HIDDEN.get(name, ())
+    if hidden and rows and "share" in rows[0]:
+        hidden = ("bias", "variance", "loss")  # of classes the share says it all
+    return [{c: value for c, value in row.items() if not c.startswith(hidden)} for row in rows]
+
+
 def _tile(row: Row, name: str) -> dict[str, str]:
     value, _, ends = percent(row).partition(" ")
     return {"name": name, "value": value.removesuffix("%") + "%", "ends": ends.removesuffix("%")}
@@ -116,7 +152,7 @@ def _section(
     number: int | None,
     command: str,
 ) -> dict[str, Any]:
-    tables = {_file(name): rows for name, rows in finite(dict(part.tables)).items()}
+    tables = {_file(name): _shown(name, rows) for name, rows in finite(part.tables).items()}
     result = {
         "answer": part.answer or f"Not measured. {part.skipped}",
         "notes": part.notes,
@@ -136,6 +172,7 @@ def _section(
         command=command,
         facts={"seed": diagnosis.seed, "effort": f"{diagnosis.level} of 5"},
         numbers=RESULTS,
+        schema={name: {"about": about, "columns": {}} for name, about in _ABOUT.items()},
         first_number=number,
         opened=[n for n, rows in tables.items() if n not in _DRAWN and len(rows) <= _SMALL],
     )

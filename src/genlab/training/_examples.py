@@ -55,8 +55,8 @@ def examples_of(
 
     def answers(y: np.ndarray, weight: np.ndarray | None = None) -> Any:
         """Labels as integers, or standardised targets, with weights where there are any."""
-        given = np.asarray(y, np.int32 if scale is None else np.float32)
-        return given if weight is None else Weighted(given, np.asarray(weight, np.float32))
+        given = _host(y, np.int32 if scale is None else np.float32)
+        return given if weight is None else Weighted(given, _host(weight))
 
     def labels(noise: LabelNoise | None, seeds: Seeds) -> Labels:
         y = data.y_train if scale is None else scale.standardised(data.y_train)
@@ -77,14 +77,19 @@ def examples_of(
         counts = np.arange(most_test) < data.n_test
         x_test, y_test = (_filled(part, most_test) for part in (x_test, y_test))
     arrays = Arrays(
-        np.asarray(data.x_train[rows], np.float32),
-        None if held_out is None else np.asarray(data.x_train[held_out], np.float32),
-        np.asarray(x_test, np.float32),
+        _host(data.x_train[rows]),
+        None if held_out is None else _host(data.x_train[held_out]),
+        _host(x_test),
         answers(y_test, counts),
     )
     if not own:
         arrays = jax.device_put(arrays)
     return Examples(arrays, labels, scale, factors, data.n_test)
+
+
+def _host(values: Any, dtype: Any = np.float32) -> Any:
+    """An array of this machine's memory, which a program takes to its device."""
+    return np.asarray(values, dtype)
 
 
 def _filled(rows: np.ndarray, n: int) -> np.ndarray:

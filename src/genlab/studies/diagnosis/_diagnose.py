@@ -9,14 +9,14 @@ from typing import Any
 
 from genlab._base import streams
 from genlab._base.checks import boolean, integer, real
-from genlab._base.errors import GenlabError, SealedError
+from genlab._base.errors import SealedError
 from genlab.datasets import Dataset
 from genlab.models import ModelSpec
 from genlab.sealing import Opening, SealedTestSet, seal
 from genlab.studies._fits import cells_of
 from genlab.studies.diagnosis._axis import axis_of
 from genlab.studies.diagnosis._diagnosis import Diagnosis
-from genlab.studies.diagnosis._effort import EFFORTS, OutOfTime, Work
+from genlab.studies.diagnosis._effort import EFFORTS, Work
 from genlab.studies.diagnosis._measured import Asked, highest
 from genlab.sweep import (
     EstimatorSpec,
@@ -91,8 +91,6 @@ def diagnose(
         Naming the parameter, the rule and the value received.
     FailedFitsError
         Where every fit of the model failed.
-    GenlabError
-        Where the minutes are over before the model is fitted to all divisions.
 
     Notes
     -----
@@ -126,13 +124,7 @@ def diagnose(
             data, sealed = seal(data, opened)
         work = Work(opened, jobs, math.inf if effort is not None else minutes, progress)
         asked = Asked(model, data, recipe, axis, seed, work)
-        try:
-            found = highest(asked, effort)
-        except OutOfTime:
-            raise GenlabError(
-                f"no model was fitted to all divisions within {minutes:g} minutes; give more: what "
-                "was fitted is kept."
-            ) from None
+        found = highest(asked, effort)
         test, closed = _opened(asked, sealed, open_test=open_test)
     parts = found.parts(asked, test, closed)
     return Diagnosis(

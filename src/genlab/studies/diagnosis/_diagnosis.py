@@ -85,9 +85,9 @@ class Diagnosis:
 
     def figures(self) -> dict[str, Figure]:
         """Name of a part -> its figure; parts that were not measured have none."""
-        from genlab.studies.diagnosis._figures import figures_of
+        from genlab.studies.diagnosis._figures import Of, figures_of
 
-        return figures_of(self)
+        return figures_of(Of(self.model, self.task, self.effort.n_samples), self.parts)
 
     def chart(self, name: str = "how well") -> AnyChart:
         """The Altair chart of a part, such as "capacity".

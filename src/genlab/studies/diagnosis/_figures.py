@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from genlab._base.jsons import Row
 from genlab.charts import (
@@ -19,10 +19,7 @@ from genlab.charts import (
     parameter_chart,
     reliability_chart,
 )
-
-if TYPE_CHECKING:
-    from genlab.studies.diagnosis._diagnosis import Diagnosis
-    from genlab.studies.diagnosis._part import Part
+from genlab.studies.diagnosis._part import Part
 
 _ERRORS = {
     "classification": "error (fraction misclassified)",
@@ -39,17 +36,25 @@ _ROLES = {
 _OVER = "95% intervals over training and validation sets"
 
 
-def figures_of(diagnosis: Diagnosis) -> dict[str, Figure]:
+class Of(NamedTuple):
+    """What a diagnosis is of: the model's name, the task, the number of bootstrap samples."""
+
+    model: str
+    task: str
+    n_samples: int
+
+
+def figures_of(of: Of, parts: Sequence[Part]) -> dict[str, Figure]:
     """Name of a part -> its figure; parts that were not measured have none."""
     drawn = {}
-    for part in diagnosis.parts:
-        figure = None if part.skipped else _FIGURES[part.name](diagnosis, part)
+    for part in parts:
+        figure = None if part.skipped else _FIGURES[part.name](of, part)
         if figure is not None:
             drawn[part.name] = figure
     return drawn
 
 
-def _how_well(diagnosis: Diagnosis, part: Part) -> Figure:
+def _how_well(of: Of, part: Part) -> Figure:
     standing = part.tables["standing"]
     rows = [
         {**row, "name": _ROLES[row["role"]][0]} for row in [*standing, *part.tables.get("test", [])]
@@ -69,15 +74,15 @@ def _how_well(diagnosis: Diagnosis, part: Part) -> Figure:
         "a model that is worth its complexity lies to the left of the linear one.",
         compared_chart(
             rows,
-            title=f"Error of {diagnosis.model} beside simple models",
+            title=f"Error of {of.model} beside simple models",
             subtitle=subtitle,
-            x_title=_ERRORS[diagnosis.task],
+            x_title=_ERRORS[of.task],
             ranges=ranges,
         ),
     )
 
 
-def _more_data(diagnosis: Diagnosis, part: Part) -> Figure:
+def _more_data(of: Of, part: Part) -> Figure:
     curve, forecast = part.tables["learning"], part.tables.get("forecast", [])
     backtests = part.tables.get("backtests", [])
     subtitle = [f"mean of {curve[-1]['n_fits']} fits by cross-validation; {_OVER}"]
@@ -96,7 +101,7 @@ def _more_data(diagnosis: Diagnosis, part: Part) -> Figure:
             curve,
             title="Error against the number of training examples",
             subtitle=subtitle,
-            y_title=_ERRORS[diagnosis.task],
+            y_title=_ERRORS[of.task],
             forecast=forecast,
             backtests=backtests,
             names=_LEGEND,
@@ -104,13 +109,13 @@ def _more_data(diagnosis: Diagnosis, part: Part) -> Figure:
     )
 
 
-def _capacity(diagnosis: Diagnosis, part: Part) -> Figure:
+def _capacity(of: Of, part: Part) -> Figure:
     rows = part.tables["capacity"]
     (position,) = part.tables["position"]
     values = [row["value"] for row in rows if not row["own"] and isinstance(row["value"], float)]
     values += [row["value"] for row in rows if not row["own"] and isinstance(row["value"], int)]
     turned = len(values) > 1 and values[0] > values[-1]
-    more = "smaller values are more capacity, to the right" if turned else "more capacity →"
+    more = "smaller values are more capacity →" if turned else "more capacity →"
     caption = (
         "Too little capacity: both errors are high. Too much: the training error is low and the "
         "validation error is not. The diamonds are the model as it was given."
@@ -124,17 +129,17 @@ def _capacity(diagnosis: Diagnosis, part: Part) -> Figure:
             rows,
             title=f"Training and validation error against {position['parameter']}",
             subtitle=[f"mean of {rows[-1]['n_fits']} fits by cross-validation; {_OVER}"],
-            x_title=f"{position['parameter']} ({more})",
-            y_title=_ERRORS[diagnosis.task],
+            x_title=[position["parameter"].rpartition("__")[2], more],
+            y_title=_ERRORS[of.task],
             threshold=position.get("threshold"),
         ),
     )
 
 
-def _why(diagnosis: Diagnosis, part: Part) -> Figure:
+def _why(of: Of, part: Part) -> Figure:
     named = {
-        "classification": "loss (probability that a fit misclassifies an example)",
-        "regression": "squared error (squared unit of the target)",
+        "classification": "loss (fraction misclassified)",
+        "regression": "squared error",
     }
     return Figure(
         "why",
@@ -143,17 +148,18 @@ def _why(diagnosis: Diagnosis, part: Part) -> Figure:
         "lower it. Noise cannot be lowered, and on one data set it cannot be told from bias.",
         loss_parts_chart(
             part.tables["parts"],
-            title=f"What the loss of {diagnosis.model} consists of",
+            title=f"What the loss of {of.model} consists of",
             subtitle=[
-                f"fits to {diagnosis.effort.n_samples} bootstrap samples; 95% intervals over fits"
+                f"fits to {of.n_samples} bootstrap samples; 95% intervals over fits"
+                + ("; in the squared unit of the target" if of.task == "regression" else "")
             ],
-            x_title=named[diagnosis.task],
-            percent=diagnosis.task == "classification",
+            x_title=named[of.task],
+            percent=of.task == "classification",
         ),
     )
 
 
-def _probabilities(_: Diagnosis, part: Part) -> Figure | None:
+def _probabilities(_: Of, part: Part) -> Figure | None:
     rows = part.tables.get("reliability")
     if not rows:
         return None
@@ -173,7 +179,7 @@ def _probabilities(_: Diagnosis, part: Part) -> Figure | None:
     )
 
 
-def _choosing(diagnosis: Diagnosis, part: Part) -> Figure | None:
+def _choosing(of: Of, part: Part) -> Figure | None:
     if "choosing" not in part.tables:
         return None
     (row,) = part.tables["choosing"]
@@ -189,7 +195,7 @@ def _choosing(diagnosis: Diagnosis, part: Part) -> Figure | None:
             rows,
             title="The lowest error along the capacity, and the honest one",
             subtitle=[_OVER],
-            x_title=_ERRORS[diagnosis.task],
+            x_title=_ERRORS[of.task],
             ranges={rows[0]["name"]: NOISE, rows[1]["name"]: ERROR},
         ),
     )
@@ -200,7 +206,7 @@ def _renamed(row: Row, column: str, name: str) -> Row:
     return {"name": name, "estimate": row[column], **ends}
 
 
-_FIGURES: Mapping[str, Callable[[Diagnosis, Part], Figure | None]] = {
+_FIGURES: Mapping[str, Callable[[Of, Part], Figure | None]] = {
     "how well": _how_well,
     "more data": _more_data,
     "capacity": _capacity,

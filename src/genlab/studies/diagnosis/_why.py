@@ -73,12 +73,24 @@ def why(
     notes = (*averages.notes, found.note, regions.reason)
     tables: dict[str, list[Row]] = {
         "parts": averages.averages(),
-        "biased_rows": found.biased,
-        "varying_rows": found.varying,
+        "biased_rows": _named(found.biased, data),
+        "varying_rows": _named(found.varying, data),
         "regions": regions.regions,
     }
-    part = Part("why", QUESTIONS["why"], answer, tables, tuple(note for note in notes if note))
+    part = Part("why", QUESTIONS["why"], answer, tables, tuple(map(_sentence, filter(None, notes))))
     return Why(part, share)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _named(rows: list[Row], data: Dataset) -> list[Row]:
+    """The rows with the names of their classes, where these have names."""
+    names = data.classes
+    if names is None:
+        return rows
+    return [row | {name: names[row[name]] for name in ("truth", "main")} for row in rows]
 
 
 def _shares(terms: dict[str, dict[str, float]], loss: float) -> str:
