@@ -12,7 +12,6 @@ SQLAlchemy or Altair, is loaded when its name is first used.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 from genlab._base.errors import (
     ConformanceError,
@@ -37,7 +36,10 @@ from genlab._base.errors import (
 )
 from genlab._base.version import __version__
 
+TYPE_CHECKING = False  # `typing` takes longer to import than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from genlab import (
         charts,
         datasets,

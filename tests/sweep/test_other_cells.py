@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sweep.here import Here
 from sweep.mean_cell import MeanCell, Renamed
 
 from genlab import Recipe, StoreError, WorkerError
@@ -86,5 +87,26 @@ def test_a_damaged_result_is_named(tmp_path):
         connection.execute("UPDATE genlab_cells SET result = x'00'")
         connection.commit()
         connection.close()
-        with pytest.raises(StoreError, match=f"result of cell {cell.key[:12]} cannot be read: two"):
+        told = f"result of cell {cell.key[:12]} cannot be read: two .*; --fresh .* computes"
+        with pytest.raises(StoreError, match=told):
             store.get([cell])
+        run_cells([cell], store, fresh=True, executor=Here())
+        assert store.get([cell])[cell.key].tolist() == cell.fit().tolist()
+
+
+def test_a_module_that_a_worker_does_not_find_is_named(tmp_path, monkeypatch):
+    """It lies beside a notebook, for one, whose folder is no longer the current one."""
+    from genlab.sweep.executors import _worker
+
+    answers = []
+    monkeypatch.setattr(
+        _worker, "send", lambda stream, message, payload=b"": answers.append(message)
+    )
+    monkeypatch.setattr(_worker, "_begin", lambda request: True)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "beside.py").write_text("import beside_the_notebook")
+    _worker._serve({"cells": [{"kind": "beside:Cell"}], "contents": {}}, None)
+    assert answers[0]["kind"] == "error"
+    assert answers[0]["error"].startswith(
+        "a worker process finds no module 'beside_the_notebook', which a cell needs: put"
+    )

@@ -48,6 +48,9 @@ Jobs = Annotated[
         show_default=False,
     ),
 ]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Compute stored results again, and replace them.")
+]
 Dask = Annotated[
     str | None,
     typer.Option(

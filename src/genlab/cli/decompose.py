@@ -18,6 +18,7 @@ from genlab.cli._options import (
     DataFile,
     DatasetName,
     DroppedColumns,
+    Fresh,
     GroupColumn,
     Imports,
     Jobs,
@@ -89,6 +90,7 @@ def decompose(
     store: Store = None,
     jobs: Jobs = None,
     dask: Dask = None,
+    fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -134,6 +136,7 @@ def decompose(
             seed=seed,
             store=store,
             jobs=running,
+            fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
     averages: list[Row] = finite(parts.averages())

@@ -16,6 +16,7 @@ from genlab.cli._options import (
     DataFile,
     DatasetName,
     DroppedColumns,
+    Fresh,
     GroupColumn,
     Imports,
     Jobs,
@@ -67,6 +68,7 @@ def learn(
     store: Store = None,
     jobs: Jobs = None,
     dask: Dask = None,
+    fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -104,6 +106,7 @@ def learn(
             cv=folds,
             store=store,
             jobs=running,
+            fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
     rows = error_rows(curve.bands(), "n_train", "n_fits")

@@ -10,7 +10,7 @@ from genlab._base.errors import GenlabError
 from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._folders import make_writable
-from genlab.cli._options import DEFAULT_OUT, Dask, Jobs, Json, OutFolder, Store
+from genlab.cli._options import DEFAULT_OUT, Dask, Fresh, Jobs, Json, OutFolder, Store
 from genlab.cli._output import print_json, print_result, say
 from genlab.cli._progress import follow, progress
 from genlab.cli._workers import workers
@@ -42,7 +42,7 @@ def reproduce(
     jobs: Jobs = None,
     dask: Dask = None,
     as_json: Json = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Compute stored results again.")] = False,
+    fresh: Fresh = False,
 ) -> None:
     """Run experiments and write the report.
 

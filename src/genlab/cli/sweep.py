@@ -16,6 +16,7 @@ from genlab.cli._options import (
     DataFile,
     DatasetName,
     DroppedColumns,
+    Fresh,
     GroupColumn,
     Imports,
     Jobs,
@@ -62,6 +63,7 @@ def sweep(
     store: Store = None,
     jobs: Jobs = None,
     dask: Dask = None,
+    fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -101,6 +103,7 @@ def sweep(
             cv=folds,
             store=store,
             jobs=running,
+            fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
     rows = error_rows(curve.bands(), "capacity", "n_seeds")

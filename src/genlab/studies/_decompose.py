@@ -70,6 +70,7 @@ def decompose(
     seed: int = 0,
     store: StoreLike = None,
     jobs: Jobs = None,
+    fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> LossDecomposition: ...
 
@@ -88,6 +89,7 @@ def decompose(
     seed: int = 0,
     store: StoreLike = None,
     jobs: Jobs = None,
+    fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> Decomposition | LossDecomposition:
     """Measure the noise, bias and variance of a model.
@@ -134,9 +136,10 @@ def decompose(
     store
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one. A `HingeRegression` needs none.
-    jobs, progress
-        Number of worker processes, or an executor or `distributed.Client` in their place, and a
-        function that is told the progress: see `genlab.sweep.run_cells`.
+    jobs, fresh, progress
+        Number of worker processes, or an executor or `distributed.Client` in their place; whether
+        stored fits are computed again; a function that is told the progress: see
+        `genlab.sweep.run_cells`.
 
     Returns
     -------
@@ -206,7 +209,7 @@ def decompose(
         cell_of(spec, n, each)
         for spec, n, each in zip(samples.specs, samples.n_train, seeds, strict=True)
     ]
-    results: list[Any] = run_fits(cells, store, jobs=jobs, progress=progress)
+    results: list[Any] = run_fits(cells, store, jobs=jobs, fresh=fresh, progress=progress)
     failed = tuple(_failure(result) for result in results)
     notes = [*samples.notes, *_report(failed)]
     trained_by = "" if recipe is None else recipe.loss

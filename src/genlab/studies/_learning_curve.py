@@ -227,6 +227,7 @@ def learning_curve(
     scoring: str | None = None,
     store: StoreLike = None,
     jobs: Jobs = None,
+    fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> LearningCurve:
     """Fit a model to growing numbers of training examples, and measure its errors.
@@ -259,9 +260,10 @@ def learning_curve(
     store
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one.
-    jobs, progress
-        Number of worker processes, or an executor or `distributed.Client` in their place, and a
-        function that is told the progress: see `genlab.sweep.run_cells`.
+    jobs, fresh, progress
+        Number of worker processes, or an executor or `distributed.Client` in their place; whether
+        stored fits are computed again; a function that is told the progress: see
+        `genlab.sweep.run_cells`.
 
     Returns
     -------
@@ -294,7 +296,7 @@ def learning_curve(
             spec = part.part(n)
             fits.append(Fit(n, part.n_test, part.seed, part.number, cell_of(spec, n, part.seed)))
     cells = [fit.cell for fit in fits]
-    results: list[Any] = run_fits(cells, store, jobs=jobs, progress=progress)
+    results: list[Any] = run_fits(cells, store, jobs=jobs, fresh=fresh, progress=progress)
     report_failures(results)
     return LearningCurve(
         tuple(counts), tuple(fits), tuple(results), divisions, data.task, scoring, data.y_test

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import queue
-import signal
-import threading
 import time
 import uuid
 import warnings
@@ -14,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from genlab._base import signals
 from genlab._base.errors import WaitingWarning, WorkerError
 from genlab.sweep._batches import Batch, Group
 from genlab.sweep._cell import Cell
@@ -84,7 +82,7 @@ def drive(
 ) -> Generator[Event, None, None]:
     """Run the cells of `groups` as tasks, and yield their events."""
     driven = _Run(groups, tasks, messages, run)
-    with _interrupts_to(messages):
+    with signals.Told(lambda _number: messages.put(_INTERRUPT)):
         try:
             yield from driven.events()
         finally:
@@ -109,8 +107,8 @@ class _Returned(NamedTuple):
     number: int
 
 
-class _Interrupt(NamedTuple):
-    signal: int
+# Told where a signal asks this process to end.
+_INTERRUPT = object()
 
 
 class _Run:
@@ -146,6 +144,8 @@ class _Run:
                 continue
             arrived += _waiting_in(self._messages)
             yield from self._handle(arrived)
+            if _INTERRUPT in arrived:
+                return  # the block that was told of the signal raises it
 
     def _submit(self) -> None:
         slots = max(1, self._slots())
@@ -188,7 +188,6 @@ class _Run:
         return batches
 
     def _handle(self, messages: Sequence[Any]) -> Generator[Event, None, None]:
-        interrupt: _Interrupt | None = None
         returned: list[_Returned] = []
         for message in messages:
             if isinstance(message, Outcome):
@@ -197,13 +196,7 @@ class _Run:
                 yield from self._begin(message)
             elif isinstance(message, _Returned):
                 returned.append(message)
-            else:
-                interrupt = interrupt or message
         yield from self._returned([message.number for message in returned])
-        if interrupt is not None:
-            if interrupt.signal == signal.SIGTERM:
-                raise SystemExit(128 + signal.SIGTERM)
-            raise KeyboardInterrupt
 
     def _begin(self, begun: Begun) -> Generator[Event, None, None]:
         for key in begun.keys:
@@ -288,25 +281,3 @@ def _waiting_in(messages: Messages) -> list[Any]:
             found.append(messages.get_nowait())
         except queue.Empty:
             return found
-
-
-@contextlib.contextmanager
-def _interrupts_to(messages: Messages) -> Generator[None, None, None]:
-    """Let Ctrl-C and SIGTERM come as messages in the block.
-
-    As an exception one may land in a callback of JAX's, which swallows it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say who handles a signal
-        return
-
-    def pass_on(number: int, _frame: object) -> None:
-        messages.put(_Interrupt(number))
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [(number, signal.signal(number, pass_on)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)

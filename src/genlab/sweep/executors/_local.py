@@ -14,6 +14,7 @@ from genlab._base.errors import WorkerError
 from genlab.sweep._batches import Batch, Group
 from genlab.sweep._cell import Cell
 from genlab.sweep.executors._base import Event
+from genlab.sweep.executors._container import cores_of_container, memory_of_container
 from genlab.sweep.executors._contents import ContentFolders
 from genlab.sweep.executors._device import device_of_workers, only
 from genlab.sweep.executors._drive import Messages, Trouble, ahead, drive, new_run
@@ -27,6 +28,8 @@ _HELD = 1e9
 def available_cores() -> int:
     """Number of cores this process may use: `$GENLAB_JOBS` where it is set.
 
+    In a container with a CPU quota, such as `docker run --cpus 2`, the quota, rounded up.
+
     Raises
     ------
     ValueError
@@ -38,9 +41,10 @@ def available_cores() -> int:
             raise ValueError(f"$GENLAB_JOBS must be an integer >= 1, got {configured!r}.")
         return int(configured)
     try:
-        return len(os.sched_getaffinity(0))
+        cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not offered by every system
-        return os.cpu_count() or 1
+        cores = os.cpu_count() or 1
+    return min(cores, cores_of_container() or cores)
 
 
 class LocalExecutor:
@@ -143,15 +147,20 @@ def _fitting(jobs: int, cells: Sequence[Cell[Any]], held: float = 0.0) -> int:
 
 
 def available_memory() -> float | None:
-    """Bytes that programs may still take without swapping, or None where it is not known."""
+    """Bytes that programs may still take without swapping, or None where it is not known.
+
+    In a container with a memory limit, what is left of it.
+    """
+    left = memory_of_container()
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:
             for line in lines:
                 if line.startswith("MemAvailable:"):
-                    return 1024.0 * int(line.split()[1])
+                    free = 1024.0 * int(line.split()[1])
+                    return free if left is None else min(free, left)
     except OSError:
         pass  # not Linux
-    return None
+    return left
 
 
 class _Threads:

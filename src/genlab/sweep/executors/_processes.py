@@ -11,10 +11,12 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from genlab._base import signals
 from genlab.sweep.executors import _worker
 
 # A worker that no call has needed for so many seconds is ended.
@@ -201,9 +203,10 @@ def end_workers() -> None:
 # Before anything is imported: the caller decides when to stop, not the terminal's Ctrl-C. The
 # caller's folders come last, so that its modules are found and shadow none of the worker's.
 _WORKER = f"""
-import json, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)
+import json, sys
 sys.path += [folder for folder in json.loads(sys.argv.pop()) if folder not in sys.path]
+from {signals.__name__} import end_with
+end_with(int(sys.argv.pop()))
 from {_worker.__name__} import main
 main()
 """
@@ -223,9 +226,27 @@ def _made_for(environment: Mapping[str, str]) -> tuple[Any, ...]:
 
 
 def _start_worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", _WORKER, json.dumps(_folders())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=_worker.environment_of_worker() | environment,
-    )
+    with signals.Held():
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _WORKER, str(os.getpid()), json.dumps(_folders())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_worker.environment_of_worker() | environment,
+            creationflags=_APART,
+        )
+    _STARTED.add(process)
+    return process
+
+
+# On Windows, what keeps the terminal's Ctrl-C from a process; elsewhere the process ignores it.
+_APART = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+# All worker processes of this process, for where a signal ends it at once.
+_STARTED: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
+
+
+def _kill_all() -> None:
+    for process in list(_STARTED):
+        process.kill()
+
+
+signals.clean_up_with(_kill_all)

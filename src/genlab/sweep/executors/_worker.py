@@ -14,7 +14,6 @@ import os
 import platform
 import sys
 import sysconfig
-import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -22,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
-from genlab._base.environment import ONE_THREAD, processor, without_settings
+from genlab._base.environment import ONE_THREAD, processor, why_no_device, without_settings
 from genlab._base.kinds import files_of
 from genlab._base.version import __version__
 
@@ -96,20 +95,12 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write among the answers
     requests = sys.stdin.buffer
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     try:
         send(answers, {"kind": "ready"})
         while (request := receive(requests)) is not None:
             _serve(request[0], answers)
     except BrokenPipeError:
         os._exit(1)  # the caller is gone, and there is nobody to tell
-
-
-def _end_with(caller: int) -> None:
-    """End this process soon after its caller has ended, also in the middle of a cell."""
-    while os.getppid() == caller:
-        time.sleep(1)
-    os._exit(1)
 
 
 def files_elsewhere(cells: Any) -> dict[str, str]:
@@ -238,5 +229,19 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     except BrokenPipeError:
         raise
     except Exception as error:
-        sentence = f"a cell failed: {type(error).__name__}: {error}"
+        sentence = why_no_device(error) or _why_no_module(error) or _failure(error)
         send(answers, {"kind": "error", "error": sentence, "trace": traceback.format_exc()})
+
+
+def _failure(error: Exception) -> str:
+    return f"a cell failed: {type(error).__name__}: {error}"
+
+
+def _why_no_module(error: Exception) -> str | None:
+    """Which module a cell needs that this process does not find; None for another error."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    return (
+        f"a worker process finds no module {error.name!r}, which a cell needs: put the module's "
+        "folder on sys.path of the calling process, or install it where the workers run."
+    )
