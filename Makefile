@@ -1,12 +1,13 @@
 # Two commands do everything from a fresh clone: `make reproduce` and `make test`.
 # Python compiles what it imports, so nothing is compiled ahead: half the time of an installation.
-# They need Python 3.11 to 3.13 with venv, and a package index; all else is set up in .venv.
+# They need Python 3.11 to 3.14 with venv, and a package index; all else is set up in .venv. For a
+# newer Python the pinned packages have no wheels; `pip install .` takes newer ones.
 
 # A command starts in a third of the time where it need not compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -62,7 +63,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
-	@test -n "$(PYTHON)" || { echo "genlab needs Python 3.11 to 3.13 with venv; set PYTHON to one." >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "genlab needs Python 3.11 to 3.14 with venv; set PYTHON to one." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 

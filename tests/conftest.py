@@ -54,6 +54,20 @@ def _own_store(tmp_path, monkeypatch):
     monkeypatch.setenv("GENLAB_STORE", f"sqlite:///{tmp_path / 'store.db'}")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_workers_left():
+    """The workers that a module's tests share end with it: they hold memory."""
+    yield
+    if "genlab.sweep" in sys.modules:
+        genlab.sweep.end_workers()
+
+
+@pytest.fixture
+def no_warm_workers():
+    """A test of the start of workers begins without any."""
+    genlab.sweep.end_workers()
+
+
 @pytest.fixture(scope="module")
 def less_optimised():
     """Programs of a third of the seconds to compile, for modules that compare within rounding.

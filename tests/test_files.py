@@ -1,5 +1,6 @@
 """Files are written whole, and where they are meant to be."""
 
+import errno
 import os
 
 import pytest
@@ -51,3 +52,16 @@ def test_a_failure_leaves_what_was_there(tmp_path):
         interrupted()
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["data.csv"]
+
+
+def test_a_full_disk_names_the_file_and_leaves_what_was_there(tmp_path, monkeypatch):
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / "data.csv").write_text("old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device") as error:
+        write_whole(tmp_path / "data.csv", b"new")
+    assert error.value.filename == str(tmp_path / "data.csv")
+    assert os.listdir(tmp_path) == ["data.csv"]
+    assert (tmp_path / "data.csv").read_text() == "old"

@@ -12,7 +12,6 @@ SQLAlchemy or Altair, is loaded when its name is first used.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 from genlab._base.errors import (
     ConformanceError,
@@ -26,16 +25,21 @@ from genlab._base.errors import (
     GenlabError,
     MissingClassWarning,
     ModelFileError,
+    RetriedWarning,
     SealedError,
     SearchError,
     StoreError,
     UnseededWarning,
     UntrainedWarning,
+    WaitingWarning,
     WorkerError,
 )
 from genlab._base.version import __version__
 
+TYPE_CHECKING = False  # `typing` takes longer to import than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from genlab import (
         charts,
         datasets,
@@ -70,12 +74,14 @@ __all__ = [
     "MissingClassWarning",
     "ModelFileError",
     "Recipe",
+    "RetriedWarning",
     "SealedError",
     "SearchError",
     "StepDecay",
     "StoreError",
     "UnseededWarning",
     "UntrainedWarning",
+    "WaitingWarning",
     "WorkerError",
     "__version__",
     "capacity_curve",

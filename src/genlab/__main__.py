@@ -1,5 +1,25 @@
-"""`python -m genlab` is `genlab`."""
+"""`python -m genlab` is `genlab`. A Ctrl-C is heeded before anything else is imported."""
 
-from genlab.cli import main
+from genlab._base import signals
 
-main()
+signals.end_on_signals()
+
+
+def main() -> None:
+    """Run the command line, and end this process."""
+    import sys
+
+    status: object = 1
+    try:
+        from genlab.cli import main as run
+
+        run()
+    except SystemExit as ended:
+        status = ended.code
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    signals.leave(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,8 @@
 """The commands `learn`, `sweep` and `decompose`: the numbers of the library, and mistakes."""
 
+import contextlib
 import json
+import sqlite3
 
 import pytest
 from sklearn.datasets import load_wine
@@ -103,3 +105,27 @@ def test_mistakes_are_a_sentence(run_genlab, table, arguments, message):
     assert (status, out) == (2, "")
     assert message in " ".join(err.split())
     assert "Traceback" not in err
+
+
+FRESH = {
+    "sweep": ("--folds", "3", "--capacity", "n_neighbors=1..21:step=10"),
+    "learn": ("--folds", "2", "--sizes", "15,30,60"),
+    "decompose": ("--datasets", "4"),
+}
+
+
+@pytest.mark.parametrize("command", FRESH)
+def test_fresh_mends_a_damaged_result(run_genlab, tmp_path, table, command):
+    store = tmp_path / "s.db"
+    arguments = [command, *table, *KNN, *FRESH[command], "--store", store, "--json"]
+    status, expected, err = run_genlab(*arguments)
+    assert status == 0, err
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        connection.execute("UPDATE genlab_cells SET result = x'00'")
+        connection.commit()
+    status, _, err = run_genlab(*arguments)
+    assert status == 1
+    assert "cannot be read" in err
+    assert "--fresh (fresh=True in Python) computes stored results again" in err
+    assert run_genlab(*arguments, "--fresh")[:2] == (0, expected)
+    assert run_genlab(*arguments)[:2] == (0, expected)

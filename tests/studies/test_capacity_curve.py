@@ -170,7 +170,7 @@ def test_data_of_ones_own_give_the_same_and_are_kept(tmp_path, curve, monkeypatc
     ours = capacity_curve(model, [12, 3], own, RECIPE, range(2), **options, jobs=2)
     for mine, generated in zip(ours.rows(), curve.rows(), strict=True):
         assert mine == generated | {"dataset": "content"}
-    monkeypatch.setattr("genlab.sweep.executors._local._start_worker", None)
+    monkeypatch.setattr("genlab.sweep.executors._processes._start_worker", None)
     again = Dataset(DATA.x_train, DATA.y_train, DATA.x_test, DATA.y_test)
     assert capacity_curve(model, [3, 12], again, RECIPE, range(2), **options).rows() == ours.rows()
 

@@ -27,6 +27,7 @@ from genlab.datasets import (
 from genlab.models import MLP
 from genlab.sweep import LocalExecutor, Store, TrainingCell, run_cells
 from genlab.sweep.executors import _local as local
+from genlab.sweep.executors import _processes as processes
 from genlab.training import CURVES
 
 MADE = make_mnist1d(n_samples=300)
@@ -92,7 +93,7 @@ def test_keys_are_those_of_the_content(tmp_path, monkeypatch):
     with Store(tmp_path / "s.db") as store:
         expected = run_cells(cells_of(data.spec), store, executor=Here(1))
         del data
-        monkeypatch.setattr(local, "_start_worker", None)
+        monkeypatch.setattr(processes, "_start_worker", None)
         assert same(run_cells(cells_of(own().spec), store), expected)
         assert cells_of(own().spec)[0].key != cells_of(MADE.spec)[0].key
 
@@ -166,7 +167,7 @@ def test_another_content_is_refused(tmp_path):
         open_content(tmp_path / "data", data.fingerprint)
 
 
-def test_a_worker_uses_no_other_content(tmp_path, temporary, monkeypatch):
+def test_a_worker_uses_no_other_content(tmp_path, temporary, monkeypatch, no_warm_workers):
     data = own()
     write = local.ContentFolders.write
 
@@ -194,10 +195,10 @@ def test_no_place_for_the_data_is_one_sentence(tmp_path, monkeypatch):
         run_cells(cells_of(data.spec), store, jobs=1)
 
 
-def test_kept_workers_serve_several_runs(tmp_path, temporary, monkeypatch):
-    started, start = [], local._start_worker
+def test_kept_workers_serve_several_runs(tmp_path, temporary, monkeypatch, no_warm_workers):
+    started, start = [], processes._start_worker
     monkeypatch.setattr(
-        local, "_start_worker", lambda more: started.append(start(more)) or started[-1]
+        processes, "_start_worker", lambda more: started.append(start(more)) or started[-1]
     )
     data = own()
     first, second, third, fourth = cells_of(data.spec)
@@ -212,23 +213,25 @@ def test_kept_workers_serve_several_runs(tmp_path, temporary, monkeypatch):
             assert folder.name == data.fingerprint
             results += run_cells([fourth], store, fresh=True, executor=executor)
             assert len(started) == 3
-            # After a failure there are new ones.
+            # A cell that fails leaves them as they are.
             with pytest.raises(WorkerError, match="a negative seed"):
                 run_cells([MeanCell(0.0, 1, seed=-1)], store, executor=executor)
-            assert list(temporary.iterdir()) == []
-            assert all(worker.poll() is not None for worker in started)
+            assert all(worker.poll() is None for worker in started[1:])
             run_cells([first], store, fresh=True, executor=executor)
-            # So there are where one has died in between.
-            started[-1].kill()
-            started[-1].wait()
+            assert len(started) == 3
+            # Those that have died in between are replaced.
+            for worker in started[1:]:
+                worker.kill()
+                worker.wait()
             run_cells([first], store, fresh=True, executor=executor)
-            assert len(started) == 5
+            assert len(started) == 4
         assert same(results, expected)
-    assert all(worker.poll() is not None for worker in started)
+    assert all(worker.poll() is not None for worker in started[1:])
+    assert started[0].poll() is None  # for the next call without an executor
     assert list(temporary.iterdir()) == []
 
 
-def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch):
+def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch, no_warm_workers):
     cells = [MeanCell(0.0, 10, seed=seed) for seed in range(2)]
     held, fitting = [], local._fitting
     monkeypatch.setattr(
@@ -242,11 +245,11 @@ def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch):
         assert held[0] == 0
         assert 1e7 < held[1] < 2e9  # two processes with NumPy, one of which may still start
         # One that holds too much for its cells is ended, and replaced.
-        of_first = local._Worker.memory
+        of_first = processes.Worker.memory
         monkeypatch.setattr(
-            local._Worker,
+            processes.Worker,
             "memory",
-            lambda self: 3e8 if self.process.pid == workers[0] else of_first(self),
+            lambda self: 3e9 if self.process.pid == workers[0] else of_first(self),
         )
         run_cells(cells, store, fresh=True, executor=executor)
         assert workers_of(os.getpid())[0] == workers[1]
@@ -254,7 +257,7 @@ def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch):
         workers = workers_of(os.getpid())
         # As if all other memory were taken: what the two hold is enough for one, then for none.
         monkeypatch.setattr(local, "available_memory", lambda: 0.6e8)
-        monkeypatch.setattr(local._Worker, "memory", lambda self: 0.3e8)
+        monkeypatch.setattr(processes.Worker, "memory", lambda self: 0.3e8)
         run_cells(cells, store, fresh=True, executor=executor)
         assert workers_of(os.getpid()) == workers[:1]
         monkeypatch.setattr(local, "available_memory", lambda: 0.0)

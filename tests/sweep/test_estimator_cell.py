@@ -34,7 +34,7 @@ from genlab.sweep import (
 )
 from genlab.sweep._estimator_cell import _r_squared
 from genlab.sweep.executors import BriefFirst
-from genlab.sweep.executors import _local as local
+from genlab.sweep.executors import _processes as processes
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((90, 3))
@@ -263,7 +263,7 @@ def test_workers_give_the_same_and_nothing_is_fitted_twice(tmp_path, monkeypatch
             assert np.array_equal(result.test_predictions, other.test_predictions)
             assert result.failed == other.failed
         assert [bool(result.failed) for result in results] == [True, True, *[False] * 4]
-        monkeypatch.setattr(local, "_start_worker", None)
+        monkeypatch.setattr(processes, "_start_worker", None)
         again = run_cells(cells, store)
         assert (fits(tmp_path), len(store)) == (8, 6)
         assert [one.test_error for one in again[2:]] == [one.test_error for one in here[2:]]

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sweep.here import Here
 from sweep.mean_cell import MeanCell, Renamed
 
 from genlab import Recipe, StoreError, WorkerError
 from genlab.datasets import make_mnist1d
 from genlab.models import MLP
 from genlab.sweep import Store, TrainingCell, batches, run_cells
-from genlab.sweep.executors import _local as local
+from genlab.sweep.executors import _processes as processes
 
 
 def test_it_runs_in_workers_is_stored_and_is_resumed(tmp_path, monkeypatch):
@@ -30,7 +31,7 @@ def test_it_runs_in_workers_is_stored_and_is_resumed(tmp_path, monkeypatch):
             sample = np.random.default_rng(i).normal(1.5, size=1000 * (i + 1))
             assert result[0] == sample.mean()
             assert (tmp_path / cell.key).read_text() == "run\n"
-    monkeypatch.setattr(local, "_start_worker", None)
+    monkeypatch.setattr(processes, "_start_worker", None)
     with Store(tmp_path / "s.db") as store:
         assert np.array_equal(run_cells(cells, store), results)
         assert np.array_equal(store.get(cells)[cells[2].key], results[2])
@@ -48,7 +49,7 @@ def test_kinds_may_be_mixed(tmp_path):
 
 
 def test_a_worker_would_make_another_kind(tmp_path, monkeypatch):
-    monkeypatch.setattr(local, "_start_worker", None)
+    monkeypatch.setattr(processes, "_start_worker", None)
 
     class Local(MeanCell):
         def to_dict(self):
@@ -86,5 +87,26 @@ def test_a_damaged_result_is_named(tmp_path):
         connection.execute("UPDATE genlab_cells SET result = x'00'")
         connection.commit()
         connection.close()
-        with pytest.raises(StoreError, match=f"result of cell {cell.key[:12]} cannot be read: two"):
+        told = f"result of cell {cell.key[:12]} cannot be read: two .*; --fresh .* computes"
+        with pytest.raises(StoreError, match=told):
             store.get([cell])
+        run_cells([cell], store, fresh=True, executor=Here())
+        assert store.get([cell])[cell.key].tolist() == cell.fit().tolist()
+
+
+def test_a_module_that_a_worker_does_not_find_is_named(tmp_path, monkeypatch):
+    """It lies beside a notebook, for one, whose folder is no longer the current one."""
+    from genlab.sweep.executors import _worker
+
+    answers = []
+    monkeypatch.setattr(
+        _worker, "send", lambda stream, message, payload=b"": answers.append(message)
+    )
+    monkeypatch.setattr(_worker, "_begin", lambda request: True)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "beside.py").write_text("import beside_the_notebook")
+    _worker._serve({"cells": [{"kind": "beside:Cell"}], "contents": {}}, None)
+    assert answers[0]["kind"] == "error"
+    assert answers[0]["error"].startswith(
+        "a worker process finds no module 'beside_the_notebook', which a cell needs: put"
+    )

@@ -30,6 +30,7 @@ from genlab.sweep import (
     run_cells,
 )
 from genlab.sweep.executors import _local as local
+from genlab.sweep.executors import _processes as processes
 from genlab.sweep.executors import _worker
 from genlab.sweep.executors._device import only
 from genlab.training import CURVES, train
@@ -97,7 +98,7 @@ def test_this_process_gives_the_same_bits(reference):
 
 def test_a_second_run_computes_nothing(finished, monkeypatch):
     path, results = finished
-    monkeypatch.setattr(local, "_start_worker", None)
+    monkeypatch.setattr(processes, "_start_worker", None)
     with Store(path) as store:
         assert same(run_cells(CELLS, store), results)
 
@@ -143,7 +144,7 @@ def test_work_is_counted_in_multiply_adds():
 
 def test_a_cell_that_cannot_run_is_told_before_any_does(tmp_path, monkeypatch):
     bad = TrainingCell(DATA.spec, MLP(), Recipe.sgd(batch_size=1000, steps=5), 0)
-    monkeypatch.setattr(local, "_start_worker", None)
+    monkeypatch.setattr(processes, "_start_worker", None)
     with Store(tmp_path / "s.db") as store:
         with pytest.raises(ValueError, match="`batch_size` must be at most the 400 training"):
             run_cells([CELLS[0], bad], store)
@@ -164,15 +165,15 @@ def test_a_cell_that_fails_is_told_and_the_others_are_kept(tmp_path, monkeypatch
         assert len(store) == 1
 
 
-def test_a_worker_that_dies_is_told(tmp_path, monkeypatch):
-    start = local._start_worker
+def test_a_worker_that_dies_is_told(tmp_path, monkeypatch, no_warm_workers):
+    start = processes._start_worker
 
     def start_and_kill(environment):
         worker = start(environment)
         worker.kill()
         return worker
 
-    monkeypatch.setattr(local, "_start_worker", start_and_kill)
+    monkeypatch.setattr(processes, "_start_worker", start_and_kill)
     with (
         Store(tmp_path / "s.db") as store,
         pytest.raises(WorkerError, match=r"a worker process failed before .* ended with status -9"),
@@ -205,7 +206,7 @@ def test_ctrl_c_and_sigterm_end_it_and_keep_what_is_finished(tmp_path, number):
     while kept_in(tmp_path / "s.db") == 0:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    workers = children_of(process.pid)
+    workers = workers_of(process.pid)
     assert workers
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
     _, errors = process.communicate(timeout=5)
@@ -217,11 +218,6 @@ def test_ctrl_c_and_sigterm_end_it_and_keep_what_is_finished(tmp_path, number):
         assert errors.count("Traceback") == 1
     assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
     assert kept_in(tmp_path / "s.db") > 0
-
-
-def children_of(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as listed:
-        return listed.read().split()
 
 
 def test_the_largest_cells_run_first(tmp_path, worker):
@@ -319,10 +315,12 @@ def test_a_gpu_gets_batches_and_one_worker(tmp_path, monkeypatch, reference):
     """As if there were one; the worker's lanes are a CPU's, so the bits are the same."""
     monkeypatch.setattr(local, "device_of_workers", lambda: Device("gpu", 1))
     started, sent = [], []
-    start, send = local._start_worker, _worker.send
-    monkeypatch.setattr(local, "_start_worker", lambda more: started.append(more) or start(more))
+    start, send = processes._start_worker, _worker.send
     monkeypatch.setattr(
-        local._worker, "send", lambda to, message: sent.append(message) or send(to, message)
+        processes, "_start_worker", lambda more: started.append(more) or start(more)
+    )
+    monkeypatch.setattr(
+        _worker, "send", lambda to, message: sent.append(message) or send(to, message)
     )
     seen = []
     with Store(tmp_path / "s.db") as store:

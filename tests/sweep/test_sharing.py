@@ -93,9 +93,12 @@ def test_every_cell_is_computed_once(share, database, n_processes, n_kills, tmp_
 
 
 def test_a_database_that_is_started_again_loses_and_doubles_nothing(share, server, tmp_path):
-    wait = share(server.url, 60, 2, 0, str(tmp_path))
-    while not list(tmp_path.iterdir()):
-        time.sleep(0.05)  # a store is not waited for when it is opened
+    with Store(server.url) as store:
+        query = sa.select(sa.func.count()).select_from(store.tables.runs)
+        (before,) = store.read(query)[0:1] or [(0,)]
+        wait = share(server.url, 60, 2, 0, str(tmp_path))
+        while (store.read(query) or [(0,)])[0][0] < before[0] + 2:
+            time.sleep(0.02)  # a server is waited for by what has reached it before
     for _ in range(4):
         time.sleep(0.2)
         server.restart()

@@ -1,13 +1,19 @@
-"""Where a store lies: odd names, long ones, links, and the home folder."""
+"""Where a store lies: odd names, long ones, links, the home folder, other file systems."""
 
+import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from genlab.sweep._sqlite import journal_of
+from sweep.here import Here
+from sweep.mean_cell import MeanCell
 
 from genlab import StoreError
-from genlab.sweep import Store
+from genlab.sweep import Store, run_cells
 
 
 @pytest.mark.parametrize("name", ["a?b#c%20.db", "ä 漢.db", "a\nb.db", "mode=ro&x.db", "~x.db"])
@@ -61,3 +67,60 @@ def test_a_link_is_followed(tmp_path):
         store.make()
     assert (tmp_path / "real" / "y.db").stat().st_size > 0
     assert os.listdir(tmp_path / "links") == ["x.db"]
+
+
+MOUNTS = """
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+23 22 0:40 / /home rw,relatime - nfs4 server:/export/home rw,vers=4.2
+24 23 8:2 / /home/local\\040disk rw - xfs /dev/sdb1 rw
+25 22 0:41 / /mnt/c rw - 9p C:\\134 rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "mode"),
+    [
+        ("/var/s.db", "WAL"),
+        ("/home/me/s.db", "DELETE"),
+        ("/home/local disk/s.db", "WAL"),
+        ("/homes/s.db", "WAL"),
+        ("/mnt/c/s.db", "DELETE"),
+    ],
+)
+def test_a_network_file_system_has_no_write_ahead_log(tmp_path, path, mode):
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/mountinfo").write_text(MOUNTS.lstrip())
+    assert journal_of(Path(path), tmp_path) == mode
+
+
+def test_a_store_is_moved_to_a_network_file_system_and_back(tmp_path, monkeypatch):
+    cell = MeanCell(0.0, 10, seed=0)
+    for mode, seconds in (("WAL", 1.0), ("DELETE", 2.0), ("WAL", 3.0)):
+        for module in [name for name in sys.modules if name.startswith("genlab.sweep")]:
+            if hasattr(sys.modules[module], "journal_of"):
+                monkeypatch.setattr(sys.modules[module], "journal_of", lambda path, mode=mode: mode)
+        with Store(tmp_path / "s.db") as store:
+            store.put(cell, cell.fit(), seconds=seconds, environment={}, replace=True)
+        with contextlib.closing(sqlite3.connect(tmp_path / "s.db")) as connection:
+            assert connection.execute("PRAGMA journal_mode").fetchone() == (mode.lower(),)
+        with Store(tmp_path / "s.db") as store:
+            assert store.seconds([cell]) == {cell.key: seconds}
+
+
+def test_a_full_disk_is_told_in_words(tmp_path):
+    import sqlalchemy as sa
+
+    cells = [MeanCell(0.0, 10, seed=seed) for seed in range(200)]
+    with Store(tmp_path / "s.db") as store:
+        store.make()
+        with store.connection() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+
+        # A database that may not grow fails as one on a full disk: SQLITE_FULL is the code of both.
+        @sa.event.listens_for(store._engine, "begin")
+        def _(connection):
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+
+        with pytest.raises(StoreError, match=r"s\.db fails: database or disk is full\.$"):
+            run_cells(cells, store, executor=Here())
+        assert len(store.get(cells)) == len(store) > 0

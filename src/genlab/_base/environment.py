@@ -28,6 +28,34 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def why_no_device(error: Exception) -> str | None:
+    """The sentence for JAX's refusal of $JAX_PLATFORMS; None for any other error.
+
+    JAX has no exception of its own for it, and for a device that it knows but that is not there,
+    such as "cuda" without a GPU, an assertion.
+
+    >>> why_no_device(RuntimeError("Unable to initialize backend 'x': Not known. (set ...)"))
+    "$JAX_PLATFORMS must name devices that JAX has here, such as cpu, got 'x': Not known."
+    >>> why_no_device(RuntimeError("Out of memory."))
+    """
+    before, refusal, reason = str(error).partition("Unable to initialize backend ")
+    if isinstance(error, RuntimeError) and refusal and not before:
+        said = reason.partition(" (set ")[0].partition(" (you ")[0].rstrip(".")
+    elif isinstance(error, AssertionError) and _raised_in(error) == "jax._src.xla_bridge":
+        said = repr(os.environ.get("JAX_PLATFORMS"))
+    else:
+        return None
+    return f"$JAX_PLATFORMS must name devices that JAX has here, such as cpu, got {said}."
+
+
+def _raised_in(error: Exception) -> str:
+    """The module whose code raised an error."""
+    trace, name = error.__traceback__, ""
+    while trace is not None:
+        name, trace = trace.tb_frame.f_globals.get("__name__", ""), trace.tb_next
+    return name
+
+
 @lru_cache
 def processor() -> str:
     """The model of this machine's processor."""

@@ -3,6 +3,10 @@
 Invalid arguments raise ValueError or TypeError; these are for the rest.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 
 class GenlabError(Exception):
     """Root of the errors that genlab raises for other reasons than an argument's value."""
@@ -13,7 +17,14 @@ class StoreError(GenlabError):
 
 
 class WorkerError(GenlabError):
-    """A worker process ended before it finished its cell."""
+    """Some cells of a sweep have no result: they failed, or a process ended before they were done.
+
+    `failed` says why in a sentence for each of them, by its key. All others are stored.
+    """
+
+    def __init__(self, sentence: str, failed: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.failed: dict[str, str] = dict(failed or {})
 
 
 class DataFileError(GenlabError):
@@ -54,6 +65,14 @@ class DataWarning(UserWarning):
 
 class DivergenceWarning(UserWarning):
     """Some models of a run diverged; their rows hold NaN."""
+
+
+class RetriedWarning(UserWarning):
+    """Some cells of a sweep were run again, because the process that ran them had ended."""
+
+
+class WaitingWarning(UserWarning):
+    """A run waits for a cluster that has no workers yet, or none any more."""
 
 
 class UntrainedWarning(UserWarning):

@@ -13,7 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from genlab._base.environment import without_settings
+from genlab._base import signals
+from genlab._base.environment import why_no_device, without_settings
 from genlab._base.errors import GenlabError
 from genlab._base.version import __version__
 from genlab.cli._command import Group
@@ -60,8 +61,16 @@ def run(app: typer.Typer) -> None:
             stream.reconfigure(errors="replace")  # a terminal may lack a sign such as ±
     _drop_settings()
     with checked_streams():
+        signals.clean_up_with(_restore_terminal)
         status = _status(app)
+        signals.forget(_restore_terminal)
     sys.exit(status)
+
+
+def _restore_terminal() -> None:
+    """Show the cursor that a bar has hidden, and leave its line."""
+    if os.isatty(2):
+        os.write(2, b"\x1b[?25h\r\n")
 
 
 def _drop_settings() -> None:
@@ -103,10 +112,11 @@ def _status(app: typer.Typer) -> int:
     except Exception as error:
         if debug:
             raise
-        say(f"{type(error).__name__}: {error} (this is a defect; --debug shows where)")
+        defect = f"{type(error).__name__}: {error} (this is a defect; --debug shows where)"
+        say(why_no_device(error) or defect)
         status = 1
-    if status in (130, 143):
-        say("stopped; finished work is kept.")
+    if status in signals.STOPPED_STATUSES:
+        signals.say_stopped()
     return status if isinstance(status, int) else 0
 
 

@@ -48,6 +48,18 @@ Jobs = Annotated[
         show_default=False,
     ),
 ]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Compute stored results again, and replace them.")
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        help="Dask cluster that does the work in place of this machine: the address of its "
+        "scheduler, such as tcp://10.0.0.1:8786, or local:N to try it out with N workers here.",
+        metavar="ADDRESS",
+        show_default=False,
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random choices.")]
 DatasetName = Annotated[
     str | None,

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any, TextIO, cast
 
+from genlab._base.signals import fill_closed_streams
+
 
 @contextlib.contextmanager
 def checked_streams() -> Iterator[None]:
@@ -28,13 +30,7 @@ def checked_streams() -> Iterator[None]:
 
 
 def _open_closed_streams() -> None:
-    """Open the null device for each closed stream.
-
-    Otherwise the next file that is opened takes its number, and what is printed goes into it.
-    """
-    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
-        os.set_inheritable(number, True)
-    os.close(number)
+    fill_closed_streams()
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
             stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115

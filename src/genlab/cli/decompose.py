@@ -14,9 +14,11 @@ from genlab.cli._examples import check_data_options, read_data, table_options, u
 from genlab.cli._models import EstimatorPaths, ModelName, fitted
 from genlab.cli._options import (
     Csv,
+    Dask,
     DataFile,
     DatasetName,
     DroppedColumns,
+    Fresh,
     GroupColumn,
     Imports,
     Jobs,
@@ -30,6 +32,7 @@ from genlab.cli._options import (
 )
 from genlab.cli._output import print_json, print_rows, say
 from genlab.cli._progress import follow, progress
+from genlab.cli._workers import workers
 
 if TYPE_CHECKING:
     from genlab._base.jsons import Row
@@ -86,6 +89,8 @@ def decompose(
     seed: Annotated[int, typer.Option(help="Seed of the data sets.")] = 0,
     store: Store = None,
     jobs: Jobs = None,
+    dask: Dask = None,
+    fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -111,7 +116,12 @@ def decompose(
     with as_usage(typed):
         of = fitted(model, estimator, imports or [], settings or [])
     examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
-    with progress(quiet=as_json or as_csv) as bar, as_usage(typed), warnings.catch_warnings():
+    with (
+        workers(jobs, dask) as running,
+        progress(quiet=as_json or as_csv) as bar,
+        as_usage(typed),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore", FailedFitsWarning)  # the notes count them
         task_id = bar.add_task("fitting", total=None, detail="")
         parts = studies.decompose(
@@ -125,7 +135,8 @@ def decompose(
             recipe=of.recipe,
             seed=seed,
             store=store,
-            jobs=jobs,
+            jobs=running,
+            fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
     averages: list[Row] = finite(parts.averages())

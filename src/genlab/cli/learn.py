@@ -12,9 +12,11 @@ from genlab.cli._examples import check_data_options, read_data, table_options, u
 from genlab.cli._models import EstimatorPaths, Folds, ModelName, Seeds, error_rows, fitted
 from genlab.cli._options import (
     Csv,
+    Dask,
     DataFile,
     DatasetName,
     DroppedColumns,
+    Fresh,
     GroupColumn,
     Imports,
     Jobs,
@@ -28,6 +30,7 @@ from genlab.cli._options import (
 )
 from genlab.cli._output import print_json, print_rows, say
 from genlab.cli._progress import follow, progress
+from genlab.cli._workers import workers
 
 
 def learn(
@@ -64,6 +67,8 @@ def learn(
     seeds: Seeds = None,
     store: Store = None,
     jobs: Jobs = None,
+    dask: Dask = None,
+    fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -90,7 +95,7 @@ def learn(
         numbers = None if sizes is None else _numbers("--sizes", sizes)
         ahead = None if forecast is None else _numbers("--forecast", forecast)
     examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
-    with progress(quiet=as_json or as_csv) as bar, as_usage(typed):
+    with workers(jobs, dask) as running, progress(quiet=as_json or as_csv) as bar, as_usage(typed):
         task_id = bar.add_task("fitting", total=None, detail="")
         curve = learning_curve(
             of.made({}),
@@ -100,7 +105,8 @@ def learn(
             seeds=None if seeds is None else range(seeds),
             cv=folds,
             store=store,
-            jobs=jobs,
+            jobs=running,
+            fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
     rows = error_rows(curve.bands(), "n_train", "n_fits")

@@ -10,9 +10,10 @@ from genlab._base.errors import GenlabError
 from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._folders import make_writable
-from genlab.cli._options import DEFAULT_OUT, Jobs, Json, OutFolder, Store
+from genlab.cli._options import DEFAULT_OUT, Dask, Fresh, Jobs, Json, OutFolder, Store
 from genlab.cli._output import print_json, print_result, say
 from genlab.cli._progress import follow, progress
+from genlab.cli._workers import workers
 
 if TYPE_CHECKING:
     from genlab.experiments import ExperimentResult
@@ -39,8 +40,9 @@ def reproduce(
     out: OutFolder = DEFAULT_OUT,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random choices.")] = 0,
     jobs: Jobs = None,
+    dask: Dask = None,
     as_json: Json = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Compute stored results again.")] = False,
+    fresh: Fresh = False,
 ) -> None:
     """Run experiments and write the report.
 
@@ -69,7 +71,11 @@ def reproduce(
     results: list[ExperimentResult] = []
     failed = []
     # The workers of one experiment serve the next: what they have compiled is compiled once.
-    with ResultStore(store) as opened, kept_executor(jobs=jobs) as workers:
+    with (
+        ResultStore(store) as opened,
+        workers(jobs, dask) as given,
+        kept_executor(jobs=given) as running,
+    ):
         make_writable(out, [experiment.name for experiment in chosen])
         with progress(quiet=as_json) as bar:
             for i, experiment in enumerate(chosen):
@@ -81,8 +87,7 @@ def reproduce(
                         opened,
                         scale=scale,
                         seed=seed,
-                        jobs=jobs,
-                        executor=workers,
+                        jobs=running,
                         fresh=fresh,
                         progress=follow(bar, task),
                     )

@@ -22,6 +22,7 @@ from genlab.cli._folders import make_writable
 from genlab.cli._options import (
     MAX_SEED,
     MODELS,
+    Dask,
     DataFile,
     DatasetName,
     DroppedColumns,
@@ -38,6 +39,7 @@ from genlab.cli._options import (
 )
 from genlab.cli._output import console, print_json, print_table, say
 from genlab.cli._settings import as_typed, read_orders
+from genlab.cli._workers import workers
 
 if TYPE_CHECKING:
     from genlab.datasets import Dataset, TableOptions
@@ -185,6 +187,7 @@ def select(
         ),
     ] = None,
     jobs: Jobs = None,
+    dask: Dask = None,
     store: Store = None,
     name: Annotated[
         str | None,
@@ -305,13 +308,13 @@ def select(
             check_search_of(described, examples, opened)
             if reason is not None:
                 _say_openings(examples, opened)
-        with trials_so_far(quiet=as_json) as show:
+        with workers(jobs, dask) as running, trials_so_far(quiet=as_json) as show:
             result = run_search(
                 described,
                 examples,
                 opened,
                 reason=reason,
-                jobs=jobs,
+                jobs=running,
                 command=command,
                 progress=show,
                 default_progress=_DefaultProgress(quiet=as_json),

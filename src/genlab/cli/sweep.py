@@ -12,9 +12,11 @@ from genlab.cli._examples import check_data_options, read_data, table_options, u
 from genlab.cli._models import EstimatorPaths, Folds, ModelName, Seeds, error_rows, fitted
 from genlab.cli._options import (
     Csv,
+    Dask,
     DataFile,
     DatasetName,
     DroppedColumns,
+    Fresh,
     GroupColumn,
     Imports,
     Jobs,
@@ -29,6 +31,7 @@ from genlab.cli._options import (
 from genlab.cli._output import print_json, print_rows
 from genlab.cli._progress import follow, progress
 from genlab.cli._settings import range_values, read_ranges
+from genlab.cli._workers import workers
 
 # Points of a range that is not listed.
 _N_POINTS = 8
@@ -59,6 +62,8 @@ def sweep(
     seeds: Seeds = None,
     store: Store = None,
     jobs: Jobs = None,
+    dask: Dask = None,
+    fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -87,7 +92,7 @@ def sweep(
         )
         of.made({name: values[0]})  # whether there is such a parameter
     examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
-    with progress(quiet=as_json or as_csv) as bar, as_usage(typed):
+    with workers(jobs, dask) as running, progress(quiet=as_json or as_csv) as bar, as_usage(typed):
         task_id = bar.add_task("fitting", total=None, detail="")
         curve = capacity_curve(
             lambda value: of.made({name: value}),
@@ -97,7 +102,8 @@ def sweep(
             seeds=None if seeds is None else range(seeds),
             cv=folds,
             store=store,
-            jobs=jobs,
+            jobs=running,
+            fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
     rows = error_rows(curve.bands(), "capacity", "n_seeds")

@@ -13,7 +13,7 @@ from genlab._base.jsons import Row
 if TYPE_CHECKING:
     from genlab.datasets import Dataset
     from genlab.measure import Comparison
-    from genlab.sweep import CellResult, Executor, Store, SweepProgress, TrainingCell
+    from genlab.sweep import CellResult, Executor, Jobs, Store, SweepProgress, TrainingCell
 
 #: How much work an experiment does: minutes for the whole chapter, tens of minutes, or the
 #: published protocol in full.
@@ -112,7 +112,7 @@ class Context:
 
     seed: int
     store: Store
-    jobs: int | None = None
+    jobs: Jobs = None
     fresh: bool = False
     progress: Callable[[SweepProgress], None] | None = None
     executor: str | Executor = "local"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas
 
     from genlab.charts import Figure
-    from genlab.sweep import Executor, StoreLike, SweepProgress
+    from genlab.sweep import Executor, Jobs, StoreLike, SweepProgress
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def run_experiment(
     scale: str = "default",
     protocol: Any = None,
     seed: int = 0,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
     executor: str | Executor = "local",
@@ -130,7 +130,8 @@ def run_experiment(
     seed
         From 0; each gives the experiment training seeds of its own. The data seed stays.
     jobs
-        Number of worker processes; None takes `$GENLAB_JOBS`, or one for each core.
+        Number of worker processes, or what runs the cells in their place: see
+        `genlab.sweep.run_cells`.
     fresh
         Run again what the store has.
     progress

@@ -31,7 +31,7 @@ from genlab.selection._selection import Selection, distinct_trials
 from genlab.selection._space import Space, parameter_names
 from genlab.selection._trial import Trial
 from genlab.selection._validation import validation_of
-from genlab.sweep import StoreLike
+from genlab.sweep import Jobs, StoreLike
 from genlab.training import Recipe
 
 # Trees of one forest, and the most trials it is grown of.
@@ -188,7 +188,7 @@ def default_trial(
     scoring: Any = None,
     seed: int = 0,
     store: StoreLike = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Trial | None:
     """The trial of `default_configuration`, on the divisions of a search with these arguments.

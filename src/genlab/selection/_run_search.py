@@ -18,7 +18,7 @@ from genlab.selection._running import SelectProgress
 from genlab.selection._search import Search
 from genlab.selection._select import check_search, select
 from genlab.selection._selection import Selection
-from genlab.sweep import StoreLike, opened_store
+from genlab.sweep import Jobs, StoreLike, opened_store
 from genlab.training import as_predictor
 
 
@@ -47,7 +47,7 @@ def run_search(
     store: StoreLike = None,
     *,
     reason: str | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     command: str = "",
     progress: Callable[[SelectProgress], None] | None = None,
     default_progress: Callable[[SelectProgress], None] | None = None,
@@ -72,7 +72,7 @@ def run_search(
         Why the sealed test set is opened with the chosen model; None leaves it sealed. An
         opening that an earlier run made with the same model is reported again, not repeated.
     jobs
-        Worker processes, as for `select`.
+        Number of worker processes, or what runs the trials, as for `select`.
     command
         The command that repeats the search, for the report.
     progress, default_progress

@@ -177,6 +177,7 @@ def _run_cells(
     """For each trial the outcomes and the seconds of its cells, or what failed."""
     together = [cell for of_trial in cells.values() for cell in of_trial]
     together.sort(key=lambda cell: (repr(cell.model), repr(cell.recipe)))
+    failed: dict[str, str] = {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DivergenceWarning)
@@ -184,17 +185,16 @@ def _run_cells(
     except DivergedError:
         pass  # all of them diverged: their results are in the store
     except WorkerError as error:
-        if len(cells) == 1:
-            return dict.fromkeys(cells, error)
-        # Each is run on its own, to see which of them it was.
-        alone = [
-            _run_cells({number: of_trial}, divisions, scoring, store, executor, progress)
-            for number, of_trial in cells.items()
-        ]
-        return {number: done for one in alone for number, done in one.items()}
+        failed = error.failed  # all others are in the store
+        if not failed:
+            raise
     results, seconds = store.get(together), store.seconds(together)
     found: dict[int, tuple[list[_Trained], float] | Exception] = {}
     for number, of_trial in cells.items():
+        sentences = [failed[cell.key] for cell in of_trial if cell.key in failed]
+        if sentences:
+            found[number] = WorkerError(sentences[0])
+            continue
         pairs = zip(of_trial, divisions, strict=True)
         try:
             trained = [_trained(cell, results[cell.key], part, scoring) for cell, part in pairs]

@@ -18,7 +18,7 @@ from genlab.selection._space import Space
 from genlab.selection._trial import Trial, trial_of
 from genlab.selection._trials import Outcome, TrialRow, Trials
 from genlab.selection._validation import Validation
-from genlab.sweep import Executor, Store, SweepProgress, kept_executor
+from genlab.sweep import Executor, Jobs, Store, SweepProgress, kept_executor
 
 _WAIT_SECONDS = 0.2
 
@@ -69,7 +69,8 @@ class RunningSearch:
     prune: bool
     seed: int
     store: Store
-    jobs: int
+    jobs: Jobs
+    at_once: int
     batch: int
     progress: Callable[[SelectProgress], None] | None
     minutes: float | None = None
@@ -112,7 +113,9 @@ class RunningSearch:
         """The trials that begin together; under a time limit no more than there are workers."""
         if ends == math.inf:
             return claimed
-        return claimed[: 1 if time.monotonic() >= ends or self.space.model is None else self.jobs]
+        return claimed[
+            : 1 if time.monotonic() >= ends or self.space.model is None else self.at_once
+        ]
 
     def _finished(self) -> list[TrialRow]:
         return [row for row in self.trials.finished() if row.number < self.n_trials]

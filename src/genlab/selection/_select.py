@@ -21,10 +21,11 @@ from genlab.selection._trial import Trial, trial_of, trivial_validation_error
 from genlab.selection._trials import Trials
 from genlab.selection._validation import missing_classes, validation_of
 from genlab.sweep import (
+    Jobs,
     Store,
     StoreLike,
-    available_cores,
     flat,
+    n_workers,
     opened_store,
 )
 from genlab.training import (
@@ -55,7 +56,7 @@ def select(
     seed: int = 0,
     store: StoreLike = None,
     name: str | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     batch: int | None = None,
     minutes: float | None = None,
     choose: str = "best",
@@ -131,19 +132,19 @@ def select(
         Name of the search in the store; None makes one from the space, the content of the
         training examples, the division, the sampler, the score and the seed.
     jobs
-        Number of worker processes for cells, as for `run_cells`. Estimators are fitted by this
-        process alone: give them `n_jobs`, or start more processes.
+        Number of worker processes for cells, or what runs them, as for `run_cells`. Estimators
+        are fitted by this process alone: give them `n_jobs`, or start more processes.
     batch
         Number of trials that are proposed before the outcome of any of them is known, and run
         together; the configurations of "tpe" depend on it. None takes 1 for estimators; for
-        genlab models 8 with "tpe" or pruning, and otherwise twice `jobs` if that is more.
+        genlab models 8 with "tpe" or pruning, and otherwise 2 for each worker if that is more.
     minutes
         Time limit in minutes, above 0, or None. After it no trial begins, and the search ends
         when those under way are finished: `Selection.n_trials` and its text say how many there
         were to be. At least one trial is completed. The same call goes on where it ended; the
         limit is no part of what identifies the search. Of several processes each keeps its own
         limit, and returns the trials that are finished by then. Under a limit the trials of a
-        batch begin `jobs` at a time.
+        batch begin one for each worker at a time.
     choose
         "best": the configuration with the lowest validation error, or the best score.
         "one-standard-error": the simplest of those whose validation error, or score, is at most
@@ -319,7 +320,7 @@ def _prepared(
     seed: int,
     store: Store,
     name: str | None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     batch: int | None = None,
     minutes: float | None = None,
     progress: Callable[[SelectProgress], None] | None = None,
@@ -344,9 +345,9 @@ def _prepared(
         space.check_recipes(data)
     division = validation_of(data, validation, folds, cv, seed=seed)
     trivial = () if by.is_error else trivial_scores(data, division, by)
-    jobs = available_cores() if jobs is None else integer("jobs", jobs, low=1)
+    at_once = n_workers(jobs)
     if batch is None:
-        batch = _BATCH if sampler == "tpe" or prune else max(_BATCH, 2 * jobs)
+        batch = _BATCH if sampler == "tpe" or prune else max(_BATCH, 2 * at_once)
         batch = 1 if of_estimator else batch
     batch = integer("batch", batch, low=1)
     first = first_points(space, try_first)
@@ -383,6 +384,7 @@ def _prepared(
         seed=seed,
         store=store,
         jobs=jobs,
+        at_once=at_once,
         batch=batch,
         progress=progress,
         minutes=None if minutes is None else real("minutes", minutes, above=0),

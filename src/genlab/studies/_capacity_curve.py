@@ -14,7 +14,7 @@ from genlab.models import ModelSpec
 from genlab.studies._capacity_result import CapacityCurve, CapacityRun
 from genlab.studies._divisions import Division, divisions_of
 from genlab.studies._fits import AnyCell, cells_of, report_failures, run_fits
-from genlab.sweep import StoreLike, SweepProgress, TrainingCell, parameters_of, run_cells
+from genlab.sweep import Jobs, StoreLike, SweepProgress, TrainingCell, parameters_of, run_cells
 from genlab.training import Recipe, check_task
 
 
@@ -30,7 +30,8 @@ def capacity_curve(
     cv: Any = None,
     scoring: str | None = None,
     store: StoreLike = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
+    fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> CapacityCurve:
     """Fit a model at many capacities, and measure its training and test error.
@@ -72,8 +73,9 @@ def capacity_curve(
     store
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one.
-    jobs, progress
-        Number of worker processes, and a function that is told the progress: see
+    jobs, fresh, progress
+        Number of worker processes, or an executor or `distributed.Client` in their place; whether
+        stored fits are computed again; a function that is told the progress: see
         `genlab.sweep.run_cells`.
 
     Returns
@@ -124,7 +126,7 @@ def capacity_curve(
             noise=LabelNoise.of(label_noise),
             cv=cv,
             scoring=scoring,
-            run=partial(run_fits, store=store, jobs=jobs, progress=progress),
+            run=partial(run_fits, store=store, jobs=jobs, fresh=fresh, progress=progress),
         )
     for name, value in (("cv", cv), ("scoring", scoring)):
         if value is not None:
@@ -140,7 +142,7 @@ def capacity_curve(
         label_noise=label_noise,
     )
     cells: list[Any] = [run.cell for run in runs]
-    results = run_cells(cells, store, jobs=jobs, progress=progress)
+    results = run_cells(cells, store, jobs=jobs, fresh=fresh, progress=progress)
     return CapacityCurve(
         tuple(runs), tuple(results), data.n_train, data.n_test, data.n_classes, data.task
     )

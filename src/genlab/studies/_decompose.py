@@ -27,7 +27,7 @@ from genlab.studies._fits import AnyResult, cells_of, dataset_name, model_name, 
 from genlab.studies._loss_decomposition import LossDecomposition
 from genlab.studies._samples import Samples, fit_seeds, samples_of
 from genlab.studies._toy_decomposition import Decomposition, decompose_in_closed_form
-from genlab.sweep import EstimatorResult, StoreLike, SweepProgress
+from genlab.sweep import EstimatorResult, Jobs, StoreLike, SweepProgress
 from genlab.training import Recipe, class_probabilities
 
 #: Loss -> the function of `genlab.measure` that takes it apart, by task; the first is the default.
@@ -69,7 +69,8 @@ def decompose(
     inputs: Any = None,
     seed: int = 0,
     store: StoreLike = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
+    fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> LossDecomposition: ...
 
@@ -87,7 +88,8 @@ def decompose(
     inputs: Any = None,
     seed: int = 0,
     store: StoreLike = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
+    fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> Decomposition | LossDecomposition:
     """Measure the noise, bias and variance of a model.
@@ -134,8 +136,9 @@ def decompose(
     store
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one. A `HingeRegression` needs none.
-    jobs, progress
-        Number of worker processes, and a function that is told the progress: see
+    jobs, fresh, progress
+        Number of worker processes, or an executor or `distributed.Client` in their place; whether
+        stored fits are computed again; a function that is told the progress: see
         `genlab.sweep.run_cells`.
 
     Returns
@@ -206,7 +209,7 @@ def decompose(
         cell_of(spec, n, each)
         for spec, n, each in zip(samples.specs, samples.n_train, seeds, strict=True)
     ]
-    results: list[Any] = run_fits(cells, store, jobs=jobs, progress=progress)
+    results: list[Any] = run_fits(cells, store, jobs=jobs, fresh=fresh, progress=progress)
     failed = tuple(_failure(result) for result in results)
     notes = [*samples.notes, *_report(failed)]
     trained_by = "" if recipe is None else recipe.loss

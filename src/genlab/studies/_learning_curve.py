@@ -27,7 +27,7 @@ from genlab.studies._fits import (
     run_fits,
 )
 from genlab.studies._over import error_over
-from genlab.sweep import EstimatorResult, StoreLike, SweepProgress
+from genlab.sweep import EstimatorResult, Jobs, StoreLike, SweepProgress
 from genlab.training import Recipe
 
 if TYPE_CHECKING:
@@ -226,7 +226,8 @@ def learning_curve(
     cv: Any = None,
     scoring: str | None = None,
     store: StoreLike = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
+    fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> LearningCurve:
     """Fit a model to growing numbers of training examples, and measure its errors.
@@ -259,8 +260,9 @@ def learning_curve(
     store
         Where results are kept: a Store, a database's URL or a SQLite file's path; None opens
         the default one.
-    jobs, progress
-        Number of worker processes, and a function that is told the progress: see
+    jobs, fresh, progress
+        Number of worker processes, or an executor or `distributed.Client` in their place; whether
+        stored fits are computed again; a function that is told the progress: see
         `genlab.sweep.run_cells`.
 
     Returns
@@ -294,7 +296,7 @@ def learning_curve(
             spec = part.part(n)
             fits.append(Fit(n, part.n_test, part.seed, part.number, cell_of(spec, n, part.seed)))
     cells = [fit.cell for fit in fits]
-    results: list[Any] = run_fits(cells, store, jobs=jobs, progress=progress)
+    results: list[Any] = run_fits(cells, store, jobs=jobs, fresh=fresh, progress=progress)
     report_failures(results)
     return LearningCurve(
         tuple(counts), tuple(fits), tuple(results), divisions, data.task, scoring, data.y_test

@@ -104,4 +104,7 @@ def unpacked(cell: Cell[R], packed: bytes) -> R:
     try:
         return cell.unpack(packed)
     except ValueError as error:
-        raise StoreError(f"the result of cell {cell.key[:12]} cannot be read: {error}.") from error
+        raise StoreError(
+            f"the result of cell {cell.key[:12]} cannot be read: {error}; --fresh (fresh=True in "
+            "Python) computes stored results again."
+        ) from error

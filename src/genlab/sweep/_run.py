@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
+from genlab._base.errors import RetriedWarning, WorkerError
 from genlab.sweep._batches import batches
 from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep._kinds import check_kind
 from genlab.sweep._progress import SweepProgress, Tally
 from genlab.sweep._shared import Arrived, Shared
-from genlab.sweep.executors import Advanced, BriefFirst, Executor, make_executor
+from genlab.sweep.executors import Advanced, Executor, Failed, Jobs, Retried, executor_of
 from genlab.sweep.store import StoreLike, opened_store
 
 R = TypeVar("R")
@@ -23,7 +25,7 @@ def run_cells(
     cells: Sequence[Cell[R]],
     store: StoreLike = None,
     *,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     fresh: bool = False,
     progress: Callable[[SweepProgress], None] | None = None,
     executor: str | Executor = "local",
@@ -41,6 +43,8 @@ def run_cells(
     call is interrupted, finished cells stay stored; Ctrl-C and SIGTERM end it within seconds.
     Several calls at once, on any machines with the same store, share the cells: each is computed
     by one of them, and what a killed one has begun is taken over.
+    A cell that fails stops no other: the call ends with an error that lists those that failed,
+    once all others are stored. A cell whose process ends is run again, up to 3 times in all.
 
     Parameters
     ----------
@@ -50,16 +54,18 @@ def run_cells(
         Where results are looked up and stored: a Store, a database's URL or a SQLite file's
         path; None opens the default one.
     jobs
-        Number of worker processes, where `executor` is a name; None takes `$GENLAB_JOBS`, or one
-        per core or GPU. Fewer are started where the available memory would not hold as many, and
-        never more than there are GPUs.
+        Number of worker processes of this machine; None takes `$GENLAB_JOBS`, or one per core or
+        GPU. Fewer are started where the available memory would not hold as many, and never more
+        than there are GPUs. Or what runs the cells in their place: a `distributed.Client`, an
+        executor with the `submit` of `concurrent.futures`, or a `genlab.sweep.Executor`.
     fresh
         Whether stored results are computed again and replaced. An interrupted run then starts
         over.
     progress
         Called whenever a cell reports.
     executor
-        What runs the cells: a key of `genlab.sweep.EXECUTORS`, or an executor.
+        What runs the cells where `jobs` is a number: a key of `genlab.sweep.EXECUTORS`. Or,
+        like `jobs`, an executor.
 
     Raises
     ------
@@ -67,7 +73,7 @@ def run_cells(
         Where a cell cannot run, before any cell does; where a worker process could not import
         its kind; or for an unknown executor or number of jobs.
     WorkerError
-        Where a worker process ends early or a cell fails; the others are stopped.
+        Where cells failed, or no worker process could be started; its `failed` lists them.
     DataFileError
         Where data that no generator made cannot be written for the worker processes.
     DivergedError
@@ -75,9 +81,7 @@ def run_cells(
     StoreError
         Where the store fails; where it cannot be written, before any cell is run.
     """
-    runner = executor
-    if isinstance(runner, str):
-        runner = BriefFirst(make_executor(runner, jobs))
+    runner = executor_of(jobs, executor)
     unique = {cell.key: cell for cell in cells}
     with opened_store(store) as opened:
         stored = set() if fresh else opened.keys(unique.values())
@@ -94,29 +98,73 @@ def run_cells(
         sharing: Any = runner
         if missing and not opened.in_memory:
             sharing = Shared(runner, opened, fresh=fresh)
-        with contextlib.closing(sharing.run(groups)) as events:
-            for event in events:
-                cell = unique[event.key]
-                if isinstance(event, Advanced):
-                    tally.advance(cell, event.step, event.train_loss)
-                    continue
-                if isinstance(event, Arrived):
-                    tally.finish(cell)
-                    continue
-                results[cell.key] = unpacked(cell, event.result)
-                opened.put(
-                    cell,
-                    results[cell.key],
-                    seconds=event.seconds,
-                    environment=event.environment,
-                    replace=fresh,
-                )
-                tally.finish(cell)
-        # Those that were stored before, and those that other runs stored.
-        results |= opened.get(cell for key, cell in unique.items() if key not in results)
+        failed: dict[str, Failed] = {}
+        retried: dict[str, Retried] = {}
+        arrived: set[str] = set()
+        try:
+            with contextlib.closing(sharing.run(groups)) as events:
+                for event in events:
+                    cell = unique[event.key]
+                    if isinstance(event, Advanced):
+                        tally.advance(cell, event.step, event.train_loss)
+                    elif isinstance(event, Retried):
+                        retried[event.key] = event
+                    elif isinstance(event, Failed):
+                        failed[event.key] = event
+                    elif isinstance(event, Arrived):
+                        arrived.add(event.key)
+                        tally.finish(cell)
+                    else:
+                        results[cell.key] = unpacked(cell, event.result)
+                        opened.put(
+                            cell,
+                            results[cell.key],
+                            seconds=event.seconds,
+                            environment=event.environment,
+                            replace=fresh,
+                        )
+                        tally.finish(cell)
+        except WorkerError as error:
+            left = {cell.key for cell in missing} - results.keys() - failed.keys()
+            for key in left - arrived:
+                failed[key] = Failed(key, str(error))
+            if not failed:
+                raise
+        if not failed:
+            # Those that were stored before, and those that other runs stored.
+            results |= opened.get(cell for key, cell in unique.items() if key not in results)
+    _report_retries(retried, len(unique))
+    if failed:
+        raise _failure(failed, len(unique))
     diverged_at = np.array([cell.diverged_at(results[key]) for key, cell in unique.items()])
     if (diverged_at >= 0).any():
         from genlab.training import report_divergence
 
         report_divergence(diverged_at)
     return [results[cell.key] for cell in cells]
+
+
+def _report_retries(retried: Mapping[str, Retried], n_cells: int) -> None:
+    if retried:
+        first = next(iter(retried.values()))
+        warnings.warn(
+            f"{len(retried)} of {n_cells} cells ran again; the first, {first.key[:12]}, because "
+            f"its process ended: {first.reason.rstrip('.')}.",
+            RetriedWarning,
+            stacklevel=3,
+        )
+
+
+def _failure(failed: Mapping[str, Failed], n_cells: int) -> WorkerError:
+    """The error that lists the cells that failed."""
+    first = next(iter(failed.values()))
+    sentence = first.error
+    if n_cells > 1:
+        sentence = (
+            f"{sentence.rstrip('.')} ({len(failed)} of {n_cells} cells failed, the first is "
+            f"{first.key[:12]}; the others are stored)."
+        )
+    error = WorkerError(sentence, {key: one.error for key, one in failed.items()})
+    if first.trace:
+        error.add_note(first.trace)
+    return error

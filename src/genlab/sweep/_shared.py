@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
 from genlab.sweep._batches import Group
-from genlab.sweep.executors import Event, Executor, Finished, Passed, run_taken
+from genlab.sweep.executors import Event, Executor, Failed, Finished, Passed, run_taken
 from genlab.sweep.store import Claims, Store
 
 # Between two looks whether another run is done with a cell.
@@ -55,7 +55,7 @@ class Shared:
                         for event in events:
                             if isinstance(event, Passed):
                                 continue
-                            if isinstance(event, Finished):
+                            if isinstance(event, (Failed, Finished)):
                                 done.add(event.key)
                             yield event
                 groups = _without(groups, done)

@@ -17,7 +17,7 @@ from genlab.sweep._batches import batches
 from genlab.sweep._cell import Cell
 from genlab.sweep._kinds import cell_from_dict, check_kind, same_result
 from genlab.sweep._progress import SweepProgress, Tally
-from genlab.sweep.executors import Advanced, BriefFirst, Finished, make_executor
+from genlab.sweep.executors import Advanced, Failed, Finished, Jobs, executor_of
 from genlab.sweep.store import Store, StoreLike, opened_store
 
 # Whose classes a stored cell may name without a word of the user.
@@ -57,7 +57,7 @@ def verify_store(
     n: int = 20,
     *,
     seed: int = 0,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     packages: Collection[str] = (),
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> list[Verified]:
@@ -76,7 +76,7 @@ def verify_store(
     seed
         Of the draw.
     jobs
-        Number of worker processes; None takes `$GENLAB_JOBS`, or one for each core.
+        Number of worker processes, or what runs the cells in their place, as for `run_cells`.
     packages
         Packages of your own whose cells, models or data may be imported. Other cells that need
         some are not run: a name in a database does not decide what code runs.
@@ -105,7 +105,7 @@ def verify_store(
         except (ValueError, TypeError, KeyError, ImportError, DataFileError) as error:
             reasons[row.key] = " ".join(str(error).split())
     found: dict[str, Finished] = {}
-    runner = BriefFirst(make_executor("local", jobs))
+    runner = executor_of(jobs)
     tally = Tally(list(cells.values()), len(rows), progress)
     tally.report()
     groups = batches(list(cells.values()), side_by_side=runner.side_by_side)
@@ -117,8 +117,10 @@ def verify_store(
                 elif isinstance(event, Finished):
                     found[event.key] = event
                     tally.finish(cells[event.key])
+                elif isinstance(event, Failed):
+                    reasons[event.key] = event.error
     except WorkerError as error:
-        reasons |= {key: str(error) for key in cells.keys() - found.keys()}
+        reasons = {**dict.fromkeys(cells.keys() - found.keys(), str(error)), **reasons}
     return [_verified(row, found.get(row.key), reasons.get(row.key, "")) for row in rows]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genlab.experiments._experiment import Context, Missing
-from genlab.sweep import TrainingCell, available_cores
+from genlab.sweep import TrainingCell, n_workers
 
 # Multiply-adds a second that convolutions of 8 to 64 channels do on one core (measured);
 # narrower ones do fewer.
@@ -16,7 +16,7 @@ def too_long_on_a_cpu(context: Context, cells: list[TrainingCell]) -> list[Missi
     missing = [cell for cell in cells if cell.key not in stored]
     if not missing:
         return []
-    processes = context.jobs or available_cores()
+    processes = n_workers(context.jobs)
     days = sum(cell.work() for cell in missing) / (_CORE * processes) / 86_400
     return [
         Missing(

@@ -20,6 +20,7 @@ from genlab.studies.diagnosis._effort import EFFORTS, Work
 from genlab.studies.diagnosis._measured import Asked, highest
 from genlab.sweep import (
     EstimatorSpec,
+    Jobs,
     StoreLike,
     SweepProgress,
     flat,
@@ -41,7 +42,7 @@ def diagnose(
     open_test: bool = True,
     seed: int = 0,
     store: StoreLike = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     progress: Callable[[str, SweepProgress], None] | None = None,
 ) -> Diagnosis:
     """How well a model does on data it has not seen, why, and what would help.
@@ -76,7 +77,7 @@ def diagnose(
         Where results and openings are kept: a Store, a database's URL or a SQLite file's path;
         None opens the default one.
     jobs
-        Number of worker processes: see `genlab.sweep.run_cells`.
+        Number of worker processes, or what runs the fits: see `genlab.sweep.run_cells`.
     progress
         Called with the name of the part and its progress whenever a fit ends.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genlab.studies._fits import AnyCell
-from genlab.sweep import Store, SweepProgress, available_cores, run_cells
+from genlab.sweep import Jobs, Store, SweepProgress, n_workers, run_cells
 
 #: Folds of a cross-validation; an effort takes some of them, or repeats them.
 N_FOLDS = 5
@@ -71,7 +71,7 @@ class Work:
     """
 
     store: Store
-    jobs: int | None
+    jobs: Jobs
     minutes: float
     progress: Callable[[str, SweepProgress], None] | None = None
     patient: bool = True
@@ -108,4 +108,4 @@ class Work:
         It asks for the seconds of the stored fits and not for the clock, so that a second call
         decides alike.
         """
-        return _FIXED + seconds / (self.jobs or available_cores()) < 60 * self.minutes
+        return _FIXED + seconds / n_workers(self.jobs) < 60 * self.minutes

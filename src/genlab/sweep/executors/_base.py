@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from genlab.sweep._batches import Group
 
@@ -30,18 +30,34 @@ class Finished(NamedTuple):
     environment: Mapping[str, str]
 
 
+class Failed(NamedTuple):
+    """The cell with this key has no result; `error` says why in one sentence."""
+
+    key: str
+    error: str
+    trace: str = ""
+
+
+class Retried(NamedTuple):
+    """The cell with this key is run again, because the process that ran it ended."""
+
+    key: str
+    reason: str
+
+
 class Passed(NamedTuple):
     """The cell with this key was not run, because `take` left it out."""
 
     key: str
 
 
-Event = Advanced | Finished | Passed
+Event = Advanced | Finished | Failed | Retried | Passed
 
 #: The part of a group that is to be run; called once for each, when a process is free for it.
 Take = Callable[[Group], Group]
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Runs cells on some machine or machines."""
 
@@ -55,18 +71,20 @@ class Executor(Protocol):
     ) -> Generator[Event, None, None]:
         """Run the cells, and yield what they report; closing the generator stops all work.
 
-        Every cell ends with one `Finished`, or with `Passed` where `take` left it to another run
-        on the same store. An executor without the parameter `take` is given what it shall run.
-        The batches of a group run in one process, one after the other, each by a call of its
-        cells' `run_together`, on one thread. That process holds the data sets of users that the
-        cells name: `genlab.datasets.contents_of` their JSON gives the fingerprints, and the
-        caller's process holds these data sets. Where the caller is interrupted, the results that
-        have arrived are yielded before the exception.
+        Every cell ends with one `Finished` or `Failed`, and no failure stops the others; or with
+        `Passed`, where `take` left it to another run on the same store. An executor without the
+        parameter `take` is given what it shall run. A cell whose process ended is run again a few
+        times, each told by a `Retried`. The batches of a
+        group run in one process, one after the other, each by a call of its cells'
+        `run_together`, on one thread. That process holds the data sets of users that the cells
+        name: `genlab.datasets.contents_of` their JSON gives the fingerprints, and the caller's
+        process holds these data sets. Where the caller is interrupted, the results that have
+        arrived are yielded before the exception.
 
         Raises
         ------
         WorkerError
-            Where a cell fails or its process ends; the results that have arrived are yielded first.
+            Where no cell can be run any more; the results that have arrived are yielded first.
         DataFileError
             Where the data sets of users cannot be written for other processes.
         """

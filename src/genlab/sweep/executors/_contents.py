@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from genlab._base import signals
 from genlab._base.errors import DataFileError
 from genlab.datasets import CONTENT, DataSpec, contents_of, write_content
 from genlab.sweep._cell import Cell
@@ -26,6 +27,7 @@ class ContentFolders:
             data = DataSpec(CONTENT, {"fingerprint": fingerprint}).make()
             try:
                 if self._whole is None:
+                    signals.clean_up_with(self.close)
                     self._whole = tempfile.TemporaryDirectory(
                         prefix="genlab-data-", ignore_cleanup_errors=True
                     )
@@ -44,5 +46,7 @@ class ContentFolders:
 
     def close(self) -> None:
         """Remove the folders."""
+        signals.forget(self.close)
         if self._whole is not None:
             self._whole.cleanup()
+        self._whole, self._folders = None, {}

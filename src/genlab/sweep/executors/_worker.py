@@ -8,23 +8,31 @@ Messages both ways are one line of JSON; a result's line is followed by its arra
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
 import sys
-import threading
+import sysconfig
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import IO, Any
 
-from genlab._base.environment import ONE_THREAD, processor, without_settings
+from genlab._base.environment import ONE_THREAD, processor, why_no_device, without_settings
+from genlab._base.kinds import files_of
+from genlab._base.version import __version__
+
+# What changes from call to call, and what no cell depends on: workers are kept all the same.
+_LEFT_OUT = ("GENLAB_STORE", "PYTEST_CURRENT_TEST")
 
 
 def environment_of_worker() -> dict[str, str]:
     """The caller's environment, without what would change the bits of a cell."""
-    return without_settings(os.environ) | ONE_THREAD
+    settings = without_settings(os.environ) | ONE_THREAD
+    return {name: value for name, value in settings.items() if name not in _LEFT_OUT}
 
 
 def send(stream: IO[bytes], message: Mapping[str, Any], payload: bytes = b"") -> None:
@@ -87,7 +95,6 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write among the answers
     requests = sys.stdin.buffer
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     try:
         send(answers, {"kind": "ready"})
         while (request := receive(requests)) is not None:
@@ -96,28 +103,92 @@ def main() -> None:
         os._exit(1)  # the caller is gone, and there is nobody to tell
 
 
-def _end_with(caller: int) -> None:
-    """End this process soon after its caller has ended, also in the middle of a cell."""
-    while os.getppid() == caller:
-        time.sleep(1)
-    os._exit(1)
+def files_elsewhere(cells: Any) -> dict[str, str]:
+    """What `_check_files` compares on another machine: the content of the modules' files."""
+    return {module: _content_of(file) for module, file in files_of(cells).items()}
+
+
+_CONTENT = "sha256:"
+
+
+def _content_of(file: str) -> str:
+    return _CONTENT + hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
 
 def _check_files(request: Mapping[str, Any]) -> None:
     """Raise ValueError where the caller has loaded a module from another file than this process."""
-    from genlab._base.kinds import files_of
-
     for module, file in files_of(request["cells"]).items():
         callers = request["files"].get(module, file)
-        if callers != file:
+        if callers.startswith(_CONTENT):
+            if callers != _content_of(file):
+                raise ValueError(
+                    f"the module {module!r} of the worker is {file}, which differs from the "
+                    f"caller's; install the same version of it for both."
+                )
+        elif callers != file:
             raise ValueError(
                 f"the module {module!r} is {callers} in the calling process, and worker processes "
                 f"find {file} first; rename the module or uninstall one of the two."
             )
 
 
+def _check_keys(request: Mapping[str, Any], cells: Sequence[Any]) -> None:
+    """Raise ValueError where the caller means other results: its genlab is another version."""
+    if [cell.key for cell in cells] != request["keys"]:
+        raise ValueError(
+            f"a cell must have the same key for the caller and the worker, which has genlab "
+            f"{__version__}, got another; install the same version for both."
+        )
+
+
+class _Modules:
+    """The files of the modules that this process has loaded, but for those of installed packages.
+
+    A kept worker is replaced where one has changed since: it would run what is no longer there.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[int, int, int] | None] = {}
+        names = ("stdlib", "platstdlib", "purelib", "platlib")
+        self._installed = tuple({sysconfig.get_paths()[name] + os.sep for name in names})
+
+    def note(self) -> None:
+        """Take down what has been loaded since the last time."""
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None)
+            if file and file not in self._seen and not file.startswith(self._installed):
+                self._seen[file] = _state_of(file)
+
+    def have_changed(self) -> bool:
+        """Whether a file is another one than when its module was loaded."""
+        return any(_state_of(file) != state for file, state in self._seen.items())
+
+
+def _state_of(file: str) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+_MODULES = _Modules()
 # The contents that this process has opened, by fingerprint: their specs can be made in it.
 _OPENED: dict[str, Any] = {}
+# The run that it last served.
+_RUN: list[str] = [""]
+
+
+def _begin(request: Mapping[str, Any]) -> bool:
+    """Whether this process may serve the run: False where what it has loaded has changed."""
+    if request["run"] == _RUN[0]:
+        return True
+    if _RUN[0] and _MODULES.have_changed():
+        return False
+    _RUN[0] = request["run"]
+    for fingerprint in set(_OPENED) - set(request["contents"]):
+        del _OPENED[fingerprint]
+    return True
 
 
 def _open_contents(request: Mapping[str, Any]) -> None:
@@ -133,6 +204,9 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     """Run the cells of one request, all of one kind, and send their results."""
     from genlab.sweep._kinds import cell_from_dict
 
+    if not _begin(request):
+        send(answers, {"kind": "stale"})
+        return
     n_cells = len(request["cells"])
 
     def report(step: int, train_loss: float) -> None:
@@ -142,7 +216,9 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     try:
         _open_contents(request)
         cells = [cell_from_dict(cell) for cell in request["cells"]]
+        _MODULES.note()
         _check_files(request)
+        _check_keys(request, cells)
         kind = type(cells[0])
         start = time.perf_counter()
         results = kind.run_together(cells, report)
@@ -153,8 +229,19 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     except BrokenPipeError:
         raise
     except Exception as error:
-        sentence = f"a cell failed: {type(error).__name__}: {error}"
-        send(
-            answers,
-            {"kind": "error", "cell": 0, "error": sentence, "trace": traceback.format_exc()},
-        )
+        sentence = why_no_device(error) or _why_no_module(error) or _failure(error)
+        send(answers, {"kind": "error", "error": sentence, "trace": traceback.format_exc()})
+
+
+def _failure(error: Exception) -> str:
+    return f"a cell failed: {type(error).__name__}: {error}"
+
+
+def _why_no_module(error: Exception) -> str | None:
+    """Which module a cell needs that this process does not find; None for another error."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    return (
+        f"a worker process finds no module {error.name!r}, which a cell needs: put the module's "
+        "folder on sys.path of the calling process, or install it where the workers run."
+    )

@@ -21,6 +21,7 @@ from genlab.sweep.store._sqlite import (
     file_of,
     is_in_memory,
     is_read_only,
+    journal_of,
     log_of,
     on_connect,
     open_files_at,
@@ -280,7 +281,7 @@ class Database:
         with self._errors():
             self._look()  # so that a file of another program is left untouched
             if self.is_sqlite:
-                self._switch_to_wal()
+                self._set_journal()
             if not self._is_there:
                 self._make_tables()
         self._is_made = True
@@ -354,15 +355,15 @@ class Database:
                     raise
             time.sleep(0.05)
 
-    def _switch_to_wal(self) -> None:
-        """Try until it is done: for this switch SQLite does not wait for another's lock."""
+    def _set_journal(self) -> None:
+        """Try until it is set: for this switch SQLite does not wait for another's lock."""
         import sqlalchemy as sa
 
         deadline = time.monotonic() + LOCK_SECONDS
         while True:
             try:
                 with self.engine.connect() as connection:
-                    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+                    connection.exec_driver_sql(f"PRAGMA journal_mode = {journal_of(self._file)}")
                 return
             except sa.exc.OperationalError as error:
                 if "locked" not in str(error.orig) or time.monotonic() > deadline:

@@ -54,6 +54,34 @@ def log_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
 
 
+# File systems of other machines. These share no memory, through which SQLite's write-ahead log
+# keeps its readers and writers apart (https://sqlite.org/wal.html).
+_OF_OTHERS = frozenset(
+    "9p afs beegfs ceph cifs fuse.glusterfs fuse.sshfs glusterfs gpfs lustre nfs nfs4 panfs pvfs2 "
+    "smb3 smbfs virtiofs".split()
+)
+
+
+def journal_of(path: Path | None, root: Path = Path("/")) -> str:
+    """The journal mode of a SQLite file: WAL, or DELETE on the file system of another machine.
+
+    `root` is the folder that holds proc/; where there is none, as on macOS, it is WAL.
+    """
+    place = "" if path is None else os.path.realpath(path)
+    found, kind = "", ""
+    try:
+        lines = (root / "proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        mount, _, file_system = line.partition(" - ")
+        # Spaces and the like are written in octal digits, as \\040.
+        point = mount.split()[4].encode().decode("unicode_escape").rstrip("/")
+        if f"{place}/".startswith(f"{point}/") and len(point) >= len(found):
+            found, kind = point, file_system.split()[0]  # the last of several on one folder
+    return "DELETE" if kind in _OF_OTHERS else "WAL"
+
+
 def open_files_at(engine: sqlalchemy.Engine, path: Path) -> None:
     """Let an engine open this file, without creating it, and read-only where its folder is."""
     import sqlalchemy as sa

@@ -1,0 +1,314 @@
+"""How an executor's tasks are made, handed out, watched and tried again: the same for all."""
+
+from __future__ import annotations
+
+import math
+import queue
+import time
+import uuid
+import warnings
+from collections import Counter, deque
+from collections.abc import Generator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from genlab._base import signals
+from genlab._base.errors import WaitingWarning, WorkerError
+from genlab.sweep._batches import Batch, Group
+from genlab.sweep._cell import Cell
+from genlab.sweep.executors._base import (
+    Advanced,
+    Event,
+    Failed,
+    Finished,
+    Passed,
+    Retried,
+    Take,
+    passed,
+)
+from genlab.sweep.executors._task import Outcome, Task, task_of
+
+# How often the processes that run a cell may end before it counts as failed.
+_TRIES = 3
+# How often in a row no worker process may start, or no task come back, before the run ends.
+_STRIKES = 5
+# Small cells share a task until it takes about so many seconds, but never more cells than this.
+_TASK_SECONDS = 0.5
+_TASK_CELLS = 200
+# After so many seconds without workers a warning says what the run is waiting for.
+_WAITING_SECONDS = 30.0
+# How many tasks are handed out at once for each that can run.
+_AHEAD = 3
+
+
+class Trouble(NamedTuple):
+    """Why a task came back without outcomes.
+
+    The `kind` is "ended" where the process that ran it ended, "lost" where the executor forgot it,
+    "unstarted" for anything else, which no cell is to blame for.
+    """
+
+    kind: str
+    reason: str
+
+
+#: What a running task says: an outcome of its cells, or its number once it has come back.
+Messages = queue.SimpleQueue[Any]
+
+
+class Tasks(Protocol):
+    """What hands tasks to the processes of an executor, for one run."""
+
+    #: Whether the processes are on this machine.
+    here: bool
+
+    def slots(self) -> int:
+        """How many tasks run at once; it may change during the run."""
+        ...
+
+    def most(self, slots: int) -> int:
+        """How many tasks may be handed out at once."""
+        ...
+
+    def contents(self, batches: Sequence[Batch]) -> dict[str, str]:
+        """The folders of the data sets of users, by fingerprint."""
+        ...
+
+    def submit(self, task: Task) -> Any:
+        """Hand out a task: a future of its outcomes, with `add_done_callback`."""
+        ...
+
+    def collect(self, futures: Sequence[Any]) -> list[list[Outcome] | Trouble]:
+        """What became of tasks that have come back."""
+        ...
+
+    def stop(self, futures: Sequence[Any]) -> None:
+        """End all work on these tasks."""
+        ...
+
+
+def drive(
+    groups: Sequence[Group],
+    tasks: Tasks,
+    messages: Messages,
+    run: str,
+    take: Take | None = None,
+) -> Generator[Event, None, None]:
+    """Run the cells of `groups` as tasks, and yield their events."""
+    driven = _Run(groups, tasks, messages, run, take)
+    with signals.Told(lambda _number: messages.put(_INTERRUPT)):
+        try:
+            yield from driven.events()
+        finally:
+            if driven.unfinished:
+                tasks.stop(driven.futures())
+
+
+def new_run() -> str:
+    """A name for a run that no other run has, on any machine."""
+    return uuid.uuid4().hex
+
+
+class Begun(NamedTuple):
+    """Told where a task begins on another machine: a second time, where the first was lost."""
+
+    keys: list[str]
+
+
+class _Returned(NamedTuple):
+    """Told where a task has come back."""
+
+    number: int
+
+
+# Told where a signal asks this process to end.
+_INTERRUPT = object()
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(
+        self,
+        groups: Sequence[Group],
+        tasks: Tasks,
+        messages: Messages,
+        run: str,
+        take: Take | None,
+    ) -> None:
+        self._take = take
+        self._tasks = tasks
+        self._messages = messages
+        self._run = run
+        self._waiting: deque[Group] = deque(groups)
+        self._running: dict[int, tuple[Any, Group]] = {}
+        self._n_submitted = 0
+        self._tries: Counter[str] = Counter()
+        self._begun: Counter[str] = Counter()
+        self._strikes = 0
+        self._seconds = math.nan  # of a cell, on average over the last ones
+        self._without = math.nan  # since when there are no workers
+        self._is_told = False
+        #: The cells without a result, by key.
+        self.unfinished: dict[str, Cell[Any]] = {
+            cell.key: cell for group in groups for batch in group for cell in batch
+        }
+
+    def futures(self) -> list[Any]:
+        return [future for future, _ in self._running.values()]
+
+    def events(self) -> Generator[Event, None, None]:
+        while self.unfinished:
+            yield from self._submit()
+            if not self.unfinished:
+                return
+            try:
+                arrived = [self._messages.get(timeout=1.0)]
+            except queue.Empty:
+                continue
+            arrived += _waiting_in(self._messages)
+            yield from self._handle(arrived)
+            if _INTERRUPT in arrived:
+                return  # the block that was told of the signal raises it
+
+    def _submit(self) -> Generator[Passed, None, None]:
+        slots = max(1, self._slots())
+        most = self._tasks.most(slots)
+        while self._waiting and len(self._running) < most:
+            group = self._next(slots)
+            if self._take is not None:
+                mine = self._take(group)
+                for event in passed(group, mine):
+                    if self.unfinished.pop(event.key, None) is not None:
+                        yield event
+                group = mine
+            if not group:
+                continue
+            number = self._n_submitted
+            self._n_submitted += 1
+            contents = self._tasks.contents(group)
+            task = task_of(self._run, group, contents, here=self._tasks.here)
+            future = self._tasks.submit(task)
+            self._running[number] = future, group
+            future.add_done_callback(lambda _, number=number: self._messages.put(_Returned(number)))
+
+    def _slots(self) -> int:
+        slots = self._tasks.slots()
+        if slots > 0:
+            self._without = math.nan
+        elif math.isnan(self._without):
+            self._without = time.monotonic()
+        elif time.monotonic() - self._without > _WAITING_SECONDS and not self._is_told:
+            self._is_told = True
+            warnings.warn(
+                f"the cluster has had no workers for {_WAITING_SECONDS:.0f} seconds; the run waits "
+                f"for some.",
+                WaitingWarning,
+                stacklevel=2,
+            )
+        return slots
+
+    def _next(self, slots: int) -> Group:
+        """The batches of the next task: a group, or several of small cells."""
+        n = 1
+        if not math.isnan(self._seconds):
+            n = int(min(_TASK_SECONDS / max(self._seconds, 1e-6), _TASK_CELLS))
+            n = min(n, len(self._waiting) // (2 * slots))  # at the end none waits for another
+        batches = list(self._waiting.popleft())
+        while self._waiting and len(batches) + len(self._waiting[0]) <= n:
+            batches += self._waiting.popleft()
+        return batches
+
+    def _handle(self, messages: Sequence[Any]) -> Generator[Event, None, None]:
+        returned: list[_Returned] = []
+        for message in messages:
+            if isinstance(message, Outcome):
+                yield from self._outcome(message)
+            elif isinstance(message, Begun):
+                yield from self._begin(message)
+            elif isinstance(message, _Returned):
+                returned.append(message)
+        yield from self._returned([message.number for message in returned])
+
+    def _begin(self, begun: Begun) -> Generator[Event, None, None]:
+        for key in begun.keys:
+            self._begun[key] += 1
+            if self._begun[key] > 1 and key in self.unfinished:
+                yield Retried(key, "the process that ran it is gone")
+
+    def _returned(self, numbers: Sequence[int]) -> Generator[Event, None, None]:
+        if not numbers:
+            return
+        came = [self._running.pop(number) for number in numbers]
+        all_outcomes = self._tasks.collect([future for future, _ in came])
+        for (_, group), outcomes in zip(came, all_outcomes, strict=True):
+            if isinstance(outcomes, Trouble):
+                outcomes = [
+                    Outcome([cell.key for cell in batch], outcomes.kind, error=outcomes.reason)
+                    for batch in group
+                ]
+            for outcome in outcomes:
+                yield from self._outcome(outcome)
+
+    def _outcome(self, outcome: Outcome) -> Generator[Event, None, None]:
+        keys = [key for key in outcome.keys if key in self.unfinished]
+        if outcome.kind == "progress":
+            for key in keys:
+                yield Advanced(key, outcome.step, outcome.train_loss)
+        elif outcome.kind == "result":
+            for key in keys:
+                self._finish(key)
+                before = outcome.seconds if math.isnan(self._seconds) else self._seconds
+                self._seconds = 0.8 * before + 0.2 * outcome.seconds
+                yield Finished(key, outcome.result, outcome.seconds, outcome.environment)
+        elif outcome.kind == "error" and len(outcome.keys) == 1:
+            for key in keys:
+                self._finish(key)
+                yield Failed(key, outcome.error, outcome.trace)
+        elif outcome.kind == "error":
+            self._again(keys)  # each alone, to see which of them it was
+        elif outcome.kind == "ended":
+            yield from self._ended(keys, outcome.error)
+        elif keys and outcome.kind in ("unstarted", "lost"):
+            self._strikes += 1
+            if self._strikes > _STRIKES:
+                raise WorkerError(
+                    f"a worker process failed before its cell was done: {outcome.error}"
+                )
+            self._again(keys)
+
+    def _ended(self, keys: Sequence[str], reason: str) -> Generator[Event, None, None]:
+        for key in keys:
+            self._tries[key] += 1
+            if self._tries[key] < _TRIES:
+                self._again([key])
+                yield Retried(key, reason)
+            else:
+                self._finish(key)
+                yield Failed(
+                    key,
+                    f"the worker process failed before its cell was done, in each of {_TRIES} "
+                    f"tries: {reason}",
+                )
+
+    def _finish(self, key: str) -> None:
+        self._strikes = 0
+        del self.unfinished[key]
+
+    def _again(self, keys: Sequence[str]) -> None:
+        for key in reversed(keys):
+            self._begun[key] = 0
+            self._waiting.appendleft([[self.unfinished[key]]])
+
+
+def ahead(slots: int) -> int:
+    """How many tasks are handed out, where so many run at once."""
+    return _AHEAD * slots
+
+
+def _waiting_in(messages: Messages) -> list[Any]:
+    found = []
+    while True:
+        try:
+            found.append(messages.get_nowait())
+        except queue.Empty:
+            return found

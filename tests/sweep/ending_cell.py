@@ -1,0 +1,25 @@
+"""A cell that ends its own process the first times that it runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sweep.mean_cell import MeanCell
+
+
+@dataclass(frozen=True)
+class EndingCell(MeanCell):
+    """Ends its process `mean` times; runs are counted in the folder."""
+
+    def to_dict(self) -> dict:
+        return {**super().to_dict(), "kind": f"{__name__}:EndingCell"}
+
+    def fit(self, report=None) -> np.ndarray:
+        result = super().fit(report)
+        if len(Path(self.folder, self.key).read_text().splitlines()) <= self.mean:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result

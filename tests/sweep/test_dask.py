@@ -1,0 +1,221 @@
+"""Dask distributed runs cells: the bits of local workers, whatever becomes of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sweep.content_cell import ContentCell
+from sweep.ending_cell import EndingCell
+from sweep.mean_cell import MeanCell
+from sweep.test_contents import own
+
+from genlab import Recipe, RetriedWarning, WorkerError
+from genlab.datasets import make_mnist1d
+from genlab.models import MLP
+from genlab.sweep import DaskExecutor, Store, TrainingCell, dask_executor, n_workers, run_cells
+
+distributed = pytest.importorskip("distributed", reason="needs the extra `dask`")
+
+DATA = make_mnist1d(n_samples=100)
+RECIPE = Recipe.adam(steps=4, batch_size=None, evaluate_every=2)
+CELLS = [MeanCell(0.5, 10, seed) for seed in range(40)]
+EXPECTED = [cell.fit() for cell in CELLS]
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Two Dask workers in processes of their own."""
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, memory_limit=0, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def here():
+    """A Dask cluster in this process: one worker of two threads, with the resource of two GPUs."""
+    with (
+        distributed.LocalCluster(
+            n_workers=1,
+            threads_per_worker=2,
+            processes=False,
+            dashboard_address=":0",
+            resources={"GPU": 2},
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def run(cells, **options):
+    with Store("sqlite://") as store:
+        return run_cells(cells, store, **options)
+
+
+def test_the_bits_are_those_of_local_workers(client):
+    first = TrainingCell(DATA.spec, MLP((2,)), RECIPE, 0)
+    chain = [first, TrainingCell(DATA.spec, MLP((3,)), RECIPE, 0, start=first)]
+    cells = [*chain, *CELLS]
+    seen = []
+    with Store("sqlite://") as store:
+        there = run_cells(cells, store, jobs=client, progress=seen.append)
+        assert len(store) == 42
+        local = run_cells(chain, store, jobs=1, fresh=True)
+    for one, other in zip(there[:2], local, strict=True):
+        assert np.array_equal(one.test_loss, other.test_loss)
+    assert np.array_equal(there[2:], EXPECTED)
+    assert (seen[-1].cells_done, seen[-1].work_done) == (42, seen[-1].work)
+    assert n_workers(client) == 2
+    assert not client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.tasks)  # all let go
+
+
+def test_data_of_a_user_are_sent_to_each_worker_once(client):
+    data = own()
+    cells = [ContentCell(0.0, 1, seed=seed, data=data.spec) for seed in range(4)]
+    for _ in range(2):
+        results = run(cells, jobs=client)
+        assert [result.tolist() for result in results] == [[data.x_train.mean(), 1.0]] * 4
+
+    def sent():
+        from genlab.sweep.executors import _dask
+
+        return {name: os.listdir(folder) for name, folder in _dask._FOLDERS.items()}
+
+    folders = client.run(sent)
+    assert {name for of_worker in folders.values() for name in of_worker} == {data.fingerprint}
+    assert "x_train.npy" in max(folders.values(), key=len)[data.fingerprint]
+
+
+def test_a_cell_that_fails_or_ends_its_process_stops_no_other(client, tmp_path):
+    bad = MeanCell(0.5, 10, seed=-1)
+    twice = EndingCell(2, 10, 3, str(tmp_path))
+    with Store("sqlite://") as store:
+        with (
+            pytest.raises(WorkerError, match=r"a negative seed \(1 of 42 cells failed") as raised,
+            pytest.warns(RetriedWarning, match="1 of 42 cells ran again"),
+        ):
+            run_cells([bad, twice, *CELLS], store, jobs=client)
+        assert list(raised.value.failed) == [bad.key]
+        assert np.array_equal(run_cells([twice, *CELLS], store)[1:], EXPECTED)
+
+
+def test_a_dask_worker_that_is_killed_loses_nothing(client):
+    """It is killed as it runs its second cell; the scheduler gives the cell to another."""
+    pids = client.run(os.getpid)
+    cells = [MeanCell(0.5, 2_000_000, seed) for seed in range(12)]
+    killed = []
+
+    def kill(progress):
+        if progress.cells_done == 1 and not killed:
+            killed.append(max(pids.values()))
+            os.kill(killed[0], signal.SIGKILL)
+
+    with pytest.warns(RetriedWarning, match="cells ran again; .* the process that ran it is gone"):
+        results = run(cells, jobs=client, progress=kill)
+    assert killed
+    assert np.array_equal(results, [cell.fit() for cell in cells])
+
+
+def test_a_run_that_is_stopped_stops_its_cells(here):
+    def stop(progress):
+        if progress.cells_done == 2:
+            raise RuntimeError("enough")
+
+    cells = [*CELLS[:2], *(MeanCell(0.5, 10**9, seed) for seed in range(2))]
+    with Store("sqlite://") as store:
+        with pytest.raises(RuntimeError, match="enough"):
+            run_cells(cells[::-1], store, jobs=Small(here), progress=stop)
+        assert len(store) == 2
+    assert np.array_equal(run(CELLS, jobs=here), EXPECTED)
+
+
+class Small(DaskExecutor):
+    """Runs the smallest cells first."""
+
+    def run(self, groups):
+        return super().run(groups[::-1])
+
+
+def test_threads_of_a_worker_and_gpus(here):
+    """Each thread has a process of its own; a task takes one GPU, so two run at once."""
+    executor = DaskExecutor(here)
+    assert executor.side_by_side
+    assert executor.n_workers == 2
+    cells = [MeanCell(0.5, 10, seed) for seed in range(8)]
+    assert np.array_equal(run(cells, jobs=executor), EXPECTED[:8])
+
+
+def test_a_cluster_that_grows_from_nothing():
+    with (
+        distributed.LocalCluster(
+            n_workers=0, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        cluster.adapt(minimum=0, maximum=2, interval="20ms")
+        assert n_workers(client) == 1
+        assert np.array_equal(run(CELLS, jobs=client), EXPECTED)
+
+
+SCHEDULER = """
+import asyncio, sys; sys.path.insert(0, sys.argv[1])
+from distributed import Scheduler, Worker
+async def main():
+    async with Scheduler(port=0, dashboard_address=":0", host="127.0.0.1") as scheduler:
+        async with Worker(scheduler.address, nthreads=1, dashboard_address=":0"):
+            print(scheduler.address, flush=True)
+            await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+def test_a_scheduler_that_is_gone_is_one_sentence(tmp_path):
+    import dask
+
+    command = [sys.executable, "-c", SCHEDULER, str(Path(__file__).parents[1])]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
+    with process, dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
+        address = process.stdout.readline().strip()
+        with Store("sqlite://") as store, dask_executor(address) as executor:
+
+            def kill(progress):
+                if progress.cells_done == 1:
+                    process.kill()
+
+            with pytest.raises(WorkerError, match="the Dask scheduler is gone, and did not"):
+                run_cells(
+                    [MeanCell(0.5, 1_000_000, seed) for seed in range(30)],
+                    store,
+                    jobs=executor,
+                    progress=kill,
+                )
+            assert 1 <= len(store) < 30
+        with (
+            pytest.raises(WorkerError, match=f"no Dask scheduler answers at {address}"),
+            dask_executor(address),
+        ):
+            pass
+
+
+@pytest.mark.parametrize("address", ["", "local", "local:0", "local:many", "10.0.0.1:8786"])
+def test_what_is_no_address(address):
+    with (
+        pytest.raises(ValueError, match="`address` must be that of a Dask scheduler, such as tcp"),
+        dask_executor(address),
+    ):
+        pass
+
+
+def test_no_thread_is_left(client):
+    """Of the executor's own; Dask keeps some of its own for all clients."""
+    before = threading.active_count()
+    run(CELLS[:4], jobs=client)
+    assert threading.active_count() <= before + 1
