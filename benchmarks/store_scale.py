@@ -50,12 +50,14 @@ except Reached as reached:
 _INFO = """
 import time
 from genlab.sweep import store_info
+store_info("sqlite://")  # the libraries are loaded
 start = time.perf_counter()
 store_info(URL)
 """
 _LIST = """
 import time
-from genlab.sweep import stored_cells
+from genlab.sweep import TrainingCell, stored_cells
+stored_cells("sqlite://")
 start = time.perf_counter()
 stored_cells(URL)
 """
