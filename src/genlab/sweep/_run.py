@@ -21,7 +21,7 @@ from genlab.sweep.store import StoreLike, opened_store
 R = TypeVar("R")
 
 # A result that is damaged is then told before anything is run.
-_READ_FIRST = 1000
+_READ_FIRST = 300
 
 
 def run_cells(
@@ -96,7 +96,7 @@ def run_cells(
             opened.make()
         tally = Tally(missing, len(unique), progress)
         tally.report()
-        # In a second or so; the others are read at the end, so that a large sweep begins at once.
+        # In half a second or so; the others are read at the end, so that a large sweep begins at once.
         results = opened.get([unique[key] for key in unique if key in stored][:_READ_FIRST])
         groups = batches(missing, side_by_side=runner.side_by_side)
         sharing: Any = runner
