@@ -96,7 +96,7 @@ def run_cells(
             opened.make()
         tally = Tally(missing, len(unique), progress)
         tally.report()
-        # In half a second or so; the others are read at the end, so that a large sweep begins at once.
+        # The others are read at the end, so that a large sweep begins at once.
         results = opened.get([unique[key] for key in unique if key in stored][:_READ_FIRST])
         groups = batches(missing, side_by_side=runner.side_by_side)
         sharing: Any = runner
