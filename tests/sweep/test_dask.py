@@ -30,8 +30,13 @@ EXPECTED = [cell.fit() for cell in CELLS]
 @pytest.fixture(scope="module")
 def client():
     """Two Dask workers in processes of their own."""
-    with dask_executor("local:2") as executor:
-        yield executor._client
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, memory_limit=0, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
 
 
 @pytest.fixture(scope="module")
