@@ -65,7 +65,7 @@ _NUMBERS = ["3", "0.5", "1,2", "10,20", "0.1,0.5,1.0", "5,5", "-3", "0", "0.0", 
 _URL = f"postgresql://user:{SECRET}@127.0.0.1:9"
 _STORES = [
     *("store.db", "sqlite://", "sqlite:///other.db", "sqlite:///", "sqlite:////dev/null"),
-    *(f"{_URL}/db", f"{_URL}/db?sslmode=no", f"{_URL}/a/b?x=y", f"postgresql://{SECRET}@[::1/db"),
+    *(f"{_URL}/db", f"{_URL}/db?sslmode=no", f"{_URL}/a/b?x=y", f"postgresql://u:{SECRET}@[::1/db"),
     *(f"postgresql://user:{SECRET}@host:port/db", f"postgresql+psycopg://user:{SECRET}@127.0.0.1:9/"),
     *(f"mysql://user:{SECRET}@127.0.0.1/db", f"nothing://user:{SECRET}@host/db", "://", "a://"),
     *(f"postgresql://127.0.0.1:9/db?user=me&password={SECRET}", "sqlite:///x?mode=ro", "x" * 600),
@@ -118,6 +118,9 @@ _TEXTS = {
     "try_first": ["max_depth=2", "width=3 depth=1", "'", "width", "max_depth=2 max_depth=3", "a=b"],
     "dask": ["local:0", "local:-1", "local:x", "local", "tcp://", "tcp:x", "x", "://", "local:nan"],
     "store": _STORES,
+    "sources": _STORES,
+    "before": ["2024-01-01", "0001-01-01", "9999-12-31", "2024-13-01", "2024", "01.01.2024"],
+    "kind": ["Cell", "EstimatorCell", "cell", "%", "Cell'"],
     "data": _FILES,
     "search": _FILES,
     "check": _FILES,
@@ -157,6 +160,14 @@ WORKING: dict[str, list[list[str]]] = {
         ["data", "mnist1d", "--n", "20", "-o", "out.csv"],
         ["data", "mnist1d", "--n", "20", "--method", "fast", "-o", "out.npz"],
         ["data", "mnist1d", "--check", "mine.npz"],
+    ],
+    "store": [
+        ["store", "info", "--store", "store.db"],
+        ["store", "list", "--store", "store.db", "--limit", "2"],
+        ["store", "export", "--store", "store.db", "-o", "out.parquet"],
+        ["store", "merge", "store.db", "--store", "other.db"],
+        ["store", "prune", "--store", "store.db", "--before", "2024-01-01"],
+        ["store", "verify", "--store", "store.db", "--sample", "1"],
     ],
     "list": [["list"]],
     "show": [["show", "mnist1d-mlp", "-o", "report"], ["show", "mnist1d-mlp", "--table", "layers"]],
@@ -209,7 +220,7 @@ def _value(option: Option) -> st.SearchStrategy[str]:
     """A value that the option may be given, most often one that it cannot take."""
     if option.name == "out":
         return _places
-    if option.name == "store":
+    if option.name in ("store", "sources"):
         return st.sampled_from(_STORES)  # a text is a file's path: it would be written
     if option.name in ("searched", "settings", "capacity"):
         return _named
@@ -340,6 +351,7 @@ class Places:
 
     def _fill(self) -> None:
         import pandas
+        from sklearn.dummy import DummyClassifier
 
         here = self.folder
         rng = np.random.default_rng(0)
@@ -369,8 +381,6 @@ class Places:
             '[data]\nfile = "mine.csv"\ntarget = "y"\n[search]\ntrials = 2\n[model]\n'
             'estimator = "sklearn.tree.DecisionTreeClassifier"\n[parameters]\nmax_depth = [1, 2]\n'
         )
-        with genlab.sweep.Store(here / "store.db") as store:
-            store.make()
         with genlab.sweep.Store(here / "newer.db") as store:
             store.make()
         for name, statement in (
@@ -385,6 +395,9 @@ class Places:
         run = genlab.train(genlab.models.MLP(hidden=(2,)), data, recipe, seeds=(0,))
         genlab.training.save_model(here / "model", run, data)
         table = genlab.datasets.load_table(here / "mine.csv", target="y")
+        genlab.learning_curve(
+            DummyClassifier(), table, sizes=[8, 12], seeds=range(2), store=here / "store.db"
+        )
         run = genlab.train(genlab.models.Logistic(), table, recipe, seeds=(0,))
         genlab.training.save_model(here / "table-model", run, table)
         (here / "report" / "mnist1d-mlp").mkdir(parents=True)
@@ -456,6 +469,8 @@ class Places:
             place = Path(os.path.realpath(self.folder / value))
             places += [place, place.with_name(f"{place.name}-wal"), *place.parents]
             places += [place.with_name(f"{place.name}-shm")] if place.name else []
+            if place == self.folder and not option.startswith("--s"):
+                places += self.folder.iterdir()  # as for --out .
         # Where no --out is given, these are the defaults.
         places += [self.folder / f"genlab-{name}" for name in ("report", "selection", "diagnosis")]
         return places
@@ -513,7 +528,7 @@ def _run_search(search: Any, *arguments: Any, **named: Any) -> Any:
 
 
 def _write_mnist1d(out: Any, n: int, *arguments: Any, **named: Any) -> Any:
-    if n * named["final_seq_length"] > 100_000:
+    if n > 2000 or named["final_seq_length"] > 200:
         raise WorkBegins
     return _write(out, n, *arguments, **named)
 

@@ -17,7 +17,11 @@ def main() -> None:
     except SystemExit as ended:
         status = ended.code
     except BaseException:
-        sys.excepthook(*sys.exc_info())
+        import traceback
+
+        from genlab._base.texts import without_passwords
+
+        print(without_passwords(traceback.format_exc()), end="", file=sys.stderr)
     signals.leave(status if isinstance(status, int) else 0)
 
 

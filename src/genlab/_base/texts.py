@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
 from collections.abc import Mapping
 from types import NoneType, UnionType
@@ -15,6 +16,9 @@ _DESCRIPTIONS = {
     str: "a text",
     NoneType: "none",
 }
+# The password of a URL ends at its last @.
+_PASSWORD = re.compile(r"([a-z][a-z0-9+]*:/{1,2}[^\s:/@?]*:)[^\s@]+(?:@[^\s@/]+)*@", re.IGNORECASE)
+_PASSWORD_OPTION = re.compile(r"([?&][a-z]*pass[a-z]*=)[^\s&'\"]+", re.IGNORECASE)
 _CONSTANTS = {"none": None, "true": True, "false": False}
 
 
@@ -70,6 +74,16 @@ def read_value(text: str, hint: Any = Any) -> Any:
     elif isinstance(hint, type) and _is_name(text, hint):
         return hint()
     raise ValueError(text)
+
+
+def without_passwords(text: str) -> str:
+    """A text whose URLs show no password.
+
+    >>> without_passwords("postgresql://ada:secret@host/lab?sslpassword=secret fails")
+    'postgresql://ada:***@host/lab?sslpassword=*** fails'
+    """
+    text = _PASSWORD.sub(r"\1***@", text)
+    return _PASSWORD_OPTION.sub(r"\1***", text)
 
 
 def describe_type(hint: Any) -> str:

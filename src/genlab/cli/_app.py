@@ -112,6 +112,9 @@ def _status(app: typer.Typer) -> int:
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, UnicodeEncodeError) and (strange := _no_text(arguments)):
+            say(f"an argument must be text in UTF-8, got {strange}.")
+            return 2
         defect = f"{type(error).__name__}: {error} (this is a defect; --debug shows where)"
         say(why_no_device(error) or defect)
         status = 1
@@ -130,6 +133,14 @@ def _report(error: Exception) -> int:
     else:
         say(str(error))
     return 1
+
+
+def _no_text(arguments: Iterable[str]) -> str:
+    """The first argument with bytes that are no text, as Python writes it, or ""."""
+    for one in arguments:
+        if not one.isascii() and any("\udc80" <= sign <= "\udcff" for sign in one):
+            return ascii(one)
+    return ""
 
 
 def _typer_sentence(error: typer.TyperException) -> str:

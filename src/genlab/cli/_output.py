@@ -6,6 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from genlab._base.texts import without_passwords
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -17,9 +19,9 @@ _COLORS = {"agrees": "green", "uncertain": "yellow", "differs": "red", "not comp
 
 
 def say(sentence: str) -> None:
-    """One sentence on standard error."""
+    """One sentence on standard error, in which no URL shows a password."""
     if sentence:
-        print(f"genlab: {' '.join(sentence.split())}", file=sys.stderr)
+        print(f"genlab: {' '.join(without_passwords(sentence).split())}", file=sys.stderr)
 
 
 def console() -> Console:

@@ -71,7 +71,8 @@ class Database:
                 f"cannot open the store {self.url}: {error}; pip install 'genlab[postgres]' "
                 "installs what PostgreSQL needs."
             ) from error
-        except (sa.exc.SQLAlchemyError, OSError) as error:
+        except (sa.exc.SQLAlchemyError, OSError, ValueError, TypeError) as error:
+            # The last two are of a driver whose options in the URL make no sense.
             reason = self._reason(error)
             if self._file is not None and is_read_only(self._file) and log_of(self._file).exists():
                 reason = (

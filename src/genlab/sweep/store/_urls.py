@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ from genlab._base.errors import StoreError
 
 if TYPE_CHECKING:
     import sqlalchemy
+
+# A URL with too few slashes; one letter before the colon is a drive of Windows.
+_ONE_SLASH = re.compile(r"[A-Za-z][A-Za-z0-9+]+:/?[^/\\]")
 
 
 def default_store_url() -> str:
@@ -38,7 +42,14 @@ def parsed_url(place: str | os.PathLike[str] | None) -> sqlalchemy.URL:
     if not text:
         raise StoreError("the store must be a database's URL or a file's path, got neither.")
     if "://" not in text:
-        return sa.URL.create("sqlite", database=str(Path(text).expanduser()))
+        if _ONE_SLASH.match(text):  # it may hold a password, which would become a file's name
+            raise StoreError(
+                f"the store's URL {text.split(':')[0]}:... cannot be read: it must have :// ."
+            )
+        try:
+            return sa.URL.create("sqlite", database=str(Path(text).expanduser()))
+        except RuntimeError:
+            raise StoreError(f"the store {text} cannot be found: no such user.") from None
     scheme, rest = text.split("://", 1)
     if not scheme.startswith("sqlite") and rest.count("@") > 1:
         # What stands after the first would be taken for the host, and shown.
