@@ -16,15 +16,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-import bad_input  # noqa: E402
-import hypothesis  # noqa: E402
-import pytest  # noqa: E402
+import bad_input
+import hypothesis
+import pytest
 
-from genlab.cli import COMMANDS  # noqa: E402
+from genlab.cli import COMMANDS
 
 # The audit events of writing, and where the path stands among their arguments.
-_WRITES = {"os.mkdir": (0,), "os.rename": (0, 1), "os.remove": (0,), "os.rmdir": (0,),
-           "os.link": (0, 1), "os.symlink": (1,), "os.truncate": (0,), "os.chmod": (0,)}  # fmt: skip
+_WRITES = {
+    **dict.fromkeys(("os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.chmod"), (0,)),
+    **dict.fromkeys(("os.rename", "os.link"), (0, 1)),
+    "os.symlink": (1,),
+}
 # Commands with few options take fewer inputs.
 _FEWER = {"list": 1, "seal": 3, "show": 3, "reproduce": 4, "data": 6}
 _MODES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND

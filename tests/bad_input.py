@@ -57,7 +57,11 @@ _ESTIMATORS = [
     *("sklearn.preprocessing.StandardScaler,sklearn.dummy.DummyClassifier", "sklearn", ".", "a.b"),
     *("sklearn.preprocessing.StandardScaler", "sklearn.nothing.Here", "genlab.models.MLP", "..a"),
     *("sklearn.cluster.KMeans", "sklearn.dummy.DummyClassifier,", ",", "sklearn.svm.SVC()"),
-    *("sklearn.base.BaseEstimator", "sklearn.pipeline.Pipeline", "sklearn.ensemble.VotingClassifier"),
+    *(
+        "sklearn.base.BaseEstimator",
+        "sklearn.pipeline.Pipeline",
+        "sklearn.ensemble.VotingClassifier",
+    ),
     *("sklearn.neighbors.KNeighborsClassifier", "xgboost.XGBClassifier", "genlab.estimators.MLP"),
     *("sklearn.linear_model.LogisticRegression", "sklearn.isotonic.IsotonicRegression"),
 ]
@@ -66,11 +70,23 @@ _URL = f"postgresql://user:{SECRET}@127.0.0.1:9"
 _STORES = [
     *("store.db", "sqlite://", "sqlite:///other.db", "sqlite:///", "sqlite:////dev/null"),
     *(f"{_URL}/db", f"{_URL}/db?sslmode=no", f"{_URL}/a/b?x=y", f"postgresql://u:{SECRET}@[::1/db"),
-    *(f"postgresql://user:{SECRET}@host:port/db", f"postgresql+psycopg://user:{SECRET}@127.0.0.1:9/"),
+    *(
+        f"postgresql://user:{SECRET}@host:port/db",
+        f"postgresql+psycopg://user:{SECRET}@127.0.0.1:9/",
+    ),
     *(f"mysql://user:{SECRET}@127.0.0.1/db", f"nothing://user:{SECRET}@host/db", "://", "a://"),
     *(f"postgresql://127.0.0.1:9/db?user=me&password={SECRET}", "sqlite:///x?mode=ro", "x" * 600),
     *(f"postgresql://user:{SECRET}@127.0.0.1:99999/db", f"sqlite://user:{SECRET}@host/x.db"),
-    *("folder", "mine.csv", "damaged.db", "foreign.db", "newer.db", "empty.db", "fifo", "/dev/null"),
+    *(
+        "folder",
+        "mine.csv",
+        "damaged.db",
+        "foreign.db",
+        "newer.db",
+        "empty.db",
+        "fifo",
+        "/dev/null",
+    ),
     *("sqlite:///file:x.db?uri=true", "~nobody-here/x", "/proc/nothing/x.db", "missing/deep/x.db"),
     *(f"postgresql://user:{SECRET}@127.0.0.1:9/db?options=-c%20x&connect_timeout=x", "é.db", "a b"),
     *(f"postgresql+asyncpg://u:{SECRET}@127.0.0.1:9/d", f"POSTGRESQL://u:{SECRET}@127.0.0.1:9/d"),
@@ -106,7 +122,16 @@ _TEXTS = {
     "augment": ["crop_flip"],
     "sampling": ["bootstrap", "subsamples", "disjoint", "fresh"],
     "rows": ["test", "out_of_bag"],
-    "scoring": ["error", "auc", "f1", "log_loss", "r2", "average_precision", "max_error", "jaccard"],
+    "scoring": [
+        "error",
+        "auc",
+        "f1",
+        "log_loss",
+        "r2",
+        "average_precision",
+        "max_error",
+        "jaccard",
+    ],
     "sampler": ["tpe", "random", "grid"],
     "choose": ["best", "one-standard-error"],
     "simplest": ["max_depth=low", "strategy=prior,uniform", "x=", "=low", "width=high,low"],
@@ -125,7 +150,16 @@ _TEXTS = {
     "search": _FILES,
     "check": _FILES,
     "out": _OUTS,
-    "folder": ["model", "table-model", "damaged-model", "folder", "missing", "mine.csv", "", "fifo"],
+    "folder": [
+        "model",
+        "table-model",
+        "damaged-model",
+        "folder",
+        "missing",
+        "mine.csv",
+        "",
+        "fifo",
+    ],
 }
 _TABLE = ["--data", "mine.csv", "--target", "y"]
 _FIT = [*_TABLE, "--estimator", "sklearn.dummy.DummyClassifier"]
@@ -153,7 +187,9 @@ WORKING: dict[str, list[list[str]]] = {
         ["sweep", "--data", "mine.npz", "--capacity", "width=2..9:log"],
     ],
     "decompose": [["decompose", *_FIT, "--datasets", "4"]],
-    "diagnose": [["diagnose", "mine.csv", "--target", "y", *_TREE[4:], "--effort", "1", "-o", "out"]],
+    "diagnose": [
+        ["diagnose", "mine.csv", "--target", "y", *_TREE[4:], "--effort", "1", "-o", "out"]
+    ],
     "reproduce": [["reproduce", "mnist1d-mlp", "--scale", "quick", "-o", "out"]],
     "seal": [["seal", "status"], ["seal", "status", "--store", "store.db"]],
     "data": [
@@ -246,7 +282,9 @@ def command_lines(draw: st.DrawFn, command: str) -> list[str]:
         kind = draw(st.sampled_from(["value"] * 8 + ["option"] * 8 + ["drop", "flag", "extra"]))
         option = draw(st.sampled_from(options))
         if kind == "value":
-            typed = [i for i, text in enumerate(given) if text.startswith("-") and i + 1 < len(given)]
+            typed = [
+                i for i, text in enumerate(given) if text.startswith("-") and i + 1 < len(given)
+            ]
             typed = [i for i in typed if i >= first]
             if typed:
                 i = draw(st.sampled_from(typed))
@@ -263,7 +301,13 @@ def command_lines(draw: st.DrawFn, command: str) -> list[str]:
         elif kind == "drop" and len(given) > first:
             del given[draw(st.integers(first, len(given) - 1))]
         elif kind == "flag":
-            given.append(draw(st.sampled_from([text for one in options if one.is_flag for text in one.typed] + ["--help"])))
+            given.append(
+                draw(
+                    st.sampled_from(
+                        [text for one in options if one.is_flag for text in one.typed] + ["--help"]
+                    )
+                )
+            )
         elif kind == "extra":
             given.insert(draw(st.integers(first, len(given))), draw(st.sampled_from(_JUNK)))
     return given
@@ -273,11 +317,13 @@ def command_lines(draw: st.DrawFn, command: str) -> list[str]:
 def tables(draw: st.DrawFn) -> bytes:
     """A CSV file, damaged."""
     separator = draw(st.sampled_from(",,,,;\t| "))
-    columns = draw(st.sampled_from(
-        [["a", "b", "word", "day", "set", "y"]] * 4 + [["y"], ["y", "y"], ["a", "y", "a"], ["", "y"]]
-    ))  # fmt: skip
+    whole = ["a", "b", "word", "day", "set", "y"]
+    others = [["y"], ["y", "y"], ["a", "y", "a"], ["", "y"]]
+    columns = draw(st.sampled_from([whole] * 4 + others))
     cells = st.one_of(
-        st.sampled_from(["0", "1", "2", "x", "", "nan", "inf", "1e400", "-1e308", "2024-01-01", '"']),
+        st.sampled_from(
+            ["0", "1", "2", "x", "", "nan", "inf", "1e400", "-1e308", "2024-01-01", '"']
+        ),
         st.sampled_from(["train", "test", "é", "1,5", "1;2", "'", "true", "0001-01-01", "9" * 400]),
         st.integers().map(str),
         st.floats(width=32).map(str),

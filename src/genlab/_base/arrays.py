@@ -7,6 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from genlab._base.checks import integer
+from genlab._base.words import received
+
+# The sum of a few million squares of it is still a float64.
+_LARGEST = 1e150
+
 
 def is_sparse(values: Any) -> bool:
     """Whether values are a sparse matrix or array of SciPy."""
@@ -54,13 +60,19 @@ def numbers(name: str, values: np.ndarray) -> np.ndarray:
                 if isinstance(first, (np.datetime64, np.timedelta64)):
                     break
                 float(first)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):  # the last of integers of 309 digits
                 break
         else:
             return values.astype(np.float64)
     elif values.size:
         first = values.flat[0]
-    got = repr(str(first)) if isinstance(first, str) else first
+    got = (
+        repr(str(first))
+        if isinstance(first, str)
+        else received(first)
+        if isinstance(first, int)
+        else first
+    )
     raise ValueError(f"`{name}` must hold numbers, got {got}.")
 
 
@@ -71,6 +83,28 @@ def floats(name: str, values: Any) -> np.ndarray:
         filled = [np.nan if value is None else value for value in array.flat]
         array = np.array([*filled, None], dtype=object)[:-1].reshape(array.shape)
     return numbers(name, array).astype(np.float64, copy=False)
+
+
+def squarable(name: str, array: np.ndarray) -> np.ndarray:
+    """`array`, or ValueError naming `name` where the square of a finite value is not finite."""
+    large = array[np.isfinite(array) & (np.abs(array) > _LARGEST)]
+    if large.size:
+        raise ValueError(
+            f"`{name}` must be at most {_LARGEST:g} in size where finite, got {float(large[0])!r}."
+        )
+    return array
+
+
+def along(name: str, values: Any, axis: Any) -> np.ndarray:
+    """`values` as float64 with the repetitions along the first axis.
+
+    ValueError naming `name` where they have no axis, or `axis` where they have no such one.
+    """
+    array = floats(name, values)
+    if array.ndim == 0:
+        raise ValueError(f"`{name}` must be an array with an axis, got {received(values)}.")
+    axis = integer("axis", axis, low=-array.ndim, high=array.ndim - 1)
+    return np.moveaxis(array, axis, 0)
 
 
 def column_names(values: Any) -> tuple[str, ...] | None:

@@ -68,7 +68,10 @@ def decompose(
         ),
     ] = "bootstrap",
     n_datasets: Annotated[
-        int, typer.Option("--datasets", help="Number of data sets that are fitted.", metavar="N")
+        int,
+        typer.Option(
+            "--datasets", max=100_000, help="Number of data sets that are fitted.", metavar="N"
+        ),
     ] = 50,
     rows: Annotated[
         str | None,

@@ -66,7 +66,9 @@ def _aligned(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def list_cells(
     store: Store = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000_000, help="The most cells that are listed.")] = 20,
+    limit: Annotated[
+        int, typer.Option(min=1, max=1_000_000_000, help="The most cells that are listed.")
+    ] = 20,
     kind: Kind = None,
     as_json: Json = False,
     as_csv: Csv = False,

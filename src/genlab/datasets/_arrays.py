@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,11 @@ def names_of_inputs(columns: Any, x_train: Any) -> list[str] | None:
     names = column_names(x_train) if columns is None else columns
     if names is None:
         return None
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+    if (
+        isinstance(names, str)
+        or not isinstance(names, Iterable)
+        or not all(isinstance(name, str) for name in names)
+    ):
         raise TypeError(f"`columns` must be the names of the inputs, got {columns!r}.")
     return list(names) if columns is not None else _in_order("x_train", names, None)
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from genlab._base import streams
+from genlab._base.arrays import dense
 from genlab._base.checks import choice, integer, real
 from genlab._base.words import received
 
@@ -98,7 +99,7 @@ def corrupt_labels(
     fraction = real("fraction", fraction, low=0, high=1)
     choice("how", how, _HOW)
     integer("seed", seed, low=0, high=streams.MAX_SEED)
-    labels = np.array(y)
+    labels = np.array(dense("y", y))
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise ValueError(f"`y` must hold integer labels in one dimension, got {received(y)}.")
     if labels.size and not (labels.min() >= 0 and labels.max() < n_classes):

@@ -10,7 +10,8 @@ from jaxtyping import Int
 
 from genlab._base import streams
 from genlab._base.arrays import dense
-from genlab._base.checks import boolean, integer, real
+from genlab._base.checks import boolean, integer, real, several
+from genlab._base.words import received
 
 
 def split_indices(
@@ -58,6 +59,7 @@ def split_indices(
     labels = dense("y", y)
     if labels.ndim != 1:
         raise ValueError(f"`y` must have shape (n,), one label per example, got {labels.shape}.")
+    fractions = several("fractions", fractions)
     sizes = [real("fractions", fraction, low=0, high=1) for fraction in fractions]
     if abs(sum(sizes) - 1) > 1e-9:
         raise ValueError(f"`fractions` must add up to 1, got {tuple(fractions)!r}.")
@@ -65,10 +67,12 @@ def split_indices(
     integer("seed", seed, low=0, high=streams.MAX_SEED)
     stream = streams.numpy_stream(seed, streams.SPLIT)
     classes = labels if stratified and labels.dtype.kind != "f" else None
+    if labels.dtype.kind == "O" and len({type(label) for label in labels}) > 1:
+        raise ValueError(f"`y` must hold labels of one type, got {received(y)}.")
     if groups is None:
         sets = _sets(len(labels), classes, sizes, stream)
     else:
-        sets = _sets_of_groups(np.asarray(groups), len(labels), classes, sizes, stream)
+        sets = _sets_of_groups(dense("groups", groups), len(labels), classes, sizes, stream)
     parts = [stream.permutation(part) for part in sets]
     empty = [i for i, part in enumerate(parts) if len(part) == 0]
     if empty:

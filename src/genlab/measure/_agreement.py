@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from genlab._base.checks import real
+from genlab._base.checks import extended, real
 
 Agreement = Literal["agrees", "uncertain", "differs"]
 
@@ -50,6 +50,7 @@ def agreement(low: float, high: float, published: float, tolerance: float) -> Ag
     'differs'
     """
     published, tolerance = real("published", published), real("tolerance", tolerance, low=0)
+    low, high = extended("low", low), extended("high", high)
     if low > high:
         raise ValueError(f"`low` must be <= `high`, got {low!r} and {high!r}.")
     least, most = published - tolerance, published + tolerance

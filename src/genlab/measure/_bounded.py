@@ -86,6 +86,7 @@ def error_interval(
     # On the side of the nearer bound: the rarer of error and no error.
     rare, common = np.minimum(p, 1 - p), np.maximum(p, 1 - p)
     variance, spread = _variance(student, confidence), rare * common
+    spread = np.where(spread > _LEAST, spread, 0.0)
     trials: Any
     if n is None:
         equal = ~(variance > _EQUAL * spread)
@@ -181,6 +182,8 @@ def loss_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Inter
 
 # A variance below this fraction of its scale is the rounding error of equal values.
 _EQUAL = 1e-24
+# An error below this is 0: the square of its inverse is no float64.
+_LEAST = 1e-150
 # The exponential of more is no float64.
 _FARTHEST = 600.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,11 @@ import numpy as np
 import scipy
 from jaxtyping import Float
 
-from genlab._base.arrays import floats
+from genlab._base.arrays import floats, squarable
+from genlab._base.checks import extended, several
 from genlab._base.jsons import Row
 from genlab._base.words import received
-from genlab.measure._intervals import Interval, mean_interval
+from genlab.measure._intervals import Interval, checked_confidence, mean_interval
 from genlab.measure._peak import interval_at, pairwise_intervals
 
 
@@ -88,6 +90,7 @@ def double_descent(
     >>> extremes.peak.capacity, extremes.rise.mean.round(3)
     (4.0, np.float64(0.2))
     """
+    threshold = extended("threshold", threshold)
     sizes, errors = _checked("test_error", capacities, test_error)
     means = np.array([values.mean() for values in errors])
     start = max(1, int(np.searchsorted(sizes, threshold, side="right")))
@@ -131,8 +134,13 @@ def difference_interval(first: Any, second: Any, confidence: float = 0.95) -> In
     >>> float(difference.mean), round(float(difference.low), 3)
     (2.0, -0.484)
     """
+    confidence = checked_confidence(confidence)
     a, b = (
-        values[np.isfinite(values)] for values in (floats("first", first), floats("second", second))
+        squarable(name, values[np.isfinite(values)])
+        for name, values in (
+            ("first", floats("first", first)),
+            ("second", floats("second", second)),
+        )
     )
     nan, n = np.asarray(np.nan), np.asarray(min(len(a), len(b)))
     if n < 1:
@@ -140,7 +148,9 @@ def difference_interval(first: Any, second: Any, confidence: float = 0.95) -> In
     difference = np.asarray(a.mean() - b.mean())
     if n < 2 or a.std() == b.std() == 0:
         return Interval(difference, nan, nan, n)
-    low, high = scipy.stats.ttest_ind(a, b, equal_var=False).confidence_interval(confidence)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # SciPy warns of equal values in one sample
+        low, high = scipy.stats.ttest_ind(a, b, equal_var=False).confidence_interval(confidence)
     return Interval(difference, np.asarray(low), np.asarray(high), n)
 
 
@@ -149,8 +159,8 @@ def _checked(
 ) -> tuple[Float[np.ndarray, " k"], list[Float[np.ndarray, " seeds"]]]:
     sizes = floats("capacities", capacities)
     if sizes.ndim != 1 or len(sizes) == 0 or not (np.diff(sizes) > 0).all():
-        raise ValueError(f"`capacities` must increase, got {received(list(capacities))}.")
-    arrays = [floats(name, of_capacity) for of_capacity in values]
+        raise ValueError(f"`capacities` must increase, got {received(capacities)}.")
+    arrays = [floats(name, of_capacity) for of_capacity in several(name, values)]
     if len(arrays) != len(sizes):
         raise ValueError(
             f"`{name}` must have {len(sizes)} entries, one per capacity, got {len(arrays)}."

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import scipy
 
-from genlab._base.checks import real
+from genlab._base.arrays import floats
+from genlab._base.checks import real, several
 from genlab._base.words import received
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._proportion import wilson_ends
@@ -83,7 +84,7 @@ def cross_validated_interval(
     (0.073, 0.15, 0.282)
     """
     confidence = checked_confidence(confidence)
-    values = np.asarray(errors, dtype=np.float64)
+    values = floats("errors", errors)
     if values.ndim != 1 or len(values) < 2 or not ((values >= 0) & (values <= 1)).all():
         raise ValueError(
             f"`errors` must be at least 2 numbers from 0 to 1, got {np.array2string(values)}."
@@ -159,7 +160,10 @@ def cross_validated_difference(
     """
     confidence = checked_confidence(confidence)
     n_fitted = real("n_fitted", n_fitted, above=0)
-    a, b = ([np.asarray(one, dtype=np.float64) for one in losses] for losses in (first, second))
+    a, b = (
+        [floats(name, one) for one in several(name, losses)]
+        for name, losses in (("first", first), ("second", second))
+    )
     if len(a) < 2 or [one.shape for one in a] != [one.shape for one in b]:
         raise ValueError(
             "`first` and `second` must hold the losses of the same examples in at least 2 "
@@ -175,6 +179,12 @@ def cross_validated_difference(
     every = np.concatenate(differences)
     of_examples = every
     if examples is not None:
+        examples = several("examples", examples)
+        if [np.shape(one) for one in examples] != [one.shape for one in a]:
+            raise ValueError(
+                "`examples` must number the validation examples of each division, got "
+                f"{received(examples)}."
+            )
         rows = np.concatenate([np.asarray(examples[i]) for i in kept])
         if rows.shape != every.shape or rows.dtype.kind not in "iu" or rows.min() < 0:
             raise ValueError(

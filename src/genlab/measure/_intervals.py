@@ -9,8 +9,9 @@ import numpy as np
 import scipy
 from jaxtyping import Float
 
-from genlab._base.arrays import floats
+from genlab._base.arrays import along, dense, floats, numbers, squarable
 from genlab._base.checks import real
+from genlab._base.words import received
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,7 @@ def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Inter
     (-0.484, 2.0, 4.484)
     """
     confidence = checked_confidence(confidence)
-    array = np.moveaxis(floats("values", values), axis, 0)
+    array = squarable("values", along("values", values, axis))
     finite = np.isfinite(array)
     n = finite.sum(axis=0)
     total = np.where(finite, array, 0.0).sum(axis=0)
@@ -99,6 +100,13 @@ def mean_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Inter
 
 def student_interval(mean: Any, variance: Any, n: Any, confidence: float) -> Interval:
     """Student's t interval from a mean of `n` values and the estimated variance of that mean."""
+    confidence = checked_confidence(confidence)
+    mean, variance, n = floats("mean", mean), floats("variance", variance), dense("n", n)
+    if (variance < 0).any():
+        raise ValueError(f"`variance` must be >= 0, got {received(variance)}.")
+    if np.shape(np.broadcast(mean, n)) != mean.shape:
+        raise ValueError(f"`n` must have the shape of `mean`, {mean.shape}, got {n.shape}.")
+    n = numbers("n", n)
     quantile = scipy.stats.t.ppf((1 + confidence) / 2, np.maximum(n - 1, 1))
     half = quantile * np.sqrt(variance)
     return Interval(mean, mean - half, mean + half, np.broadcast_to(n, np.shape(mean)))
@@ -140,9 +148,10 @@ def variance_interval(
     (0.271, 1.0, 39.498)
     """
     confidence = checked_confidence(confidence)
-    array = np.moveaxis(floats("values", values), axis, 0)
+    array = squarable("values", along("values", values, axis))
     finite = np.isfinite(array)
     n = finite.sum(axis=0)
+    about = None if about is None else real("about", about)
     free = n if about is not None else n - 1
     nan = np.full(n.shape, np.nan)
     mean = np.full(n.shape, about, dtype=np.float64) if about is not None else nan.copy()
@@ -211,11 +220,12 @@ def jackknife_interval(estimate: Any, left_out: Any, confidence: float = 0.95) -
     np.True_
     """
     confidence = checked_confidence(confidence)
-    left_out = floats("left_out", left_out)
+    left_out = squarable("left_out", along("left_out", left_out, 0))
     n = len(left_out)
     if n < 2:
         raise ValueError(f"`left_out` must hold at least 2 estimates, got {n}.")
-    variance = (n - 1) / n * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
+    with np.errstate(invalid="ignore"):  # one that is infinite leaves no interval
+        variance = (n - 1) / n * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
     return student_interval(floats("estimate", estimate), variance, n, confidence)
 
 
@@ -254,7 +264,7 @@ def quantile_interval(
     quantile = real("quantile", quantile, above=0)
     if quantile >= 1:
         raise ValueError(f"`quantile` must be below 1, got {quantile!r}.")
-    array = np.sort(np.moveaxis(floats("values", values), axis, 0), axis=0)
+    array = np.sort(along("values", values, axis), axis=0)
     n = len(array)
     if n == 0 or np.isnan(array[-1]).any():
         raise ValueError(
@@ -266,8 +276,10 @@ def quantile_interval(
     over = int(counts.ppf((1 + confidence) / 2)) + 1
     edge = np.full((1, *array.shape[1:]), np.inf)
     framed = np.concatenate([-edge, array, edge])
+    with np.errstate(invalid="ignore"):  # between two that are infinite
+        sample = np.quantile(array, quantile, axis=0)
     return Interval(
-        np.quantile(array, quantile, axis=0),
+        sample,
         framed[below],
         framed[min(over, n + 1)],
         np.full(array.shape[1:], n),

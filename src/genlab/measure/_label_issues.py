@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 from jaxtyping import Float, Int
 
-from genlab._base.arrays import floats
+from genlab._base.arrays import floats, squarable
 from genlab._base.checks import real
 from genlab._base.jsons import Row
 from genlab.measure._calibration import probabilities_of_one_model
@@ -218,7 +218,8 @@ def unusual_targets(
     rate = real("false_discovery_rate", false_discovery_rate, above=0)
     if rate >= 1:
         raise ValueError(f"`false_discovery_rate` must be below 1, got {rate!r}.")
-    given, target = floats("predictions", predictions), floats("y", y)
+    given = squarable("predictions", floats("predictions", predictions))
+    target = squarable("y", floats("y", y))
     if target.ndim != 1 or given.shape != target.shape or len(target) < 4:
         raise ValueError(
             "`predictions` and `y` must have one shape (n,) with n >= 4, "

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from genlab._base.arrays import dense, floats
+from genlab._base.arrays import dense, floats, squarable
 from genlab._base.checks import real
 from genlab.measure._intervals import Interval
 
@@ -182,7 +182,7 @@ class Targets(NamedTuple):
 
 def checked_targets(predictions: Any, truth: Any, noise: float | None, predicted: Any) -> Targets:
     """Predicted numbers of shape (n_datasets, m) and their targets of shape (m,), checked."""
-    fits, true = checked_fits(predictions, predicted, 2), floats("truth", truth)
+    fits, true = checked_fits(predictions, predicted, 2), squarable("truth", floats("truth", truth))
     if true.shape != fits.n_given.shape:
         raise ValueError(f"`truth` must have shape {fits.n_given.shape}, got {true.shape}.")
     true = true[fits.kept]

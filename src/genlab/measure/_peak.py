@@ -12,6 +12,7 @@ import scipy
 from jaxtyping import Float
 
 from genlab._base.arrays import floats
+from genlab._base.checks import several
 from genlab.measure._intervals import Interval, checked_confidence
 
 
@@ -77,7 +78,7 @@ def peak_test(values: Sequence[Any], confidence: float = 0.95) -> PeakTest:
     (True, 42.5, 47.9, 39.9)
     """
     pairs = pairwise_intervals(values, confidence)
-    means = np.array([_mean(_finite(seeds)) for seeds in values])
+    means = np.array([_mean(_finite(seeds)) for seeds in several("values", values)])
     run = np.flatnonzero(np.isfinite(means))
     if len(run) == 0:
         raise ValueError("`values` must hold a finite value.")
@@ -138,7 +139,7 @@ def pairwise_intervals(values: Sequence[Any], confidence: float = 0.95) -> Inter
     (4.0, 1.733)
     """
     confidence = checked_confidence(confidence)
-    rows = [_finite(seeds) for seeds in values]
+    rows = [_finite(seeds) for seeds in several("values", values)]
     n = np.array([len(seeds) for seeds in rows])
     means = np.array([_mean(seeds) for seeds in rows])
     difference = means[None, :] - means[:, None]

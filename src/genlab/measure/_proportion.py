@@ -12,6 +12,9 @@ from genlab._base.arrays import floats
 from genlab._base.words import received
 from genlab.measure._intervals import Interval, checked_confidence
 
+# A float64 holds all whole numbers up to it.
+_MOST = 2.0**53
+
 
 def wilson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interval:
     """Wilson's score interval of a proportion (Wilson, JASA 1927), elementwise.
@@ -42,7 +45,10 @@ def wilson_interval(successes: Any, n: Any, confidence: float = 0.95) -> Interva
     (array([0.946, 0.   ]), array([0.96, 0.  ]), array([0.9705, 0.2775]))
     """
     confidence = checked_confidence(confidence)
-    counts, trials, p = _checked(successes, n)
+    return _wilson(*_checked(successes, n), confidence)
+
+
+def _wilson(counts: Any, trials: Any, p: Any, confidence: float) -> Interval:
     low, high = wilson_ends(p, np.where(trials > 0, trials, np.nan), confidence)
     return _within(counts, trials, p, low, high)
 
@@ -117,8 +123,9 @@ def proportion_difference_interval(
     >>> round(float(interval.low), 4), round(float(interval.high), 4)
     (0.1705, 0.809)
     """
-    a = wilson_interval(first, n_first, confidence)
-    b = wilson_interval(second, n_second, confidence)
+    confidence = checked_confidence(confidence)
+    a = _wilson(*_checked(first, n_first, "first", "n_first"), confidence)
+    b = _wilson(*_checked(second, n_second, "second", "n_second"), confidence)
     down = np.hypot(a.mean - a.low, b.high - b.mean)
     up = np.hypot(a.high - a.mean, b.mean - b.low)
     difference = a.mean - b.mean
@@ -139,17 +146,25 @@ def _within(
 
 
 def _checked(
-    successes: Any, n: Any
+    successes: Any, n: Any, of_successes: str = "successes", of_n: str = "n"
 ) -> tuple[Float[np.ndarray, ...], Float[np.ndarray, ...], Float[np.ndarray, ...]]:
     """Successes and trials of one shape, and the proportions, NaN without a trial."""
-    trials = floats("n", n)
+    trials = floats(of_n, n)
     if not (np.isfinite(trials).all() and (trials >= 0).all() and (trials % 1 == 0).all()):
-        raise ValueError(f"`n` must be whole numbers >= 0, got {received(n)}.")
-    counts = floats("successes", successes)
-    counts, trials = np.broadcast_arrays(counts, trials)
+        raise ValueError(f"`{of_n}` must be whole numbers >= 0, got {received(n)}.")
+    if (trials > _MOST).any():
+        raise ValueError(f"`{of_n}` must be at most 2⁵³, got {received(n)}.")
+    counts = floats(of_successes, successes)
+    try:
+        counts, trials = np.broadcast_arrays(counts, trials)
+    except ValueError:
+        raise ValueError(
+            f"`{of_successes}` must have a shape that goes with that of `{of_n}`, {trials.shape}, "
+            f"got {counts.shape}."
+        ) from None
     if not ((counts >= 0).all() and (counts <= trials).all() and (counts % 1 == 0).all()):
         raise ValueError(
-            f"`successes` must be whole numbers from 0 to `n`, got {received(successes)}."
+            f"`{of_successes}` must be whole numbers from 0 to `{of_n}`, got {received(successes)}."
         )
     p = np.divide(counts, trials, out=np.full(trials.shape, np.nan), where=trials > 0)
     return counts, trials, p

@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 from jaxtyping import Float, Int
 
-from genlab._base.arrays import dense, floats, is_sparse
+from genlab._base.arrays import along, floats, is_sparse
 from genlab._base.checks import choice
 from genlab.measure._intervals import Interval, checked_confidence
 
@@ -88,7 +88,7 @@ def pure_error(x: Any, y: Any, loss: str = "squared", *, confidence: float = 0.9
     confidence = checked_confidence(confidence)
     choice("loss", loss, _LOSSES)
     values = floats("y", y)
-    n = x.shape[0] if is_sparse(x) else len(dense("x", x))
+    n = x.shape[0] if is_sparse(x) else len(along("x", x, 0))
     if values.shape != (n,) or n < 1:
         raise ValueError(f"`y` must have one value a row of `x`, got {values.shape} for {n} rows.")
     if not np.isfinite(values).all():

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 from jaxtyping import Float
 
-from genlab._base.arrays import floats
+from genlab._base.arrays import floats, squarable
 from genlab.measure._intervals import Interval, checked_confidence
 
 
@@ -66,7 +66,8 @@ def evaluate_regression(
     (0.8, 0.25)
     """
     confidence = checked_confidence(confidence)
-    true, given = floats("targets", targets), floats("predicted", predicted)
+    true = squarable("targets", floats("targets", targets))
+    given = squarable("predicted", floats("predicted", predicted))
     if true.ndim != 1 or given.shape != true.shape or not len(true):
         raise ValueError(
             f"`predicted` must hold one number for each of `targets`, at least one, got shapes "

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from genlab._base.arrays import dense, floats
+from genlab._base.arrays import dense, floats, squarable
 from genlab._base.checks import choice, integer
 
 
@@ -92,7 +92,8 @@ def get_score(name: str, task: str = "classification") -> Score:
     >>> get_score("log_loss").words, get_score("r2", "regression").greater_is_better
     ('log loss', True)
     """
-    return SCORES[task][choice("name", name, tuple(SCORES[task]))]
+    of_task = SCORES[choice("task", task, tuple(SCORES))]
+    return of_task[choice("name", name, tuple(of_task))]
 
 
 def _mean(losses: np.ndarray, weight: np.ndarray | None) -> Scored:
@@ -346,8 +347,12 @@ def _numbers(y: Any, outputs: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _weights(values: Any, y: Any) -> Float[np.ndarray, " n"]:
-    weights = floats("sample_weight", values)
-    if weights.shape != np.shape(y) or not np.isfinite(weights).all() or weights.min() < 0:
+    weights = squarable("sample_weight", floats("sample_weight", values))
+    if (
+        weights.shape != np.shape(dense("y", y))
+        or not np.isfinite(weights).all()
+        or weights.min() < 0
+    ):
         raise ValueError(
             "`sample_weight` must hold a number >= 0 for each example, got shape "
             f"{weights.shape} for {np.shape(y)}."

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 from jaxtyping import Float
 
-from genlab._base.arrays import floats
+from genlab._base.arrays import floats, squarable
 from genlab._base.checks import real
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._squared_length import squared_length_interval
@@ -101,7 +101,8 @@ def squared_error_parts(
     >>> at_inputs.variance.mean, at_inputs.bias_squared.mean, at_inputs.error.mean
     (array([2., 0.]), array([0., 0.]), array([2.25, 0.25]))
     """
-    fits, true = floats("predictions", predictions), floats("truth", truth)
+    fits = squarable("predictions", floats("predictions", predictions))
+    true = squarable("truth", floats("truth", truth))
     noise, confidence = real("noise", noise, low=0), checked_confidence(confidence)
     if fits.ndim != 2 or len(fits) < 2:
         raise ValueError(

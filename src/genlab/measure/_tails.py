@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from genlab._base.arrays import floats
+from genlab._base.arrays import along
 from genlab._base.checks import real
 from genlab.measure._intervals import Interval, checked_confidence
 
@@ -42,7 +42,7 @@ def tail_index(values: Any, share: float = 0.01, confidence: float = 0.95) -> In
     True
     """
     confidence = checked_confidence(confidence)
-    array = np.sort(floats("values", values))
+    array = np.sort(along("values", values, 0), axis=0)
     share = real("share", share, above=0, high=0.5)
     if array.ndim != 1 or len(array) < 20 or not array[0] >= 0 or not np.isfinite(array[-1]):
         raise ValueError(

@@ -11,7 +11,7 @@ import scipy
 from jaxtyping import Float
 
 from genlab._base.arrays import floats
-from genlab._base.checks import real
+from genlab._base.checks import real, several
 from genlab._base.words import received
 from genlab.measure._intervals import Interval, checked_confidence
 
@@ -134,10 +134,8 @@ def _checked(
     sizes = floats("capacities", capacities)
     increasing = sizes.ndim == 1 and len(sizes) > 0 and (np.diff(sizes) > 0).all()
     if not (increasing and sizes[0] > 0):
-        raise ValueError(
-            f"`capacities` must be positive and increase, got {received(list(capacities))}."
-        )
-    rows = [floats("train_error", row) for row in train_error]
+        raise ValueError(f"`capacities` must be positive and increase, got {received(capacities)}.")
+    rows = [floats("train_error", row) for row in several("train_error", train_error)]
     if len(rows) != len(sizes):
         raise ValueError(
             f"`train_error` must have {len(sizes)} entries, one per capacity, got {len(rows)}."

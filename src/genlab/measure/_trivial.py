@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from genlab._base.arrays import dense
+from genlab._base.arrays import dense, squarable
 from genlab._base.checks import choice
+from genlab._base.words import received
 from genlab.measure._evaluation import Evaluation
 from genlab.measure._intervals import Interval, mean_interval
 
@@ -43,7 +44,14 @@ def trivial_error(y_train: Any, y_test: Any, task: str = "classification") -> In
             f"`y_train` and `y_test` must hold at least one example, got {known.size} and "
             f"{asked.size}."
         )
+    kinds = "biu" if task == "classification" else "biuf"
+    for name, values in (("y_train", known), ("y_test", asked)):
+        if values.ndim != 1 or values.dtype.kind not in kinds:
+            what = "class numbers from 0" if task == "classification" else "numbers"
+            raise ValueError(f"`{name}` must hold {what}, one per example, got {received(values)}.")
     if task == "regression":
+        for name, values in (("y_train", known), ("y_test", asked)):
+            squarable(name, values)
         deviation = asked.std() or np.nan
         found = mean_interval(asked - known.mean())
         nearest = 0.0 if found.low <= 0 <= found.high else min(abs(found.low), abs(found.high))
@@ -53,4 +61,6 @@ def trivial_error(y_train: Any, y_test: Any, task: str = "classification") -> In
             1 + (np.asarray(d) / deviation) ** 2 for d in (found.mean, nearest, farthest)
         )
         return Interval(mean, low, high, found.n)
+    if known.min() < 0:
+        raise ValueError(f"`y_train` must hold class numbers from 0, got {known.min()}.")
     return Evaluation.of_wrong(asked != np.bincount(known).argmax()).error

@@ -40,10 +40,17 @@ class Votes(NamedTuple):
         return self.counts.argmax(axis=1)
 
 
+_MOST_CLASSES = 1_000_000
+
+
 def checked_votes(predictions: Any, truth: Any, predicted: Any) -> Votes:
     """The votes of predicted classes of shape (n_datasets, m), checked."""
     fits, true = checked_fits(predictions, predicted, 2), floats("truth", truth)
     values = fits.values[..., 0]
+    if true.ndim == 1 and (true > _MOST_CLASSES).any():
+        raise ValueError(
+            f"`truth` must hold class numbers below {_MOST_CLASSES:,}, got {true.max():g}."
+        )
     if true.ndim == 2:
         n_classes = true.shape[1]
     else:

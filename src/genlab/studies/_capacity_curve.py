@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from genlab._base.checks import integer, real
+from genlab._base.checks import integer, real, several
 from genlab.datasets import Dataset, LabelNoise
 from genlab.models import ModelSpec
 from genlab.studies._capacity_result import CapacityCurve, CapacityRun
@@ -113,7 +113,7 @@ def capacity_curve(
     [3, 3, 3]
     """
     of_capacity = _function(model_of_capacity, parameter)
-    listed = list(capacities)
+    listed = several("capacities", capacities)
     if not listed:
         raise ValueError("`capacities` must be distinct and at least one, got none.")
     model = of_capacity(listed[0]) if listed and recipe is None else None
@@ -258,10 +258,12 @@ def capacity_runs(
     label_noise: LabelNoise | float = 0.0,
 ) -> list[CapacityRun[TrainingCell]]:
     """The networks of a capacity curve, not yet trained; parameters as in `capacity_curve`."""
-    sizes = [integer("capacities", capacity, low=1) for capacity in capacities]
+    sizes = [
+        integer("capacities", capacity, low=1) for capacity in several("capacities", capacities)
+    ]
     if not sizes or len(set(sizes)) < len(sizes):
         raise ValueError(f"`capacities` must be distinct and at least one, got {sizes!r}.")
-    fixed = None if callable(seeds) else list(seeds)
+    fixed = None if callable(seeds) else several("seeds", seeds)
     noise = LabelNoise.of(label_noise)
     recipe = recipe.for_data(data)
     check_task(data.task, recipe, noise, grouped=data.groups is not None)

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Int
 
 from genlab._base import streams
-from genlab._base.checks import integer
+from genlab._base.checks import integer, several
 from genlab.datasets import Dataset, DataSpec, rows_as_text
 
 # Fraction of the training examples that are held out where there is no test set.
@@ -92,7 +92,7 @@ def divisions_of(data: Dataset, cv: Any, seeds: Iterable[int] | None) -> Divisio
     default: Iterable[int] = range(5) if cv is None else (0,)
     listed = [
         integer("seeds", seed, low=0, high=streams.MAX_SEED)
-        for seed in (default if seeds is None else seeds)
+        for seed in several("seeds", default if seeds is None else seeds)
     ]
     if not listed or len(set(listed)) < len(listed):
         raise ValueError(f"`seeds` must be distinct and at least one, got {listed!r}.")
@@ -150,7 +150,7 @@ def _pairs(data: Dataset, cv: Any) -> list[Any]:
                 f"fitted: give it a whole number as `random_state`, got {splitter!r}."
             )
     else:
-        pairs = [tuple(pair) for pair in splitter]
+        pairs = [tuple(pair) if isinstance(pair, Iterable) else () for pair in splitter]
     if not pairs or any(len(pair) != 2 for pair in pairs):
         raise ValueError(f"`cv` must give pairs of rows, at least one, got {pairs!r:.60}.")
     return pairs

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
+from genlab._base.arrays import dense
 from genlab._base.jsons import Row
 from genlab._base.words import received
 from genlab.datasets import Dataset
@@ -309,7 +310,7 @@ def _sizes(given: Sequence[float] | None, n: int, n_classes: int) -> list[int]:
         fewest = min(n, max(_FEWEST, 2 * n_classes))
         halves = [n >> i for i in range(_N_SIZES)]
         return sorted({max(half, fewest) for half in halves})
-    sizes = np.asarray(given)
+    sizes = dense("sizes", given)
     if sizes.ndim != 1 or len(sizes) == 0 or sizes.dtype.kind not in "iuf":
         raise TypeError(f"`sizes` must be numbers, at least one, got {received(given)}.")
     if sizes.dtype.kind == "f":

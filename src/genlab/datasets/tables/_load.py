@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from genlab._base.arrays import is_sparse
+from genlab._base.checks import several
 from genlab._base.errors import DataWarning
 from genlab._base.words import some
 from genlab.datasets._dataset import Dataset
@@ -157,7 +158,7 @@ def load_table(
         target = names.one("target", raw.target if target is None else target)
         stated = target_of(target, raw.table[target], task)
         roles = {target: _TARGET}
-        drop = [drop] if isinstance(drop, str) else list(drop)
+        drop = [drop] if isinstance(drop, str) else several("drop", drop)
         roles |= {names.one("drop", name): _STATED["drop"] for name in drop}
         if target in drop:
             raise ValueError(f"`drop` must not hold the target, got {target!r}.")

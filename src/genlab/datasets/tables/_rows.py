@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Int
 
-from genlab._base.checks import real
-from genlab._base.words import some
+from genlab._base import streams
+from genlab._base.checks import integer, real
+from genlab._base.words import received, some
 from genlab.datasets._split import split_indices
 from genlab.datasets._unfit import UnfitError
 from genlab.datasets.tables._kinds import NUMBER, counts, kind_of, numbers, plain
@@ -81,7 +82,14 @@ def groups_of(
         import pyarrow as pa
 
         name = "groups"
-        column = pa.chunked_array([pa.array(groups, from_pandas=True)])
+        try:
+            column = pa.chunked_array([pa.array(groups, from_pandas=True)])
+            column.dictionary_encode()
+        except (TypeError, ValueError, pa.ArrowException):
+            raise ValueError(
+                "`groups` must be the name of a column, or one value for each row, all of one "
+                f"kind, got {received(groups)}."
+            ) from None
         if len(column) != len(table):
             raise ValueError(
                 f"`groups` must be the name of a column, or one value for each of {len(table):,} "
@@ -131,14 +139,19 @@ def training_rows(
     train = np.ones(len(target.y), dtype=bool)
     if fraction:
         n_groups = len(train) if groups is None else len(np.unique(groups))
+        of = "rows" if groups is None else f"rows in {n_groups:,} groups"
+        empty = (
+            "`test` must leave rows for the training set and for the test set, got "
+            f"{test!r} of {len(train):,} {of}."
+        )
         if min(fraction, 1 - fraction) * len(train) < 0.5 or n_groups < 2:
-            of = "rows" if groups is None else f"rows in {n_groups:,} groups"
-            raise ValueError(
-                "`test` must leave rows for the training set and for the test set, got "
-                f"{test!r} of {len(train):,} {of}."
-            )
+            raise ValueError(empty)
         # Labels of few bytes: sorting them takes less memory, and the split is the same.
         y = target.y if target.classes is None else target.y.astype(np.int16)
-        _, held_out = split_indices(y, (1 - fraction, fraction), groups=groups, seed=seed)
+        integer("seed", seed, low=0, high=streams.MAX_SEED)
+        try:
+            _, held_out = split_indices(y, (1 - fraction, fraction), groups=groups, seed=seed)
+        except ValueError:  # the groups are too large
+            raise ValueError(empty) from None
         train[held_out] = False
     return train
