@@ -66,13 +66,9 @@ def numbers(name: str, values: np.ndarray) -> np.ndarray:
             return values.astype(np.float64)
     elif values.size:
         first = values.flat[0]
-    got = (
-        repr(str(first))
-        if isinstance(first, str)
-        else received(first)
-        if isinstance(first, int)
-        else first
-    )
+    got = first
+    if isinstance(first, (str, int)):
+        got = repr(str(first)) if isinstance(first, str) else received(first)
     raise ValueError(f"`{name}` must hold numbers, got {got}.")
 
 
