@@ -21,7 +21,7 @@ help:
 	@echo "make test        the tests"
 	@echo "make lint        style and types        make format   rewrite the style"
 	@echo "make bench       speed beside PyTorch   make docs     the manual, in docs/_build"
-	@echo "make fuzz        ten minutes of damaged files for the readers"
+	@echo "make fuzz        ten minutes of damaged files and ten thousand bad command lines"
 	@echo "make lock        pin the newest versions"
 	@echo "make clean       remove .venv and what the tools left"
 
@@ -35,6 +35,8 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(PIP) check
+	@$(BIN)/python -m benchmarks.audit
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -45,6 +47,7 @@ bench: $(VENV)/.bench
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.fuzz_readers 600
+	$(BIN)/python -m benchmarks.bad_input 10000
 
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build -E -W --keep-going -b html docs docs/_build

@@ -38,7 +38,7 @@ def test_some_junk_in_what_takes_longer(name):
     assert found == {}
 
 
-_floats = st.floats(-1e100, 1e100)
+_floats = st.floats(-1e60, 1e60).map(lambda x: 0.0 if abs(x) < 1e-60 else x)
 
 
 @settings(deadline=None, max_examples=60, derandomize=True)

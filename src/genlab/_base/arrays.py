@@ -10,8 +10,8 @@ import numpy as np
 from genlab._base.checks import integer
 from genlab._base.words import received
 
-# The sum of a few million squares of it is still a float64.
-_LARGEST = 1e150
+# The sum of a few million fourth powers of it, from which a kurtosis is made, is still a float64.
+_LARGEST = 1e70
 
 
 def is_sparse(values: Any) -> bool:
@@ -82,7 +82,7 @@ def floats(name: str, values: Any) -> np.ndarray:
 
 
 def squarable(name: str, array: np.ndarray) -> np.ndarray:
-    """`array`, or ValueError naming `name` where the square of a finite value is not finite."""
+    """`array`, or ValueError naming `name` where a power of a finite value is not finite."""
     large = array[np.isfinite(array) & (np.abs(array) > _LARGEST)]
     if large.size:
         raise ValueError(

@@ -44,6 +44,7 @@ Jobs = Annotated[
     int | None,
     typer.Option(
         min=1,
+        max=10_000,
         help="Number of worker processes. \\[default: $GENLAB_JOBS, or one per core]",
         show_default=False,
     ),

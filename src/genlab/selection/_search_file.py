@@ -136,6 +136,8 @@ def _merged(in_file: SearchOptions, options: SearchOptions) -> SearchOptions:
 def _tables(place: Path) -> dict[str, Any]:
     """The file's tables, their names and keys checked."""
     try:
+        if place.is_fifo():
+            raise DataFileError(f"{place} cannot be read: it is a pipe, not a file.")
         with place.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
     except OSError as error:
