@@ -122,7 +122,7 @@ def test_what_chance_brings_is_no_advice():
             RandomForestClassifier(5), Dataset(X, labels, X[:0], labels[:0]), effort=1, store=store
         )
     assert found.advice == ()
-    assert "None: no change" in str(found)
+    assert "No advice: no change" in str(found)
 
 
 def test_the_test_set_is_opened_once(tmp_path):

@@ -84,7 +84,7 @@ def estimate(row: Mapping[str, float], digits: int) -> str:
     '0.5'
     """
     for shown in range(digits, digits + 4):
-        value, low, high = (f"{row[name]:,.{shown}f}" for name in ("estimate", "low", "high"))
+        value, low, high = (f"{row[name]:z,.{shown}f}" for name in ("estimate", "low", "high"))
         if low != high or row["low"] != row["low"]:
             break
     text = value if row["low"] != row["low"] else f"{value} [{low}, {high}]"

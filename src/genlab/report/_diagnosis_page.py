@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 RESULTS, PAGE = "diagnosis.json", "index.html"
 _HEADING = "How well does the model do, why, and what would help?"
-_NO_ADVICE = "No advice: no change that was tried lowers the error by more than chance."
 _TITLES = {
     "how well": "How well",
     "more data": "More data",
@@ -129,7 +128,7 @@ def _lead(
         }[diagnosis.task],
         "tiles": tiles,
         "advice": advice,
-        "none": _NO_ADVICE,
+        "remark": diagnosis.remark,
         "notes": diagnosis.notes,
     }
 

@@ -13,7 +13,7 @@ from genlab._base.words import label
 from genlab.measure import Interval, interpolation_threshold, peak_test
 from genlab.studies.diagnosis._axis import Axis
 from genlab.studies.diagnosis._divided import Losses, chosen_elsewhere, gain_interval
-from genlab.studies.diagnosis._part import QUESTIONS, Part, points, shown
+from genlab.studies.diagnosis._part import QUESTIONS, Part, change, is_known, points, shown
 from genlab.studies.diagnosis._tried import Tried
 
 # Below this training error a model has fitted its training examples.
@@ -88,7 +88,7 @@ def capacity(axis: Axis, found: Mapping[Any, Tried], n_tried: int) -> Capacity:
             f" The error has a second descent: it rises to a peak at {axis.parameter} = "
             f"{label(axis.values[peak.top])} and falls again by {points(peak.fall.row())}."
         )
-    answer = _answer(axis, rows, gain, best, position, own_train) + second
+    answer = _answer(axis, rows, gain, best, position) + second
     tables = {"capacity": rows, "position": [facts]}
     part = Part("capacity", QUESTIONS["capacity"], answer, tables, tuple(notes))
     value = axis.values[best] if best < len(values) else None
@@ -161,22 +161,29 @@ def _ratio(axis: Axis, threshold: Any) -> float:
     return max(own / at, at / own) if own > 0 and at > 0 else float("inf")
 
 
-def _answer(
-    axis: Axis, rows: list[Row], gain: Interval, best: int, position: str, own_train: float
-) -> str:
-    own = next(row for row in rows if row["own"] and row["curve"] == "test_error")
-    name = f"{axis.parameter} = {label(axis.own)}" if axis.own is not None else "no limit"
-    stands = f"With {name} the model has {shown(own)} error, and {100 * own_train:.1f}% in training"
+def _answer(axis: Axis, rows: list[Row], gain: Interval, best: int, position: str) -> str:
+    own, train = (
+        next(shown(row) for row in rows if row["own"] and row["curve"] == f"{part}_error")
+        for part in ("test", "train")
+    )
+    name = (
+        f"With {axis.parameter} = {label(axis.own)}"
+        if axis.own is not None
+        else f"Without a limit on {axis.parameter}"
+    )
+    stands = f"{name} the model's error is {own}, and on its training examples {train}."
     row = gain.row()
     if best == len(axis.values):
-        return f"No {axis.parameter} that was tried has a lower error. {stands}."
+        tried = f"{label(axis.values[0])} to {label(axis.values[-1])}"
+        return f"Neither: no {axis.parameter} that was tried ({tried}) has a lower error. {stands}"
+    chosen = f"with the {axis.parameter} that has the lowest error on the other folds, the error"
     if position == NEAR_BEST:
-        turned = {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
-        change = f"higher by {points(turned)}" if row["estimate"] < 0 else f"lower by {points(row)}"
-        return (
-            f"No other {axis.parameter} lowers the error by more than chance: with the value that "
-            f"other folds choose it is {change}. {stands}."
-        )
+        changed = f"is {change(row, 'lower', 'higher')}, no more than chance"
+        if row["low"] == row["high"] == 0:
+            changed = "is the same"
+        elif not is_known(row["low"]):
+            changed = f"is {change(row, 'lower', 'higher')}, and has no interval"
+        return f"Neither helps for certain: {chosen} {changed}. {stands}"
     said = {
         UNDER_FITTED: "More: the model under-fits",
         STILL_IMPROVING: "More: the model fits its training examples, and still improves on others",
@@ -186,9 +193,8 @@ def _answer(
         one for one in rows if one["value"] == axis.values[best] and one["curve"] == "test_error"
     )
     return (
-        f"{said}. With the {axis.parameter} that other folds choose the "
-        f"error is lower by {points(row)}; the lowest is {shown(lowest)} at "
-        f"{label(axis.values[best])}. {stands}."
+        f"{said}. {chosen[0].upper()}{chosen[1:]} is lower by {points(row)}. The lowest is "
+        f"{shown(lowest)} at {axis.parameter} = {label(axis.values[best])}. {stands}"
     )
 
 
@@ -221,12 +227,19 @@ def choosing(axis: Axis, found: Capacity, asked: Tried) -> Choosing:
         **asked.interval_of(_means(honest)).row("honest"),
         **optimism.row("optimism"),
     }
-    answer = (
-        f"The lowest of {n} errors along {axis.parameter} is {100 * table['lowest']:.1f}%. Chosen "
-        f"on other folds and measured where it had no say, it is {100 * table['honest']:.1f}%: "
-        f"{points(row)} come from choosing."
+    lowest, honest = (
+        shown({"estimate": table[name], "low": table[f"{name}_low"], "high": table[f"{name}_high"]})
+        for name in ("lowest", "honest")
     )
-    if not row["low"] > 0:
-        answer += " That is no more than chance."
+    if row["low"] > 0:
+        finding = f"By choosing, the error looks lower by {points(row)} than it is."
+    elif row["low"] == row["high"] == 0:
+        finding = "Nothing: the choices of other folds do as well."
+    else:
+        finding = f"No more than chance: {points(row)}."
+    answer = (
+        f"{finding} The lowest of {n} errors along {axis.parameter} is {lowest}. Where each fold "
+        f"is predicted with the choice of the other folds, the error is {honest}."
+    )
     part = Part("choosing", QUESTIONS["choosing"], answer, {"choosing": [table]})
     return Choosing(part, optimism)
