@@ -28,8 +28,8 @@ _N_ROWS = 10
 _ENDS = ("low", "high")
 # What limits the shares, where it may change a decision; the manual says the rest.
 _SAMPLES = (
-    "Measured by fits to bootstrap samples, which hold about 63% of the different examples: fits "
-    "to all of them vary less."
+    "Measured by fits to bootstrap samples, which hold about 63% of the different examples: their "
+    "error and its variance are usually above those of fits to all."
 )
 # With more than this share of certain predictions a mistake cannot be told from a wrong label.
 _CERTAIN = 0.99
