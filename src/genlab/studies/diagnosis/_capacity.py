@@ -11,6 +11,7 @@ from jaxtyping import Float
 from genlab._base.jsons import Row
 from genlab._base.words import label
 from genlab.measure import Interval, interpolation_threshold, peak_test
+from genlab.studies._fits import report_failures
 from genlab.studies.diagnosis._axis import Axis
 from genlab.studies.diagnosis._divided import Losses, chosen_elsewhere, gain_interval
 from genlab.studies.diagnosis._part import QUESTIONS, Part, change, is_known, points, shown
@@ -59,6 +60,9 @@ def capacity(axis: Axis, found: Mapping[Any, Tried], n_tried: int) -> Capacity:
     asked = found["asked"]
     values = [found[value] for value in axis.values]
     means = np.array([_mean(tried.errors()) for tried in values])
+    if np.isnan(means).all():
+        report_failures([result for tried in values for result in tried.results])
+        raise ValueError(f"no fit with another {axis.parameter} has an error.")
     best = int(np.nanargmin(means))
     if not means[best] < _mean(asked.errors()):
         best = len(values)
@@ -79,9 +83,12 @@ def capacity(axis: Axis, found: Mapping[Any, Tried], n_tried: int) -> Capacity:
         **gain.row("gain"),
     }
     notes = []
-    if best in (0, len(axis.values) - 1):
+    if position != NEAR_BEST and best in (0, len(axis.values) - 1):
         end = "lowest" if best == 0 else "highest"
-        notes.append(f"The lowest error is at the {end} capacity that was tried: look beyond it.")
+        notes.append(
+            f"The lowest error is at the {end} capacity that was tried: try values beyond it, if "
+            "there are any."
+        )
     second = ""
     if peak.found:
         second = (

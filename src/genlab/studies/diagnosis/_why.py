@@ -78,7 +78,7 @@ def why(
         answer += f" {_of_rows(found, data.task)}"
     if regions.regions:
         answer += f" {_of_region(regions.regions[0], unit)}"
-    notes = [_SAMPLES]
+    notes = [_SAMPLES] if mean > 0 else []
     if found.pure is not None and found.pure.n_conflicting:
         notes.append(noise_bound(found.pure))
     notes.append(regions.reason)
