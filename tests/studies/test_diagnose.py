@@ -64,6 +64,29 @@ def test_a_second_call_fits_nothing_and_finds_the_same(diagnosed):
     assert first.advice == second.advice
 
 
+def test_a_diagnosis_that_was_stopped_goes_on_and_finds_the_same():
+    data = Dataset(X[:100], NOISY[:100], X[100:140], NOISY[100:140])
+    told = []
+
+    def stop(part, _):
+        told.append(part)
+        if told.count("capacity") == 2:
+            raise KeyboardInterrupt
+
+    with Store("sqlite://") as store, Store("sqlite://") as fresh:
+        with pytest.raises(KeyboardInterrupt):
+            genlab.diagnose(TREE, data, effort=1, store=store, progress=stop)
+        kept = len(store)
+        assert kept > 0
+        found, whole = (
+            genlab.diagnose(TREE, data, effort=1, store=kind).to_dict() for kind in (store, fresh)
+        )
+        assert kept < len(store) == len(fresh)
+    for result in (found, whole):
+        del result["seconds"]
+    assert repr(found) == repr(whole)
+
+
 def test_errors_are_those_of_scikit_learn_on_the_same_folds(diagnosed):
     pairs = folds_of(DATA.without_test(), 5, 0)
     for role, model in {"asked": TREE, "linear": linear()}.items():

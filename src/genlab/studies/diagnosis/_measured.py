@@ -143,8 +143,8 @@ class Found:
         rows, stated = out_of_fold(self.models["asked"], self.pairs, asked.recipe)
         if asked.data.task != "regression" and not np.allclose(stated.sum(axis=1), 1, atol=1e-3):
             self.failed["probabilities"] = (
-                f"What {asked.names['asked']} gives (`predict_proba`) are no probabilities: their sum "
-                "over the classes must be 1."
+                f"What {asked.names['asked']} gives (`predict_proba`) are no probabilities: their "
+                "sum over the classes must be 1."
             )
             return None
         return rows, stated
