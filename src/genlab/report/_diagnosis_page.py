@@ -124,7 +124,7 @@ def _lead(
             "classification": "Error: the fraction of examples misclassified, with its 95% "
             "interval.",
             "regression": "Error: the fraction of the target's variance that is left unexplained, "
-            "with its 95% interval.",
+            "with its 95% interval. 100% is as bad as always predicting the mean.",
         }[diagnosis.task],
         "tiles": tiles,
         "advice": advice,

@@ -50,11 +50,6 @@ class Axis:
             kept.append(self.values[-1])
         return dataclasses.replace(self, values=tuple(kept))
 
-    @property
-    def more(self) -> str:
-        """How a value changes where capacity grows."""
-        return "larger" if self.increasing else "smaller"
-
 
 def _leaves(n: int) -> list[Any]:
     return _whole(2, max(8, min(n // 2, _MOST_LEAVES)))

@@ -95,7 +95,7 @@ def capacity(axis: Axis, found: Mapping[Any, Tried], n_tried: int) -> Capacity:
             f" The error has a second descent: it rises to a peak at {axis.parameter} = "
             f"{label(axis.values[peak.top])} and falls again by {points(peak.fall.row())}."
         )
-    answer = _answer(axis, rows, gain, best, position) + second
+    answer = _answer(axis, rows, gain, best, position, facts["relation"]) + second
     tables = {"capacity": rows, "position": [facts]}
     part = Part("capacity", QUESTIONS["capacity"], answer, tables, tuple(notes))
     value = axis.values[best] if best < len(values) else None
@@ -145,13 +145,13 @@ def _facts(axis: Axis, found: Mapping[Any, Tried], own_train: float) -> Row:
         crossing = interpolation_threshold(list(ranks), train)
         if np.isfinite(crossing.all_from):
             threshold = axis.values[int(crossing.all_from) - 1]
-    relation = "has not fitted its training examples"
+    relation = "does not fit all of these"
     if own_train < _FITTED:
-        relation = "past the interpolation threshold"
+        relation = "is past the interpolation threshold"
         if threshold is None or _ratio(axis, threshold) <= _NEAR:
-            relation = "near the interpolation threshold"
+            relation = "is near the interpolation threshold"
     elif threshold is not None and _ratio(axis, threshold) <= _NEAR:
-        relation = "near the interpolation threshold"
+        relation = "is near the interpolation threshold"
     return {
         "parameter": axis.parameter,
         "own": axis.own,
@@ -168,7 +168,9 @@ def _ratio(axis: Axis, threshold: Any) -> float:
     return max(own / at, at / own) if own > 0 and at > 0 else float("inf")
 
 
-def _answer(axis: Axis, rows: list[Row], gain: Interval, best: int, position: str) -> str:
+def _answer(
+    axis: Axis, rows: list[Row], gain: Interval, best: int, position: str, relation: str
+) -> str:
     own, train = (
         next(shown(row) for row in rows if row["own"] and row["curve"] == f"{part}_error")
         for part in ("test", "train")
@@ -178,7 +180,9 @@ def _answer(axis: Axis, rows: list[Row], gain: Interval, best: int, position: st
         if axis.own is not None
         else f"Without a limit on {axis.parameter}"
     )
-    stands = f"{name} the model's error is {own}, and on its training examples {train}."
+    stands = (
+        f"{name} the model's error is {own}, and on its training examples {train}: it {relation}."
+    )
     row = gain.row()
     if best == len(axis.values):
         tried = f"{label(axis.values[0])} to {label(axis.values[-1])}"
@@ -209,15 +213,8 @@ def _means(losses: list[Losses]) -> Float[np.ndarray, " k"]:
     return np.array([one.mean() for one in losses])
 
 
-class Choosing(NamedTuple):
-    """The part on choosing, and the optimism that it found."""
-
-    part: Part
-    optimism: Interval
-
-
-def choosing(axis: Axis, found: Capacity, asked: Tried) -> Choosing:
-    """How optimistic the lowest of the errors along the capacity is.
+def choosing(axis: Axis, found: Capacity, asked: Tried) -> Part:
+    """The part on choosing: how optimistic the lowest of the errors along the capacity is.
 
     The honest error is that of the candidate that the other folds choose, on the fold that had no
     say.
@@ -248,5 +245,4 @@ def choosing(axis: Axis, found: Capacity, asked: Tried) -> Choosing:
         f"{finding} The lowest of {n} errors along {axis.parameter} is {lowest}. Where each fold "
         f"is predicted with the choice of the other folds, the error is {honest}."
     )
-    part = Part("choosing", QUESTIONS["choosing"], answer, {"choosing": [table]})
-    return Choosing(part, optimism)
+    return Part("choosing", QUESTIONS["choosing"], answer, {"choosing": [table]})

@@ -99,7 +99,7 @@ class Found:
         if self.capacity is not None and asked.axis is not None:
             axis = asked.axis.some(self.effort.n_capacities)
             found["capacity"] = self.capacity.part
-            found["choosing"] = choosing(axis, self.capacity, self.models["asked"]).part
+            found["choosing"] = choosing(axis, self.capacity, self.models["asked"])
         elif asked.axis is None:
             reason = (
                 f"{asked.names['asked']} has no capacity parameter that is known: name one, such "
