@@ -232,7 +232,8 @@ def test_kept_workers_serve_several_runs(tmp_path, temporary, monkeypatch, no_wa
 
 
 def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch, no_warm_workers):
-    cells = [MeanCell(0.0, 10, seed=seed) for seed in range(2)]
+    # Long enough that each worker has one to do.
+    cells = [MeanCell(0.0, 1_000_000, seed=seed) for seed in range(4)]
     held, fitting = [], local._fitting
     monkeypatch.setattr(
         local, "_fitting", lambda jobs, cells, more: held.append(more) or fitting(jobs, cells, more)
