@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sweep.content_cell import ContentCell
-from sweep.ending_cell import EndingCell
+from sweep.ending_cell import EndingCell, EndlessCell
 from sweep.mean_cell import MeanCell
 from sweep.test_contents import own
 
@@ -127,7 +127,7 @@ def test_a_run_that_is_stopped_stops_its_cells(here):
         if progress.cells_done == 2:
             raise RuntimeError("enough")
 
-    cells = [*CELLS[:2], *(MeanCell(0.5, 10**9, seed) for seed in range(2))]
+    cells = [*CELLS[:2], *(EndlessCell(0.5, 20, seed) for seed in range(2))]
     with Store("sqlite://") as store:
         with pytest.raises(RuntimeError, match="enough"):
             run_cells(cells[::-1], store, jobs=Small(here), progress=stop)
