@@ -311,3 +311,21 @@ def test_a_diagnosis_is_json_frames_and_words(diagnosed):
         found.part("nothing")
     assert found.part("why").question in str(found)
     assert "<ol>" in found._repr_html_()
+
+
+def test_rows_are_those_of_the_table(tmp_path):
+    path = tmp_path / "mine.csv"
+    wrong = NOISY.copy()
+    clear = np.flatnonzero(np.abs(X[:, 0]) > 1.6)[:12]
+    wrong[:] = X[:, 0] > 0
+    wrong[clear] = 1 - wrong[clear]
+    lines = [",".join(f"{value:.4f}" for value in row) for row in X]
+    text = "\n".join(["a,b,c,d,y", *(f"{line},{y}" for line, y in zip(lines, wrong, strict=True))])
+    path.write_text(text)
+    data = genlab.datasets.load_table(path, target="y")
+    np.testing.assert_array_equal(data.y_train, wrong[data.rows])
+    with Store("sqlite://") as store:
+        found = genlab.diagnose(LogisticRegression(), data, effort=2, store=store)
+    suspects = {row["row"] for row in found.tables["suspects"]}
+    assert suspects
+    assert suspects <= set(clear)

@@ -117,9 +117,9 @@ def _upright(
     """A line at a place, with its name in a row above the panel, on the side with more room."""
     left = place > end / 2
     base = data([{"place": place, "name": name}])
-    dashes: dict[str, Any] = {"strokeDash": [5, 4]} if dashed else {}
+    dashes = [5, 4] if dashed else [1, 0]
     return [
-        base.mark_rule(color=NOISE, strokeWidth=1.2, **dashes).encode(x=x),
+        base.mark_rule(color=NOISE, strokeWidth=1.2, strokeDash=dashes).encode(x=x),
         base.mark_text(
             align="right" if left else "left",
             baseline="top",

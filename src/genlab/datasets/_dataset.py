@@ -33,6 +33,7 @@ from genlab.datasets._targets import (
     checked_task,
     class_names,
     group_numbers,
+    row_numbers,
     targets,
     weights,
 )
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 # What may come with each training example beside its inputs and its target.
 _BESIDE = ("groups", "sample_weight")
+# The same, which are no part of what is learned from.
+_TOLD = ("rows",)
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,9 @@ class Dataset:
         None weighs all alike.
     encoder
         What turned the rows of a table into the inputs, or None. A saved model keeps it.
+    rows
+        Number of each training example's row in the table that it came from, from 0; or None.
+        They are no part of the fingerprint.
 
     Raises
     ------
@@ -240,6 +246,7 @@ class Dataset:
     groups: Int[np.ndarray, " n_train"] | None = None
     sample_weight: Float[np.ndarray, " n_train"] | None = None
     encoder: Encoder | None = None
+    rows: Int[np.ndarray, " n_train"] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "task", checked_task(self.task))
@@ -263,6 +270,8 @@ class Dataset:
         object.__setattr__(self, "classes", class_names(self.classes, self.n_classes, self.task))
         if self.target is not None and not isinstance(self.target, str):
             raise TypeError(f"`target` must be a name or None, got {self.target!r}.")
+        if self.rows is not None:
+            object.__setattr__(self, "rows", row_numbers(self.rows, self.n_train))
         object.__setattr__(self, "groups", group_numbers(self.groups, self.n_train))
         object.__setattr__(self, "sample_weight", weights(self.sample_weight, self.n_train))
         if self.t is not None:
@@ -412,7 +421,7 @@ class Dataset:
         """Fields with some of the training examples, and no spec: their arrays are other ones."""
         kept = {
             name: None if getattr(self, name) is None else getattr(self, name)[rows]
-            for name in ("x_train", "y_train", *_BESIDE)
+            for name in ("x_train", "y_train", *_BESIDE, *_TOLD)
         }
         return {**kept, "spec": None}
 

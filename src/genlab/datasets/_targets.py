@@ -103,3 +103,14 @@ def weights(sample_weight: Any, n: int) -> Float[np.ndarray, " n"] | None:
             "`sample_weight` must be finite and at least 0, and above 0 for some example."
         )
     return frozen(values)
+
+
+def row_numbers(rows: Any, n: int) -> Int[np.ndarray, " n"]:
+    """The number of each training example's row in its table."""
+    given = dense("rows", rows)
+    if given.shape != (n,) or given.dtype.kind not in "iu":
+        raise ValueError(
+            f"`rows` must be {n} whole numbers, one per training example, got {given.dtype} of "
+            f"shape {given.shape}."
+        )
+    return frozen(given.astype(np.int64))

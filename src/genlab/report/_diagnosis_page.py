@@ -53,12 +53,14 @@ _ABOUT = {
     "parts": "A row a part of the loss; low and high are the ends of 95% intervals over fits.",
     "reliability": "A row a bin of stated confidence; low and high are the ends of the 95% "
     "interval of the accuracy.",
-    "biased_rows": "Training rows, counted from 0, on which the fits agree and are wrong, the "
+    "biased_rows": "Rows of the table, counted from 0, on which the fits agree and are wrong, the "
     "surest first: main is the prediction that most fits make, share the fraction that makes it.",
-    "varying_rows": "Training rows, counted from 0, on which the fits disagree, the surest first.",
+    "varying_rows": "Rows of the table, counted from 0, on which the fits disagree, the surest "
+    "first.",
     "regions": "Regions of the inputs with a higher loss than elsewhere, measured on rows that had "
     "no say in finding them.",
-    "suspects": "Training rows whose target looks wrong: look at them before you trust it.",
+    "suspects": "Rows of the table, counted from 0, whose target looks wrong: look at them before "
+    "you trust it.",
     "calibration": "Measures of the stated probabilities; low and high are the ends of 95% "
     "intervals.",
     "choosing": f"The lowest error, the honest one, and their difference. {_FRACTIONS}",

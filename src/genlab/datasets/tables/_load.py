@@ -202,6 +202,7 @@ def load_table(
         target=target,
         groups=group,
         encoder=encoder,
+        rows=np.flatnonzero(train),
     )
 
 

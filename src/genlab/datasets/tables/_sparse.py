@@ -74,6 +74,7 @@ def load_sparse(
         classes=stated.classes,
         target=name,
         groups=None if group is None else group[train],
+        rows=np.flatnonzero(train),
     )
 
 

@@ -220,7 +220,8 @@ def _of_temperature(test: CalibrationTest | None) -> list[Advice]:
             TEMPERATURE,
             f"Scale the probabilities with a temperature of {test.temperature:.2g}",
             *_after(float(test.log_loss.mean), test.gain),
-            because=f"confidence exceeds accuracy by {over:.1f} points".replace("-", "−"),
+            because=f"confidence lies {abs(over):.1f} points {'above' if over > 0 else 'below'} "
+            "accuracy",
             part="probabilities",
         )
     ]

@@ -63,7 +63,7 @@ def probabilities(
     answer = f"{said} The calibration error is {shown(test.calibration_error.row())}."
     notes: tuple[str, ...] = ()
     if test.n_impossible:
-        notes = (f"{test.n_impossible:,} examples have a label that was given a probability of 0.",)
+        notes = (f"Labels that were given a probability of 0: {test.n_impossible:,}.",)
     tables = {"reliability": diagram, "calibration": summary}
     return Believed(Part("probabilities", QUESTIONS["probabilities"], answer, tables, notes), test)
 

@@ -174,4 +174,4 @@ def _answer(curve: LearningCurve, fall: Interval, forecast: list[Row], backtests
             f"Of {len(backtests)} {such}forecasts made from smaller parts of these data, {held} "
             "held what was then measured."
         )
-    return " ".join(sentences)
+    return " ".join(sentences) or "There are too few examples for a learning curve."

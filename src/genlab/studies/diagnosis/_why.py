@@ -25,6 +25,7 @@ _LOSSES = {
     "regression": ("squared", "squared"),
 }
 _N_ROWS = 10
+_ONE_LABEL = "One label looks wrong: look at this row."
 
 
 class Why(NamedTuple):
@@ -59,11 +60,15 @@ def why(
         for loss in _LOSSES[data.task]
     )
     terms = {name: interval.row() for name, interval in averages.average.terms.items()}
-    loss = float(averages.average.loss.mean)
-    share = terms["variance"]["estimate"] / loss if loss > 0 else float("nan")
+    loss = averages.average.loss.row()
+    mean = loss["estimate"]
+    share = terms["variance"]["estimate"] / mean if mean > 0 else float("nan")
+    unit = float(data.y_train.var()) if data.task == "regression" else 1.0
     found = row_findings(rows, data, _N_ROWS)
     regions = error_regions(_losses(rows), data, seed=seed)
-    answer = f"{_shares(terms, loss)} {_of_rows(found.n_biased, found.n_varying, found.n_rows)}"
+    answer = (
+        f"{_shares(terms, loss, unit)} {_of_rows(found.n_biased, found.n_varying, found.n_rows)}"
+    )
     if regions.regions:
         worst = regions.regions[0]
         answer += (
@@ -86,25 +91,28 @@ def _sentence(text: str) -> str:
 
 
 def _named(rows: list[Row], data: Dataset) -> list[Row]:
-    """The rows with the names of their classes, where these have names."""
+    """The rows with their numbers in the table and the names of their classes, if any."""
+    if data.rows is not None:
+        rows = [row | {"row": int(data.rows[row["row"]])} for row in rows]
     names = data.classes
     if names is None:
         return rows
     return [row | {name: names[row[name]] for name in ("truth", "main")} for row in rows]
 
 
-def _shares(terms: dict[str, dict[str, float]], loss: float) -> str:
-    if not loss > 0:
+def _shares(terms: dict[str, dict[str, float]], loss: dict[str, float], unit: float) -> str:
+    """The parts of the loss in words; a squared error in units of the target's variance."""
+    if not loss["estimate"] > 0:
         return "The model makes no error on these data."
     told = {
-        name: percent({end: value / loss for end, value in row.items()}, 0)
-        for name, row in terms.items()
+        name: percent({end: value / unit for end, value in row.items()})
+        for name, row in {**terms, "loss": loss}.items()
     }
-    variance = told.pop("variance")
+    variance, whole = told.pop("variance"), told.pop("loss")
     (rest,) = told.values()
     return (
-        f"Of its loss {variance} is variance: fits to other samples of these data disagree. The "
-        f"other {rest} is bias and noise, in which all fits agree."
+        f"Of its loss of {whole}, {variance} is variance: fits to other samples of these data "
+        f"disagree. The other {rest} is bias and noise, in which all fits agree."
     )
 
 
@@ -130,6 +138,7 @@ def suspects(
     From what was predicted for rows that were held out: probabilities of classes, or numbers.
     """
     truth = data.y_train[rows]
+    numbers = rows if data.rows is None else data.rows[rows]
     if data.task == "regression":
         if len(truth) < 4:
             return "", []
@@ -137,7 +146,7 @@ def suspects(
         columns = (unusual.rows, unusual.residual, unusual.z, unusual.q_value)
         table = [
             {
-                "row": int(rows[i]),
+                "row": int(numbers[i]),
                 "target": float(truth[i]),
                 "residual": float(residual),
                 "z": float(z),
@@ -145,18 +154,19 @@ def suspects(
             }
             for i, residual, z, q in zip(*columns, strict=True)
         ]
-        words = f"The target of {len(table):,} rows is unusually far from what is predicted for it."
+        words = f"Targets that are unusually far from their prediction: {len(table):,}."
         return words if table else "", table
     issues = label_issues(stated, truth)
     names = range(data.n_classes) if data.classes is None else data.classes
     table = [
         {
             **row,
-            "row": int(rows[row["row"]]),
+            "row": int(numbers[row["row"]]),
             "given": names[row["given"]],
             "suggested": names[row["suggested"]],
         }
         for row in issues.table()
     ]
-    words = f"{len(table):,} labels look wrong: look at these rows."
+    n = len(table)
+    words = f"{n:,} labels look wrong: look at these rows." if n > 1 else _ONE_LABEL
     return words if table else "No label looks wrong.", table
