@@ -17,7 +17,7 @@ from typing import Any
 from genlab._base.errors import WorkerError
 from genlab.datasets import CONTENT, DataSpec, contents_of, write_content
 from genlab.sweep._batches import Batch, Group
-from genlab.sweep.executors._base import Event
+from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._drive import Begun, Messages, Trouble, ahead, drive, new_run
 from genlab.sweep.executors._task import Outcome, Task, run_task, stop_run
 
@@ -79,12 +79,14 @@ class DaskExecutor:
         """How many tasks run at once on the workers that there are now."""
         return int(self._gpus) or _n_threads(self._client)
 
-    def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
+    def run(
+        self, groups: Sequence[Group], take: Take | None = None
+    ) -> Generator[Event, None, None]:
         """Run the cells, and yield their events, as `Executor.run` says."""
         run, messages = new_run(), Messages()
         tasks = _DaskTasks(run, self._client, messages, on_gpus=self.side_by_side)
         try:
-            yield from drive(groups, tasks, messages, run)
+            yield from drive(groups, tasks, messages, run, take)
         finally:
             tasks.close()
 
