@@ -33,6 +33,7 @@ from benchmarks import (
     sealed,
     select,
     startup,
+    store_scale,
     tables,
     training_step,
 )
@@ -61,6 +62,7 @@ BENCHMARKS = {
     "choosing on one's own file": own_file.run,
     "diagnosis": diagnose.run,
     "sealed test set": sealed.run,
+    "a large store": store_scale.run,
     "tables": tables.run,
 }
 

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,26 @@ def why_not():
 @contextlib.contextmanager
 def postgres():
     """The URL of an empty database, for as long as the block lasts; skips where it cannot be."""
+    with postgres_server() as server:
+        yield server.url
+
+
+class Server:
+    """A server with an empty database at `url`, which can be ended as by a power cut."""
+
+    def __init__(self, url, start, stop):
+        self.url, self._start, self._stop = url, start, stop
+
+    def restart(self, seconds=0.0):
+        """End it, and start it again after so many seconds."""
+        self._stop()
+        time.sleep(seconds)
+        self._start()
+
+
+@contextlib.contextmanager
+def postgres_server():
+    """A `Server`, for as long as the block lasts; skips where it cannot be."""
     if missing := why_not():
         pytest.skip(missing)
     # Not pytest's folder, which another user must not enter.
@@ -50,11 +72,13 @@ def postgres():
     try:
         run("initdb", "-A", "trust", "-U", "genlab", "--no-sync", "-E", "UTF8", "--no-locale")
         settings = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", settings, "start")
+        start = partial(run, "pg_ctl", "-w", "-l", str(folder / "log"), "-o", settings, "start")
+        stop = partial(run, "pg_ctl", "-w", "-m", "immediate", "stop")
+        start()
         try:
-            yield f"postgresql+psycopg://genlab@/postgres?host={folder}"
+            yield Server(f"postgresql+psycopg://genlab@/postgres?host={folder}", start, stop)
         finally:
-            run("pg_ctl", "-w", "-m", "immediate", "stop")
+            stop()
     finally:
         shutil.rmtree(folder)
         (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)

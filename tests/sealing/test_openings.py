@@ -77,9 +77,9 @@ def test_a_claim_is_on_the_disk_when_it_is_made(tmp_path):
                 # The same connection: what holds for this statement.
                 said.append(cursor.connection.execute("PRAGMA synchronous").fetchone()[0])
 
-        sa.event.listen(store._engine, "before_cursor_execute", listen)
+        sa.event.listen(store._database.engine, "before_cursor_execute", listen)
         Openings(store).claim("ab", **TOLD)
-        with store._engine.connect() as connection:
+        with store._database.engine.connect() as connection:
             said.append(connection.exec_driver_sql("PRAGMA synchronous").scalar())
     assert said == [2, 1]  # FULL, then NORMAL for what comes next
 

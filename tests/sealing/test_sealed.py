@@ -255,7 +255,7 @@ def test_no_connection_is_kept_that_a_forked_process_would_share(small_data, tmp
     _, sealed = seal(small_data, tmp_path / "s.db")
     sealed.open(Fixed([0]), reason="to see")
     assert repr(sealed).endswith("opened once)")
-    assert sealed._store._engine.pool.checkedin() == 0
+    assert sealed._store._database.engine.pool.checkedin() == 0
 
 
 def test_where_the_store_is_stays_when_the_folder_changes(small_data, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from postgres import postgres
 
 from genlab import StoreError
-from genlab.selection import _trials
+from genlab._base import owners
 from genlab.selection._trials import Outcome, Trials
 from genlab.sweep import Store
 
@@ -97,10 +97,10 @@ class Elsewhere:
 
     def __init__(self, monkeypatch):
         self._monkeypatch, self.clock = monkeypatch, 0.0
-        monkeypatch.setattr(_trials.time, "monotonic", lambda: self.clock)
+        monkeypatch.setattr(owners.time, "monotonic", lambda: self.clock)
 
     def at(self, place):
-        self._monkeypatch.setattr(_trials, "_process", lambda: f"{place}/1/1")
+        self._monkeypatch.setattr(owners, "process_name", lambda: f"{place}/1/1")
 
 
 def test_a_machine_that_stands_still_loses_its_trials(tmp_path, monkeypatch):

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from genlab.sweep._sqlite import journal_of
 from sweep.here import Here
 from sweep.mean_cell import MeanCell
 
 from genlab import StoreError
 from genlab.sweep import Store, run_cells
-from genlab.sweep._sqlite import journal_of
 
 
 @pytest.mark.parametrize("name", ["a?b#c%20.db", "ä 漢.db", "a\nb.db", "mode=ro&x.db", "~x.db"])

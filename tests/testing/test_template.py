@@ -91,6 +91,10 @@ def test_it_runs_in_every_study_on_two_workers(installed, workers):
         parts = genlab.decompose(
             network(4), data, 3, sampling="fresh", recipe=RECIPE, store=store, jobs=2
         )
+        few = DataSpec("blobs", {"n_train": 15, "distance": 1.5, "seed": 3}).make()
+        found = genlab.diagnose(network(4), few, RECIPE, effort=1, store=store, jobs=2)
+    answered = {part.name for part in found.parts if part.answer}
+    assert answered == {"how well", "more data", "why", "probabilities"}  # it has no known capacity
     assert curve.to_frame()["n_parameters"].tolist() == [22, 22, 42, 42]
     # Trained in a worker or here, a seed gives the same errors.
     assert curve.to_frame()["test_error"][:2].tolist() == trained.test_error[:, -1].tolist()

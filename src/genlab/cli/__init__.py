@@ -15,6 +15,7 @@ COMMANDS = (
     "sweep",
     "decompose",
     "seal",
+    "store",
     "data",
 )
 

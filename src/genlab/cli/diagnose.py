@@ -22,6 +22,7 @@ from genlab.cli._folders import make_writable
 from genlab.cli._models import EstimatorPaths, Fitted, fitted
 from genlab.cli._options import (
     MODELS,
+    Dask,
     DatasetName,
     DroppedColumns,
     GroupColumn,
@@ -39,6 +40,7 @@ from genlab.cli._options import (
 from genlab.cli._output import console, print_json
 from genlab.cli._progress import follow_parts, progress
 from genlab.cli._settings import as_typed, range_values, read_ranges
+from genlab.cli._workers import workers
 
 if TYPE_CHECKING:
     from genlab.studies import Diagnosis
@@ -106,6 +108,7 @@ def diagnose(
     out: OutFolder = Path("genlab-diagnosis"),
     store: Store = None,
     jobs: Jobs = None,
+    dask: Dask = None,
     as_json: Json = False,
 ) -> None:
     """Find out how well a model does, what its error consists of, and what would lower it.
@@ -140,7 +143,11 @@ def diagnose(
         with as_usage(typed):
             of = fitted(None, _DEFAULTS[examples.task], [], settings or [])
             values = _values(capacity, of)
-    with progress(quiet=as_json, forecast=False) as bar, as_usage(typed):
+    with (
+        workers(jobs, dask) as running,
+        progress(quiet=as_json, forecast=False) as bar,
+        as_usage(typed),
+    ):
         task_id = bar.add_task("measuring", total=None, detail="")
         found = studies.diagnose(
             of.made({}),
@@ -152,7 +159,7 @@ def diagnose(
             open_test=not keep_sealed,
             seed=seed,
             store=store,
-            jobs=jobs,
+            jobs=running,
             progress=follow_parts(bar, task_id, minutes if effort is None else None),
         )
     found = dataclasses.replace(found, notes=(*notes, *found.notes))

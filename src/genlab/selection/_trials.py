@@ -1,10 +1,8 @@
 """The trials of a search in a store's database, so that each is run once, by one process.
 
 A trial is claimed by inserting its number: the study's name and the number are the primary key.
-What was claimed by a process that is gone is taken over. Of a process of this machine Linux says
-whether it is gone; one elsewhere, or on another system, is taken to be gone once its heartbeat
-has stood still for a minute of this process's clock. A result is written by the owner alone,
-so that of two that think they are it one counts.
+What was claimed by a process that is gone is taken over (`genlab._base.owners`). A result is
+written by the owner alone, so that of two that think they are it one counts.
 """
 
 from __future__ import annotations
@@ -12,10 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
-import threading
-import time
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,13 +18,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from genlab._base import owners
 from genlab._base.errors import StoreError
 from genlab.measure import Scored
 from genlab.sweep import Store
 
 _STUDIES, _TRIALS = "genlab_studies", "genlab_trials"
-_BEAT_SECONDS = 10.0
-_STILL_SECONDS = 60.0
 _NOT_FINISHED = "running"
 
 
@@ -106,9 +99,9 @@ class Trials:
         import sqlalchemy as sa
 
         self._store, self._study = store, study
-        self._owner = f"{_process()}/{uuid.uuid4().hex}"
+        self._owner = owners.new_owner()
+        self._watch = owners.Watch()
         self._finished: dict[int, TrialRow] = {}
-        self._seen: dict[str, tuple[int, float]] = {}
         metadata = sa.MetaData()
         self._studies = sa.Table(
             _STUDIES,
@@ -148,18 +141,12 @@ class Trials:
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
         """A block in which what is claimed is this process's; what is unfinished is let go."""
-        stop = threading.Event()
-        beat = threading.Thread(target=self._beat, args=(stop,), daemon=True)
-        _AT_WORK.add(self._owner)
-        if not self._store.in_memory:
-            beat.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            _AT_WORK.discard(self._owner)
-            with contextlib.suppress(StoreError):
-                self._let_go()
+        with owners.at_work(self._owner, None if self._store.in_memory else self._beat):
+            try:
+                yield
+            finally:
+                with contextlib.suppress(StoreError):
+                    self._let_go()
 
     def finished(self) -> list[TrialRow]:
         """The finished trials by number; each is read once."""
@@ -200,7 +187,7 @@ class Trials:
         for row in self._claims():
             if len(taken) == most:
                 break
-            if row.number >= below or self._alive(row.owner, row.beat):
+            if row.number >= below or self._watch.alive(row.owner, row.beat):
                 continue
             mine = sa.and_(table.c.study == self._study, table.c.number == row.number)
             theirs = sa.and_(table.c.owner == row.owner, table.c.state == _NOT_FINISHED)
@@ -240,22 +227,6 @@ class Trials:
         running = query.where(table.c.study == self._study, table.c.state == _NOT_FINISHED)
         return self._read(running.order_by(table.c.number))
 
-    def _alive(self, owner: str, beat: int) -> bool:
-        """Whether the process of a claim still works on it, as far as this one can know."""
-        if not owner:
-            return False  # it was let go
-        here, theirs = _process().split("/"), owner.split("/")
-        if theirs[:1] == here[:1] and here[0]:
-            if theirs[:3] == here[:3]:
-                return owner in _AT_WORK
-            return _started(int(theirs[1])) == theirs[2]
-        now = time.monotonic()
-        last, since = self._seen.get(owner, (None, now))
-        if beat != last:
-            self._seen[owner] = beat, now
-            return True
-        return now - since < _STILL_SECONDS
-
     def _let_go(self) -> None:
         import sqlalchemy as sa
 
@@ -263,14 +234,13 @@ class Trials:
         owned = sa.and_(table.c.owner == self._owner, table.c.state == _NOT_FINISHED)
         self._execute(sa.update(table).where(owned).values(owner=""))
 
-    def _beat(self, stop: threading.Event) -> None:
+    def _beat(self) -> None:
         import sqlalchemy as sa
 
         table = self._trials
         owned = sa.and_(table.c.owner == self._owner, table.c.state == _NOT_FINISHED)
-        while not stop.wait(_BEAT_SECONDS):
-            with contextlib.suppress(StoreError):  # it is raised where it matters
-                self._execute(sa.update(table).where(owned).values(beat=table.c.beat + 1))
+        with contextlib.suppress(StoreError):  # it is raised where it matters
+            self._execute(sa.update(table).where(owned).values(beat=table.c.beat + 1))
 
     def _execute(self, statement: Any) -> int:
         """One statement in a transaction of its own; the rows that it changed."""
@@ -280,31 +250,6 @@ class Trials:
     def _read(self, query: Any) -> list[Any]:
         with self._store.connection() as connection:
             return list(connection.execute(query).all())
-
-
-# The owners of this process that are in their `at_work`.
-_AT_WORK: set[str] = set()
-
-
-def _process() -> str:
-    """Where this process runs, its number there, and when it began; no place where unknown."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as lines:
-            boot = lines.read().strip()
-        place = f"{boot}-{os.stat('/proc/self/ns/pid').st_ino}"
-    except OSError:
-        place = ""  # not Linux
-    return f"{place}/{os.getpid()}/{_started(os.getpid())}"
-
-
-def _started(pid: int) -> str:
-    """When a process of this machine began, in ticks since the start; "" where there is none."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as lines:
-            fields = lines.read().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] in "ZX" else fields[19]
 
 
 def _finished_row(row: Any) -> TrialRow:

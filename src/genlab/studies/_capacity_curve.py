@@ -115,7 +115,7 @@ def capacity_curve(
     of_capacity = _function(model_of_capacity, parameter)
     listed = list(capacities)
     if not listed:
-        raise ValueError("`capacities` must be at least one, got none.")
+        raise ValueError("`capacities` must be distinct and at least one, got none.")
     model = of_capacity(listed[0]) if listed and recipe is None else None
     if recipe is None and not isinstance(model, ModelSpec) and listed:
         return _of_estimators(

@@ -28,7 +28,7 @@ from genlab.sweep._estimators import (
 from genlab.sweep._kinds import CELL_KINDS
 from genlab.sweep._progress import SweepProgress
 from genlab.sweep._run import run_cells
-from genlab.sweep._store import Store, StoreLike, default_store_url, opened_store
+from genlab.sweep._verify import Verified, verify_store
 from genlab.sweep.executors import (
     EXECUTORS,
     ONE_THREAD,
@@ -46,6 +46,20 @@ from genlab.sweep.executors import (
     kept_executor,
     n_workers,
     processor,
+)
+from genlab.sweep.store import (
+    Merged,
+    Pruned,
+    Store,
+    StoreInfo,
+    StoreLike,
+    default_store_url,
+    export_store,
+    merge_stores,
+    opened_store,
+    prune_store,
+    store_info,
+    stored_cells,
 )
 
 if TYPE_CHECKING:
@@ -68,11 +82,15 @@ __all__ = [
     "FuturesExecutor",
     "Jobs",
     "LocalExecutor",
+    "Merged",
+    "Pruned",
     "Report",
     "Store",
+    "StoreInfo",
     "StoreLike",
     "SweepProgress",
     "TrainingCell",
+    "Verified",
     "arguments_of",
     "available_cores",
     "batches",
@@ -83,16 +101,22 @@ __all__ = [
     "device_of_workers",
     "end_workers",
     "environment",
+    "export_store",
     "flat",
     "is_random",
     "kept_executor",
+    "merge_stores",
     "n_workers",
     "opened_store",
     "parameters_of",
     "probabilities_by_class",
     "processor",
+    "prune_store",
     "run_cells",
     "seed_estimator",
+    "store_info",
+    "stored_cells",
+    "verify_store",
     "weights_for_fit",
 ]
 

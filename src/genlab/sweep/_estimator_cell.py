@@ -119,7 +119,12 @@ class EstimatorCell:
     @cached_property
     def key(self) -> str:
         """The cell's identity: SHA-256 of its JSON with the result version."""
-        return specs.sha256({"version": ESTIMATOR_RESULT_VERSION, "cell": self.to_dict()})
+        return self.key_of(self.to_dict())
+
+    @classmethod
+    def key_of(cls, values: Mapping[str, Any]) -> str:
+        """The identity of the cell with this JSON, which is not checked."""
+        return specs.sha256({"version": ESTIMATOR_RESULT_VERSION, "cell": values})
 
     def to_dict(self) -> dict[str, Any]:
         """The cell as JSON values; without what has its default."""
@@ -254,6 +259,12 @@ class EstimatorCell:
     def diverged_at(cls, result: EstimatorResult) -> int:  # noqa: ARG003
         """−1: a fit that fails says so in `EstimatorResult.failed`."""
         return -1
+
+    @classmethod
+    def numbers(cls, result: EstimatorResult) -> dict[str, Any]:
+        """The errors and scores, and what failed or warned."""
+        names = ("train_error", "test_error", "train_score", "test_score", "failed", "warned")
+        return {name: getattr(result, name) for name in names}
 
 
 _NUMBERS = ("train_error", "test_error", "train_score", "test_score", "seconds")

@@ -52,8 +52,11 @@ class Tally:
         progress: Callable[[SweepProgress], None] | None,
     ) -> None:
         self._progress = progress
+        # Of the cells that are not finished. Totals are kept, for there may be a million cells.
         self._work = {cell.key: cell.work() for cell in missing} if progress else {}
-        self._fraction = {cell.key: 0.0 for cell in missing}
+        self._fraction: dict[str, float] = {}
+        self._all_work = sum(self._work.values())
+        self._work_done = 0.0
         self._step = self._steps = 0
         self._cells = n_cells
         self._done = n_cells - len(missing)
@@ -68,7 +71,8 @@ class Tally:
 
     def finish(self, cell: Cell[Any]) -> None:
         """Note that a cell is finished."""
-        self._fraction[cell.key] = 1.0
+        self._fraction.pop(cell.key, None)
+        self._work_done += self._work.pop(cell.key, 0.0)
         self._done += 1
         self.report()
 
@@ -79,10 +83,16 @@ class Tally:
                 SweepProgress(
                     cells_done=self._done,
                     cells=self._cells,
-                    work_done=sum(work * self._fraction[key] for key, work in self._work.items()),
-                    work=sum(self._work.values()),
+                    work_done=self._so_far(),
+                    work=self._all_work,
                     step=self._step,
                     steps=self._steps,
                     train_loss=self._train_loss,
                 )
             )
+
+    def _so_far(self) -> float:
+        if not self._work:
+            return self._all_work  # to the last bit
+        under_way = sum(self._work.get(key, 0.0) * part for key, part in self._fraction.items())
+        return min(self._work_done + under_way, self._all_work)

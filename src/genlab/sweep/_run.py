@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,10 +14,14 @@ from genlab.sweep._batches import batches
 from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep._kinds import check_kind
 from genlab.sweep._progress import SweepProgress, Tally
-from genlab.sweep._store import StoreLike, opened_store
+from genlab.sweep._shared import Arrived, Shared
 from genlab.sweep.executors import Advanced, Executor, Failed, Jobs, Retried, executor_of
+from genlab.sweep.store import StoreLike, opened_store
 
 R = TypeVar("R")
+
+# A result that is damaged is then told before anything is run.
+_READ_FIRST = 300
 
 
 def run_cells(
@@ -40,6 +44,8 @@ def run_cells(
     device, small networks fitted to samples of one data set. The bits of a result do not depend
     on the other cells there, either; on a GPU they differ from those on a CPU. If the
     call is interrupted, finished cells stay stored; Ctrl-C and SIGTERM end it within seconds.
+    Several calls at once, on any machines with the same store, share the cells: each is computed
+    by one of them, and what a killed one has begun is taken over.
     A cell that fails stops no other: the call ends with an error that lists those that failed,
     once all others are stored. A cell whose process ends is run again, up to 3 times in all.
 
@@ -81,8 +87,8 @@ def run_cells(
     runner = executor_of(jobs, executor)
     unique = {cell.key: cell for cell in cells}
     with opened_store(store) as opened:
-        results = {} if fresh else opened.get(unique.values())
-        missing = [cell for key, cell in unique.items() if key not in results]
+        stored = set() if fresh else opened.keys(unique.values())
+        missing = [cell for key, cell in unique.items() if key not in stored]
         for cell in missing:
             check_kind(cell)
             cell.check()
@@ -90,11 +96,17 @@ def run_cells(
             opened.make()
         tally = Tally(missing, len(unique), progress)
         tally.report()
+        # The others are read at the end, so that a large sweep begins at once.
+        results = opened.get([unique[key] for key in unique if key in stored][:_READ_FIRST])
         groups = batches(missing, side_by_side=runner.side_by_side)
+        sharing: Any = runner
+        if missing and not opened.in_memory:
+            sharing = Shared(runner, opened, fresh=fresh)
         failed: dict[str, Failed] = {}
         retried: dict[str, Retried] = {}
+        arrived: set[str] = set()
         try:
-            with contextlib.closing(runner.run(groups)) as events:
+            with contextlib.closing(sharing.run(groups)) as events:
                 for event in events:
                     cell = unique[event.key]
                     if isinstance(event, Advanced):
@@ -103,6 +115,9 @@ def run_cells(
                         retried[event.key] = event
                     elif isinstance(event, Failed):
                         failed[event.key] = event
+                    elif isinstance(event, Arrived):
+                        arrived.add(event.key)
+                        tally.finish(cell)
                     else:
                         results[cell.key] = unpacked(cell, event.result)
                         opened.put(
@@ -114,10 +129,14 @@ def run_cells(
                         )
                         tally.finish(cell)
         except WorkerError as error:
-            for key in unique.keys() - results.keys() - failed.keys():
+            left = {cell.key for cell in missing} - results.keys() - failed.keys()
+            for key in left - arrived:
                 failed[key] = Failed(key, str(error))
             if not failed:
                 raise
+        if not failed:
+            # Those that were stored before, and those that other runs stored.
+            results |= opened.get(cell for key, cell in unique.items() if key not in results)
     _report_retries(retried, len(unique))
     if failed:
         raise _failure(failed, len(unique))

@@ -152,8 +152,13 @@ class TrainingCell:
     @cached_property
     def key(self) -> str:
         """The cell's identity: SHA-256 of its JSON with the result version."""
-        version = DRAWN_VERSION if self.data.name in DRAWN else RESULT_VERSION
-        return specs.sha256({"version": version, "cell": self.to_dict()})
+        return self.key_of(self.to_dict())
+
+    @classmethod
+    def key_of(cls, values: Mapping[str, Any]) -> str:
+        """The identity of the cell with this JSON, which is not checked."""
+        version = DRAWN_VERSION if values["data"]["name"] in DRAWN else RESULT_VERSION
+        return specs.sha256({"version": version, "cell": values})
 
     def to_dict(self) -> dict[str, Any]:
         """The cell as JSON values; without `start` and `keep_outputs` at their defaults."""
@@ -326,6 +331,18 @@ class TrainingCell:
     def diverged_at(cls, result: CellResult) -> int:
         """The recorded step at which training diverged, or −1."""
         return result.diverged_at
+
+    @classmethod
+    def numbers(cls, result: CellResult) -> dict[str, Any]:
+        """The losses and errors at the kept weights, their step, and where training diverged."""
+        curves = ["train_loss", "test_loss", "train_error", "test_error"]
+        curves += ["validation_loss", "validation_error"]
+        there = [name for name in curves if getattr(result, name) is not None]
+        return {
+            **{name: result.end(name) for name in there},
+            "step": int(result.steps[result.kept]),
+            "diverged_at": result.diverged_at,
+        }
 
 
 def _result(cell: TrainingCell, fitted: Fitted, i: int) -> CellResult:

@@ -173,22 +173,19 @@ def _answer(curve: LearningCurve, fall: Interval, forecast: list[Row], backtests
         sentences.append(f"The forecast is {told[0]}, {told[1]} and {told[2]}.")
     if backtests:
         sentences.append(_record(backtests, "such " if forecast else ""))
-    return " ".join(sentences)
+    return " ".join(sentences) or "There are too few examples for a learning curve."
 
 
 def _record(backtests: list[Row], such: str) -> str:
     """How often forecasts from smaller parts were right."""
     n, right = len(backtests), sum(one["held"] for one in backtests)
-    held = "their intervals hold the error that was then measured"
     if n == 1:
         was = "right: its interval holds" if right else "wrong: its interval does not hold"
         return (
             f"The one {such}forecast made from a smaller part of these data was {was} the error "
             "that was then measured."
         )
-    if right == n:
-        return f"All {n} {such}forecasts made from smaller parts of these data were right: {held}."
-    was = "was right: its interval holds the error that was then measured"
-    return f"Of {n} {such}forecasts made from smaller parts of these data, {right} " + (
-        f"{was}." if right == 1 else f"were right: {held}."
+    return (
+        f"Of {n} {such}forecasts made from smaller parts of these data, {right} held the error "
+        "that was then measured in their interval."
     )

@@ -7,7 +7,17 @@ from typing import Any, TypeAlias
 
 from genlab._base.checks import integer
 from genlab._base.environment import ONE_THREAD, processor
-from genlab.sweep.executors._base import Advanced, Event, Executor, Failed, Finished, Retried
+from genlab.sweep.executors._base import (
+    Advanced,
+    Event,
+    Executor,
+    Failed,
+    Finished,
+    Passed,
+    Retried,
+    Take,
+    run_taken,
+)
 from genlab.sweep.executors._brief import BriefFirst
 from genlab.sweep.executors._dask import DaskExecutor, dask_executor, is_client
 from genlab.sweep.executors._device import Device, device_of_workers
@@ -96,7 +106,9 @@ __all__ = [
     "FuturesExecutor",
     "Jobs",
     "LocalExecutor",
+    "Passed",
     "Retried",
+    "Take",
     "available_cores",
     "dask_executor",
     "device_of_workers",
@@ -107,4 +119,5 @@ __all__ = [
     "make_executor",
     "n_workers",
     "processor",
+    "run_taken",
 ]

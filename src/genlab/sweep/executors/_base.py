@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from genlab.sweep._batches import Group
@@ -44,7 +45,16 @@ class Retried(NamedTuple):
     reason: str
 
 
-Event = Advanced | Finished | Failed | Retried
+class Passed(NamedTuple):
+    """The cell with this key was not run, because `take` left it out."""
+
+    key: str
+
+
+Event = Advanced | Finished | Failed | Retried | Passed
+
+#: The part of a group that is to be run; called once for each, when a process is free for it.
+Take = Callable[[Group], Group]
 
 
 @runtime_checkable
@@ -56,11 +66,15 @@ class Executor(Protocol):
         """Whether it trains several networks side by side, as on an accelerator."""
         ...
 
-    def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
+    def run(
+        self, groups: Sequence[Group], take: Take | None = None
+    ) -> Generator[Event, None, None]:
         """Run the cells, and yield what they report; closing the generator stops all work.
 
-        Every cell ends with one `Finished` or `Failed`, and no failure stops the others. A cell
-        whose process ended is run again a few times, each told by a `Retried`. The batches of a
+        Every cell ends with one `Finished` or `Failed`, and no failure stops the others; or with
+        `Passed`, where `take` left it to another run on the same store. An executor without the
+        parameter `take` is given what it shall run. A cell whose process ended is run again a few
+        times, each told by a `Retried`. The batches of a
         group run in one process, one after the other, each by a call of its cells'
         `run_together`, on one thread. That process holds the data sets of users that the cells
         name: `genlab.datasets.contents_of` their JSON gives the fingerprints, and the caller's
@@ -75,3 +89,24 @@ class Executor(Protocol):
             Where the data sets of users cannot be written for other processes.
         """
         ...
+
+
+def run_taken(
+    executor: Executor, groups: Sequence[Group], take: Take | None
+) -> Generator[Event, None, None]:
+    """Run what `take` leaves of groups, by an executor that need not know of it."""
+    if take is None:
+        yield from executor.run(groups)
+    elif "take" in inspect.signature(executor.run).parameters:
+        yield from executor.run(groups, take=take)
+    else:
+        mine = [(group, take(group)) for group in groups]
+        for group, part in mine:
+            yield from passed(group, part)
+        yield from executor.run([part for _, part in mine if part])
+
+
+def passed(group: Group, mine: Group) -> Generator[Passed, None, None]:
+    """An event for each cell of a group that is not in the part that is run."""
+    run = {cell.key for batch in mine for cell in batch}
+    yield from (Passed(cell.key) for batch in group for cell in batch if cell.key not in run)

@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 from genlab.sweep._batches import Group
-from genlab.sweep.executors._base import Event, Executor, Finished
+from genlab.sweep.executors._base import Event, Executor, Finished, Take, passed, run_taken
 from genlab.sweep.executors._worker import environment_of
 
 # Starting workers takes about 4 seconds, and two of them then halve what is left.
@@ -41,7 +41,9 @@ class BriefFirst:
         """That of the other executor."""
         return self._executor.side_by_side
 
-    def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
+    def run(
+        self, groups: Sequence[Group], take: Take | None = None
+    ) -> Generator[Event, None, None]:
         """Run the cells, and yield their events, as `Executor.run` says."""
         from threadpoolctl import ThreadpoolController
 
@@ -53,7 +55,10 @@ class BriefFirst:
             lasts: deque[float] = deque(maxlen=_LASTS)
             while left:
                 start = time.perf_counter()
-                yield from _run_here(left.pop(0), threads)
+                group = left.pop(0)
+                mine = group if take is None else take(group)
+                yield from passed(group, mine)
+                yield from _run_here(mine, threads)
                 now = time.perf_counter()
                 lasts.append(now - start)
                 # What is left takes at least as long as the last few, which were no larger. One
@@ -65,7 +70,7 @@ class BriefFirst:
                     break
             left.reverse()
         if left:
-            yield from self._executor.run(left)
+            yield from run_taken(self._executor, left, take)
 
 
 def _is_brief(group: Group) -> bool:

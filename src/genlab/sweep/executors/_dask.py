@@ -17,7 +17,7 @@ from typing import Any
 from genlab._base.errors import WorkerError
 from genlab.datasets import CONTENT, DataSpec, contents_of, write_content
 from genlab.sweep._batches import Batch, Group
-from genlab.sweep.executors._base import Event
+from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._drive import Begun, Messages, Trouble, ahead, drive, new_run
 from genlab.sweep.executors._task import Outcome, Task, run_task, stop_run
 
@@ -30,6 +30,11 @@ _REPORT_SECONDS = 1.0
 _REPORTS_A_SECOND = 100
 # For how long the number of workers is taken to be what it was.
 _SLOTS_SECONDS = 1.0
+
+
+# A result that has not come after so many seconds is computed again.
+_GATHER_SECONDS = 10.0
+_LOST = Trouble("lost", "the Dask cluster lost it")
 
 
 def is_client(value: Any) -> bool:
@@ -74,12 +79,14 @@ class DaskExecutor:
         """How many tasks run at once on the workers that there are now."""
         return int(self._gpus) or _n_threads(self._client)
 
-    def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
+    def run(
+        self, groups: Sequence[Group], take: Take | None = None
+    ) -> Generator[Event, None, None]:
         """Run the cells, and yield their events, as `Executor.run` says."""
         run, messages = new_run(), Messages()
         tasks = _DaskTasks(run, self._client, messages, on_gpus=self.side_by_side)
         try:
-            yield from drive(groups, tasks, messages, run)
+            yield from drive(groups, tasks, messages, run, take)
         finally:
             tasks.close()
 
@@ -116,8 +123,8 @@ def dask_executor(address: str) -> Iterator[DaskExecutor]:
                 cluster = distributed.LocalCluster(
                     n_workers=n,
                     threads_per_worker=1,
-                    processes=True,
-                    memory_limit=0,  # the cells are in processes of their own
+                    processes=False,  # the cells are in processes of their own
+                    memory_limit=0,
                     dashboard_address=":0",
                 )
                 stack.enter_context(cluster)
@@ -220,11 +227,21 @@ class _DaskTasks:
     def collect(self, futures: Sequence[Any]) -> list[list[Outcome] | Trouble]:
         finished = [future for future in futures if future.status == "finished"]
         gathered: dict[str, Any] = {}
-        with contextlib.suppress(Exception):  # each is then asked for itself
-            results = self._client.gather(finished)
+        try:
+            results = self._client.sync(
+                _gathered, self._client, finished, callback_timeout=_GATHER_SECONDS
+            )
             gathered = dict(zip((one.key for one in finished), results, strict=True))
+        except TimeoutError:  # lost with their worker, after all: nobody knows for how long
+            gathered = dict.fromkeys((one.key for one in finished), None)
+        except Exception:
+            pass  # each is then asked for itself
         return [
-            _outcomes(gathered[future.key]) if future.key in gathered else self._collected(future)
+            self._collected(future)
+            if future.key not in gathered
+            else _LOST
+            if gathered[future.key] is None
+            else _outcomes(gathered[future.key])
             for future in futures
         ]
 
@@ -232,12 +249,14 @@ class _DaskTasks:
         from distributed import CancelledError, KilledWorker
 
         try:
-            return _outcomes(future.result())
+            return _outcomes(future.result(timeout=_GATHER_SECONDS))
         except KilledWorker as error:
             return Trouble("ended", f"its Dask worker ended each time: {error}".split("\n")[0])
         except CancelledError:
             self._wait_for_scheduler()
-            return Trouble("lost", "the Dask cluster lost it")
+            return _LOST
+        except TimeoutError:
+            return _LOST
         except Exception as error:
             return Trouble("unstarted", f"{type(error).__name__}: {error}")
 
@@ -258,6 +277,10 @@ class _DaskTasks:
     def close(self) -> None:
         if self._client.status == "running":
             self._client.unsubscribe_topic(self._topic)
+
+
+async def _gathered(client: Any, futures: Sequence[Any]) -> list[Any]:
+    return await client.gather(futures, asynchronous=True)
 
 
 def _told(message: dict[str, Any]) -> Begun | Outcome:

@@ -15,13 +15,24 @@ from genlab._base import signals
 from genlab._base.errors import WaitingWarning, WorkerError
 from genlab.sweep._batches import Batch, Group
 from genlab.sweep._cell import Cell
-from genlab.sweep.executors._base import Advanced, Event, Failed, Finished, Retried
+from genlab.sweep.executors._base import (
+    Advanced,
+    Event,
+    Failed,
+    Finished,
+    Passed,
+    Retried,
+    Take,
+    passed,
+)
 from genlab.sweep.executors._task import Outcome, Task, task_of
 
 # How often the processes that run a cell may end before it counts as failed.
 _TRIES = 3
-# How often in a row no worker process may start, or no task come back, before the run ends.
+# How often in a row no worker process may start, and how often a cluster may lose the same cell,
+# before the run ends.
 _STRIKES = 5
+_LOSSES = 10
 # Small cells share a task until it takes about so many seconds, but never more cells than this.
 _TASK_SECONDS = 0.5
 _TASK_CELLS = 200
@@ -78,10 +89,14 @@ class Tasks(Protocol):
 
 
 def drive(
-    groups: Sequence[Group], tasks: Tasks, messages: Messages, run: str
+    groups: Sequence[Group],
+    tasks: Tasks,
+    messages: Messages,
+    run: str,
+    take: Take | None = None,
 ) -> Generator[Event, None, None]:
     """Run the cells of `groups` as tasks, and yield their events."""
-    driven = _Run(groups, tasks, messages, run)
+    driven = _Run(groups, tasks, messages, run, take)
     with signals.Told(lambda _number: messages.put(_INTERRUPT)):
         try:
             yield from driven.events()
@@ -114,7 +129,15 @@ _INTERRUPT = object()
 class _Run:
     """The state of one run."""
 
-    def __init__(self, groups: Sequence[Group], tasks: Tasks, messages: Messages, run: str) -> None:
+    def __init__(
+        self,
+        groups: Sequence[Group],
+        tasks: Tasks,
+        messages: Messages,
+        run: str,
+        take: Take | None,
+    ) -> None:
+        self._take = take
         self._tasks = tasks
         self._messages = messages
         self._run = run
@@ -123,6 +146,7 @@ class _Run:
         self._n_submitted = 0
         self._tries: Counter[str] = Counter()
         self._begun: Counter[str] = Counter()
+        self._lost: Counter[str] = Counter()
         self._strikes = 0
         self._seconds = math.nan  # of a cell, on average over the last ones
         self._without = math.nan  # since when there are no workers
@@ -137,7 +161,9 @@ class _Run:
 
     def events(self) -> Generator[Event, None, None]:
         while self.unfinished:
-            self._submit()
+            yield from self._submit()
+            if not self.unfinished:
+                return
             try:
                 arrived = [self._messages.get(timeout=1.0)]
             except queue.Empty:
@@ -147,11 +173,19 @@ class _Run:
             if _INTERRUPT in arrived:
                 return  # the block that was told of the signal raises it
 
-    def _submit(self) -> None:
+    def _submit(self) -> Generator[Passed, None, None]:
         slots = max(1, self._slots())
         most = self._tasks.most(slots)
         while self._waiting and len(self._running) < most:
             group = self._next(slots)
+            if self._take is not None:
+                mine = self._take(group)
+                for event in passed(group, mine):
+                    if self.unfinished.pop(event.key, None) is not None:
+                        yield event
+                group = mine
+            if not group:
+                continue
             number = self._n_submitted
             self._n_submitted += 1
             contents = self._tasks.contents(group)
@@ -238,8 +272,11 @@ class _Run:
         elif outcome.kind == "ended":
             yield from self._ended(keys, outcome.error)
         elif keys and outcome.kind in ("unstarted", "lost"):
-            self._strikes += 1
-            if self._strikes > _STRIKES:
+            if outcome.kind == "lost":  # many at once, where a scheduler is lost
+                self._lost.update(keys)
+            else:
+                self._strikes += 1
+            if self._strikes > _STRIKES or any(self._lost[key] > _LOSSES for key in keys):
                 raise WorkerError(
                     f"a worker process failed before its cell was done: {outcome.error}"
                 )
@@ -265,6 +302,7 @@ class _Run:
 
     def _again(self, keys: Sequence[str]) -> None:
         for key in reversed(keys):
+            self._begun[key] = 0
             self._waiting.appendleft([[self.unfinished[key]]])
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from genlab._base.errors import WorkerError
 from genlab.sweep._batches import Batch, Group
-from genlab.sweep.executors._base import Event
+from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._contents import ContentFolders
 from genlab.sweep.executors._drive import Messages, Trouble, ahead, drive, new_run
 from genlab.sweep.executors._local import available_cores
@@ -52,13 +52,15 @@ class FuturesExecutor:
                 return n
         return available_cores()
 
-    def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
+    def run(
+        self, groups: Sequence[Group], take: Take | None = None
+    ) -> Generator[Event, None, None]:
         """Run the cells, and yield their events, as `Executor.run` says."""
         run, contents = new_run(), ContentFolders()
         tasks = _Futures(run, self._executor, self.n_workers, contents)
         try:
             contents.write(cell for group in groups for batch in group for cell in batch)
-            yield from drive(groups, tasks, Messages(), run)
+            yield from drive(groups, tasks, Messages(), run, take)
         finally:
             contents.close()
 

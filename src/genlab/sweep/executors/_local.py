@@ -13,7 +13,7 @@ from genlab._base.checks import integer
 from genlab._base.errors import WorkerError
 from genlab.sweep._batches import Batch, Group
 from genlab.sweep._cell import Cell
-from genlab.sweep.executors._base import Event
+from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._container import cores_of_container, memory_of_container
 from genlab.sweep.executors._contents import ContentFolders
 from genlab.sweep.executors._device import device_of_workers, only
@@ -90,7 +90,9 @@ class LocalExecutor:
         """The most worker processes that it starts."""
         return self._jobs
 
-    def run(self, groups: Sequence[Group]) -> Generator[Event, None, None]:
+    def run(
+        self, groups: Sequence[Group], take: Take | None = None
+    ) -> Generator[Event, None, None]:
         """Run the cells, and yield their events, as `Executor.run` says."""
         pool = WARM if self._device.is_cpu else Pool()
         contents = ContentFolders()
@@ -103,11 +105,12 @@ class LocalExecutor:
         jobs = _fitting(self._jobs, cells, pool.memory())
         pool.keep(jobs)
         environments = [only(self._device, i) for i in range(min(jobs, len(groups)))]
-        return self._events(groups, pool, contents, environments)
+        return self._events(groups, take, pool, contents, environments)
 
     def _events(
         self,
         groups: Sequence[Group],
+        take: Take | None,
         pool: Pool,
         contents: ContentFolders,
         environments: Sequence[dict[str, str]],
@@ -116,7 +119,7 @@ class LocalExecutor:
         threads = _Threads(run, messages, pool, contents, environments)
         try:
             contents.write(_cells(groups))
-            yield from drive(groups, threads, messages, run)
+            yield from drive(groups, threads, messages, run, take)
         finally:
             threads.close()
             if self._own is None:

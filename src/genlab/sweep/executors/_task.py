@@ -7,6 +7,7 @@ takes nothing else with it.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -73,6 +74,17 @@ def task_of(run: str, batches: Sequence[Batch], contents: dict[str, str], *, her
 _AT_WORK: dict[str, set[Worker]] = {}
 _STOPPED: set[str] = set()
 _LOCK = threading.Lock()
+
+
+def _forget() -> None:
+    """Begin without what other threads were doing, as a forked process must."""
+    global _LOCK
+    _LOCK = threading.Lock()
+    _AT_WORK.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 def stop_run(run: str) -> None:

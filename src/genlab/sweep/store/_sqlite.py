@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,3 +108,10 @@ def on_connect(connection: Any, _record: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {1000 * LOCK_SECONDS}")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
+
+
+def copy_of(engine: sqlalchemy.Engine, path: Path) -> Path:
+    """A copy of an engine's database in a new file, with what is still in its log."""
+    with engine.connect() as connection, closing(sqlite3.connect(path)) as copy:
+        connection.connection.driver_connection.backup(copy)  # type: ignore[union-attr]
+    return path

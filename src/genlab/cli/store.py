@@ -1,0 +1,267 @@
+"""The commands `genlab store ...`: what a store holds, and its upkeep."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from genlab.cli._command import Command, Group
+from genlab.cli._errors import UsageError, as_usage
+from genlab.cli._options import Csv, Imports, Jobs, Json, Seed, Store, check_formats
+from genlab.cli._output import print_json, print_rows, print_table
+from genlab.cli._progress import follow, progress
+
+if TYPE_CHECKING:
+    from genlab.sweep import StoreInfo, Verified
+
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        help="Only cells of this kind: Cell (a network), EstimatorCell, or one that "
+        "`genlab store info` names.",
+        metavar="KIND",
+        show_default=False,
+    ),
+]
+
+
+def info(store: Store = None, as_json: Json = False) -> None:
+    """Tell what the store holds: how many results, how large, and what computed them."""
+    from genlab.sweep import store_info
+
+    found = store_info(store)
+    if as_json:
+        print_json(asdict(found))
+        return
+    print(_sentences(found))
+    for rows in (found.kinds, found.environments):
+        if rows:
+            print_table(_aligned(rows))
+
+
+def _sentences(found: StoreInfo) -> str:
+    """What the store holds, in words."""
+    size = f"{found.n_bytes / 1e6:,.1f} MB, version {found.version} of the tables"
+    lines = [found.url, f"{found.n_cells:,} results, {size}"]
+    if found.n_cells:
+        hours = found.seconds / 3600
+        lines.append(f"computed in {hours:,.2f} hours, from {found.first} to {found.last}")
+    if found.n_claimed:
+        lines.append(f"{found.n_claimed:,} cells are claimed by {found.n_runs:,} runs")
+    if found.others:
+        beside = ", ".join(f"{n:,} {name}" for name, n in found.others.items())
+        lines.append(f"beside them: {beside}")
+    return "\n".join(lines)
+
+
+def _aligned(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with the same columns."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return [{name: row.get(name) for name in names} for row in rows]
+
+
+def list_cells(
+    store: Store = None,
+    limit: Annotated[int, typer.Option(min=1, help="The most cells that are listed.")] = 20,
+    kind: Kind = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """List the cells that were stored last, the newest first. Errors are fractions."""
+    check_formats(as_json, as_csv)
+    from genlab.sweep import stored_cells
+
+    rows = stored_cells(store, limit=limit, kind=kind)
+    if as_json:
+        print_json(rows)
+    else:
+        shown = rows if as_csv else [{**row, "key": row["key"][:12]} for row in rows]
+        print_rows(shown, as_csv=as_csv)
+
+
+def export(
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", help="Parquet file to write.", metavar="FILE"),
+    ],
+    store: Store = None,
+    kind: Kind = None,
+) -> None:
+    """Write the store to a Parquet file: a row for each result, a column for each field.
+
+    The fields of the specs are columns such as recipe.learning_rate, beside
+    the errors and losses (fractions) and the versions of the libraries. Read
+    it with pandas, Polars or DuckDB.
+    """
+    if out.suffix.lower() != ".parquet":
+        raise UsageError(f"--out must end in .parquet, got {str(out)!r}.")
+    from genlab.sweep import export_store
+
+    with progress(quiet=False, transient=True) as bar:
+        task = bar.add_task(out.name, total=None, detail="")
+        n = export_store(
+            out,
+            store,
+            kind=kind,
+            progress=lambda done: bar.update(task, completed=done, detail=f"{done:,} results"),
+        )
+    print(f"{out}: {n:,} results, {out.stat().st_size / 1e6:,.1f} MB")
+
+
+def merge(
+    sources: Annotated[
+        list[str], typer.Argument(help="Stores to copy from: files or URLs.", metavar="SOURCE...")
+    ],
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Copy the results of other stores into one. A result that is there is never replaced.
+
+    The exit status is 1 where two stores have different numbers for the same
+    cell: those of the store that was copied into stay. Openings of test sets
+    and searches are not copied.
+    """
+    from genlab.sweep import merge_stores
+
+    with progress(quiet=as_json, transient=True) as bar:
+        task = bar.add_task("merging", total=None, detail="")
+        merged = merge_stores(
+            sources,
+            store,
+            progress=lambda done: bar.update(task, completed=done, detail=f"{done:,} results"),
+        )
+    differ = any(one.different for one in merged)
+    if as_json:
+        print_json([asdict(one) for one in merged])
+    else:
+        for one in merged:
+            print(f"{one.source}: {one.n_added:,} added, {one.n_same:,} there already")
+            for key in one.different:
+                print(f"  cell {key[:12]}: other numbers than the stored ones, which stay")
+    raise typer.Exit(1 if differ else 0)
+
+
+def prune(
+    store: Store = None,
+    unused: Annotated[
+        bool,
+        typer.Option(
+            "--unused",
+            help="Results that this version of genlab never looks up, for it computes them in "
+            "another way.",
+        ),
+    ] = False,
+    before: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Results that were stored before this date, in UTC.",
+            metavar="YYYY-MM-DD",
+            show_default=False,
+        ),
+    ] = None,
+    kind: Kind = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Remove them. Otherwise they are only counted.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove results for which all the given conditions hold, or count them.
+
+    Without --yes nothing is removed. Openings of test sets and searches stay.
+    """
+    if not unused and before is None and kind is None:
+        raise UsageError("give at least one of --unused, --before and --kind.")
+    from genlab.sweep import prune_store
+
+    day = None if before is None else before.date()
+    pruned = prune_store(store, unused=unused, before=day, kind=kind, remove=yes)
+    if as_json:
+        print_json(asdict(pruned))
+        return
+    verb = "removed" if pruned.removed else "would be removed (--yes removes them)"
+    print(
+        f"{pruned.n_cells:,} results, which took {pruned.seconds / 3600:,.2f} hours, {verb}; "
+        f"{pruned.n_kept:,} stay."
+    )
+
+
+def verify(
+    store: Store = None,
+    sample: Annotated[
+        int, typer.Option(min=1, help="Number of cells, drawn at random.", metavar="N")
+    ] = 20,
+    seed: Seed = 0,
+    imports: Imports = None,
+    jobs: Jobs = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Compute a random sample of the stored cells again, and compare bit for bit.
+
+    Bits are promised for one device and one set of library versions: where
+    these changed since, the table says so. The exit status is 1 where a
+    result differs.
+    """
+    check_formats(as_json, as_csv)
+    from genlab.measure import clopper_pearson_interval
+    from genlab.sweep import verify_store
+
+    with progress(quiet=as_json or as_csv) as bar, as_usage({"packages": "--import"}):
+        task = bar.add_task("computing again", total=None, detail="")
+        found = verify_store(
+            store,
+            sample,
+            seed=seed,
+            jobs=jobs,
+            packages=imports or [],
+            progress=follow(bar, task, "cells"),
+        )
+    if as_json:
+        print_json([asdict(one) for one in found])
+    elif as_csv:
+        print_rows([_line(one, one.key) for one in found], as_csv=True)
+    else:
+        print_table([_line(one, one.key[:12]) for one in found])
+        ran = [one for one in found if one.outcome != "not run"]
+        hold = sum(one.outcome == "holds" for one in ran)
+        sentence = f"{hold} of {len(ran)} computed cells hold, bit for bit"
+        if ran:
+            ends = clopper_pearson_interval(hold, len(ran))
+            sentence += (
+                f"; of all such cells in the store {100 * ends.low:.0f}% to "
+                f"{100 * ends.high:.0f}% (95% interval)"
+            )
+        print(f"{sentence}.")
+    raise typer.Exit(1 if any(one.outcome == "differs" for one in found) else 0)
+
+
+def _line(one: Verified, key: str) -> dict[str, Any]:
+    changed = [
+        f"{name} {old or 'none'} -> {new or 'none'}" for name, (old, new) in one.changed.items()
+    ]
+    return {
+        "key": key,
+        "kind": one.kind,
+        "outcome": one.outcome,
+        "changed since": ", ".join(changed),
+        "reason": one.reason,
+    }
+
+
+COMMAND = Group(
+    "store",
+    "The store of results: what it holds, and its upkeep.",
+    (
+        Command("info", info, "genlab store info --store results.db"),
+        Command("list", list_cells, "genlab store list --kind EstimatorCell --limit 50 --csv"),
+        Command("export", export, "genlab store export -o results.parquet"),
+        Command("merge", merge, "genlab store merge laptop.db cluster.db --store all.db"),
+        Command("prune", prune, "genlab store prune --unused --yes"),
+        Command("verify", verify, "genlab store verify --sample 50"),
+    ),
+)

@@ -1,0 +1,92 @@
+"""The tables of the store. What changes here needs a version more, and its migration.
+
+Tables of other rooms, such as those of openings and searches, lie beside them
+(`Store.make_table`), and so do Optuna's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlalchemy
+
+#: The version of the tables. `migrations/` brings older ones to it.
+SCHEMA_VERSION = 2
+#: With what every table's name begins.
+PREFIX = "genlab_"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The store's tables.
+
+    Attributes
+    ----------
+    metadata
+        All of them, with their indexes.
+    version
+        One row: the version of the tables.
+    environments
+        What results were computed with: versions of libraries and the device, each set once.
+    cells
+        One row a result. `key` is the cell's identity, `spec` its JSON, `kind` the "kind" in it,
+        `result` what the cell's `pack` gave, `seconds` the time that it took, `finished` when,
+        in UTC.
+    claims
+        Cells that a run has begun: the run's owner, by the cell's key.
+    runs
+        Runs at work, each with a number that grows as long as it lives.
+    """
+
+    metadata: sqlalchemy.MetaData
+    version: sqlalchemy.Table
+    environments: sqlalchemy.Table
+    cells: sqlalchemy.Table
+    claims: sqlalchemy.Table
+    runs: sqlalchemy.Table
+
+
+def make_tables() -> Tables:
+    """The tables as SQLAlchemy describes them; nothing is created."""
+    import sqlalchemy as sa
+
+    metadata = sa.MetaData()
+    version = sa.Table(
+        f"{PREFIX}version", metadata, sa.Column("version", sa.Integer, primary_key=True)
+    )
+    environments = sa.Table(
+        f"{PREFIX}environments",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("environment", sa.Text, nullable=False, unique=True),
+    )
+    cells = sa.Table(
+        f"{PREFIX}cells",
+        metadata,
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("spec", sa.Text, nullable=False),
+        sa.Column("result", sa.LargeBinary, nullable=False),
+        sa.Column("seconds", sa.Float, nullable=False),
+        sa.Column("finished", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(500), nullable=False),
+        sa.Column("environment_id", sa.Integer, nullable=False),
+        # What `genlab store list` and `info` read, without a look at the results themselves.
+        sa.Index(f"{PREFIX}cells_finished", "finished", "key"),
+        sa.Index(f"{PREFIX}cells_summary", "kind", "environment_id", "seconds"),
+    )
+    claims = sa.Table(
+        f"{PREFIX}claims",
+        metadata,
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("owner", sa.String(200), nullable=False),
+        sa.Index(f"{PREFIX}claims_owner", "owner"),
+    )
+    runs = sa.Table(
+        f"{PREFIX}runs",
+        metadata,
+        sa.Column("owner", sa.String(200), primary_key=True),
+        sa.Column("beat", sa.Integer, nullable=False),
+    )
+    return Tables(metadata, version, environments, cells, claims, runs)
