@@ -267,7 +267,7 @@ def test_a_model_that_is_always_certain_suspects_no_label(diagnosed):
     [
         ((), 0.1, 2, "No advice: no change that was tried lowers the error by more than chance. "),
         ((), 0.1, 5, "more than chance."),
-        ((), 0.0, 2, "No advice: the model made no error on held-out examples."),
+        ((), 0.0, 2, "No advice: the model made no error on held-out examples. Check"),
         (("average",), 0.1, 2, ""),
         (("average", "temperature"), 0.1, 2, ""),
         (("average", "linear model"), 0.1, 2, "Each is of one change alone"),

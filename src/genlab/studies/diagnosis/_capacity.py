@@ -231,7 +231,7 @@ def choosing(axis: Axis, found: Capacity, asked: Tried) -> Part:
         **asked.interval_of(_means(honest)).row("honest"),
         **optimism.row("optimism"),
     }
-    lowest, honest = (
+    lowest, chosen = (
         shown({"estimate": table[name], "low": table[f"{name}_low"], "high": table[f"{name}_high"]})
         for name in ("lowest", "honest")
     )
@@ -243,6 +243,6 @@ def choosing(axis: Axis, found: Capacity, asked: Tried) -> Part:
         finding = f"No more than chance: {points(row)}."
     answer = (
         f"{finding} The lowest of {n} errors along {axis.parameter} is {lowest}. Where each fold "
-        f"is predicted with the choice of the other folds, the error is {honest}."
+        f"is predicted with the choice of the other folds, the error is {chosen}."
     )
     return Part("choosing", QUESTIONS["choosing"], answer, {"choosing": [table]})

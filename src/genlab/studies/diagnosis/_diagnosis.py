@@ -132,7 +132,10 @@ class Diagnosis:
             return ""
         standing = self.part("how well").tables["standing"]
         if any(row["role"] == "asked" and row["estimate"] == 0 for row in standing):
-            return "No advice: the model made no error on held-out examples."
+            return (
+                "No advice: the model made no error on held-out examples. Check that every input "
+                "will be known when the target is to be predicted."
+            )
         said = "No advice: no change that was tried lowers the error by more than chance."
         if self.level < len(EFFORTS):
             said += " More minutes, or a higher effort, would show smaller ones."

@@ -155,6 +155,9 @@ class Found:
     def _part(self, name: str, part: Part | None) -> Part:
         """The part with what failed in it; without one why it was skipped."""
         failed = self.failed.get(name, "")
+        if name == "why" and part is not None and "averaged" in self.failed:
+            note = f"Of the average of {N_AVERAGED} fits: {self.failed['averaged']}"
+            part = dataclasses.replace(part, notes=(*part.notes, note))
         if part is None:
             return skipped(name, failed or _NO_TIME)
         return dataclasses.replace(part, notes=(*part.notes, failed)) if failed else part
