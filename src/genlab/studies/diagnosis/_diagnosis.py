@@ -127,7 +127,7 @@ class Diagnosis:
         "" where there is nothing to say.
         """
         if sum(one.kind != TEMPERATURE for one in self.advice) > 1:
-            return "Each is of one change alone: together they gain less than their sum."
+            return "Each is of one change alone: together they usually gain less than their sum."
         if self.advice:
             return ""
         standing = self.part("how well").tables["standing"]
