@@ -17,7 +17,8 @@ def test_each_command_with_jobs_takes_a_cluster():
         command = importlib.import_module(f"genlab.cli.{name}").COMMAND
         for one in getattr(command, "commands", (command,)):
             options = inspect.signature(one.function).parameters
-            if "jobs" in options and name != "data":  # whose threads make data
+            # Threads of this process make data, and `store verify` is about this machine's bits.
+            if "jobs" in options and name not in {"data", "store"}:
                 found.append(name)
                 assert "dask" in options, name
     assert {"reproduce", "select", "learn", "sweep", "decompose"} <= set(found)
