@@ -29,8 +29,13 @@ def test_folds_that_differ_by_more_than_counts_have_the_corrected_t():
     interval = cross_validated_interval(errors, 20, 80)
     p = errors.mean()
     half = stats.t.ppf(0.975, 4) * math.sqrt(errors.var(ddof=1) * (1 / 5 + 20 / 80))
-    odds = math.log(p / (1 - p)) + np.array([-1, 1]) * half / (p * (1 - p))
-    np.testing.assert_allclose([interval.low, interval.high], 1 / (1 + np.exp(-odds)))
+    angles = np.arcsin(np.sqrt(p)) + np.array([-1, 1]) * half / (2 * math.sqrt(p * (1 - p)))
+    np.testing.assert_allclose([interval.low, interval.high], np.sin(angles) ** 2)
+
+
+def test_an_error_of_a_single_division_does_not_reach_far():
+    interval = cross_validated_interval([0, 0, 0, 0, 4 / 364], 364, 364, 364)
+    assert interval.high < 0.05
 
 
 def test_the_test_of_differing_folds_has_its_level():

@@ -220,15 +220,13 @@ def test_a_second_call_fits_nothing_and_a_stopped_one_goes_on(tmp_path):
     assert first.to_frame().equals(again.to_frame())
 
 
-def test_two_workers_change_no_bit(tmp_path, monkeypatch):
-    from genlab.sweep import LocalExecutor, _run
+def test_two_workers_change_no_bit(tmp_path):
+    from genlab.sweep import LocalExecutor
 
     here = decompose(Nearest(), ALONE, 6, store=tmp_path / "here.db")
-    monkeypatch.setattr(_run, "make_executor", lambda *_: None)
     with LocalExecutor(2) as workers:
-        monkeypatch.setattr(_run, "BriefFirst", lambda _: workers)
         there = decompose(
-            Nearest(folder=str(tmp_path)), ALONE, 6, store=tmp_path / "there.db", jobs=2
+            Nearest(folder=str(tmp_path)), ALONE, 6, store=tmp_path / "there.db", jobs=workers
         )
     assert fits(tmp_path) == 6 + AGAIN
     assert not (tmp_path / f"fits-{os.getpid()}").exists()

@@ -1,5 +1,6 @@
 """A diagnosis against scikit-learn, plain loops and problems whose answer is known."""
 
+import dataclasses
 import itertools
 import json
 import math
@@ -21,9 +22,11 @@ import genlab
 from genlab import FailedFitsError
 from genlab.datasets import Dataset
 from genlab.models import MLP, Logistic
+from genlab.studies import Advice
 from genlab.studies.diagnosis._axis import axis_of
 from genlab.studies.diagnosis._divided import chosen_elsewhere, folds_of
 from genlab.studies.diagnosis._effort import EFFORTS
+from genlab.studies.diagnosis._part import change, turned
 from genlab.sweep import Store
 from genlab.training import Recipe
 
@@ -59,6 +62,29 @@ def test_a_second_call_fits_nothing_and_finds_the_same(diagnosed):
     for name, rows in first.tables.items():
         np.testing.assert_equal(second.tables[name], rows, err_msg=name)
     assert first.advice == second.advice
+
+
+def test_a_diagnosis_that_was_stopped_goes_on_and_finds_the_same():
+    data = Dataset(X[:100], NOISY[:100], X[100:140], NOISY[100:140])
+    told = []
+
+    def stop(part, _):
+        told.append(part)
+        if told.count("capacity") == 2:
+            raise KeyboardInterrupt
+
+    with Store("sqlite://") as store, Store("sqlite://") as fresh:
+        with pytest.raises(KeyboardInterrupt):
+            genlab.diagnose(TREE, data, effort=1, store=store, progress=stop)
+        kept = len(store)
+        assert kept > 0
+        found, whole = (
+            genlab.diagnose(TREE, data, effort=1, store=kind).to_dict() for kind in (store, fresh)
+        )
+        assert kept < len(store) == len(fresh)
+    for result in (found, whole):
+        del result["seconds"]
+    assert repr(found) == repr(whole)
 
 
 def test_errors_are_those_of_scikit_learn_on_the_same_folds(diagnosed):
@@ -122,7 +148,7 @@ def test_what_chance_brings_is_no_advice():
             RandomForestClassifier(5), Dataset(X, labels, X[:0], labels[:0]), effort=1, store=store
         )
     assert found.advice == ()
-    assert "None: no change" in str(found)
+    assert "No advice: no change" in str(found)
 
 
 def test_the_test_set_is_opened_once(tmp_path):
@@ -203,6 +229,61 @@ def test_fits_that_fail_are_counted_and_a_model_of_which_all_fail_is_refused():
             genlab.diagnose(Moody(1), data, effort=1, store=store)
 
 
+class Certain(Moody):
+    """Whose `predict_proba` gives 1 to every class."""
+
+    def predict_proba(self, x):
+        return np.ones((len(x), len(self.classes_)))
+
+
+def test_what_cannot_be_measured_says_so_and_the_rest_is_kept():
+    data = Dataset(X[:60], NOISY[:60], X[:0], NOISY[:0])
+    with Store("sqlite://") as store:
+        found = genlab.diagnose(
+            Certain(1000), data, capacity={"every": ["a", "b", "c"]}, effort=1, store=store
+        )
+    assert found.part("how well").answer
+    assert "sum over the classes must be 1" in found.part("probabilities").skipped
+    assert "All 9 fits failed; the first: TypeError" in found.part("capacity").skipped
+    assert found.part("choosing").skipped == "Nothing was chosen: no capacity was measured."
+
+
+def test_signs_are_words():
+    fall = {"estimate": -0.012, "low": -0.027, "high": 0.003}
+    assert change(fall, "fell", "rose") == "rose by 1.2 [−0.3, 2.7] points"
+    assert change(turned(fall), "fell", "rose") == "fell by 1.2 [−0.3, 2.7] points"
+
+
+def test_a_model_that_is_always_certain_suspects_no_label(diagnosed):
+    why, believed = (diagnosed[0].part(name) for name in ("why", "probabilities"))
+    assert "the model states every prediction as certain" in why.answer
+    assert "labels were given a probability of 0" in believed.notes[0]
+    assert diagnosed[0].tables["suspects"] == []
+    assert "temperature" not in {one.kind for one in diagnosed[0].advice}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "error", "level", "words"),
+    [
+        ((), 0.1, 2, "No advice: no change that was tried lowers the error by more than chance. "),
+        ((), 0.1, 5, "more than chance."),
+        ((), 0.0, 2, "No advice: the model made no error on held-out examples. Check"),
+        (("average",), 0.1, 2, ""),
+        (("average", "temperature"), 0.1, 2, ""),
+        (("average", "linear model"), 0.1, 2, "Each is of one change alone"),
+    ],
+)
+def test_advice_or_none_comes_with_what_it_means(diagnosed, kinds, error, level, words):
+    first = diagnosed[0].parts[0]
+    part = dataclasses.replace(
+        first, tables={"standing": [{**first.tables["standing"][-1], "estimate": error}]}
+    )
+    advice = tuple(Advice(kind, "Do", 0.2, 0.1, 0.1, 0.1, "of it", "why") for kind in kinds)
+    found = dataclasses.replace(diagnosed[0], parts=(part,), advice=advice, level=level)
+    assert words in found.remark
+    assert bool(words) == bool(found.remark)
+
+
 def test_a_choice_is_measured_where_it_had_no_say():
     rng = np.random.default_rng(2)
     losses = [[rng.random(4) for _ in range(7)] for _ in range(3)]
@@ -279,6 +360,7 @@ def test_a_model_without_a_known_capacity_says_how_to_name_one():
         ({"capacity": {"leaves": [1, 2, 3]}}, "`capacity` must name a parameter of Decision"),
         ({"capacity": {"max_depth": [1, 2]}}, "at least 3 different values of max_depth"),
         ({"capacity": {"max_depth": [1, 2], "ccp_alpha": [1]}}, "one parameter and its values"),
+        ({"capacity": {"max_depth": 3}}, "`capacity` must have a list of values of max_depth"),
         ({"minutes": 0}, "`minutes` must be a number > 0"),
         ({"effort": 6}, "`effort` must be an integer from 1 to 5"),
         ({"seed": -1}, "`seed` must be"),
@@ -297,6 +379,9 @@ def test_too_little_data_or_another_thing_is_told_in_a_sentence():
         genlab.diagnose(TREE, DATA.subset(4).without_test(), store="sqlite://")
     with pytest.raises((TypeError, ValueError), match="model"):
         genlab.diagnose(Ridge(), DATA)
+    same = Dataset(X, np.full(600, 2.0), X[:0], np.zeros(0), task="regression")
+    with pytest.raises(ValueError, match="at least two different targets, got 600"):
+        genlab.diagnose(Ridge(), same)
 
 
 def test_a_diagnosis_is_json_frames_and_words(diagnosed):

@@ -210,7 +210,7 @@ def test_the_forecast_and_the_law_are_those_of_the_errors():
     with pytest.raises(ValueError, match="`n` must be numbers of at least 160, the largest"):
         curve.forecast(100)
     layers = curve.chart(forecast=[320]).to_dict()["layer"]
-    assert any(layer["encoding"].get("strokeDash") for layer in layers)
+    assert any(layer["mark"].get("strokeDash") for layer in layers)
     assert "<table" in curve._repr_html_()
     assert repr(curve) == (
         "LearningCurve(DecisionTreeClassifier, 16 fits, 20 to 160 training examples)"

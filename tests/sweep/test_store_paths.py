@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from genlab.sweep._sqlite import journal_of
 from sweep.here import Here
 from sweep.mean_cell import MeanCell
 
 from genlab import StoreError
 from genlab.sweep import Store, run_cells
+from genlab.sweep.store._sqlite import journal_of
 
 
 @pytest.mark.parametrize("name", ["a?b#c%20.db", "ä 漢.db", "a\nb.db", "mode=ro&x.db", "~x.db"])
@@ -117,9 +117,9 @@ def test_a_full_disk_is_told_in_words(tmp_path):
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
 
         # A database that may not grow fails as one on a full disk: SQLITE_FULL is the code of both.
-        @sa.event.listens_for(store._engine, "begin")
+        @sa.event.listens_for(store._database.engine, "begin")
         def _(connection):
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 8}")
 
         with pytest.raises(StoreError, match=r"s\.db fails: database or disk is full\.$"):
             run_cells(cells, store, executor=Here())

@@ -73,19 +73,21 @@ def label(value: Any) -> str:
 def estimate(row: Mapping[str, float], digits: int) -> str:
     """An estimate and its interval, from the columns estimate, low and high.
 
-    Where the ends would look equal they get up to three digits more. Without an interval
+    Where different ends would look equal they get up to three digits more. Without an interval
     (NaN) the estimate stands alone.
 
     >>> estimate({"estimate": 0.5, "low": -0.25, "high": 1.0}, 2)
     '0.50 [−0.25, 1.00]'
     >>> estimate({"estimate": 1640.0, "low": 1423.4, "high": 1856.6}, 0)
     '1,640 [1,423, 1,857]'
+    >>> estimate({"estimate": -0.01, "low": 0.0, "high": 0.0}, 1)
+    '0.0 [0.0, 0.0]'
     >>> estimate({"estimate": 0.5, "low": float("nan"), "high": float("nan")}, 1)
     '0.5'
     """
     for shown in range(digits, digits + 4):
-        value, low, high = (f"{row[name]:,.{shown}f}" for name in ("estimate", "low", "high"))
-        if low != high or row["low"] != row["low"]:
+        value, low, high = (f"{row[name]:z,.{shown}f}" for name in ("estimate", "low", "high"))
+        if low != high or row["low"] == row["high"] or row["low"] != row["low"]:
             break
     text = value if row["low"] != row["low"] else f"{value} [{low}, {high}]"
     return text.replace("-", "−")

@@ -14,6 +14,7 @@ import typer
 
 from genlab._base.errors import DataWarning
 from genlab._base.jsons import finite
+from genlab._base.words import percent
 from genlab.cli._command import Command
 from genlab.cli._errors import as_usage
 from genlab.cli._examples import check_data_options, read_data, table_options, use_one_thread
@@ -227,21 +228,25 @@ def _print(found: Diagnosis, warned: list[str]) -> None:
     def line(text: str = "", style: str = "") -> None:
         out.print(text, markup=False, highlight=False, style=style)
 
-    line(f"{found.model} on {found.n_train:,} training examples", "bold")
+    standing = found.part("how well").tables["standing"]
+    (error,) = (percent(row) for row in standing if row["role"] == "asked")
+    line(f"{found.model} on {found.n_train:,} training examples: error {error}", "bold")
     for note in warned:
         line(note)
     line()
     line("What would help?", "bold")
     for i, one in enumerate(found.advice, 1):
         line(f"{i}. {one.sentence}")
-    if not found.advice:
-        line("No advice: no change that was tried lowers the error by more than chance.")
+    if found.remark:
+        line(found.remark)
     for part in found.parts:
         line()
         line(part.question, "bold")
         line(part.skipped or part.answer)
         for note in part.notes:
             line(note, "dim")
+    line()
+    line(f"Effort {found.level} of 5, in {found.seconds:,.0f} seconds.", "dim")
 
 
 COMMAND = Command(

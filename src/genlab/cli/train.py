@@ -287,7 +287,7 @@ def _specs(
     from genlab.training import EarlyStopping, check_loss_allowed
 
     kind = get_model(model, packages)
-    check_loss_allowed(options["loss"], packages)
+    check_loss_allowed(options.get("loss"), packages)
     types = parameter_types([kind])
     values = read_settings(settings, types, f"{kind.__name__} or Recipe")
     check_loss_allowed(values.get("loss"), packages)

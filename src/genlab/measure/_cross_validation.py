@@ -17,8 +17,6 @@ from genlab.measure._proportion import wilson_ends
 
 # Below this probability of chance, divisions differ by more than their counts do.
 DIFFER = 0.1
-# The exponential of more is no float64.
-FARTHEST = 600.0
 
 
 def cross_validated_interval(
@@ -41,7 +39,9 @@ def cross_validated_interval(
     independent examples s² is p(1 − p)/n₂, which for K folds of n examples gives
     p(1 − p)(1/n + 1/n₁). The interval is therefore Wilson's for n n₁/(n + n₁) examples. Where the
     divisions differ by more than counts do (chi-square test at 10%), it is widened to Student's t
-    with Nadeau and Bengio's variance, on the log odds of the error, by the delta method.
+    with Nadeau and Bengio's variance, on the arcsine of the root of the error, by the delta method:
+    on log odds, which cover the same, one error in a thousand that a single division makes would
+    reach to a half.
 
     Coverage in percent for a stated 95% (``benchmarks/coverage_folds.py``), with 3, 5 and 10
     folds of 100, 300 and 1,000 examples, errors of 2, 10 and 40%, and linear classifiers:
@@ -98,11 +98,9 @@ def cross_validated_interval(
     differ = (k - 1) * variance * n_validation > chance * scipy.stats.chi2.isf(DIFFER, k - 1)
     if differ and chance > 0:
         error = math.sqrt(variance * (1 / k + n_validation / n_fitted))
-        reach = min(
-            float(scipy.stats.t.ppf((1 + confidence) / 2, k - 1)) * error / chance, FARTHEST
-        )
-        odds = mean / (1 - mean)
-        ends += [1 / (1 + math.exp(shift) / odds) for shift in (-reach, reach)]
+        reach = float(scipy.stats.t.ppf((1 + confidence) / 2, k - 1)) * error
+        angle, half = math.asin(math.sqrt(mean)), reach / (2 * math.sqrt(chance))
+        ends += [math.sin(min(max(angle + d, 0.0), math.pi / 2)) ** 2 for d in (-half, half)]
     low, high = (0.0 if mean == 0 else min(*ends, mean)), (1.0 if mean == 1 else max(*ends, mean))
     return Interval(np.array(mean), np.array(low), np.array(high), np.array(k))
 

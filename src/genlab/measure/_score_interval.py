@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import scipy
 
-from genlab.measure._cross_validation import DIFFER, FARTHEST
+from genlab.measure._cross_validation import DIFFER
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._proportion import wilson_ends
 from genlab.measure._scores import Scored, get_score
+
+# The exponential of more is no float64.
+_FARTHEST = 600.0
 
 
 def evaluate_score(
@@ -176,14 +179,14 @@ def _t_ends(
         p = (mean - low) / (high - low)
         if not 0 < p < 1:
             return math.nan, math.nan
-        shift = min(reach / ((high - low) * p * (1 - p)), FARTHEST)
+        shift = min(reach / ((high - low) * p * (1 - p)), _FARTHEST)
         found = [1 / (1 + (1 - p) / p * math.exp(sign * shift)) for sign in (1, -1)]
         return low + (high - low) * found[0], low + (high - low) * found[1]
     if math.isfinite(low) and mean > low:
-        factor = math.exp(min(reach / (mean - low), FARTHEST))
+        factor = math.exp(min(reach / (mean - low), _FARTHEST))
         return low + (mean - low) / factor, low + (mean - low) * factor
     if math.isfinite(high) and mean < high:
-        factor = math.exp(min(reach / (high - mean), FARTHEST))
+        factor = math.exp(min(reach / (high - mean), _FARTHEST))
         return high - (high - mean) * factor, high - (high - mean) / factor
     return (
         (math.nan, math.nan)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 RESULTS, PAGE = "diagnosis.json", "index.html"
 _HEADING = "How well does the model do, why, and what would help?"
-_NO_ADVICE = "No advice: no change that was tried lowers the error by more than chance."
 _TITLES = {
     "how well": "How well",
     "more data": "More data",
@@ -125,11 +124,11 @@ def _lead(
             "classification": "Error: the fraction of examples misclassified, with its 95% "
             "interval.",
             "regression": "Error: the fraction of the target's variance that is left unexplained, "
-            "with its 95% interval.",
+            "with its 95% interval. 100% is as bad as always predicting the mean.",
         }[diagnosis.task],
         "tiles": tiles,
         "advice": advice,
-        "none": _NO_ADVICE,
+        "remark": diagnosis.remark,
         "notes": diagnosis.notes,
     }
 

@@ -20,7 +20,8 @@ from genlab.studies.diagnosis._capacity import (
 from genlab.studies.diagnosis._divided import Losses, gain_interval
 from genlab.studies.diagnosis._more_data import MoreData
 from genlab.studies.diagnosis._part import shown
-from genlab.studies.diagnosis._tried import N_AVERAGED, Tried
+from genlab.studies.diagnosis._tried import N_AVERAGED, Tried, linear_model
+from genlab.sweep import EstimatorResult
 
 #: Most sentences of advice.
 MOST = 5
@@ -153,12 +154,13 @@ def _of_linear(found: Mapping[Any, Tried], before: float, n_tried: int) -> list[
     gain = gain_interval(asked.losses(), linear.losses(), asked.pairs, n_tried)
     if not gain.low > 0:
         return []
+    name = type(linear_model(asked.data).steps[-1][1]).__name__
     return [
         Advice(
             "linear model",
-            "Use a linear model of the standardised inputs",
+            f"Use a linear model of the standardised inputs (StandardScaler and {name})",
             *_after(before, gain),
-            because="it has a lower error on the same examples, and fewer ways to fit noise",
+            because="its error on the same held-out examples is lower by more than chance",
             part="how well",
         )
     ]
@@ -176,13 +178,16 @@ def _of_average(
     gain = gain_interval(asked.losses(), averaged, asked.pairs, n_tried)
     if not gain.low > 0:
         return []
+    kind = "Regressor" if asked.data.task == "regression" else "Classifier"
+    network = not isinstance(asked.results[0], EstimatorResult)
+    how = "trained with other seeds" if network else f"scikit-learn's Bagging{kind}"
     because = "averaging lowers variance"
     if share is not None and np.isfinite(share):
         because += f", which is {100 * share:.0f}% of the loss"
     return [
         Advice(
             "average",
-            f"Average {N_AVERAGED} fits of the model",
+            f"Average {N_AVERAGED} fits of the model ({how})",
             *_after(before, gain),
             because=because,
             part="why",
@@ -214,14 +219,17 @@ def _of_data(more: MoreData | None, before: float) -> list[Advice]:
 def _of_temperature(test: CalibrationTest | None) -> list[Advice]:
     if test is None or not test.gain.low > 0 or test.temperature > _NO_INFORMATION:
         return []
+    if test.n_impossible:
+        return []  # the logarithm of 0 is infinite at any temperature
     over = 100 * float(test.overconfidence.mean)
     return [
         Advice(
             TEMPERATURE,
-            f"Scale the probabilities with a temperature of {test.temperature:.2g}",
+            "Divide the logarithms of the probabilities by a temperature of "
+            f"{test.temperature:.2g}, and normalise",
             *_after(float(test.log_loss.mean), test.gain),
-            because=f"confidence lies {abs(over):.1f} points {'above' if over > 0 else 'below'} "
-            "accuracy",
+            because=f"mean confidence lies {abs(over):.1f} points "
+            f"{'above' if over > 0 else 'below'} accuracy",
             part="probabilities",
         )
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +49,6 @@ class Axis:
         if kept[-1] != self.values[-1]:
             kept.append(self.values[-1])
         return dataclasses.replace(self, values=tuple(kept))
-
-    @property
-    def more(self) -> str:
-        """How a value changes where capacity grows."""
-        return "larger" if self.increasing else "smaller"
 
 
 def _leaves(n: int) -> list[Any]:
@@ -167,9 +162,11 @@ def _given(model: Any, known: Sequence[str], capacity: Any) -> Axis:
     if name not in known:
         raise ValueError(
             f"`capacity` must name a parameter of {type(model).__name__} "
-            f"({', '.join(sorted(known))}), got {name!r}."
+            f"({', '.join(sorted(known)) or 'it has none'}), got {name!r}."
         )
-    values = tuple(listed)
+    if isinstance(listed, str) or not isinstance(listed, Iterable):
+        raise TypeError(f"`capacity` must have a list of values of {name}, got {received(listed)}.")
+    values = tuple(tuple(one) if isinstance(one, (list, np.ndarray)) else one for one in listed)
     if len(values) < 3 or len(set(map(repr, values))) < len(values):
         raise ValueError(
             f"`capacity` must have at least 3 different values of {name}, got {received(listed)}."

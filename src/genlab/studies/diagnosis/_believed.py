@@ -13,7 +13,7 @@ from genlab.datasets import Dataset
 from genlab.measure import CalibrationTest, calibration_test, reliability
 from genlab.studies.diagnosis._divided import Pair
 from genlab.studies.diagnosis._effort import N_FOLDS
-from genlab.studies.diagnosis._part import QUESTIONS, Part, points, shown
+from genlab.studies.diagnosis._part import QUESTIONS, Part, points, turned
 from genlab.studies.diagnosis._tried import Tried, answers
 from genlab.training import Recipe
 
@@ -53,17 +53,25 @@ def probabilities(
     measures = ("calibration_error", "overconfidence", "log_loss", "brier", "gain")
     summary = [{"measure": name, **getattr(test, name).row()} for name in measures]
     over = test.overconfidence.row()
-    under = {"estimate": -over["estimate"], "low": -over["high"], "high": -over["low"]}
-    said = {
-        "overconfident": f"No: they are too high, by {points(over)} on average.",
-        "underconfident": f"No: they are too low, by {points(under)} on average.",
-        "miscalibrated": "Not quite: they are too high in places and too low in others.",
-        "no_evidence": "Nothing speaks against it: confidence and accuracy agree within chance.",
+    gap = (
+        "the difference of stated confidence and accuracy (root mean square) is "
+        f"{points(test.calibration_error.row())}"
+    )
+    answer = {
+        "overconfident": "No: the model is right less often than it states. Its mean confidence "
+        f"lies {points(over)} above its accuracy.",
+        "underconfident": "Only as a lower limit: the model is right more often than it states. "
+        f"Its mean confidence lies {points(turned(over))} below its accuracy.",
+        "miscalibrated": f"Not quite: they are too high in places and too low in others; {gap}.",
+        "no_evidence": f"Nothing speaks against it: {gap}, no more than chance.",
     }[test.verdict]
-    answer = f"{said} The calibration error is {shown(test.calibration_error.row())}."
     notes: tuple[str, ...] = ()
     if test.n_impossible:
-        notes = (f"Labels that were given a probability of 0: {test.n_impossible:,}.",)
+        labels = "1 label was" if test.n_impossible == 1 else f"{test.n_impossible:,} labels were"
+        notes = (
+            f"{labels} given a probability of 0, as if it could not be. Larger leaves, more "
+            "neighbours or an average of several fits give probabilities that exclude less.",
+        )
     tables = {"reliability": diagram, "calibration": summary}
     return Believed(Part("probabilities", QUESTIONS["probabilities"], answer, tables, notes), test)
 

@@ -11,9 +11,10 @@ from jaxtyping import Float
 from genlab._base.jsons import Row
 from genlab._base.words import label
 from genlab.measure import Interval, interpolation_threshold, peak_test
+from genlab.studies._fits import report_failures
 from genlab.studies.diagnosis._axis import Axis
 from genlab.studies.diagnosis._divided import Losses, chosen_elsewhere, gain_interval
-from genlab.studies.diagnosis._part import QUESTIONS, Part, points, shown
+from genlab.studies.diagnosis._part import QUESTIONS, Part, change, is_known, points, shown
 from genlab.studies.diagnosis._tried import Tried
 
 # Below this training error a model has fitted its training examples.
@@ -59,6 +60,9 @@ def capacity(axis: Axis, found: Mapping[Any, Tried], n_tried: int) -> Capacity:
     asked = found["asked"]
     values = [found[value] for value in axis.values]
     means = np.array([_mean(tried.errors()) for tried in values])
+    if np.isnan(means).all():
+        report_failures([result for tried in values for result in tried.results])
+        raise ValueError(f"no fit with another {axis.parameter} has an error.")
     best = int(np.nanargmin(means))
     if not means[best] < _mean(asked.errors()):
         best = len(values)
@@ -79,16 +83,19 @@ def capacity(axis: Axis, found: Mapping[Any, Tried], n_tried: int) -> Capacity:
         **gain.row("gain"),
     }
     notes = []
-    if best in (0, len(axis.values) - 1):
+    if position != NEAR_BEST and best in (0, len(axis.values) - 1):
         end = "lowest" if best == 0 else "highest"
-        notes.append(f"The lowest error is at the {end} capacity that was tried: look beyond it.")
+        notes.append(
+            f"The lowest error is at the {end} capacity that was tried: try values beyond it, if "
+            "there are any."
+        )
     second = ""
     if peak.found:
         second = (
             f" The error has a second descent: it rises to a peak at {axis.parameter} = "
             f"{label(axis.values[peak.top])} and falls again by {points(peak.fall.row())}."
         )
-    answer = _answer(axis, rows, gain, best, position, own_train) + second
+    answer = _answer(axis, rows, gain, best, position, facts["relation"]) + second
     tables = {"capacity": rows, "position": [facts]}
     part = Part("capacity", QUESTIONS["capacity"], answer, tables, tuple(notes))
     value = axis.values[best] if best < len(values) else None
@@ -138,13 +145,13 @@ def _facts(axis: Axis, found: Mapping[Any, Tried], own_train: float) -> Row:
         crossing = interpolation_threshold(list(ranks), train)
         if np.isfinite(crossing.all_from):
             threshold = axis.values[int(crossing.all_from) - 1]
-    relation = "has not fitted its training examples"
+    relation = "does not fit all of these"
     if own_train < _FITTED:
-        relation = "past the interpolation threshold"
+        relation = "is past the interpolation threshold"
         if threshold is None or _ratio(axis, threshold) <= _NEAR:
-            relation = "near the interpolation threshold"
+            relation = "is near the interpolation threshold"
     elif threshold is not None and _ratio(axis, threshold) <= _NEAR:
-        relation = "near the interpolation threshold"
+        relation = "is near the interpolation threshold"
     return {
         "parameter": axis.parameter,
         "own": axis.own,
@@ -162,21 +169,32 @@ def _ratio(axis: Axis, threshold: Any) -> float:
 
 
 def _answer(
-    axis: Axis, rows: list[Row], gain: Interval, best: int, position: str, own_train: float
+    axis: Axis, rows: list[Row], gain: Interval, best: int, position: str, relation: str
 ) -> str:
-    own = next(row for row in rows if row["own"] and row["curve"] == "test_error")
-    name = f"{axis.parameter} = {label(axis.own)}" if axis.own is not None else "no limit"
-    stands = f"With {name} the model has {shown(own)} error, and {100 * own_train:.1f}% in training"
+    own, train = (
+        next(shown(row) for row in rows if row["own"] and row["curve"] == f"{part}_error")
+        for part in ("test", "train")
+    )
+    name = (
+        f"With {axis.parameter} = {label(axis.own)}"
+        if axis.own is not None
+        else f"Without a limit on {axis.parameter}"
+    )
+    stands = (
+        f"{name} the model's error is {own}, and on its training examples {train}: it {relation}."
+    )
     row = gain.row()
     if best == len(axis.values):
-        return f"No {axis.parameter} that was tried has a lower error. {stands}."
+        tried = f"{label(axis.values[0])} to {label(axis.values[-1])}"
+        return f"Neither: no {axis.parameter} that was tried ({tried}) has a lower error. {stands}"
+    chosen = f"with the {axis.parameter} that has the lowest error on the other folds, the error"
     if position == NEAR_BEST:
-        turned = {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
-        change = f"higher by {points(turned)}" if row["estimate"] < 0 else f"lower by {points(row)}"
-        return (
-            f"No other {axis.parameter} lowers the error by more than chance: with the value that "
-            f"other folds choose it is {change}. {stands}."
-        )
+        changed = f"is {change(row, 'lower', 'higher')}, no more than chance"
+        if row["low"] == row["high"] == 0:
+            changed = "is the same"
+        elif not is_known(row["low"]):
+            changed = f"is {change(row, 'lower', 'higher')}, and has no interval"
+        return f"Neither helps for certain: {chosen} {changed}. {stands}"
     said = {
         UNDER_FITTED: "More: the model under-fits",
         STILL_IMPROVING: "More: the model fits its training examples, and still improves on others",
@@ -186,9 +204,8 @@ def _answer(
         one for one in rows if one["value"] == axis.values[best] and one["curve"] == "test_error"
     )
     return (
-        f"{said}. With the {axis.parameter} that other folds choose the "
-        f"error is lower by {points(row)}; the lowest is {shown(lowest)} at "
-        f"{label(axis.values[best])}. {stands}."
+        f"{said}. {chosen[0].upper()}{chosen[1:]} is lower by {points(row)}. The lowest is "
+        f"{shown(lowest)} at {axis.parameter} = {label(axis.values[best])}. {stands}"
     )
 
 
@@ -196,15 +213,8 @@ def _means(losses: list[Losses]) -> Float[np.ndarray, " k"]:
     return np.array([one.mean() for one in losses])
 
 
-class Choosing(NamedTuple):
-    """The part on choosing, and the optimism that it found."""
-
-    part: Part
-    optimism: Interval
-
-
-def choosing(axis: Axis, found: Capacity, asked: Tried) -> Choosing:
-    """How optimistic the lowest of the errors along the capacity is.
+def choosing(axis: Axis, found: Capacity, asked: Tried) -> Part:
+    """The part on choosing: how optimistic the lowest of the errors along the capacity is.
 
     The honest error is that of the candidate that the other folds choose, on the fold that had no
     say.
@@ -221,12 +231,18 @@ def choosing(axis: Axis, found: Capacity, asked: Tried) -> Choosing:
         **asked.interval_of(_means(honest)).row("honest"),
         **optimism.row("optimism"),
     }
-    answer = (
-        f"The lowest of {n} errors along {axis.parameter} is {100 * table['lowest']:.1f}%. Chosen "
-        f"on other folds and measured where it had no say, it is {100 * table['honest']:.1f}%: "
-        f"{points(row)} come from choosing."
+    lowest, chosen = (
+        shown({"estimate": table[name], "low": table[f"{name}_low"], "high": table[f"{name}_high"]})
+        for name in ("lowest", "honest")
     )
-    if not row["low"] > 0:
-        answer += " That is no more than chance."
-    part = Part("choosing", QUESTIONS["choosing"], answer, {"choosing": [table]})
-    return Choosing(part, optimism)
+    if row["low"] > 0:
+        finding = f"By choosing, the error looks lower by {points(row)} than it is."
+    elif row["low"] == row["high"] == 0:
+        finding = "Nothing: the choices of other folds do as well."
+    else:
+        finding = f"No more than chance: {points(row)}."
+    answer = (
+        f"{finding} The lowest of {n} errors along {axis.parameter} is {lowest}. Where each fold "
+        f"is predicted with the choice of the other folds, the error is {chosen}."
+    )
+    return Part("choosing", QUESTIONS["choosing"], answer, {"choosing": [table]})

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from genlab._base import streams
 from genlab._base.checks import boolean, integer, real
 from genlab._base.errors import SealedError
@@ -115,6 +117,11 @@ def diagnose(
         raise TypeError(
             "`data` must be a Dataset (genlab.datasets.load_table makes one of tables and arrays), "
             f"got {type(data).__name__}."
+        )
+    if len(np.unique(data.y_train)) < 2:
+        raise ValueError(
+            "`data` must have at least two different targets, got "
+            f"{data.n_train:,} training examples with the same."
         )
     cells_of(model, data, recipe)  # whether it is a model of such data
     axis = axis_of(model, data.n_train, capacity)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from genlab._base.jsons import Row
 from genlab._base.version import __version__
-from genlab.studies.diagnosis._advice import Advice
-from genlab.studies.diagnosis._effort import Effort
+from genlab.studies.diagnosis._advice import TEMPERATURE, Advice
+from genlab.studies.diagnosis._effort import EFFORTS, Effort
 from genlab.studies.diagnosis._part import Part
 
 if TYPE_CHECKING:
@@ -120,14 +120,34 @@ class Diagnosis:
             "seconds": self.seconds,
         }
 
+    @property
+    def remark(self) -> str:
+        """What is to be said of the advice in a sentence or two; in its place where there is none.
+
+        "" where there is nothing to say.
+        """
+        if sum(one.kind != TEMPERATURE for one in self.advice) > 1:
+            return "Each is of one change alone: together they usually gain less than their sum."
+        if self.advice:
+            return ""
+        standing = self.part("how well").tables["standing"]
+        if any(row["role"] == "asked" and row["estimate"] == 0 for row in standing):
+            return (
+                "No advice: the model made no error on held-out examples. Check that every input "
+                "will be known when the target is to be predicted."
+            )
+        said = "No advice: no change that was tried lowers the error by more than chance."
+        if self.level < len(EFFORTS):
+            said += " More minutes, or a higher effort, would show smaller ones."
+        return said
+
     def __str__(self) -> str:
         """Answers and advice as text, a line each."""
         lines = [repr(self), ""]
         for part in self.parts:
             lines += [part.question, f"  {part.skipped or part.answer}"]
         lines += ["", "Advice", *(f"  {one.sentence}" for one in self.advice)]
-        if not self.advice:
-            lines.append("  None: no change that was tried lowers the error by more than chance.")
+        lines += [f"  {self.remark}"] if self.remark else []
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -136,7 +156,8 @@ class Diagnosis:
             f"<dt>{escape(part.question)}</dt><dd>{escape(part.skipped or part.answer)}</dd>"
             for part in self.parts
         )
-        return f"<h4>{escape(repr(self))}</h4><dl>{parts}</dl><ol>{advice}</ol>"
+        remark = f"<p>{escape(self.remark)}</p>"
+        return f"<h4>{escape(repr(self))}</h4><dl>{parts}</dl><ol>{advice}</ol>{remark}"
 
     def __repr__(self) -> str:
         return (

@@ -136,7 +136,9 @@ def _capacity(of: Of, part: Part) -> Figure:
     )
 
 
-def _why(of: Of, part: Part) -> Figure:
+def _why(of: Of, part: Part) -> Figure | None:
+    if not any(row["estimate"] for row in part.tables["parts"]):
+        return None  # no error has no parts
     named = {
         "classification": "loss (fraction misclassified)",
         "regression": "squared error",

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from genlab._base.jsons import Row
 from genlab.sealing import Opening
 from genlab.studies.diagnosis._divided import gain_interval
-from genlab.studies.diagnosis._part import QUESTIONS, Part, points, shown
+from genlab.studies.diagnosis._part import QUESTIONS, Part, change, is_known, shown
 from genlab.studies.diagnosis._tried import Tried
 
-#: Role of a model -> its words.
-ROLES = {"trivial": "the trivial model", "linear": "a linear model", "asked": "the model"}
+#: What is measured, in the order of the table.
+ROLES = ("trivial", "linear", "asked")
 _MEASURES = {
     "classification": "It misclassifies {} of the examples it has not seen",
-    "regression": "It leaves {} of the target's variance unexplained, in examples it has not seen",
+    "regression": "It leaves {} of the target's variance unexplained in examples it has not seen",
 }
 
 
@@ -35,15 +35,17 @@ def how_well(
     n = len(asked.fits)
     answer = (
         f"{_MEASURES[asked.data.task].format(shown(by_role['asked']))} ({n} fits to "
-        f"{_mean_n(asked):,} examples, by cross-validation). "
-        + " ".join(_beside(by_role[role]) for role in ("trivial", "linear"))
+        f"{_mean_n(asked):,} examples each, by cross-validation). "
+        f"{_beside(by_role['trivial'], 'The trivial model, which always predicts the {},')} "
+        f"{_beside(by_role['linear'], 'A linear model ({})')}"
     )
     tables = {"standing": rows}
     notes = []
     if test is not None:
         tables["test"] = [{"role": "test", "estimate": test.error, **_ends(test)}]
-        if not why_closed:
-            answer += f" On the test set, opened once for this, it is {shown(tables['test'][0])}."
+        answer += (
+            f" On the test set, which is opened once, its error is {shown(tables['test'][0])}."
+        )
     if why_closed:
         notes.append(why_closed)
     return Part("how well", QUESTIONS["how well"], answer, tables, tuple(notes))
@@ -58,18 +60,19 @@ def _ends(test: Opening) -> Row:
     return {"low": row["low"], "high": row["high"], "n": test.n}
 
 
-def _beside(row: Row) -> str:
+def _beside(row: Row, name: str) -> str:
     """How the model compares with another, by the difference of errors on the same divisions."""
-    ends = {name: row[f"difference_{name}"] for name in ("low", "high")}
-    difference = {"estimate": row["difference"], **ends}
-    name = ROLES[row["role"]]
-    error = f"{name} has {shown(row)}"
-    error = error[0].upper() + error[1:]
-    if difference["low"] is None or difference["low"] != difference["low"]:
+    fall = {
+        "estimate": row["difference"],
+        "low": row["difference_low"],
+        "high": row["difference_high"],
+    }
+    error = f"{name.format(row['model'])} has {shown(row)}"
+    if not is_known(fall["low"]):
         return f"{error}."
-    if difference["low"] > 0:
-        return f"{error}: the model is better by {points(difference)}."
-    if difference["high"] < 0:
-        worse = {"estimate": -row["difference"], "low": -ends["high"], "high": -ends["low"]}
-        return f"{error}: the model is worse by {points(worse)}."
-    return f"{error}: the two do not differ by more than chance ({points(difference)})."
+    if fall["low"] == fall["high"] == 0:
+        return f"{error}, too."
+    said = f"{error}: the model is {change(fall, 'better', 'worse')}"
+    if fall["low"] <= 0 <= fall["high"]:
+        return f"{said}, which is no more than chance."
+    return f"{said}."

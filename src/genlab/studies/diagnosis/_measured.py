@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from genlab._base.errors import FailedFitsError, FailedFitsWarning
+import numpy as np
+
+from genlab._base.errors import FailedFitsError, FailedFitsWarning, UnseededWarning
 from genlab.datasets import Dataset
 from genlab.models import ModelSpec
 from genlab.sealing import Opening
@@ -52,6 +54,7 @@ class Asked:
     axis: Axis | None
     seed: int
     work: Work
+    warned: set[str] = field(default_factory=set)  # what was warned of, once for all parts
 
     def __post_init__(self) -> None:
         self.trivial, self.linear = trivial_model(self.data), linear_model(self.data)
@@ -77,6 +80,7 @@ class Found:
     why: Why | None = None
     cells: dict[str, list[AnyCell]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    unseeded: str = ""
     complete: bool = False
 
     @property
@@ -87,19 +91,24 @@ class Found:
     def parts(self, asked: Asked, test: Opening | None, closed: str) -> tuple[Part, ...]:
         """The parts, in their order."""
         found = {"how well": how_well(self.models, asked.names, test, closed)}
+        if self.unseeded:
+            part = found["how well"]
+            found["how well"] = dataclasses.replace(part, notes=(*part.notes, self.unseeded))
         if self.more is not None:
             found["more data"] = self.more.part
         if self.capacity is not None and asked.axis is not None:
             axis = asked.axis.some(self.effort.n_capacities)
             found["capacity"] = self.capacity.part
-            found["choosing"] = choosing(axis, self.capacity, self.models["asked"]).part
+            found["choosing"] = choosing(axis, self.capacity, self.models["asked"])
         elif asked.axis is None:
             reason = (
                 f"{asked.names['asked']} has no capacity parameter that is known: name one, such "
-                'as capacity={"max_depth": [1, 2, 4, 8]}.'
+                'as capacity={"max_depth": [1, 2, 4, 8]} or --capacity max_depth=1,2,4,8.'
             )
             found["capacity"] = skipped("capacity", reason)
             found["choosing"] = skipped("choosing", "Nothing was chosen: no capacity was varied.")
+        elif "capacity" in self.failed:
+            found["choosing"] = skipped("choosing", "Nothing was chosen: no capacity was measured.")
         known = self._held_out(asked)
         if self.why is not None:
             found["why"] = self.why.part
@@ -117,8 +126,9 @@ class Found:
         if asked.data.task == "regression":
             found["probabilities"] = skipped("probabilities", "A regression has none.")
         elif known is None:
+            reason = f"{asked.names['asked']} gives none (no `predict_proba`)."
             found["probabilities"] = skipped(
-                "probabilities", f"{asked.names['asked']} gives none (no `predict_proba`)."
+                "probabilities", self.failed.pop("probabilities", reason)
             )
         else:
             found["probabilities"] = self._believed(asked, known).part
@@ -130,7 +140,14 @@ class Found:
             Candidate(asked.model), asked.data
         ):
             return None
-        return out_of_fold(self.models["asked"], self.pairs, asked.recipe)
+        rows, stated = out_of_fold(self.models["asked"], self.pairs, asked.recipe)
+        if asked.data.task != "regression" and not np.allclose(stated.sum(axis=1), 1, atol=1e-3):
+            self.failed["probabilities"] = (
+                f"What {asked.names['asked']} gives (`predict_proba`) are no probabilities: their "
+                "sum over the classes must be 1."
+            )
+            return None
+        return rows, stated
 
     def _believed(self, asked: Asked, known: tuple[Any, Any]) -> Believed:
         return probabilities(*known, asked.data, asked.seed)
@@ -138,6 +155,9 @@ class Found:
     def _part(self, name: str, part: Part | None) -> Part:
         """The part with what failed in it; without one why it was skipped."""
         failed = self.failed.get(name, "")
+        if name == "why" and part is not None and "averaged" in self.failed:
+            note = f"Of the average of {N_AVERAGED} fits: {self.failed['averaged']}"
+            part = dataclasses.replace(part, notes=(*part.notes, note))
         if part is None:
             return skipped(name, failed or _NO_TIME)
         return dataclasses.replace(part, notes=(*part.notes, failed)) if failed else part
@@ -191,7 +211,7 @@ def _measured(asked: Asked, effort: Effort) -> Found:
     found = Found(effort, folds_of(asked.data, effort.n_divisions, asked.seed))
     try:
         for name, measure in _STEPS.items():
-            with _failures(found, name):
+            with _failures(asked, found, name):
                 measure(asked, found)
     except OutOfTime:
         return found
@@ -200,7 +220,7 @@ def _measured(asked: Asked, effort: Effort) -> Found:
 
 
 @contextmanager
-def _failures(found: Found, name: str) -> Iterator[None]:
+def _failures(asked: Asked, found: Found, name: str) -> Iterator[None]:
     """Keep in words that fits of a part failed; those of the model itself end the diagnosis."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -213,7 +233,11 @@ def _failures(found: Found, name: str) -> Iterator[None]:
     for warning in caught:
         if issubclass(warning.category, FailedFitsWarning):
             found.failed.setdefault(name, _sentence(warning.message))
-        else:
+            continue
+        if issubclass(warning.category, UnseededWarning):
+            found.unseeded = str(warning.message)
+        if str(warning.message) not in asked.warned:
+            asked.warned.add(str(warning.message))
             warnings.warn_explicit(
                 warning.message, warning.category, warning.filename, warning.lineno
             )

@@ -13,7 +13,7 @@ from genlab.measure import Interval, fit_forecast
 from genlab.studies._learning_curve import LearningCurve, learning_curve
 from genlab.studies.diagnosis._divided import Losses, Pair, gain_interval
 from genlab.studies.diagnosis._effort import Work
-from genlab.studies.diagnosis._part import QUESTIONS, Part, points, shown
+from genlab.studies.diagnosis._part import QUESTIONS, Part, change, is_known, shown
 from genlab.studies.diagnosis._tried import losses_of
 from genlab.training import Recipe
 
@@ -67,15 +67,12 @@ def more_data(
         "forecast": forecast,
         "backtests": backtests,
     }
-    notes = [
-        f"A fit of the cross-validation has {curve.sizes[-1]:,} training examples, and what is "
-        "forecast is the error with more of them, drawn like these. The interval reaches from no "
-        "further fall to one a little faster than before."
-    ]
-    if reason:
-        notes.append(reason)
+    note = reason or (
+        "The forecast is for more examples drawn like these. Its interval reaches from no further "
+        "fall to one a little faster than before."
+    )
     answer = _answer(curve, fall, forecast, backtests)
-    part = Part("more data", QUESTIONS["more data"], answer, tables, tuple(notes))
+    part = Part("more data", QUESTIONS["more data"], answer, tables, (note,))
     return MoreData(part, curve, fall, next((r for r in forecast if r["times"] == 2.0), None))
 
 
@@ -100,6 +97,8 @@ def _forecast(curve: LearningCurve) -> tuple[list[Row], str]:
     """The rows of the forecast, and why there are none."""
     n = curve.sizes[-1]
     known = np.isfinite(curve.errors()).any(axis=0)
+    if _makes_no_error(curve):
+        return [], "There is no forecast: an error of 0 cannot fall."
     if known.sum() < _NEEDED:
         return [], (
             f"There is no forecast: it needs {_NEEDED} sizes at which the model could be fitted, "
@@ -110,6 +109,12 @@ def _forecast(curve: LearningCurve) -> tuple[list[Row], str]:
     except ValueError as error:
         return [], f"There is no forecast: {error}"
     return [{"times": times, **row} for times, row in zip(_TIMES, rows, strict=True)], ""
+
+
+def _makes_no_error(curve: LearningCurve) -> bool:
+    """Whether no fit to all examples made an error."""
+    last = curve.errors()[:, -1]
+    return bool(np.isfinite(last).any() and np.nanmax(last) == 0)
 
 
 def _backtests(curve: LearningCurve) -> list[Row]:
@@ -145,33 +150,42 @@ def _backtests(curve: LearningCurve) -> list[Row]:
 
 
 def _answer(curve: LearningCurve, fall: Interval, forecast: list[Row], backtests: list[Row]) -> str:
+    n = curve.sizes[-1]
+    if _makes_no_error(curve):
+        return f"No: with {n:,} training examples the model makes no error on the others."
     sentences = []
     row = fall.row()
-    if row["low"] > 0:
-        sentences.append(
-            f"Probably: from {curve.sizes[-2]:,} to {curve.sizes[-1]:,} training examples the "
-            f"error fell by {points(row)}."
-        )
-    elif row["high"] < 0:
-        risen = {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
-        sentences.append(
-            f"No: from {curve.sizes[-2]:,} to {curve.sizes[-1]:,} training examples the error "
-            f"rose by {points(risen)}."
-        )
-    elif row["estimate"] == row["estimate"] and len(curve.sizes) > 1:
-        change = points(row) if row["low"] == row["low"] else points(row | {"low": np.nan})
-        sentences.append(
-            f"That cannot be told: from {curve.sizes[-2]:,} to {curve.sizes[-1]:,} training "
-            f"examples the error changed by no more than chance (a fall of {change})."
-        )
+    if len(curve.sizes) > 1 and is_known(row["estimate"]):
+        said = f"from {curve.sizes[-2]:,} to {n:,} training examples the error "
+        changed = change(row, "fell", "rose")
+        if not is_known(row["low"]):
+            sentences.append(f"That cannot be told: {said}{changed}, and has no interval.")
+        elif row["low"] > 0:
+            sentences.append(f"Probably: {said}{changed}.")
+        elif row["high"] < 0:
+            sentences.append(f"No: {said}{changed}.")
+        elif row["low"] == row["high"] == 0:
+            sentences.append(f"Probably not: {said}did not change.")
+        else:
+            sentences.append(f"That cannot be told: {said}{changed}, no more than chance.")
     if forecast:
         told = [f"{shown(one)} with {one['n_train']:,}" for one in forecast]
         sentences.append(f"The forecast is {told[0]}, {told[1]} and {told[2]}.")
     if backtests:
-        held = sum(one["held"] for one in backtests)
-        such = "such " if forecast else ""
-        sentences.append(
-            f"Of {len(backtests)} {such}forecasts made from smaller parts of these data, {held} "
-            "held what was then measured."
-        )
+        sentences.append(_record(backtests, "such " if forecast else ""))
     return " ".join(sentences) or "There are too few examples for a learning curve."
+
+
+def _record(backtests: list[Row], such: str) -> str:
+    """How often forecasts from smaller parts were right."""
+    n, right = len(backtests), sum(one["held"] for one in backtests)
+    if n == 1:
+        was = "right: its interval holds" if right else "wrong: its interval does not hold"
+        return (
+            f"The one {such}forecast made from a smaller part of these data was {was} the error "
+            "that was then measured."
+        )
+    return (
+        f"Of {n} {such}forecasts made from smaller parts of these data, {right} held the error "
+        "that was then measured in their interval."
+    )

@@ -72,6 +72,26 @@ def points(row: Row) -> str:
     return percent(row).removesuffix("%") + " points"
 
 
+def turned(row: Row) -> Row:
+    """The difference in the other direction: a fall as a rise.
+
+    >>> turned({"estimate": 0.012, "low": -0.003, "high": 0.027})
+    {'estimate': -0.012, 'low': -0.027, 'high': 0.003}
+    """
+    return {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
+
+
+def change(fall: Row, falls: str, rises: str) -> str:
+    """A fall of an error in words, such as "lower by 1.2 [−0.3, 2.7] points".
+
+    >>> change({"estimate": -0.012, "low": -0.027, "high": 0.003}, "lower", "higher")
+    'higher by 1.2 [−0.3, 2.7] points'
+    """
+    if fall["estimate"] < 0:
+        return f"{rises} by {points(turned(fall))}"
+    return f"{falls} by {points(fall)}"
+
+
 def is_known(value: float | None) -> bool:
     """Whether a number was measured."""
     return value is not None and math.isfinite(value)

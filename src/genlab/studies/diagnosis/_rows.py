@@ -172,8 +172,13 @@ def _note(bias_name: str, pure: PureError | None) -> str:
             f"{said} {pure.n_repeated:,} rows share their inputs with another one, and all of "
             "these agree in their targets: they show no noise."
         )
+    return f"{said} {noise_bound(pure)}"
+
+
+def noise_bound(pure: PureError) -> str:
+    """What rows with equal inputs and other targets prove, in a sentence."""
     return (
-        f"{said} {pure.n_conflicting:,} of {pure.n_rows:,} rows have the same inputs as a row with "
+        f"{pure.n_conflicting:,} of {pure.n_rows:,} rows have the same inputs as a row with "
         f"another target, so no function of these inputs has a mean loss below {pure.lowest:.3g} "
         "on these rows."
     )

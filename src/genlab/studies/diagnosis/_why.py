@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from genlab._base.jsons import Row
-from genlab._base.words import percent
+from genlab._base.words import percent, some
 from genlab.datasets import Dataset
 from genlab.measure import label_issues, unusual_targets
 from genlab.studies._decompose import decompose
@@ -16,7 +16,7 @@ from genlab.studies._loss_decomposition import LossDecomposition
 from genlab.studies.diagnosis._effort import Work
 from genlab.studies.diagnosis._part import QUESTIONS, Part
 from genlab.studies.diagnosis._regions import error_regions
-from genlab.studies.diagnosis._rows import row_findings
+from genlab.studies.diagnosis._rows import RowFindings, noise_bound, row_findings
 from genlab.training import Recipe
 
 # The parts of the mean, and those of each row; equal fits, so that the second costs nothing.
@@ -25,7 +25,14 @@ _LOSSES = {
     "regression": ("squared", "squared"),
 }
 _N_ROWS = 10
-_ONE_LABEL = "One label looks wrong: look at this row."
+_ENDS = ("low", "high")
+# What limits the shares, where it may change a decision; the manual says the rest.
+_SAMPLES = (
+    "Measured by fits to bootstrap samples, which hold about 63% of the different examples: their "
+    "error and its variance are usually above those of fits to all."
+)
+# With more than this share of certain predictions a mistake cannot be told from a wrong label.
+_CERTAIN = 0.99
 
 
 class Why(NamedTuple):
@@ -66,16 +73,15 @@ def why(
     unit = float(data.y_train.var()) if data.task == "regression" else 1.0
     found = row_findings(rows, data, _N_ROWS)
     regions = error_regions(_losses(rows), data, seed=seed)
-    answer = (
-        f"{_shares(terms, loss, unit)} {_of_rows(found.n_biased, found.n_varying, found.n_rows)}"
-    )
+    answer = _shares(terms, loss, unit)
+    if mean > 0:
+        answer += f" {_of_rows(found, data.task)}"
     if regions.regions:
-        worst = regions.regions[0]
-        answer += (
-            f" Where {worst['condition']} the loss is {worst['error']:.3g}, elsewhere "
-            f"{worst['elsewhere']:.3g}."
-        )
-    notes = (*averages.notes, found.note, regions.reason)
+        answer += f" {_of_region(regions.regions[0], unit)}"
+    notes = [_SAMPLES] if mean > 0 else []
+    if found.pure is not None and found.pure.n_conflicting:
+        notes.append(noise_bound(found.pure))
+    notes.append(regions.reason)
     tables: dict[str, list[Row]] = {
         "parts": averages.averages(),
         "biased_rows": _named(found.biased, data),
@@ -116,11 +122,26 @@ def _shares(terms: dict[str, dict[str, float]], loss: dict[str, float], unit: fl
     )
 
 
-def _of_rows(n_biased: int, n_varying: int, n: int) -> str:
+def _of_rows(found: RowFindings, task: str) -> str:
+    """On how many rows the fits are wrong, and disagree; numbers always differ a little."""
+    if task == "regression":
+        return (
+            f"On {found.n_biased:,} of {found.n_rows:,} rows the mean of the fits differs from the "
+            "target by more than chance."
+        )
     return (
-        f"On {n_biased:,} of {n:,} rows the fits are surely wrong on average, and on "
-        f"{n_varying:,} they surely vary."
+        f"On {found.n_biased:,} of {found.n_rows:,} rows most fits are wrong, and on "
+        f"{found.n_varying:,} they disagree, by more than chance."
     )
+
+
+def _of_region(row: Row, unit: float) -> str:
+    """The error in a region and elsewhere; a squared error in units of the target's variance."""
+    here, there = (
+        percent({"estimate": row[name] / unit} | {e: row[f"{name}_{e}"] / unit for e in _ENDS})
+        for name in ("error", "elsewhere")
+    )
+    return f"Where {row['condition']}, the error is {here}; elsewhere it is {there}."
 
 
 def _losses(parts: LossDecomposition) -> Float[np.ndarray, " n"]:
@@ -154,8 +175,14 @@ def suspects(
             }
             for i, residual, z, q in zip(*columns, strict=True)
         ]
-        words = f"Targets that are unusually far from their prediction: {len(table):,}."
+        are = "target is" if len(table) == 1 else "targets are"
+        words = f"{len(table):,} {are} unusually far from the prediction: {_look(table)}."
         return words if table else "", table
+    if (stated.max(axis=1) >= 1).mean() > _CERTAIN:
+        return (
+            "Which labels look wrong cannot be told: the model states every prediction as certain.",
+            [],
+        )
     issues = label_issues(stated, truth)
     names = range(data.n_classes) if data.classes is None else data.classes
     table = [
@@ -167,6 +194,12 @@ def suspects(
         }
         for row in issues.table()
     ]
-    n = len(table)
-    words = f"{n:,} labels look wrong: look at these rows." if n > 1 else _ONE_LABEL
+    look = "label looks" if len(table) == 1 else "labels look"
+    words = f"{len(table):,} {look} wrong: {_look(table)}."
     return words if table else "No label looks wrong.", table
+
+
+def _look(table: list[Row]) -> str:
+    """The first rows of a table of suspects."""
+    numbers = [f"{row['row']:,}" for row in table]
+    return f"look at row{'s' if len(numbers) > 1 else ''} {some(numbers, 3)} (counted from 0)"

@@ -32,6 +32,11 @@ _REPORTS_A_SECOND = 100
 _SLOTS_SECONDS = 1.0
 
 
+# A result that has not come after so many seconds is computed again.
+_GATHER_SECONDS = 10.0
+_LOST = Trouble("lost", "the Dask cluster lost it")
+
+
 def is_client(value: Any) -> bool:
     """Whether a value is a `distributed.Client`; the library is not imported to know."""
     distributed = sys.modules.get("distributed")
@@ -222,11 +227,21 @@ class _DaskTasks:
     def collect(self, futures: Sequence[Any]) -> list[list[Outcome] | Trouble]:
         finished = [future for future in futures if future.status == "finished"]
         gathered: dict[str, Any] = {}
-        with contextlib.suppress(Exception):  # each is then asked for itself
-            results = self._client.gather(finished)
+        try:
+            results = self._client.sync(
+                _gathered, self._client, finished, callback_timeout=_GATHER_SECONDS
+            )
             gathered = dict(zip((one.key for one in finished), results, strict=True))
+        except TimeoutError:  # lost with their worker, after all: nobody knows for how long
+            gathered = dict.fromkeys((one.key for one in finished), None)
+        except Exception:
+            pass  # each is then asked for itself
         return [
-            _outcomes(gathered[future.key]) if future.key in gathered else self._collected(future)
+            self._collected(future)
+            if future.key not in gathered
+            else _LOST
+            if gathered[future.key] is None
+            else _outcomes(gathered[future.key])
             for future in futures
         ]
 
@@ -234,12 +249,14 @@ class _DaskTasks:
         from distributed import CancelledError, KilledWorker
 
         try:
-            return _outcomes(future.result())
+            return _outcomes(future.result(timeout=_GATHER_SECONDS))
         except KilledWorker as error:
             return Trouble("ended", f"its Dask worker ended each time: {error}".split("\n")[0])
         except CancelledError:
             self._wait_for_scheduler()
-            return Trouble("lost", "the Dask cluster lost it")
+            return _LOST
+        except TimeoutError:
+            return _LOST
         except Exception as error:
             return Trouble("unstarted", f"{type(error).__name__}: {error}")
 
@@ -260,6 +277,10 @@ class _DaskTasks:
     def close(self) -> None:
         if self._client.status == "running":
             self._client.unsubscribe_topic(self._topic)
+
+
+async def _gathered(client: Any, futures: Sequence[Any]) -> list[Any]:
+    return await client.gather(futures, asynchronous=True)
 
 
 def _told(message: dict[str, Any]) -> Begun | Outcome:

@@ -29,8 +29,10 @@ from genlab.sweep.executors._task import Outcome, Task, task_of
 
 # How often the processes that run a cell may end before it counts as failed.
 _TRIES = 3
-# How often in a row no worker process may start, or no task come back, before the run ends.
+# How often in a row no worker process may start, and how often a cluster may lose the same cell,
+# before the run ends.
 _STRIKES = 5
+_LOSSES = 10
 # Small cells share a task until it takes about so many seconds, but never more cells than this.
 _TASK_SECONDS = 0.5
 _TASK_CELLS = 200
@@ -144,6 +146,7 @@ class _Run:
         self._n_submitted = 0
         self._tries: Counter[str] = Counter()
         self._begun: Counter[str] = Counter()
+        self._lost: Counter[str] = Counter()
         self._strikes = 0
         self._seconds = math.nan  # of a cell, on average over the last ones
         self._without = math.nan  # since when there are no workers
@@ -269,8 +272,11 @@ class _Run:
         elif outcome.kind == "ended":
             yield from self._ended(keys, outcome.error)
         elif keys and outcome.kind in ("unstarted", "lost"):
-            self._strikes += 1
-            if self._strikes > _STRIKES:
+            if outcome.kind == "lost":  # many at once, where a scheduler is lost
+                self._lost.update(keys)
+            else:
+                self._strikes += 1
+            if self._strikes > _STRIKES or any(self._lost[key] > _LOSSES for key in keys):
                 raise WorkerError(
                     f"a worker process failed before its cell was done: {outcome.error}"
                 )
