@@ -1,5 +1,6 @@
 """Ten thousand generated command lines: no traceback, no hang, nothing written elsewhere.
 
+To them come some ten thousand others: each option with each value that it may be given alone.
 `python -m benchmarks.bad_input [N]` prints, for each command, how many inputs it was given, how
 they ended, and every fault. The exit status is 1 where there was any.
 """
@@ -54,7 +55,7 @@ class _Writes:
             if not isinstance(one, (str, bytes)):
                 continue
             path = os.path.realpath(os.fsdecode(one))
-            if not path.startswith((self._folder, "/dev/", "/proc/")) and "__pycache__" not in path:
+            if not path.startswith((self._folder, "/dev", "/proc")) and "__pycache__" not in path:
                 self.paths.append(path)
 
 
@@ -69,7 +70,7 @@ class _Run:
         self._writes = _Writes(folder)
 
     def inputs(self, command: str, n: int) -> None:
-        """Run `n` inputs of a command."""
+        """Run `n` inputs of a command, and each of its options with each value of its pool."""
         self.ends, self.slowest = collections.Counter(), 0.0
 
         @hypothesis.seed(0)
@@ -85,6 +86,8 @@ class _Run:
             self._one(command, arguments, contents)
 
         one()
+        for arguments in bad_input.each(command):
+            self._one(command, arguments, {})
 
     def _one(self, command: str, arguments: list[str], contents: dict[str, bytes]) -> None:
         self.places.write(contents)
@@ -123,7 +126,7 @@ def main(n: int) -> int:
         patch.chdir(runs.places.folder)
         bad_input.checks_alone(patch)
         for command, weight in weights.items():
-            runs.inputs(command, max(1, n * weight // sum(weights.values())))
+            runs.inputs(command, max(1, -(-n * weight // sum(weights.values()))))
             done, ends = sum(runs.ends.values()), dict(sorted(runs.ends.items()))
             total += done
             at = time.monotonic() - start

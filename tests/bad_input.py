@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -310,6 +311,39 @@ def command_lines(draw: st.DrawFn, command: str) -> list[str]:
             )
         elif kind == "extra":
             given.insert(draw(st.integers(first, len(given))), draw(st.sampled_from(_JUNK)))
+    return given
+
+
+def each(command: str) -> Iterator[list[str]]:
+    """A working command line of the command with each option at each value of its pool."""
+    for option in options_of(command):
+        if option.is_flag:
+            continue
+        values = [*_TEXTS.get(option.name, ()), *_JUNK]
+        if option.name in ("store", "sources", "out"):
+            values = _TEXTS[option.name]
+        elif option.name == "dask":
+            values = _TEXTS["dask"]
+        elif option.name in ("searched", "settings", "capacity"):
+            values = [f"{name}={text}" for name in _FIELDS[::4] for text in _RANGES]
+            values += [f"{name}={text}" for name in _FIELDS for text in _RANGES[::9]]
+        for working in WORKING[command]:
+            for value in values:
+                yield _with(list(working), option, value, command)
+
+
+def _with(given: list[str], option: Option, value: str, command: str) -> list[str]:
+    """The command line with this value, in the place of the one that it has."""
+    for name in option.typed:
+        if name in given and option.name not in ("searched", "settings"):
+            given[given.index(name) + 1] = value
+            return given
+    if option.typed:
+        return [*given, option.typed[0], value]
+    at = 2 if command in ("seal", "data", "store") else 1
+    if command in ("predict", "show", "diagnose", "select") and not given[at].startswith("-"):
+        del given[at]
+    given.insert(at, value)
     return given
 
 

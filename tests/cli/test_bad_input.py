@@ -73,7 +73,10 @@ def test_all_commands_have_a_working_line():
         (["learn", "--data", "mine.csv", "--target", "y", "--seeds", "9" * 20], "100000, got"),
         (["learn", "--data", "mine.csv", "--target", "y", "--seeds", "x"], "integer, got 'x'."),
         (["select", "fifo", "-o", "out"], "it is a pipe"),
-        (["store", "list", "--store", "store.db", "--kind", "\udcff"], "must be text in UTF-8, got '\\udcff'."),
+        (
+            ["store", "list", "--store", "store.db", "--kind", "\udcff"],
+            "must be text in UTF-8, got '\\udcff'.",
+        ),
         (["store", "info", "--store", "~nobody-here/x"], "no such user"),
         (["store", "info", "--store", "sqlite:///store.db?timeout=x"], "cannot open the store"),
         (["store", "info", "--store", f"postgresql:/u:{bad_input.SECRET}@h/d"], "must have ://"),
