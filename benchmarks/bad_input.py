@@ -1,6 +1,6 @@
 """Ten thousand generated command lines: no traceback, no hang, nothing written elsewhere.
 
-To them come some ten thousand others: each option with each value that it may be given alone.
+To them come thirty thousand others: each option with each value of a list, alone.
 `python -m benchmarks.bad_input [N]` prints, for each command, how many inputs it was given, how
 they ended, and every fault. The exit status is 1 where there was any.
 """

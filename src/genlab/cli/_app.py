@@ -147,7 +147,8 @@ def _typer_sentence(error: typer.TyperException) -> str:
     """What Typer says of a mistake, with the value received, as a sentence."""
     sentence = error.format_message()
     # Typer lets Pydantic check the values, and leaves out the value that Pydantic refused.
-    if hasattr(cause := error.__cause__, "errors"):
+    cause: Any = error.__cause__
+    if hasattr(cause, "errors"):
         refused = cause.errors()[0]["input"]
         sentence = f"{sentence.rstrip('.')}, got {refused!r}"
     return sentence if not sentence or sentence.endswith((".", "!", "?", ")")) else f"{sentence}."

@@ -37,7 +37,7 @@ def matched_inputs(name: str, values: Any, columns: Sequence[str] | None) -> np.
 
 def names_of_inputs(columns: Any, x_train: Any) -> list[str] | None:
     """The names of the inputs: `columns`, or else those of a data frame, in their order."""
-    names = column_names(x_train) if columns is None else columns
+    names: Any = column_names(x_train) if columns is None else columns
     if names is None:
         return None
     if (
