@@ -54,7 +54,7 @@ def extended(name: str, value: Any) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.inf if int(value) > 0 else -math.inf
+        return math.inf if value > 0 else -math.inf  # type: ignore[operator]
 
 
 def choice(name: str, value: Any, options: tuple[str, ...]) -> str:

@@ -46,7 +46,7 @@ def names_of_inputs(columns: Any, x_train: Any) -> list[str] | None:
         or not all(isinstance(name, str) for name in names)
     ):
         raise TypeError(f"`columns` must be the names of the inputs, got {columns!r}.")
-    return list(names) if columns is not None else _in_order("x_train", names, None)
+    return list(names) if columns is not None else _in_order("x_train", list(names), None)
 
 
 def kept_names(columns: Sequence[str] | None, shape: tuple[int, ...]) -> tuple[str, ...] | None:

@@ -30,7 +30,7 @@ def file_of(url: sqlalchemy.URL) -> Path | None:
     if "uri" in url.query and str(url.database).startswith("file:"):
         return None
     # Links are followed, as SQLite does: its other files lie beside the file itself.
-    return Path(os.path.realpath(Path(str(url.database))))
+    return Path(os.path.realpath(os.path.expanduser(str(url.database))))
 
 
 def is_read_only(path: Path) -> bool:
