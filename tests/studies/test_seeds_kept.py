@@ -116,7 +116,5 @@ def test_a_repeat_is_a_cell_of_its_own():
 
 
 def test_no_capacities_is_one_sentence():
-    with pytest.raises(
-        ValueError, match="must be distinct and at least one, got none"
-    ):
+    with pytest.raises(ValueError, match="must be distinct and at least one, got none"):
         capacity_curve(DecisionTreeClassifier(), [], DATA, parameter="max_depth")

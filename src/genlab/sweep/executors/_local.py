@@ -86,6 +86,12 @@ class LocalExecutor:
         return not self._device.is_cpu
 
     @property
+    def is_warm(self) -> bool:
+        """Whether workers of an earlier call wait for more."""
+        pool = WARM if self._own is None else self._own[0]
+        return self._device.is_cpu and pool.n_idle >= min(2, self._jobs)
+
+    @property
     def n_workers(self) -> int:
         """The most worker processes that it starts."""
         return self._jobs
