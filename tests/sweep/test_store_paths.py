@@ -119,7 +119,7 @@ def test_a_full_disk_is_told_in_words(tmp_path):
         # A database that may not grow fails as one on a full disk: SQLITE_FULL is the code of both.
         @sa.event.listens_for(store._database.engine, "begin")
         def _(connection):
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 8}")
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 26}")
 
         with pytest.raises(StoreError, match=r"s\.db fails: database or disk is full\.$"):
             run_cells(cells, store, executor=Here())

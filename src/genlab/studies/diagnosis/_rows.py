@@ -83,9 +83,10 @@ def row_findings(
 
     >>> from genlab.measure import zero_one_parts
     >>> votes, labels = np.repeat([[0, 1, 0], [0, 1, 1]], 20, axis=0), np.zeros(3, int)
+    >>> at_rows, average = zero_one_parts(votes, labels)
     >>> parts = LossDecomposition(
     ...     "Tree", "made", "zero_one", "bootstrap", "out_of_bag", 3.0, 40, 0,
-    ...     *zero_one_parts(votes, labels), votes, np.ones((40, 3), bool), labels, (), (),
+    ...     at_rows, average, votes, np.ones((40, 3), bool), labels, (), (),
     ... )
     >>> found = row_findings(parts)
     >>> [row["row"] for row in found.biased], [row["row"] for row in found.varying]

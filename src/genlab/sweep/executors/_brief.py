@@ -11,8 +11,9 @@ from genlab.sweep._batches import Group
 from genlab.sweep.executors._base import Event, Executor, Finished, Take, passed, run_taken
 from genlab.sweep.executors._worker import environment_of
 
-# Starting workers takes about 4 seconds, and two of them then halve what is left.
-_SECONDS = 6.0
+# Starting workers takes one to four seconds, and two of them then halve what is left. Where they
+# are warm, there is nothing to wait for.
+_SECONDS, _WARM_SECONDS = 4.0, 0.3
 # So many fits, or the fits of so many seconds, tell how long one takes.
 _LASTS = 5
 _TELLING = 0.5
@@ -29,12 +30,19 @@ class BriefFirst:
     executor
         What runs the cells that are not brief, or too many.
     seconds
-        How long the cells that are left may take in this process.
+        How long the cells that are left may take in this process. None takes 4, or 0.3 where the
+        executor has workers that have started.
     """
 
-    def __init__(self, executor: Executor, seconds: float = _SECONDS) -> None:
+    def __init__(self, executor: Executor, seconds: float | None = None) -> None:
         self._executor = executor
         self._seconds = seconds
+
+    @property
+    def _most(self) -> float:
+        if self._seconds is not None:
+            return self._seconds
+        return _WARM_SECONDS if getattr(self._executor, "is_warm", False) else _SECONDS
 
     @property
     def side_by_side(self) -> bool:
@@ -51,7 +59,7 @@ class BriefFirst:
         if all(_is_brief(group) for group in groups):
             left.sort(key=_work)
             threads = ThreadpoolController()
-            begin = time.perf_counter()
+            begin, most = time.perf_counter(), self._most
             lasts: deque[float] = deque(maxlen=_LASTS)
             while left:
                 start = time.perf_counter()
@@ -64,9 +72,7 @@ class BriefFirst:
                 # What is left takes at least as long as the last few, which were no larger. One
                 # that is brief may have had to wait for the core.
                 known = len(lasts) == _LASTS or now - begin > _TELLING
-                if (known and min(lasts) * len(left) > self._seconds) or (
-                    (now - begin) / 2 > self._seconds
-                ):
+                if (known and min(lasts) * len(left) > most) or ((now - begin) / 2 > most):
                     break
             left.reverse()
         if left:

@@ -50,17 +50,17 @@ def available_cores() -> int:
 class LocalExecutor:
     """Runs cells in worker processes of this machine.
 
+    The worker processes are kept for the next call of this process, which need then not start them,
+    nor compile again what they have compiled. After 5 minutes without work they end, and so they
+    do with this process. Those that hold a GPU end with each call. As a context manager an
+    executor has workers of its own, until the end of the block.
+
     Parameters
     ----------
     jobs
         Number of worker processes; None takes `$GENLAB_JOBS`, or one per core or GPU. Fewer are
         started where the available memory would not hold as many, and never more than
         there are GPUs.
-
-    The worker processes are kept for the next call of this process, which need then not start them,
-    nor compile again what they have compiled. After 5 minutes without work they end, and so they
-    do with this process. Those that hold a GPU end with each call. As a context manager an
-    executor has workers of its own, until the end of the block.
     """
 
     def __init__(self, jobs: int | None = None) -> None:
@@ -84,6 +84,12 @@ class LocalExecutor:
     def side_by_side(self) -> bool:
         """Whether this machine has an accelerator."""
         return not self._device.is_cpu
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether workers of an earlier call wait for more."""
+        pool = WARM if self._own is None else self._own[0]
+        return self._device.is_cpu and pool.n_idle >= min(2, self._jobs)
 
     @property
     def n_workers(self) -> int:

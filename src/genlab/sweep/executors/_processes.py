@@ -120,6 +120,11 @@ class Pool:
         self._idle: list[Worker] = []
         self._timer: threading.Timer | None = None
 
+    @property
+    def n_idle(self) -> int:
+        """Number of its workers that have started and wait."""
+        return len(self._idle)
+
     def memory(self) -> float:
         """Bytes that its idle workers hold."""
         return sum(worker.memory() for worker in list(self._idle))
