@@ -10,8 +10,8 @@ import numpy as np
 from genlab._base.checks import integer
 from genlab._base.words import received
 
-# The sum of a few million fourth powers of it, from which a kurtosis is made, is still a float64.
-_LARGEST = 1e70
+# The sum of a few million squares of it is still a float64.
+_LARGEST = 1e150
 
 
 def is_sparse(values: Any) -> bool:
@@ -81,12 +81,12 @@ def floats(name: str, values: Any) -> np.ndarray:
     return numbers(name, array).astype(np.float64, copy=False)
 
 
-def squarable(name: str, array: np.ndarray) -> np.ndarray:
+def squarable(name: str, array: np.ndarray, most: float = _LARGEST) -> np.ndarray:
     """`array`, or ValueError naming `name` where a power of a finite value is not finite."""
-    large = array[np.isfinite(array) & (np.abs(array) > _LARGEST)]
+    large = array[np.isfinite(array) & (np.abs(array) > most)]
     if large.size:
         raise ValueError(
-            f"`{name}` must be at most {_LARGEST:g} in size where finite, got {float(large[0])!r}."
+            f"`{name}` must be at most {most:g} in size where finite, got {float(large[0])!r}."
         )
     return array
 

@@ -13,6 +13,9 @@ from genlab._base.arrays import along, dense, floats, numbers, squarable
 from genlab._base.checks import real
 from genlab._base.words import received
 
+# The sum of a few million fourth powers of it, of which a kurtosis is made, is still a float64.
+_FOURTH = 1e70
+
 
 @dataclass(frozen=True, eq=False)
 class Interval:
@@ -148,7 +151,7 @@ def variance_interval(
     (0.271, 1.0, 39.498)
     """
     confidence = checked_confidence(confidence)
-    array = squarable("values", along("values", values, axis))
+    array = squarable("values", along("values", values, axis), _FOURTH)
     finite = np.isfinite(array)
     n = finite.sum(axis=0)
     about = None if about is None else real("about", about)

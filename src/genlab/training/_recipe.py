@@ -140,7 +140,7 @@ class Recipe:
     def __post_init__(self) -> None:
         choice("optimizer", self.optimizer, _OPTIMIZERS)
         if not isinstance(self.loss, str):
-            raise TypeError(f"`loss` must be the name of a loss, got {self.loss!r}.")
+            choice("loss", self.loss, (*_LOSSES, *OWN_LOSSES))
         if self.loss not in _LOSSES and is_own_loss(self.loss):
             object.__setattr__(self, "loss", canonical_loss(self.loss))
         else:
