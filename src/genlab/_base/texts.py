@@ -18,7 +18,7 @@ _DESCRIPTIONS = {
 }
 # The password of a URL ends at its last @.
 _PASSWORD = re.compile(r"([a-z][a-z0-9+]*:/{1,2}[^\s:/@?]*:)[^\s@]+(?:@[^\s@/]+)*@", re.IGNORECASE)
-_PASSWORD_OPTION = re.compile(r"([?&][a-z]*pass[a-z]*=)[^\s&'\"]+", re.IGNORECASE)
+_PASSWORD_OPTION = re.compile(r"([?&][a-z]*pass[a-z]*=)[^\s&'\")]+", re.IGNORECASE)
 _CONSTANTS = {"none": None, "true": True, "false": False}
 
 
