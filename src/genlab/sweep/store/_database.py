@@ -64,8 +64,13 @@ class Database:
         self._cleanup = contextlib.ExitStack()
         try:
             self.engine = self._make_engine(url, self._file)
-            with contextlib.suppress(PermissionError):  # it is raised where the store is needed
+            try:
                 self._look()
+            except PermissionError:
+                pass  # it is raised where the store is needed
+            except BaseException:
+                self.engine.dispose()  # so that SQLite's files beside a store are not left
+                raise
         except ModuleNotFoundError as error:
             raise StoreError(
                 f"cannot open the store {self.url}: {error}; pip install 'genlab[postgres]' "
