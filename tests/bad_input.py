@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import io
 import os
 import shutil
@@ -588,7 +589,7 @@ def checks_alone(patch: Any) -> None:
     patch.setattr("genlab.sweep.executors._local.LocalExecutor.run", _begin)
     patch.setattr("genlab.sweep.executors._brief._run_here", _run_here)
     patch.setattr("genlab.charts.Figure.files", lambda figure: {f"{figure.name}.svg": b"<svg/>"})
-    patch.setattr("genlab.experiments.run_experiment", _begin)
+    patch.setattr(importlib.import_module("genlab.experiments"), "run_experiment", _begin)
     patch.setattr("genlab.selection.run_search", _run_search)
     patch.setattr("genlab.datasets.write_mnist1d", _write_mnist1d)
     patch.setattr("genlab.training.train", _begin)

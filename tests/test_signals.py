@@ -230,6 +230,15 @@ time.sleep(60)
         time.sleep(0.05)
 
 
+@pytest.fixture
+def not_ignored():
+    """Ctrl-C as in a terminal: what a shell starts in the background ignores it."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def told_of(number, error=None):
     """What a block of this process is told of a signal that comes twice."""
     told = []
@@ -241,6 +250,7 @@ def told_of(number, error=None):
             raise error
 
 
+@pytest.mark.usefixtures("not_ignored")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_without_the_command_line_a_block_is_told_and_ends(number):
     """In a script or a notebook: its handlers are back in place after the block."""
@@ -250,6 +260,7 @@ def test_without_the_command_line_a_block_is_told_and_ends(number):
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.usefixtures("not_ignored")
 def test_a_signal_outweighs_the_error_that_came_with_it():
     """Such as that of a worker which the same signal has ended."""
     with pytest.raises(KeyboardInterrupt):

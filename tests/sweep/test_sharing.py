@@ -67,8 +67,11 @@ def share(program):
     return begin
 
 
-def check(database, folder, n, most_again):
-    """Every cell is stored once, as it was computed, and was computed once but for so many."""
+def check(database, folder, n, most_again, most_left=None):
+    """Every cell is stored once, as it was computed, and was computed once but for so many.
+
+    `most_left` runs, as many by default, may not have taken their name out at their end.
+    """
     cells = [MeanCell(0.5, 10, seed=seed, folder=str(folder)) for seed in range(n)]
     counts = {path.name: path.read_text().count("run") for path in folder.iterdir()}
     assert counts.keys() == {cell.key for cell in cells}
@@ -80,7 +83,8 @@ def check(database, folder, n, most_again):
         }
         claims, runs = store.tables.claims, store.tables.runs
         assert store.read(sa.select(claims)) == []
-        assert len(store.read(sa.select(runs))) <= most_again
+        most_left = most_again if most_left is None else most_left
+        assert len(store.read(sa.select(runs))) <= most_left
 
 
 @pytest.mark.parametrize(("n_processes", "n_kills"), [(4, 0), (3, 5)])
@@ -103,7 +107,8 @@ def test_a_database_that_is_started_again_loses_and_doubles_nothing(share, serve
         time.sleep(0.2)
         server.restart()
     assert wait() == [0, 0]
-    check(server.url, tmp_path, 60, most_again=0)
+    # A run that ends while the server is away cannot take its name out, and none is held up by it.
+    check(server.url, tmp_path, 60, most_again=0, most_left=2)
 
 
 class Elsewhere:
