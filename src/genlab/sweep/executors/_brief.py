@@ -17,6 +17,8 @@ _SECONDS, _WARM_SECONDS = 4.0, 0.3
 # So many fits, or the fits of so many seconds, tell how long one takes.
 _LASTS = 5
 _TELLING = 0.5
+# One fit tells it where those that are left would take so many times as long as they may.
+_SURELY = 8
 
 
 class BriefFirst:
@@ -72,7 +74,8 @@ class BriefFirst:
                 # What is left takes at least as long as the last few, which were no larger. One
                 # that is brief may have had to wait for the core.
                 known = len(lasts) == _LASTS or now - begin > _TELLING
-                if (known and min(lasts) * len(left) > most) or ((now - begin) / 2 > most):
+                ahead = min(lasts) * len(left)
+                if (known and ahead > most) or ahead > _SURELY * most or (now - begin) / 2 > most:
                     break
             left.reverse()
         if left:
