@@ -78,7 +78,7 @@ def test_it_runs_in_every_study_on_two_workers(installed, workers):
         smoothed = [
             genlab.capacity_curve(
                 network,
-                [4, 8],
+                [4],
                 data,
                 dataclasses.replace(RECIPE, loss=loss),
                 range(2),
@@ -100,7 +100,7 @@ def test_it_runs_in_every_study_on_two_workers(installed, workers):
     assert curve.to_frame()["test_error"][:2].tolist() == trained.test_error[:, -1].tolist()
     assert learned.errors().shape == (2, 2)
     # With a tenth of each label elsewhere the loss is larger where the fit is good.
-    assert (smoothed[0]["train_loss"] > curve.to_frame()["train_loss"]).all()
+    assert (smoothed[0]["train_loss"] > curve.to_frame()["train_loss"][:2]).all()
     total = sum(term.mean for term in parts.average.terms.values())
     assert total == pytest.approx(parts.average.loss.mean, abs=1e-12)
 
