@@ -113,6 +113,15 @@ def percent(row: Mapping[str, float], digits: int = 1) -> str:
     return estimate({name: 100 * row[name] for name in names}, digits) + "%"
 
 
+def capital(text: str) -> str:
+    """Text with a capital at its beginning; the rest stays as it is.
+
+    >>> capital("the AUC of x")
+    'The AUC of x'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def received(value: Any, most: int = 200) -> str:
     """The value of an argument as an error shows it: on one line, and cut off where it is long.
 

@@ -8,10 +8,11 @@ from typing import Any
 import altair as alt
 
 from genlab._base.jsons import Row, finite
+from genlab._base.words import capital
 from genlab.charts._figure import AnyChart, Figure
 from genlab.charts._marks import colors, data, titled
 from genlab.charts._selection_axes import ERROR_SHOWN, ScoreShown, axis_table, lines_table
-from genlab.charts._selection_scores import capital, errors_caption, errors_chart, plain_axis
+from genlab.charts._selection_scores import errors_caption, errors_chart, plain_axis
 from genlab.charts._theme import BIAS, ERROR, NOISE, TRUTH, VARIANCE
 
 # Good configurations, middling ones and bad ones: apart on white and on dark.

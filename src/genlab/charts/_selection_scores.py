@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 
 from genlab._base.jsons import Row, finite
-from genlab._base.words import interval, number
+from genlab._base.words import capital, interval, number
 from genlab.charts._figure import AnyChart
 from genlab.charts._marks import colors, data, titled
 from genlab.charts._selection_axes import ERROR_SHOWN, ScoreShown
@@ -94,8 +94,3 @@ def _interval_text(row: Row, name: str, shown: ScoreShown) -> str:
 def plain_axis(percent: bool, n_ticks: int) -> alt.Axis:
     """An axis of percents or of numbers."""
     return alt.Axis(format="%", tickCount=n_ticks) if percent else alt.Axis(tickCount=n_ticks)
-
-
-def capital(text: str) -> str:
-    """A text that begins with a capital letter."""
-    return f"{text[:1].upper()}{text[1:]}"

@@ -9,7 +9,7 @@ from typing import Any
 from genlab._base.environment import machine
 from genlab._base.jsons import Row, finite
 from genlab._base.version import __version__
-from genlab._base.words import label
+from genlab._base.words import capital, label
 from genlab.datasets import Encoder
 from genlab.measure import Interval
 from genlab.sealing import Opening
@@ -387,7 +387,7 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
         )
     if selection.opening is not None:
         description = selection.opening.description
-        notes += [f"{description[:1].upper()}{description[1:]}.", *selection.opening.notes]
+        notes += [f"{capital(description)}.", *selection.opening.notes]
     if selection.space.model is not None:
         _, recipe = selection.space.model_and_recipe(selection.parameters)
         n_fitted = min(map(len, selection.validation.fitted))

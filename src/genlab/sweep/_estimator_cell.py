@@ -16,15 +16,15 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from genlab._base import specs, streams
-from genlab._base.arrays import is_sparse
 from genlab._base.checks import boolean, integer
 from genlab._base.environment import processor
-from genlab.datasets import Dataset, DataSpec, check_held, for_estimators, part_sizes
+from genlab.datasets import Dataset, DataSpec, check_held, part_sizes
 from genlab.sweep._cell import Report
 from genlab.sweep._estimator_spec import EstimatorSpec
 from genlab.sweep._estimators import (
     checked_numbers,
     checked_predictions,
+    flat,
     seed_estimator,
     weights_for_fit,
 )
@@ -318,7 +318,7 @@ def _fitted(cell: EstimatorCell) -> EstimatorResult:
         warnings.simplefilter("always")
         try:
             weights = weights_for_fit(estimator, data.sample_weight)
-            x_train, x_test = _rows(data.x_train), _rows(data.x_test)
+            x_train, x_test = flat(data.x_train), flat(data.x_test)
             estimator.fit(x_train, data.y_train, **weights)
             seconds = time.perf_counter() - start
             values = _outcomes(cell, estimator, data, x_train, x_test)
@@ -359,11 +359,6 @@ def _outcomes(
             raise ValueError("a regression has no classes, and so no probabilities.")
         values["test_log_probabilities"] = _log_probabilities(estimator, x_test, data.n_classes)
     return values
-
-
-def _rows(x: Any) -> Any:
-    """Inputs as estimators take them: one row per example, sparse ones as they are."""
-    return for_estimators(x) if is_sparse(x) else x.reshape(len(x), -1)
 
 
 def _unexplained(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate, label
+from genlab._base.words import estimate, label, percent
 from genlab.measure import CalibrationTest, Interval
 from genlab.studies.diagnosis._capacity import (
     OVER_FITTED,
@@ -19,7 +19,6 @@ from genlab.studies.diagnosis._capacity import (
 )
 from genlab.studies.diagnosis._divided import Losses, gain_interval
 from genlab.studies.diagnosis._more_data import MoreData
-from genlab.studies.diagnosis._part import shown
 from genlab.studies.diagnosis._tried import N_AVERAGED, Tried, linear_model
 from genlab.sweep import EstimatorResult
 
@@ -75,7 +74,7 @@ class Advice:
     def sentence(self) -> str:
         """The advice in a sentence."""
         row = {"estimate": self.estimate, "low": self.low, "high": self.high}
-        name, before, after = "error", f"{100 * self.before:.1f}%", shown(row)
+        name, before, after = "error", f"{100 * self.before:.1f}%", percent(row)
         if self.kind == TEMPERATURE:
             name, before, after = "cross-entropy", f"{self.before:.3f}", estimate(row, 3) + " nats"
         return (

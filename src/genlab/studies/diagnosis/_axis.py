@@ -42,6 +42,13 @@ class Axis:
     made: Callable[[Any], Any]
     increasing: bool
 
+    @property
+    def own_number(self) -> float:
+        """The model's own value; where it sets no limit the end of the most capacity."""
+        if self.own is None or isinstance(self.own, (str, bool)):
+            return np.inf if self.increasing else -np.inf
+        return float(self.own)
+
     def some(self, n: int) -> Axis:
         """The axis with at most about `n` of its values, the lowest and the highest among them."""
         step = max(1, round((len(self.values) - 1) / max(n - 1, 1)))

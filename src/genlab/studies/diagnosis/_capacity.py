@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float
 
 from genlab._base.jsons import Row
-from genlab._base.words import label
+from genlab._base.words import label, percent
 from genlab.measure import Interval, interpolation_threshold, peak_test
 from genlab.studies._fits import report_failures
 from genlab.studies.diagnosis._axis import Axis
 from genlab.studies.diagnosis._divided import Losses, chosen_elsewhere, gain_interval
-from genlab.studies.diagnosis._part import QUESTIONS, Part, change, is_known, points, shown
+from genlab.studies.diagnosis._part import QUESTIONS, Part, change, interval_of, is_known, points
 from genlab.studies.diagnosis._tried import Tried
 
 # Below this training error a model has fitted its training examples.
@@ -109,9 +109,8 @@ def _mean(values: Float[np.ndarray, " k"]) -> float:
 
 def _place(axis: Axis) -> float:
     """Where the model's own value lies among the values: −0.5 before the first."""
-    if axis.own is None or isinstance(axis.own, (str, bool)):
+    if not np.isfinite(own := axis.own_number):
         return len(axis.values) - 0.5
-    own = float(axis.own)
     values = [float(np.mean(value)) for value in axis.values]
     lower = sum(value < own if axis.increasing else value > own for value in values)
     return lower if any(value == own for value in values) else lower - 0.5
@@ -145,13 +144,11 @@ def _facts(axis: Axis, found: Mapping[Any, Tried], own_train: float) -> Row:
         crossing = interpolation_threshold(list(ranks), train)
         if np.isfinite(crossing.all_from):
             threshold = axis.values[int(crossing.all_from) - 1]
+    fitted = own_train < _FITTED
+    near = fitted if threshold is None else _ratio(axis, threshold) <= _NEAR
     relation = "does not fit all of these"
-    if own_train < _FITTED:
-        relation = "is past the interpolation threshold"
-        if threshold is None or _ratio(axis, threshold) <= _NEAR:
-            relation = "is near the interpolation threshold"
-    elif threshold is not None and _ratio(axis, threshold) <= _NEAR:
-        relation = "is near the interpolation threshold"
+    if near or fitted:
+        relation = f"is {'near' if near else 'past'} the interpolation threshold"
     return {
         "parameter": axis.parameter,
         "own": axis.own,
@@ -162,9 +159,9 @@ def _facts(axis: Axis, found: Mapping[Any, Tried], own_train: float) -> Row:
 
 def _ratio(axis: Axis, threshold: Any) -> float:
     """The ratio of the model's own value and the threshold, at least 1."""
-    if axis.own is None or isinstance(axis.own, (str, bool)):
+    if not np.isfinite(own := axis.own_number):
         return float("inf")
-    own, at = float(axis.own), float(np.mean(threshold))
+    at = float(np.mean(threshold))
     return max(own / at, at / own) if own > 0 and at > 0 else float("inf")
 
 
@@ -172,7 +169,7 @@ def _answer(
     axis: Axis, rows: list[Row], gain: Interval, best: int, position: str, relation: str
 ) -> str:
     own, train = (
-        next(shown(row) for row in rows if row["own"] and row["curve"] == f"{part}_error")
+        next(percent(row) for row in rows if row["own"] and row["curve"] == f"{part}_error")
         for part in ("test", "train")
     )
     name = (
@@ -205,7 +202,7 @@ def _answer(
     )
     return (
         f"{said}. {chosen[0].upper()}{chosen[1:]} is lower by {points(row)}. The lowest is "
-        f"{shown(lowest)} at {axis.parameter} = {label(axis.values[best])}. {stands}"
+        f"{percent(lowest)} at {axis.parameter} = {label(axis.values[best])}. {stands}"
     )
 
 
@@ -231,10 +228,7 @@ def choosing(axis: Axis, found: Capacity, asked: Tried) -> Part:
         **asked.interval_of(_means(honest)).row("honest"),
         **optimism.row("optimism"),
     }
-    lowest, chosen = (
-        shown({"estimate": table[name], "low": table[f"{name}_low"], "high": table[f"{name}_high"]})
-        for name in ("lowest", "honest")
-    )
+    lowest, chosen = (percent(interval_of(table, name)) for name in ("lowest", "honest"))
     if row["low"] > 0:
         finding = f"By choosing, the error looks lower by {points(row)} than it is."
     elif row["low"] == row["high"] == 0:

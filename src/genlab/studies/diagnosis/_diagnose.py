@@ -133,7 +133,7 @@ def diagnose(
         asked = Asked(model, data, recipe, axis, seed, work)
         found = highest(asked, effort)
         test, closed = _opened(asked, sealed, open_test=open_test)
-    parts = found.parts(asked, test, closed)
+    parts = found.parts(test, closed)
     return Diagnosis(
         model=asked.names["asked"],
         dataset=asked.dataset,
@@ -144,7 +144,7 @@ def diagnose(
         effort=found.effort,
         level=EFFORTS.index(found.effort) + 1,
         parts=parts,
-        advice=found.advice(asked),
+        advice=found.advice(),
         notes=() if data.encoder is None else tuple(data.encoder.notes),
         seconds=time.monotonic() - start,
     )

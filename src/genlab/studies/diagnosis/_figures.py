@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from genlab._base.jsons import Row
 from genlab.charts import (
     BIAS,
     ERROR,
@@ -19,7 +18,7 @@ from genlab.charts import (
     parameter_chart,
     reliability_chart,
 )
-from genlab.studies.diagnosis._part import Part
+from genlab.studies.diagnosis._part import Part, interval_of
 
 _ERRORS = {
     "classification": "error (fraction misclassified)",
@@ -186,8 +185,8 @@ def _choosing(of: Of, part: Part) -> Figure | None:
         return None
     (row,) = part.tables["choosing"]
     rows = [
-        _renamed(row, "lowest", f"lowest of {row['n_candidates']} errors"),
-        _renamed(row, "honest", "chosen on other examples"),
+        interval_of(row, "lowest") | {"name": f"lowest of {row['n_candidates']} errors"},
+        interval_of(row, "honest") | {"name": "chosen on other examples"},
     ]
     return Figure(
         "choosing",
@@ -201,11 +200,6 @@ def _choosing(of: Of, part: Part) -> Figure | None:
             ranges={rows[0]["name"]: NOISE, rows[1]["name"]: ERROR},
         ),
     )
-
-
-def _renamed(row: Row, column: str, name: str) -> Row:
-    ends = {end: row.get(f"{column}_{end}") for end in ("low", "high")}
-    return {"name": name, "estimate": row[column], **ends}
 
 
 _FIGURES: Mapping[str, Callable[[Of, Part], Figure | None]] = {

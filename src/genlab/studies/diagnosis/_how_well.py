@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from genlab._base.jsons import Row
+from genlab._base.words import percent
 from genlab.sealing import Opening
 from genlab.studies.diagnosis._divided import gain_interval
-from genlab.studies.diagnosis._part import QUESTIONS, Part, change, is_known, shown
+from genlab.studies.diagnosis._part import QUESTIONS, Part, change, is_known
 from genlab.studies.diagnosis._tried import Tried
 
 #: What is measured, in the order of the table.
@@ -26,15 +27,17 @@ def how_well(
     rows: list[Row] = []
     for role in ROLES:
         row = {"model": names[role], "role": role, **found[role].row()}
-        gain = gain_interval(
-            found[role].losses(), asked.losses(), asked.pairs, n_tried=len(ROLES) - 1
-        )
-        nothing = {"difference": 0.0, "difference_low": None, "difference_high": None}
-        rows.append(row | (nothing if role == "asked" else gain.row("difference")))
+        if role == "asked":
+            row |= {"difference": 0.0, "difference_low": None, "difference_high": None}
+        else:
+            row |= gain_interval(
+                found[role].losses(), asked.losses(), asked.pairs, n_tried=len(ROLES) - 1
+            ).row("difference")
+        rows.append(row)
     by_role = {row["role"]: row for row in rows}
     n = len(asked.fits)
     answer = (
-        f"{_MEASURES[asked.data.task].format(shown(by_role['asked']))} ({n} fits to "
+        f"{_MEASURES[asked.data.task].format(percent(by_role['asked']))} ({n} fits to "
         f"{_mean_n(asked):,} examples each, by cross-validation). "
         f"{_beside(by_role['trivial'], 'The trivial model, which always predicts the {},')} "
         f"{_beside(by_role['linear'], 'A linear model ({})')}"
@@ -44,7 +47,7 @@ def how_well(
     if test is not None:
         tables["test"] = [{"role": "test", "estimate": test.error, **_ends(test)}]
         answer += (
-            f" On the test set, which is opened once, its error is {shown(tables['test'][0])}."
+            f" On the test set, which is opened once, its error is {percent(tables['test'][0])}."
         )
     if why_closed:
         notes.append(why_closed)
@@ -67,7 +70,7 @@ def _beside(row: Row, name: str) -> str:
         "low": row["difference_low"],
         "high": row["difference_high"],
     }
-    error = f"{name.format(row['model'])} has {shown(row)}"
+    error = f"{name.format(row['model'])} has {percent(row)}"
     if not is_known(fall["low"]):
         return f"{error}."
     if fall["low"] == fall["high"] == 0:

@@ -8,11 +8,13 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from genlab._base.errors import FailedFitsError, FailedFitsWarning, UnseededWarning
+from genlab._base.words import capital
 from genlab.datasets import Dataset
 from genlab.models import ModelSpec
 from genlab.sealing import Opening
@@ -27,7 +29,6 @@ from genlab.studies.diagnosis._how_well import how_well
 from genlab.studies.diagnosis._more_data import MoreData, more_data
 from genlab.studies.diagnosis._part import QUESTIONS, Part, skipped
 from genlab.studies.diagnosis._tried import (
-    MEMBER,
     N_AVERAGED,
     Candidate,
     Tried,
@@ -71,6 +72,7 @@ class Asked:
 class Found:
     """What was measured with one effort; None where the time was over."""
 
+    asked: Asked
     effort: Effort
     pairs: list[Pair]
     models: dict[Any, Tried] = field(default_factory=dict)
@@ -88,8 +90,9 @@ class Found:
         """Changes of the model that were tried: the linear one, and these."""
         return 1 + (self.capacity is not None) + (self.averaged is not None)
 
-    def parts(self, asked: Asked, test: Opening | None, closed: str) -> tuple[Part, ...]:
+    def parts(self, test: Opening | None, closed: str) -> tuple[Part, ...]:
         """The parts, in their order."""
+        asked = self.asked
         found = {"how well": how_well(self.models, asked.names, test, closed)}
         if self.unseeded:
             part = found["how well"]
@@ -109,48 +112,50 @@ class Found:
             found["choosing"] = skipped("choosing", "Nothing was chosen: no capacity was varied.")
         elif "capacity" in self.failed:
             found["choosing"] = skipped("choosing", "Nothing was chosen: no capacity was measured.")
-        known = self._held_out(asked)
         if self.why is not None:
-            found["why"] = self.why.part
-            if known is not None:
-                rows, stated = known
-                if asked.data.task != "regression":
-                    stated = cooled(stated, self._believed(asked, known).test)
-                words, table = suspects(asked.data, rows, stated)
-                part = self.why.part
-                found["why"] = dataclasses.replace(
-                    part,
-                    answer=f"{part.answer} {words}".strip(),
-                    tables={**part.tables, "suspects": table},
-                )
-        if asked.data.task == "regression":
-            found["probabilities"] = skipped("probabilities", "A regression has none.")
-        elif known is None:
-            reason = f"{asked.names['asked']} gives none (no `predict_proba`)."
-            found["probabilities"] = skipped(
-                "probabilities", self.failed.pop("probabilities", reason)
-            )
-        else:
-            found["probabilities"] = self._believed(asked, known).part
+            found["why"] = self._with_suspects(self.why.part)
+        found["probabilities"] = (
+            skipped("probabilities", self.believed)
+            if isinstance(self.believed, str)
+            else self.believed.part
+        )
         return tuple(self._part(name, found.get(name)) for name in QUESTIONS)
 
-    def _held_out(self, asked: Asked) -> tuple[Any, Any] | None:
+    @cached_property
+    def held_out(self) -> tuple[Any, Any]:
         """Rows and the probabilities, or numbers, that were predicted where they were held out."""
-        if asked.data.task != "regression" and not gives_probabilities(
-            Candidate(asked.model), asked.data
-        ):
-            return None
-        rows, stated = out_of_fold(self.models["asked"], self.pairs, asked.recipe)
-        if asked.data.task != "regression" and not np.allclose(stated.sum(axis=1), 1, atol=1e-3):
-            self.failed["probabilities"] = (
-                f"What {asked.names['asked']} gives (`predict_proba`) are no probabilities: their "
-                "sum over the classes must be 1."
-            )
-            return None
-        return rows, stated
+        return out_of_fold(self.models["asked"], self.pairs, self.asked.recipe)
 
-    def _believed(self, asked: Asked, known: tuple[Any, Any]) -> Believed:
-        return probabilities(*known, asked.data, asked.seed)
+    @cached_property
+    def believed(self) -> Believed | str:
+        """The part on probabilities and the test behind it; or why there is none."""
+        asked, name = self.asked, self.asked.names["asked"]
+        if asked.data.task == "regression":
+            return "A regression has none."
+        if not gives_probabilities(asked.model, asked.data):
+            return f"{name} gives none (no `predict_proba`)."
+        rows, stated = self.held_out
+        if not np.allclose(stated.sum(axis=1), 1, atol=1e-3):
+            return (
+                f"What {name} gives (`predict_proba`) are no probabilities: their sum over the "
+                "classes must be 1."
+            )
+        return probabilities(rows, stated, asked.data, asked.seed)
+
+    def _with_suspects(self, part: Part) -> Part:
+        """The part on bias and variance with the rows whose target looks wrong."""
+        data = self.asked.data
+        if data.task != "regression" and isinstance(self.believed, str):
+            return part
+        rows, stated = self.held_out
+        if isinstance(self.believed, Believed):
+            stated = cooled(stated, self.believed.test)
+        words, table = suspects(data, rows, stated)
+        return dataclasses.replace(
+            part,
+            answer=f"{part.answer} {words}".strip(),
+            tables={**part.tables, "suspects": table},
+        )
 
     def _part(self, name: str, part: Part | None) -> Part:
         """The part with what failed in it; without one why it was skipped."""
@@ -162,23 +167,23 @@ class Found:
             return skipped(name, failed or _NO_TIME)
         return dataclasses.replace(part, notes=(*part.notes, failed)) if failed else part
 
-    def advice(self, asked: Asked) -> tuple[Advice, ...]:
+    def advice(self) -> tuple[Advice, ...]:
         """The advice that the evidence carries."""
-        known = None if asked.data.task == "regression" else self._held_out(asked)
+        axis = self.asked.axis
         return advice(
             self.models,
             self.averaged,
             self.more,
             self.capacity,
-            "" if asked.axis is None else asked.axis.parameter,
+            "" if axis is None else axis.parameter,
             None if self.why is None else self.why.variance_share,
-            None if known is None else self._believed(asked, known).test,
+            None if isinstance(self.believed, str) else self.believed.test,
             self.n_tried,
         )
 
-    def cost_of(self, effort: Effort, work: Work) -> float:
+    def cost_of(self, effort: Effort) -> float:
         """Seconds of computing that another effort would take, by the time of these fits."""
-        now = self.effort
+        now, work = self.effort, self.asked.work
         divisions = effort.n_divisions / now.n_divisions
         by_part = {"capacity": divisions * effort.n_capacities / now.n_capacities}
         own = [fit.cell for fit in self.models["asked"].fits]
@@ -194,7 +199,7 @@ def highest(asked: Asked, effort: int | None) -> Found:
     found = _measured(asked, EFFORTS[0])
     asked.work.patient = False
     for higher in EFFORTS[1:]:
-        if not found.complete or not asked.work.affords(found.cost_of(higher, asked.work)):
+        if not found.complete or not asked.work.affords(found.cost_of(higher)):
             break
         try:
             more = _measured(asked, higher)
@@ -208,11 +213,11 @@ def highest(asked: Asked, effort: int | None) -> Found:
 
 def _measured(asked: Asked, effort: Effort) -> Found:
     """Measure all parts with one effort, the most important first, until the time is over."""
-    found = Found(effort, folds_of(asked.data, effort.n_divisions, asked.seed))
+    found = Found(asked, effort, folds_of(asked.data, effort.n_divisions, asked.seed))
     try:
         for name, measure in _STEPS.items():
-            with _failures(asked, found, name):
-                measure(asked, found)
+            with _failures(found, name):
+                measure(found)
     except OutOfTime:
         return found
     found.complete = True
@@ -220,7 +225,7 @@ def _measured(asked: Asked, effort: Effort) -> Found:
 
 
 @contextmanager
-def _failures(asked: Asked, found: Found, name: str) -> Iterator[None]:
+def _failures(found: Found, name: str) -> Iterator[None]:
     """Keep in words that fits of a part failed; those of the model itself end the diagnosis."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -229,93 +234,78 @@ def _failures(asked: Asked, found: Found, name: str) -> Iterator[None]:
         except (FailedFitsError, ValueError) as error:
             if name == "how well":
                 raise
-            found.failed[name] = f"This could not be measured: {_sentence(error)}"
+            found.failed[name] = f"This could not be measured: {capital(str(error))}"
     for warning in caught:
         if issubclass(warning.category, FailedFitsWarning):
-            found.failed.setdefault(name, _sentence(warning.message))
+            found.failed.setdefault(name, capital(str(warning.message)))
             continue
         if issubclass(warning.category, UnseededWarning):
             found.unseeded = str(warning.message)
-        if str(warning.message) not in asked.warned:
-            asked.warned.add(str(warning.message))
+        if str(warning.message) not in found.asked.warned:
+            found.asked.warned.add(str(warning.message))
             warnings.warn_explicit(
                 warning.message, warning.category, warning.filename, warning.lineno
             )
 
 
-def _sentence(message: Any) -> str:
-    text = str(message)
-    return text[:1].upper() + text[1:]
-
-
-def _how_well(asked: Asked, found: Found) -> None:
+def _how_well(found: Found) -> None:
+    asked = found.asked
     candidates = {
         "asked": Candidate(asked.model, kept=True),
         "trivial": Candidate(asked.trivial),
         "linear": Candidate(asked.linear),
     }
-    found.models |= _tried(asked, found, candidates, "how well")
+    found.models |= _tried(found, candidates, "how well")
     report_failures(found.models["asked"].results)
 
 
-def _tried(
-    asked: Asked, found: Found, candidates: Mapping[Any, Candidate], part: str
-) -> dict[Any, Tried]:
-    models, cells = tried(
-        candidates, asked.data, found.pairs, asked.recipe, asked.seed, asked.work, part
-    )
-    found.cells[part] = cells
+def _tried(found: Found, candidates: Mapping[Any, Candidate], part: str) -> dict[Any, Tried]:
+    asked = found.asked
+    models = tried(candidates, asked.data, found.pairs, asked.recipe, asked.seed, asked.work, part)
+    found.cells[part] = [fit.cell for model in models.values() for fit in model.fits]
     return models
 
 
-def _more_data(asked: Asked, found: Found) -> None:
+def _more_data(found: Found) -> None:
+    asked = found.asked
     found.more = more_data(
         asked.model, asked.data, found.pairs, asked.recipe, work=asked.work, seed=asked.seed
     )
     found.cells["more data"] = [fit.cell for fit in found.more.curve.fits]
 
 
-def _capacity(asked: Asked, found: Found) -> None:
+def _capacity(found: Found) -> None:
+    asked = found.asked
     if asked.axis is None:
         return
     axis = asked.axis.some(found.effort.n_capacities)
     candidates = {value: Candidate(axis.made(value)) for value in axis.values}
-    models = {"asked": found.models["asked"], **_tried(asked, found, candidates, "capacity")}
+    models = {"asked": found.models["asked"], **_tried(found, candidates, "capacity")}
     n_tried = 2 + (averaged_model(asked.model, asked.data) is not None)
     found.capacity = capacity(axis, models, n_tried)
 
 
-def _why(asked: Asked, found: Found) -> None:
-    found.why = why(
-        asked.model,
-        asked.data,
-        found.effort.n_samples,
-        asked.recipe,
-        work=asked.work,
-        seed=asked.seed,
-    )
+def _why(found: Found) -> None:
+    asked, n = found.asked, found.effort.n_samples
+    found.why = why(asked.model, asked.data, n, asked.recipe, work=asked.work, seed=asked.seed)
 
 
-def _averaged(asked: Asked, found: Found) -> None:
+def _averaged(found: Found) -> None:
+    asked = found.asked
     if isinstance(asked.model, ModelSpec):
         assert asked.recipe is not None
-        names = [(MEMBER, i) for i in range(1, N_AVERAGED)]
-        candidates: dict[Any, Candidate] = {
-            name: Candidate(asked.model, kept=True) for name in names
-        }
-        members = _tried(asked, found, candidates, "averaged")
-        all_members = [found.models["asked"], *(members[name] for name in names)]
-        found.averaged = averaged_networks(all_members, asked.recipe)
+        others = {i: Candidate(asked.model, kept=True, later=i) for i in range(1, N_AVERAGED)}
+        members = [found.models["asked"], *_tried(found, others, "averaged").values()]
+        found.averaged = averaged_networks(members, asked.recipe)
         return
     model = averaged_model(asked.model, asked.data)
     if model is not None:
-        found.averaged = _tried(asked, found, {"averaged": Candidate(model)}, "averaged")[
-            "averaged"
-        ].losses()
+        (averaged,) = _tried(found, {"averaged": Candidate(model)}, "averaged").values()
+        found.averaged = averaged.losses()
 
 
 #: What is measured, in the order of its importance.
-_STEPS: dict[str, Callable[[Asked, Found], None]] = {
+_STEPS: dict[str, Callable[[Found], None]] = {
     "how well": _how_well,
     "more data": _more_data,
     "capacity": _capacity,

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from genlab._base.jsons import Row
+from genlab._base.words import percent
 from genlab.datasets import Dataset
 from genlab.measure import Interval, fit_forecast
 from genlab.studies._learning_curve import LearningCurve, learning_curve
 from genlab.studies.diagnosis._divided import Losses, Pair, gain_interval
 from genlab.studies.diagnosis._effort import Work
-from genlab.studies.diagnosis._part import QUESTIONS, Part, change, is_known, shown
+from genlab.studies.diagnosis._part import QUESTIONS, Part, change, is_known
 from genlab.studies.diagnosis._tried import losses_of
 from genlab.training import Recipe
 
@@ -169,7 +170,7 @@ def _answer(curve: LearningCurve, fall: Interval, forecast: list[Row], backtests
         else:
             sentences.append(f"That cannot be told: {said}{changed}, no more than chance.")
     if forecast:
-        told = [f"{shown(one)} with {one['n_train']:,}" for one in forecast]
+        told = [f"{percent(one)} with {one['n_train']:,}" for one in forecast]
         sentences.append(f"The forecast is {told[0]}, {told[1]} and {told[2]}.")
     if backtests:
         sentences.append(_record(backtests, "such " if forecast else ""))

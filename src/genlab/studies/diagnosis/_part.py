@@ -56,11 +56,6 @@ def skipped(name: str, reason: str) -> Part:
     return Part(name, QUESTIONS[name], skipped=reason)
 
 
-def shown(row: Row) -> str:
-    """An error and its interval in percent, from the columns estimate, low and high."""
-    return percent(row)
-
-
 def points(row: Row) -> str:
     """A difference of errors in percentage points, from the columns estimate, low and high.
 
@@ -70,6 +65,16 @@ def points(row: Row) -> str:
     if all(abs(row[name]) < _NOTHING for name in ("estimate", "low", "high")):
         return "0 points"
     return percent(row).removesuffix("%") + " points"
+
+
+def interval_of(row: Row, name: str, unit: float = 1.0) -> Row:
+    """What a row holds under a name as the columns estimate, low and high, in another unit.
+
+    >>> interval_of({"error": 4.0, "error_low": 2.0, "error_high": 6.0}, "error", 2.0)
+    {'estimate': 2.0, 'low': 1.0, 'high': 3.0}
+    """
+    columns = {"estimate": name, "low": f"{name}_low", "high": f"{name}_high"}
+    return {end: row[column] / unit for end, column in columns.items()}
 
 
 def turned(row: Row) -> Row:

@@ -15,7 +15,7 @@ from genlab.datasets import Dataset
 from genlab.measure import Interval
 from genlab.models import ModelSpec
 from genlab.studies._divisions import Divisions, divisions_of
-from genlab.studies._fits import AnyCell, AnyResult, Fit, cells_of, end
+from genlab.studies._fits import AnyResult, Fit, cells_of, end
 from genlab.studies._over import error_over, over_divisions
 from genlab.studies.diagnosis._axis import last_step
 from genlab.studies.diagnosis._divided import Losses, Pair
@@ -30,10 +30,11 @@ _AVERAGES = ("Forest", "Bagging", "ExtraTrees", "Voting", "Stacking")
 
 
 class Candidate(NamedTuple):
-    """A model or an estimator, and whether its predictions are kept."""
+    """A model or an estimator, whether its predictions are kept, and what is added to its seed."""
 
     model: Any
     kept: bool = False
+    later: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ def tried(
     seed: int,
     work: Work,
     part: str,
-) -> tuple[dict[Any, Tried], list[AnyCell]]:
-    """Fit candidates to all divisions; their fits, and the cells of all.
+) -> dict[Any, Tried]:
+    """Fit candidates to all divisions.
 
     Raises
     ------
@@ -93,44 +94,38 @@ def tried(
     fits: dict[Any, list[Fit]] = {}
     specs = [each.part() for each in divisions.parts]
     for name, candidate in candidates.items():
-        network = isinstance(candidate.model, ModelSpec)
+        model, network = candidate.model, isinstance(candidate.model, ModelSpec)
         cell_of = cells_of(
-            candidate.model,
+            model,
             data,
             recipe if network else None,
             predictions=candidate.kept,
-            probabilities=candidate.kept and not network and gives_probabilities(candidate, data),
+            probabilities=candidate.kept
+            and not network
+            and gives_probabilities(candidate.model, data),
         )
         fits[name] = [
-            Fit(each.n_train, each.n_test, each.seed, each.number, cell_of(spec, each.n_train, s))
-            for each, spec, s in (
-                (each, spec, each.seed + (name[1] if _is_member(name) else 0))
-                for each, spec in zip(divisions.parts, specs, strict=True)
+            Fit(
+                each.n_train,
+                each.n_test,
+                each.seed,
+                each.number,
+                cell_of(spec, each.n_train, each.seed + candidate.later),
             )
+            for each, spec in zip(divisions.parts, specs, strict=True)
         ]
     cells = [fit.cell for own in fits.values() for fit in own]
     results = iter(work.run(part, cells))
-    found = {
+    return {
         name: Tried(tuple(own), tuple(next(results) for _ in own), divisions, data, pairs)
         for name, own in fits.items()
     }
-    return found, cells
 
 
-def _is_member(name: Any) -> bool:
-    """Whether a candidate is one of the networks that are averaged, which differ by their seed."""
-    return isinstance(name, tuple) and name[0] == MEMBER
-
-
-#: First word of the names of networks that are averaged; the second is added to the seed.
-MEMBER = "member"
-
-
-def gives_probabilities(candidate: Candidate, data: Dataset) -> bool:
+def gives_probabilities(model: Any, data: Dataset) -> bool:
     """Whether the model gives probabilities of the classes."""
     if data.task == "regression":
         return False
-    model = candidate.model
     return isinstance(model, ModelSpec) or any(
         hasattr(model, name) for name in ("predict_proba", "predict_log_proba")
     )

@@ -8,13 +8,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from genlab._base.jsons import Row
-from genlab._base.words import percent, some
+from genlab._base.words import capital, percent, some
 from genlab.datasets import Dataset
 from genlab.measure import label_issues, unusual_targets
 from genlab.studies._decompose import decompose
 from genlab.studies._loss_decomposition import LossDecomposition
 from genlab.studies.diagnosis._effort import Work
-from genlab.studies.diagnosis._part import QUESTIONS, Part
+from genlab.studies.diagnosis._part import QUESTIONS, Part, interval_of
 from genlab.studies.diagnosis._regions import error_regions
 from genlab.studies.diagnosis._rows import RowFindings, noise_bound, row_findings
 from genlab.training import Recipe
@@ -25,7 +25,6 @@ _LOSSES = {
     "regression": ("squared", "squared"),
 }
 _N_ROWS = 10
-_ENDS = ("low", "high")
 # What limits the shares, where it may change a decision; the manual says the rest.
 _SAMPLES = (
     "Measured by fits to bootstrap samples, which hold about 63% of the different examples: their "
@@ -52,8 +51,8 @@ def why(
     seed: int,
 ) -> Why:
     """Take the loss apart over bootstrap samples of the data, each predicting what it lacks."""
-    averages, rows = (
-        decompose(
+    by_loss = {
+        loss: decompose(
             model,
             data,
             n_samples,
@@ -64,8 +63,9 @@ def why(
             seed=seed,
             **work.options("why"),
         )
-        for loss in _LOSSES[data.task]
-    )
+        for loss in dict.fromkeys(_LOSSES[data.task])
+    }
+    averages, rows = (by_loss[loss] for loss in _LOSSES[data.task])
     terms = {name: interval.row() for name, interval in averages.average.terms.items()}
     loss = averages.average.loss.row()
     mean = loss["estimate"]
@@ -88,12 +88,8 @@ def why(
         "varying_rows": _named(found.varying, data),
         "regions": regions.regions,
     }
-    part = Part("why", QUESTIONS["why"], answer, tables, tuple(map(_sentence, filter(None, notes))))
+    part = Part("why", QUESTIONS["why"], answer, tables, tuple(map(capital, filter(None, notes))))
     return Why(part, share)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _named(rows: list[Row], data: Dataset) -> list[Row]:
@@ -137,10 +133,7 @@ def _of_rows(found: RowFindings, task: str) -> str:
 
 def _of_region(row: Row, unit: float) -> str:
     """The error in a region and elsewhere; a squared error in units of the target's variance."""
-    here, there = (
-        percent({"estimate": row[name] / unit} | {e: row[f"{name}_{e}"] / unit for e in _ENDS})
-        for name in ("error", "elsewhere")
-    )
+    here, there = (percent(interval_of(row, name, unit)) for name in ("error", "elsewhere"))
     return f"Where {row['condition']}, the error is {here}; elsewhere it is {there}."
 
 
