@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 from postgres import postgres
+from sweep.elsewhere import Elsewhere
 
 from genlab import StoreError
-from genlab._base import owners
 from genlab.selection._trials import Outcome, Trials
 from genlab.sweep import Store
 
@@ -90,17 +90,6 @@ def test_a_killed_search_goes_on_as_if_nothing_had_been(searched, sampler, tmp_p
 def test_two_processes_of_which_some_are_killed(searched, tmp_path):
     trials, fits, _ = searched(tmp_path / "s.db", sampler="grid", n_trials=60, processes=2, kills=8)
     check(trials, fits, 60, most_again=8)
-
-
-class Elsewhere:
-    """This process, as one that runs somewhere else."""
-
-    def __init__(self, monkeypatch):
-        self._monkeypatch, self.clock = monkeypatch, 0.0
-        monkeypatch.setattr(owners.time, "monotonic", lambda: self.clock)
-
-    def at(self, place):
-        self._monkeypatch.setattr(owners, "process_name", lambda: f"{place}/1/1")
 
 
 def test_a_machine_that_stands_still_loses_its_trials(tmp_path, monkeypatch):

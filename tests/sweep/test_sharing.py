@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from postgres import postgres_server
+from sweep.elsewhere import Elsewhere
 from sweep.here import Here
 from sweep.mean_cell import MeanCell
 
@@ -109,17 +110,6 @@ def test_a_database_that_is_started_again_loses_and_doubles_nothing(share, serve
     assert wait() == [0, 0]
     # A run that ends while the server is away cannot take its name out, and none is held up by it.
     check(server.url, tmp_path, 60, most_again=0, most_left=2)
-
-
-class Elsewhere:
-    """This process, as one that runs somewhere else."""
-
-    def __init__(self, monkeypatch):
-        self._monkeypatch, self.clock = monkeypatch, 0.0
-        monkeypatch.setattr(owners.time, "monotonic", lambda: self.clock)
-
-    def at(self, place):
-        self._monkeypatch.setattr(owners, "process_name", lambda: f"{place}/1/1")
 
 
 def test_a_run_that_stands_still_loses_its_cells(tmp_path, monkeypatch):
