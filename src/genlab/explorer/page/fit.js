@@ -6,7 +6,7 @@ const FitPage = (() => {
   const LEAD =
     "A function of joined straight lines is fitted to a few noisy points. Other points of the same kind give " +
     "other fits. How much these differ is the variance; how far their mean lies from the true function is the bias.";
-  let plot, table, caption, ownError, points, tooltip, mode, details, checked, playing = 0, last = null;
+  let plot, table, caption, ownError, tail, points, tooltip, mode, details, checked, playing = 0, last = null;
   let shown = { fits: true, band: true, truth: true };
 
   function mount(section) {
@@ -43,7 +43,8 @@ const FitPage = (() => {
         numbers,
         html("div", { className: "below" }, caption, Controls.copies("fit"), details)));
     table = new PartsTable(numbers);
-    numbers.append(ownError, checked);
+    tail = html("p", { className: "small problem", hidden: true });
+    numbers.append(ownError, tail, checked);
     plot = new Plot(host, {
       x: { label: "input x", domain: [0, 1], ticks: null }, y: { label: "target y", domain: [-1, 4], ticks: null },
       label: "Points, their fit, and the fits to fresh data sets", describedby: "fit-answer",
@@ -83,15 +84,17 @@ const FitPage = (() => {
     table.show(measured.average, settled && !playing);
     ownError.textContent =
       `This data set's fit alone has the error ${number(own.error)}. It is computed, not estimated, so it has no interval.`;
+    if (!settled) tail.hidden = true;
     if (playing) {
       mode.textContent = `${many} of ${state.sets} fresh data sets`;
       checked.textContent = "";
       App.request();
     } else if (settled) {
       mode.textContent = drawing ? DRAW_HELP : "";
-      say(state, measured.average, many);
+      caption.textContent = sentence(state, measured.average);
       tabulate();
       Library.check(state, measured.average, checked);
+      Tail.say(state, measured.excess, tail);
     }
   }
 
@@ -131,20 +134,6 @@ const FitPage = (() => {
     for (let i = 0; i < many; i++)
       for (let k = 0; k <= D; k++) mean[k] += knots[i * (D + 1) + k] / many;
     return mean;
-  }
-
-  function say(state, { noise, bias_squared: bias, variance, error }, many) {
-    const finding = bias.low > variance.high
-      ? "Beyond the noise, most of the error is bias²: the model cannot follow the true function."
-      : variance.low > bias.high
-        ? "Beyond the noise, most of the error is variance: the fit depends strongly on the data set."
-        : "Beyond the noise, bias² and variance are about equal.";
-    const threshold = state.hidden + 1 === state.n ? " There are as many parameters as examples." : "";
-    caption.textContent =
-      `${finding}${threshold} Expected squared error ${number(error.estimate)} ${interval(error)} = noise ` +
-      `${number(noise.estimate)} + bias² ${number(bias.estimate)} ${interval(bias)} + variance ` +
-      `${number(variance.estimate)} ${interval(variance)}. ${many} fresh data sets of ${state.n} examples, ` +
-      `${state.hidden} hidden units; 95% intervals.`;
   }
 
   function tabulate() {

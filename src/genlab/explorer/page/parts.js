@@ -210,11 +210,38 @@ const Parts = (() => {
     return rows;
   }
 
-  // The median of values, and its 95% interval by order statistics (as quantile_interval).
+  // The median of values, and its 95% interval between two of the sorted values (quantile_interval).
   function median(values) {
     const sorted = Float64Array.from(values).sort(), n = sorted.length;
-    return n % 2 ? sorted[(n - 1) / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+    const first = binomialQuantile(n, 1 - P), last = binomialQuantile(n, P) + 1;
+    return {
+      estimate: n % 2 ? sorted[(n - 1) / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2,
+      low: first >= 1 ? sorted[first - 1] : -Infinity,
+      high: last <= n ? sorted[last - 1] : Infinity,
+    };
   }
 
-  return { measure, spanning, median };
+  // The smallest k for which at most k of n fair coins show heads with probability p.
+  function binomialQuantile(n, p) {
+    let below = 0;
+    for (let k = 0; k <= n; k++) {
+      below += Math.exp(Special.lgamma(n + 1) - Special.lgamma(k + 1) - Special.lgamma(n - k + 1) - n * Math.LN2);
+      if (below >= p) return k;
+    }
+    return n;
+  }
+
+  // Whether a few extreme values determine a mean: unless Hill's tail index is above 2 with 97.5%
+  // confidence, as `genlab.studies.Decomposition.heavy_tailed` has it.
+  const TAIL = 0.003, GAMMA = 0.8290993802161559; // the 2.5% quantile of a gamma of shape 120, over 120
+  function heavyTailed(values) {
+    const sorted = Float64Array.from(values).sort(), n = sorted.length, k = Math.round(TAIL * n);
+    const threshold = sorted[n - k - 1];
+    if (!(threshold > 0) || sorted[n - 1] === threshold) return false;
+    let sum = 0;
+    for (let i = n - k; i < n; i++) sum += Math.log(sorted[i] / threshold) / k;
+    return GAMMA / sum <= 2;
+  }
+
+  return { measure, spanning, median, heavyTailed };
 })();

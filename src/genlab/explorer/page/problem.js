@@ -24,10 +24,28 @@ const Problem = (() => {
   const truth = (problem) => problem.drawn ? drawn(problem.drawn) : FUNCTIONS[problem.function];
 
   // Data sets 0 to many − 1 of a seed, one after another, each with its inputs in increasing order.
-  function samples({ n, noise, design, ...problem }, many, seed, tags) {
+  function samples(problem, many, seed, tags) {
+    const size = many * problem.n;
+    return sample(problem, many, Random.uniforms(seed, tags.inputs, size).slice(0, size),
+      Random.normals(seed, tags.noise, size));
+  }
+
+  // Data sets 1024 · block to 1024 · block + 1023 of a seed: each block has streams of its own.
+  const BLOCK = 1024;
+  function block(problem, which, seed) {
+    const size = BLOCK * problem.n, x = new Float64Array(size), z = new Float64Array(size);
+    const inputs = new Random.Stream(seed, FRESH.inputs, which);
+    const noise = new Random.Stream(seed, FRESH.noise, which);
+    for (let i = 0; i < size; i++) {
+      x[i] = inputs.uniform();
+      z[i] = noise.normal();
+    }
+    return sample(problem, BLOCK, x, z);
+  }
+
+  // Data sets of uniform numbers x, which become their inputs, and of normal numbers z.
+  function sample({ n, noise, design, ...problem }, many, x, z) {
     const f = truth(problem);
-    const x = Random.uniforms(seed, tags.inputs, many * n).slice(0, many * n);
-    const z = Random.normals(seed, tags.noise, many * n);
     const y = new Float64Array(many * n), clean = new Float64Array(many * n);
     for (let i = 0; i < many; i++) {
       const from = i * n;
@@ -46,7 +64,9 @@ const Problem = (() => {
 
   return {
     FUNCTIONS,
+    BLOCK,
     truth,
+    block,
     own: (problem) => samples(problem, 1, problem.seed, OWN),
     fresh: (problem, many, seed) => samples(problem, many, seed, FRESH),
   };

@@ -8,19 +8,32 @@ const Random = (() => {
   const M0 = [0xd2e7470e, 0xe14c6c93], M1 = [0xca5a8263, 0x95121157];
   const W0 = [0x9e3779b9, 0x7f4a7c15], W1 = [0xbb67ae85, 0x84caa73b];
 
+  // The 64 bits of a product of two numbers of 32 bits, into `upper` and `lower`.
+  let upper = 0, lower = 0;
+  function product(a, b) {
+    const al = a & 0xffff, ah = a >>> 16, bl = b & 0xffff, bh = b >>> 16;
+    const low = al * bl, middle = al * bh + ah * bl + (low >>> 16);
+    lower = ((middle << 16) | (low & 0xffff)) >>> 0;
+    upper = ah * bh + Math.floor(middle / 65536);
+  }
+
   // The 128 bits of a product of two numbers of 64 bits, into out[0..3], highest first.
+  const WORD = 4294967296;
   function multiply(ah, al, bh, bl, out) {
-    const a = [al & 0xffff, al >>> 16, ah & 0xffff, ah >>> 16];
-    const b = [bl & 0xffff, bl >>> 16, bh & 0xffff, bh >>> 16];
-    let carry = 0;
-    for (let place = 0, low = 0; place < 8; place++) {
-      let sum = carry;
-      for (let i = Math.max(0, place - 3); i <= Math.min(3, place); i++) sum += a[i] * b[place - i];
-      carry = Math.floor(sum / 65536);
-      const digit = sum - carry * 65536;
-      if (place & 1) out[3 - (place >> 1)] = (low | (digit << 16)) >>> 0;
-      else low = digit;
-    }
+    product(al, bl);
+    out[3] = lower;
+    let sum = upper;
+    product(al, bh);
+    sum += lower;
+    let high = upper;
+    product(ah, bl);
+    sum += lower;
+    high += upper + Math.floor(sum / WORD);
+    out[2] = sum % WORD;
+    product(ah, bh);
+    high += lower;
+    out[1] = high % WORD;
+    out[0] = upper + Math.floor(high / WORD);
   }
 
   function add(a, b) {
@@ -28,17 +41,18 @@ const Random = (() => {
     return [(a[0] + b[0] + (low > 0xffffffff ? 1 : 0)) >>> 0, low >>> 0];
   }
 
-  // A stream of numbers of 64 bits: that of `genlab._base.streams.numpy_stream(seed, tag)`.
+  // A stream of numbers of 64 bits: that of `genlab._base.streams.numpy_stream(seed, tag, block)`.
   class Stream {
-    constructor(seed, tag) {
-      this.keys = [];
+    constructor(seed, tag, block = 0) {
+      this.keys = new Uint32Array(4 * ROUNDS);
       let k0 = [0, seed >>> 0], k1 = [0, tag >>> 0];
       for (let round = 0; round < ROUNDS; round++) {
-        this.keys.push([...k0, ...k1]);
+        this.keys.set([...k0, ...k1], 4 * round);
         k0 = add(k0, W0);
         k1 = add(k1, W1);
       }
       this.counter = 0;
+      this.which = block;
       this.block = new Uint32Array(8);
       this.at = 4;
       this.p = new Uint32Array(4);
@@ -54,16 +68,17 @@ const Random = (() => {
     }
 
     refill() {
-      const { block: c, p, q } = this;
+      const { block: c, keys, p, q } = this;
       this.counter += 1;
       c.fill(0);
       c[1] = this.counter;
-      for (const [k0h, k0l, k1h, k1l] of this.keys) {
+      c[5] = this.which;
+      for (let k = 0; k < 4 * ROUNDS; k += 4) {
         multiply(M0[0], M0[1], c[0], c[1], p);
         multiply(M1[0], M1[1], c[4], c[5], q);
         const h1 = c[2], l1 = c[3], h3 = c[6], l3 = c[7];
-        c[0] = q[0] ^ h1 ^ k0h; c[1] = q[1] ^ l1 ^ k0l; c[2] = q[2]; c[3] = q[3];
-        c[4] = p[0] ^ h3 ^ k1h; c[5] = p[1] ^ l3 ^ k1l; c[6] = p[2]; c[7] = p[3];
+        c[0] = q[0] ^ h1 ^ keys[k]; c[1] = q[1] ^ l1 ^ keys[k + 1]; c[2] = q[2]; c[3] = q[3];
+        c[4] = p[0] ^ h3 ^ keys[k + 2]; c[5] = p[1] ^ l3 ^ keys[k + 3]; c[6] = p[2]; c[7] = p[3];
       }
       this.at = 0;
     }
@@ -140,6 +155,7 @@ const Random = (() => {
   }
 
   return {
+    Stream,
     uniforms: (seed, tag, n) => draws(seed, tag, "uniform", n),
     normals: (seed, tag, n) => draws(seed, tag, "normal", n),
   };

@@ -3,7 +3,7 @@
 
 class PartsTable {
   static ROWS = [
-    ["noise", "Noise"], ["bias_squared", "Bias²"], ["variance", "Variance"], ["error", "Expected squared error"],
+    ["noise", "Noise"], ["bias_squared", "Bias²"], ["variance", "Variance"], ["error", "Error (their sum)"],
   ];
 
   constructor(host) {
@@ -53,3 +53,32 @@ class PartsTable {
     }
   }
 }
+
+// The answer under a figure: the finding, then the numbers.
+function sentence(state, { noise, bias_squared: bias, variance, error }) {
+  const finding = bias.low > variance.high
+    ? "Beyond the noise, most of the error is bias²: the model cannot follow the true function."
+    : variance.low > bias.high
+      ? "Beyond the noise, most of the error is variance: the fit depends strongly on the data set."
+      : "Beyond the noise, bias² and variance are about equal.";
+  const threshold = state.hidden + 1 === state.n ? " There are as many parameters as examples." : "";
+  return `${finding}${threshold} Expected squared error ${number(error.estimate)} ${interval(error)} = noise ` +
+    `${number(noise.estimate)} + bias² ${number(bias.estimate)} ${interval(bias)} + variance ` +
+    `${number(variance.estimate)} ${interval(variance)}. ${state.sets} fresh data sets of ${state.n} examples, ` +
+    `${state.hidden} hidden units; 95% intervals.`;
+}
+
+// Says where a few extreme data sets determine the means, and gives the median then.
+const Tail = {
+  say(state, excess, element) {
+    element.hidden = true;
+    const median = Parts.median(excess), noise = state.noise ** 2;
+    const half = { estimate: median.estimate + noise, low: median.low + noise, high: median.high + noise };
+    Engine.tail(state, (heavy) => {
+      element.hidden = !heavy;
+      element.textContent =
+        "A few extreme data sets determine these means, so their intervals are too narrow. Half of the data sets " +
+        `have an error below ${number(half.estimate)} ${interval(half)}.`;
+    });
+  },
+};
