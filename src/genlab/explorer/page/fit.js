@@ -34,14 +34,15 @@ const FitPage = (() => {
           Controls.design(), Controls.truth(),
           Controls.seed("seed", "Seed of this data set", "the points of the figure"),
           Controls.seed("fresh", "Seed of the fresh ones", "the data sets that the numbers are over")),
-        html("figure", { className: "main" }, legend, host, mode,
+        html("figure", { className: "main" }, legend, host, mode),
+        numbers,
+        html("div", { className: "below" },
           html("div", { className: "buttons" },
             Controls.button("Watch them pile up", play, "one fresh data set after another"),
             Controls.button("Draw the true function", draw, "with the pointer, or the arrow keys"),
             Controls.button("Add a point", addPoint, "to this data set"),
-            Controls.button("Start again", () => App.change({ ...State.START })))),
-        numbers,
-        html("div", { className: "below" }, caption, Controls.copies("fit"), details)));
+            Controls.button("Start again", () => App.change({ ...State.START }))),
+          caption, Controls.copies("fit"), details)));
     table = new PartsTable(numbers);
     tail = html("p", { className: "small problem", hidden: true });
     numbers.append(ownError, tail, checked);

@@ -4,10 +4,9 @@
 const TradeoffPage = (() => {
   const CAPACITIES = State.SLIDERS.hidden, SLICE_MS = 9, COARSE = 5;
   const LEAD =
-    "With few hidden units the bias is large, with more the variance grows. It is largest where the parameters are " +
-    "just as many as the examples: there each fit passes through all its points, whatever the noise. With still " +
-    "more parameters many functions pass through the points, the one with the smallest parameters is smooth, and " +
-    "the error falls again. Drag the hidden units past that threshold.";
+    "More hidden units lower the bias and raise the variance, until there are as many parameters as examples: each " +
+    "fit then passes through all its points, noise and all. Beyond, the smoothest of many such fits is taken, and " +
+    "the error falls again.";
   const CURVES = [
     ["error", "error", "expected squared error"], ["bias_squared", "bias", "bias²"], ["variance", "variance", "variance"],
     ["median", "error", "median error"], ["training", "ink", "training error"],
@@ -41,8 +40,9 @@ const TradeoffPage = (() => {
           Controls.seed("fresh", "Seed of the fresh ones", "the data sets that the numbers are over")),
         html("figure", { className: "main" }, legend, html("div", { className: "pair" }, left, right),
           html("figcaption", { className: "faint small" },
-            "Left: means over the fresh data sets; estimates below 0.001 are not drawn. Click or drag in it to choose. " +
-            "Right: one data set and its fit (blue), 40 other fits (thin), mean ± 2 standard deviations, true function (dashed).")),
+            "The curves are means over the fresh data sets; click or drag in them to choose. Estimates below 0.001 are not " +
+            "drawn. Beside them one data set and its fit (blue), 40 other fits (thin), their mean ± 2 standard deviations " +
+            "and the true function (dashed).")),
         html("div", { className: "below" }, html("div", { className: "pair" }, numbers, html("div", {}, caption, Controls.copies("tradeoff"), details)))));
     table = new PartsTable(numbers);
     numbers.append(tail, checked);
