@@ -17,7 +17,8 @@ _WATCH = """
   window.latencies = [];
   window.inputs = 0;
   let waiting = [];
-  document.addEventListener("input", (event) => waiting.push([++window.inputs, event.timeStamp]), true);
+  const note = (event) => waiting.push([++window.inputs, event.timeStamp]);
+  document.addEventListener("input", note, true);
   const drawn = CanvasRenderingContext2D.prototype.restore;
   const channel = new MessageChannel();
   let shown = [];
@@ -49,9 +50,7 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium_path(), args=["--no-sandbox"]
-        )
+        started = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         try:
             yield started
         finally:

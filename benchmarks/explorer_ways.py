@@ -1,11 +1,11 @@
-"""Two ways to let the page "Fit" follow a slider: an engine in the page, or the library on a server.
+"""Two ways to let the page "Fit" follow a slider: an engine in the page, or a server's library.
 
     python -m benchmarks.explorer_ways [--events 150]
 
-Both draw the same page with 200 fresh data sets, in Chromium, while a slider is dragged. The second way
-asks the library over a WebSocket on this machine: one question under way at a time, the newest value
-next. What is measured is the time from the browser's input event to the end of the frame that shows its
-value. It needs playwright, starlette, uvicorn and websockets, and a Chromium.
+Both draw the same page with 200 fresh data sets, in Chromium, while a slider is dragged. The second
+way asks the library over a WebSocket on this machine: one question under way at a time, the newest
+value next. What is measured is the time from the browser's input event to the end of the frame that
+shows its value. It needs playwright, starlette, uvicorn and websockets, and a Chromium.
 """
 
 from __future__ import annotations
@@ -58,11 +58,13 @@ _ASKING = """
     const upTo = window.inputs;
     queueMicrotask(() => { wanted = { state: { ...App.state }, upTo }; send(); });
   });
-  Engine.fresh = (state, many) => answer ? { ...answer, D: answer.hidden } : inPage.fresh(state, many);
+  Engine.fresh = (state, many) =>
+    answer ? { ...answer, D: answer.hidden } : inPage.fresh(state, many);
   Engine.parts = (state, fits, many) => {
     if (!answer) return inPage.parts(state, fits, many);
     const bias_squared = { ...answer.average.bias_squared, interval: () => ({}) };
-    return { mean: answer.mean, variance: answer.variance, average: { ...answer.average, bias_squared } };
+    const average = { ...answer.average, bias_squared };
+    return { mean: answer.mean, variance: answer.variance, average };
   };
   window.ready = () => socket.readyState === 1;
 })();
@@ -112,9 +114,7 @@ def _serving() -> Iterator[str]:
         async for text in socket_.iter_text():
             await socket_.send_bytes(await run_in_threadpool(_answer, text))
 
-    app = Starlette(
-        routes=[Route("/", show), WebSocketRoute("/ws", talk), Route("/{name}", show)]
-    )
+    app = Starlette(routes=[Route("/", show), WebSocketRoute("/ws", talk), Route("/{name}", show)])
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -126,7 +126,7 @@ def _serving() -> Iterator[str]:
         thread.join()
 
 
-#: What is dragged -> the link's state, the slider, and the shares of its track between which it goes.
+#: What is dragged -> the link's state, the slider, and between which shares of its track it goes.
 CASES = {
     "hidden units 1 to 60, 15 examples": ("", "hidden", (0.0, 0.66)),
     "hidden units 60 to 200, 15 examples": ("", "hidden", (0.7, 1.0)),
@@ -143,6 +143,20 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print("| dragged | engine in the page | library on a server |")
     print("|---|---|---|")
+    _answer(
+        json.dumps(
+            {
+                "hidden": 5,
+                "n": 15,
+                "noise": 0.3,
+                "ridge": 0,
+                "sets": 20,
+                "fresh": 0,
+                "design": "stratified",
+                "function": "sine",
+            }
+        )
+    )  # what it imports is there
     with _serving() as link, browser() as chromium:
         for name, (query, slider, track) in CASES.items():
             cells = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +10,9 @@ from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._options import Json, OutFile, Store
 from genlab.cli._output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from genlab.explorer import Served
 
 
 def explore(
@@ -61,15 +64,15 @@ def explore(
         return
     from genlab.explorer import serve
 
-    def ready(link: str, others: bool) -> None:
-        print(f"The explorer: {link}\nCtrl-C stops it.", flush=True)
-        if others:
+    def ready(running: Served) -> None:
+        print(f"The explorer: {running.link}\nCtrl-C stops it.", flush=True)
+        if running.is_open:
             say("warning: other machines can open this link; who has it sees the store's runs.")
         if browser:
             import threading
             import webbrowser
 
-            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+            threading.Thread(target=webbrowser.open, args=(running.link,), daemon=True).start()
 
     serve(host, port, store=store, ready=ready)
 

@@ -18,7 +18,10 @@ def page_file() -> str:
     styles = "\n".join(_text(name) for name in loaded("css"))
     scripts = "\n".join(_text(name) for name in loaded("js")).replace("</script", "<\\/script")
     digest = base64.b64encode(hashlib.sha256(scripts.encode()).digest()).decode()
-    policy = f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:"
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        "img-src data:"
+    )
     head = f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n<title>'
     text = text.replace("<title>", head, 1)
     text = re.sub(r'<link rel="stylesheet"[^>]*>\n', "", text)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
@@ -16,14 +18,47 @@ from genlab._base.errors import GenlabError
 _MOST_CONNECTIONS = 400
 
 
+@dataclass(frozen=True)
+class Served:
+    """A running server.
+
+    Attributes
+    ----------
+    link
+        What opens the pages; with a token where other machines are let in.
+    is_open
+        Whether other machines are let in.
+    thread
+        The thread that it runs in.
+    """
+
+    link: str
+    is_open: bool
+    thread: threading.Thread
+
+
 def serve(
     host: str = "127.0.0.1",
     port: int = 8765,
     *,
     store: Any = None,
-    ready: Callable[[str, bool], None] | None = None,
+    ready: Callable[[Served], None] | None = None,
 ) -> None:
-    """Serve the explorer until a signal ends this process.
+    """Serve the explorer until a signal ends this process; parameters as of `served`.
+
+    `ready` is called once, when the link can be opened.
+    """
+    stopped = threading.Event()
+    with signals.Told(lambda _number: stopped.set()), served(host, port, store=store) as running:
+        if ready is not None:
+            ready(running)
+        while running.thread.is_alive() and not stopped.wait(0.2):
+            pass
+
+
+@contextmanager
+def served(host: str = "127.0.0.1", port: int = 8765, *, store: Any = None) -> Iterator[Served]:
+    """A block in which the explorer is served, by a thread.
 
     Parameters
     ----------
@@ -34,8 +69,6 @@ def serve(
         Port, or 0 for any that is free. Where one is taken, the next free one of twenty is.
     store
         Store whose runs are shown: a database's URL or a SQLite file's path; None the default.
-    ready
-        Called once with the link, and whether other machines are let in.
 
     Raises
     ------
@@ -46,24 +79,19 @@ def serve(
         import uvicorn
 
         from genlab.explorer._app import make_app
-        from genlab.explorer._questions import questions
-
-        listening = _listen(host, port)
     except ModuleNotFoundError as error:
         raise GenlabError(
             f"genlab explore needs {error.name}: pip install 'genlab[explore]'. A page without a "
-            "server needs neither: genlab explore -o fit.html."
+            "server needs it not: genlab explore -o fit.html."
         ) from None
-    token = secrets.token_urlsafe(16)
-    alone = ip_address(listening.getsockname()[0]).is_loopback
-    shown = listening.getsockname()[1]
+    from genlab.explorer._questions import questions
+
+    listening = _listen(host, port)
+    address, shown = listening.getsockname()[:2]
+    is_open, token = not ip_address(address).is_loopback, secrets.token_urlsafe(16)
+    own = frozenset(f"{name}:{shown}" for name in ("127.0.0.1", "localhost", "[::1]"))
     app = make_app(
-        questions(store),
-        token=token,
-        hosts=frozenset(f"{name}:{shown}" for name in ("127.0.0.1", "localhost", "[::1]"))
-        if alone
-        else None,
-        needs_token=not alone,
+        questions(store), token=token, hosts=None if is_open else own, needs_token=is_open
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -79,21 +107,17 @@ def serve(
             h11_max_incomplete_event_size=32_768,
         )
     )
-    place = "127.0.0.1" if alone else _shown_host(host)
-    link = f"http://{place}:{shown}/" + ("" if alone else f"?token={token}")
+    name = _shown_host(host) if is_open else "127.0.0.1"
+    link = f"http://{name}:{shown}/{f'?token={token}' if is_open else ''}"
     # In a thread of its own: uvicorn would else take the signals.
-    running = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-
-    def stop(_number: int) -> None:
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    threading.Thread(target=_warm, daemon=True).start()
+    try:
+        yield Served(link, is_open, thread)
+    finally:
         server.should_exit = True
-
-    with signals.Told(stop):
-        running.start()
-        if ready is not None:
-            ready(link, not alone)
-        threading.Thread(target=_warm, daemon=True).start()
-        while running.is_alive():
-            running.join(0.2)
+        thread.join(3)
 
 
 def _warm() -> None:
