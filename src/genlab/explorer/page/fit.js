@@ -24,7 +24,7 @@ const FitPage = (() => {
     checked = html("p", { className: "faint small" });
     ownError = html("p", { className: "small" });
     const numbers = html("div", { className: "numbers" });
-    details = html("details", {}, html("summary", {}, "As a table"), html("div", { className: "scroll" }));
+    details = html("details", {}, html("summary", {}, "As a table"), html("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Table" }));
     details.addEventListener("toggle", tabulate);
     section.append(
       html("h2", {}, "Fit"), html("p", { className: "lead" }, LEAD),

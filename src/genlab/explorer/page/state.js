@@ -23,8 +23,10 @@ const State = (() => {
   };
   const MOST_POINTS = 200, DRAWN = 41, MAX_SEED = 2 ** 32 - 1;
 
-  const nearest = (values, value) =>
-    values.reduce((best, one) => (Math.abs(one - value) < Math.abs(best - value) ? one : best));
+  const nearest = (values, given) => {
+    const value = Math.min(given, values.at(-1));
+    return values.reduce((best, one) => (Math.abs(one - value) < Math.abs(best - value) ? one : best));
+  };
 
   // A number from a text, or null where it is none.
   function numeric(text) {

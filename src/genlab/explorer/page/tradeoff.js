@@ -29,7 +29,7 @@ const TradeoffPage = (() => {
     checked = html("p", { className: "faint small" });
     tail = html("p", { className: "small problem", hidden: true });
     const numbers = html("div", { className: "numbers" });
-    details = html("details", {}, html("summary", {}, "As a table"), html("div", { className: "scroll" }));
+    details = html("details", {}, html("summary", {}, "As a table"), html("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Table" }));
     details.addEventListener("toggle", tabulate);
     section.append(
       html("h2", {}, "Trade-off and double descent"), html("p", { className: "lead" }, LEAD),
