@@ -8,12 +8,13 @@ const Controls = (() => {
 
   const TEXTS = {
     hidden: (D) => `${D}`, n: (n) => `${n}`, noise: (s) => s.toFixed(2), sets: (R) => `${R}`,
+    tries: (k) => `${k}`,
     ridge: (ridge) => (ridge === 0 ? "0 (none)" : String(ridge).replace("e-", "e−")),
   };
   const LABELS = {
     hidden: ["Hidden units", "D + 1 parameters"], n: ["Training examples", "n in each data set"],
     noise: ["Noise", "standard deviation of y"], ridge: ["Ridge", "penalty on the squares of all parameters"],
-    sets: ["Fresh data sets", "that the model is fitted to"],
+    sets: ["Fresh data sets", "that the model is fitted to"], tries: ["Settings tried", "of which the best is kept"],
   };
 
   function slider(name) {

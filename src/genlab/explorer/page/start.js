@@ -1,5 +1,5 @@
 // The pages, in the order of the menu.
 "use strict";
 
-for (const page of [FitPage, TradeoffPage]) App.add(page);
+for (const page of [FitPage, TradeoffPage, ChoosingPage]) App.add(page);
 App.start();

@@ -12,6 +12,7 @@ const State = (() => {
     noise: range(0, 100).map((percent) => percent / 100),
     ridge: [0, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
     sets: [20, 50, 100, 200, 500, 1000],
+    tries: range(1, 80),
   };
   const CHOICES = {
     design: ["stratified", "uniform", "grid"],
@@ -19,7 +20,7 @@ const State = (() => {
   };
   const START = {
     hidden: 5, n: 15, noise: 0.3, ridge: 0, sets: 200, design: "stratified", function: "exp_sin",
-    seed: 42, fresh: 0, drawn: null, points: null,
+    seed: 42, fresh: 0, tries: 1, drawn: null, points: null,
   };
   const MOST_POINTS = 200, DRAWN = 41, MAX_SEED = 2 ** 32 - 1;
 
