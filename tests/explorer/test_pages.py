@@ -5,7 +5,7 @@ import pytest
 from browser import PHONE, barriers, sideways
 
 import genlab
-from genlab.explorer import parts_of, read_state
+from genlab.explorer import parts_of, read_state, served
 
 INPUTS = (np.arange(100) + 0.5) / 100
 
@@ -187,3 +187,47 @@ def test_a_damaged_link_is_a_page(page, fit_file, hash_):
     page.goto(fit_file + hash_)
     until(page, "document.getElementById('fit-answer').textContent")
     assert shown(page)[1].hidden == 5
+
+
+@pytest.mark.parametrize("viewport", [None, PHONE])
+def test_every_page_of_the_server(page, screenshot, results_store, viewport):
+    pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
+    with served(port=0, store=results_store) as running:
+        if viewport:
+            page.set_viewport_size(viewport)
+        page.goto(running.link)
+        page.get_by_text("Checked: genlab.decompose gives the same numbers.").wait_for()
+        names = page.locator("nav a").evaluate_all("links => links.map((a) => a.dataset.page)")
+        assert names == ["fit", "tradeoff", "choosing", "mnist1d", "results", "openings"]
+        ready = {
+            "choosing": "#choosing-answer:not(:empty)",
+            "mnist1d": "#mnist1d-answer:not(:empty)",
+            "results": "section:not([hidden]) tbody tr",
+            "openings": "section:not([hidden]) tbody tr",
+        }
+        for name, selector in ready.items():
+            page.goto(f"{running.link}#{name}")
+            page.locator(selector).first.wait_for()
+            if name == "results":
+                page.locator("input[type=checkbox]:enabled").first.check()
+                page.get_by_text("Test error (thick)").wait_for()
+            assert sideways(page) == 0, name
+            if not viewport:
+                assert barriers(page) == [], name
+            screenshot(page, f"explorer-{name}{'-phone' if viewport else ''}")
+
+
+def test_choosing_is_what_the_library_chooses(page, fit_file):
+    page.goto(f"{fit_file}#choosing?n=10&fresh=3&tries=12")
+    until(page, "document.getElementById('choosing-answer').textContent")
+    found = page.evaluate(
+        "Object.entries(ChoosingPage.search(App.state)).map(([name, v]) => [name, [...v]])"
+    )
+    copied = page.evaluate("ChoosingPage.python(App.state)")
+    namespace = {}
+    exec(copied, namespace)  # what "copy as Python" gives, which is our own text
+    after = {name: np.reshape(values, (200, 80))[:, 11] for name, values in found}
+    gap = after["chosen"] - after["validation"]
+    np.testing.assert_allclose(gap, namespace["gap"], atol=1e-9)
+    page.get_by_role("button", name="Try another setting").click()
+    until(page, "location.hash.includes('tries=13')")

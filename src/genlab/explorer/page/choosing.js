@@ -171,5 +171,5 @@ const ChoosingPage = (() => {
     ].join("\n");
   }
 
-  return { name: "choosing", title: "Choosing", mount, update, search };
+  return { name: "choosing", title: "Choosing", mount, update, search, python };
 })();

@@ -59,7 +59,7 @@ class Plot {
     Object.assign(this, { width, height, ratio });
     const narrow = width < 480;
     this.left = narrow ? 46 : 58;
-    this.right = width - 12;
+    this.right = width - 18;
     this.top = 10;
     this.bottom = height - (narrow ? 42 : 46);
     this.canvas.width = width * ratio;

@@ -1,0 +1,159 @@
+"""The runs and the openings of test sets that a store holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from genlab._base.checks import several
+from genlab._base.words import received
+from genlab.sweep import Store, StoreLike, opened_store
+
+# The newest cells of a store that are shown, and the runs that are compared at a time.
+_MOST_CELLS = 2000
+_MOST_COMPARED = 6
+_ERRORS = ("train_error", "test_error")
+_Run = dict[str, Any]
+
+
+def stored_runs(store: StoreLike) -> dict[str, Any]:
+    """The newest runs of a store: cells that differ in the seed alone are one run.
+
+    Returns
+    -------
+    dict
+        runs: id, dataset, model, settings (those in which runs of one data set and model
+        differ), n (seeds), train_error and test_error (mean over seeds and its interval, None of
+        a single seed), finished, and whether there are curves. n_cells is the number of results
+        in the store, n_shown of those in the runs, place the store's URL.
+    """
+    with opened_store(store) as opened:
+        runs, n_shown = _runs(opened)
+        n_cells, place = len(opened), opened.url
+    for run in runs:
+        values = [one["numbers"] for one in run.pop("cells")]
+        for name in _ERRORS:
+            run[name] = _interval([one.get(name) for one in values])
+    _name_settings(runs)
+    return {"runs": runs, "n_cells": n_cells, "n_shown": n_shown, "place": place}
+
+
+def stored_curves(store: StoreLike, ids: Any) -> list[dict[str, Any]]:
+    """Training and test error against the step of some runs: mean and 95% interval over seeds."""
+    wanted = several("ids", ids)
+    if len(wanted) > _MOST_COMPARED:
+        raise ValueError(f"`ids` must be at most {_MOST_COMPARED} runs, got {len(wanted)}.")
+    with opened_store(store) as opened:
+        runs, _ = _runs(opened, curves=True)
+    by_id = {run["id"]: run for run in runs}
+    unknown = [one for one in wanted if not isinstance(one, str) or one not in by_id]
+    if unknown:
+        raise ValueError(f"`ids` must name runs of the store, got {received(unknown[0])}.")
+    return [_curves(by_id[one]) for one in wanted]
+
+
+def openings(store: StoreLike) -> dict[str, Any]:
+    """Every opening of a sealed test set that a store knows: what `genlab seal status` prints."""
+    from genlab.sealing import sealed_openings
+
+    with opened_store(store) as opened:
+        found, place = sealed_openings(opened), opened.url
+    rows = [{**one.row(), "sentence": one.sentence} for one in found]
+    notes = dict.fromkeys(f"{one.fingerprint[:12]}: {note}" for one in found for note in one.notes)
+    return {"rows": rows, "notes": list(notes), "place": place}
+
+
+def _runs(store: Store, *, curves: bool = False) -> tuple[list[_Run], int]:
+    import sqlalchemy as sa
+
+    from genlab.sweep import EstimatorCell, TrainingCell
+
+    kinds: dict[str, Any] = {"Cell": TrainingCell, "EstimatorCell": EstimatorCell}
+    cells = store.tables.cells
+    query = sa.select(cells.c.kind, cells.c.spec, cells.c.result, cells.c.finished)
+    query = query.where(cells.c.kind.in_(kinds))
+    newest = query.order_by(cells.c.finished.desc(), cells.c.key.desc()).limit(_MOST_CELLS)
+    runs: dict[str, _Run] = {}
+    rows = store.read(newest)
+    for row in rows:
+        try:
+            spec = json.loads(row.spec)
+            result = kinds[row.kind].unpack(row.result)
+        except ValueError:
+            continue  # `genlab store verify` tells of it
+        seed = spec.pop("seed", None)
+        text = json.dumps([row.kind, spec], sort_keys=True)
+        run = runs.setdefault(
+            hashlib.sha256(text.encode()).hexdigest()[:12],
+            {
+                "dataset": _named(spec.get("data"), "name"),
+                "model": _named(spec.get("model") or spec.get("estimator"), "kind"),
+                "spec": spec,
+                "has_curves": row.kind == "Cell",
+                "finished": row.finished,
+                "cells": [],
+            },
+        )
+        cell = {"seed": seed, "numbers": kinds[row.kind].numbers(result)}
+        run["cells"].append({**cell, "result": result} if curves else cell)
+    return [{"id": name, "n": len(run["cells"]), **run} for name, run in runs.items()], len(rows)
+
+
+def _named(part: Any, name: str) -> str:
+    found = part.get(name) if isinstance(part, Mapping) else None
+    return found.rpartition(":")[2] if isinstance(found, str) else "–"
+
+
+def _interval(values: Iterable[Any]) -> dict[str, float | None]:
+    from genlab.measure import error_interval, mean_interval
+
+    numbers = [float("nan") if value is None else float(value) for value in values]
+    within = all(0 <= value <= 1 for value in numbers)
+    # An error above 1 is that of a regression, which has no bound above.
+    return (error_interval if within else mean_interval)(numbers).row()
+
+
+def _name_settings(runs: list[_Run]) -> None:
+    """Give each run its settings: what differs between the runs of one data set and model."""
+    flat = [dict(_leaves(run.pop("spec"))) for run in runs]
+    groups: dict[tuple[str, str], list[int]] = {}
+    for i, run in enumerate(runs):
+        groups.setdefault((run["dataset"], run["model"]), []).append(i)
+    for members in groups.values():
+        names = dict.fromkeys(name for i in members for name in flat[i])
+        differing = [name for name in names if len({str(flat[i].get(name)) for i in members}) > 1]
+        for i in members:
+            runs[i]["settings"] = {name: flat[i].get(name) for name in differing}
+
+
+def _leaves(value: Any, name: str = "") -> Iterable[tuple[str, Any]]:
+    if not isinstance(value, Mapping):
+        yield name, value
+        return
+    for key, part in value.items():
+        if key == "kind":
+            continue  # the class of a part, which its other fields show
+        yield from _leaves(part, f"{name}.{key}" if name else str(key))
+
+
+def _curves(run: _Run) -> dict[str, Any]:
+    import numpy as np
+
+    from genlab.measure import error_interval, mean_interval
+
+    results = [one["result"] for one in run["cells"]]
+    if not run["has_curves"]:
+        return {"id": run["id"], "steps": []}
+    # Curves of one recipe are recorded at the same steps; early stopping cuts some off.
+    longest = max((result.steps for result in results), key=len)
+    found: dict[str, Any] = {"id": run["id"], "steps": longest.tolist(), "n": len(results)}
+    for name in _ERRORS:
+        values = np.full((len(results), len(longest)), np.nan)
+        for i, result in enumerate(results):
+            values[i, : len(result.steps)] = getattr(result, name)
+        within = np.nanmax(values, initial=0.0) <= 1
+        interval = (error_interval if within else mean_interval)(values)
+        found[name] = {end: getattr(interval, end).tolist() for end in ("mean", "low", "high")}
+    return found
