@@ -14,31 +14,29 @@ def fit_file(tmp_path_factory):
 
 @pytest.fixture(scope="package")
 def _filled(tmp_path_factory):
-    """A store of two widths with two seeds each, one estimator, and an opening; and the widths."""
+    """A store of two runs of two seeds, one estimator, and an opening; and the results by cell."""
     from sklearn.dummy import DummyClassifier
 
-    from genlab.sweep import EstimatorCell, EstimatorSpec, run_cells
+    from genlab.datasets import LabelNoise
+    from genlab.sweep import EstimatorCell, EstimatorSpec, TrainingCell, run_cells
 
     path = tmp_path_factory.mktemp("explorer") / "store.db"
     data = genlab.datasets.make_mnist1d(n_samples=100)
-    # In memory, where no other process is needed to fit them.
-    curve = genlab.capacity_curve(
-        lambda h: genlab.models.MLP(hidden=(h,)),
-        [2, 3],
-        data,
-        genlab.Recipe.sgd(steps=4, batch_size=None),
-        seeds=range(2),
-        store="sqlite://",
-    )
-    cell = EstimatorCell(data.spec, EstimatorSpec.of(DummyClassifier()), 0)
-    cells = {one.cell: result for one, result in zip(curve.runs, curve.results, strict=True)}
-    cells[cell] = run_cells([cell], "sqlite://")[0]
+    # In memory, where no other process is needed to fit them; two programs would be compiled twice.
+    recipe = genlab.Recipe.sgd(steps=4, batch_size=None)
+    networks = [
+        TrainingCell(data.spec, genlab.models.Logistic(), recipe, seed, label_noise=noise)
+        for noise in (LabelNoise(0.1), LabelNoise(0.2))
+        for seed in range(2)
+    ]
+    cells = [*networks, EstimatorCell(data.spec, EstimatorSpec.of(DummyClassifier()), 0)]
+    results = run_cells(cells, "sqlite://")
     with genlab.sweep.Store(path) as store:
-        for one, result in cells.items():
+        for one, result in zip(cells, results, strict=True):
             store.put(one, result, seconds=1.0, environment={})
         _, sealed = genlab.seal(data, store=store)
         sealed.open(DummyClassifier().fit(data.x_train, data.y_train), reason="to see")
-    return path, curve
+    return path, dict(zip(cells, results, strict=True))
 
 
 @pytest.fixture(scope="package")

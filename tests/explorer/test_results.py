@@ -18,24 +18,23 @@ def asked(results_store):
 def test_runs_are_cells_that_differ_in_the_seed_alone(asked):
     found = asked["runs"]({})
     assert (found["n_cells"], found["n_shown"]) == (5, 5)
-    by_width = {str(run["settings"].get("model.hidden")): run for run in found["runs"]}
-    assert {key: run["n"] for key, run in by_width.items()} == {"[2]": 2, "[3]": 2, "None": 1}
-    assert by_width["None"]["model"] == "DummyClassifier"
-    assert by_width["None"]["has_curves"] is False
-    error = by_width["[2]"]["test_error"]
+    runs = {run["settings"].get("label_noise.fraction"): run for run in found["runs"]}
+    assert {noise: run["n"] for noise, run in runs.items()} == {0.1: 2, 0.2: 2, None: 1}
+    assert runs[None]["model"] == "DummyClassifier"
+    assert runs[None]["has_curves"] is False
+    error = runs[0.1]["test_error"]
     assert 0 < error["low"] < error["estimate"] < error["high"] < 1
 
 
-def test_curves_are_those_of_the_cells(asked, results_store, trained):
+def test_curves_are_those_of_the_cells(asked, trained):
     run = next(
-        run for run in asked["runs"]({})["runs"] if run["settings"].get("model.hidden") == [3]
+        run
+        for run in asked["runs"]({})["runs"]
+        if run["settings"].get("label_noise.fraction") == 0.2
     )
     (curves,) = asked["curves"]({"ids": [run["id"]]})["curves"]
-    results = [
-        result
-        for one, result in zip(trained.runs, trained.results, strict=True)
-        if one.capacity == 3
-    ]
+    results = [r for cell, r in trained.items() if "fraction=0.2" in repr(cell)]
+    assert len(results) == 2
     assert curves["steps"] == results[0].steps.tolist()
     mean = np.mean([result.test_error for result in results], axis=0)
     np.testing.assert_allclose(curves["test_error"]["mean"], mean)
