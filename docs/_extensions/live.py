@@ -24,6 +24,7 @@ import ast
 import contextlib
 import hashlib
 import io
+import tempfile
 import traceback
 import warnings
 from pathlib import Path
@@ -34,9 +35,11 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 _FIGURES = "_live"
+_LOG = logging.getLogger(__name__)
 
 
 class LiveError(SphinxError):
@@ -45,11 +48,25 @@ class LiveError(SphinxError):
     category = "Code of the manual"
 
 
-def namespace(environment: Any) -> dict[str, Any]:
-    """The variables of the page that is read."""
-    pages = environment.temp_data.setdefault("live", {"__name__": "__manual__"})
-    variables: dict[str, Any] = pages
-    return variables
+class Page:
+    """What the code of one page has made: its variables, and a folder for its files."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, Any] = {"__name__": "__manual__"}
+        self.failed = False
+        self._folder = tempfile.TemporaryDirectory()
+
+    def run(self, code: str, name: str) -> tuple[Any, str]:
+        """Run code in the page's folder."""
+        with contextlib.chdir(self._folder.name):
+            return run(code, self.variables, name)
+
+
+def page_of(environment: Any) -> Page:
+    """The page that is read."""
+    page: Page = environment.current_document.setdefault("live", None) or Page()
+    environment.current_document["live"] = page
+    return page
 
 
 def run(code: str, variables: dict[str, Any], name: str = "<manual>") -> tuple[Any, str]:
@@ -118,11 +135,15 @@ class Live(SphinxDirective):
         """The code and its value."""
         code = "\n".join(self.content)
         source, line = self.get_source_info()
+        page = page_of(self.env)
+        if page.failed:
+            return []
         try:
-            value, printed = run(code, namespace(self.env), f"{source}:{line}")
-        except Exception as error:
-            note = traceback.format_exc(limit=-3)
-            raise LiveError(f"{source}, line {line}: {error}\n{note}") from error
+            value, printed = page.run(code, f"{source}:{line}")
+        except Exception:
+            page.failed = True
+            _fail(self.env, traceback.format_exc(limit=-3), (source, line))
+            return []
         shown: list[nodes.Node] = []
         if "hide-code" not in self.options:
             block = nodes.literal_block(code, code, language="python")
@@ -202,13 +223,27 @@ class Value(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """The number as text."""
         expression, form = _split(self.text)
-        variables = namespace(self.env)
-        source, line = self.get_source_info()
+        page = page_of(self.env)
+        if page.failed:
+            return [], []
         try:
-            value = eval(compile(expression, "<value>", "eval"), variables)
+            value = eval(compile(expression, "<value>", "eval"), page.variables)
             return [nodes.Text(text(value, form))], []
         except Exception as error:
-            raise LiveError(f"{source}, line {line}: {self.text}: {error}") from error
+            _fail(self.env, f"{self.text}: {type(error).__name__}: {error}", self.get_source_info())
+            return [], []
+
+
+def _fail(environment: Any, reason: str, place: tuple[str, int]) -> None:
+    """Note a fault: the build goes on, so that all are told, and then fails."""
+    _LOG.error("%s", reason, location=place)
+    environment.app.live_failures = getattr(environment.app, "live_failures", 0) + 1
+
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    failures = getattr(app, "live_failures", 0)
+    if failures and error is None:
+        raise LiveError(f"{failures} blocks or numbers of the manual failed; see above.")
 
 
 def _split(expression: str) -> tuple[str, str]:
@@ -259,4 +294,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("live", Live)
     app.add_directive("answer", Answer)
     app.add_role("value", Value())
+    app.connect("build-finished", _finish)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
