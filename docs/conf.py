@@ -15,12 +15,15 @@ project = "genlab"
 author = "The genlab developers"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "live"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "live", "formulas"]
+myst_enable_extensions = ["dollarmath"]
+myst_dmath_allow_space = False
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "genlab"
 exclude_patterns = ["_build", "_extensions", "template"]
 html_static_path = ["_static"]
-html_css_files = ["live.css"]
+html_css_files = ["live.css", "formulas.css"]
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = True
