@@ -59,7 +59,9 @@ def _renderer(*, block: bool) -> Callable[[Any, nodes.Element], None]:
         try:
             formula = mathml(node.astext().strip(), block=block)
         except (MathError, ElementTree.ParseError) as error:
-            raise FormulaError(f"{writer.builder.current_docname}: {node.astext()}: {error}") from error
+            raise FormulaError(
+                f"{writer.builder.current_docname}: {node.astext()}: {error}"
+            ) from error
         writer.body.append(f'<div class="formula">{formula}</div>\n' if block else formula)
         raise nodes.SkipNode
 
