@@ -1,5 +1,6 @@
 """The manual's configuration."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -25,6 +26,8 @@ exclude_patterns = ["_build", "_extensions", "template"]
 html_static_path = ["_static"]
 html_css_files = ["live.css", "formulas.css"]
 autodoc_typehints = "none"
+# Libraries that the pages use say at their start what they did not find.
+logging.getLogger("jax").setLevel(logging.WARNING)
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False
