@@ -42,13 +42,18 @@ def mathml(latex: str, *, block: bool = False) -> str:
 
 
 def _mend(parent: ElementTree.Element) -> None:
-    """Set the index of a letter with an accent beside it: docutils sets it below."""
+    """Set the index of a letter with an accent beside it (docutils sets it below), and its accent.
+
+    Fonts without metrics for mathematics set an accent into its letter, unless it is none.
+    """
     for place, node in enumerate(parent):
         _mend(node)
+        if node.get("accent") == "true" and node.tag == "mover":
+            node.set("accent", "false")
         if node.tag == "munderover" and node[2].get("stretchy") == "false":
             letter, index, accent = node
             index_of, accented = ElementTree.Element("msub"), ElementTree.Element("mover")
-            accented.set("accent", "true")
+            accented.set("accent", "false")
             accented.extend([letter, accent])
             index_of.extend([accented, index])
             parent[place] = index_of
