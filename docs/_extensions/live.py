@@ -11,9 +11,9 @@ The value of the last line is shown: a chart as a figure, a frame as a table, an
 Options: `:caption:` and `:alt:` of a figure or table; `:hide-code:` shows the value alone;
 `:fold-code:` shows the code on a click; `:quiet:` shows no value.
 
-In the text, ``{value}`parts.average.bias2``` sets a number with its interval. An expression may end with a
-format: ``{value}`error:.1%``` is in percent. A number without an interval is refused, so that none gets into
-the text; counts and texts are taken as they are.
+In the text, ``{value}`parts.average.variance``` sets a number with its interval. An expression may
+end with a format: ``{value}`error:.1%``` is in percent. A number without an interval is refused, so
+that none gets into the text; counts and texts are taken as they are.
 
 A block that raises an error, and a number that cannot be had, fail the build.
 """
@@ -28,7 +28,7 @@ import tempfile
 import traceback
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from docutils import nodes
@@ -123,7 +123,7 @@ class Live(SphinxDirective):
     """A block of code that runs when the page is built."""
 
     has_content = True
-    option_spec = {
+    option_spec: ClassVar[dict[str, Any]] = {
         "caption": directives.unchanged,
         "alt": directives.unchanged,
         "hide-code": directives.flag,
@@ -158,9 +158,7 @@ class Live(SphinxDirective):
         return shown
 
     def _shown(self, value: Any) -> list[nodes.Node]:
-        if hasattr(value, "to_dict") and hasattr(value, "mark_point"):
-            return [self._figure(value)]
-        if hasattr(value, "hconcat") or type(value).__module__.startswith("altair"):
+        if type(value).__module__.startswith("altair"):
             return [self._figure(value)]
         if hasattr(value, "to_html"):
             return [self._table(value)]
@@ -212,7 +210,8 @@ class Live(SphinxDirective):
         caption = f"<caption>{_escaped(caption)}</caption>" if caption else ""
         table = (
             f'<div class="table-wrapper" tabindex="0" role="region" aria-label="table"><table '
-            f'class="docutils live">{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+            f'class="docutils live">{caption}<thead><tr>{head}</tr></thead>'
+            f"<tbody>{rows}</tbody></table></div>"
         )
         return nodes.raw("", table, format="html")
 
