@@ -201,7 +201,15 @@ def test_every_page_of_the_server(page, screenshot, results_store, viewport):
         page.goto(running.link)
         page.get_by_text("Checked: genlab.decompose gives the same numbers.").wait_for()
         names = page.locator("nav a").evaluate_all("links => links.map((a) => a.dataset.page)")
-        assert names == ["fit", "tradeoff", "choosing", "mnist1d", "results", "openings"]
+        assert names == [
+            "fit",
+            "tradeoff",
+            "choosing",
+            "mnist1d",
+            "networks",
+            "results",
+            "openings",
+        ]
         ready = {
             "choosing": "#choosing-answer:not(:empty)",
             "mnist1d": "#mnist1d-answer:not(:empty)",

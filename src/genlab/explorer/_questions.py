@@ -26,6 +26,11 @@ def questions(store: Any) -> dict[str, Callable[[Any], Any]]:
 
         return {"curves": stored_curves(store, _field(given, "ids"))}
 
+    def widths(_given: Any) -> Any:
+        from genlab.explorer._results import width_curves
+
+        return {"families": width_curves(store)}
+
     def openings(_given: Any) -> Any:
         from genlab.explorer import _results
 
@@ -52,7 +57,7 @@ def questions(store: Any) -> dict[str, Callable[[Any], Any]]:
     def progress(_given: Any) -> Any:
         return trainer().progress()
 
-    asked = (parts, runs, curves, openings, mnist1d, train, progress)
+    asked = (parts, runs, curves, widths, openings, mnist1d, train, progress)
     return {one.__name__: one for one in asked}
 
 

@@ -14,6 +14,7 @@ from genlab.sweep import Store, StoreLike, opened_store
 # The newest cells of a store that are shown, and the runs that are compared at a time.
 _MOST_CELLS = 2000
 _MOST_COMPARED = 6
+_FEWEST_WIDTHS = 3
 _ERRORS = ("train_error", "test_error")
 _Run = dict[str, Any]
 
@@ -52,6 +53,48 @@ def stored_curves(store: StoreLike, ids: Any) -> list[dict[str, Any]]:
     if unknown:
         raise ValueError(f"`ids` must name runs of the store, got {received(unknown[0])}.")
     return [_curves(by_id[one]) for one in wanted]
+
+
+def width_curves(store: StoreLike) -> list[dict[str, Any]]:
+    """Runs of networks that differ in their width alone: error against width.
+
+    Returns
+    -------
+    list
+        One for each family of at least three widths: dataset, model, label_noise, and points: the
+        width, the run's id, n (seeds), and train_error and test_error with their intervals.
+    """
+    with opened_store(store) as opened:
+        runs, _ = _runs(opened)
+    families: dict[str, list[_Run]] = {}
+    for run in runs:
+        width, rest = _width(run["spec"])
+        if width is not None and run["has_curves"]:
+            families.setdefault(json.dumps(rest, sort_keys=True), []).append(
+                {**run, "width": width}
+            )
+    found = []
+    for members in families.values():
+        if len(members) < _FEWEST_WIDTHS:
+            continue
+        members.sort(key=lambda run: run["width"])
+        noise = members[0]["spec"].get("label_noise")
+        found.append(
+            {
+                "dataset": members[0]["dataset"],
+                "model": members[0]["model"],
+                "label_noise": noise.get("fraction") if isinstance(noise, Mapping) else noise,
+                "points": [
+                    {"width": run["width"], "id": run["id"], "n": run["n"]}
+                    | {
+                        name: _interval([one["numbers"].get(name) for one in run["cells"]])
+                        for name in _ERRORS
+                    }
+                    for run in members
+                ],
+            }
+        )
+    return sorted(found, key=lambda family: -len(family["points"]))
 
 
 def openings(store: StoreLike) -> dict[str, Any]:
@@ -128,6 +171,21 @@ def _name_settings(runs: list[_Run]) -> None:
             runs[i]["settings"] = {name: flat[i].get(name) for name in differing}
 
 
+def _width(spec: Mapping[str, Any]) -> tuple[int | None, Any]:
+    """The width of a spec's network, if it has one, and the spec without it."""
+    model = spec.get("model")
+    if not isinstance(model, Mapping):
+        return None, spec
+    for name in ("hidden", "width"):
+        value = model.get(name)
+        if isinstance(value, list) and value and len(set(value)) == 1:
+            rest = {**model, name: len(value)}
+            return value[0], {**spec, "model": rest}
+        if isinstance(value, int):
+            return value, {**spec, "model": {k: v for k, v in model.items() if k != name}}
+    return None, spec
+
+
 def _leaves(value: Any, name: str = "") -> Iterable[tuple[str, Any]]:
     if not isinstance(value, Mapping):
         yield name, value
@@ -156,4 +214,6 @@ def _curves(run: _Run) -> dict[str, Any]:
         within = np.nanmax(values, initial=0.0) <= 1
         interval = (error_interval if within else mean_interval)(values)
         found[name] = {end: getattr(interval, end).tolist() for end in ("mean", "low", "high")}
+    counted = [one.test_confusion for one in results if one.test_confusion is not None]
+    found["confusion"] = np.sum(counted, axis=0).tolist() if counted else None
     return found
