@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._browser import browser, dragged
+from genlab._base.threads import one_blas_thread
 
 # In place of the engine: fits and parts as the server sent them last.
 _ASKING = """
@@ -82,8 +83,9 @@ def _answer(text: str) -> bytes:
     model = HingeRegression(state["hidden"], state["ridge"])
     parts = decompose(model, problem, state["sets"], seed=state["fresh"])
     samples = problem.fresh(state["sets"], seed=state["fresh"])
-    fits = model.fit(samples.x, samples.y)
-    knots = fits.predict(np.arange(state["hidden"] + 1) / state["hidden"])
+    with one_blas_thread():
+        fits = model.fit(samples.x, samples.y)
+        knots = fits.predict(np.arange(state["hidden"] + 1) / state["hidden"])
     names = ("noise", "bias_squared", "variance", "error")
     average = {name: getattr(parts.average, name).row() for name in names}
     head = json.dumps({"average": average, "hidden": state["hidden"]}).encode()

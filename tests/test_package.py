@@ -31,8 +31,7 @@ MAY_IMPORT = {
     "experiments": _LOW | {"sweep", "sealing", "selection", "studies"},
     "report": _LOW | {"sweep", "sealing", "selection", "studies", "experiments"},
     "explorer": _LOW | {"sweep", "sealing", "selection", "studies", "experiments", "report"},
-    "cli": _LOW
-    | {"sweep", "sealing", "selection", "studies", "experiments", "report", "explorer"},
+    "cli": _LOW | {"sweep", "sealing", "selection", "studies", "experiments", "report", "explorer"},
 }
 
 

@@ -188,7 +188,7 @@ class Trainer:
 
 
 def _trained(plan: Plan, told: Any) -> dict[str, Any]:
-    from genlab import Recipe, train
+    from genlab.training import Recipe, train
     from genlab.datasets import make_mnist1d
     from genlab.measure import wilson_interval
     from genlab.models import CNN, MLP, Logistic

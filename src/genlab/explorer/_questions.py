@@ -32,9 +32,9 @@ def questions(store: Any) -> dict[str, Callable[[Any], Any]]:
         return {"families": width_curves(store)}
 
     def openings(_given: Any) -> Any:
-        from genlab.explorer import _results
+        from genlab.explorer._results import stored_openings
 
-        return _results.openings(store)
+        return stored_openings(store)
 
     def trainer() -> Any:
         from genlab.explorer._mnist1d import Trainer

@@ -97,7 +97,7 @@ def width_curves(store: StoreLike) -> list[dict[str, Any]]:
     return sorted(found, key=lambda family: -len(family["points"]))
 
 
-def openings(store: StoreLike) -> dict[str, Any]:
+def stored_openings(store: StoreLike) -> dict[str, Any]:
     """Every opening of a sealed test set that a store knows: what `genlab seal status` prints."""
     from genlab.sealing import sealed_openings
 

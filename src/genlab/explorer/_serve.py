@@ -122,7 +122,8 @@ def served(host: str = "127.0.0.1", port: int = 8765, *, store: Any = None) -> I
 
 def _warm() -> None:
     """Import what the first question needs, while the first page is read."""
-    from genlab.explorer import State, parts_of
+    from genlab.explorer._numbers import parts_of
+    from genlab.explorer._state import State
 
     parts_of(State())
 

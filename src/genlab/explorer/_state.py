@@ -91,6 +91,8 @@ def read_state(link: str) -> State:
     >>> read_state("http://127.0.0.1:8000/#fit?hidden=12&noise=0.1").hidden
     12
     """
+    if not isinstance(link, str):
+        raise TypeError(f"`link` must be a text, got {received(link)}.")
     _, _, hash_ = link.rpartition("#")
     _, _, query = hash_.rpartition("?")
     values: dict[str, Any] = {}
