@@ -165,7 +165,7 @@ class Trainer:
 
     def probabilities(self, signal: list[float]) -> list[float] | None:
         """The trained network's probability of each class; None where there is no network."""
-        module = self._module
+        module: Any = self._module
         if module is None:
             return None
         import numpy as np
@@ -188,17 +188,15 @@ class Trainer:
 
 
 def _trained(plan: Plan, told: Any) -> dict[str, Any]:
-    from genlab.training import Recipe, train
     from genlab.datasets import make_mnist1d
     from genlab.measure import wilson_interval
     from genlab.models import CNN, MLP, Logistic
+    from genlab.training import Recipe, train
 
     data = make_mnist1d()
-    model: Any = {
-        "MLP": lambda: MLP(hidden=(plan.hidden, plan.hidden)),
-        "CNN": CNN,
-        "Logistic": Logistic,
-    }[plan.model]()
+    model: Any = MLP(hidden=(plan.hidden, plan.hidden))
+    if plan.model != "MLP":
+        model = CNN() if plan.model == "CNN" else Logistic()
     recipe = Recipe.sgd(learning_rate=0.1, batch_size=100, steps=plan.steps)
     run = train(
         model,

@@ -43,9 +43,10 @@ def parts_of(state: State) -> dict[str, Any]:
 
 
 def _function(state: State) -> Any:
-    if state.function != "drawn":
+    drawn = state.drawn
+    if drawn is None:
         return state.function
     import numpy as np
 
     places = np.linspace(0, 1, N_DRAWN)
-    return lambda x: np.interp(x, places, state.drawn)
+    return lambda x: np.interp(x, places, drawn)

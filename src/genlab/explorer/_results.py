@@ -149,7 +149,7 @@ def _named(part: Any, name: str) -> str:
     return found.rpartition(":")[2] if isinstance(found, str) else "–"
 
 
-def _interval(values: Iterable[Any]) -> dict[str, float | None]:
+def _interval(values: Iterable[Any]) -> dict[str, float]:
     from genlab.measure import error_interval, mean_interval
 
     numbers = [float("nan") if value is None else float(value) for value in values]

@@ -90,7 +90,9 @@ const FitPage = (() => {
       mode.textContent = `${many} of ${state.sets} fresh data sets`;
       checked.textContent = "";
       App.request();
-    } else if (settled) {
+    } else if (!settled) {
+      if (!drawing) mode.textContent = "";
+    } else {
       mode.textContent = drawing ? DRAW_HELP : "";
       caption.textContent = sentence(state, measured.average);
       tabulate();
@@ -115,7 +117,7 @@ const FitPage = (() => {
     const deviation = measured.variance.map(Math.sqrt);
     const low = measured.mean.map((value, j) => value - 2 * deviation[j]);
     const high = measured.mean.map((value, j) => value + 2 * deviation[j]);
-    plot.area(inputs, low, high, { fill: "band", alpha: 0.16 });
+    plot.area(inputs, low, high, { fill: "ink", alpha: 0.16 });
     // As many single fits as can be drawn within a frame.
     const ghosts = Math.min(many, Math.ceil(GHOSTS_MOST_VERTICES / (D + 1)));
     for (let i = 0; i < ghosts; i++) {

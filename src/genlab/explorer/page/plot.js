@@ -192,7 +192,7 @@ function ticks({ domain: [low, high], log, ticks: given }, pixels) {
       }
     return found;
   }
-  const raw = (high - low) / Math.max(2, pixels / 70), power = 10 ** Math.floor(Math.log10(raw));
+  const raw = (high - low) / Math.max(2, pixels / 60), power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].find((one) => one * power >= raw) * power;
   const found = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) found.push(Number((k * step).toPrecision(12)));

@@ -3,7 +3,7 @@
 
 class PartsTable {
   static ROWS = [
-    ["noise", "Noise"], ["bias_squared", "Bias²"], ["variance", "Variance"], ["error", "Error (their sum)"],
+    ["noise", "Noise"], ["bias_squared", "Bias²"], ["variance", "Variance"], ["error", "Error"],
   ];
 
   constructor(host) {
@@ -21,7 +21,7 @@ class PartsTable {
     }
     this.limit = html("span");
     this.table = html("table", { className: "parts" },
-      html("caption", {}, "Mean over the inputs, unit of y²"),
+      html("caption", {}, "Means over the inputs (unit of y²). The error is the sum."),
       html("thead", {}, html("tr", {}, html("th", { scope: "col" }, "Part"),
         html("th", { scope: "col", className: "number" }, "Estimate"),
         html("th", { scope: "col", className: "number" }, "95% interval"))),
@@ -30,13 +30,13 @@ class PartsTable {
       html("div", { className: "scale", ariaHidden: "true" }, html("span", {}, "0"), this.limit));
   }
 
-  // Shows {noise, bias_squared, variance, error}; the scale shrinks only when a value is settled.
+  // Shows {noise, bias_squared, variance, error}; while a slider moves the scale changes seldom.
   show(parts, settled) {
     const { error } = parts;
     const most = Math.max(Number.isFinite(error.high) ? Math.min(error.high, 3 * error.estimate) : 0, error.estimate);
     const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
     const fits = steps.find((step) => step >= 1.02 * most) ?? 10 ** Math.ceil(Math.log10(most));
-    if (settled || fits > this.scale) this.scale = fits;
+    if (settled || fits > this.scale || 8 * fits <= this.scale) this.scale = fits;
     this.limit.textContent = number(this.scale);
     const place = (value) => `${100 * Math.min(Math.max(value / this.scale, 0), 1)}%`;
     for (const [name, row] of this.rows) {

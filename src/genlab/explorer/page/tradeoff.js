@@ -138,7 +138,7 @@ const TradeoffPage = (() => {
     const xs = Engine.knotsOf(state.hidden), deviation = parts.variance.map(Math.sqrt);
     fit.begin();
     fit.area(Engine.INPUTS, parts.mean.map((m, j) => m - 2 * deviation[j]), parts.mean.map((m, j) => m + 2 * deviation[j]),
-      { fill: "band", alpha: 0.16 });
+      { fill: "ink", alpha: 0.16 });
     const ghosts = Math.min(state.sets, 40, Math.ceil(4000 / (state.hidden + 1)));
     for (let i = 0; i < ghosts; i++)
       fit.line(xs, fits.knots, { stroke: "ink", width: 1, alpha: 0.1, from: i * (state.hidden + 1) });
