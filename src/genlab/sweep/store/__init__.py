@@ -6,6 +6,7 @@
 | `_claims.py` | which run computes a cell, where several share a store |
 | `_database.py` | its database: opened, made, migrated or refused |
 | `_urls.py`, `_sqlite.py` | how its place is read and shown; SQLite files |
+| `_waiting.py` | how long a server that does not answer is waited for |
 | `_schema.py`, `_migrate.py`, `migrations/` | the tables, and what brings older ones to them |
 | `_info.py`, `_export.py`, `_merge.py`, `_prune.py` | what `genlab store` does, a file each |
 """
@@ -17,8 +18,10 @@ from genlab.sweep.store._merge import Merged, merge_stores
 from genlab.sweep.store._prune import Pruned, prune_store
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 from genlab.sweep.store._urls import default_store_url
+from genlab.sweep.store._waiting import SHORT_WAIT_SECONDS
 
 __all__ = [
+    "SHORT_WAIT_SECONDS",
     "Claims",
     "Merged",
     "Pruned",

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
+from genlab._base.checks import real
 from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep.store._database import Database
 from genlab.sweep.store._schema import Tables
+from genlab.sweep.store._waiting import WAIT_SECONDS
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -28,7 +30,7 @@ _MANY = 50_000
 
 
 @contextlib.contextmanager
-def opened_store(store: StoreLike) -> Iterator[Store]:
+def opened_store(store: StoreLike, *, wait: float = WAIT_SECONDS) -> Iterator[Store]:
     """A block with a store: the one that is given, or one that is opened for the block alone.
 
     Parameters
@@ -36,6 +38,8 @@ def opened_store(store: StoreLike) -> Iterator[Store]:
     store
         A `Store`, which stays open; a database's URL, or the path of a SQLite file; or None for
         `default_store_url`.
+    wait
+        As for `Store`, where it is opened here.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def opened_store(store: StoreLike) -> Iterator[Store]:
     if isinstance(store, Store):
         yield store
         return
-    with Store(store) as opened:
+    with Store(store, wait=wait) as opened:
         yield opened
 
 
@@ -68,6 +72,10 @@ class Store:
     url
         A SQLAlchemy URL ("sqlite:///results.db", "postgresql://user:password@host/name"), or the
         path of a SQLite file; None takes `default_store_url`.
+    wait
+        Seconds that a PostgreSQL server is waited for that does not answer, starts or stops, when
+        the store is opened and afterwards. A `WaitingWarning` says so after two of them. A wrong
+        password, or a host or database that does not exist, is an error at once.
 
     Raises
     ------
@@ -82,8 +90,10 @@ class Store:
     0
     """
 
-    def __init__(self, url: str | os.PathLike[str] | None = None) -> None:
-        self._database = Database(url)
+    def __init__(
+        self, url: str | os.PathLike[str] | None = None, *, wait: float = WAIT_SECONDS
+    ) -> None:
+        self._database = Database(url, real("wait", wait, low=0))
         self._environment_ids: dict[str, int] = {}
 
     @property
