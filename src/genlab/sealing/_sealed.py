@@ -16,7 +16,7 @@ from genlab.datasets import Dataset, sparse_rows, warn_of_copies
 from genlab.measure import evaluate
 from genlab.sealing._opening import Opening, loss_result, regression_result
 from genlab.sealing._openings import OpeningRow, Openings, present_contents
-from genlab.sweep import SHORT_WAIT_SECONDS, Store, StoreLike, opened_store
+from genlab.sweep import Store, StoreLike, opened_store
 
 if TYPE_CHECKING:
     from genlab.training import Predictions, Predictor
@@ -73,7 +73,7 @@ def sealed_openings(store: StoreLike = None) -> list[Opening]:
 
     `store` is what `seal` takes.
     """
-    with opened_store(store, wait=SHORT_WAIT_SECONDS) as opened:
+    with opened_store(store, patient=False) as opened:
         return _openings(Openings(opened).read())
 
 

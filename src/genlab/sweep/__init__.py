@@ -48,7 +48,6 @@ from genlab.sweep.executors import (
     processor,
 )
 from genlab.sweep.store import (
-    SHORT_WAIT_SECONDS,
     Merged,
     Pruned,
     Store,
@@ -72,7 +71,6 @@ __all__ = [
     "EXECUTORS",
     "ONE_THREAD",
     "RESULT_VERSION",
-    "SHORT_WAIT_SECONDS",
     "Cell",
     "CellResult",
     "DaskExecutor",

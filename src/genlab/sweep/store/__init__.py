@@ -9,6 +9,7 @@
 | `_waiting.py` | how long a server that does not answer is waited for |
 | `_schema.py`, `_migrate.py`, `migrations/` | the tables, and what brings older ones to them |
 | `_info.py`, `_export.py`, `_merge.py`, `_prune.py` | what `genlab store` does, a file each |
+| `_merge_openings.py`, `_merge_searches.py` | sealed test sets and searches in a merge |
 """
 
 from genlab.sweep.store._claims import Claims
@@ -18,10 +19,8 @@ from genlab.sweep.store._merge import Merged, merge_stores
 from genlab.sweep.store._prune import Pruned, prune_store
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 from genlab.sweep.store._urls import default_store_url
-from genlab.sweep.store._waiting import SHORT_WAIT_SECONDS
 
 __all__ = [
-    "SHORT_WAIT_SECONDS",
     "Claims",
     "Merged",
     "Pruned",

@@ -29,10 +29,10 @@ from genlab.sweep.store._sqlite import (
 )
 from genlab.sweep.store._urls import parsed_url, secrets, shown
 from genlab.sweep.store._waiting import (
-    WAIT_SECONDS,
     connect_arguments,
     may_come_back,
     patiently,
+    seconds_to_wait,
 )
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ class Database:
     place
         A SQLAlchemy URL, the path of a SQLite file, or None for the default store.
     wait
-        Seconds that a server which does not answer is waited for.
+        Seconds that a server which does not answer is waited for; None takes the usual ones.
     """
 
-    def __init__(self, place: str | os.PathLike[str] | None, wait: float = WAIT_SECONDS) -> None:
+    def __init__(self, place: str | os.PathLike[str] | None, wait: float | None = None) -> None:
         import sqlalchemy as sa
 
         url = parsed_url(place)
-        self._wait = wait
+        self._wait = seconds_to_wait() if wait is None else wait
         self.url = shown(url)
         self.tables = make_tables()
         self.is_sqlite = url.get_backend_name() == "sqlite"
@@ -118,6 +118,11 @@ class Database:
         """Close the connections, and remove what was copied."""
         self.engine.dispose()
         self._cleanup.close()
+
+    @property
+    def place(self) -> str:
+        """The file, or else the URL without secrets."""
+        return self.url if self._file is None else str(self._file)
 
     @property
     def in_memory(self) -> bool:

@@ -96,7 +96,9 @@ def _of_file(url: sqlalchemy.URL) -> sqlalchemy.URL:
         if place.netloc not in ("", "localhost") or not database:
             raise StoreError(f"cannot open the store {shown(url)}: its URI must name a file.")
     known = {*_OF_DRIVER, "uri"}
-    unknown = [name for name, value in query.items() if name not in known or not isinstance(value, str)]
+    unknown = [
+        name for name, value in query.items() if name not in known or not isinstance(value, str)
+    ]
     if unknown:
         raise StoreError(
             f"cannot open the store {shown(url)}: it must have no option `{unknown[0]}`, because "

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from genlab._base.errors import WaitingWarning
+from genlab._base.errors import StoreError, WaitingWarning
 
 if TYPE_CHECKING:
     import sqlalchemy
 
 T = TypeVar("T")
 
-#: Seconds that work waits for a server that does not answer, at its beginning and under way.
-WAIT_SECONDS = 60.0
-#: The same for what only looks into a store, such as `genlab store info`: a person sits before it.
-SHORT_WAIT_SECONDS = 5.0
+# Seconds that work waits for a server that does not answer, at its beginning and under way; and
+# those of what only looks into a store, such as `genlab store info`, while a person waits.
+_WAIT_SECONDS, _SHORT_WAIT_SECONDS = 60.0, 5.0
+_VARIABLE = "GENLAB_STORE_WAIT"
 # Seconds until it is said that a server is waited for, and between two attempts.
 _TOLD_AFTER, _BETWEEN = 2.0, 0.5
 # Seconds for one attempt: a host that drops what it is sent would hold it for two minutes.
@@ -48,6 +49,24 @@ _BUSY = (
     "too many clients",
     "connection slots",
 )
+
+
+def seconds_to_wait(patient: bool = True) -> float:
+    """Seconds that a server is waited for: `$GENLAB_STORE_WAIT` or 60, and at most 5 for a look.
+
+    Raises
+    ------
+    StoreError
+        Where `$GENLAB_STORE_WAIT` is no number of at least 0.
+    """
+    text = os.environ.get(_VARIABLE) or str(_WAIT_SECONDS)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise StoreError(f"${_VARIABLE} must be a number of seconds >= 0, got {text!r}.")
+    return seconds if patient else min(seconds, _SHORT_WAIT_SECONDS)
 
 
 def may_come_back(reason: str) -> bool:
@@ -109,7 +128,7 @@ def patiently(
             is_told = True
             warnings.warn(
                 f"the server of the store {place} does not answer; genlab waits up to "
-                f"{seconds:.0f} seconds for it.",
+                f"{seconds:g} seconds for it.",
                 WaitingWarning,
                 stacklevel=2,
             )
