@@ -87,8 +87,8 @@ def _aligned(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ordered = {**{name: name for name in names if name not in last}, **last}
     table = [{shown: row.get(name) for name, shown in ordered.items()} for row in rows]
     for row in table:
-        if row.get("kind") in _KINDS:
-            row["kind"] = f"{row['kind']} ({_KINDS[row['kind']]})"
+        if what := _KINDS.get(str(row.get("kind"))):
+            row["kind"] = f"{row['kind']} ({what})"
     return table
 
 

@@ -54,9 +54,9 @@ def seal(data: Dataset, store: StoreLike = None) -> tuple[Dataset, SealedTestSet
         nobody holds.
 
     >>> from genlab.datasets import make_mnist1d
-    >>> from genlab.sweep import Store, StoreLike, opened_store
-    >>> store = Store("sqlite://")
-    >>> data, sealed = seal(make_mnist1d(n_samples=100), store)
+    >>> from genlab.sweep import Store
+    >>> with Store("sqlite://") as store:
+    ...     data, sealed = seal(make_mnist1d(n_samples=100), store)
     >>> data.n_train, data.n_test, sealed.n
     (80, 0, 20)
     """
