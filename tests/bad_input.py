@@ -493,6 +493,7 @@ class Places:
             "GENLAB_DATA_HOME": str(root / "home" / "data"),
             "TMPDIR": str(root / "tmp"),
             "GENLAB_JOBS": "1",
+            "GENLAB_STORE_WAIT": "0",
         }
 
     def write(self, contents: dict[str, bytes]) -> None:

@@ -38,13 +38,13 @@ class Server:
     """A server with an empty database at `url`, which can be ended as by a power cut."""
 
     def __init__(self, url, start, stop):
-        self.url, self._start, self._stop = url, start, stop
+        self.url, self.start, self.stop = url, start, stop
 
     def restart(self, seconds=0.0):
         """End it, and start it again after so many seconds."""
-        self._stop()
+        self.stop()
         time.sleep(seconds)
-        self._start()
+        self.start()
 
 
 @contextlib.contextmanager

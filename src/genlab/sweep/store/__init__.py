@@ -6,8 +6,10 @@
 | `_claims.py` | which run computes a cell, where several share a store |
 | `_database.py` | its database: opened, made, migrated or refused |
 | `_urls.py`, `_sqlite.py` | how its place is read and shown; SQLite files |
+| `_waiting.py` | how long a server that does not answer is waited for |
 | `_schema.py`, `_migrate.py`, `migrations/` | the tables, and what brings older ones to them |
 | `_info.py`, `_export.py`, `_merge.py`, `_prune.py` | what `genlab store` does, a file each |
+| `_merge_openings.py`, `_merge_searches.py` | sealed test sets and searches in a merge |
 """
 
 from genlab.sweep.store._claims import Claims

@@ -70,7 +70,7 @@ def store_info(store: StoreLike = None) -> StoreInfo:
     """
     import sqlalchemy as sa
 
-    with opened_store(store) as opened:
+    with opened_store(store, patient=False) as opened:
         tables = opened.tables
         cells, claims = tables.cells, tables.claims
         count, total = sa.func.count(), sa.func.sum(cells.c.seconds)
@@ -165,7 +165,7 @@ def stored_cells(store: StoreLike = None, *, limit: int = 20, kind: str | None =
     import sqlalchemy as sa
 
     integer("limit", limit, low=1)
-    with opened_store(store) as opened:
+    with opened_store(store, patient=False) as opened:
         cells = opened.tables.cells
         query = sa.select(cells).order_by(cells.c.finished.desc(), cells.c.key.desc())
         if kind is not None:

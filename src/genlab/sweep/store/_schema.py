@@ -1,7 +1,7 @@
 """The tables of the store. What changes here needs a version more, and its migration.
 
-Tables of other rooms, such as those of openings and searches, lie beside them
-(`Store.make_table`), and so do Optuna's.
+Those of openings and of searches are made when the first is entered (`Store.make_table`): what
+they mean is known to `genlab.sealing` and `genlab.selection`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Tables:
     Attributes
     ----------
     metadata
-        All of them, with their indexes.
+        The first five, with their indexes: a new store has them.
     version
         One row: the version of the tables.
     environments
@@ -38,6 +38,12 @@ class Tables:
         Cells that a run has begun: the run's owner, by the cell's key.
     runs
         Runs at work, each with a number that grows as long as it lives.
+    openings
+        One row an opening of a sealed test set: the content's hash and the opening's number.
+    studies
+        One row a search: its name, its identity and what defines it.
+    trials
+        One row a trial of a search: claimed by an owner ("running"), then finished.
     """
 
     metadata: sqlalchemy.MetaData
@@ -46,6 +52,9 @@ class Tables:
     cells: sqlalchemy.Table
     claims: sqlalchemy.Table
     runs: sqlalchemy.Table
+    openings: sqlalchemy.Table
+    studies: sqlalchemy.Table
+    trials: sqlalchemy.Table
 
 
 def make_tables() -> Tables:
@@ -89,4 +98,44 @@ def make_tables() -> Tables:
         sa.Column("owner", sa.String(200), primary_key=True),
         sa.Column("beat", sa.Integer, nullable=False),
     )
-    return Tables(metadata, version, environments, cells, claims, runs)
+    return Tables(metadata, version, environments, cells, claims, runs, *_made_when_needed())
+
+
+def _made_when_needed() -> tuple[sqlalchemy.Table, sqlalchemy.Table, sqlalchemy.Table]:
+    import sqlalchemy as sa
+
+    metadata = sa.MetaData()
+    openings = sa.Table(
+        f"{PREFIX}openings",
+        metadata,
+        sa.Column("content", sa.String(64), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("opened", sa.String(32), nullable=False),
+        sa.Column("n", sa.Integer, nullable=False),
+        sa.Column("model", sa.Text, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("result", sa.Text),
+    )
+    studies = sa.Table(
+        f"{PREFIX}studies",
+        metadata,
+        sa.Column("name", sa.String(200), primary_key=True),
+        sa.Column("identity", sa.String(64), nullable=False),
+        sa.Column("spec", sa.Text, nullable=False),
+        sa.Column("begun", sa.String(32), nullable=False),
+    )
+    trials = sa.Table(
+        f"{PREFIX}trials",
+        metadata,
+        sa.Column("study", sa.String(200), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("point", sa.Text, nullable=False),
+        sa.Column("owner", sa.String(200), nullable=False),
+        sa.Column("beat", sa.Integer, nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("summary", sa.Text),
+        sa.Column("arrays", sa.LargeBinary),
+        sa.Column("finished", sa.String(32)),
+    )
+    return openings, studies, trials

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
+from genlab._base.checks import real
 from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep.store._database import Database
 from genlab.sweep.store._schema import Tables
+from genlab.sweep.store._waiting import seconds_to_wait
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -28,7 +30,7 @@ _MANY = 50_000
 
 
 @contextlib.contextmanager
-def opened_store(store: StoreLike) -> Iterator[Store]:
+def opened_store(store: StoreLike, *, patient: bool = True) -> Iterator[Store]:
     """A block with a store: the one that is given, or one that is opened for the block alone.
 
     Parameters
@@ -36,6 +38,9 @@ def opened_store(store: StoreLike) -> Iterator[Store]:
     store
         A `Store`, which stays open; a database's URL, or the path of a SQLite file; or None for
         `default_store_url`.
+    patient
+        Whether a server that does not answer is waited for as for work (see `Store`), or for at
+        most 5 seconds, since somebody waits for the answer.
 
     Raises
     ------
@@ -51,7 +56,7 @@ def opened_store(store: StoreLike) -> Iterator[Store]:
     if isinstance(store, Store):
         yield store
         return
-    with Store(store) as opened:
+    with Store(store, wait=seconds_to_wait(patient)) as opened:
         yield opened
 
 
@@ -68,6 +73,11 @@ class Store:
     url
         A SQLAlchemy URL ("sqlite:///results.db", "postgresql://user:password@host/name"), or the
         path of a SQLite file; None takes `default_store_url`.
+    wait
+        Seconds that a PostgreSQL server is waited for that does not answer, starts or stops, when
+        the store is opened and afterwards; None takes `$GENLAB_STORE_WAIT`, or 60. A
+        `WaitingWarning` says so after two of them. A wrong password, or a host or database that
+        does not exist, is an error at once.
 
     Raises
     ------
@@ -82,14 +92,21 @@ class Store:
     0
     """
 
-    def __init__(self, url: str | os.PathLike[str] | None = None) -> None:
-        self._database = Database(url)
+    def __init__(
+        self, url: str | os.PathLike[str] | None = None, *, wait: float | None = None
+    ) -> None:
+        self._database = Database(url, None if wait is None else real("wait", wait, low=0))
         self._environment_ids: dict[str, int] = {}
 
     @property
     def url(self) -> str:
         """The database's URL, without a password."""
         return self._database.url
+
+    @property
+    def place(self) -> str:
+        """The SQLite file, whichever way leads to it, or else the URL, without a password."""
+        return self._database.place
 
     @property
     def in_memory(self) -> bool:
