@@ -11,9 +11,10 @@ import typer
 
 from genlab.cli._command import Command, Group
 from genlab.cli._errors import UsageError, as_usage
-from genlab.cli._options import Csv, Imports, Jobs, Json, Seed, Store, check_formats
+from genlab.cli._options import Csv, Imports, Jobs, Json, Seed, Store, TimeLimit, check_formats
 from genlab.cli._output import print_json, print_rows, print_table
 from genlab.cli._progress import follow, progress
+from genlab.cli._workers import workers
 
 if TYPE_CHECKING:
     from genlab.sweep import StoreInfo, Verified
@@ -200,6 +201,7 @@ def verify(
     seed: Seed = 0,
     imports: Imports = None,
     jobs: Jobs = None,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -213,13 +215,17 @@ def verify(
     from genlab.measure import clopper_pearson_interval
     from genlab.sweep import verify_store
 
-    with progress(quiet=as_json or as_csv) as bar, as_usage({"packages": "--import"}):
+    with (
+        workers(jobs, None, time_limit) as running,
+        progress(quiet=as_json or as_csv) as bar,
+        as_usage({"packages": "--import"}),
+    ):
         task = bar.add_task("computing again", total=None, detail="")
         found = verify_store(
             store,
             sample,
             seed=seed,
-            jobs=jobs,
+            jobs=running,
             packages=imports or [],
             progress=follow(bar, task, "cells"),
         )

@@ -60,7 +60,8 @@ def run_cells(
         Number of worker processes of this machine; None takes `$GENLAB_JOBS`, or one per core or
         GPU. Fewer are started where the available memory would not hold as many, and never more
         than there are GPUs. Or what runs the cells in their place: a `distributed.Client`, an
-        executor with the `submit` of `concurrent.futures`, or a `genlab.sweep.Executor`.
+        executor with the `submit` of `concurrent.futures`, or a `genlab.sweep.Executor`. Each of
+        genlab's executors has a `time_limit` for a cell; `$GENLAB_TIME_LIMIT` is that of all.
     fresh
         Whether stored results are computed again and replaced. An interrupted run then starts
         over.

@@ -26,7 +26,7 @@ from genlab._base.kinds import files_of
 from genlab._base.version import __version__
 
 # What changes from call to call, and what no cell depends on: workers are kept all the same.
-_LEFT_OUT = ("GENLAB_STORE", "PYTEST_CURRENT_TEST")
+_LEFT_OUT = ("GENLAB_STORE", "GENLAB_TIME_LIMIT", "PYTEST_CURRENT_TEST")
 
 
 def environment_of_worker() -> dict[str, str]:
