@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
 from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep.store._database import Database
+from genlab.sweep.store._failures import failure_rows
 from genlab.sweep.store._schema import Tables
 
 if TYPE_CHECKING:
@@ -246,6 +247,7 @@ class Store:
         seconds: float,
         environment: Mapping[str, str],
         replace: bool = False,
+        failures: Sequence[str] = (),
     ) -> None:
         """Store the result of a finished cell, in a transaction of its own.
 
@@ -258,7 +260,10 @@ class Store:
         environment
             Versions and device that the result was computed with.
         replace
-            Whether the result replaces a stored one; otherwise the stored one stays.
+            Whether the result replaces a stored one, and what is known of its tries; otherwise the
+            stored one stays.
+        failures
+            Why earlier tries ended without a result, in a sentence each.
         """
         spec = cell.to_dict()
         row = {
@@ -270,17 +275,33 @@ class Store:
             "kind": str(spec.get("kind", "")),
             "environment": json.dumps(dict(environment), sort_keys=True),
         }
-        self.insert([row], replace=replace)
+        self.insert([row], replace=replace, failures=failure_rows(cell, failures))
 
-    def insert(self, rows: Sequence[Mapping[str, Any]], *, replace: bool = False) -> None:
+    def put_failures(self, cell: Cell[Any], reasons: Sequence[str]) -> None:
+        """Note why tries of a cell ended without a result, in a sentence each."""
+        rows = failure_rows(cell, reasons)
+
+        def work(connection: sqlalchemy.Connection) -> None:
+            connection.execute(insert_new(connection, self.tables.failures), rows)
+
+        if rows:
+            self._database.transact(work)
+
+    def insert(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        replace: bool = False,
+        failures: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         """Store rows of the table of cells, with the text of their `environment`, all or none.
 
         Of a key that is there, the stored row stays unless `replace` is set. Claims of the cells
-        end with it.
+        end with it. `failures` are rows of the table of failed tries.
         """
         import sqlalchemy as sa
 
-        table, claims = self.tables.cells, self.tables.claims
+        table, claims, tried = self.tables.cells, self.tables.claims, self.tables.failures
         keys = [row["key"] for row in rows]
 
         def work(connection: sqlalchemy.Connection) -> dict[str, int]:
@@ -293,9 +314,12 @@ class Store:
             for start in range(0, len(keys), _LOOK_UP_AT_ONCE):
                 part = keys[start : start + _LOOK_UP_AT_ONCE]
                 if replace:
-                    connection.execute(sa.delete(table).where(table.c.key.in_(part)))
+                    for one in (table, tried):
+                        connection.execute(sa.delete(one).where(one.c.key.in_(part)))
                 connection.execute(sa.delete(claims).where(claims.c.key.in_(part)))
             connection.execute(insert_new(connection, table), values)
+            if failures:
+                connection.execute(insert_new(connection, tried), list(failures))
             return ids
 
         if rows:
