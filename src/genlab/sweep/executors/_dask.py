@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 import weakref
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +182,7 @@ class _DaskTasks:
         self._on_gpus = on_gpus
         self._contents = _SCATTERED.setdefault(client, {})
         self._slots = 0
+        self._waking: Any = None
         self._counted = -float("inf")
         self._n = 0
         self._topic = f"genlab-{run}"
@@ -207,7 +208,9 @@ class _DaskTasks:
 
     def submit(self, task: Task) -> Any:
         self._n += 1
-        contents = {one: self._scattered(one) for one in task.contents}
+        contents = self._scattered_all(task.contents)
+        if contents is None:
+            return None
         resources = {_GPU: 1} if self._on_gpus else None
         every = max(_REPORT_SECONDS, self._slots / _REPORTS_A_SECOND)
         # As a text, for Dask looks through lists and dictionaries in search of its own futures.
@@ -222,6 +225,20 @@ class _DaskTasks:
             resources=resources,
             pure=False,
         )
+
+    def _scattered_all(self, fingerprints: Iterable[str]) -> dict[str, Any] | None:
+        """The futures of data sets; None as long as no worker is there that takes them."""
+        if not fingerprints:
+            return {}
+        if self._slots > 0:
+            try:
+                self._waking = None
+                return {one: self._scattered(one) for one in fingerprints}
+            except (TimeoutError, OSError):  # the last worker has left, or the scheduler
+                self._wait_for_scheduler()
+        if self._waking is None:  # an adaptive cluster grows for a task alone
+            self._waking = self._client.submit(int, pure=False)
+        return None
 
     def _scattered(self, fingerprint: str) -> Any:
         """The future of a data set's files: sent once, then from worker to worker."""

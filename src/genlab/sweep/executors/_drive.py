@@ -78,7 +78,10 @@ class Tasks(Protocol):
         ...
 
     def submit(self, task: Task) -> Any:
-        """Hand out a task: a future of its outcomes, with `add_done_callback`."""
+        """Hand out a task: a future of its outcomes, with `add_done_callback`.
+
+        None where it cannot be handed out yet.
+        """
         ...
 
     def collect(self, futures: Sequence[Any]) -> list[list[Outcome] | Trouble]:
@@ -199,8 +202,6 @@ class _Run:
                 group = mine
             if not group:
                 continue
-            number = self._n_submitted
-            self._n_submitted += 1
             contents = self._tasks.contents(group)
             task = task_of(
                 self._run,
@@ -210,6 +211,11 @@ class _Run:
                 time_limit=self._time_limit,
             )
             future = self._tasks.submit(task)
+            if future is None:
+                self._waiting.appendleft(group)
+                return
+            number = self._n_submitted
+            self._n_submitted += 1
             self._number |= {cell.key: number for batch in group for cell in batch}
             self._running[number] = future, group
             future.add_done_callback(lambda _, number=number: self._messages.put(_Returned(number)))

@@ -155,10 +155,19 @@ def run_task(
 _KINDS = {StartError: "unstarted", EndedError: "ended", TooLongError: "overtime"}
 
 
+# A worker that is new may take so many seconds more, for it starts and imports first.
+_START_SECONDS = 600.0
+
+
 def _run_batch(worker: Worker, keys: list[str], request: Mapping[str, Any], emit: Emit) -> None:
-    worker.send(request)
-    # From now on, for a new worker has started. Cells side by side have their time together.
     limit = request["time_limit"]
+    with ended_after(None if limit is None else limit + _START_SECONDS, worker):
+        worker.send(request)
+        content, _ = worker.answer()
+    if content["kind"] == "error":
+        emit(Outcome(keys, "error", error=content["error"], trace=content["trace"]))
+        return
+    # It has begun with the cells. Those that run side by side have their time together.
     with ended_after(None if limit is None else limit * len(keys), worker):
         _answers(worker, keys, emit)
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from genlab._base.errors import WaitingWarning
-from genlab.sweep.executors._processes import EndedError, Worker
+from genlab.sweep.executors._processes import EndedError, StartError, Worker
 
 #: The environment variable with the limit of all calls that are given none.
 VARIABLE = "GENLAB_TIME_LIMIT"
@@ -95,7 +95,7 @@ def ended_after(seconds: float | None, worker: Worker) -> Iterator[None]:
     Raises
     ------
     TooLongError
-        Where it was killed, in place of EndedError.
+        Where it was killed, in place of StartError and EndedError.
     """
     if seconds is None:
         yield
@@ -114,7 +114,7 @@ def ended_after(seconds: float | None, worker: Worker) -> Iterator[None]:
     timer.start()
     try:
         yield
-    except EndedError:
+    except (StartError, EndedError):
         if not killed.is_set():
             raise
     finally:

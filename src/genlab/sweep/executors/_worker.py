@@ -220,12 +220,14 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
         _check_files(request)
         _check_keys(request, cells)
         kind = type(cells[0])
+        made_with = environment_of(kind)
+        send(answers, {"kind": "begun"})
         start = time.perf_counter()
         results = kind.run_together(cells, report)
         seconds = (time.perf_counter() - start) / n_cells  # for each, where they ran together
         for i, result in enumerate(results):
             answer = {"kind": "result", "cell": i, "seconds": seconds}
-            send(answers, {**answer, "environment": environment_of(kind)}, kind.pack(result))
+            send(answers, {**answer, "environment": made_with}, kind.pack(result))
     except BrokenPipeError:
         raise
     except Exception as error:
