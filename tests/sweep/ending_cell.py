@@ -53,7 +53,7 @@ class CrashingCell(MeanCell):
 
 @dataclass(frozen=True)
 class HungryCell(MeanCell):
-    """Takes memory until there is no more, where its process may have 200 MB more than it has."""
+    """Takes memory until there is no more, where its process may have 60 MB more than it has."""
 
     def to_dict(self) -> dict:
         return {**super().to_dict(), "kind": f"{__name__}:HungryCell"}
@@ -63,7 +63,7 @@ class HungryCell(MeanCell):
 
         before = resource.getrlimit(resource.RLIMIT_AS)
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        most = pages * resource.getpagesize() + 200_000_000
+        most = pages * resource.getpagesize() + 60_000_000
         resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
         try:
             taken = []

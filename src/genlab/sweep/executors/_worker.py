@@ -231,12 +231,17 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     except BrokenPipeError:
         raise
     except Exception as error:
-        sentence = why_no_device(error) or _why_no_module(error) or _failure(error)
-        send(answers, {"kind": "error", "error": sentence, "trace": traceback.format_exc()})
+        trace = traceback.format_exc()
+        send(answers, {"kind": "error", "error": why_failed(error), "trace": trace})
 
 
-def _failure(error: Exception) -> str:
-    return f"a cell failed: {type(error).__name__}: {error}"
+def why_failed(error: Exception) -> str:
+    """Why a cell has no result, in one sentence."""
+    what = f"failed: {type(error).__name__}"
+    if isinstance(error, MemoryError):  # NumPy's has a name of its own
+        what = "had too little memory"
+    failure = f"a cell {what}: {error}".rstrip(": ")
+    return why_no_device(error) or _why_no_module(error) or failure
 
 
 def _why_no_module(error: Exception) -> str | None:
