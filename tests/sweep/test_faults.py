@@ -76,9 +76,8 @@ def test_a_cell_that_hangs_or_takes_all_memory_fails_alone(monkeypatch):
             "a cell took longer than the time limit of 3 s (--time-limit, $GENLAB_TIME_LIMIT or "
             "`time_limit` of an executor sets another)"
         )
-        assert failed[hungry.key].startswith(
-            "a cell had too little memory: Unable to allocate 7.63 M"
-        )
+        words = "a cell had too little memory: Unable to allocate 7.63 M"
+        assert failed[hungry.key].startswith(words)
         assert {row["key"]: row["reason"] for row in failed_cells(store)} == failed
         assert {row["tries"] for row in failed_cells(store)} == {1}  # each was tried once
         # The same keys as without a limit: nothing is run again.
