@@ -91,7 +91,7 @@ def test_a_cell_that_hangs_or_takes_all_memory_fails_alone(monkeypatch):
     [(None, None), (90, 90.0), ("90", 90.0), ("30s", 30.0), ("1.5 h", 5400.0), ("2D", 172_800.0)],
 )
 def test_what_is_a_time(value, seconds):
-    assert limits.read_time_limit("time_limit", value) == seconds
+    assert limits.read_time_limit("`time_limit`", value) == seconds
 
 
 @pytest.mark.parametrize("value", [0, -1, "", "h", "1h30m", "31d", float("nan"), True, [1]])
@@ -100,7 +100,10 @@ def test_what_is_no_time(value, monkeypatch):
         LocalExecutor(1, time_limit=value)
     if isinstance(value, str) and value:
         monkeypatch.setenv("GENLAB_TIME_LIMIT", value)
-        with Store("sqlite://") as store, pytest.raises(ValueError, match="TIME_LIMIT` must be"):
+        with (
+            Store("sqlite://") as store,
+            pytest.raises(ValueError, match=r"^\$GENLAB_TIME_LIMIT must"),
+        ):
             run_cells(CELLS, store, jobs=1)
 
 

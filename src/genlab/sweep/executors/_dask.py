@@ -68,7 +68,7 @@ class DaskExecutor:
     """
 
     def __init__(self, client: Any, *, time_limit: float | str | None = None) -> None:
-        self._time_limit = read_time_limit("time_limit", time_limit)
+        self._time_limit = read_time_limit("`time_limit`", time_limit)
         if client.asynchronous:
             raise ValueError("`jobs` must be a distributed.Client with asynchronous=False.")
         self._client = client
@@ -117,7 +117,7 @@ def dask_executor(address: str, *, time_limit: float | str | None = None) -> Ite
         Where no scheduler answers.
     """
     n = _n_local(address)
-    read_time_limit("time_limit", time_limit)
+    read_time_limit("`time_limit`", time_limit)
     try:
         import distributed
     except ModuleNotFoundError:

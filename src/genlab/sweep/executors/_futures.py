@@ -45,7 +45,7 @@ class FuturesExecutor:
     side_by_side = False
 
     def __init__(self, executor: Submits, *, time_limit: float | str | None = None) -> None:
-        self._time_limit = read_time_limit("time_limit", time_limit)
+        self._time_limit = read_time_limit("`time_limit`", time_limit)
         self._executor = executor
 
     @property

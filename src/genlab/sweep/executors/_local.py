@@ -68,7 +68,7 @@ class LocalExecutor:
     """
 
     def __init__(self, jobs: int | None = None, *, time_limit: float | str | None = None) -> None:
-        self._time_limit = read_time_limit("time_limit", time_limit)
+        self._time_limit = read_time_limit("`time_limit`", time_limit)
         self._device = device_of_workers()
         most = available_cores() if self._device.is_cpu else self._device.n
         jobs = most if jobs is None else integer("jobs", jobs, low=1)

@@ -44,7 +44,7 @@ def read_time_limit(name: str, value: float | str | None) -> float | None:
     Parameters
     ----------
     name
-        What the value was given as, for the sentence of an error.
+        What an error calls the value.
     value
         A number of seconds, or a text with a unit (s, m, h or d), such as "90m".
 
@@ -53,7 +53,7 @@ def read_time_limit(name: str, value: float | str | None) -> float | None:
     ValueError
         Where it is neither, or not between 0 and 30 days.
 
-    >>> read_time_limit("time_limit", "1.5h")
+    >>> read_time_limit("`time_limit`", "1.5h")
     5400.0
     """
     if value is None:
@@ -66,7 +66,7 @@ def read_time_limit(name: str, value: float | str | None) -> float | None:
         seconds = float(value)
     if not 0 < seconds <= _LONGEST:
         raise ValueError(
-            f"`{name}` must be seconds, or a number with s, m, h or d such as 90m, "
+            f"{name} must be seconds, or a number with s, m, h or d such as 90m, "
             f"above 0 and at most 30d, got {value!r}."
         )
     return seconds
