@@ -43,7 +43,7 @@ def test_info(run, old, tmp_path):
     status, out, err = run("info", "--store", str(old))
     assert (status, err) == (0, "")
     size = f"{old.stat().st_size / 1000:.1f} kB"
-    assert out.startswith(f"sqlite:///{old}\n8 results, {size}; version 2 of the tables\n")
+    assert out.startswith(f"sqlite:///{old}\n8 results, {size}; version 3 of the tables\n")
     assert "beside them: 1 opening of a sealed test set, 1 search with 3 trials\n" in out
     assert "EstimatorCell (an estimator)" in out
     status, out, _ = run("info", "--store", str(old), "--json")

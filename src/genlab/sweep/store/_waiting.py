@@ -24,6 +24,8 @@ _VARIABLE = "GENLAB_STORE_WAIT"
 _TOLD_AFTER, _BETWEEN = 2.0, 0.5
 # Seconds for one attempt: a host that drops what it is sent would hold it for two minutes.
 _ONE_ATTEMPT = 10
+# Seconds after which a silent connection counts as cut.
+_SILENT = 60
 
 # What a client says of a server that does not answer, and a server that begins, ends or is full.
 # All else, such as a wrong password or a name that no host has, would be the same a minute later.
@@ -88,11 +90,23 @@ def may_come_back(reason: str) -> bool:
 
 
 def connect_arguments(url: sqlalchemy.URL, seconds: float) -> dict[str, Any]:
-    """The driver's arguments that end one attempt in time, unless the user has set some."""
-    is_set = "connect_timeout" in url.query or "PGCONNECT_TIMEOUT" in os.environ
-    if is_set or "psycopg" not in url.get_driver_name():
+    """The driver's arguments that end an attempt, and a connection that is silent, in time.
+
+    A network that is gone says nothing by itself, and would be waited for, for hours. What the URL
+    or the environment says of a parameter stays: they are those of libpq,
+    https://www.postgresql.org/docs/current/libpq-connect.html.
+    """
+    if "psycopg" not in url.get_driver_name():
         return {}
-    return {"connect_timeout": max(1, min(_ONE_ATTEMPT, round(seconds)))}
+    parameters = {
+        "keepalives_idle": 20,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 1000 * _SILENT,
+    }
+    if "PGCONNECT_TIMEOUT" not in os.environ:
+        parameters["connect_timeout"] = max(1, min(_ONE_ATTEMPT, round(seconds)))
+    return {name: value for name, value in parameters.items() if name not in url.query}
 
 
 def patiently(
