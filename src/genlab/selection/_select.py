@@ -10,6 +10,7 @@ from genlab._base.checks import boolean
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
 from genlab.datasets import Dataset, warn_of_copies, warn_of_scale
 from genlab.selection._one_standard_error import one_standard_error, simplicity_of
+from genlab.selection._preparing import prepared
 from genlab.selection._running import SelectProgress
 from genlab.selection._selection import Selection, checked_best
 from genlab.selection._space import Space
