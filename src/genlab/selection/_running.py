@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Integral
 
 from genlab.datasets import Dataset, DataSpec
 from genlab.measure import Scored
@@ -198,7 +199,7 @@ class RunningSearch:
     @property
     def _is_given(self) -> bool:
         """Whether `jobs` says what runs the cells, and not how many processes of this machine."""
-        return not (self.jobs is None or isinstance(self.jobs, int))
+        return not (self.jobs is None or isinstance(self.jobs, Integral))
 
     def _workers_pay(self) -> bool:
         """Whether workers would have done the estimators' fits that are left sooner."""
