@@ -140,6 +140,13 @@ class Trials:
                 self._finished[row.number] = _finished_row(row)
         return [self._finished[number] for number in sorted(self._finished)]
 
+    def forget(self) -> None:
+        """Remove all trials of the study, so that each is run again."""
+        import sqlalchemy as sa
+
+        self._execute(sa.delete(self._trials).where(self._trials.c.study == self._study))
+        self._finished.clear()
+
     def unfinished(self) -> list[TrialRow]:
         """The claimed trials without an outcome, by number."""
         return [TrialRow(row.number, json.loads(row.point), None) for row in self._claims()]

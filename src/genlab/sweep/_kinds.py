@@ -16,6 +16,7 @@ from genlab.sweep._cell import Cell
 CELL_KINDS = {
     "Cell": "genlab.sweep._training_cell:TrainingCell",
     "EstimatorCell": "genlab.sweep._estimator_cell:EstimatorCell",
+    "ScoredFit": "genlab.selection._scored_fit:ScoredFit",
 }
 
 

@@ -16,6 +16,7 @@ import sys
 import sysconfig
 import time
 import traceback
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from typing import IO, Any
 from genlab._base.environment import ONE_THREAD, processor, why_no_device, without_settings
 from genlab._base.kinds import files_of
 from genlab._base.version import __version__
+from genlab.sweep.executors._compiled import kept_programs
 
 # What changes from call to call, and what no cell depends on: workers are kept all the same.
 _LEFT_OUT = ("GENLAB_STORE", "GENLAB_TIME_LIMIT", "PYTEST_CURRENT_TEST")
@@ -32,6 +34,7 @@ _LEFT_OUT = ("GENLAB_STORE", "GENLAB_TIME_LIMIT", "PYTEST_CURRENT_TEST")
 def environment_of_worker() -> dict[str, str]:
     """The caller's environment, without what would change the bits of a cell."""
     settings = without_settings(os.environ) | ONE_THREAD
+    settings |= kept_programs(settings)
     return {name: value for name, value in settings.items() if name not in _LEFT_OUT}
 
 
@@ -95,6 +98,9 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write among the answers
     requests = sys.stdin.buffer
+    # A program that another process is just writing, or has not room for: it is compiled.
+    kept = "Error (reading|writing) persistent compilation cache"
+    warnings.filterwarnings("ignore", kept, UserWarning)
     try:
         send(answers, {"kind": "ready"})
         while (request := receive(requests)) is not None:
