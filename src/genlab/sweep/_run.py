@@ -60,7 +60,8 @@ def run_cells(
         Number of worker processes of this machine; None takes `$GENLAB_JOBS`, or one per core or
         GPU. Fewer are started where the available memory would not hold as many, and never more
         than there are GPUs. Or what runs the cells in their place: a `distributed.Client`, an
-        executor with the `submit` of `concurrent.futures`, or a `genlab.sweep.Executor`.
+        executor with the `submit` of `concurrent.futures`, or a `genlab.sweep.Executor`. Each of
+        genlab's executors has a `time_limit` for a cell; `$GENLAB_TIME_LIMIT` is that of all.
     fresh
         Whether stored results are computed again and replaced. An interrupted run then starts
         over.
@@ -103,8 +104,12 @@ def run_cells(
         if missing and not opened.in_memory:
             sharing = Shared(runner, opened, fresh=fresh)
         failed: dict[str, Failed] = {}
-        retried: dict[str, Retried] = {}
+        retried: dict[str, list[Retried]] = {}
         arrived: set[str] = set()
+
+        def reasons(key: str) -> list[str]:
+            return [event.reason for event in retried.get(key, ())]
+
         try:
             with contextlib.closing(sharing.run(groups)) as events:
                 for event in events:
@@ -112,9 +117,10 @@ def run_cells(
                     if isinstance(event, Advanced):
                         tally.advance(cell, event.step, event.train_loss)
                     elif isinstance(event, Retried):
-                        retried[event.key] = event
+                        retried.setdefault(event.key, []).append(event)
                     elif isinstance(event, Failed):
                         failed[event.key] = event
+                        opened.put_failures(cell, [*reasons(event.key), event.error])
                     elif isinstance(event, Arrived):
                         arrived.add(event.key)
                         tally.finish(cell)
@@ -126,6 +132,7 @@ def run_cells(
                             seconds=event.seconds,
                             environment=event.environment,
                             replace=fresh,
+                            failures=reasons(event.key),
                         )
                         tally.finish(cell)
         except WorkerError as error:
@@ -148,9 +155,9 @@ def run_cells(
     return [results[cell.key] for cell in cells]
 
 
-def _report_retries(retried: Mapping[str, Retried], n_cells: int) -> None:
+def _report_retries(retried: Mapping[str, Sequence[Retried]], n_cells: int) -> None:
     if retried:
-        first = next(iter(retried.values()))
+        first = next(iter(retried.values()))[-1]
         warnings.warn(
             f"{len(retried)} of {n_cells} cells ran again; the first, {first.key[:12]}, because "
             f"its process ended: {first.reason.rstrip('.')}.",

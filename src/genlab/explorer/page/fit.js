@@ -126,8 +126,8 @@ const FitPage = (() => {
         stroke: newest ? "fit" : "ink", width: newest ? 1.5 : 1, alpha: newest ? 0.8 : 0.09, from: i * (D + 1),
       });
     }
-    plot.line(inputs, fits.truth, { stroke: "truth", width: 2.5, dash: [7, 5] });
     plot.line(xs, meanKnots(fits.knots, many, D), { stroke: "ink", width: 2.5 });
+    plot.line(inputs, fits.truth, { stroke: "truth", width: 2.5, dash: [7, 5] });
     plot.line(xs, own.knots, { stroke: "fit", width: 2.5 });
     plot.end();
   }

@@ -142,8 +142,8 @@ const TradeoffPage = (() => {
     const ghosts = Math.min(state.sets, 40, Math.ceil(4000 / (state.hidden + 1)));
     for (let i = 0; i < ghosts; i++)
       fit.line(xs, fits.knots, { stroke: "ink", width: 1, alpha: 0.1, from: i * (state.hidden + 1) });
-    fit.line(Engine.INPUTS, fits.truth, { stroke: "truth", width: 2.5, dash: [7, 5] });
     fit.line(Engine.INPUTS, parts.mean, { stroke: "ink", width: 2 });
+    fit.line(Engine.INPUTS, fits.truth, { stroke: "truth", width: 2.5, dash: [7, 5] });
     fit.line(xs, own.knots, { stroke: "fit", width: 2.5 });
     fit.end();
     points.replaceChildren();

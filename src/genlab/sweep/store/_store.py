@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
+from genlab._base.checks import real
 from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep.store._database import Database
 from genlab.sweep.store._schema import Tables
+from genlab.sweep.store._waiting import seconds_to_wait
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -28,7 +31,7 @@ _MANY = 50_000
 
 
 @contextlib.contextmanager
-def opened_store(store: StoreLike) -> Iterator[Store]:
+def opened_store(store: StoreLike, *, patient: bool = True) -> Iterator[Store]:
     """A block with a store: the one that is given, or one that is opened for the block alone.
 
     Parameters
@@ -36,6 +39,9 @@ def opened_store(store: StoreLike) -> Iterator[Store]:
     store
         A `Store`, which stays open; a database's URL, or the path of a SQLite file; or None for
         `default_store_url`.
+    patient
+        Whether a server that does not answer is waited for as for work (see `Store`), or for at
+        most 5 seconds, since somebody waits for the answer.
 
     Raises
     ------
@@ -51,7 +57,7 @@ def opened_store(store: StoreLike) -> Iterator[Store]:
     if isinstance(store, Store):
         yield store
         return
-    with Store(store) as opened:
+    with Store(store, wait=seconds_to_wait(patient)) as opened:
         yield opened
 
 
@@ -68,6 +74,11 @@ class Store:
     url
         A SQLAlchemy URL ("sqlite:///results.db", "postgresql://user:password@host/name"), or the
         path of a SQLite file; None takes `default_store_url`.
+    wait
+        Seconds that a PostgreSQL server is waited for that does not answer, starts or stops, when
+        the store is opened and afterwards; None takes `$GENLAB_STORE_WAIT`, or 60. A
+        `WaitingWarning` says so after two of them. A wrong password, or a host or database that
+        does not exist, is an error at once.
 
     Raises
     ------
@@ -82,14 +93,21 @@ class Store:
     0
     """
 
-    def __init__(self, url: str | os.PathLike[str] | None = None) -> None:
-        self._database = Database(url)
+    def __init__(
+        self, url: str | os.PathLike[str] | None = None, *, wait: float | None = None
+    ) -> None:
+        self._database = Database(url, None if wait is None else real("wait", wait, low=0))
         self._environment_ids: dict[str, int] = {}
 
     @property
     def url(self) -> str:
         """The database's URL, without a password."""
         return self._database.url
+
+    @property
+    def place(self) -> str:
+        """The SQLite file, whichever way leads to it, or else the URL, without a password."""
+        return self._database.place
 
     @property
     def in_memory(self) -> bool:
@@ -246,6 +264,7 @@ class Store:
         seconds: float,
         environment: Mapping[str, str],
         replace: bool = False,
+        failures: Sequence[str] = (),
     ) -> None:
         """Store the result of a finished cell, in a transaction of its own.
 
@@ -258,7 +277,10 @@ class Store:
         environment
             Versions and device that the result was computed with.
         replace
-            Whether the result replaces a stored one; otherwise the stored one stays.
+            Whether the result replaces a stored one, and what is known of its tries; otherwise the
+            stored one stays.
+        failures
+            Why earlier tries ended without a result, in a sentence each.
         """
         spec = cell.to_dict()
         row = {
@@ -270,17 +292,33 @@ class Store:
             "kind": str(spec.get("kind", "")),
             "environment": json.dumps(dict(environment), sort_keys=True),
         }
-        self.insert([row], replace=replace)
+        self.insert([row], replace=replace, failures=_failure_rows(cell, failures))
 
-    def insert(self, rows: Sequence[Mapping[str, Any]], *, replace: bool = False) -> None:
+    def put_failures(self, cell: Cell[Any], reasons: Sequence[str]) -> None:
+        """Note why tries of a cell ended without a result, in a sentence each."""
+        rows = _failure_rows(cell, reasons)
+
+        def work(connection: sqlalchemy.Connection) -> None:
+            connection.execute(insert_new(connection, self.tables.failures), rows)
+
+        if rows:
+            self._database.transact(work)
+
+    def insert(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        replace: bool = False,
+        failures: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         """Store rows of the table of cells, with the text of their `environment`, all or none.
 
         Of a key that is there, the stored row stays unless `replace` is set. Claims of the cells
-        end with it.
+        end with it. `failures` are rows of the table of failed tries.
         """
         import sqlalchemy as sa
 
-        table, claims = self.tables.cells, self.tables.claims
+        table, claims, tried = self.tables.cells, self.tables.claims, self.tables.failures
         keys = [row["key"] for row in rows]
 
         def work(connection: sqlalchemy.Connection) -> dict[str, int]:
@@ -293,9 +331,12 @@ class Store:
             for start in range(0, len(keys), _LOOK_UP_AT_ONCE):
                 part = keys[start : start + _LOOK_UP_AT_ONCE]
                 if replace:
-                    connection.execute(sa.delete(table).where(table.c.key.in_(part)))
+                    for one in (table, tried):
+                        connection.execute(sa.delete(one).where(one.c.key.in_(part)))
                 connection.execute(sa.delete(claims).where(claims.c.key.in_(part)))
             connection.execute(insert_new(connection, table), values)
+            if failures:
+                connection.execute(insert_new(connection, tried), list(failures))
             return ids
 
         if rows:
@@ -327,3 +368,23 @@ def insert_new(connection: sqlalchemy.Connection, table: sqlalchemy.Table) -> An
     from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _failure_rows(cell: Cell[Any], reasons: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of a cell's tries that ended without a result, each by its reason.
+
+    Each has an identity of its own, so that none is stored twice; it keeps their order.
+    """
+    spec = cell.to_dict()
+    call = uuid.uuid4().hex[:-4]
+    return [
+        {
+            "id": f"{call}{i:04x}",
+            "key": cell.key,
+            "spec": json.dumps(spec, sort_keys=True),
+            "kind": str(spec.get("kind", "")),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            "reason": reason,
+        }
+        for i, reason in enumerate(reasons)
+    ]
