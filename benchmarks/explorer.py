@@ -162,9 +162,12 @@ def _clients(server: Server, minutes: float, missed: list[str]) -> None:
     def read(number: int) -> None:
         rng = random.Random(number)
         connection = http.client.HTTPConnection(*server.address, timeout=60)
+        turn = 0
         while time.monotonic() < end:
             began = time.perf_counter()
             try:
+                if turn % 20 == 0:
+                    _load(connection)
                 connection.request(
                     "POST",
                     "/api/parts",
@@ -179,6 +182,7 @@ def _clients(server: Server, minutes: float, missed: list[str]) -> None:
                 errors.append(repr(error))
                 connection.close()
             times.append(time.perf_counter() - began)
+            turn += 1
             time.sleep(rng.uniform(1, 3))
 
     server.ask("{}")
@@ -201,6 +205,17 @@ def _clients(server: Server, minutes: float, missed: list[str]) -> None:
         print(f"  {error}")
     if errors or median > 500 or grown > 0.1:
         missed.append("20 clients")
+
+
+def _load(connection: http.client.HTTPConnection) -> None:
+    """The page and all that it loads."""
+    connection.request("GET", "/")
+    page = connection.getresponse().read().decode()
+    for name in re.findall(r'(?:src|href)="([\w.]+)"', page):
+        connection.request("GET", f"/{name}")
+        answer = connection.getresponse()
+        if not answer.read() or answer.status != 200:
+            raise OSError(f"/{name}: status {answer.status}")
 
 
 def _malformed(server: Server, n: int, missed: list[str]) -> None:
