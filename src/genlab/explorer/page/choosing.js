@@ -21,9 +21,7 @@ const ChoosingPage = (() => {
     const host = html("div", { className: "large" });
     caption = html("p", { className: "answer", id: "choosing-answer", ariaLive: "polite" });
     tried = html("p", { className: "mode", role: "status" });
-    details = html("details", {}, html("summary", {}, "As a table"),
-      html("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Table" }));
-    details.addEventListener("toggle", tabulate);
+    details = asTable(tabulate);
     const more = (count) => () => App.change({ tries: Math.min(App.state.tries + count, MOST) });
     section.append(
       html("h2", {}, "Choosing"), html("p", { className: "lead" }, LEAD),
@@ -105,7 +103,7 @@ const ChoosingPage = (() => {
     const k = state.tries, { hidden, ridge } = SETTINGS[k - 1];
     tried.textContent = `Setting ${k} of ${MOST}: ${hidden} hidden unit${hidden === 1 ? "" : "s"}, ridge ${ridge}`;
     if (settled) say(state);
-    if (settled) tabulate();
+    if (settled) details.renew();
   }
 
   function paint(state) {
@@ -137,15 +135,13 @@ const ChoosingPage = (() => {
   }
 
   function tabulate() {
-    if (!details.open || !found) return;
-    const body = html("tbody"), cell = (text) => html("td", { className: "number" }, text);
-    for (const k of [1, 2, 5, 10, 20, 40, 80].filter((one) => one <= App.state.tries))
-      body.append(html("tr", {}, cell(String(k)), ...["validation", "chosen", "gap"].flatMap((name) =>
-        [cell(number(found[name][k - 1].estimate)), cell(interval(found[name][k - 1]))])));
-    const head = ["settings", "best validation error", "95% interval", "true error", "95% interval", "true − validation", "95% interval"];
-    details.lastChild.replaceChildren(html("table", { className: "lined" },
-      html("caption", {}, `Means over ${REPEATED} data sets`),
-      html("thead", {}, html("tr", {}, ...head.map((text) => html("th", { scope: "col", className: "number" }, text)))), body));
+    return {
+      caption: `Means over ${REPEATED} data sets`,
+      head: ["settings", "best validation error", "95% interval", "true error", "95% interval", "true − validation", "95% interval"],
+      rows: [1, 2, 5, 10, 20, 40, 80].filter((k) => k <= App.state.tries).map((k) => [
+        k, ...["validation", "chosen", "gap"].flatMap((name) => [number(found[name][k - 1].estimate), interval(found[name][k - 1])]),
+      ]),
+    };
   }
 
   // Python that makes the same numbers.

@@ -24,8 +24,7 @@ const FitPage = (() => {
     checked = html("p", { className: "faint small" });
     ownError = html("p", { className: "small" });
     const numbers = html("div", { className: "numbers" });
-    details = html("details", {}, html("summary", {}, "As a table"), html("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Table" }));
-    details.addEventListener("toggle", tabulate);
+    details = asTable(tabulate);
     section.append(
       html("h2", {}, "Fit"), html("p", { className: "lead" }, LEAD),
       html("div", { className: "work" },
@@ -95,7 +94,7 @@ const FitPage = (() => {
     } else {
       mode.textContent = drawing ? DRAW_HELP : "";
       caption.textContent = sentence(state, measured.average);
-      tabulate();
+      details.renew();
       Library.check(state, measured.average, checked);
       Tail.say(state, measured.excess, tail);
     }
@@ -140,17 +139,15 @@ const FitPage = (() => {
   }
 
   function tabulate() {
-    if (!details.open || !last) return;
-    const { own, fits, measured } = last;
-    const head = ["x", "true function", "this data set's fit", "mean fit", "standard deviation"];
-    const body = html("tbody");
-    for (let j = 4; j < Engine.M; j += 10) {
-      const cells = [Engine.INPUTS[j], fits.truth[j], own.predictions[j], measured.mean[j], Math.sqrt(measured.variance[j])];
-      body.append(html("tr", {}, ...cells.map((value) => html("td", { className: "number" }, number(value)))));
-    }
-    details.lastChild.replaceChildren(html("table", {},
-      html("caption", {}, `Predictions at ten inputs; mean and standard deviation over ${last.many} fresh data sets`),
-      html("thead", {}, html("tr", {}, ...head.map((text) => html("th", { scope: "col", className: "number" }, text)))), body));
+    if (!last) return null;
+    const { own, fits, measured } = last, tenth = Array.from({ length: 10 }, (_, i) => 10 * i + 4);
+    return {
+      caption: `Predictions at ten inputs; mean and standard deviation over ${last.many} fresh data sets`,
+      head: ["x", "true function", "this data set's fit", "mean fit", "standard deviation"],
+      rows: tenth.map((j) => [
+        Engine.INPUTS[j], fits.truth[j], own.predictions[j], measured.mean[j], Math.sqrt(measured.variance[j]),
+      ].map(number)),
+    };
   }
 
   // ---- points that move ---------------------------------------------------------------------

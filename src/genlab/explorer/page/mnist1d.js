@@ -14,7 +14,7 @@ const Mnist1dPage = (() => {
   };
   const values = Object.fromEntries(Object.entries(SLIDERS).map(([name, [, , , , start]]) => [name, start]));
   const plots = new Map();
-  let said, busy = false, again = false, button, model, hidden, noise, steps, curve, trained, bars, state = null;
+  let said, busy = false, again = false, button, model, hidden, noise, steps, curve, trained, bars, signalTable, curveTable, state = null;
 
   function mount(section) {
     said = html("p", { className: "answer", id: "mnist1d-answer", ariaLive: "polite" });
@@ -29,11 +29,16 @@ const Mnist1dPage = (() => {
       plot.redraw = () => paint(name);
       plots.set(name, plot);
     }
+    signalTable = asTable(() => state && {
+      caption: "The example: its 40 points",
+      head: ["position", "before it is standardised", "the example"],
+      rows: state.stages.standardise.map((value, i) => [i, number(state.stages.subsample[i]), number(value)]),
+    });
     section.append(html("h2", {}, "MNIST-1D"),
       html("p", { className: "lead" }, "How an example of MNIST-1D is made: a template of twelve points is padded, stretched, scaled, rotated, given noise, tilted and sampled at 40 points. Move a slider and see which stages change."),
       html("div", { className: "work wide" },
         html("div", { className: "controls" }, ...Object.keys(SLIDERS).map(slider)),
-        html("figure", { className: "main" }, grid), html("div", { className: "below" }, said, training())));
+        html("figure", { className: "main" }, grid), html("div", { className: "below" }, said, signalTable, training())));
   }
 
   function slider(name) {
@@ -58,7 +63,7 @@ const Mnist1dPage = (() => {
       again = false;
       try {
         state = await Library.ask("api/mnist1d", values);
-        requestAnimationFrame(() => { [...plots.keys()].forEach(paint); tell(); });
+        requestAnimationFrame(() => { [...plots.keys()].forEach(paint); tell(); signalTable.renew(); });
       } catch (error) {
         said.textContent = error.message;
       }
@@ -113,13 +118,18 @@ const Mnist1dPage = (() => {
       label: "Loss and error against the training step", describedby: "mnist1d-answer",
     });
     curve.redraw = () => last && draw(last);
+    curveTable = asTable(() => last?.curves && {
+      caption: "Errors in percent, of this one network",
+      head: ["step", "training error", "test error"],
+      rows: last.curves.step.map((step, i) => [step, ...[last.curves.train_error, last.curves.test_error].map((curve_) => (100 * curve_[i]).toFixed(1))]),
+    });
     const legend = html("ul", { className: "legend", ariaLabel: "Legend" },
       html("li", {}, html("span", { className: "key" }), "training loss (nats)"),
       html("li", {}, html("span", { className: "key stroke-fit" }), "training error (fraction)"),
       html("li", {}, html("span", { className: "key stroke-variance" }), "test error (fraction)"));
     return html("div", {}, html("h3", {}, "Train a network"),
       html("div", { className: "buttons" }, field("Model", model), field("Hidden units", hidden), field("Label noise (%)", noise), field("Steps", steps), button),
-      trained, html("div", { className: "pair" }, html("figure", {}, legend, host), html("div", {}, bars)));
+      trained, html("div", { className: "pair" }, html("figure", {}, legend, host, curveTable), html("div", {}, bars)));
   }
 
   let last = null;
@@ -143,6 +153,7 @@ const Mnist1dPage = (() => {
       draw(last);
     } while (last.running);
     button.disabled = false;
+    curveTable.renew();
     trained.textContent = last.error ??
       `Training error ${(100 * last.curves.train_error.at(-1)).toFixed(1)}%, test error ${(100 * last.test.estimate).toFixed(1)}% ` +
       `[${(100 * last.test.low).toFixed(1)}, ${(100 * last.test.high).toFixed(1)}] (95% interval over 1,000 test examples, for this one network).`;

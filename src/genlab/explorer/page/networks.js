@@ -2,7 +2,7 @@
 "use strict";
 
 const NetworksPage = (() => {
-  let select, slider, output, said, figure, wide, long, matrix, families = [], family = null, chosen = 0, run = null, busy = false, again = false;
+  let select, slider, output, said, figure, wide, long, matrix, details, families = [], family = null, chosen = 0, run = null, busy = false, again = false;
 
   function mount(section) {
     select = html("select", { id: "networks-family" });
@@ -17,8 +17,9 @@ const NetworksPage = (() => {
       html("li", {}, html("span", { className: "key stroke-variance" }), "test error, 95% interval over seeds"),
       html("li", {}, html("span", { className: "key stroke-fit" }), "training error"));
     matrix = html("table", { className: "confusion" });
+    details = asTable(tabulate);
     figure = html("figure", { hidden: true }, legend, html("div", { className: "pair" }, left, right),
-      html("figcaption", { className: "faint small" }, "Left, or above: errors at the end of training against the width. Right, or below: during training, at the chosen width."));
+      html("figcaption", { className: "faint small" }, "Left, or above: errors at the end of training against the width. Right, or below: during training, at the chosen width."), details);
     section.append(html("h2", {}, "Double descent of networks"),
       html("p", { className: "lead" }, "Training and test error of networks of growing width, as the store holds them. Click on a width, or move the slider, to see how its networks learned and what they confuse."),
       html("div", { className: "buttons" }, html("span", { className: "field" }, html("label", { htmlFor: select.id }, "Networks"), select),
@@ -55,6 +56,7 @@ const NetworksPage = (() => {
     slider.max = String(family.points.length - 1);
     figure.hidden = false;
     const highest = family.points.reduce((best, one, j) => (one.test_error.estimate > family.points[best].test_error.estimate ? j : best), 0);
+    details.renew();
     choose(highest);
   }
 
@@ -79,6 +81,15 @@ const NetworksPage = (() => {
       }
     } while (again);
     busy = false;
+  }
+
+  function tabulate() {
+    const cell = ({ estimate, low, high }) => [(100 * estimate).toFixed(1), low === null ? "one seed" : `[${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`];
+    return {
+      caption: "Errors in percent: means over seeds",
+      head: ["width", "seeds", "test error", "95% interval", "training error", "95% interval"],
+      rows: family.points.map((one) => [one.width, one.n, ...cell(one.test_error), ...cell(one.train_error)]),
+    };
   }
 
   const percent = (value) => (value === null ? NaN : 100 * value);

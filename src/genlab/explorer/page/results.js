@@ -3,7 +3,7 @@
 
 const ResultsPage = (() => {
   const MOST = 6, STROKES = [["fit", []], ["variance", [7, 5]], ["truth", [2, 3]], ["error", []], ["noise", [7, 5]], ["ink", [2, 3]]];
-  let filter, table, said, plot, legend, figure, curvesSaid, runs = [], ticked = [], curves = [];
+  let filter, table, said, plot, legend, figure, details, curvesSaid, runs = [], ticked = [], curves = [];
 
   function mount(section) {
     filter = html("input", { type: "search", id: "results-filter", autocomplete: "off" });
@@ -13,9 +13,11 @@ const ResultsPage = (() => {
     legend = html("ul", { className: "legend", ariaLabel: "Legend" });
     const host = html("div", { className: "large" });
     curvesSaid = html("p", { className: "answer", id: "results-answer", ariaLive: "polite", textContent: "Tick runs to compare their curves." });
+    details = asTable(tabulate);
     figure = html("figure", { hidden: true }, legend, host,
       html("figcaption", { className: "faint small" },
-        "Test error (thick) and training error (thin) against the training step: mean over seeds; bands are 95% intervals of the mean."));
+        "Test error (thick) and training error (thin) against the training step: mean over seeds; bands are 95% intervals of the mean."),
+      details);
     section.append(
       html("h2", {}, "Results"),
       html("p", { className: "lead" }, "Every run in the store of results. Cells that differ in the seed alone are one run."),
@@ -85,6 +87,17 @@ const ResultsPage = (() => {
       : "Tick runs to compare their curves.";
     plot.layout();
     paint();
+    details.renew();
+  }
+
+  function tabulate() {
+    const rows = curves.flatMap(({ id, steps, train_error: train, test_error: test }) => {
+      const run = runs.find((one) => one.id === id), every = Math.ceil(steps.length / 10);
+      return steps.map((step, i) => [
+        `${run.model} ${settings(run)}`, step, percent(test.mean[i]), ends({ low: test.low[i], high: test.high[i] }), percent(train.mean[i]),
+      ]).filter((_, i) => i % every === 0 || i === steps.length - 1);
+    });
+    return { caption: "Errors in percent: means over seeds", head: ["run", "step", "test error", "95% interval", "training error"], rows };
   }
 
   function key(i) {

@@ -82,3 +82,19 @@ const Tail = {
     });
   },
 };
+
+// "As a table" under a figure. `make` gives {caption, head, rows} of texts when it is open, or null.
+function asTable(make) {
+  const place = html("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Table" });
+  const details = html("details", {}, html("summary", {}, "As a table"), place);
+  details.renew = () => {
+    const made = details.open ? make() : null;
+    if (!made) return;
+    const row = (name, properties) => (texts) => html("tr", {}, ...texts.map((text) => html(name, properties, String(text))));
+    place.replaceChildren(html("table", { className: "lined" }, html("caption", {}, made.caption),
+      html("thead", {}, row("th", { scope: "col", className: "number" })(made.head)),
+      html("tbody", {}, ...made.rows.map(row("td", { className: "number" })))));
+  };
+  details.addEventListener("toggle", details.renew);
+  return details;
+}

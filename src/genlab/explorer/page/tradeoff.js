@@ -29,8 +29,7 @@ const TradeoffPage = (() => {
     checked = html("p", { className: "faint small" });
     tail = html("p", { className: "small problem", hidden: true });
     const numbers = html("div", { className: "numbers" });
-    details = html("details", {}, html("summary", {}, "As a table"), html("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Table" }));
-    details.addEventListener("toggle", tabulate);
+    details = asTable(tabulate);
     section.append(
       html("h2", {}, "Trade-off and double descent"), html("p", { className: "lead" }, LEAD),
       html("div", { className: "work wide" },
@@ -103,7 +102,7 @@ const TradeoffPage = (() => {
       caption.textContent = sentence(state, here);
       Library.check(state, here, checked);
       Tail.say(state, here.parts.excess, tail);
-      tabulate();
+      details.renew();
     }
   }
 
@@ -151,17 +150,14 @@ const TradeoffPage = (() => {
   }
 
   function tabulate() {
-    if (!details.open || !results.length) return;
-    const body = html("tbody");
-    const cell = (text) => html("td", { className: "number" }, text);
-    for (const one of results)
-      body.append(html("tr", {}, cell(String(one.D)), cell(number(one.bias_squared.estimate)),
-        ...["variance", "error"].flatMap((name) => [cell(number(one[name].estimate)), cell(interval(one[name]))]),
-        cell(number(one.median.estimate)), cell(number(one.training.estimate))));
-    const head = ["hidden units", "bias²", "variance", "95% interval", "error", "95% interval", "median error", "training error"];
-    details.lastChild.replaceChildren(html("table", { className: "lined" },
-      html("caption", {}, "Means over the inputs and the fresh data sets. The interval of bias² is shown for the chosen number alone."),
-      html("thead", {}, html("tr", {}, ...head.map((text) => html("th", { scope: "col", className: "number" }, text)))), body));
+    return {
+      caption: "Means over the inputs and the fresh data sets. The interval of bias² is shown for the chosen number alone.",
+      head: ["hidden units", "bias²", "variance", "95% interval", "error", "95% interval", "median error", "training error"],
+      rows: results.map((one) => [
+        one.D, number(one.bias_squared.estimate), number(one.variance.estimate), interval(one.variance),
+        number(one.error.estimate), interval(one.error), number(one.median.estimate), number(one.training.estimate),
+      ]),
+    };
   }
 
   return { name: "tradeoff", title: "Trade-off and double descent", mount, update };
