@@ -76,6 +76,14 @@ def test_signals_that_are_refused(values, sentence):
         read(Signal, values)
 
 
+def test_a_signal_is_drawn_by_hand(asked):
+    drawn = [0.5] * 40
+    assert asked["mnist1d"]({"drawn": drawn})["stages"]["standardise"] == drawn
+    for junk in ([1.0], "x" * 40, [None] * 40, [1e9] * 40):
+        with pytest.raises((TypeError, ValueError), match="`drawn` must be"):
+            asked["mnist1d"]({"drawn": junk})
+
+
 def test_a_network_is_trained_and_classifies():
     trainer = Trainer()
     signal = stages(Signal())["standardise"]

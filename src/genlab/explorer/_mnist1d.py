@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
 
-from genlab._base.checks import choice, integer, real
+from genlab._base.checks import choice, integer, real, several
 from genlab._base.errors import GenlabError
 from genlab._base.words import received
 
@@ -124,6 +124,14 @@ def stages(signal: Signal) -> dict[str, list[float]]:
         "standardise": (sampled - mean) / deviation,
     }
     return {name: x[0].tolist() for name, x in found.items()}
+
+
+def drawn_signal(values: Any, n: int) -> list[float]:
+    """An example drawn by hand: `n` numbers from −20 to 20, or TypeError or ValueError."""
+    numbers = several("drawn", values)
+    if len(numbers) != n:
+        raise ValueError(f"`drawn` must be {n} numbers, got {len(numbers)}.")
+    return [real("drawn", one, low=-20, high=20) for one in numbers]
 
 
 @cache

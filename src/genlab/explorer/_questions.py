@@ -44,9 +44,11 @@ def questions(store: Any) -> dict[str, Callable[[Any], Any]]:
         return trainers[0]
 
     def mnist1d(given: Any) -> Any:
-        from genlab.explorer._mnist1d import Signal, read, stages
+        from genlab.explorer._mnist1d import Signal, drawn_signal, read, stages
 
         found = stages(read(Signal, given))
+        if given.get("drawn") is not None:
+            found["standardise"] = drawn_signal(given["drawn"], len(found["standardise"]))
         return {"stages": found, "probabilities": trainer().probabilities(found["standardise"])}
 
     def train(given: Any) -> Any:

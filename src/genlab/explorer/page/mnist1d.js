@@ -14,6 +14,8 @@ const Mnist1dPage = (() => {
   };
   const values = Object.fromEntries(Object.entries(SLIDERS).map(([name, [, , , , start]]) => [name, start]));
   const plots = new Map();
+  const POINTS = 40, HIGHEST = 5;
+  let drawing = false, drawn = null, cursor = 20, drawButton;
   let said, busy = false, again = false, button, model, hidden, noise, steps, curve, trained, bars, signalTable, curveTable, state = null;
 
   function mount(section) {
@@ -23,12 +25,14 @@ const Mnist1dPage = (() => {
       const host = html("div", { className: "stage" });
       grid.append(html("figure", {}, html("figcaption", { className: "small" }, text), host));
       const plot = new Plot(host, {
-        x: { label: "position", domain: [0, 1], ticks: null }, y: { label: "value", domain: [-1, 1], ticks: null },
+        x: { label: "position", domain: [0, 1], ticks: null }, y: { label: "value", domain: [-1, 1], ticks: name === "standardise" ? [-4, 0, 4] : [-1, 0, 1] },
         label: text, describedby: "mnist1d-answer",
       });
       plot.redraw = () => paint(name);
       plots.set(name, plot);
     }
+    drawButton = Controls.button("Draw an example", toggleDrawing, "in the last figure, with the pointer or the arrow keys");
+    sketching(plots.get("standardise"));
     signalTable = asTable(() => state && {
       caption: "The example: its 40 points",
       head: ["position", "before it is standardised", "the example"],
@@ -38,7 +42,7 @@ const Mnist1dPage = (() => {
       html("p", { className: "lead" }, "How an example of MNIST-1D is made: a template of twelve points is padded, stretched, scaled, rotated, given noise, tilted and sampled at 40 points. Move a slider and see which stages change."),
       html("div", { className: "work wide" },
         html("div", { className: "controls" }, ...Object.keys(SLIDERS).map(slider)),
-        html("figure", { className: "main" }, grid), html("div", { className: "below" }, said, signalTable, training())));
+        html("figure", { className: "main" }, grid), html("div", { className: "below" }, said, html("div", { className: "buttons" }, drawButton), signalTable, training())));
   }
 
   function slider(name) {
@@ -55,6 +59,49 @@ const Mnist1dPage = (() => {
     return html("div", { className: "control" }, html("label", { htmlFor: id }, text), output, input);
   }
 
+  // ---- an example drawn by hand ---------------------------------------------------------------
+
+  function toggleDrawing() {
+    drawing = !drawing;
+    drawButton.textContent = drawing ? "Stop drawing" : "Draw an example";
+    drawButton.setAttribute("aria-pressed", String(drawing));
+    const surface = plots.get("standardise").svg;
+    surface.classList.toggle("drawing", drawing);
+    drawn = drawing ? [...(state?.stages.standardise ?? new Array(POINTS).fill(0))] : null;
+    if (drawing) {
+      surface.setAttribute("tabindex", "0");
+      surface.focus();
+    } else surface.removeAttribute("tabindex");
+    ask();
+  }
+
+  function sketching(plot) {
+    const surface = plot.svg;
+    let before = null;
+    const sketch = (event) => {
+      const [x, y] = plot.at(event), here = Math.min(Math.max(Math.round(x), 0), POINTS - 1);
+      const value = Math.min(Math.max(y, -HIGHEST), HIGHEST), from = before ?? here;
+      for (let k = Math.min(here, from); k <= Math.max(here, from); k++) drawn[k] = Number(value.toFixed(2));
+      before = here;
+      ask();
+    };
+    surface.addEventListener("pointerdown", (event) => {
+      if (!drawing) return;
+      surface.setPointerCapture(event.pointerId);
+      before = null;
+      sketch(event);
+    });
+    surface.addEventListener("pointermove", (event) => drawing && surface.hasPointerCapture(event.pointerId) && sketch(event));
+    surface.addEventListener("keydown", (event) => {
+      const steps = { ArrowUp: 0.25, ArrowDown: -0.25, ArrowLeft: 0, ArrowRight: 0 };
+      if (!drawing || !(event.key in steps)) return;
+      event.preventDefault();
+      cursor = Math.min(Math.max(cursor + (event.key === "ArrowRight") - (event.key === "ArrowLeft"), 0), POINTS - 1);
+      drawn[cursor] = Number(Math.min(Math.max(drawn[cursor] + steps[event.key], -HIGHEST), HIGHEST).toFixed(2));
+      ask();
+    });
+  }
+
   // One question under way at a time; the newest values are asked next.
   async function ask() {
     if (busy) return void (again = true);
@@ -62,7 +109,7 @@ const Mnist1dPage = (() => {
     do {
       again = false;
       try {
-        state = await Library.ask("api/mnist1d", values);
+        state = await Library.ask("api/mnist1d", drawn ? { ...values, drawn } : values);
         requestAnimationFrame(() => { [...plots.keys()].forEach(paint); tell(); signalTable.renew(); });
       } catch (error) {
         said.textContent = error.message;
@@ -86,15 +133,21 @@ const Mnist1dPage = (() => {
   function tell() {
     const { probabilities } = state;
     bars.hidden = !probabilities;
-    if (!probabilities) {
+    if (drawn) {
+      const best = probabilities?.indexOf(Math.max(...probabilities));
+      said.textContent = probabilities
+        ? `The network takes your signal for a ${best}, with the probability ${probabilities[best].toFixed(2)}.`
+        : "Draw in the last figure. Train a network below, and it classifies your signal.";
+    } else if (!probabilities) {
       said.textContent = `A ${values.digit} after each of ten stages. Train a network below, and it classifies this example.`;
-      return;
-    }
-    const best = probabilities.indexOf(Math.max(...probabilities));
-    said.textContent = `The network takes this ${values.digit} for a ${best}, with the probability ${probabilities[best].toFixed(2)}: ` +
+    } else {
+      const best = probabilities.indexOf(Math.max(...probabilities));
+      said.textContent = `The network takes this ${values.digit} for a ${best}, with the probability ${probabilities[best].toFixed(2)}: ` +
       `${best === values.digit ? "correct" : "wrong"}. One example says little of its error; the test set below says more.`;
+    }
+    if (!probabilities) return;
     bars.replaceChildren(html("caption", {}, "Probability of each digit"), html("tbody", {}, ...probabilities.map((p, digit) => {
-      const fill = html("div", { className: `fill ${digit === values.digit ? "variance" : "bias_squared"}` });
+      const fill = html("div", { className: `fill ${!drawn && digit === values.digit ? "variance" : "bias_squared"}` });
       fill.style.width = `${100 * p}%`;
       return html("tr", {}, html("th", { scope: "row" }, String(digit)), html("td", { className: "wide" }, html("div", { className: "bar", ariaHidden: "true" }, fill)),
         html("td", { className: "number" }, p.toFixed(3)));
