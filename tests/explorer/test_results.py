@@ -1,5 +1,6 @@
 """Runs, curves and openings of a store, and what the page about MNIST-1D asks."""
 
+import dataclasses
 import time
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import genlab
 from genlab.explorer._mnist1d import Plan, Signal, Trainer, read, stages
 from genlab.explorer._questions import questions
+from genlab.explorer._results import width_curves
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,20 @@ def test_curves_are_those_of_the_cells(asked, trained):
     assert curves["steps"] == results[0].steps.tolist()
     mean = np.mean([result.test_error for result in results], axis=0)
     np.testing.assert_allclose(curves["test_error"]["mean"], mean)
+
+
+def test_networks_that_differ_in_their_width_alone_are_a_family(trained):
+    """Results of other cells, stored as those of networks of three widths."""
+    logistic, result = next(iter(trained.items()))
+    with genlab.sweep.Store("sqlite://") as store:
+        for hidden in [(5, 5), (2, 2), (9, 9), (3,)]:
+            cell = dataclasses.replace(logistic, model=genlab.models.MLP(hidden=hidden))
+            store.put(cell, result, seconds=1.0, environment={})
+        (family,) = width_curves(store)
+    assert [point["width"] for point in family["points"]] == [2, 5, 9]
+    assert (family["model"], family["label_noise"]) == ("MLP", 0.1)
+    error = family["points"][0]["test_error"]
+    assert error["estimate"] == pytest.approx(result.end("test_error"))
 
 
 @pytest.mark.parametrize("ids", [["x"], [1], [[]], "abc", None, list("1234567")])

@@ -77,7 +77,7 @@ def make_app(
     async def show(request: Request) -> Response:
         if needs_token and has_token(request.query_params.get("token")):
             answer = RedirectResponse("/", status_code=303)
-            answer.set_cookie(_COOKIE, token, httponly=True, samesite="strict")
+            answer.set_cookie(_COOKIE, token, httponly=True, samesite="lax")
             return answer
         if not is_known(request):
             return PlainTextResponse("Open the link that genlab explore printed.", 403)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from genlab._base.checks import several
@@ -15,6 +16,7 @@ from genlab.sweep import Store, StoreLike, opened_store
 _MOST_CELLS = 2000
 _MOST_COMPARED = 6
 _FEWEST_WIDTHS = 3
+_AT_ONCE = 500
 _ERRORS = ("train_error", "test_error")
 _Run = dict[str, Any]
 
@@ -32,11 +34,8 @@ def stored_runs(store: StoreLike) -> dict[str, Any]:
     """
     with opened_store(store) as opened:
         runs, n_shown = _runs(opened)
+        _add_errors(opened, runs)
         n_cells, place = len(opened), opened.url
-    for run in runs:
-        values = [one["numbers"] for one in run.pop("cells")]
-        for name in _ERRORS:
-            run[name] = _interval([one.get(name) for one in values])
     _name_settings(runs)
     return {"runs": runs, "n_cells": n_cells, "n_shown": n_shown, "place": place}
 
@@ -47,12 +46,11 @@ def stored_curves(store: StoreLike, ids: Any) -> list[dict[str, Any]]:
     if len(wanted) > _MOST_COMPARED:
         raise ValueError(f"`ids` must be at most {_MOST_COMPARED} runs, got {len(wanted)}.")
     with opened_store(store) as opened:
-        runs, _ = _runs(opened, curves=True)
-    by_id = {run["id"]: run for run in runs}
-    unknown = [one for one in wanted if not isinstance(one, str) or one not in by_id]
-    if unknown:
-        raise ValueError(f"`ids` must name runs of the store, got {received(unknown[0])}.")
-    return [_curves(by_id[one]) for one in wanted]
+        by_id = {run["id"]: run for run in _runs(opened)[0]}
+        unknown = [one for one in wanted if not isinstance(one, str) or one not in by_id]
+        if unknown:
+            raise ValueError(f"`ids` must name runs of the store, got {received(unknown[0])}.")
+        return [_curves(opened, by_id[one]) for one in wanted]
 
 
 def width_curves(store: StoreLike) -> list[dict[str, Any]]:
@@ -66,6 +64,7 @@ def width_curves(store: StoreLike) -> list[dict[str, Any]]:
     """
     with opened_store(store) as opened:
         runs, _ = _runs(opened)
+        _add_errors(opened, runs)
     families: dict[str, list[_Run]] = {}
     for run in runs:
         width, rest = _width(run["spec"])
@@ -85,12 +84,7 @@ def width_curves(store: StoreLike) -> list[dict[str, Any]]:
                 "model": members[0]["model"],
                 "label_noise": noise.get("fraction") if isinstance(noise, Mapping) else noise,
                 "points": [
-                    {"width": run["width"], "id": run["id"], "n": run["n"]}
-                    | {
-                        name: _interval([one["numbers"].get(name) for one in run["cells"]])
-                        for name in _ERRORS
-                    }
-                    for run in members
+                    {name: run[name] for name in ("width", "id", "n", *_ERRORS)} for run in members
                 ],
             }
         )
@@ -108,40 +102,77 @@ def stored_openings(store: StoreLike) -> dict[str, Any]:
     return {"rows": rows, "notes": list(notes), "place": place}
 
 
-def _runs(store: Store, *, curves: bool = False) -> tuple[list[_Run], int]:
+def _runs(store: Store) -> tuple[list[_Run], int]:
+    """The runs of the newest cells, each with its cells' keys; and the number of these cells."""
     import sqlalchemy as sa
 
-    from genlab.sweep import EstimatorCell, TrainingCell
-
-    kinds: dict[str, Any] = {"Cell": TrainingCell, "EstimatorCell": EstimatorCell}
     cells = store.tables.cells
-    query = sa.select(cells.c.kind, cells.c.spec, cells.c.result, cells.c.finished)
-    query = query.where(cells.c.kind.in_(kinds))
+    query = sa.select(cells.c.key, cells.c.kind, cells.c.spec, cells.c.finished)
+    query = query.where(cells.c.kind.in_(_kinds()))
     newest = query.order_by(cells.c.finished.desc(), cells.c.key.desc()).limit(_MOST_CELLS)
     runs: dict[str, _Run] = {}
     rows = store.read(newest)
     for row in rows:
         try:
             spec = json.loads(row.spec)
-            result = kinds[row.kind].unpack(row.result)
         except ValueError:
             continue  # `genlab store verify` tells of it
-        seed = spec.pop("seed", None)
+        spec.pop("seed", None)
         text = json.dumps([row.kind, spec], sort_keys=True)
+        name = hashlib.sha256(text.encode()).hexdigest()[:12]
         run = runs.setdefault(
-            hashlib.sha256(text.encode()).hexdigest()[:12],
+            name,
             {
+                "id": name,
+                "n": 0,
                 "dataset": _named(spec.get("data"), "name"),
                 "model": _named(spec.get("model") or spec.get("estimator"), "kind"),
                 "spec": spec,
                 "has_curves": row.kind == "Cell",
                 "finished": row.finished,
-                "cells": [],
+                "keys": [],
             },
         )
-        cell = {"seed": seed, "numbers": kinds[row.kind].numbers(result)}
-        run["cells"].append({**cell, "result": result} if curves else cell)
-    return [{"id": name, "n": len(run["cells"]), **run} for name, run in runs.items()], len(rows)
+        run["n"] += 1
+        run["keys"].append(row.key)
+    return list(runs.values()), len(rows)
+
+
+def _kinds() -> dict[str, Any]:
+    from genlab.sweep import EstimatorCell, TrainingCell
+
+    return {"Cell": TrainingCell, "EstimatorCell": EstimatorCell}
+
+
+def _results(store: Store, keys: list[str]) -> dict[str, tuple[str, Any]]:
+    """Kind and result of cells by key; damaged ones are left out."""
+    import sqlalchemy as sa
+
+    cells, kinds, found = store.tables.cells, _kinds(), {}
+    for start in range(0, len(keys), _AT_ONCE):
+        some = cells.c.key.in_(keys[start : start + _AT_ONCE])
+        for row in store.read(sa.select(cells.c.key, cells.c.kind, cells.c.result).where(some)):
+            with suppress(ValueError):  # `genlab store verify` tells of it
+                found[row.key] = row.kind, kinds[row.kind].unpack(row.result)
+    return found
+
+
+# Key -> the numbers of a cell: a key never means another result.
+_numbers: dict[str, dict[str, Any]] = {}
+
+
+def _add_errors(store: Store, runs: list[_Run]) -> None:
+    """Give each run its errors, in place of its keys."""
+    if len(_numbers) > 50 * _MOST_CELLS:
+        _numbers.clear()
+    missing = [key for run in runs for key in run["keys"] if key not in _numbers]
+    kinds = _kinds()
+    for key, (kind, result) in _results(store, missing).items():
+        _numbers[key] = kinds[kind].numbers(result)
+    for run in runs:
+        values = [_numbers.get(key, {}) for key in run.pop("keys")]
+        for name in _ERRORS:
+            run[name] = _interval([one.get(name) for one in values])
 
 
 def _named(part: Any, name: str) -> str:
@@ -196,13 +227,13 @@ def _leaves(value: Any, name: str = "") -> Iterable[tuple[str, Any]]:
         yield from _leaves(part, f"{name}.{key}" if name else str(key))
 
 
-def _curves(run: _Run) -> dict[str, Any]:
+def _curves(store: Store, run: _Run) -> dict[str, Any]:
     import numpy as np
 
     from genlab.measure import error_interval, mean_interval
 
-    results = [one["result"] for one in run["cells"]]
-    if not run["has_curves"]:
+    results = [result for _, result in _results(store, run["keys"]).values()]
+    if not run["has_curves"] or not results:
         return {"id": run["id"], "steps": []}
     # Curves of one recipe are recorded at the same steps; early stopping cuts some off.
     longest = max((result.steps for result in results), key=len)

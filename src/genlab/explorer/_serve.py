@@ -89,7 +89,8 @@ def served(host: str = "127.0.0.1", port: int = 8765, *, store: Any = None) -> I
     listening = _listen(host, port)
     address, shown = listening.getsockname()[:2]
     is_open, token = not ip_address(address).is_loopback, secrets.token_urlsafe(16)
-    own = frozenset(f"{name}:{shown}" for name in ("127.0.0.1", "localhost", "[::1]"))
+    name = f"[{address}]" if ":" in address else address
+    own = frozenset(f"{one}:{shown}" for one in (name, "localhost"))
     app = make_app(
         questions(store), token=token, hosts=None if is_open else own, needs_token=is_open
     )
@@ -107,7 +108,8 @@ def served(host: str = "127.0.0.1", port: int = 8765, *, store: Any = None) -> I
             h11_max_incomplete_event_size=32_768,
         )
     )
-    name = _shown_host(host) if is_open else "127.0.0.1"
+    if is_open:
+        name = _shown_host(host)
     link = f"http://{name}:{shown}/{f'?token={token}' if is_open else ''}"
     # In a thread of its own: uvicorn would else take the signals.
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
