@@ -15,6 +15,7 @@ os.environ["GENLAB_JOBS"] = "1"
 # share what is compiled, for as long as the session lasts: modules too, where Python is told to
 # keep none. A process of pytest-xdist has these variables from the session's first process.
 import atexit
+import gc
 import shutil
 import sys
 import tempfile
@@ -30,6 +31,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         sys.dont_write_bytecode = False
         sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = os.path.join(_COMPILED, "modules")
+
+# What is loaded and collected stays to the end: there is nothing in it to free.
+gc.disable()
 
 import pytest
 from jaxtyping import install_import_hook
@@ -47,6 +51,11 @@ install_import_hook(
 )
 
 import genlab
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -69,30 +78,17 @@ def no_warm_workers():
 
 
 @pytest.fixture(scope="module")
-def less_optimised():
-    """Programs of a third of the seconds to compile, for modules that compare within rounding.
-
-    They are the same before XLA's last step, to machine code. Bits may differ from a worker's.
-    """
+def fully_optimised():
+    """Programs as users compile them, for modules that compare bits with other processes' own."""
     import jax
-    from jax._src import compiler
+    from jax_plugins import less_optimised
 
-    def compile_options(*arguments, **named):
-        options = made(*arguments, **named)
-        options.env_option_overrides = [
-            *options.env_option_overrides,
-            ("xla_cpu_use_fusion_emitters", False),  # a second compiler, of single operations
-        ]
-        return options
-
-    made = compiler.get_compile_options
+    jax.devices()  # after which JAX calls it no more
     jax.clear_caches()
-    jax.config.update("jax_disable_most_optimizations", True)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(compiler, "get_compile_options", compile_options)
-        yield
-    jax.config.update("jax_disable_most_optimizations", False)
+    less_optimised.undo()
+    yield
     jax.clear_caches()
+    less_optimised.initialize()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from genlab.models import MLP
 from genlab.training import CURVES, EarlyStopping, Seeds, _lanes, _program, train_arrays
 
 # Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
 
 LINEAR = MLP(hidden=())
 

@@ -20,7 +20,6 @@ from genlab.training import (
 )
 
 # Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
 
 DATA = make_mnist1d(n_samples=200)
 CASES = {
