@@ -10,8 +10,6 @@ from genlab.datasets import Dataset, LabelNoise
 from genlab.models import MLP
 from genlab.training import CURVES, EarlyStopping, Seeds, _lanes, _program, train_arrays
 
-# Compared within rounding, or with the bits of the same program.
-
 LINEAR = MLP(hidden=())
 
 
