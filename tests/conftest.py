@@ -31,6 +31,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         sys.dont_write_bytecode = False
         sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = os.path.join(_COMPILED, "modules")
+    # All compile in less time: JAX looks on the path for what this folder holds.
+    _COMPILING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compiling")
+    sys.path.append(_COMPILING)
+    _PATH = [*filter(None, [os.environ.get("PYTHONPATH")]), _COMPILING]
+    os.environ["PYTHONPATH"] = os.pathsep.join(_PATH)
 
 # What is loaded and collected stays to the end: there is nothing in it to free.
 gc.disable()
@@ -75,20 +80,6 @@ def _no_workers_left():
 def no_warm_workers():
     """A test of the start of workers begins without any."""
     genlab.sweep.end_workers()
-
-
-@pytest.fixture(scope="module")
-def fully_optimised():
-    """Programs as users compile them, for modules that compare bits with other processes' own."""
-    import jax
-    from jax_plugins import less_optimised
-
-    jax.devices()  # after which JAX calls it no more
-    jax.clear_caches()
-    less_optimised.undo()
-    yield
-    jax.clear_caches()
-    less_optimised.initialize()
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """Programs of a third of the seconds to compile: the same before XLA's last step, to machine code.
 
-JAX itself looks for this folder and calls `initialize` where the folder above is on `sys.path`: in
-the tests' processes and in the workers that these start, which must give the same bits. All other
-processes compile as users' do, and differ from these in the last bits.
+JAX looks for a folder of this name and calls `initialize`. The folder that holds it is on the path
+of the tests and of the processes that they start, which must all give the same bits.
 """
 
 import jax
@@ -23,8 +22,3 @@ def _less(*arguments, **named):
         ("xla_cpu_use_fusion_emitters", False),  # a second compiler, of single operations
     ]
     return options
-
-
-def undo():
-    jax.config.update("jax_disable_most_optimizations", False)
-    compiler.get_compile_options = _compile_options
