@@ -17,9 +17,6 @@ DATA = make_mnist1d(n_samples=500)
 RECIPE = Recipe.adam(0.01, batch_size=None, steps=40, evaluate_every=40)
 
 
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _no_workers():
     with no_workers():
