@@ -16,7 +16,7 @@ from typing import Any
 
 from genlab._base.errors import WorkerError
 from genlab.datasets import CONTENT, DataSpec, contents_of, write_content
-from genlab.sweep._batches import Batch, Group
+from genlab.sweep._batches import Group
 from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._drive import Begun, Messages, Trouble, ahead, drive, new_run
 from genlab.sweep.executors._task import Outcome, Task, run_task, stop_run
@@ -191,10 +191,9 @@ class _DaskTasks:
     def most(self, slots: int) -> int:
         return max(_ADAPTIVE, ahead(slots))
 
-    def contents(self, batches: Sequence[Batch]) -> dict[str, str]:
+    def contents(self, cells: Sequence[Any]) -> dict[str, str]:
         """The fingerprints; the folders are those of whichever Dask worker runs the task."""
-        named = contents_of([cell.to_dict() for batch in batches for cell in batch])
-        return dict.fromkeys(sorted(named), "")
+        return dict.fromkeys(sorted(contents_of(cells)), "")
 
     def submit(self, task: Task) -> Any:
         self._n += 1

@@ -8,12 +8,12 @@ import time
 import uuid
 import warnings
 from collections import Counter, deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from genlab._base import signals
 from genlab._base.errors import WaitingWarning, WorkerError
-from genlab.sweep._batches import Batch, Group
+from genlab.sweep._batches import Group
 from genlab.sweep._cell import Cell
 from genlab.sweep.executors._base import (
     Advanced,
@@ -71,8 +71,8 @@ class Tasks(Protocol):
         """How many tasks may be handed out at once."""
         ...
 
-    def contents(self, batches: Sequence[Batch]) -> dict[str, str]:
-        """The folders of the data sets of users, by fingerprint."""
+    def contents(self, cells: Sequence[Any]) -> dict[str, str]:
+        """The folders of the data sets of users that the JSON of cells names, by fingerprint."""
         ...
 
     def submit(self, task: Task) -> Any:
@@ -188,8 +188,7 @@ class _Run:
                 continue
             number = self._n_submitted
             self._n_submitted += 1
-            contents = self._tasks.contents(group)
-            task = task_of(self._run, group, contents, here=self._tasks.here)
+            task = task_of(self._run, group, self._tasks.contents, here=self._tasks.here)
             future = self._tasks.submit(task)
             self._running[number] = future, group
             future.add_done_callback(lambda _, number=number: self._messages.put(_Returned(number)))
@@ -222,6 +221,15 @@ class _Run:
         return batches
 
     def _handle(self, messages: Sequence[Any]) -> Generator[Event, None, None]:
+        """The events of messages that have arrived, those before an error included."""
+        events: list[Event] = []
+        try:
+            for event in self._events_of(messages):
+                events.append(event)
+        finally:
+            yield from _telling_of_more(events)
+
+    def _events_of(self, messages: Sequence[Any]) -> Generator[Event, None, None]:
         returned: list[_Returned] = []
         for message in messages:
             if isinstance(message, Outcome):
@@ -304,6 +312,14 @@ class _Run:
         for key in reversed(keys):
             self._begun[key] = 0
             self._waiting.appendleft([[self.unfinished[key]]])
+
+
+def _telling_of_more(events: Sequence[Event]) -> Iterator[Event]:
+    """The events, in which each result but the last says that more follow."""
+    last = max((i for i, event in enumerate(events) if isinstance(event, Finished)), default=-1)
+    for i, event in enumerate(events):
+        more = isinstance(event, Finished) and i < last
+        yield event._replace(more=True) if more else event  # type: ignore[call-arg]
 
 
 def ahead(slots: int) -> int:

@@ -62,12 +62,17 @@ class Outcome(NamedTuple):
 Emit = Callable[[Outcome], None]
 
 
-def task_of(run: str, batches: Sequence[Batch], contents: dict[str, str], *, here: bool) -> Task:
-    """The task of these batches, for a process of this machine (`here`) or of any."""
+def task_of(
+    run: str, batches: Sequence[Batch], contents: Callable[[Any], dict[str, str]], *, here: bool
+) -> Task:
+    """The task of these batches, for a process of this machine (`here`) or of any.
+
+    `contents` gives the folders of the data sets of users that the JSON of cells names.
+    """
     cells = [[cell.to_dict() for cell in batch] for batch in batches]
     keys = [[cell.key for cell in batch] for batch in batches]
     files = files_of(cells) if here else files_elsewhere(cells)
-    return Task(run, keys, cells, files, contents)
+    return Task(run, keys, cells, files, contents(cells))
 
 
 # The workers that each run has at work, and the runs that were stopped.

@@ -159,7 +159,7 @@ class Database:
         while True:
             try:
                 with self.connection() as connection:
-                    return list(connection.execute(query))
+                    return list(connection.execute(query).all())
             except StoreError as error:
                 if not self._is_lost(error.__cause__) or time.monotonic() > deadline:
                     raise

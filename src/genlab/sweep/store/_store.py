@@ -56,7 +56,7 @@ def opened_store(store: StoreLike) -> Iterator[Store]:
 
 
 class Store:
-    """Results of cells in a SQL database, one transaction for each finished cell.
+    """Results of cells in a SQL database, those that arrive together in one transaction.
 
     Reading creates nothing: a database that does not exist has no results, and is created when
     the first one is stored. A store that an earlier genlab wrote is brought to the present
@@ -183,8 +183,9 @@ class Store:
         if len(cells) < _MANY:
             return {row.key for row in self._rows(cells)}
         # All stored keys, in the order of their index, are read in less time than these are found.
-        wanted = {cell.key for cell in cells}
-        return {row.key for rows in self.pages(n=20_000) for row in rows if row.key in wanted}
+        wanted = {cell.key: cell.key for cell in cells}
+        stored = (wanted.get(key) for rows in self.pages(n=20_000) for (key,) in rows)
+        return {key for key in stored if key is not None}  # the cells' own texts, not copies
 
     def pages(self, *columns: Any, where: Sequence[Any] = (), n: int = 1000) -> Iterator[list[Any]]:
         """Rows of the cells with their key and these columns, in lists of at most n, by the key.
@@ -260,17 +261,40 @@ class Store:
         replace
             Whether the result replaces a stored one; otherwise the stored one stays.
         """
-        spec = cell.to_dict()
-        row = {
-            "key": cell.key,
-            "spec": json.dumps(spec, sort_keys=True),
-            "result": cell.pack(result),
-            "seconds": seconds,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "kind": str(spec.get("kind", "")),
-            "environment": json.dumps(dict(environment), sort_keys=True),
-        }
-        self.insert([row], replace=replace)
+        self.put_all([(cell, cell.pack(result), seconds, environment)], replace=replace)
+
+    def put_all(
+        self,
+        finished: Iterable[tuple[Cell[Any], bytes, float, Mapping[str, str]]],
+        *,
+        replace: bool = False,
+    ) -> None:
+        """Store the results of finished cells, all in one transaction.
+
+        Parameters
+        ----------
+        finished
+            For each cell: the cell, its result as its `pack` gives it, the seconds that it took,
+            and its environment (see `put`).
+        replace
+            As for `put`.
+        """
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        rows = []
+        for cell, packed, seconds, environment in finished:
+            spec = cell.to_dict()
+            rows.append(
+                {
+                    "key": cell.key,
+                    "spec": json.dumps(spec, sort_keys=True),
+                    "result": packed,
+                    "seconds": seconds,
+                    "finished": now,
+                    "kind": str(spec.get("kind", "")),
+                    "environment": json.dumps(dict(environment), sort_keys=True),
+                }
+            )
+        self.insert(rows, replace=replace)
 
     def insert(self, rows: Sequence[Mapping[str, Any]], *, replace: bool = False) -> None:
         """Store rows of the table of cells, with the text of their `environment`, all or none.
