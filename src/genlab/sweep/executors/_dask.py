@@ -110,6 +110,7 @@ def dask_executor(address: str) -> Iterator[DaskExecutor]:
     """
     n = _n_local(address)
     try:
+        import dask
         import distributed
     except ModuleNotFoundError:
         raise ValueError(
@@ -120,13 +121,15 @@ def dask_executor(address: str) -> Iterator[DaskExecutor]:
             if n is None:
                 client = distributed.Client(address, set_as_default=False)
             else:
-                cluster = distributed.LocalCluster(
-                    n_workers=n,
-                    threads_per_worker=1,
-                    processes=False,  # the cells are in processes of their own
-                    memory_limit=0,
-                    dashboard_address=":0",
-                )
+                # Dask's own profiler of workers takes 2% of a core for each.
+                with dask.config.set({"distributed.worker.profile.enabled": False}):
+                    cluster = distributed.LocalCluster(
+                        n_workers=n,
+                        threads_per_worker=1,
+                        processes=False,  # the cells are in processes of their own
+                        memory_limit=0,
+                        dashboard_address=":0",
+                    )
                 stack.enter_context(cluster)
                 client = distributed.Client(cluster, set_as_default=False)
         except OSError as error:
