@@ -28,17 +28,23 @@ class Cluster:
         self._scheduler, self._workers = scheduler, workers
 
     def seconds(self) -> dict[str, float]:
-        """Processor time so far: of this process, the scheduler, the Dask workers, and genlab's
-        worker processes that run the cells.
-        """
+        """Processor time so far: of this process, and of all others by what they do."""
         workers = [psutil.Process(pid) for pid in self._workers]
-        cells = [child for worker in workers for child in worker.children(recursive=True)]
         return {
             "client": time.process_time(),
             "scheduler": _seconds(psutil.Process(self._scheduler)),
-            "worker": sum(map(_seconds, workers)),
-            "cell process": sum(map(_seconds, cells)),
+            "Dask workers": sum(map(_seconds, workers)),
+            "processes of cells": sum(map(_of_children, workers)),
         }
+
+
+def own_seconds() -> dict[str, float]:
+    """Processor time of this process and of those that it has started."""
+    return {"client": time.process_time(), "processes of cells": _of_children(psutil.Process())}
+
+
+def _of_children(process: psutil.Process) -> float:
+    return sum(_seconds(child) for child in process.children(recursive=True))
 
 
 def _seconds(process: psutil.Process) -> float:

@@ -8,7 +8,7 @@ import time
 import uuid
 import warnings
 from collections import Counter, deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from genlab._base import signals
@@ -36,6 +36,10 @@ _LOSSES = 10
 # Small cells share a task until it takes about so many seconds, but never more cells than this.
 _TASK_SECONDS = 0.5
 _TASK_CELLS = 200
+# Those of one program, which each process compiles once, share a task of up to so many seconds; or
+# of so many cells, as long as nobody knows how long they take.
+_PROGRAM_SECONDS = 5.0
+_PROGRAM_CELLS = 5
 # After so many seconds without workers a warning says what the run is waiting for.
 _WAITING_SECONDS = 30.0
 # How many tasks are handed out at once for each that can run.
@@ -211,12 +215,20 @@ class _Run:
 
     def _next(self, slots: int) -> Group:
         """The batches of the next task: a group, or several of small cells."""
-        n = 1
+        n, n_of_program = 1, _PROGRAM_CELLS
         if not math.isnan(self._seconds):
             n = int(min(_TASK_SECONDS / max(self._seconds, 1e-6), _TASK_CELLS))
-            n = min(n, len(self._waiting) // (2 * slots))  # at the end none waits for another
+            n_of_program = int(min(_PROGRAM_SECONDS / max(self._seconds, 1e-6), _TASK_CELLS))
+        fair = len(self._waiting) // (2 * slots)  # at the end none waits for another
+        few = min(_PROGRAM_CELLS, math.ceil(len(self._waiting) / slots))
+        n, n_of_program = min(n, fair), min(n_of_program, max(fair, few))
         batches = list(self._waiting.popleft())
-        while self._waiting and len(batches) + len(self._waiting[0]) <= n:
+        program = _program_of(batches)
+        while self._waiting:
+            following = self._waiting[0]
+            same = program is not None and _program_of(following) == program
+            if len(batches) + len(following) > (max(n, n_of_program) if same else n):
+                break
             batches += self._waiting.popleft()
         return batches
 
@@ -312,6 +324,14 @@ class _Run:
         for key in reversed(keys):
             self._begun[key] = 0
             self._waiting.appendleft([[self.unfinished[key]]])
+
+
+def _program_of(group: Group) -> Hashable | None:
+    """What the `program_key` of a group of a single cell says, if its kind has this method."""
+    if len(group) > 1 or len(group[0]) > 1:
+        return None
+    key: Callable[[], Hashable] | None = getattr(group[0][0], "program_key", None)
+    return None if key is None else key()
 
 
 def _telling_of_more(events: Sequence[Event]) -> Iterator[Event]:
