@@ -42,7 +42,7 @@ def _store() -> Iterator[Store]:
         yield store
 
 
-def _networks(widths: range, *, steps: int = 2000) -> list[TrainingCell]:
+def _networks(widths: range, *, steps: int = 4000) -> list[TrainingCell]:
     data, recipe = make_mnist1d().spec, Recipe.sgd(0.1, steps=steps)
     return [
         TrainingCell(data, MLP((width, width)), recipe, seed)
@@ -65,7 +65,7 @@ def _throughput(n_workers: int, widths: range) -> float:
 
 def throughput(n_widths: int, n_rounds: int) -> Iterator[dict[str, Any]]:
     """Two workers beside one."""
-    widths = range(100, 0, -(100 // n_widths))
+    widths = range(100, 1, -(100 // n_widths))
     one, two = [], []
     for _ in range(n_rounds):
         one.append(_throughput(1, widths))
@@ -118,7 +118,7 @@ def warm_start(n_rounds: int) -> Iterator[dict[str, Any]]:
 
 
 def measured(
-    n_cells: int = 10_000, n_widths: int = 25, n_rounds: int = 2
+    n_cells: int = 10_000, n_widths: int = 33, n_rounds: int = 2
 ) -> Iterator[dict[str, Any]]:
     """All rows."""
     yield from warm_start(5)
@@ -131,7 +131,7 @@ def measured(
 
 def run() -> list[dict[str, Any]]:
     """The rows of the benchmark table, with fewer cells."""
-    return list(measured(n_cells=2000, n_widths=10, n_rounds=1))
+    return list(measured(n_cells=2000, n_widths=16, n_rounds=1))
 
 
 def main() -> None:
