@@ -37,6 +37,13 @@ from genlab.sweep.executors import Event, Take, _dask
 from genlab.sweep.executors._drive import Messages, ahead, drive, new_run
 from genlab.sweep.executors._task import Outcome, Task
 
+# A process that holds a thousand Dask workers would else do nothing but look at itself.
+_STILL = {
+    **QUIET,
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "60s",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "60s",
+    "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "120s",
+}
 # Cells of so many seconds are handed out one by one, and so many of the others share a task.
 _LONG, _SHORT, _CELLS_A_TASK = 10.0, 0.0025, 200
 
@@ -178,11 +185,13 @@ def scheduler(n_workers: int, seconds: float, n_cells: int) -> Iterator[dict[str
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
 
-        def start(code: str, *arguments: str) -> tuple[psutil.Process, str]:
+        def start(
+            code: str, *arguments: str, settings: dict[str, str] = QUIET
+        ) -> tuple[psutil.Process, str]:
             process = stack.enter_context(
                 subprocess.Popen(
                     [sys.executable, "-c", code, *arguments],
-                    env={**os.environ, **QUIET},
+                    env={**os.environ, **settings},
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     text=True,
@@ -194,7 +203,7 @@ def scheduler(n_workers: int, seconds: float, n_cells: int) -> Iterator[dict[str
 
         schedulers, address = start(_SCHEDULER)
         begin = time.perf_counter()
-        workers, _ = start(_WORKERS, address, str(n_workers), folder)
+        workers, _ = start(_WORKERS, address, str(n_workers), folder, settings=_STILL)
         yield row(f"{n_workers} Dask workers: started (s)", [time.perf_counter() - begin])
         dask = stack.enter_context(distributed.Client(address, set_as_default=False))
         stack.callback(setattr, _dask, "run_on_worker", _dask.run_on_worker)
