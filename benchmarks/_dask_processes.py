@@ -14,7 +14,6 @@ from typing import Any
 
 import psutil
 
-
 #: What docs/cluster.md advises: otherwise Dask's own profiler and clock take more than the cells.
 QUIET = {
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sys
 import tempfile
 import time
@@ -29,7 +30,7 @@ from benchmarks._sleep_cell import SleepCell
 from genlab import Recipe
 from genlab.datasets import make_mnist1d
 from genlab.models import MLP
-from genlab.sweep import Store, TrainingCell, end_workers, run_cells
+from genlab.sweep import Store, SweepProgress, TrainingCell, end_workers, run_cells
 
 SLEEP = 0.1
 SLOTS = 16
@@ -98,6 +99,18 @@ def overhead(n: int, dask: Cluster | None) -> Iterator[dict[str, Any]]:
         yield row(f"{what} processor time a cell, {name} (ms)", [part])
 
 
+class _Begun:
+    """Seconds from when it is made until a cell tells of its first steps."""
+
+    def __init__(self) -> None:
+        self.seconds = math.nan
+        self._start = time.perf_counter()
+
+    def __call__(self, progress: SweepProgress) -> None:
+        if progress.step and math.isnan(self.seconds):
+            self.seconds = time.perf_counter() - self._start
+
+
 def warm_start(n_rounds: int) -> Iterator[dict[str, Any]]:
     """From the second call of `run_cells` to the first step of training that it reports."""
     seconds = []
@@ -107,12 +120,9 @@ def warm_start(n_rounds: int) -> Iterator[dict[str, Any]]:
             recipe = Recipe.sgd(0.1 + 0.01 * (1 + i), steps=100)
             data = make_mnist1d().spec
             cells = [TrainingCell(data, MLP((1, 1)), recipe, seed) for seed in range(20)]
-            told: list[float] = []
-            start = time.perf_counter()
-            run_cells(
-                cells, store, jobs=2, progress=lambda p: p.step and told.append(time.perf_counter())
-            )
-            seconds.append(told[0] - start)
+            begun = _Begun()
+            run_cells(cells, store, jobs=2, progress=begun)
+            seconds.append(begun.seconds)
     end_workers()
     yield row("second call, 20 small networks: until training has begun (s)", seconds, most=0.1)
 

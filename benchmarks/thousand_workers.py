@@ -97,7 +97,11 @@ def outcomes_of(task: Task) -> list[tuple[Any, ...]]:
 
 
 async def run_asleep(
-    text: str, topic: str, every: float, fingerprints: list[str], *contents: Any  # noqa: ARG001
+    text: str,
+    topic: str,
+    every: float,
+    fingerprints: list[str],
+    *contents: Any,  # noqa: ARG001
 ) -> list[tuple[Any, ...]]:
     """What a Dask worker does in place of `run_on_worker`: sleeps, in no thread of its own."""
     from distributed import get_worker
@@ -166,10 +170,9 @@ _WORKERS = """
 import asyncio, sys
 from distributed import Worker
 async def main():
-    workers = [
-        Worker(sys.argv[1], nthreads=1, memory_limit=0, dashboard=False, local_directory=sys.argv[3])
-        for _ in range(int(sys.argv[2]))
-    ]
+    options = {"nthreads": 1, "memory_limit": 0, "dashboard": False}
+    options["local_directory"] = sys.argv[3]
+    workers = [Worker(sys.argv[1], **options) for _ in range(int(sys.argv[2]))]
     for start in range(0, len(workers), 20):
         await asyncio.gather(*workers[start:start + 20])
     print("ready", flush=True)

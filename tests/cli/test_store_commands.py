@@ -39,12 +39,12 @@ def fill(path, n, off=0.0):
 def test_info(run, old, tmp_path):
     status, out, err = run("info", "--store", str(old))
     assert (status, err) == (0, "")
-    assert out.startswith(f"sqlite:///{old}\n8 results, 0.1 MB, version 2 of the tables\n")
+    assert out.startswith(f"sqlite:///{old}\n8 results, 0.1 MB, version 3 of the tables\n")
     assert "beside them: 1 openings, 1 studies, 3 trials" in out
     status, out, _ = run("info", "--store", str(old), "--json")
     assert json.loads(out) == asdict(store_info(old))
     status, out, _ = run("info")
-    assert (status, out.splitlines()[1]) == (0, "0 results, 0.0 MB, version 2 of the tables")
+    assert (status, out.splitlines()[1]) == (0, "0 results, 0.0 MB, version 3 of the tables")
     assert not (tmp_path / "store.db").exists()
 
 

@@ -2,14 +2,17 @@
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sweep.here import Here
 from sweep.mean_cell import MeanCell
+from sweep.sharing import Slow
 
 from genlab import StoreError
 from genlab.sweep import Store, run_cells
@@ -105,6 +108,33 @@ def test_a_store_is_moved_to_a_network_file_system_and_back(tmp_path, monkeypatc
             assert connection.execute("PRAGMA journal_mode").fetchone() == (mode.lower(),)
         with Store(tmp_path / "s.db") as store:
             assert store.seconds([cell]) == {cell.key: seconds}
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a file system of 1 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("this user may not mount a file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_keeps_what_was_stored_and_the_same_call_continues(small_disk):
+    cells = [MeanCell(0.0, 10, seed=seed) for seed in range(60)]
+    path = small_disk / "s.db"
+    with Store(path) as store, pytest.raises(StoreError, match=r"s\.db fails: .*full"):
+        run_cells(cells, store, executor=Slow())
+    with Store(path) as store:
+        kept = store.get(cells)
+        assert 0 < len(kept) < 60
+    subprocess.run(["mount", "-o", "remount,size=9m", str(small_disk)], check=True)
+    with Store(path) as store:
+        results = run_cells(cells, store, executor=Slow())
+        assert len(store) == 60
+    assert np.array_equal(results, [cell.fit() for cell in cells])
 
 
 def test_a_full_disk_is_told_in_words(tmp_path):

@@ -72,7 +72,7 @@ class RetriedWarning(UserWarning):
 
 
 class WaitingWarning(UserWarning):
-    """A run waits for a cluster that has no workers yet, or none any more."""
+    """A run waits: for a cluster without workers, or for a cell of which nothing is heard."""
 
 
 class UntrainedWarning(UserWarning):

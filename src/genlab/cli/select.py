@@ -36,6 +36,7 @@ from genlab.cli._options import (
     TargetColumn,
     TaskName,
     TestRows,
+    TimeLimit,
 )
 from genlab.cli._output import console, print_json, print_table, say
 from genlab.cli._settings import as_typed, read_orders
@@ -188,6 +189,7 @@ def select(
     ] = None,
     jobs: Jobs = None,
     dask: Dask = None,
+    time_limit: TimeLimit = None,
     store: Store = None,
     name: Annotated[
         str | None,
@@ -308,7 +310,7 @@ def select(
             check_search_of(described, examples, opened)
             if reason is not None:
                 _say_openings(examples, opened)
-        with workers(jobs, dask) as running, trials_so_far(quiet=as_json) as show:
+        with workers(jobs, dask, time_limit) as running, trials_so_far(quiet=as_json) as show:
             result = run_search(
                 described,
                 examples,

@@ -11,9 +11,10 @@ import typer
 
 from genlab.cli._command import Command, Group
 from genlab.cli._errors import UsageError, as_usage
-from genlab.cli._options import Csv, Imports, Jobs, Json, Seed, Store, check_formats
+from genlab.cli._options import Csv, Imports, Jobs, Json, Seed, Store, TimeLimit, check_formats
 from genlab.cli._output import print_json, print_rows, print_table
 from genlab.cli._progress import follow, progress
+from genlab.cli._workers import workers
 
 if TYPE_CHECKING:
     from genlab.sweep import StoreInfo, Verified
@@ -50,6 +51,10 @@ def _sentences(found: StoreInfo) -> str:
     if found.n_cells:
         hours = found.seconds / 3600
         lines.append(f"computed in {hours:,.2f} hours, from {found.first} to {found.last}")
+    if found.n_retried:
+        lines.append(f"{found.n_retried:,} of them took more than one try")
+    if found.n_failed:
+        lines.append(f"{found.n_failed:,} cells failed and have no result (list --failed)")
     if found.n_claimed:
         lines.append(f"{found.n_claimed:,} cells are claimed by {found.n_runs:,} runs")
     if found.others:
@@ -70,14 +75,20 @@ def list_cells(
         int, typer.Option(min=1, max=1_000_000_000, help="The most cells that are listed.")
     ] = 20,
     kind: Kind = None,
+    failed: Annotated[
+        bool,
+        typer.Option(
+            "--failed", help="The cells that have no result, and why the last try failed."
+        ),
+    ] = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
     """List the cells that were stored last, the newest first. Errors are fractions."""
     check_formats(as_json, as_csv)
-    from genlab.sweep import stored_cells
+    from genlab.sweep import failed_cells, stored_cells
 
-    rows = stored_cells(store, limit=limit, kind=kind)
+    rows = (failed_cells if failed else stored_cells)(store, limit=limit, kind=kind)
     if as_json:
         print_json(rows)
     else:
@@ -200,6 +211,7 @@ def verify(
     seed: Seed = 0,
     imports: Imports = None,
     jobs: Jobs = None,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -213,13 +225,17 @@ def verify(
     from genlab.measure import clopper_pearson_interval
     from genlab.sweep import verify_store
 
-    with progress(quiet=as_json or as_csv) as bar, as_usage({"packages": "--import"}):
+    with (
+        workers(jobs, None, time_limit) as running,
+        progress(quiet=as_json or as_csv) as bar,
+        as_usage({"packages": "--import"}),
+    ):
         task = bar.add_task("computing again", total=None, detail="")
         found = verify_store(
             store,
             sample,
             seed=seed,
-            jobs=jobs,
+            jobs=running,
             packages=imports or [],
             progress=follow(bar, task, "cells"),
         )

@@ -16,7 +16,7 @@ from genlab.sweep._kinds import check_kind
 from genlab.sweep._progress import SweepProgress, Tally
 from genlab.sweep._shared import Arrived, Shared
 from genlab.sweep.executors import Advanced, Executor, Failed, Finished, Jobs, Retried, executor_of
-from genlab.sweep.store import StoreLike, opened_store
+from genlab.sweep.store import Computed, StoreLike, opened_store
 
 R = TypeVar("R")
 
@@ -62,7 +62,8 @@ def run_cells(
         Number of worker processes of this machine; None takes `$GENLAB_JOBS`, or one per core or
         GPU. Fewer are started where the available memory would not hold as many, and never more
         than there are GPUs. Or what runs the cells in their place: a `distributed.Client`, an
-        executor with the `submit` of `concurrent.futures`, or a `genlab.sweep.Executor`.
+        executor with the `submit` of `concurrent.futures`, or a `genlab.sweep.Executor`. Each of
+        genlab's executors has a `time_limit` for a cell; `$GENLAB_TIME_LIMIT` is that of all.
     fresh
         Whether stored results are computed again and replaced. An interrupted run then starts
         over.
@@ -106,14 +107,21 @@ def run_cells(
         if missing and not opened.in_memory:
             sharing = Shared(runner, opened, fresh=fresh)
         failed: dict[str, Failed] = {}
-        retried: dict[str, Retried] = {}
+        retried: dict[str, list[Retried]] = {}
         arrived: set[str] = set()
         waiting: list[Finished] = []  # to be stored
+
+        def reasons(key: str) -> list[str]:
+            return [event.reason for event in retried.get(key, ())]
 
         def store_waiting() -> list[Cell[R]]:
             done, waiting[:] = list(waiting), []
             opened.put_all(
-                [(unique[e.key], e.result, e.seconds, e.environment) for e in done], replace=fresh
+                [
+                    Computed(unique[e.key], e.result, e.seconds, e.environment, reasons(e.key))
+                    for e in done
+                ],
+                replace=fresh,
             )
             return [unique[event.key] for event in done]
 
@@ -124,9 +132,10 @@ def run_cells(
                     if isinstance(event, Advanced):
                         tally.advance(cell, event.step, event.train_loss)
                     elif isinstance(event, Retried):
-                        retried[event.key] = event
+                        retried.setdefault(event.key, []).append(event)
                     elif isinstance(event, Failed):
                         failed[event.key] = event
+                        opened.put_failures(cell, [*reasons(event.key), event.error])
                     elif isinstance(event, Arrived):
                         arrived.add(event.key)
                         tally.finish(cell)
@@ -158,9 +167,9 @@ def run_cells(
     return [results[cell.key] for cell in cells]
 
 
-def _report_retries(retried: Mapping[str, Retried], n_cells: int) -> None:
+def _report_retries(retried: Mapping[str, Sequence[Retried]], n_cells: int) -> None:
     if retried:
-        first = next(iter(retried.values()))
+        first = next(iter(retried.values()))[-1]
         warnings.warn(
             f"{len(retried)} of {n_cells} cells ran again; the first, {first.key[:12]}, because "
             f"its process ended: {first.reason.rstrip('.')}.",

@@ -55,7 +55,7 @@ class Passed(NamedTuple):
 
 Event = Advanced | Finished | Failed | Retried | Passed
 
-#: The part of a group that is to be run; called once for each, when a process is free for it.
+#: The part of a group that is to be run, or of several as one, when processes are free for them.
 Take = Callable[[Group], Group]
 
 

@@ -26,7 +26,7 @@ from genlab._base.kinds import files_of
 from genlab._base.version import __version__
 
 # What changes from call to call, and what no cell depends on: workers are kept all the same.
-_LEFT_OUT = ("GENLAB_STORE", "PYTEST_CURRENT_TEST")
+_LEFT_OUT = ("GENLAB_STORE", "GENLAB_TIME_LIMIT", "PYTEST_CURRENT_TEST")
 
 
 def environment_of_worker() -> dict[str, str]:
@@ -225,21 +225,28 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
         _check_files(request)
         _check_keys(request, cells)
         kind = type(cells[0])
+        made_with = environment_of(kind)
+        send(answers, {"kind": "begun"})
         start = time.perf_counter()
         results = kind.run_together(cells, report)
         seconds = (time.perf_counter() - start) / n_cells  # for each, where they ran together
         for i, result in enumerate(results):
             answer = {"kind": "result", "cell": i, "seconds": seconds}
-            send(answers, {**answer, "environment": environment_of(kind)}, kind.pack(result))
+            send(answers, {**answer, "environment": made_with}, kind.pack(result))
     except BrokenPipeError:
         raise
     except Exception as error:
-        sentence = why_no_device(error) or _why_no_module(error) or _failure(error)
-        send(answers, {"kind": "error", "error": sentence, "trace": traceback.format_exc()})
+        trace = traceback.format_exc()
+        send(answers, {"kind": "error", "error": why_failed(error), "trace": trace})
 
 
-def _failure(error: Exception) -> str:
-    return f"a cell failed: {type(error).__name__}: {error}"
+def why_failed(error: Exception) -> str:
+    """Why a cell has no result, in one sentence."""
+    what = f"failed: {type(error).__name__}"
+    if isinstance(error, MemoryError):  # NumPy's has a name of its own
+        what = "had too little memory"
+    failure = f"a cell {what}: {error}".rstrip(": ")
+    return why_no_device(error) or _why_no_module(error) or failure
 
 
 def _why_no_module(error: Exception) -> str | None:

@@ -40,6 +40,25 @@ _ELSEWHERE = "name another one with `store`, --store or $GENLAB_STORE"
 _RECONNECT_SECONDS = 60.0
 
 
+def _watched(url: sqlalchemy.URL) -> dict[str, Any]:
+    """What makes a connection break where the network is gone, which says nothing by itself.
+
+    Otherwise it is waited for, for hours: https://www.postgresql.org/docs/current/libpq-connect.html
+    lists these parameters. What the URL says of them stays.
+    """
+    if url.get_driver_name() not in ("psycopg", "psycopg2"):
+        return {}
+    milliseconds = int(1000 * _RECONNECT_SECONDS)
+    parameters = {
+        "connect_timeout": 10,
+        "keepalives_idle": 20,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": milliseconds,
+    }
+    return {name: value for name, value in parameters.items() if name not in url.query}
+
+
 class Database:
     """A database with genlab's tables, or one in which they are made when first needed.
 
@@ -99,6 +118,7 @@ class Database:
             options["poolclass"] = sa.NullPool  # no connection outlasts what it was opened for
         elif not self.is_sqlite:
             options["pool_pre_ping"] = True  # the server may have been started again
+            options["connect_args"] = _watched(url)
         engine = sa.create_engine(url, **options)
         if file is not None:
             open_files_at(engine, file)

@@ -8,6 +8,7 @@ from typing import Any
 
 from genlab._base.errors import StoreError
 from genlab.sweep._kinds import same_result
+from genlab.sweep.store._failures import failures_of
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 
 
@@ -88,7 +89,8 @@ def _merged(source: Store, target: Store, progress: Callable[[int], None] | None
             else:
                 different.append(row.key)
         new: list[Mapping[str, Any]] = [row._mapping for row in rows if row.key not in there]
-        target.insert(new)
+        added = [row["key"] for row in new]
+        target.insert(new, failures=failures_of(source, added))
         n_added += len(new)
         if progress is not None:
             progress(n_added + n_same + len(different))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import sqlalchemy
 
 #: The version of the tables. `migrations/` brings older ones to it.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 #: With what every table's name begins.
 PREFIX = "genlab_"
 
@@ -38,6 +38,9 @@ class Tables:
         Cells that a run has begun: the run's owner, by the cell's key.
     runs
         Runs at work, each with a number that grows as long as it lives.
+    failures
+        One row a try of a cell that ended without a result: `ended` when, in UTC, and the `reason`
+        in one sentence. The cell's `spec` and `kind` are as in `cells`, where it may have none.
     """
 
     metadata: sqlalchemy.MetaData
@@ -46,6 +49,7 @@ class Tables:
     cells: sqlalchemy.Table
     claims: sqlalchemy.Table
     runs: sqlalchemy.Table
+    failures: sqlalchemy.Table
 
 
 def make_tables() -> Tables:
@@ -89,4 +93,15 @@ def make_tables() -> Tables:
         sa.Column("owner", sa.String(200), primary_key=True),
         sa.Column("beat", sa.Integer, nullable=False),
     )
-    return Tables(metadata, version, environments, cells, claims, runs)
+    failures = sa.Table(
+        f"{PREFIX}failures",
+        metadata,
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("spec", sa.Text, nullable=False),
+        sa.Column("kind", sa.String(500), nullable=False),
+        sa.Column("ended", sa.String(32), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Index(f"{PREFIX}failures_key", "key"),
+    )
+    return Tables(metadata, version, environments, cells, claims, runs, failures)

@@ -8,10 +8,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, Union
 
 from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep.store._database import Database
+from genlab.sweep.store._failures import failure_rows
 from genlab.sweep.store._schema import Tables
 
 if TYPE_CHECKING:
@@ -25,6 +26,16 @@ StoreLike: TypeAlias = Union["Store", str, "os.PathLike[str]", None]
 
 _LOOK_UP_AT_ONCE = 500
 _MANY = 50_000
+
+
+class Computed(NamedTuple):
+    """The result of a cell as its `pack` gives it, and what `Store.put` says of the others."""
+
+    cell: Cell[Any]
+    packed: bytes
+    seconds: float
+    environment: Mapping[str, str]
+    failures: Sequence[str] = ()
 
 
 @contextlib.contextmanager
@@ -247,6 +258,7 @@ class Store:
         seconds: float,
         environment: Mapping[str, str],
         replace: bool = False,
+        failures: Sequence[str] = (),
     ) -> None:
         """Store the result of a finished cell, in a transaction of its own.
 
@@ -259,52 +271,60 @@ class Store:
         environment
             Versions and device that the result was computed with.
         replace
-            Whether the result replaces a stored one; otherwise the stored one stays.
+            Whether the result replaces a stored one, and what is known of its tries; otherwise the
+            stored one stays.
+        failures
+            Why earlier tries ended without a result, in a sentence each.
         """
-        self.put_all([(cell, cell.pack(result), seconds, environment)], replace=replace)
+        self.put_all(
+            [Computed(cell, cell.pack(result), seconds, environment, failures)], replace=replace
+        )
 
-    def put_all(
-        self,
-        finished: Iterable[tuple[Cell[Any], bytes, float, Mapping[str, str]]],
-        *,
-        replace: bool = False,
-    ) -> None:
-        """Store the results of finished cells, all in one transaction.
-
-        Parameters
-        ----------
-        finished
-            For each cell: the cell, its result as its `pack` gives it, the seconds that it took,
-            and its environment (see `put`).
-        replace
-            As for `put`.
-        """
+    def put_all(self, results: Iterable[Computed], *, replace: bool = False) -> None:
+        """Store the results of finished cells, all in one transaction; see `put`."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        rows = []
-        for cell, packed, seconds, environment in finished:
-            spec = cell.to_dict()
+        rows, failures = [], []
+        for one in results:
+            spec = one.cell.to_dict()
             rows.append(
                 {
-                    "key": cell.key,
+                    "key": one.cell.key,
                     "spec": json.dumps(spec, sort_keys=True),
-                    "result": packed,
-                    "seconds": seconds,
+                    "result": one.packed,
+                    "seconds": one.seconds,
                     "finished": now,
                     "kind": str(spec.get("kind", "")),
-                    "environment": json.dumps(dict(environment), sort_keys=True),
+                    "environment": json.dumps(dict(one.environment), sort_keys=True),
                 }
             )
-        self.insert(rows, replace=replace)
+            failures += failure_rows(one.cell, one.failures)
+        self.insert(rows, replace=replace, failures=failures)
 
-    def insert(self, rows: Sequence[Mapping[str, Any]], *, replace: bool = False) -> None:
+    def put_failures(self, cell: Cell[Any], reasons: Sequence[str]) -> None:
+        """Note why tries of a cell ended without a result, in a sentence each."""
+        rows = failure_rows(cell, reasons)
+
+        def work(connection: sqlalchemy.Connection) -> None:
+            connection.execute(insert_new(connection, self.tables.failures), rows)
+
+        if rows:
+            self._database.transact(work)
+
+    def insert(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        replace: bool = False,
+        failures: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         """Store rows of the table of cells, with the text of their `environment`, all or none.
 
         Of a key that is there, the stored row stays unless `replace` is set. Claims of the cells
-        end with it.
+        end with it. `failures` are rows of the table of failed tries.
         """
         import sqlalchemy as sa
 
-        table, claims = self.tables.cells, self.tables.claims
+        table, claims, tried = self.tables.cells, self.tables.claims, self.tables.failures
         keys = [row["key"] for row in rows]
 
         def work(connection: sqlalchemy.Connection) -> dict[str, int]:
@@ -317,9 +337,12 @@ class Store:
             for start in range(0, len(keys), _LOOK_UP_AT_ONCE):
                 part = keys[start : start + _LOOK_UP_AT_ONCE]
                 if replace:
-                    connection.execute(sa.delete(table).where(table.c.key.in_(part)))
+                    for one in (table, tried):
+                        connection.execute(sa.delete(one).where(one.c.key.in_(part)))
                 connection.execute(sa.delete(claims).where(claims.c.key.in_(part)))
             connection.execute(insert_new(connection, table), values)
+            if failures:
+                connection.execute(insert_new(connection, tried), list(failures))
             return ids
 
         if rows:
