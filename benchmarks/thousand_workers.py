@@ -96,13 +96,7 @@ def outcomes_of(task: Task) -> list[tuple[Any, ...]]:
     return [([cell.key], "result", cell.result, cell.seconds, environment) for cell in cells]
 
 
-async def run_asleep(
-    text: str,
-    topic: str,
-    every: float,
-    fingerprints: list[str],
-    *contents: Any,  # noqa: ARG001
-) -> list[tuple[Any, ...]]:
+async def run_asleep(text: str, topic: str, *_: Any) -> list[tuple[Any, ...]]:
     """What a Dask worker does in place of `run_on_worker`: sleeps, in no thread of its own."""
     from distributed import get_worker
 
@@ -157,7 +151,14 @@ def _store(url: str) -> Iterator[tuple[Store, Any]]:
             connection.execute(store.tables.cells.delete())
 
 
-_SCHEDULER = """
+# Each worker has several connections.
+_FILES = """
+import resource
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+"""
+_SCHEDULER = f"""
+{_FILES}
 import asyncio
 from distributed import Scheduler
 async def main():
@@ -166,12 +167,12 @@ async def main():
         await asyncio.sleep(100000)
 asyncio.run(main())
 """
-_WORKERS = """
+_WORKERS = f"""
+{_FILES}
 import asyncio, sys
 from distributed import Worker
 async def main():
-    options = {"nthreads": 1, "memory_limit": 0, "dashboard": False}
-    options["local_directory"] = sys.argv[3]
+    options = dict(nthreads=1, memory_limit=0, dashboard=False, local_directory=sys.argv[3])
     workers = [Worker(sys.argv[1], **options) for _ in range(int(sys.argv[2]))]
     for start in range(0, len(workers), 20):
         await asyncio.gather(*workers[start:start + 20])

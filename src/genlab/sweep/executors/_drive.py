@@ -38,6 +38,8 @@ _LOSSES = 10
 # Small cells share a task until it takes about so many seconds, but never more cells than this.
 _TASK_SECONDS = 0.5
 _TASK_CELLS = 200
+# Longer, where more workers than a scheduler keeps busy would ask for so many tasks a second.
+_TASKS_A_SECOND = 200.0
 # Those of one program, which each process compiles once, share a task of up to so many seconds; or
 # of so many cells, as long as nobody knows how long they take.
 _PROGRAM_SECONDS = 5.0
@@ -256,7 +258,8 @@ class _Run:
         """The batches of the next task: a group, or several of small cells."""
         n, n_of_program = 1, _PROGRAM_CELLS
         if not math.isnan(self._seconds):
-            n = int(min(_TASK_SECONDS / max(self._seconds, 1e-6), _TASK_CELLS))
+            seconds = max(_TASK_SECONDS, slots / _TASKS_A_SECOND)
+            n = int(min(seconds / max(self._seconds, 1e-6), _TASK_CELLS))
             n_of_program = int(min(_PROGRAM_SECONDS / max(self._seconds, 1e-6), _TASK_CELLS))
         fair = len(self._waiting) // (2 * slots)  # at the end none waits for another
         few = min(_PROGRAM_CELLS, math.ceil(len(self._waiting) / slots))
