@@ -95,10 +95,10 @@ def test_long_cells_and_few_cells_run_side_by_side():
 
 def test_tasks_are_longer_where_there_are_more_workers_than_a_scheduler_keeps_busy(monkeypatch):
     cells = [MeanCell(0.0, 10, seed) for seed in range(300)]
-    assert max(sizes(AtOnce(slots=10, seconds=0.1), cells)) == 5
+    assert max(sizes(AtOnce(slots=10, seconds=0.099), cells)) == 5
     monkeypatch.setattr(_drive, "_TASKS_A_SECOND", 4.0)
     # 25 take two seconds and a half; at the end none waits for another.
-    assert max(sizes(AtOnce(slots=10, seconds=0.1), cells)) == 270 // 20
+    assert max(sizes(AtOnce(slots=10, seconds=0.099), cells)) == 270 // 20
 
 
 @pytest.mark.parametrize("shared", [False, True])
