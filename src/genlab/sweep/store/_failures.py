@@ -2,39 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from genlab.sweep._cell import Cell
-
-if TYPE_CHECKING:
-    from genlab.sweep.store._store import Store
-
+from genlab.sweep.store._store import Store
 
 _AT_ONCE = 500
-
-
-def failure_rows(cell: Cell[Any], reasons: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows of a cell's tries that ended without a result, each by its reason.
-
-    Each has an identity of its own, so that none is stored twice; it keeps their order.
-    """
-    spec = cell.to_dict()
-    call = uuid.uuid4().hex[:-4]
-    return [
-        {
-            "id": f"{call}{i:04x}",
-            "key": cell.key,
-            "spec": json.dumps(spec, sort_keys=True),
-            "kind": str(spec.get("kind", "")),
-            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-            "reason": reason,
-        }
-        for i, reason in enumerate(reasons)
-    ]
 
 
 def failures_of(store: Store, keys: Sequence[str]) -> list[Mapping[str, Any]]:

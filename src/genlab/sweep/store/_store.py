@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, Union
 
 from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep.store._database import Database
-from genlab.sweep.store._failures import failure_rows
 from genlab.sweep.store._schema import Tables
 
 if TYPE_CHECKING:
@@ -297,12 +297,12 @@ class Store:
                     "environment": json.dumps(dict(one.environment), sort_keys=True),
                 }
             )
-            failures += failure_rows(one.cell, one.failures)
+            failures += _failure_rows(one.cell, one.failures)
         self.insert(rows, replace=replace, failures=failures)
 
     def put_failures(self, cell: Cell[Any], reasons: Sequence[str]) -> None:
         """Note why tries of a cell ended without a result, in a sentence each."""
-        rows = failure_rows(cell, reasons)
+        rows = _failure_rows(cell, reasons)
 
         def work(connection: sqlalchemy.Connection) -> None:
             connection.execute(insert_new(connection, self.tables.failures), rows)
@@ -374,3 +374,23 @@ def insert_new(connection: sqlalchemy.Connection, table: sqlalchemy.Table) -> An
     from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _failure_rows(cell: Cell[Any], reasons: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of a cell's tries that ended without a result, each by its reason.
+
+    Each has an identity of its own, so that none is stored twice; it keeps their order.
+    """
+    spec = cell.to_dict()
+    call = uuid.uuid4().hex[:-4]
+    return [
+        {
+            "id": f"{call}{i:04x}",
+            "key": cell.key,
+            "spec": json.dumps(spec, sort_keys=True),
+            "kind": str(spec.get("kind", "")),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            "reason": reason,
+        }
+        for i, reason in enumerate(reasons)
+    ]
