@@ -55,9 +55,9 @@ def test_more_capacities_take_the_others_from_the_store(store, curve, monkeypatc
     started = []
 
     class Watched(Store):
-        def put(self, cell, *arguments, **options):
-            started.append(cell)
-            super().put(cell, *arguments, **options)
+        def put_all(self, results, **options):
+            started.extend(cell for cell, *_ in results)
+            super().put_all(results, **options)
 
     with Watched(store.url) as opened:
         more = capacity_curve(

@@ -157,11 +157,16 @@ class _Modules:
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, int, int] | None] = {}
+        self._last: tuple[int, str] = (0, "")
         names = ("stdlib", "platstdlib", "purelib", "platlib")
         self._installed = tuple({sysconfig.get_paths()[name] + os.sep for name in names})
 
     def note(self) -> None:
         """Take down what has been loaded since the last time."""
+        last = len(sys.modules), next(reversed(sys.modules))  # the newest comes last
+        if last == self._last:
+            return
+        self._last = last
         for module in list(sys.modules.values()):
             file = getattr(module, "__file__", None)
             if file and file not in self._seen and not file.startswith(self._installed):
