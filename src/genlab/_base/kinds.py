@@ -85,10 +85,9 @@ def check_importable(parameter: str, kind: str, thing: Any = None) -> None:
 
 def check_spec_importable(parameter: str, spec: Any) -> None:
     """`check_importable` of a spec's class, and of the specs in its fields."""
-    cls: type[object] = type(spec)
-    names = _fields_of(cls)
+    names = _fields_of(type(spec))  # type: ignore[arg-type]  # a class can be hashed
     if names is not None:
-        check_importable(parameter, kind_of(cls), cls)
+        check_importable(parameter, kind_of(type(spec)), type(spec))
         for name in names:
             check_spec_importable(parameter, getattr(spec, name))
 

@@ -26,9 +26,8 @@ _PLAIN = frozenset({bool, float, int, str, type(None)})
 
 def to_dict(spec: Any) -> dict[str, Any]:
     """The spec as plain dicts, lists, numbers and strings; an `ADDED` field unless at default."""
-    cls: type[object] = type(spec)
-    values = {"kind": kind_of(cls)}
-    for name, is_added, default in _fields_of(cls):
+    values = {"kind": kind_of(type(spec))}
+    for name, is_added, default in _fields_of(type(spec)):  # type: ignore[arg-type]
         value = getattr(spec, name)
         if not is_added or value != default:
             values[name] = plain(value)
