@@ -11,6 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks import (
+    cluster,
     coverage,
     coverage_calibration,
     coverage_differences,
@@ -65,6 +66,7 @@ BENCHMARKS = {
     "diagnosis": diagnose.run,
     "sealed test set": sealed.run,
     "a large store": store_scale.run,
+    "many workers": cluster.run,
     "tables": tables.run,
 }
 

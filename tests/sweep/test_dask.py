@@ -203,7 +203,7 @@ def start_scheduler(tmp_path):
 
 
 def test_a_scheduler_that_comes_back_loses_nothing_and_one_that_does_not_is_told(start_scheduler):
-    cells = [MeanCell(0.5, 300_000, seed) for seed in range(30)]
+    cells = [MeanCell(0.5, 1_000_000, seed) for seed in range(30)]
     processes = [start_scheduler()]
     address = processes[0].stdout.readline().strip()
 
@@ -246,7 +246,7 @@ def test_a_network_that_is_cut_loses_nothing(client):
         if progress.cells_done == 5 and not cuts:
             cuts.append(network.cut_for(0.2))
 
-    cells = [MeanCell(0.5, 300_000, seed) for seed in range(30)]
+    cells = [MeanCell(0.5, 1_000_000, seed) for seed in range(30)]
     with (
         contextlib.closing(network),
         distributed.Client(f"tcp://127.0.0.1:{network.port}", set_as_default=False) as far,

@@ -233,7 +233,8 @@ def fitted_score(
     """Fit an estimator to some examples and score it on others, each as inputs and targets."""
     scoring.check_model(estimator)
     estimator.fit(*fitted)
-    return scoring.of(estimator, *chosen_by, data.n_classes)
+    inputs, targets = chosen_by
+    return scoring.of(estimator, inputs, targets, data.n_classes)
 
 
 def failure(error: Exception) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from genlab._base.errors import WorkerError
 from genlab.datasets import CONTENT, DataSpec, contents_of, write_content
-from genlab.sweep._batches import Batch, Group
+from genlab.sweep._batches import Group
 from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._drive import Begun, Messages, Trouble, ahead, drive, new_run
 from genlab.sweep.executors._task import Outcome, Task, run_task, stop_run
@@ -33,6 +33,11 @@ _REPORTS_A_SECOND = 100
 _SLOTS_SECONDS = 1.0
 
 
+# Without these Dask's own profiler and clock take 2% of a core for each idle worker.
+_QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "200ms",
+}
 # A result that has not come after so many seconds is computed again.
 _GATHER_SECONDS = 10.0
 _LOST = Trouble("lost", "the Dask cluster lost it")
@@ -119,6 +124,7 @@ def dask_executor(address: str, *, time_limit: float | str | None = None) -> Ite
     n = _n_local(address)
     read_time_limit("`time_limit`", time_limit)
     try:
+        import dask
         import distributed
     except ModuleNotFoundError:
         raise ValueError(
@@ -129,13 +135,14 @@ def dask_executor(address: str, *, time_limit: float | str | None = None) -> Ite
             if n is None:
                 client = distributed.Client(address, set_as_default=False)
             else:
-                cluster = distributed.LocalCluster(
-                    n_workers=n,
-                    threads_per_worker=1,
-                    processes=False,  # the cells are in processes of their own
-                    memory_limit=0,
-                    dashboard_address=":0",
-                )
+                with dask.config.set(_QUIET):
+                    cluster = distributed.LocalCluster(
+                        n_workers=n,
+                        threads_per_worker=1,
+                        processes=False,  # the cells are in processes of their own
+                        memory_limit=0,
+                        dashboard_address=":0",
+                    )
                 stack.enter_context(cluster)
                 client = distributed.Client(cluster, set_as_default=False)
         except OSError as error:
@@ -201,10 +208,9 @@ class _DaskTasks:
     def most(self, slots: int) -> int:
         return max(_ADAPTIVE, ahead(slots))
 
-    def contents(self, batches: Sequence[Batch]) -> dict[str, str]:
+    def contents(self, cells: Sequence[Any]) -> dict[str, str]:
         """The fingerprints; the folders are those of whichever Dask worker runs the task."""
-        named = contents_of([cell.to_dict() for batch in batches for cell in batch])
-        return dict.fromkeys(sorted(named), "")
+        return dict.fromkeys(sorted(contents_of(cells)), "")
 
     def submit(self, task: Task) -> Any:
         self._n += 1

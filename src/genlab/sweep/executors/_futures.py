@@ -7,7 +7,7 @@ from concurrent.futures import BrokenExecutor, CancelledError
 from typing import Any, Protocol
 
 from genlab._base.errors import WorkerError
-from genlab.sweep._batches import Batch, Group
+from genlab.sweep._batches import Group
 from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._contents import ContentFolders
 from genlab.sweep.executors._drive import Messages, Trouble, ahead, drive, new_run
@@ -94,8 +94,8 @@ class _Futures:
     def most(self, slots: int) -> int:
         return ahead(slots)
 
-    def contents(self, batches: Sequence[Batch]) -> dict[str, str]:
-        return self._contents.of([cell.to_dict() for batch in batches for cell in batch])
+    def contents(self, cells: Sequence[Any]) -> dict[str, str]:
+        return self._contents.of(cells)
 
     def submit(self, task: Task) -> Any:
         try:

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from genlab._base.checks import integer
 from genlab._base.errors import WorkerError
-from genlab.sweep._batches import Batch, Group
+from genlab.sweep._batches import Group
 from genlab.sweep._cell import Cell
 from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._container import cores_of_container, memory_of_container
@@ -206,8 +206,8 @@ class _Threads:
     def most(self, slots: int) -> int:
         return ahead(slots)
 
-    def contents(self, batches: Sequence[Batch]) -> dict[str, str]:
-        return self._contents.of([cell.to_dict() for batch in batches for cell in batch])
+    def contents(self, cells: Sequence[Any]) -> dict[str, str]:
+        return self._contents.of(cells)
 
     def submit(self, task: Task) -> Future[list[Outcome]]:
         return self._threads.submit(self._serve, task)

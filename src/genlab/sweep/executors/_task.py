@@ -68,16 +68,19 @@ Emit = Callable[[Outcome], None]
 def task_of(
     run: str,
     batches: Sequence[Batch],
-    contents: dict[str, str],
+    contents: Callable[[Any], dict[str, str]],
     *,
     here: bool,
     time_limit: float | None = None,
 ) -> Task:
-    """The task of these batches, for a process of this machine (`here`) or of any."""
+    """The task of these batches, for a process of this machine (`here`) or of any.
+
+    `contents` gives the folders of the data sets of users that the JSON of cells names.
+    """
     cells = [[cell.to_dict() for cell in batch] for batch in batches]
     keys = [[cell.key for cell in batch] for batch in batches]
     files = files_of(cells) if here else files_elsewhere(cells)
-    return Task(run, keys, cells, files, contents, time_limit)
+    return Task(run, keys, cells, files, contents(cells), time_limit)
 
 
 # The workers that each run has at work, and the runs that were stopped.

@@ -8,6 +8,7 @@ Messages both ways are one line of JSON; a result's line is followed by its arra
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -101,6 +102,7 @@ def main() -> None:
     # A program that another process is just writing, or has not room for: it is compiled.
     kept = "Error (reading|writing) persistent compilation cache"
     warnings.filterwarnings("ignore", kept, UserWarning)
+    gc.disable()  # until what a cell needs is loaded: a tenth of the start
     try:
         send(answers, {"kind": "ready"})
         while (request := receive(requests)) is not None:
@@ -155,11 +157,16 @@ class _Modules:
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, int, int] | None] = {}
+        self._last: tuple[int, str] = (0, "")
         names = ("stdlib", "platstdlib", "purelib", "platlib")
         self._installed = tuple({sysconfig.get_paths()[name] + os.sep for name in names})
 
     def note(self) -> None:
         """Take down what has been loaded since the last time."""
+        last = len(sys.modules), next(reversed(sys.modules))  # the newest comes last
+        if last == self._last:
+            return
+        self._last = last
         for module in list(sys.modules.values()):
             file = getattr(module, "__file__", None)
             if file and file not in self._seen and not file.startswith(self._installed):
@@ -227,6 +234,9 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
         _check_keys(request, cells)
         kind = type(cells[0])
         made_with = environment_of(kind)
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         send(answers, {"kind": "begun"})
         start = time.perf_counter()
         results = kind.run_together(cells, report)

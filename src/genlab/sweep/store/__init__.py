@@ -18,11 +18,12 @@ from genlab.sweep.store._export import export_store
 from genlab.sweep.store._info import StoreInfo, failed_cells, store_info, stored_cells
 from genlab.sweep.store._merge import Merged, merge_stores
 from genlab.sweep.store._prune import Pruned, prune_store
-from genlab.sweep.store._store import Store, StoreLike, opened_store
+from genlab.sweep.store._store import Computed, Store, StoreLike, opened_store
 from genlab.sweep.store._urls import default_store_url
 
 __all__ = [
     "Claims",
+    "Computed",
     "Merged",
     "Pruned",
     "Store",

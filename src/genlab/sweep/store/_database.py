@@ -168,7 +168,7 @@ class Database:
 
         def read_once() -> list[Any]:
             with self.connection() as connection:
-                return list(connection.execute(query))
+                return list(connection.execute(query).all())
 
         return self._patiently(read_once, lambda error: self._is_lost(error.__cause__))
 

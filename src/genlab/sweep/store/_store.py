@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, Union
 
 from genlab._base.checks import real
 from genlab.sweep._cell import Cell, unpacked
@@ -28,6 +28,16 @@ StoreLike: TypeAlias = Union["Store", str, "os.PathLike[str]", None]
 
 _LOOK_UP_AT_ONCE = 500
 _MANY = 50_000
+
+
+class Computed(NamedTuple):
+    """The result of a cell as its `pack` gives it, and what `Store.put` says of the others."""
+
+    cell: Cell[Any]
+    packed: bytes
+    seconds: float
+    environment: Mapping[str, str]
+    failures: Sequence[str] = ()
 
 
 @contextlib.contextmanager
@@ -62,7 +72,7 @@ def opened_store(store: StoreLike, *, patient: bool = True) -> Iterator[Store]:
 
 
 class Store:
-    """Results of cells in a SQL database, one transaction for each finished cell.
+    """Results of cells in a SQL database, those that arrive together in one transaction.
 
     Reading creates nothing: a database that does not exist has no results, and is created when
     the first one is stored. A store that an earlier genlab wrote is brought to the present
@@ -201,8 +211,9 @@ class Store:
         if len(cells) < _MANY:
             return {row.key for row in self._rows(cells)}
         # All stored keys, in the order of their index, are read in less time than these are found.
-        wanted = {cell.key for cell in cells}
-        return {row.key for rows in self.pages(n=20_000) for row in rows if row.key in wanted}
+        wanted = {cell.key: cell.key for cell in cells}
+        stored = (wanted.get(key) for rows in self.pages(n=20_000) for (key,) in rows)
+        return {key for key in stored if key is not None}  # the cells' own texts, not copies
 
     def pages(self, *columns: Any, where: Sequence[Any] = (), n: int = 1000) -> Iterator[list[Any]]:
         """Rows of the cells with their key and these columns, in lists of at most n, by the key.
@@ -282,17 +293,29 @@ class Store:
         failures
             Why earlier tries ended without a result, in a sentence each.
         """
-        spec = cell.to_dict()
-        row = {
-            "key": cell.key,
-            "spec": json.dumps(spec, sort_keys=True),
-            "result": cell.pack(result),
-            "seconds": seconds,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "kind": str(spec.get("kind", "")),
-            "environment": json.dumps(dict(environment), sort_keys=True),
-        }
-        self.insert([row], replace=replace, failures=_failure_rows(cell, failures))
+        self.put_all(
+            [Computed(cell, cell.pack(result), seconds, environment, failures)], replace=replace
+        )
+
+    def put_all(self, results: Iterable[Computed], *, replace: bool = False) -> None:
+        """Store the results of finished cells, all in one transaction; see `put`."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        rows, failures = [], []
+        for one in results:
+            spec = one.cell.to_dict()
+            rows.append(
+                {
+                    "key": one.cell.key,
+                    "spec": json.dumps(spec, sort_keys=True),
+                    "result": one.packed,
+                    "seconds": one.seconds,
+                    "finished": now,
+                    "kind": str(spec.get("kind", "")),
+                    "environment": json.dumps(dict(one.environment), sort_keys=True),
+                }
+            )
+            failures += _failure_rows(one.cell, one.failures)
+        self.insert(rows, replace=replace, failures=failures)
 
     def put_failures(self, cell: Cell[Any], reasons: Sequence[str]) -> None:
         """Note why tries of a cell ended without a result, in a sentence each."""
