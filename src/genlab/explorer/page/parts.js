@@ -49,7 +49,11 @@ const Parts = (() => {
         noise: { estimate: noise * noise, low: noise * noise, high: noise * noise },
         bias_squared: {
           estimate: bias_squared - total / R,
-          interval: () => squaredLength(fits, R, mean, bias, basis),
+          interval: () => {
+            const { low, high } = squaredLength(fits, R, mean, bias, basis);
+            // They begin at the estimate at the latest, which rounding must not undo.
+            return { low: Math.min(low, bias_squared - total / R), high };
+          },
         },
         variance: squaresInterval(total, 0, relative(ofSquare.sum, square, R), ofSquare.skewness, R),
         error: squaresInterval(

@@ -201,12 +201,13 @@ function ticks({ domain: [low, high], log, ticks: given }, pixels) {
 
 const tickText = (value) => (Math.abs(value) >= 1e5 ? value.toExponential(0).replace("e+", "e") : String(value).replace("-", "−"));
 
-// A number with three digits, as the figures' captions show it.
+// A number with three digits, as the figures' captions show it; what rounding leaves of 0 is 0.
 function number(value) {
   if (!Number.isFinite(value)) return "–";
+  if (Math.abs(value) < 1e-15) return "0";
   const size = Math.abs(value);
-  const text = size >= 1e5 || (size > 0 && size < 1e-4) ? value.toExponential(2).replace("e+", "e")
-    : size >= 100 ? value.toFixed(0) : value === 0 ? "0" : value.toPrecision(3);
+  const text = size >= 1e5 || (size < 1e-4) ? value.toExponential(2).replace("e+", "e")
+    : size >= 100 ? value.toFixed(0) : value.toPrecision(3);
   return text.replaceAll("-", "−");
 }
 
