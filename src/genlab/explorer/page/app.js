@@ -38,8 +38,10 @@ const App = (() => {
     page = pages.has(read.page) ? read.page : pages.keys().next().value;
     for (const [name, { section }] of pages) section.hidden = name !== page;
     for (const link of document.querySelectorAll("nav a"))
-      if (link.dataset.page === page) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (link.dataset.page === page) {
+        link.setAttribute("aria-current", "page");
+        link.scrollIntoView({ block: "nearest", inline: "nearest" });
+      } else link.removeAttribute("aria-current");
     const current = pages.get(page);
     document.title = `${current.title} · genlab explorer`;
     if (!current.mounted) {

@@ -167,7 +167,7 @@ const Mnist1dPage = (() => {
     bars = html("table", { className: "probabilities", hidden: true });
     const host = html("div", { className: "large" });
     curve = new Plot(host, {
-      x: { label: "training step", domain: [0, 2000], ticks: null }, y: { label: "training loss (nats) or error", domain: [0, 2.5], ticks: null },
+      x: { label: "training step", domain: [0, 2000], ticks: null }, y: { label: "loss or error", domain: [0, 2.5], ticks: null },
       label: "Loss and error against the training step", describedby: "mnist1d-answer",
     });
     curve.redraw = () => last && draw(last);

@@ -42,7 +42,7 @@ const TradeoffPage = (() => {
             "The curves are means over the fresh data sets; click or drag in them to choose. Estimates below 0.001 are not " +
             "drawn. Beside them one data set and its fit (blue), 40 other fits (thin), their mean ± 2 standard deviations " +
             "and the true function (dashed).")),
-        html("div", { className: "below" }, html("div", { className: "pair" }, numbers, html("div", {}, caption, Controls.copies("tradeoff"), details)))));
+        html("div", { className: "below" }, html("div", { className: "pair" }, numbers, html("div", {}, caption, Controls.copies("tradeoff"))), details)));
     table = new PartsTable(numbers);
     numbers.append(tail, checked);
     curve = new Plot(left, {
