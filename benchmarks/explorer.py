@@ -68,7 +68,7 @@ class Server(NamedTuple):
 
 def main() -> int:
     """Run all parts; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=5, help="with 20 clients at once")
     parser.add_argument("--events", type=int, default=150, help="input events of each slider")
     parser.add_argument("--requests", type=int, default=1000, help="malformed requests")
