@@ -77,7 +77,7 @@ const FitPage = (() => {
     const measured = Engine.parts(state, fits, many);
     const quick = Math.min(state.hidden + 1, Engine.M) <= 41 && many <= 200;
     const bias = measured.average.bias_squared;
-    if (settled || quick) Object.assign(bias, bias.interval());
+    if (quick) Object.assign(bias, bias.interval());
     last = { key: keyOf(state), state: { ...state }, own, fits, measured, many };
     paint(state, own, fits, measured, many);
     placePoints(state, own);
@@ -93,11 +93,20 @@ const FitPage = (() => {
       if (!drawing) mode.textContent = "";
     } else {
       mode.textContent = drawing ? DRAW_HELP : "";
-      caption.textContent = sentence(state, measured.average);
       details.renew();
-      Library.check(state, measured.average, checked);
-      Tail.say(state, measured.excess, tail);
+      if (quick) quote(state, measured);
+      else setTimeout(() => last.measured === measured && quote(state, measured)); // the figure first
     }
+  }
+
+  // The numbers of a state that stays, in words and compared with the library's.
+  function quote(state, { average, excess }) {
+    const bias = average.bias_squared;
+    if (!("low" in bias)) Object.assign(bias, bias.interval());
+    table.show(average, true);
+    caption.textContent = sentence(state, average);
+    Library.check(state, average, checked);
+    Tail.say(state, excess, tail);
   }
 
   const keyOf = (state) => State.write("fit", state);

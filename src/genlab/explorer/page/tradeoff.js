@@ -12,7 +12,7 @@ const TradeoffPage = (() => {
     ["median", "error", "median error"], ["training", "ink", "training error"],
   ];
   let curve, fit, table, caption, checked, tail, details, marker, points;
-  let key = null, results = [], order = [];
+  let key = null, shown = null, results = [], order = [];
 
   function mount(section) {
     const legend = html("ul", { className: "legend", ariaLabel: "Legend" });
@@ -91,7 +91,9 @@ const TradeoffPage = (() => {
     while (order.length && performance.now() - began < SLICE_MS && (settled || results.length < 8)) keep(measured(state, order.shift()));
     const here = measured(state, state.hidden);
     const bias = here.bias_squared;
-    if (settled || (state.hidden <= 40 && state.sets <= 200)) Object.assign(bias, bias.interval());
+    const quick = state.hidden <= 40 && state.sets <= 200;
+    if (quick) Object.assign(bias, bias.interval());
+    shown = here;
     const own = Engine.own(state);
     paintCurve(state, here);
     paintFit(state, own, here);
@@ -99,11 +101,20 @@ const TradeoffPage = (() => {
     if (!settled) tail.hidden = true;
     if (order.length) App.request();
     else if (settled) {
-      caption.textContent = sentence(state, here);
-      Library.check(state, here, checked);
-      Tail.say(state, here.parts.excess, tail);
       details.renew();
+      if (quick) quote(state, here);
+      else setTimeout(() => shown === here && quote(state, here)); // the figure first
     }
+  }
+
+  // The numbers of a state that stays, in words and compared with the library's.
+  function quote(state, here) {
+    const bias = here.bias_squared;
+    if (!("low" in bias)) Object.assign(bias, bias.interval());
+    table.show(here, true);
+    caption.textContent = sentence(state, here);
+    Library.check(state, here, checked);
+    Tail.say(state, here.parts.excess, tail);
   }
 
   function keep({ D, noise, bias_squared, variance, error, training, median }) {
