@@ -22,6 +22,9 @@ import tempfile
 import warnings
 from pathlib import Path
 
+# All compile in less time: JAX looks on the path for what this folder holds.
+_COMPILING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compiling")
+
 if "PYTEST_XDIST_WORKER" not in os.environ:
     _COMPILED = tempfile.mkdtemp(prefix="genlab-compiled-")
     atexit.register(shutil.rmtree, _COMPILED, ignore_errors=True)
@@ -32,11 +35,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         sys.dont_write_bytecode = False
         sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = os.path.join(_COMPILED, "modules")
-    # All compile in less time: JAX looks on the path for what this folder holds.
-    _COMPILING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compiling")
-    sys.path.append(_COMPILING)
     _PATH = [*filter(None, [os.environ.get("PYTHONPATH")]), _COMPILING]
     os.environ["PYTHONPATH"] = os.pathsep.join(_PATH)
+sys.path.append(_COMPILING)  # here too, for pytest-xdist gives its processes a path of its own
 
 # What is loaded and collected stays to the end: there is nothing in it to free.
 gc.disable()

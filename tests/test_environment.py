@@ -37,3 +37,12 @@ def test_an_unknown_platform_is_no_defect(tmp_path):
     assert said[0].startswith("genlab: $JAX_PLATFORMS must name devices that JAX has here, such as")
     assert "got 'moon'" in said[0]
     assert "defect" not in done.stderr
+
+
+def test_this_process_compiles_like_those_that_it_starts():
+    """Otherwise their bits differ: see tests/compiling."""
+    import jax.numpy as jnp
+    from jax._src import compiler
+
+    jnp.zeros(1)  # JAX starts
+    assert compiler.get_compile_options.__module__ == "jax_plugins.less_optimised"
