@@ -8,6 +8,8 @@ from typing import Any
 
 import altair as alt
 
+from genlab.charts._layout import Drawn, narrow, thumbnail, untitled
+from genlab.charts._still import compact, described, drawn, light_and_dark
 from genlab.charts._theme import config
 
 AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.FacetChart
@@ -43,16 +45,37 @@ class Figure:
         spec: dict[str, Any] = self.chart.to_dict(validate=False)
         return spec
 
-    def files(self) -> dict[str, bytes]:
-        """The chart as SVG, PDF and PNG: file name -> content."""
+    def files(self, *, png: bool = False) -> dict[str, bytes]:
+        """The pictures of a page's folder: file name -> content.
+
+        NAME.svg and NAME-narrow.svg, for a phone, without the title that the page says; NAME.pdf
+        and, where wanted, NAME.png with it.
+        """
         import vl_convert
 
-        svg = vl_convert.vegalite_to_svg(self.spec())
-        return {
-            f"{self.name}.svg": svg.encode(),
-            f"{self.name}.pdf": vl_convert.svg_to_pdf(svg),
-            f"{self.name}.png": vl_convert.svg_to_png(svg, scale=2),
-        }
+        pictures = {f"{self.name}{end}.svg": svg.encode() for end, svg in self.pictures().items()}
+        whole = compact(drawn(self.spec()))
+        pictures[f"{self.name}.pdf"] = vl_convert.svg_to_pdf(whole)
+        if png:
+            pictures[f"{self.name}.png"] = vl_convert.svg_to_png(whole, scale=2)
+        return pictures
+
+    def layouts(self) -> dict[str, Drawn]:
+        """The figure without title: "" at full width, "-narrow" for a phone."""
+        full = Drawn.of(untitled(self.spec()))
+        return {"": full, "-narrow": narrow(full)}
+
+    def picture(self, layout: Drawn) -> str:
+        """The SVG of a layout, for light and dark screens."""
+        return described(light_and_dark(compact(layout.svg)), self.title(), self.caption)
+
+    def thumbnail(self) -> str:
+        """A small picture without text, as SVG."""
+        return light_and_dark(compact(drawn(thumbnail(self.spec())), digits=0))
+
+    def title(self) -> str:
+        """The chart's title."""
+        return str(self.spec()["title"]["text"])
 
 
 def stacked(figures: Sequence[Figure]) -> alt.VConcatChart:

@@ -261,7 +261,7 @@ def _confusion(result: ExperimentResult) -> alt.HConcatChart:
         text = (
             data(written)
             .mark_text(fontSize=9)
-            .encode(x=x, y=y, text="text:N", color=dark.otherwise(alt.value("#1d232c")))
+            .encode(x=x, y=y, text="text:N", color=dark.otherwise(alt.value("black")))
         )
         heading = alt.TitleParams(model, fontSize=13, anchor="middle", offset=4)
         side = 720 // len(models)

@@ -1,0 +1,217 @@
+"""The layout of a figure: in a narrow column, on a slide, in a paper, as a thumbnail."""
+
+from __future__ import annotations
+
+import copy
+import textwrap
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from genlab.charts._still import drawn, size
+
+Spec = dict[str, Any]
+
+#: Pixels of a figure for a phone, or for a column of a paper.
+NARROW = 344
+_CONCATS = ("hconcat", "vconcat", "concat")
+# Pixels of a letter of an axis' title and of a panel's, on average.
+_LETTER = 6.6
+# A panel may become so much narrower, in pixels, before a legend gets fewer columns.
+_LEAST_WIDTH = 180
+# Twice the pixels that it is shown at: whole numbers are then exact enough.
+_THUMBNAIL = (300, 176)
+
+
+def views(spec: Spec) -> Iterator[Spec]:
+    """The specification and every one within it: panels, facets and layers."""
+    yield spec
+    parts = [part for name in (*_CONCATS, "layer") for part in spec.get(name, [])]
+    for part in [*parts, *([spec["spec"]] if "spec" in spec else [])]:
+        yield from views(part)
+
+
+def untitled(spec: Spec) -> Spec:
+    """The figure without the title of the whole, which a page says in its text."""
+    return {name: value for name, value in spec.items() if name != "title"}
+
+
+class Drawn(NamedTuple):
+    """A specification with its picture."""
+
+    spec: Spec
+    svg: str
+    width: float
+
+    @classmethod
+    def of(cls, spec: Spec) -> Drawn:
+        """Draw a specification, which takes a tenth of a second."""
+        svg = drawn(spec)
+        return cls(spec, svg, size(svg)[0])
+
+
+def narrow(full: Drawn, width: float = NARROW) -> Drawn:
+    """The figure in a narrow column: panels below each other, legends in few columns.
+
+    What cannot become as narrow as `width`, in pixels, is as narrow as it can. `full` stays as it
+    is.
+    """
+    stacked = copy.deepcopy(full.spec)
+    # What stands beside the panels, such as axes, takes as much room as it does in the full figure.
+    beside = (full.width - _panels_width(full.spec)) / _in_a_row(full.spec)
+    for view in views(stacked):
+        _stack(view, width)
+        if _is_number(view.get("width")):
+            view["width"] = min(view["width"], max(round(width - beside), _LEAST_WIDTH))
+    tried = []
+    for columns in (None, 3, 2, 1):
+        one = copy.deepcopy(stacked)
+        if columns is not None:
+            _legend_columns(one, columns)
+        _wrap(one, width)
+        tried.append(Drawn.of(one))
+        if tried[-1].width > width and _shrunk(one, tried[-1].width - width):
+            tried.append(Drawn.of(one))
+        if tried[-1].width <= width:
+            return tried[-1]
+    return min(tried, key=lambda one: one.width)
+
+
+def _in_a_row(spec: Spec) -> int:
+    """How many panels stand beside each other."""
+    if "hconcat" in spec:
+        return sum(_in_a_row(part) for part in spec["hconcat"])
+    return max((_in_a_row(part) for part in spec.get("vconcat", [])), default=1)
+
+
+def _panels_width(spec: Spec) -> float:
+    """Pixels of the panels that stand beside each other."""
+    if "hconcat" in spec:
+        return sum(_panels_width(part) for part in spec["hconcat"])
+    own = spec["width"] if _is_number(spec.get("width")) else 0.0
+    return max((_panels_width(part) for part in spec.get("vconcat", [])), default=own)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float))
+
+
+def _stack(view: Spec, width: float) -> None:
+    """The panels of a view below each other, or as many of a facet's in a row as there is room."""
+    if "hconcat" in view:
+        view["vconcat"] = view.pop("hconcat")
+        view.pop("spacing", None)
+    if "concat" in view:
+        view["columns"] = 1
+    facet = view.get("facet", {})
+    if "column" in facet and "row" not in facet:
+        panel = view["spec"].get("width", width)
+        view["facet"] = facet["column"]
+        view["columns"] = max(1, int(width // (panel + 12)))
+
+
+def _shrunk(spec: Spec, excess: float) -> bool:
+    """Whether the widest panels could be made narrower by so many pixels; they then are."""
+    sized = [view for view in views(spec) if _is_number(view.get("width"))]
+    widest = max((view["width"] for view in sized), default=0)
+    if widest - excess < _LEAST_WIDTH:
+        return False
+    for view in sized:
+        view["width"] = min(view["width"], widest - excess)
+    return True
+
+
+def _legend_columns(spec: Spec, columns: int) -> None:
+    config = spec["config"]
+    spec["config"] = {**config, "legend": {**config["legend"], "columns": columns}}
+    for channel in _channels(spec):
+        if channel.get("legend") and channel["legend"].get("columns", columns) > columns:
+            channel["legend"]["columns"] = columns
+
+
+def _channels(spec: Spec) -> Iterator[Spec]:
+    """The encodings of all channels."""
+    for view in views(spec):
+        for channel in view.get("encoding", {}).values():
+            if isinstance(channel, dict):
+                yield channel
+
+
+def _wrap(spec: Spec, width: float) -> None:
+    """Break titles of axes and panels into lines."""
+
+    def broken(text: Any, room: float) -> Any:
+        if not isinstance(text, str) or len(text) * _LETTER <= room:
+            return text
+        return textwrap.wrap(text, max(12, int(room / _LETTER)))
+
+    for view, height in _with_heights(spec):
+        for name, channel in view.get("encoding", {}).items():
+            if isinstance(channel, dict) and "title" in channel and name in ("x", "y"):
+                channel["title"] = broken(channel["title"], width - 70 if name == "x" else height)
+        title = view.get("title")
+        if isinstance(title, dict):
+            for part in ("text", "subtitle"):
+                lines = title.get(part)
+                if isinstance(lines, list):
+                    lines = " ".join(lines)
+                if lines:
+                    title[part] = broken(lines, width - 20)
+
+
+def _with_heights(view: Spec, height: float = 300) -> Iterator[tuple[Spec, float]]:
+    """The views within one, each with its height, which a layer has from what is around it."""
+    own = view.get("height")
+    height = own if _is_number(own) else height
+    yield view, height
+    parts = [part for name in (*_CONCATS, "layer") for part in view.get(name, [])]
+    for part in [*parts, *([view["spec"]] if "spec" in view else [])]:
+        yield from _with_heights(part, height)
+
+
+def larger(spec: Spec, factor: float) -> Spec:
+    """The figure with text, lines and dots larger by a factor, relative to its panels.
+
+    The panels become smaller, for a picture that is then enlarged as a whole.
+    """
+    scaled = copy.deepcopy(spec)
+    for view in views(scaled):
+        for name in ("width", "height"):
+            if _is_number(view.get(name)):
+                view[name] = round(view[name] / factor)
+    return scaled
+
+
+def thumbnail(spec: Spec) -> Spec:
+    """The first panel without any text, to recognise the figure by."""
+    one = untitled(copy.deepcopy(spec))
+    while name := next((name for name in _CONCATS if name in one), None):
+        inherited = {key: one[key] for key in ("config", "data", "datasets") if key in one}
+        one = untitled({**inherited, **one[name][0]})
+    width, height = _THUMBNAIL
+    if "facet" in one:
+        one["facet"] = {**one["facet"].get("column", one["facet"]), "header": None}
+        one.update(columns=5, spacing=8)
+        one["spec"].update(width=width // 5 - 8, height=height // 2 - 8)
+    else:
+        one.update(width=width, height=height)
+    for view in views(one):
+        view.pop("params", None)
+        view["layer"] = [part for part in view.get("layer", []) if _is_seen(part)]
+        if not view["layer"]:
+            del view["layer"]
+        encoding = view.get("encoding", {})
+        for name in ("tooltip", "href", "description"):
+            encoding.pop(name, None)
+        for name, channel in encoding.items():
+            if isinstance(channel, dict):
+                channel.update({"axis": None} if name in ("x", "y") else {"legend": None})
+    config = one.get("config", {})
+    one["config"] = {**config, "padding": 2, "legend": {"disable": True}}
+    return one
+
+
+def _is_seen(view: Spec) -> bool:
+    """Whether a layer is neither text nor seen under a pointer only."""
+    mark = view.get("mark")
+    kind = mark.get("type") if isinstance(mark, dict) else mark
+    return kind != "text" and "'param'" not in str(view.get("encoding"))
