@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import altair as alt
@@ -45,6 +46,12 @@ class Figure:
         spec: dict[str, Any] = self.chart.to_dict(validate=False)
         return spec
 
+    @cached_property
+    def layouts(self) -> dict[str, Drawn]:
+        """The figure without its title, "full" and "narrow", for a phone."""
+        full = Drawn.of(untitled(self.spec()))
+        return {"full": full, "narrow": narrow(full)}
+
     def files(self, *, png: bool = False) -> dict[str, bytes]:
         """The pictures of a page's folder: file name -> content.
 
@@ -53,20 +60,17 @@ class Figure:
         """
         import vl_convert
 
-        pictures = {f"{self.name}{end}.svg": svg.encode() for end, svg in self.pictures().items()}
+        files = {
+            f"{self.name}{'' if name == 'full' else f'-{name}'}.svg": self._picture(layout).encode()
+            for name, layout in self.layouts.items()
+        }
         whole = compact(drawn(self.spec()))
-        pictures[f"{self.name}.pdf"] = vl_convert.svg_to_pdf(whole)
+        files[f"{self.name}.pdf"] = vl_convert.svg_to_pdf(whole)
         if png:
-            pictures[f"{self.name}.png"] = vl_convert.svg_to_png(whole, scale=2)
-        return pictures
+            files[f"{self.name}.png"] = vl_convert.svg_to_png(whole, scale=2)
+        return files
 
-    def layouts(self) -> dict[str, Drawn]:
-        """The figure without title: "" at full width, "-narrow" for a phone."""
-        full = Drawn.of(untitled(self.spec()))
-        return {"": full, "-narrow": narrow(full)}
-
-    def picture(self, layout: Drawn) -> str:
-        """The SVG of a layout, for light and dark screens."""
+    def _picture(self, layout: Drawn) -> str:
         return described(light_and_dark(compact(layout.svg)), self.title(), self.caption)
 
     def thumbnail(self) -> str:

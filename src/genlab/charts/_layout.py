@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from genlab.charts._still import drawn, size
+from genlab.charts._still import drawn, picture_size
 
 Spec = dict[str, Any]
 
@@ -30,6 +31,36 @@ def views(spec: Spec) -> Iterator[Spec]:
         yield from views(part)
 
 
+def shared_data(specs: Mapping[str, Spec]) -> dict[str, Spec]:
+    """The specifications, and under "datasets" the rows that they and their layers share, once.
+
+    A number has the six digits that can be seen; configurations are left to the page, but for the
+    columns of legends.
+    """
+    found: dict[str, str] = {}
+    shared = {}
+    for key, spec in specs.items():
+        one = copy.deepcopy(spec)
+        legend = one.pop("config", {}).get("legend", {})
+        if "columns" in legend:
+            one["config"] = {"legend": {"columns": legend["columns"]}}
+        for view in views(one):
+            if "values" in view.get("data", {}):
+                rows = json.dumps(_seen(view["data"]["values"]))
+                view["data"] = {"name": found.setdefault(rows, f"rows{len(found)}")}
+        shared[key] = one
+    return {**shared, "datasets": {name: json.loads(rows) for rows, name in found.items()}}
+
+
+def _seen(value: Any) -> Any:
+    """Values with the digits that can be seen."""
+    if isinstance(value, dict):
+        return {name: _seen(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_seen(one) for one in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
 def untitled(spec: Spec) -> Spec:
     """The figure without the title of the whole, which a page says in its text."""
     return {name: value for name, value in spec.items() if name != "title"}
@@ -46,7 +77,7 @@ class Drawn(NamedTuple):
     def of(cls, spec: Spec) -> Drawn:
         """Draw a specification, which takes a tenth of a second."""
         svg = drawn(spec)
-        return cls(spec, svg, size(svg)[0])
+        return cls(spec, svg, picture_size(svg)[0])
 
 
 def narrow(full: Drawn, width: float = NARROW) -> Drawn:

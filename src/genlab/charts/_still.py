@@ -80,7 +80,7 @@ def drawn(spec: dict[str, Any]) -> str:
     return svg
 
 
-def size(svg: str) -> tuple[float, float]:
+def picture_size(svg: str) -> tuple[float, float]:
     """Width and height of a picture, in pixels."""
     found = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
     assert found is not None
