@@ -7,7 +7,7 @@ from genlab.charts._decomposition import decomposition_chart, decomposition_tabl
 from genlab.charts._diamonds import diamonds
 from genlab.charts._estimates import dots_with_bars, line_with_band, reference_line
 from genlab.charts._figure import AnyChart, Figure, stacked
-from genlab.charts._layout import shared_data
+from genlab.charts._layout import NARROW, shared_data
 from genlab.charts._learning import learning_chart, learning_table
 from genlab.charts._loss_parts import loss_parts_chart, loss_parts_table
 from genlab.charts._marks import (
@@ -48,6 +48,7 @@ __all__ = [
     "ERROR_AXIS",
     "FIT",
     "MODEL_COLORS",
+    "NARROW",
     "NOISE",
     "POINT",
     "TEST",

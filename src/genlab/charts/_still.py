@@ -44,7 +44,9 @@ def compact(svg: str, digits: int = 2) -> str:
 
 
 def _rounded(number: str, digits: int) -> str:
-    text = f"{float(number):.{digits}f}".rstrip("0").rstrip(".")
+    text = f"{float(number):.{digits}f}"
+    if digits:
+        text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 

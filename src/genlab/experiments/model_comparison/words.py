@@ -38,6 +38,21 @@ def answer(accuracies: Accuracies) -> str:
     return " ".join(sentences)
 
 
+def finding(accuracies: Accuracies) -> str:
+    """The answer in one sentence."""
+    best = max(
+        (model for dataset, model in accuracies if dataset == "mnist1d"),
+        key=lambda model: float(accuracies["mnist1d", model].mean),
+    )
+    accuracy = percent(accuracies["mnist1d", best].row())
+    if best == "CNN" and _neighbours_help(accuracies):
+        return (
+            f"The CNN, which uses which positions are neighbours: its test accuracy on MNIST-1D is "
+            f"{accuracy}."
+        )
+    return f"The {best} has the highest mean test accuracy on MNIST-1D, {accuracy}."
+
+
 def _neighbours_help(accuracies: Accuracies) -> bool:
     """Whether the CNN beats the MLP on MNIST-1D beyond the intervals, and not on the shuffled."""
     needed = [
