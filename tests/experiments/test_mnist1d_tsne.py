@@ -34,7 +34,7 @@ def test_neighbours_and_embedding(small_mnist):
     wilson = stats.binomtest(round(row["estimate"] * 1000), 1000).proportion_ci(method="wilson")
     assert (row["low"], row["high"]) == pytest.approx((wilson.low, wilson.high))
     assert len(result.tables["embedding"]) == 120
-    assert list(drawn(result)) == ["tsne-mnist", "tsne-mnist-1d", "neighbours"]
+    assert list(drawn(result)) == ["neighbours", "tsne-mnist", "tsne-mnist-1d"]
     assert "Yes in MNIST" in result.answer
     assert result.missing == []
     again = ran("mnist1d-tsne", TINY)

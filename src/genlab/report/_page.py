@@ -30,9 +30,8 @@ THUMBNAIL = "thumbnail.svg"
 
 def render_front(results: Sequence[ExperimentResult], out: Path, command: str) -> str:
     """The front page of the results whose files are under `out`; `command` makes them again."""
-    return _front(
-        results, out, command, {result.experiment: _page_of(result) for result in results}
-    )
+    links = {result.experiment: f"{result.experiment}/index.html" for result in results}
+    return _front(results, out, command, links)
 
 
 def render_experiment(

@@ -64,8 +64,9 @@ def write_pages(out: Path, command: str, *, single_file: bool = False) -> Path:
     """
     results = read_results(out)
     for result in results:
-        if not (out / result.experiment / THUMBNAIL).is_file():
-            write_result(result, out)  # by an earlier version, which drew other files
+        folder = out / result.experiment
+        if any(folder.glob("*.svg")) and not any(folder.glob("*-narrow.svg")):
+            write_result(result, out)  # an earlier version drew other files
     write_library(out)
     for before, result, after in zip([None, *results], results, [*results[1:], None], strict=False):
         page = render_experiment(result, out, before, after)

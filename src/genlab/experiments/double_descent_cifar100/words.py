@@ -68,9 +68,7 @@ def finding(landmarks: Sequence[Row], data: Dataset, protocol: Protocol) -> str:
     )
     if rises_and_falls(marks):
         peak = marks["peak"]
-        return (
-            f"{start} rises to {percent(peak)} at k = {peak['capacity']:.0f}, and falls again."
-        )
+        return f"{start} rises to {percent(peak)} at k = {peak['capacity']:.0f}, and falls again."
     lowest = min(
         (marks[name] for name in ("first_minimum", "second_minimum")),
         key=lambda row: float(row["estimate"]),
