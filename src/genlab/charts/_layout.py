@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from genlab.charts._still import drawn, picture_size
+from genlab.charts._theme import LIGHT
 
 Spec = dict[str, Any]
 
@@ -18,7 +19,9 @@ _CONCATS = ("hconcat", "vconcat", "concat")
 # Pixels of a letter of an axis' title and of a panel's, on average.
 _LETTER = 6.6
 # A panel may become so much narrower, in pixels, before a legend gets fewer columns.
-_LEAST_WIDTH = 180
+_LEAST_WIDTH = 110
+# Names on an axis that have more letters are broken into lines, of about so many.
+_LONG_NAME, _NAME_LINE = 18, 14
 # Twice the pixels that it is shown at: whole numbers are then exact enough.
 _THUMBNAIL = (300, 176)
 
@@ -131,13 +134,31 @@ def _stack(view: Spec, width: float) -> None:
     if "hconcat" in view:
         view["vconcat"] = view.pop("hconcat")
         view.pop("spacing", None)
+        for panel in view["vconcat"][1:]:
+            _with_own_axis(panel, view["vconcat"][0])
     if "concat" in view:
         view["columns"] = 1
     facet = view.get("facet", {})
     if "column" in facet and "row" not in facet:
-        panel = view["spec"].get("width", width)
-        view["facet"] = facet["column"]
-        view["columns"] = max(1, int(width // (panel + 12)))
+        panel, column = view["spec"], facet["column"]
+        names = {str(row[column["field"]]) for row in view.get("data", {}).get("values", [])}
+        room = max(map(len, names), default=0) * _LETTER
+        view["facet"] = column
+        view["columns"] = 5 if room < width / 5 - 12 else 3
+        view.pop("bounds", None)
+        share = min(panel["width"], width / view["columns"] - 12) / panel["width"]
+        panel.update({name: round(panel[name] * share) for name in ("width", "height")})
+
+
+def _with_own_axis(panel: Spec, first: Spec) -> None:
+    """A panel that stood beside the first one, and left the names on the y axis to it."""
+    titles = [channel["title"] for channel in _channels(first, "y") if channel.get("title")]
+    for channel in _channels(panel, "y"):
+        axis = channel.get("axis")
+        if isinstance(axis, dict) and axis.get("labels") is False:
+            del axis["labels"]
+        if titles and axis is not None and channel.get("title", "") is None:
+            channel["title"] = titles[0]
 
 
 def _shrunk(spec: Spec, excess: float) -> bool:
@@ -154,17 +175,17 @@ def _shrunk(spec: Spec, excess: float) -> bool:
 def _legend_columns(spec: Spec, columns: int) -> None:
     config = spec["config"]
     spec["config"] = {**config, "legend": {**config["legend"], "columns": columns}}
-    for channel in _channels(spec):
+    for channel in _channels(spec, None):
         if channel.get("legend") and channel["legend"].get("columns", columns) > columns:
             channel["legend"]["columns"] = columns
 
 
-def _channels(spec: Spec) -> Iterator[Spec]:
-    """The encodings of all channels."""
+def _channels(spec: Spec, name: str | None) -> Iterator[Spec]:
+    """The encodings of a channel in all views; None takes all channels."""
     for view in views(spec):
-        for channel in view.get("encoding", {}).values():
-            if isinstance(channel, dict):
-                yield channel
+        for channel, encoding in view.get("encoding", {}).items():
+            if isinstance(encoding, dict) and name in (None, channel):
+                yield encoding
 
 
 def _wrap(spec: Spec, width: float) -> None:
@@ -175,10 +196,16 @@ def _wrap(spec: Spec, width: float) -> None:
             return text
         return textwrap.wrap(text, max(12, int(room / _LETTER)))
 
-    for view, height in _with_heights(spec):
-        for name, channel in view.get("encoding", {}).items():
-            if isinstance(channel, dict) and "title" in channel and name in ("x", "y"):
+    for view, height, rows in _with_context(spec):
+        for name in ("x", "y"):
+            channel = view.get("encoding", {}).get(name, {})
+            if "title" in channel:
                 channel["title"] = broken(channel["title"], width - 70 if name == "x" else height)
+            axis = channel.get("axis")
+            if name == "x" and isinstance(axis, dict) and "tickCount" in axis:
+                axis["tickCount"] = min(axis["tickCount"], 4)
+            if name == "y" and channel.get("type") == "nominal" and axis is not None:
+                _break_names(channel, rows)
         title = view.get("title")
         if isinstance(title, dict):
             for part in ("text", "subtitle"):
@@ -189,14 +216,31 @@ def _wrap(spec: Spec, width: float) -> None:
                     title[part] = broken(lines, width - 20)
 
 
-def _with_heights(view: Spec, height: float = 300) -> Iterator[tuple[Spec, float]]:
-    """The views within one, each with its height, which a layer has from what is around it."""
+def _break_names(channel: Spec, rows: Sequence[Any]) -> None:
+    """Break long names on an axis into lines."""
+    names = {row[channel["field"]] for row in rows if channel.get("field") in row}
+    names |= set(channel.get("sort") or ()) | set((channel.get("scale") or {}).get("domain", ()))
+    lines = {
+        name: textwrap.wrap(name, _NAME_LINE)
+        for name in sorted(name for name in names if isinstance(name, str))
+        if len(name) > _LONG_NAME
+    }
+    if lines:
+        expression = f"{json.dumps(lines)}[datum.value] || datum.label"
+        channel["axis"] = {**channel.get("axis", {}), "labelExpr": expression}
+
+
+def _with_context(
+    view: Spec, height: float = 300, rows: Sequence[Any] = ()
+) -> Iterator[tuple[Spec, float, Sequence[Any]]]:
+    """The views within one, each with the height and the rows that it may have from around it."""
     own = view.get("height")
     height = own if _is_number(own) else height
-    yield view, height
+    rows = view.get("data", {}).get("values", rows)
+    yield view, height, rows
     parts = [part for name in (*_CONCATS, "layer") for part in view.get(name, [])]
     for part in [*parts, *([view["spec"]] if "spec" in view else [])]:
-        yield from _with_heights(part, height)
+        yield from _with_context(part, height, rows)
 
 
 def larger(spec: Spec, factor: float) -> Spec:
@@ -236,8 +280,18 @@ def thumbnail(spec: Spec) -> Spec:
         for name, channel in encoding.items():
             if isinstance(channel, dict):
                 channel.update({"axis": None} if name in ("x", "y") else {"legend": None})
-    config = one.get("config", {})
-    one["config"] = {**config, "padding": 2, "legend": {"disable": True}}
+        if isinstance(view.get("mark"), dict):
+            for name, factor in (("size", 4), ("strokeWidth", 2)):
+                if name in view["mark"]:
+                    view["mark"][name] *= factor
+    one["config"] = {
+        **one.get("config", {}),
+        "padding": 2,
+        "legend": {"disable": True},
+        "view": {"stroke": LIGHT["grid"], "strokeWidth": 2},
+        "line": {"strokeWidth": 4},
+        **{kind: {"size": 240} for kind in ("circle", "point", "square")},
+    }
     return one
 
 

@@ -16,7 +16,8 @@ MODEL_COLORS = {"logistic": NOISE, "MLP": BIAS, "CNN": VARIANCE, "GRU": ERROR}
 LIGHT = {"ink": "#1d232c", "faint": "#596273", "grid": "#e3e6eb", "ground": "white"}
 DARK = {"ink": "#e4e7ec", "faint": "#9aa3b2", "grid": "#323945", "ground": "#14181f"}
 
-_FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
+# Fonts with the widths that a figure is laid out for, wherever it is looked at.
+_FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 
 
 def config(*, dark: bool = False) -> dict[str, Any]:

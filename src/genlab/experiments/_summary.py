@@ -66,16 +66,17 @@ class Summary:
         Time of all runs; stored results that they used took none of it.
     tally
         The marks of all published values.
-    unmet
-        Rows of published values that differ, then of those too uncertain to say: `experiment`, the
-        columns of `genlab.measure.Comparison`, and `why`, a sentence.
+    differing, uncertain
+        Rows of published values that are not met: `experiment`, the columns of
+        `genlab.measure.Comparison`, and `why`, a sentence.
     """
 
     scales: list[str]
     seeds: list[int]
     seconds: float
     tally: Tally
-    unmet: list[Row]
+    differing: list[Row]
+    uncertain: list[Row]
 
 
 def summarize(results: Sequence[ExperimentResult]) -> Summary:
@@ -86,12 +87,8 @@ def summarize(results: Sequence[ExperimentResult]) -> Summary:
         seeds=list(dict.fromkeys(result.seed for result in results)),
         seconds=sum(result.seconds for result in results),
         tally=Tally.of(rows),
-        unmet=[
-            {**row, "why": _why(row)}
-            for mark in ("differs", "uncertain")
-            for row in rows
-            if row["mark"] == mark
-        ],
+        differing=[{**row, "why": _why(row)} for row in rows if row["mark"] == "differs"],
+        uncertain=[{**row, "why": _why(row)} for row in rows if row["mark"] == "uncertain"],
     )
 
 

@@ -74,24 +74,21 @@ def _front(
     links: Mapping[str, str],
     **values: Any,
 ) -> str:
-    summary = summarize(results)
+    summary, held = summarize(results), "held" in values
     groups: dict[str, list[dict[str, Any]]] = {}
     for result in results:
         experiment = EXPERIMENTS[result.experiment]
-        thumbnail = out / experiment.name / THUMBNAIL
-        source = None
-        if thumbnail.is_file():
-            held = "held" in values
-            source = (
-                as_address(thumbnail.read_bytes()) if held else f"{experiment.name}/{THUMBNAIL}"
-            )
+        file = out / experiment.name / THUMBNAIL
+        thumbnail = None  # an experiment that could not be run has no figure
+        if file.is_file():
+            thumbnail = as_address(file.read_bytes()) if held else f"{experiment.name}/{file.name}"
         groups.setdefault(experiment.section or _OTHERS, []).append(
             {
                 "name": experiment.name,
                 "question": experiment.question,
                 "finding": result.finding or result.answer,
                 "tally": Tally.of(result.published),
-                "thumbnail": source,
+                "thumbnail": thumbnail,
                 "link": links[experiment.name],
                 "data": None if held else f"{experiment.name}/results.json",
             }
