@@ -6,6 +6,7 @@ from genlab.charts._compared import compared_chart, compared_table
 from genlab.charts._decomposition import decomposition_chart, decomposition_table
 from genlab.charts._diamonds import diamonds
 from genlab.charts._estimates import dots_with_bars, line_with_band, reference_line
+from genlab.charts._export import FORMATS, STYLES, export
 from genlab.charts._figure import AnyChart, Figure, stacked
 from genlab.charts._layout import NARROW, shared_data
 from genlab.charts._learning import learning_chart, learning_table
@@ -47,10 +48,12 @@ __all__ = [
     "ERROR",
     "ERROR_AXIS",
     "FIT",
+    "FORMATS",
     "MODEL_COLORS",
     "NARROW",
     "NOISE",
     "POINT",
+    "STYLES",
     "TEST",
     "TRAIN",
     "TRUTH",
@@ -77,6 +80,7 @@ __all__ = [
     "decomposition_table",
     "diamonds",
     "dots_with_bars",
+    "export",
     "learning_chart",
     "learning_table",
     "line_with_band",

@@ -188,14 +188,15 @@ def _channels(spec: Spec, name: str | None) -> Iterator[Spec]:
                 yield encoding
 
 
+def broken(text: Any, room: float, letter: float = _LETTER) -> Any:
+    """Text in lines that have room in so many pixels, `letter` a letter; lists as they are."""
+    if not isinstance(text, str) or len(text) * letter <= room:
+        return text
+    return textwrap.wrap(text, max(12, int(room / letter)), break_long_words=False)
+
+
 def _wrap(spec: Spec, width: float) -> None:
     """Break titles of axes and panels into lines."""
-
-    def broken(text: Any, room: float) -> Any:
-        if not isinstance(text, str) or len(text) * _LETTER <= room:
-            return text
-        return textwrap.wrap(text, max(12, int(room / _LETTER)))
-
     for view, height, rows in _with_context(spec):
         for name in ("x", "y"):
             channel = view.get("encoding", {}).get(name, {})
