@@ -277,7 +277,7 @@ def _errors(result: ExperimentResult) -> alt.HConcatChart:
         color = alt.Color(
             "error:N",
             scale=colors(_ERROR_COLORS),
-            legend=None if panels else alt.Legend(symbolType="stroke"),
+            legend=alt.Legend(symbolType="stroke"),
         )
         y = alt.Y(
             "estimate:Q",

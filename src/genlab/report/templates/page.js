@@ -26,7 +26,8 @@ async function draw(figure) {
   const {datasets, [figure.dataset.layout]: layout} = layouts[spec];
   let place = picture.querySelector(".chart");
   if (!place) {
-    place = Object.assign(document.createElement("div"), {className: "chart"});
+    place = Object.assign(document.createElement("div"), {className: "chart", role: "img"});
+    place.setAttribute("aria-label", picture.querySelector("img").alt);
     picture.append(place);
   }
   const theme = dark.matches ? "dark" : "light";
@@ -34,6 +35,9 @@ async function draw(figure) {
     renderer: "svg", actions: false, config: themes[theme], tooltip: {theme},
   });
   picture.querySelector("picture")?.remove();
+  // Its numbers are in the tables: a thousand marks are no text to listen to.
+  place.querySelector("svg").setAttribute("aria-hidden", "true");
+  if (picture.scrollWidth > picture.clientWidth) picture.tabIndex = 0;
 }
 
 for (const button of document.querySelectorAll("figure button")) {
