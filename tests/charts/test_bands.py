@@ -36,4 +36,4 @@ def test_missing_numbers_are_null():
     rows = [row | {"low": float("nan"), "high": float("nan")} for row in BANDS]
     chart = bands_chart(rows, "error", title="T", subtitle="S")
     assert "NaN" not in chart.to_json()
-    assert chart.to_dict()["layer"][-1]["data"]["values"][0]["train"] == "50.0% [no value, no value]"
+    assert chart.to_dict()["layer"][2]["data"]["values"][0]["train"] == "50.0% [no value, no value]"

@@ -41,12 +41,12 @@ def line_with_band(
     Returns
     -------
     list of altair.Chart
-        The band, where a row has ends; the line; and, with a tooltip, the dots.
+        The band, the line and, with a tooltip, the dots.
     """
-    layers = [base.mark_line(strokeWidth=2).encode(x=x, y=y, color=color, **encode)]
-    if _has_ends(base):
-        band = base.mark_area(opacity=opacity)
-        layers.insert(0, band.encode(x=x, y="low:Q", y2="high:Q", color=color, **encode))
+    layers = [
+        base.mark_area(opacity=opacity).encode(x=x, y="low:Q", y2="high:Q", color=color, **encode),
+        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=color, **encode),
+    ]
     if tooltip is not None:
         dots = base.mark_circle(size=36, opacity=1)
         layers.append(dots.encode(x=x, y=y, color=color, tooltip=list(tooltip), **encode))
@@ -85,24 +85,19 @@ def dots_with_bars(
     Returns
     -------
     list of altair.Chart
-        The bars, where a row has ends, and the dots.
+        The bars and the dots.
     """
     ends: dict[str, Any] = (
         {"x": x, "y": "low:Q", "y2": "high:Q"}
         if along == "y"
         else {"x": "low:Q", "x2": "high:Q", "y": y}
     )
-    dots = base.mark_circle(size=size, opacity=1)
-    layers = [dots.encode(x=x, y=y, color=color, tooltip=list(tooltip), **encode)]
-    if _has_ends(base):
-        bars = base.mark_rule(strokeWidth=width)
-        layers.insert(0, bars.encode(color=color, **ends, **encode))
-    return layers
-
-
-def _has_ends(base: alt.Chart) -> bool:
-    """Whether any row has an interval: a scale of no value at all has no extent."""
-    return any(row.get("low") is not None for row in base.data.values)
+    return [
+        base.mark_rule(strokeWidth=width).encode(color=color, **ends, **encode),
+        base.mark_circle(size=size, opacity=1).encode(
+            x=x, y=y, color=color, tooltip=list(tooltip), **encode
+        ),
+    ]
 
 
 def reference_line(

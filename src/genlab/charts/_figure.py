@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from genlab.charts._layout import Drawn, narrow, thumbnail, untitled
+from genlab.charts._layout import Drawn, narrow, thumbnail, untitled, with_numbers
 from genlab.charts._still import compact, described, drawn, flat, light_and_dark
 from genlab.charts._theme import config
 
@@ -49,7 +49,7 @@ class Figure:
     @cached_property
     def layouts(self) -> dict[str, Drawn]:
         """The figure without its title, "full" and "narrow", for a phone."""
-        full = Drawn.of(untitled(self.spec()))
+        full = Drawn.of(untitled(with_numbers(self.spec())))
         return {"full": full, "narrow": narrow(full)}
 
     def files(self, *, png: bool = False) -> dict[str, bytes]:

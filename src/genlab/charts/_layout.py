@@ -64,6 +64,31 @@ def _seen(value: Any) -> Any:
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
+def with_numbers(spec: Spec) -> Spec:
+    """The figure without layers that have no number to show, such as bands of a single seed.
+
+    A scale of no value at all has no extent, of which Vega warns.
+    """
+    kept = copy.deepcopy(spec)
+    for view in views(kept):
+        layers = [part for part in view.get("layer", []) if _has_numbers(part, view)]
+        if layers:
+            view["layer"] = layers
+    return kept
+
+
+def _has_numbers(layer: Spec, around: Spec) -> bool:
+    data = layer.get("data", around.get("data", {}))
+    if "values" not in data or "layer" in layer:
+        return True
+    fields = [
+        channel["field"]
+        for name, channel in layer.get("encoding", {}).items()
+        if name in ("x", "y") and channel.get("type") == "quantitative" and "field" in channel
+    ]
+    return all(any(row.get(field) is not None for row in data["values"]) for field in fields)
+
+
 def untitled(spec: Spec) -> Spec:
     """The figure without the title of the whole, which a page says in its text."""
     return {name: value for name, value in spec.items() if name != "title"}
@@ -144,9 +169,10 @@ def _stack(view: Spec, width: float) -> None:
         names = {str(row[column["field"]]) for row in view.get("data", {}).get("values", [])}
         room = max(map(len, names), default=0) * _LETTER
         view["facet"] = column
-        view["columns"] = 5 if room < width / 5 - 12 else 3
+        view["columns"] = 5 if room < width / 5 - 16 else 3
         view.pop("bounds", None)
-        share = min(panel["width"], width / view["columns"] - 12) / panel["width"]
+        view["spacing"] = 8
+        share = min(panel["width"], width / view["columns"] - 16) / panel["width"]
         panel.update({name: round(panel[name] * share) for name in ("width", "height")})
 
 
@@ -154,8 +180,8 @@ def _with_own_axis(panel: Spec, first: Spec) -> None:
     """A panel that stood beside the first one, and left the names on the y axis to it."""
     titles = [channel["title"] for channel in _channels(first, "y") if channel.get("title")]
     for channel in _channels(panel, "y"):
-        axis = channel.get("axis")
-        if isinstance(axis, dict) and axis.get("labels") is False:
+        axis = channel.get("axis", {})
+        if axis is not None and axis.get("labels") is False:
             del axis["labels"]
         if titles and axis is not None and channel.get("title", "") is None:
             channel["title"] = titles[0]
@@ -202,10 +228,10 @@ def _wrap(spec: Spec, width: float) -> None:
             channel = view.get("encoding", {}).get(name, {})
             if "title" in channel:
                 channel["title"] = broken(channel["title"], width - 70 if name == "x" else height)
-            axis = channel.get("axis")
-            if name == "x" and isinstance(axis, dict) and "tickCount" in axis:
+            axis = channel.get("axis", {})
+            if axis is not None and name == "x" and "tickCount" in axis:
                 axis["tickCount"] = min(axis["tickCount"], 4)
-            if name == "y" and channel.get("type") == "nominal" and axis is not None:
+            if axis is not None and name == "y" and channel.get("type") == "nominal":
                 _break_names(channel, rows)
         title = view.get("title")
         if isinstance(title, dict):

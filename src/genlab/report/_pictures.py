@@ -68,7 +68,7 @@ def shown(
         "name": figure.name,
         "number": number,
         "title": heading["text"],
-        "subtitle": [*lines[:-1], _ended(lines[-1])] if lines else [],
+        "subtitle": _sentences(lines),
         "caption": figure.caption,
         "wide": figure.wide,
         **{name: _picture(folder / f"{figure.name}{end}", held) for name, end in _ENDS.items()},
@@ -90,6 +90,14 @@ def as_address(svg: bytes) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
 
 
-def _ended(line: str) -> str:
-    """A line of text with a full stop at its end."""
-    return line if line.endswith((".", "!", "?")) else f"{line.rstrip(';,')}."
+def _sentences(lines: Sequence[str]) -> list[str]:
+    """Lines of a chart, which were broken to fit it, as lines that end where a part ends."""
+    parts: list[str] = []
+    for line in lines:
+        if parts and not parts[-1].endswith((".", ";", ":")):
+            parts[-1] += f" {line}"
+        else:
+            parts.append(line)
+    if parts and not parts[-1].endswith((".", "!", "?")):
+        parts[-1] = f"{parts[-1].rstrip(';,')}."
+    return parts

@@ -89,10 +89,12 @@ def _fits(result: ExperimentResult) -> AnyChart:
         own = [row for row in rows if row["capacity"] == capacity]
         rough = [row for row in own if row["fit"] == _ROUGH]
         base = data([row for row in own if row["fit"] == _MINIMUM])
-        layers = [fixed[0], base.mark_line(strokeWidth=2.5).encode(**curve), fixed[1]]
-        if rough:
-            line = data(rough).mark_line(strokeWidth=1.4, clip=True)
-            layers.insert(0, line.encode(detail="multiple:N", **curve))
+        layers = [
+            data(rough).mark_line(strokeWidth=1.4, clip=True).encode(detail="multiple:N", **curve),
+            fixed[0],
+            base.mark_line(strokeWidth=2.5).encode(**curve),
+            fixed[1],
+        ]
         title = f"{capacity} hidden units" + ("" if rough else ": one exact fit only")
         panels.append(alt.layer(*layers).properties(width=300, height=190, title=_panel(title)))
     n = result.protocol["n_points"]
