@@ -128,8 +128,9 @@ def narrow(full: Drawn, width: float = NARROW) -> Drawn:
             _legend_columns(one, columns)
         _wrap(one, width)
         tried.append(Drawn.of(one))
-        if tried[-1].width > width and _shrunk(one, tried[-1].width - width):
-            tried.append(Drawn.of(one))
+        for _ in range(2):
+            if tried[-1].width > width and _shrunk(one, tried[-1].width - width):
+                tried.append(Drawn.of(one))
         if tried[-1].width <= width:
             return tried[-1]
     return min(tried, key=lambda one: one.width)
