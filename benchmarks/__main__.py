@@ -11,6 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks import (
+    cluster,
     coverage,
     coverage_calibration,
     coverage_differences,
@@ -32,6 +33,7 @@ from benchmarks import (
     own_file,
     sealed,
     select,
+    select_tpe,
     startup,
     store_scale,
     tables,
@@ -59,10 +61,12 @@ BENCHMARKS = {
     "decompose beside mlxtend": decompose_beside_mlxtend.run,
     "forecasts": forecasts.run,
     "choosing": select.run,
+    "search by TPE": select_tpe.run,
     "choosing on one's own file": own_file.run,
     "diagnosis": diagnose.run,
     "sealed test set": sealed.run,
     "a large store": store_scale.run,
+    "many workers": cluster.run,
     "tables": tables.run,
 }
 

@@ -1,16 +1,33 @@
 """The manual's configuration."""
 
+import logging
+import os
+import sys
+from pathlib import Path
+
 from genlab import __version__
+
+_HERE = Path(__file__).parent
+sys.path.insert(0, str(_HERE / "_extensions"))
+# What the pages compute is kept beside the built pages, so that a second build takes it from there.
+os.environ.setdefault("GENLAB_STORE", str(_HERE / "_build" / "results.db"))
 
 project = "genlab"
 author = "The genlab developers"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "live", "formulas"]
+myst_enable_extensions = ["dollarmath"]
+myst_dmath_allow_space = False
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "genlab"
-exclude_patterns = ["_build", "template"]
+exclude_patterns = ["_build", "_extensions", "template"]
+html_static_path = ["_static"]
+html_css_files = ["live.css", "formulas.css"]
 autodoc_typehints = "none"
+# Libraries that the pages use say at their start what they did not find.
+logging.getLogger("jax").setLevel(logging.WARNING)
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False

@@ -394,6 +394,7 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "choose": "best",
             "store": "sqlite://",
             "jobs": 1,
+            "fresh": False,
         },
     ),
     "diagnose": (

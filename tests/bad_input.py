@@ -144,6 +144,7 @@ _TEXTS = {
     "method": ["exact", "fast"],
     "try_first": ["max_depth=2", "width=3 depth=1", "'", "width", "max_depth=2 max_depth=3", "a=b"],
     "dask": ["local:0", "local:-1", "local:x", "local", "tcp://", "tcp:x", "x", "://", "local:nan"],
+    "time_limit": ["2h", "90", "1.5m", "0", "-1s", "1h30m", "31d", "nan", "h"],
     "store": _STORES,
     "sources": _STORES,
     "before": ["2024-01-01", "0001-01-01", "9999-12-31", "2024-13-01", "2024", "01.01.2024"],
@@ -497,6 +498,7 @@ class Places:
             "GENLAB_DATA_HOME": str(root / "home" / "data"),
             "TMPDIR": str(root / "tmp"),
             "GENLAB_JOBS": "1",
+            "GENLAB_STORE_WAIT": "0",
         }
 
     def write(self, contents: dict[str, bytes]) -> None:

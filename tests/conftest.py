@@ -15,6 +15,7 @@ os.environ["GENLAB_JOBS"] = "1"
 # share what is compiled, for as long as the session lasts: modules too, where Python is told to
 # keep none. A process of pytest-xdist has these variables from the session's first process.
 import atexit
+import gc
 import shutil
 import sys
 import tempfile
@@ -31,6 +32,14 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         sys.dont_write_bytecode = False
         sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = os.path.join(_COMPILED, "modules")
+    # All compile in less time: JAX looks on the path for what this folder holds.
+    _COMPILING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compiling")
+    sys.path.append(_COMPILING)
+    _PATH = [*filter(None, [os.environ.get("PYTHONPATH")]), _COMPILING]
+    os.environ["PYTHONPATH"] = os.pathsep.join(_PATH)
+
+# What is loaded and collected stays to the end: there is nothing in it to free.
+gc.disable()
 
 import pytest
 from jaxtyping import install_import_hook
@@ -50,6 +59,11 @@ install_import_hook(
 import genlab
 
 
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.fixture(autouse=True)
 def _own_store(tmp_path, monkeypatch):
     monkeypatch.setenv("GENLAB_STORE", f"sqlite:///{tmp_path / 'store.db'}")
@@ -67,33 +81,6 @@ def _no_workers_left():
 def no_warm_workers():
     """A test of the start of workers begins without any."""
     genlab.sweep.end_workers()
-
-
-@pytest.fixture(scope="module")
-def less_optimised():
-    """Programs of a third of the seconds to compile, for modules that compare within rounding.
-
-    They are the same before XLA's last step, to machine code. Bits may differ from a worker's.
-    """
-    import jax
-    from jax._src import compiler
-
-    def compile_options(*arguments, **named):
-        options = made(*arguments, **named)
-        options.env_option_overrides = [
-            *options.env_option_overrides,
-            ("xla_cpu_use_fusion_emitters", False),  # a second compiler, of single operations
-        ]
-        return options
-
-    made = compiler.get_compile_options
-    jax.clear_caches()
-    jax.config.update("jax_disable_most_optimizations", True)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(compiler, "get_compile_options", compile_options)
-        yield
-    jax.config.update("jax_disable_most_optimizations", False)
-    jax.clear_caches()
 
 
 @pytest.fixture

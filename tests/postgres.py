@@ -35,16 +35,21 @@ def postgres():
 
 
 class Server:
-    """A server with an empty database at `url`, which can be ended as by a power cut."""
+    """A server with an empty database at `url`, which can be ended as by a power cut.
 
-    def __init__(self, url, start, stop):
-        self.url, self._start, self._stop = url, start, stop
+    `socket` is the path that it listens at.
+    """
+
+    def __init__(self, folder, start, stop):
+        self.url = f"postgresql+psycopg://genlab@/postgres?host={folder}"
+        self.socket = f"{folder}/.s.PGSQL.5432"
+        self.start, self.stop = start, stop
 
     def restart(self, seconds=0.0):
         """End it, and start it again after so many seconds."""
-        self._stop()
+        self.stop()
         time.sleep(seconds)
-        self._start()
+        self.start()
 
 
 @contextlib.contextmanager
@@ -76,7 +81,7 @@ def postgres_server():
         stop = partial(run, "pg_ctl", "-w", "-m", "immediate", "stop")
         start()
         try:
-            yield Server(f"postgresql+psycopg://genlab@/postgres?host={folder}", start, stop)
+            yield Server(folder, start, stop)
         finally:
             stop()
     finally:

@@ -11,14 +11,16 @@ import pytest
 import typer
 
 import genlab
-from genlab import cli
+from genlab import cli, measure
 from genlab.experiments import EXPERIMENTS
 from genlab.training import OWN_LOSSES
 
 ROOT = Path(__file__).parents[1]
-PAGES = {
-    path.name: path.read_text("utf-8")
-    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+DOCS = ROOT / "docs"
+PAGES = {"README.md": (ROOT / "README.md").read_text("utf-8")} | {
+    path.relative_to(DOCS).as_posix(): path.read_text("utf-8")
+    for folder in (".", "book", "mathematics")
+    for path in sorted(DOCS.glob(f"{folder}/*.md"))
 }
 EXPERIMENT_PAGE, COMMAND_PAGE, API = (PAGES[f"{n}.md"] for n in ("experiments", "commands", "api"))
 FENCE = re.compile(r"^```(\w*).*?\n(.*?)^```", re.M | re.S)
@@ -115,9 +117,32 @@ def test_names_of_the_library_exist(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_and_figures_lead_to_files(page):
-    folder = ROOT if page == "README.md" else ROOT / "docs"
+    folder = ROOT if page == "README.md" else (DOCS / page).parent
     for target in re.findall(r"\]\(([^)#]+)\)", PAGES[page]):
         assert (folder / target).exists()
+
+
+def test_every_measure_has_its_mathematics():
+    text = "".join(PAGES[page] for page in PAGES if page.startswith("mathematics/"))
+    functions = {name for name in measure.__all__ if name.islower()}
+    told = {name.rpartition(".")[2] for name in re.findall(r"`~(genlab[\w.]+)`", text)}
+    assert functions - told == {"get_score"}
+
+
+def test_formulas_can_be_converted(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS / "_extensions")
+    formulas = importlib.import_module("formulas")
+    n = 0
+    for page in (page for page in PAGES if page.startswith("mathematics/")):
+        # A block stands between two $$, what is in a line between two $.
+        for place, part in enumerate(FENCE.sub("", PAGES[page]).split("$$")):
+            blocks = [part] if place % 2 else re.findall(r"\$([^$]+)\$", part)
+            for latex in blocks:
+                converted = formulas.mathml(latex.strip(), block=bool(place % 2))
+                assert converted.startswith("<math")
+                n += 1
+    assert n > 100
+    assert "<msub><mover" in formulas.mathml(r"\bar{y}_i")  # and not below the letter
 
 
 def test_files_to_touch_exist():

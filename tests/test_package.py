@@ -42,9 +42,14 @@ def module_of(path):
 MODULES = {module_of(path): path for path in SOURCE.rglob("*.py")}
 
 
-def imported(path):
+@pytest.fixture(scope="module")
+def parsed():
+    return {module: list(ast.walk(ast.parse(path.read_text()))) for module, path in MODULES.items()}
+
+
+def imported(nodes):
     """The modules of genlab that a file imports: in functions and for type checking, too."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in MODULES)
         elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
@@ -53,7 +58,9 @@ def imported(path):
                 yield name if name in MODULES else node.module
 
 
-IMPORTS = {module: set(imported(path)) - {module} for module, path in MODULES.items()}
+@pytest.fixture(scope="module")
+def imports(parsed):
+    return {module: set(imported(nodes)) - {module} for module, nodes in parsed.items()}
 
 
 def room_of(module):
@@ -96,22 +103,22 @@ def test_three_names_stand_at_the_top():
     assert files == {"__init__.py", "__main__.py", "py.typed"}
 
 
-def test_no_module_imports_itself_through_others():
-    assert circles(IMPORTS) == []
+def test_no_module_imports_itself_through_others(imports):
+    assert circles(imports) == []
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
-def test_imports_run_one_way(room):
-    for module, names in IMPORTS.items():
+def test_imports_run_one_way(room, imports):
+    for module, names in imports.items():
         if room_of(module) == room:
             rooms = {room_of(name) for name in names} - {None}
             assert rooms <= MAY_IMPORT[room] | {room}, f"{module} imports {rooms}"
 
 
-def test_no_underscore_crosses_a_room():
+def test_no_underscore_crosses_a_room(parsed):
     """A module or name with an underscore is used within the folder that holds it alone."""
-    for module, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text())):
+    for module, nodes in parsed.items():
+        for node in nodes:
             if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("genlab"):
                 continue
             for alias in node.names:

@@ -194,6 +194,8 @@ def test_the_terminal_does_not_end_a_worker_and_the_end_of_its_caller_does():
 def test_the_end_of_a_forked_process_is_its_own():
     """As of one that multiprocessing ends with SIGTERM."""
     program = """
+import warnings
+warnings.simplefilter("ignore")  # from Python 3.12 on, of a fork beside a thread: it is meant here
 child = os.fork()
 if child == 0:
     time.sleep(60)

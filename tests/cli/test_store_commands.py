@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 from dataclasses import asdict
 from functools import partial
@@ -14,6 +15,8 @@ import sqlalchemy as sa
 from sweep.here import no_workers
 from sweep.mean_cell import MeanCell
 
+from genlab.sealing import Openings
+from genlab.selection._trials import Outcome, Trials
 from genlab.sweep import Store, store_info, stored_cells
 
 VERSION_1 = Path(__file__).parents[1] / "sweep" / "stores" / "version_1.db"
@@ -39,12 +42,15 @@ def fill(path, n, off=0.0):
 def test_info(run, old, tmp_path):
     status, out, err = run("info", "--store", str(old))
     assert (status, err) == (0, "")
-    assert out.startswith(f"sqlite:///{old}\n8 results, 0.1 MB, version 2 of the tables\n")
-    assert "beside them: 1 openings, 1 studies, 3 trials" in out
+    size = f"{old.stat().st_size / 1000:.1f} kB"
+    assert out.startswith(f"sqlite:///{old}\n8 results, {size}; version 3 of the tables\n")
+    assert "beside them: 1 opening of a sealed test set, 1 search with 3 trials\n" in out
+    assert "EstimatorCell (an estimator)" in out
     status, out, _ = run("info", "--store", str(old), "--json")
     assert json.loads(out) == asdict(store_info(old))
     status, out, _ = run("info")
-    assert (status, out.splitlines()[1]) == (0, "0 results, 0.0 MB, version 2 of the tables")
+    nothing = "0 results: the store is made when the first is stored."
+    assert (status, out.splitlines()[1]) == (0, nothing)
     assert not (tmp_path / "store.db").exists()
 
 
@@ -55,12 +61,15 @@ def test_list(run, old):
     assert [row["key"] for row in read] == [row["key"] for row in rows]
     assert rows[0]["key"][:12] in run("list", "--store", str(old))[1]
     assert run("list", "--json", "--csv")[0] == 2
+    _, out, _ = run("list", "--store", str(old), "--kind", "other:Kind")
+    assert out == f"sqlite:///{old} has no results of the kind other:Kind.\n"
 
 
 def test_export(run, old, tmp_path):
     path = tmp_path / "r.parquet"
     status, out, _ = run("export", "--store", str(old), "-o", str(path))
-    assert (status, out) == (0, f"{path}: 8 results, 0.0 MB\n")
+    size = f"{path.stat().st_size / 1000:.1f} kB"
+    assert (status, out) == (0, f"{path}: 8 results, {size}\n")
     assert len(pd.read_parquet(path)) == 8
     status, _, err = run("export", "-o", str(tmp_path / "r.csv"))
     assert (status, err.startswith("genlab: --out must end in .parquet, got ")) == (2, True)
@@ -73,7 +82,7 @@ def test_merge(run, tmp_path):
     fill(tmp_path / "b.db", 1, off=1.0)
     into = ("--store", str(tmp_path / "all.db"))
     status, out, _ = run("merge", str(tmp_path / "a.db"), *into)
-    assert (status, out) == (0, f"sqlite:///{tmp_path}/a.db: 3 added, 0 there already\n")
+    assert (status, out) == (0, f"sqlite:///{tmp_path}/a.db: 3 results added, 0 there already\n")
     status, out, _ = run("merge", str(tmp_path / "b.db"), *into)
     key = MeanCell(0.5, 10, seed=0).key[:12]
     assert (status, out.splitlines()[1]) == (
@@ -84,13 +93,41 @@ def test_merge(run, tmp_path):
     assert (status, json.loads(out)[0]["n_same"]) == (0, 3)
 
 
+def test_merging_tells_of_test_sets_and_searches(run, tmp_path):
+    told = {"n": 10, "model": "a model", "by": {}, "reason": "to see"}
+    for name in ("a", "b"):
+        with Store(tmp_path / f"{name}.db") as store:
+            Openings(store).claim("ab" * 32, **told)
+            trials = Trials(store, "s", name, {})
+            trials.claim(0, {"x": 1})
+            trials.finish(0, Outcome("complete"))
+    into = ("--store", str(tmp_path / "all.db"))
+    status, out, _ = run("merge", str(tmp_path / "a.db"), *into)
+    assert (status, out.partition(".db: ")[2]) == (
+        0,
+        "0 results added, 0 there already; 1 opening of a sealed test set added; "
+        "1 trial of searches added\n",
+    )
+    status, out, _ = run("merge", str(tmp_path / "b.db"), *into)
+    assert status == 1
+    assert out.splitlines()[1:] == [
+        "  search s: other trials than the stored ones, which stay",
+        "  test set abababababab: opened 2 times in all, so the intervals of each opening are "
+        "wider now (genlab seal status)",
+    ]
+
+
 def test_prune(run, old):
     assert run("prune", "--store", str(old))[0] == 2
     old_networks = ("--before", "2999-01-01", "--kind", "Cell")
     _, out, _ = run("prune", "--store", str(old), *old_networks)
-    assert out == (
-        "4 results, which took 0.00 hours, would be removed (--yes removes them); 4 stay.\n"
+    assert re.fullmatch(
+        r"4 results, [0-9.]+ seconds of computing, would be removed \(--yes removes them\); 4 stay."
+        "\n",
+        out,
     )
+    _, out, _ = run("prune", "--store", str(old), "--unused")
+    assert out == "No result meets these conditions; 8 stay.\n"
     arguments = ("--store", str(old), "--kind", "Cell", "--yes", "--json")
     assert json.loads(run("prune", *arguments)[1])["removed"]
     assert store_info(old).n_cells == 4
@@ -98,6 +135,7 @@ def test_prune(run, old):
 
 def test_verify(run, tmp_path):
     path = tmp_path / "s.db"
+    assert run("verify", "--store", str(path))[:2] == (0, f"sqlite:///{path} has no results.\n")
     fill(path, 4)
     arguments = ("verify", "--store", str(path), "--import", "sweep")
     with no_workers():

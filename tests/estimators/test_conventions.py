@@ -5,9 +5,6 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from genlab import estimators
 
-# Programs of half the seconds to compile; bits are compared within this process.
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 
 @pytest.fixture(autouse=True)
 def _rows_of_one_number(monkeypatch):

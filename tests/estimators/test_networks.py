@@ -25,9 +25,6 @@ from genlab.estimators import (
 from genlab.models import MLP
 from genlab.training import EarlyStopping, Recipe, train
 
-# Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 FEW = {"learning_rate": 0.05, "steps": 30, "random_state": 0}
 
 

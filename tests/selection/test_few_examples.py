@@ -1,14 +1,11 @@
 """Searches on fewer examples than the default batch size."""
 
 import numpy as np
-import pytest
 from sweep.here import no_workers
 
 from genlab.datasets import Dataset, make_mnist1d
 from genlab.selection import Space, choosing_cost, default_trial, select, selection_report
 from genlab.sweep import Store
-
-pytestmark = pytest.mark.usefixtures("less_optimised")
 
 
 def test_few_examples_for_the_default_batch_size():

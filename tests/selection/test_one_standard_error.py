@@ -152,7 +152,6 @@ def test_repeated_folds_count_each_example_once(data, store):
     assert found.rule.standard_error == pytest.approx(deviation / math.sqrt(5))
 
 
-@pytest.mark.usefixtures("less_optimised")
 def test_models_by_their_number_of_parameters(store):
     """Of different kinds, too; and of equal ones the lowest error."""
     digits = make_mnist1d(n_samples=200).without_test()

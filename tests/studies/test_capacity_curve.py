@@ -17,9 +17,6 @@ DATA = make_mnist1d(n_samples=500)
 RECIPE = Recipe.adam(0.01, batch_size=None, steps=40, evaluate_every=40)
 
 
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _no_workers():
     with no_workers():
@@ -58,9 +55,9 @@ def test_more_capacities_take_the_others_from_the_store(store, curve, monkeypatc
     started = []
 
     class Watched(Store):
-        def put(self, cell, *arguments, **options):
-            started.append(cell)
-            super().put(cell, *arguments, **options)
+        def put_all(self, results, **options):
+            started.extend(cell for cell, *_ in results)
+            super().put_all(results, **options)
 
     with Watched(store.url) as opened:
         more = capacity_curve(

@@ -64,7 +64,7 @@ def test_more_data_sets_than_are_held_at_once():
 
 @pytest.mark.parametrize("n_hidden", [1, 4, 8])
 def test_intervals_cover_the_exact_values(n_hidden):
-    """500 repetitions: the share covered has a standard deviation of 0.97 points.
+    """300 repetitions: the share covered has a standard deviation of 1.26 points.
 
     `make bench` does it with 2,000 and for every capacity.
     """
@@ -76,13 +76,13 @@ def test_intervals_cover_the_exact_values(n_hidden):
         "error": exact.bias_squared.mean() + exact.variance.mean() + problem.noise**2,
     }
     covered = dict.fromkeys(values, 0)
-    for seed in range(500):
+    for seed in range(300):
         parts = decompose(HingeRegression(n_hidden), problem, 200, inputs=inputs, seed=2 + seed)
         for name, value in values.items():
             interval = getattr(parts.average, name)
             covered[name] += bool(interval.low <= value <= interval.high)
     for name, n in covered.items():
-        assert abs(n / 500 - 0.95) < 4 * 0.0097, (name, n)
+        assert abs(n / 300 - 0.95) < 4 * 0.0126, (name, n)
 
 
 def test_the_error_is_that_on_fresh_noisy_targets():

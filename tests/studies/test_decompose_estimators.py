@@ -43,8 +43,6 @@ NUMBERS = load_table(tuple(part[:100] for part in load_diabetes(return_X_y=True)
 TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
 N = 12
 
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_workers():

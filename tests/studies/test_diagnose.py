@@ -30,8 +30,6 @@ from genlab.studies.diagnosis._part import change, turned
 from genlab.sweep import Store
 from genlab.training import Recipe
 
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 RANDOM = np.random.default_rng(5)
 X = RANDOM.standard_normal((600, 4))
 NOISY = (X[:, 0] + 0.8 * RANDOM.standard_normal(600) > 0).astype(int)

@@ -36,8 +36,6 @@ DIABETES = load_diabetes(return_X_y=True)
 NUMBERS = Dataset(*DIABETES, DIABETES[0][:0], DIABETES[1][:0], task="regression")
 TREE = DecisionTreeClassifier(max_depth=4)
 
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_workers():

@@ -1,7 +1,8 @@
-"""Cells that end their own process the first times that they run, or do not end at all."""
+"""Cells that end their own process, take all memory, or do not end."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
@@ -36,3 +37,37 @@ class EndlessCell(MeanCell):
     def fit(self, report=None) -> np.ndarray:
         time.sleep(300)
         return super().fit(report)
+
+
+@dataclass(frozen=True)
+class CrashingCell(MeanCell):
+    """Reads at address 0: a segmentation fault."""
+
+    def to_dict(self) -> dict:
+        return {**super().to_dict(), "kind": f"{__name__}:CrashingCell"}
+
+    def fit(self, report=None) -> np.ndarray:
+        super().fit(report)
+        return np.array([ctypes.c_double.from_address(0).value] * 2)
+
+
+@dataclass(frozen=True)
+class HungryCell(MeanCell):
+    """Takes memory until there is no more, where its process may have 60 MB more than it has."""
+
+    def to_dict(self) -> dict:
+        return {**super().to_dict(), "kind": f"{__name__}:HungryCell"}
+
+    def fit(self, report=None) -> np.ndarray:
+        import resource
+
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        most = pages * resource.getpagesize() + 60_000_000
+        resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
+        try:
+            taken = []
+            while True:
+                taken.append(np.ones(1_000_000))
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, before)

@@ -55,6 +55,13 @@ class Plain:
         return np.full(len(x), self.label)
 
 
+class Hungry(Plain):
+    """Needs more memory than any machine has."""
+
+    def fit(self, x, y):
+        np.ones(2**45)
+
+
 class Changing(Nearest):
     """Its class changes what it is given."""
 

@@ -1,5 +1,6 @@
 """Dask distributed runs cells: the bits of local workers, whatever becomes of its own."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from network import Network
 from sweep.content_cell import ContentCell
 from sweep.ending_cell import EndingCell, EndlessCell
 from sweep.mean_cell import MeanCell
@@ -94,14 +96,19 @@ def test_data_of_a_user_are_sent_to_each_worker_once(client):
 
 def test_a_cell_that_fails_or_ends_its_process_stops_no_other(client, tmp_path):
     bad = MeanCell(0.5, 10, seed=-1)
+    hanging = EndlessCell(0.5, 11, 0)
     twice = EndingCell(2, 10, 3, str(tmp_path))
+    executor = DaskExecutor(client, time_limit="1s")
     with Store("sqlite://") as store:
         with (
-            pytest.raises(WorkerError, match=r"a negative seed \(1 of 42 cells failed") as raised,
-            pytest.warns(RetriedWarning, match="1 of 42 cells ran again"),
+            pytest.raises(WorkerError, match=r"\(2 of 43 cells failed") as raised,
+            pytest.warns(RetriedWarning, match="1 of 43 cells ran again"),
         ):
-            run_cells([bad, twice, *CELLS], store, jobs=client)
-        assert list(raised.value.failed) == [bad.key]
+            run_cells([bad, twice, *CELLS, hanging], store, jobs=executor)
+        failed = raised.value.failed
+        assert failed.keys() == {bad.key, hanging.key}
+        assert failed[bad.key] == "a cell failed: ArithmeticError: a negative seed"
+        assert "a cell took longer than the time limit of 1 s" in failed[hanging.key]
         assert np.array_equal(run_cells([twice, *CELLS], store)[1:], EXPECTED)
 
 
@@ -160,6 +167,10 @@ def test_a_cluster_that_grows_from_nothing():
     ):
         cluster.adapt(minimum=0, maximum=2, interval="20ms")
         assert n_workers(client) == 1
+        data = own()  # which need a worker that takes them, before any task
+        assert (
+            run([ContentCell(0.0, 1, 0, data=data.spec)], jobs=client)[0][0] == data.x_train.mean()
+        )
         assert np.array_equal(run(CELLS, jobs=client), EXPECTED)
 
 
@@ -167,7 +178,8 @@ SCHEDULER = """
 import asyncio, sys; sys.path.insert(0, sys.argv[1])
 from distributed import Scheduler, Worker
 async def main():
-    async with Scheduler(port=0, dashboard_address=":0", host="127.0.0.1") as scheduler:
+    place = {"host": "127.0.0.1", "port": int(sys.argv[2]), "dashboard_address": ":0"}
+    async with Scheduler(**place) as scheduler:
         async with Worker(scheduler.address, nthreads=1, dashboard_address=":0"):
             print(scheduler.address, flush=True)
             await asyncio.sleep(60)
@@ -175,32 +187,74 @@ asyncio.run(main())
 """
 
 
-def test_a_scheduler_that_is_gone_is_one_sentence(tmp_path):
+@pytest.fixture
+def start_scheduler(tmp_path):
+    """Starts a scheduler with a worker on a port, or on any; they end with the test."""
+    with contextlib.ExitStack() as stack:
+
+        def start(port=0):
+            command = [sys.executable, "-c", SCHEDULER, str(Path(__file__).parents[1]), str(port)]
+            pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+            process = stack.enter_context(subprocess.Popen(command, cwd=tmp_path, **pipes))
+            stack.callback(process.kill)
+            return process
+
+        yield start
+
+
+def test_a_scheduler_that_comes_back_loses_nothing_and_one_that_does_not_is_told(start_scheduler):
+    cells = [MeanCell(0.5, 1_000_000, seed) for seed in range(30)]
+    processes = [start_scheduler()]
+    address = processes[0].stdout.readline().strip()
+
+    def kill(progress):
+        if progress.cells_done == 2 and len(processes) == 1:
+            processes[0].kill()
+            processes[0].wait()
+            processes.append(start_scheduler(int(address.rpartition(":")[2])))
+
+    def kill_for_good(progress):
+        if progress.cells_done == 2:
+            processes[1].kill()
+
+    with dask_executor(address) as executor:
+        with pytest.warns(RetriedWarning, match="the Dask cluster lost it"):
+            results = run(cells, jobs=executor, progress=kill)
+        assert np.array_equal(results, [cell.fit() for cell in cells])
+        executor._client._timeout = 1.0
+        with Store("sqlite://") as store:
+            with pytest.raises(WorkerError, match="the Dask scheduler is gone, and did not"):
+                run_cells(cells, store, jobs=executor, progress=kill_for_good)
+            assert 2 <= len(store) < 30
     import dask
 
-    command = [sys.executable, "-c", SCHEDULER, str(Path(__file__).parents[1])]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
-    with process, dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
-        address = process.stdout.readline().strip()
-        with Store("sqlite://") as store, dask_executor(address) as executor:
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "0.1s"}),
+        pytest.raises(WorkerError, match=f"no Dask scheduler answers at {address}"),
+        dask_executor(address),
+    ):
+        pass
 
-            def kill(progress):
-                if progress.cells_done == 1:
-                    process.kill()
 
-            with pytest.raises(WorkerError, match="the Dask scheduler is gone, and did not"):
-                run_cells(
-                    [MeanCell(0.5, 1_000_000, seed) for seed in range(30)],
-                    store,
-                    jobs=executor,
-                    progress=kill,
-                )
-            assert 1 <= len(store) < 30
-        with (
-            pytest.raises(WorkerError, match=f"no Dask scheduler answers at {address}"),
-            dask_executor(address),
-        ):
-            pass
+def test_a_network_that_is_cut_loses_nothing(client):
+    """Between this process and the scheduler, which goes on without it."""
+    host, _, port = client.scheduler.address.removeprefix("tcp://").rpartition(":")
+    network = Network((host, int(port)))
+    cuts = []
+
+    def cut(progress):
+        if progress.cells_done == 5 and not cuts:
+            cuts.append(network.cut_for(0.2))
+
+    cells = [MeanCell(0.5, 1_000_000, seed) for seed in range(30)]
+    with (
+        contextlib.closing(network),
+        distributed.Client(f"tcp://127.0.0.1:{network.port}", set_as_default=False) as far,
+        pytest.warns(RetriedWarning, match="the Dask cluster lost it"),
+    ):
+        results = run(cells, jobs=far, progress=cut)
+    assert cuts
+    assert np.array_equal(results, [cell.fit() for cell in cells])
 
 
 @pytest.mark.parametrize("address", ["", "local", "local:0", "local:many", "10.0.0.1:8786"])

@@ -12,9 +12,6 @@ from genlab.sweep import Store, TrainingCell, run_cells
 from genlab.sweep._batches import batches
 from genlab.training import EarlyStopping, lanes_of_own_data, train
 
-# Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(90, 3))
 MODEL = MLP((5,))

@@ -224,9 +224,9 @@ def test_the_largest_cells_run_first(tmp_path, worker):
     finished = []
 
     class Watched(Store):
-        def put(self, cell, *arguments, **options):
-            finished.append(cell)
-            super().put(cell, *arguments, **options)
+        def put_all(self, results, **options):
+            finished.extend(cell for cell, *_ in results)
+            super().put_all(results, **options)
 
     longer = dataclasses.replace(RECIPES[0], steps=80)
     cells = [CELLS[0], TrainingCell(DATA.spec, CELLS[0].model, longer, 0), CELLS[3]]

@@ -1,5 +1,6 @@
 """Runs that share a store: each cell is computed by one, none is lost, doubled or changed."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from network import Network
 from postgres import postgres_server
 from sweep.elsewhere import Elsewhere
 from sweep.here import Here
@@ -110,6 +112,28 @@ def test_a_database_that_is_started_again_loses_and_doubles_nothing(share, serve
     assert wait() == [0, 0]
     # A run that ends while the server is away cannot take its name out, and none is held up by it.
     check(server.url, tmp_path, 60, most_again=0, most_left=2)
+
+
+def test_a_network_to_the_database_that_is_cut_loses_and_doubles_nothing(share, server, tmp_path):
+    network = Network(server.socket)
+    url = f"postgresql+psycopg://genlab@127.0.0.1:{network.port}/postgres"
+    with contextlib.closing(network), Store(url) as store:
+        store.make()
+        with store.connection() as connection:
+            # A network that says nothing is noticed by the system, in a minute.
+            parameters = connection.connection.driver_connection.info.get_parameters()
+        assert (parameters["tcp_user_timeout"], parameters["keepalives_idle"]) == ("60000", "20")
+        runs = store.tables.runs
+        wait = share(url, 60, 2, 0, str(tmp_path))
+        count = sa.select(sa.func.count()).select_from(runs)
+        (before,) = store.read(count)[0]
+        while store.read(count)[0][0] < before + 2:
+            time.sleep(0.02)
+        for _ in range(3):
+            time.sleep(0.1)
+            network.cut_for(0.2).join()
+        assert wait() == [0, 0]
+        check(server.url, tmp_path, 60, most_again=0, most_left=4)
 
 
 def test_a_run_that_stands_still_loses_its_cells(tmp_path, monkeypatch):

@@ -178,7 +178,7 @@ def test_a_store_of_another_version(tmp_path):
     connection.execute("UPDATE genlab_version SET version = 99")
     connection.commit()
     connection.close()
-    with pytest.raises(StoreError, match="has version 99, and this genlab reads version 2;"):
+    with pytest.raises(StoreError, match="has version 99, and this genlab reads version 3;"):
         Store(tmp_path / "s.db")
 
 

@@ -2,18 +2,24 @@
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sweep.here import Here
 from sweep.mean_cell import MeanCell
+from sweep.sharing import Slow
 
 from genlab import StoreError
-from genlab.sweep import Store, run_cells
+from genlab.sweep import Store, export_store, merge_stores, run_cells, store_info, stored_cells
 from genlab.sweep.store._sqlite import journal_of
+from genlab.sweep.store._urls import parsed_url
 
 
 @pytest.mark.parametrize("name", ["a?b#c%20.db", "ä 漢.db", "a\nb.db", "mode=ro&x.db", "~x.db"])
@@ -22,6 +28,74 @@ def test_odd_names(tmp_path, name):
         store.make()
         assert len(store) == 0
     assert (tmp_path / name).stat().st_size > 0
+
+
+# What names a SQLite file, and the file.
+FORMS = {
+    "x.db": "x.db",
+    "sqlite:///x.db": "x.db",
+    "sqlite+pysqlite:///x.db?timeout=5": "x.db",
+    "sqlite:///deep/x.db": "deep/x.db",
+    "sqlite:///file:x.db?uri=true": "x.db",
+    "sqlite:///file:deep/x.db?uri=1": "deep/x.db",
+    "sqlite:///file:a%20b.db?uri=true": "a b.db",
+    "sqlite:///file://localhost{here}/x.db?uri=true": "x.db",
+    "sqlite:///file:x.db#part?uri=true": "x.db",
+    "sqlite:///file:x.db?uri=false": "file:x.db",
+    "sqlite:///file:x.db": "file:x.db",
+    "sqlite:///x.db?uri=true": "x.db",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_reading_makes_no_file_or_folder_whatever_form_the_name_has(tmp_path, monkeypatch, form):
+    monkeypatch.chdir(tmp_path)
+    place = form.format(here=tmp_path)
+    out = tmp_path / "out.parquet"
+    with Store("sqlite://") as target:
+        assert store_info(place).n_cells == export_store(out, place) == 0
+        assert stored_cells(place) == []
+        with pytest.raises(StoreError, match="is not there, or was never written"):
+            merge_stores([place], target)
+    assert os.listdir(tmp_path) == ["out.parquet"]
+    with Store(place) as store:
+        store.make()
+    assert (tmp_path / FORMS[form]).stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        ("sqlite:///file:x.db?mode=rwc&uri=true", "no option `mode`, .* give sqlite:///x.db alone"),
+        ("sqlite:///file:x.db?mode=memory&cache=shared&uri=true", "no option `mode`"),
+        ("sqlite:///x.db?mode=ro", "no option `mode`"),
+        ("sqlite:///x.db?uri=true&uri=false", "no option `uri`"),
+        ("sqlite:///file:x.db?vfs=unix-none&uri=true", "no option `vfs`"),
+        ("sqlite:///file:?uri=true", "its URI must name a file"),
+        ("sqlite:///file://host/x.db?uri=true", "its URI must name a file"),
+        ("sqlite://host/x.db", "it must be sqlite:///FILE"),
+        ("sqlite+aiosqlite:///x.db", "it must be sqlite:///FILE"),
+        ("mysql://host/lab", r"must be a SQLite or PostgreSQL database .* got mysql"),
+        ("SQLITE:///x.db", r"must be a SQLite or PostgreSQL database .* got SQLITE"),
+        ("file:x.db?mode=rwc", "it must have ://"),
+        ("x\0.db", "without a 0 byte"),
+    ],
+)
+def test_a_form_that_is_refused_makes_nothing_either(tmp_path, monkeypatch, form, why):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match=why):
+        store_info(form)
+    assert os.listdir(tmp_path) == []
+
+
+@settings(max_examples=50)
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1))
+def test_a_uri_names_the_file_that_sqlite_reads_in_it(name):
+    """Python's own way from a path to a URI, back by ours."""
+    path = Path("/tmp") / name.replace("/", "-")
+    url = parsed_url(f"sqlite:///{path.as_uri().replace('%', '%25')}?uri=true")
+    assert url.database == str(path)
+    assert not url.query
 
 
 @pytest.mark.parametrize("form", ["~/deep/x.db", "sqlite:///~/deep/x.db"])
@@ -105,6 +179,33 @@ def test_a_store_is_moved_to_a_network_file_system_and_back(tmp_path, monkeypatc
             assert connection.execute("PRAGMA journal_mode").fetchone() == (mode.lower(),)
         with Store(tmp_path / "s.db") as store:
             assert store.seconds([cell]) == {cell.key: seconds}
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a file system of 1 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("this user may not mount a file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_keeps_what_was_stored_and_the_same_call_continues(small_disk):
+    cells = [MeanCell(0.0, 10, seed=seed) for seed in range(60)]
+    path = small_disk / "s.db"
+    with Store(path) as store, pytest.raises(StoreError, match=r"s\.db fails: .*full"):
+        run_cells(cells, store, executor=Slow())
+    with Store(path) as store:
+        kept = store.get(cells)
+        assert 0 < len(kept) < 60
+    subprocess.run(["mount", "-o", "remount,size=9m", str(small_disk)], check=True)
+    with Store(path) as store:
+        results = run_cells(cells, store, executor=Slow())
+        assert len(store) == 60
+    assert np.array_equal(results, [cell.fit() for cell in cells])
 
 
 def test_a_full_disk_is_told_in_words(tmp_path):

@@ -28,6 +28,11 @@ URLS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setenv("GENLAB_STORE_WAIT", "0")
+
+
 @pytest.mark.parametrize("url", URLS)
 def test_an_error_and_its_traceback_hold_no_password(url, run_genlab):
     with pytest.raises(StoreError) as caught:

@@ -21,6 +21,7 @@ from genlab.sweep import (
     Store,
     TrainingCell,
     export_store,
+    failed_cells,
     merge_stores,
     prune_store,
     store_info,
@@ -58,7 +59,7 @@ def fill(store, seeds, off=0.0, environment=HERE):
 def test_info_counts_what_plain_sql_counts(old):
     raw = sql(old, "SELECT spec, seconds, environment, finished FROM genlab_cells")
     found = store_info(old)
-    assert (found.n_cells, found.version) == (8, 2)
+    assert (found.n_cells, found.version) == (8, 3)
     assert found.seconds == pytest.approx(sum(row[1] for row in raw))
     assert {row["kind"]: row["cells"] for row in found.kinds} == {"Cell": 4, "EstimatorCell": 4}
     environments = [{**json.loads(row[2])} for row in raw]
@@ -169,6 +170,38 @@ def test_merging_adds_what_is_missing_and_replaces_nothing(tmp_path):
     with pytest.raises(StoreError, match=r"no\.db is not there, or was never written"):
         merge_stores([tmp_path / "no.db"], tmp_path / "a.db")
     assert not (tmp_path / "no.db").exists()
+
+
+def test_failed_tries_are_kept_beside_the_result(tmp_path):
+    """In the list, the export and a merged store; those of cells without a result on their own."""
+    once, twice, never, again = (MeanCell(0.5, 10, seed=seed) for seed in range(4))
+    with Store(tmp_path / "s.db") as store, Store(tmp_path / "all.db") as all_:
+        store.put(once, once.fit(), seconds=1.0, environment=HERE)
+        reasons = ["it was killed", "it was killed again"]
+        store.put(twice, twice.fit(), seconds=1.0, environment=HERE, failures=reasons)
+        store.put_failures(never, ["it took too long"])
+        store.put_failures(again, ["too little memory"])
+        store.put(again, again.fit(), seconds=1.0, environment=HERE)
+        store.put(again, again.fit(), seconds=1.0, environment=HERE)  # counts no try
+        merge_stores([store], all_)
+        for one in (store, all_):
+            tries = {row["key"]: row["tries"] for row in stored_cells(one)}
+            assert tries == {once.key: 1, twice.key: 3, again.key: 2}
+            export_store(tmp_path / "out.parquet", one)
+            frame = pd.read_parquet(tmp_path / "out.parquet").set_index("key")
+            assert frame["tries"].to_dict() == tries
+            assert json.loads(frame["failed_tries"][twice.key]) == reasons
+            assert pd.isna(frame["failed_tries"][once.key])
+        assert (store_info(store).n_retried, store_info(store).n_failed) == (2, 1)
+        (row,) = failed_cells(store)
+        assert (row["key"], row["seed"], row["tries"]) == (never.key, 2, 1)
+        assert row["reason"] == "it took too long"
+        assert failed_cells(store, kind="Cell") == failed_cells(all_) == []
+        # What was known of a result goes with it.
+        store.put(twice, twice.fit(), seconds=1.0, environment=HERE, replace=True)
+        assert store_info(store).n_retried == 1
+        prune_store(store, kind=f"{MeanCell.__module__}:MeanCell", remove=True)
+        assert store_info(store).n_retried == 0
 
 
 def test_the_same_numbers_are_told_from_others(old):

@@ -22,10 +22,11 @@ from genlab.sealing import sealed_openings
 from genlab.sweep import Store, store_info
 from genlab.sweep._kinds import class_of
 from genlab.sweep.store import _migrate, migrations
-from genlab.sweep.store._schema import make_tables
+from genlab.sweep.store._schema import SCHEMA_VERSION, make_tables
 
-# Written by genlab as it was with version 1 of the tables.
-VERSION_1 = Path(__file__).parent / "stores" / "version_1.db"
+# Written by genlab as it was with each version of the tables, with the same results.
+STORES = Path(__file__).parent / "stores"
+VERSION_1, VERSION_2 = STORES / "version_1.db", STORES / "version_2.db"
 
 
 def contents(path, table="genlab_cells"):
@@ -45,6 +46,11 @@ OLD = contents(VERSION_1)
 @pytest.fixture
 def old(tmp_path):
     return Path(shutil.copy(VERSION_1, tmp_path / "old.db"))
+
+
+@pytest.fixture(params=[VERSION_1, VERSION_2], ids=lambda path: path.stem)
+def each_old(request, tmp_path):
+    return Path(shutil.copy(request.param, tmp_path / "old.db"))
 
 
 def check_unchanged(store):
@@ -70,7 +76,8 @@ def check_unchanged(store):
     assert sum(store.environments(made).values()) == len(OLD) == 8
 
 
-def test_a_store_of_version_1_opens_and_nothing_is_changed(old):
+def test_a_store_of_an_earlier_version_opens_and_nothing_is_changed(each_old):
+    old = each_old
     with Store(old) as store:
         check_unchanged(store)
         (opening,) = sealed_openings(store)
@@ -84,10 +91,13 @@ def test_a_store_of_version_1_opens_and_nothing_is_changed(old):
     with closing(sqlite3.connect(old)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         # An older genlab refuses it by this number.
-        assert connection.execute("SELECT version FROM genlab_version").fetchall() == [(2,)]
+        assert connection.execute("SELECT version FROM genlab_version").fetchall() == [
+            (SCHEMA_VERSION,)
+        ]
 
 
-def test_migrated_tables_are_those_that_are_made_now(old, tmp_path):
+def test_migrated_tables_are_those_that_are_made_now(each_old, tmp_path):
+    old = each_old
     with Store(old) as store, store.connection() as connection:
         options = {"include_name": lambda name, kind, _: kind != "table" or name in ours}
         ours = make_tables().metadata.tables
@@ -113,7 +123,7 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(old, monkeypatch):
         operations.execute("SELECT * FROM nowhere")
 
     monkeypatch.setitem(_migrate.MIGRATIONS, 2, fails)
-    with pytest.raises(StoreError, match=r"version 1, and cannot be brought to version 2: no such"):
+    with pytest.raises(StoreError, match=r"version 1, and cannot be brought to version 3: no such"):
         Store(old)
     assert contents(old) == OLD
     monkeypatch.undo()

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sweep.ending_cell import EndingCell
+from sweep.ending_cell import CrashingCell, EndingCell
 from sweep.mean_cell import MeanCell
 from sweep.test_run import workers_of
 
 import genlab
 from genlab import RetriedWarning, WorkerError
-from genlab.sweep import Store, end_workers, run_cells
+from genlab.sweep import Store, end_workers, failed_cells, run_cells, stored_cells
 from genlab.sweep.executors import _processes as processes
 
 CELLS = [MeanCell(0.5, 10, seed) for seed in range(6)]
@@ -149,12 +149,15 @@ def test_a_cell_that_fails_is_named_and_stops_no_other():
 
 def test_a_cell_whose_process_ends_runs_again_a_few_times(tmp_path):
     twice = EndingCell(2, 10, 3, str(tmp_path))
-    always = EndingCell(99, 10, 3, str(tmp_path))
+    always = CrashingCell(99, 10, 3, str(tmp_path))
     with Store("sqlite://") as store:
         with pytest.warns(RetriedWarning, match=r"1 of 7 cells ran again.* status -9\."):
             results = run_cells([twice, *CELLS], store, jobs=2)
         assert np.array_equal(results[0], MeanCell(2, 10, 3).fit())
-        words = r"failed before its cell was done, in each of 3 tries: it ended with status -9 \(1 "
+        assert {row["tries"] for row in stored_cells(store) if row["key"] == twice.key} == {3}
+        words = (
+            r"failed before its cell was done, in each of 3 tries: it ended with status -11 \(1 "
+        )
         with (
             pytest.raises(WorkerError, match=words) as raised,
             pytest.warns(RetriedWarning, match="1 of 8"),
@@ -162,5 +165,11 @@ def test_a_cell_whose_process_ends_runs_again_a_few_times(tmp_path):
             run_cells([always, twice, *CELLS], store, fresh=True, jobs=2)
         assert list(raised.value.failed) == [always.key]
         assert len(store) == 7
+        # Each try is told of for good.
+        (row,) = failed_cells(store)
+        assert (row["key"], row["tries"]) == (always.key, 3)
+        assert row["reason"] == raised.value.failed[always.key]
+        tries = {row["key"]: row["tries"] for row in stored_cells(store)}
+        assert tries == {cell.key: 1 for cell in CELLS} | {twice.key: 1}
     assert len((tmp_path / always.key).read_text().splitlines()) == 3
     assert genlab.sweep.n_workers(3) == 3

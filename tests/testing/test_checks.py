@@ -9,8 +9,6 @@ from genlab.datasets import Dataset
 from genlab.models import MLP
 from genlab.testing import dataset_checks, estimator_checks, model_checks
 
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 DATA = broken.blobs(distance=1.0)
 NUMBERS = Dataset(
     DATA.x_train, DATA.x_train[:, 0], DATA.x_test, DATA.x_test[:, 1], task="regression"

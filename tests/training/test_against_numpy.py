@@ -10,8 +10,6 @@ from genlab import Recipe, StepDecay, train
 from genlab.models import MLP
 from genlab.training import CURVES, _program
 
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 MODEL = MLP(hidden=(20, 10))
 
 

@@ -15,9 +15,6 @@ from genlab.training import Seeds, _program, train, train_arrays
 from genlab.training._augment import crop_flip
 from genlab.training._optimizer import rates, update_rule
 
-# Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 MODEL = MLP(hidden=())
 RECIPE = Recipe.sgd(0.05, batch_size=6, steps=4, evaluate_every=2, augment="crop_flip")
 

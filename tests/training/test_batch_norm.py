@@ -14,9 +14,6 @@ from genlab.training import CURVES, Recipe, Seeds, _program, train, train_arrays
 from genlab.training._optimizer import rates as rates_of
 from genlab.training._optimizer import update_rule
 
-# Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 MODELS = {"ResNet": (ResNet(width=1), plain.resnet), "CNN5": (CNN5(width=2), plain.cnn5)}
 SEED = 4
 BATCH = 7

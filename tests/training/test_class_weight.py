@@ -18,11 +18,6 @@ from genlab.training import EarlyStopping, check_fit, load_model, save_model
 FULL = Recipe.sgd(0.5, batch_size=None, steps=20, evaluate_every=20)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _quick(less_optimised):
-    """Comparisons are within rounding."""
-
-
 def made(n=60, n_test=30, **fields):
     """Three overlapping classes, of which the last has few examples."""
     rng = np.random.default_rng(0)

@@ -10,9 +10,6 @@ from genlab.models import MLP
 from genlab.sweep import TrainingCell
 from genlab.training import EarlyStopping
 
-# Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 FEW = make_mnist1d(n_samples=100)  # 80 training examples, 64 without those held out
 
 

@@ -10,9 +10,6 @@ from genlab.datasets import Dataset, LabelNoise
 from genlab.models import MLP
 from genlab.training import CURVES, EarlyStopping, Seeds, _lanes, _program, train_arrays
 
-# Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 LINEAR = MLP(hidden=())
 
 

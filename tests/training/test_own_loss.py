@@ -15,7 +15,7 @@ from genlab.selection import search_from_file
 from genlab.sweep import TrainingCell
 from genlab.testing import loss_checks
 
-pytestmark = pytest.mark.usefixtures("less_optimised", "outside")
+pytestmark = pytest.mark.usefixtures("outside")
 
 RECIPE = Recipe.adam(0.1, steps=20, batch_size=None, evaluate_every=10)
 PATH = "outside_lab.losses:cross_entropy"

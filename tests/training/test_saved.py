@@ -17,9 +17,6 @@ from genlab.datasets import Dataset
 from genlab.models import MLP, MODELS, array_shapes
 from genlab.training import CosineDecay, EarlyStopping, Recipe, load_model, save_model, train
 
-# Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 MODEL = MLP(hidden=(6, 5))
 
 

@@ -18,9 +18,6 @@ import genlab
 from genlab.models import MLP
 from genlab.training import Recipe, load_model, save_model, train
 
-# Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 MODEL = MLP(hidden=(6, 5))
 
 

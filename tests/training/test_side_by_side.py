@@ -10,9 +10,6 @@ from genlab.datasets import LabelNoise
 from genlab.models import CNN5, MLP, ResNet, array_shapes
 from genlab.training import CURVES, Lane, Seeds, _lanes, _program, train, train_arrays, train_lanes
 
-# Compared within rounding, or with the bits of the same program.
-pytestmark = pytest.mark.usefixtures("less_optimised")
-
 SHAPE = (40,), 10
 RECIPE = Recipe.adam(0.005, batch_size=None, steps=40, evaluate_every=20)
 

@@ -28,6 +28,26 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def is_of_the_place(error: BaseException) -> bool:
+    """Whether an error tells of the machine, such as its memory, and not of what was computed.
+
+    Elsewhere, or another time, the same computation may have a result.
+
+    >>> is_of_the_place(MemoryError()), is_of_the_place(ValueError("n must be positive"))
+    (True, False)
+    """
+    from concurrent.futures import BrokenExecutor
+
+    kinds = (MemoryError, OSError, ImportError, BrokenExecutor)
+    found: BaseException | None = error
+    while found is not None:
+        # The second is what JAX says where a device has no memory left.
+        if isinstance(found, kinds) or "RESOURCE_EXHAUSTED" in str(found):
+            return True
+        found = found.__cause__
+    return False
+
+
 def why_no_device(error: Exception) -> str | None:
     """The sentence for JAX's refusal of $JAX_PLATFORMS; None for any other error.
 

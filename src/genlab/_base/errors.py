@@ -72,7 +72,7 @@ class RetriedWarning(UserWarning):
 
 
 class WaitingWarning(UserWarning):
-    """A run waits for a cluster that has no workers yet, or none any more."""
+    """A run waits: for a cluster without workers, a database, or a cell that is not heard of."""
 
 
 class UntrainedWarning(UserWarning):

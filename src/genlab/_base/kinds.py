@@ -85,10 +85,17 @@ def check_importable(parameter: str, kind: str, thing: Any = None) -> None:
 
 def check_spec_importable(parameter: str, spec: Any) -> None:
     """`check_importable` of a spec's class, and of the specs in its fields."""
-    if dataclasses.is_dataclass(spec) and not isinstance(spec, type):
+    names = _fields_of(type(spec))  # type: ignore[arg-type]  # a class can be hashed
+    if names is not None:
         check_importable(parameter, kind_of(type(spec)), type(spec))
-        for field in dataclasses.fields(spec):
-            check_spec_importable(parameter, getattr(spec, field.name))
+        for name in names:
+            check_spec_importable(parameter, getattr(spec, name))
+
+
+@lru_cache(maxsize=1000)
+def _fields_of(cls: type) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields; None for another class."""
+    return tuple(f.name for f in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else None
 
 
 def files_of(values: Any) -> dict[str, str]:
@@ -96,20 +103,24 @@ def files_of(values: Any) -> dict[str, str]:
 
     Two processes compare them, for one may find an older copy of a package than the other.
     """
-    files: dict[str, str] = {}
+    modules: set[str] = set()
+    _note_modules(values, modules)
+    files = {name: getattr(sys.modules.get(name), "__file__", None) for name in sorted(modules)}
+    return {name: os.path.realpath(file) for name, file in files.items() if file is not None}
+
+
+def _note_modules(values: Any, modules: set[str]) -> None:
+    """Add the modules that a spec's JSON names."""
     if isinstance(values, Mapping):
         for key, value in values.items():
-            if key in ("kind", "name", "loss") and isinstance(value, str) and is_import_path(value):
-                module = value.partition(":")[0]
-                file = getattr(sys.modules.get(module), "__file__", None)
-                if file is not None:
-                    files[module] = os.path.realpath(file)
+            if isinstance(value, str):
+                if key in ("kind", "name", "loss") and is_import_path(value):
+                    modules.add(value.partition(":")[0])
             else:
-                files |= files_of(value)
-    elif isinstance(values, list):
+                _note_modules(value, modules)
+    elif isinstance(values, (list, tuple)):
         for value in values:
-            files |= files_of(value)
-    return files
+            _note_modules(value, modules)
 
 
 def _why_not(kind: str, thing: Any) -> str | None:

@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from genlab._base.kinds import is_import_path, kind_of
@@ -19,16 +20,24 @@ from genlab._base.kinds import is_import_path, kind_of
 #: Metadata of a field that a spec got after results were stored: it is left out of the JSON where
 #: it has its default, so that their identities stay.
 ADDED = {"added": True}
+# Types whose values are plain as they are.
+_PLAIN = frozenset({bool, float, int, str, type(None)})
 
 
 def to_dict(spec: Any) -> dict[str, Any]:
     """The spec as plain dicts, lists, numbers and strings; an `ADDED` field unless at default."""
-    values = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec) if _is_told(spec, f)}
-    return {"kind": kind_of(type(spec)), **{name: plain(value) for name, value in values.items()}}
+    values = {"kind": kind_of(type(spec))}
+    for name, is_added, default in _fields_of(type(spec)):  # type: ignore[arg-type]
+        value = getattr(spec, name)
+        if not is_added or value != default:
+            values[name] = plain(value)
+    return values
 
 
-def _is_told(spec: Any, field: dataclasses.Field[Any]) -> bool:
-    return "added" not in field.metadata or getattr(spec, field.name) != field.default
+@lru_cache(maxsize=1000)
+def _fields_of(cls: type) -> tuple[tuple[str, bool, Any], ...]:
+    """For each field of a spec's class: its name, whether it is `ADDED`, and its default."""
+    return tuple((f.name, "added" in f.metadata, f.default) for f in dataclasses.fields(cls))
 
 
 def from_dict(
@@ -100,6 +109,8 @@ def sha256(values: Mapping[str, Any]) -> str:
 
 def plain(value: Any) -> Any:
     """A field's value as plain dicts, lists, numbers and strings."""
+    if type(value) in _PLAIN:  # nearly all: a sweep writes millions of specs
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return to_dict(value)
     if isinstance(value, Mapping):

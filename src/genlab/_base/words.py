@@ -161,3 +161,35 @@ def some(texts: Sequence[str], most: int = 8) -> str:
     """
     more = len(texts) - most
     return ", ".join([*texts[:most], *([f"... ({more:,} more)"] if more > 0 else [])])
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """A number of things; `many` is `one` with an s unless it is given.
+
+    >>> counted(1, "result"), counted(1234, "result"), counted(2, "search", "searches")
+    ('1 result', '1,234 results', '2 searches')
+    """
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
+
+
+def size(n_bytes: int) -> str:
+    """The size of a file, in units of 1,000.
+
+    >>> size(0), size(28_672), size(3_410_000), size(1_250_000_000)
+    ('0 bytes', '28.7 kB', '3.4 MB', '1.2 GB')
+    """
+    units = ("kB", "MB", "GB", "TB")
+    scale = min(len(units), (len(str(n_bytes)) - 1) // 3)
+    return f"{n_bytes / 1000**scale:,.1f} {units[scale - 1]}" if scale else f"{n_bytes:,} bytes"
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it.
+
+    >>> duration(0.25), duration(17.9), duration(200.0), duration(5400.0), duration(900_000.0)
+    ('0.25 seconds', '17.9 seconds', '3.3 minutes', '1.5 hours', '250 hours')
+    """
+    units = {"seconds": 1, "minutes": 60, "hours": 3600}
+    unit = "seconds" if seconds < 90 else "minutes" if seconds < 5400 else "hours"
+    value = seconds / units[unit]
+    return f"{number(value) if value < 1 or value >= 100 else f'{value:.1f}'} {unit}"

@@ -61,6 +61,16 @@ Dask = Annotated[
         show_default=False,
     ),
 ]
+TimeLimit = Annotated[
+    str | None,
+    typer.Option(
+        help="Longest time that one cell (a network, or a fit) may take, such as 90s, 30m or 2h; "
+        "one that takes longer is ended, and the others go on. \\[default: $GENLAB_TIME_LIMIT, or "
+        "none]",
+        metavar="TIME",
+        show_default=False,
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Seed of all random choices.")]
 DatasetName = Annotated[
     str | None,

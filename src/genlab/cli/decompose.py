@@ -28,6 +28,7 @@ from genlab.cli._options import (
     TargetColumn,
     TaskName,
     TestRows,
+    TimeLimit,
     check_formats,
 )
 from genlab.cli._output import print_json, print_rows, say
@@ -93,6 +94,7 @@ def decompose(
     store: Store = None,
     jobs: Jobs = None,
     dask: Dask = None,
+    time_limit: TimeLimit = None,
     fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -120,7 +122,7 @@ def decompose(
         of = fitted(model, estimator, imports or [], settings or [])
     examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
     with (
-        workers(jobs, dask) as running,
+        workers(jobs, dask, time_limit) as running,
         progress(quiet=as_json or as_csv) as bar,
         as_usage(typed),
         warnings.catch_warnings(),

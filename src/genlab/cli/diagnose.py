@@ -36,6 +36,7 @@ from genlab.cli._options import (
     TargetColumn,
     TaskName,
     TestRows,
+    TimeLimit,
 )
 from genlab.cli._output import console, print_json
 from genlab.cli._progress import follow_parts, progress
@@ -109,6 +110,7 @@ def diagnose(
     store: Store = None,
     jobs: Jobs = None,
     dask: Dask = None,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
 ) -> None:
     """Find out how well a model does, what its error consists of, and what would lower it.
@@ -144,7 +146,7 @@ def diagnose(
             of = fitted(None, _DEFAULTS[examples.task], [], settings or [])
             values = _values(capacity, of)
     with (
-        workers(jobs, dask) as running,
+        workers(jobs, dask, time_limit) as running,
         progress(quiet=as_json, forecast=False) as bar,
         as_usage(typed),
     ):

@@ -26,6 +26,7 @@ from genlab.cli._options import (
     TargetColumn,
     TaskName,
     TestRows,
+    TimeLimit,
     check_formats,
 )
 from genlab.cli._output import print_json, print_rows, say
@@ -68,6 +69,7 @@ def learn(
     store: Store = None,
     jobs: Jobs = None,
     dask: Dask = None,
+    time_limit: TimeLimit = None,
     fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -95,7 +97,11 @@ def learn(
         numbers = None if sizes is None else _numbers("--sizes", sizes)
         ahead = None if forecast is None else _numbers("--forecast", forecast)
     examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
-    with workers(jobs, dask) as running, progress(quiet=as_json or as_csv) as bar, as_usage(typed):
+    with (
+        workers(jobs, dask, time_limit) as running,
+        progress(quiet=as_json or as_csv) as bar,
+        as_usage(typed),
+    ):
         task_id = bar.add_task("fitting", total=None, detail="")
         curve = learning_curve(
             of.made({}),

@@ -10,7 +10,7 @@ from genlab._base.errors import GenlabError
 from genlab.cli._command import Command
 from genlab.cli._errors import UsageError, as_usage
 from genlab.cli._folders import make_writable
-from genlab.cli._options import DEFAULT_OUT, Dask, Fresh, Jobs, Json, OutFolder, Store
+from genlab.cli._options import DEFAULT_OUT, Dask, Fresh, Jobs, Json, OutFolder, Store, TimeLimit
 from genlab.cli._output import print_json, print_result, say
 from genlab.cli._progress import follow, progress
 from genlab.cli._workers import workers
@@ -41,6 +41,7 @@ def reproduce(
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random choices.")] = 0,
     jobs: Jobs = None,
     dask: Dask = None,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
     fresh: Fresh = False,
     png: Annotated[bool, typer.Option("--png", help="Write figures as PNG, too.")] = False,
@@ -80,7 +81,7 @@ def reproduce(
     # The workers of one experiment serve the next: what they have compiled is compiled once.
     with (
         ResultStore(store) as opened,
-        workers(jobs, dask) as given,
+        workers(jobs, dask, time_limit) as given,
         kept_executor(jobs=given) as running,
     ):
         make_writable(out, [experiment.name for experiment in chosen])

@@ -21,9 +21,9 @@ def status(store: Store = None, as_json: Json = False, as_csv: Csv = False) -> N
     """
     check_formats(as_json, as_csv)
     from genlab.sealing import sealed_openings
-    from genlab.sweep import Store as ResultStore
+    from genlab.sweep import opened_store
 
-    with ResultStore(store) as opened:
+    with opened_store(store, patient=False) as opened:
         openings = sealed_openings(opened)
         place = opened.url
     rows = [opening.row() for opening in openings]

@@ -26,6 +26,7 @@ from genlab.cli._options import (
     DataFile,
     DatasetName,
     DroppedColumns,
+    Fresh,
     GroupColumn,
     Imports,
     Jobs,
@@ -36,15 +37,16 @@ from genlab.cli._options import (
     TargetColumn,
     TaskName,
     TestRows,
+    TimeLimit,
 )
-from genlab.cli._output import console, print_json, print_table, say
+from genlab.cli._output import print_json
+from genlab.cli._select_output import DefaultProgress, print_report, say_openings
 from genlab.cli._settings import as_typed, read_orders
 from genlab.cli._workers import workers
 
 if TYPE_CHECKING:
-    from genlab.datasets import Dataset, TableOptions
-    from genlab.selection import Search, SearchOptions, SelectionReport, SelectProgress
-    from genlab.sweep import Store as ResultStore
+    from genlab.datasets import TableOptions
+    from genlab.selection import Search, SearchOptions
 
 
 def select(
@@ -188,6 +190,7 @@ def select(
     ] = None,
     jobs: Jobs = None,
     dask: Dask = None,
+    time_limit: TimeLimit = None,
     store: Store = None,
     name: Annotated[
         str | None,
@@ -211,6 +214,7 @@ def select(
             show_default=False,
         ),
     ] = None,
+    fresh: Fresh = False,
     as_json: Json = False,
 ) -> None:
     """Choose hyperparameters by validation error, and estimate how optimistic the chosen error is.
@@ -223,7 +227,7 @@ def select(
     The test set is sealed from the start; a data file may also hold training
     examples alone. Every finished trial is stored: the same command resumes
     where it was stopped, and several processes that run it at the same time
-    divide the trials.
+    divide the trials. --fresh runs all trials again.
     """
     if open_test and (reason is None or not reason.strip()):
         raise UsageError("--open-test must come with --reason TEXT, which is recorded.")
@@ -307,17 +311,18 @@ def select(
         with as_usage():
             check_search_of(described, examples, opened)
             if reason is not None:
-                _say_openings(examples, opened)
-        with workers(jobs, dask) as running, trials_so_far(quiet=as_json) as show:
+                say_openings(examples, opened)
+        with workers(jobs, dask, time_limit) as running, trials_so_far(quiet=as_json) as show:
             result = run_search(
                 described,
                 examples,
                 opened,
                 reason=reason,
                 jobs=running,
+                fresh=fresh,
                 command=command,
                 progress=show,
-                default_progress=_DefaultProgress(quiet=as_json),
+                default_progress=DefaultProgress(quiet=as_json),
             )
     report = result.report
     if described.space.model is not None:
@@ -327,7 +332,7 @@ def select(
     if as_json:
         print_json(report.to_json())
     else:
-        _print(report)
+        print_report(report)
         print(f"\nThe page: {page}")
     if result.refused is not None:
         raise result.refused
@@ -383,30 +388,6 @@ def _search(
     return make_search(space, options, dataset=dataset, file=file, table=table, try_first=first)
 
 
-class _DefaultProgress:
-    """Says once that the default configuration is trained, where it is not stored already."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-
-    def __call__(self, now: SelectProgress) -> None:
-        if not now.done and not self._quiet:
-            say("the default configuration is trained as well, for comparison.")
-        self._quiet = True
-
-
-def _say_openings(examples: Dataset, store: ResultStore) -> None:
-    """Say which model has opened the test set already."""
-    from genlab.sealing import seal
-
-    openings = seal(examples, store)[1].openings
-    if openings:
-        say(
-            f"the test set was {openings[0].description}. Only that model's recorded result can "
-            "be shown; use `reopen` in Python to evaluate another."
-        )
-
-
 def _refuse_a_model(out: Path) -> None:
     """GenlabError where the folder holds a model that no search has written."""
     from genlab.report import SELECTION_RESULTS
@@ -414,28 +395,6 @@ def _refuse_a_model(out: Path) -> None:
 
     if (out / SPEC_FILE).exists() and not (out / SELECTION_RESULTS).exists():
         raise GenlabError(f"{out} holds a model that no search has written; take another folder.")
-
-
-def _print(report: SelectionReport) -> None:
-    console().print(report.answer, markup=False, highlight=False)
-    print_table([_short(row, report) for row in report.tables["errors"]])
-
-
-def _short(row: dict[str, Any], report: SelectionReport) -> dict[str, str]:
-    from genlab._base import words
-    from genlab.charts import ScoreShown
-
-    shown = ScoreShown(**report.score_shown)
-    name = "error" if "error" in row else "score"
-    columns = {"estimate": name, "low": f"{name}_low", "high": f"{name}_high"}
-    ends = {column: row[of] for column, of in columns.items()}
-    if shown.percent:
-        ends = {column: 100 * value for column, value in ends.items()}
-    digits = 1 if shown.percent else words.decimals(*ends.values())
-    value, _, interval = words.estimate(ends, digits).partition(" ")
-    unit = "%" if shown.percent else ""
-    title = shown.words.removeprefix("validation ")
-    return {"": row["what"], title: f"{value}{unit}", "95% interval": interval.replace("[", "\\[")}
 
 
 COMMAND = Command(

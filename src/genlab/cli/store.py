@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +12,13 @@ import typer
 
 from genlab.cli._command import Command, Group
 from genlab.cli._errors import UsageError, as_usage
-from genlab.cli._options import Csv, Imports, Jobs, Json, Seed, Store, check_formats
+from genlab.cli._options import Csv, Imports, Jobs, Json, Seed, Store, TimeLimit, check_formats
 from genlab.cli._output import print_json, print_rows, print_table
 from genlab.cli._progress import follow, progress
+from genlab.cli._workers import workers
 
 if TYPE_CHECKING:
-    from genlab.sweep import StoreInfo, Verified
+    from genlab.sweep import Merged, StoreInfo, Verified
 
 Kind = Annotated[
     str | None,
@@ -45,23 +47,58 @@ def info(store: Store = None, as_json: Json = False) -> None:
 
 def _sentences(found: StoreInfo) -> str:
     """What the store holds, in words."""
-    size = f"{found.n_bytes / 1e6:,.1f} MB, version {found.version} of the tables"
-    lines = [found.url, f"{found.n_cells:,} results, {size}"]
+    from genlab._base.words import counted, duration, size
+
+    held = counted(found.n_cells, "result")
+    lines = [found.url, f"{held}, {size(found.n_bytes)}; version {found.version} of the tables"]
+    if not found.n_bytes:
+        lines[1:] = ["0 results: the store is made when the first is stored."]
     if found.n_cells:
-        hours = found.seconds / 3600
-        lines.append(f"computed in {hours:,.2f} hours, from {found.first} to {found.last}")
+        lines.append(
+            f"{duration(found.seconds)} of computing; stored from {_minute(found.first)} to "
+            f"{_minute(found.last)} UTC"
+        )
+    if found.n_retried:
+        lines.append(f"{found.n_retried:,} of them took more than one try")
+    if found.n_failed:
+        lines.append(f"{found.n_failed:,} cells failed and have no result (list --failed)")
     if found.n_claimed:
-        lines.append(f"{found.n_claimed:,} cells are claimed by {found.n_runs:,} runs")
-    if found.others:
-        beside = ", ".join(f"{n:,} {name}" for name, n in found.others.items())
-        lines.append(f"beside them: {beside}")
+        runs = counted(found.n_runs, "run")
+        lines.append(f"{counted(found.n_claimed, 'cell')} being computed by {runs}")
+    trials = f"with {counted(found.others.get('trials', 0), 'trial')}"
+    beside = {
+        "openings": ("opening of a sealed test set", "openings of sealed test sets"),
+        "studies": (f"search {trials}", f"searches {trials}"),
+    }
+    others = [
+        counted(n, *beside.get(name, (name, name)))
+        for name, n in found.others.items()
+        if name != "trials"
+    ]
+    if others:
+        lines.append(f"beside them: {', '.join(others)}")
     return "\n".join(lines)
 
 
+def _minute(when: str) -> str:
+    """A stored time, without its seconds and its zone, which is UTC."""
+    return when[:16].replace("T", " ")
+
+
 def _aligned(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with the same columns."""
+    """Rows with the same columns: what computed the results, then how many, and in what time."""
     names = dict.fromkeys(name for row in rows for name in row)
-    return [{name: row.get(name) for name in names} for row in rows]
+    last = {"cells": "results", "seconds": "seconds"}
+    ordered = {**{name: name for name in names if name not in last}, **last}
+    table = [{shown: row.get(name) for name, shown in ordered.items()} for row in rows]
+    for row in table:
+        if what := _KINDS.get(str(row.get("kind"))):
+            row["kind"] = f"{row['kind']} ({what})"
+    return table
+
+
+# What genlab's own kinds of cells are.
+_KINDS = {"Cell": "a network", "EstimatorCell": "an estimator"}
 
 
 def list_cells(
@@ -70,19 +107,42 @@ def list_cells(
         int, typer.Option(min=1, max=1_000_000_000, help="The most cells that are listed.")
     ] = 20,
     kind: Kind = None,
+    failed: Annotated[
+        bool,
+        typer.Option(
+            "--failed", help="The cells that have no result, and why the last try failed."
+        ),
+    ] = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
     """List the cells that were stored last, the newest first. Errors are fractions."""
     check_formats(as_json, as_csv)
-    from genlab.sweep import stored_cells
+    from genlab.sweep import failed_cells, stored_cells
 
-    rows = stored_cells(store, limit=limit, kind=kind)
+    rows = (failed_cells if failed else stored_cells)(store, limit=limit, kind=kind)
     if as_json:
         print_json(rows)
+    elif as_csv:
+        print_rows(rows, as_csv=True)
+    elif not rows:
+        print(_nothing(store, kind))
     else:
-        shown = rows if as_csv else [{**row, "key": row["key"][:12]} for row in rows]
-        print_rows(shown, as_csv=as_csv)
+        print_table([_short(row) for row in rows])
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    """A result as it fits on a line."""
+    rest = {name: value for name, value in row.items() if name != "finished"}
+    return {**rest, "key": row["key"][:12], "stored (UTC)": _minute(row["finished"])}
+
+
+def _nothing(store: str | None, kind: str | None = None) -> str:
+    """That a store has no results, in a sentence."""
+    from genlab.sweep import opened_store
+
+    with opened_store(store, patient=False) as opened:
+        return f"{opened.url} has no results{'' if kind is None else f' of the kind {kind}'}."
 
 
 def export(
@@ -111,7 +171,9 @@ def export(
             kind=kind,
             progress=lambda done: bar.update(task, completed=done, detail=f"{done:,} results"),
         )
-    print(f"{out}: {n:,} results, {out.stat().st_size / 1e6:,.1f} MB")
+    from genlab._base.words import counted, size
+
+    print(f"{out}: {counted(n, 'result')}, {size(out.stat().st_size)}")
 
 
 def merge(
@@ -121,11 +183,12 @@ def merge(
     store: Store = None,
     as_json: Json = False,
 ) -> None:
-    """Copy the results of other stores into one. A result that is there is never replaced.
+    """Copy results, openings of test sets and searches of other stores into one.
 
-    The exit status is 1 where two stores have different numbers for the same
-    cell: those of the store that was copied into stay. Openings of test sets
-    and searches are not copied.
+    What is there is never replaced. The exit status is 1 where two stores have
+    different numbers for the same cell, or other trials of the same search:
+    those of the store that was copied into stay. A test set that was opened in
+    two stores counts as opened twice.
     """
     from genlab.sweep import merge_stores
 
@@ -136,15 +199,34 @@ def merge(
             store,
             progress=lambda done: bar.update(task, completed=done, detail=f"{done:,} results"),
         )
-    differ = any(one.different for one in merged)
     if as_json:
         print_json([asdict(one) for one in merged])
     else:
         for one in merged:
-            print(f"{one.source}: {one.n_added:,} added, {one.n_same:,} there already")
-            for key in one.different:
-                print(f"  cell {key[:12]}: other numbers than the stored ones, which stay")
-    raise typer.Exit(1 if differ else 0)
+            print("\n".join(_merged(one)))
+    raise typer.Exit(int(any(one.different or one.different_searches for one in merged)))
+
+
+def _merged(one: Merged) -> Iterator[str]:
+    """What came of merging a store, in words."""
+    from genlab._base.words import counted
+
+    added = [f"{counted(one.n_added, 'result')} added, {one.n_same:,} there already"]
+    if one.n_openings:
+        openings = ("opening of a sealed test set", "openings of sealed test sets")
+        added.append(f"{counted(one.n_openings, *openings)} added")
+    if one.n_trials:
+        added.append(f"{counted(one.n_trials, 'trial')} of searches added")
+    yield f"{one.source}: {'; '.join(added)}"
+    for key in one.different:
+        yield f"  cell {key[:12]}: other numbers than the stored ones, which stay"
+    for name in one.different_searches:
+        yield f"  search {name}: other trials than the stored ones, which stay"
+    for content, n in one.reopened.items():
+        yield (
+            f"  test set {content[:12]}: opened {n} times in all, so the intervals of each "
+            "opening are wider now (genlab seal status)"
+        )
 
 
 def prune(
@@ -185,11 +267,14 @@ def prune(
     if as_json:
         print_json(asdict(pruned))
         return
+    from genlab._base.words import counted, duration
+
+    if not pruned.n_cells:
+        print(f"No result meets these conditions; {pruned.n_kept:,} stay.")
+        return
     verb = "removed" if pruned.removed else "would be removed (--yes removes them)"
-    print(
-        f"{pruned.n_cells:,} results, which took {pruned.seconds / 3600:,.2f} hours, {verb}; "
-        f"{pruned.n_kept:,} stay."
-    )
+    meant = f"{counted(pruned.n_cells, 'result')}, {duration(pruned.seconds)} of computing"
+    print(f"{meant}, {verb}; {pruned.n_kept:,} stay.")
 
 
 def verify(
@@ -200,6 +285,7 @@ def verify(
     seed: Seed = 0,
     imports: Imports = None,
     jobs: Jobs = None,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -213,13 +299,17 @@ def verify(
     from genlab.measure import clopper_pearson_interval
     from genlab.sweep import verify_store
 
-    with progress(quiet=as_json or as_csv) as bar, as_usage({"packages": "--import"}):
+    with (
+        workers(jobs, None, time_limit) as running,
+        progress(quiet=as_json or as_csv) as bar,
+        as_usage({"packages": "--import"}),
+    ):
         task = bar.add_task("computing again", total=None, detail="")
         found = verify_store(
             store,
             sample,
             seed=seed,
-            jobs=jobs,
+            jobs=running,
             packages=imports or [],
             progress=follow(bar, task, "cells"),
         )
@@ -227,6 +317,8 @@ def verify(
         print_json([asdict(one) for one in found])
     elif as_csv:
         print_rows([_line(one, one.key) for one in found], as_csv=True)
+    elif not found:
+        print(_nothing(store))
     else:
         print_table([_line(one, one.key[:12]) for one in found])
         ran = [one for one in found if one.outcome != "not run"]

@@ -26,6 +26,7 @@ from genlab.cli._options import (
     TargetColumn,
     TaskName,
     TestRows,
+    TimeLimit,
     check_formats,
 )
 from genlab.cli._output import print_json, print_rows
@@ -63,6 +64,7 @@ def sweep(
     store: Store = None,
     jobs: Jobs = None,
     dask: Dask = None,
+    time_limit: TimeLimit = None,
     fresh: Fresh = False,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -92,7 +94,11 @@ def sweep(
         )
         of.made({name: values[0]})  # whether there is such a parameter
     examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
-    with workers(jobs, dask) as running, progress(quiet=as_json or as_csv) as bar, as_usage(typed):
+    with (
+        workers(jobs, dask, time_limit) as running,
+        progress(quiet=as_json or as_csv) as bar,
+        as_usage(typed),
+    ):
         task_id = bar.add_task("fitting", total=None, detail="")
         curve = capacity_curve(
             lambda value: of.made({name: value}),

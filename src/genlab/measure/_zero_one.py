@@ -25,8 +25,8 @@ def zero_one_parts(
 
     - B, the bias, is 0 where the main prediction is y*, and 1 elsewhere;
     - N is the probability that the label is not y*; it is multiplied by
-      c₁ = P(y = y*) − P(y ≠ y*) P(y = t | t ≠ y*), which is below 1, and may be negative,
-      because a fit that is wrong about y* is sometimes right about the label;
+      c₁ = P(y = y*) − P(y ≠ y*) P(y = t | y ≠ y*, t ≠ y*), which is at most 1, and may be
+      negative, because a fit that is wrong about y* is sometimes right about the label;
     - V is the probability that a fit departs from the main prediction. It adds to the loss where
       the main prediction is y* (c₂ = 1). Elsewhere it takes away from it
       (c₂ = −P(y = y* | y departs), which is −1 with two classes).

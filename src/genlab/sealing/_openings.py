@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from genlab.sweep import Store
 
-_NAME = "genlab_openings"
 # Key of `by`, as it is stored, for the hash that earlier versions of genlab gave the content.
 _BEFORE = "content_before"
 # Of processes that reopen one set at the same moment, each loses to each other at most once a turn.
@@ -73,21 +72,8 @@ class Openings:
     """
 
     def __init__(self, store: Store) -> None:
-        import sqlalchemy as sa
-
         self._store = store
-        self._table = sa.Table(
-            _NAME,
-            sa.MetaData(),
-            sa.Column("content", sa.String(64), primary_key=True),
-            sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-            sa.Column("opened", sa.String(32), nullable=False),
-            sa.Column("n", sa.Integer, nullable=False),
-            sa.Column("model", sa.Text, nullable=False),
-            sa.Column("by", sa.Text, nullable=False),
-            sa.Column("reason", sa.Text, nullable=False),
-            sa.Column("result", sa.Text),
-        )
+        self._table = store.tables.openings
 
     def read(self, content: str | None = None, before: str | None = None) -> list[OpeningRow]:
         """The openings of one test set, or of all, in the order of their sets' first openings.
@@ -99,7 +85,7 @@ class Openings:
 
         table = self._table
         query = sa.select(table).order_by(table.c.opened, table.c.content, table.c.number)
-        if not self._store.has_table(_NAME):
+        if not self._store.has_table(table.name):
             return []
         if content is not None:
             query = query.where(table.c.content.in_(self._hashes(content, before)))

@@ -54,9 +54,9 @@ def seal(data: Dataset, store: StoreLike = None) -> tuple[Dataset, SealedTestSet
         nobody holds.
 
     >>> from genlab.datasets import make_mnist1d
-    >>> from genlab.sweep import Store, StoreLike, opened_store
-    >>> store = Store("sqlite://")
-    >>> data, sealed = seal(make_mnist1d(n_samples=100), store)
+    >>> from genlab.sweep import Store
+    >>> with Store("sqlite://") as store:
+    ...     data, sealed = seal(make_mnist1d(n_samples=100), store)
     >>> data.n_train, data.n_test, sealed.n
     (80, 0, 20)
     """
@@ -73,7 +73,7 @@ def sealed_openings(store: StoreLike = None) -> list[Opening]:
 
     `store` is what `seal` takes.
     """
-    with opened_store(store) as opened:
+    with opened_store(store, patient=False) as opened:
         return _openings(Openings(opened).read())
 
 

@@ -189,6 +189,7 @@ def default_trial(
     seed: int = 0,
     store: StoreLike = None,
     jobs: Jobs = None,
+    fresh: bool = False,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Trial | None:
     """The trial of `default_configuration`, on the divisions of a search with these arguments.
@@ -232,6 +233,7 @@ def default_trial(
             store=store,
             jobs=jobs,
             refit=False,
+            fresh=fresh,
             progress=progress,
         )
     except SearchError:

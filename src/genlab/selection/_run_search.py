@@ -48,6 +48,7 @@ def run_search(
     *,
     reason: str | None = None,
     jobs: Jobs = None,
+    fresh: bool = False,
     command: str = "",
     progress: Callable[[SelectProgress], None] | None = None,
     default_progress: Callable[[SelectProgress], None] | None = None,
@@ -73,6 +74,9 @@ def run_search(
         opening that an earlier run made with the same model is reported again, not repeated.
     jobs
         Number of worker processes, or what runs the trials, as for `select`.
+    fresh
+        Whether the stored trials of this search and of the default configuration are computed
+        again and replaced. Recorded openings of the test set stay.
     command
         The command that repeats the search, for the report.
     progress, default_progress
@@ -119,6 +123,7 @@ def run_search(
             "scoring": search.scoring,
             "store": opened,
             "jobs": jobs,
+            "fresh": fresh,
         }
         selection = select(
             search.space,

@@ -1,10 +1,9 @@
-"""Running trials: genlab models as cells in worker processes, estimators in this process."""
+"""Running trials of genlab models, as cells in worker processes."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -15,10 +14,11 @@ from jaxtyping import Int
 from genlab._base.errors import DivergedError, DivergenceWarning, WorkerError
 from genlab.datasets import Dataset, DataSpec
 from genlab.measure import Scored
-from genlab.selection._scoring import Scoring, Validated
+from genlab.selection._scored_fit import failure
+from genlab.selection._scoring import Scoring
 from genlab.selection._space import Space
 from genlab.selection._trials import Outcome
-from genlab.selection._validation import Validation
+from genlab.selection._validated import Validated
 from genlab.sweep import (
     CellResult,
     Executor,
@@ -54,30 +54,6 @@ class Division(NamedTuple):
     chosen_by: Int[np.ndarray, " m"]
 
 
-def run_estimator(
-    space: Space,
-    data: Dataset,
-    validation: Validation,
-    task: Task,
-    seed: int,
-    scoring: Scoring,
-) -> Outcome:
-    """Fit and score a fresh estimator on every division, as `GridSearchCV` does."""
-    start = time.perf_counter()
-    x = flat(data.x_train)
-    scored = []
-    try:
-        for fitted, chosen_by in zip(validation.fitted, validation.chosen_by, strict=True):
-            estimator = space.make_estimator(task.configuration, seed)
-            scoring.check_model(estimator)
-            estimator.fit(x[fitted], data.y_train[fitted])
-            y = data.y_train[chosen_by]
-            scored.append(scoring.of(estimator, x[chosen_by], y, data.n_classes))
-    except Exception as error:
-        return _failed(error, time.perf_counter() - start)
-    return _complete(scored, scoring, seconds=time.perf_counter() - start)
-
-
 def run_as_cells(
     space: Space,
     divisions: Sequence[Division],
@@ -88,6 +64,8 @@ def run_as_cells(
     store: Store,
     executor: Executor,
     progress: Callable[[SweepProgress], None] | None,
+    *,
+    fresh: bool = False,
 ) -> Iterator[tuple[int, Outcome]]:
     """Train genlab models in worker processes, side by side: each trial's outcome.
 
@@ -99,12 +77,12 @@ def run_as_cells(
         try:
             cells[task.number] = _cells(space, divisions, task, seed, scoring)
         except (TypeError, ValueError) as error:
-            yield task.number, _failed(error, 0.0)
+            yield task.number, failed(error, 0.0)
 
     def run(
         wanted: dict[int, list[TrainingCell]],
     ) -> dict[int, tuple[list[_Trained], float] | Exception]:
-        return _run_cells(wanted, divisions, scoring, store, executor, progress)
+        return _run_cells(wanted, divisions, scoring, store, executor, progress, fresh)
 
     first_errors = {}
     if pruned is not None:
@@ -115,7 +93,7 @@ def run_as_cells(
         for number, done in run(firsts).items():
             if isinstance(done, Exception):
                 del cells[number]
-                yield number, _failed(done, 0.0)
+                yield number, failed(done, 0.0)
                 continue
             trained, seconds = done
             first_errors[number] = _mean_score(trained)
@@ -130,7 +108,7 @@ def run_as_cells(
     for number, done in run(cells).items():
         first_error = first_errors.get(number, float("nan"))
         if isinstance(done, Exception):
-            yield number, _failed(done, 0.0, first_error)
+            yield number, failed(done, 0.0, first_error)
         else:
             yield number, _joined(done[0], scoring, done[1], first_error)
 
@@ -173,25 +151,26 @@ def _run_cells(
     store: Store,
     executor: Executor,
     progress: Callable[[SweepProgress], None] | None,
+    fresh: bool,
 ) -> dict[int, tuple[list[_Trained], float] | Exception]:
     """For each trial the outcomes and the seconds of its cells, or what failed."""
     together = [cell for of_trial in cells.values() for cell in of_trial]
     together.sort(key=lambda cell: (repr(cell.model), repr(cell.recipe)))
-    failed: dict[str, str] = {}
+    lost: dict[str, str] = {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DivergenceWarning)
-            run_cells(together, store, executor=executor, progress=progress)
+            run_cells(together, store, executor=executor, fresh=fresh, progress=progress)
     except DivergedError:
         pass  # all of them diverged: their results are in the store
     except WorkerError as error:
-        failed = error.failed  # all others are in the store
-        if not failed:
+        lost = error.failed  # all others are in the store
+        if not lost:
             raise
     results, seconds = store.get(together), store.seconds(together)
     found: dict[int, tuple[list[_Trained], float] | Exception] = {}
     for number, of_trial in cells.items():
-        sentences = [failed[cell.key] for cell in of_trial if cell.key in failed]
+        sentences = [lost[cell.key] for cell in of_trial if cell.key in lost]
         if sentences:
             found[number] = WorkerError(sentences[0])
             continue
@@ -248,7 +227,7 @@ def _joined(
         sentence = f"training diverged by step {min(diverged)}"
         return Outcome("failed", first_error=first_error, error=sentence, seconds=seconds)
     n = min(len(division.steps) for division in divisions)
-    return _complete(
+    return complete(
         [division.scored for division in divisions if division.scored],
         scoring,
         seconds=seconds,
@@ -258,7 +237,8 @@ def _joined(
     )
 
 
-def _complete(scored: Sequence[Scored], scoring: Scoring, **rest: Any) -> Outcome:
+def complete(scored: Sequence[Scored], scoring: Scoring, **rest: Any) -> Outcome:
+    """The outcome of a trial with these scores, one for each division."""
     if not scoring.is_error:
         return Outcome("complete", scores=tuple(scored), **rest)
     wrong = [np.asarray(one.parts, bool) for one in scored]
@@ -270,6 +250,6 @@ def _complete(scored: Sequence[Scored], scoring: Scoring, **rest: Any) -> Outcom
     )
 
 
-def _failed(error: Exception, seconds: float, first_error: float = float("nan")) -> Outcome:
-    sentence = f"{type(error).__name__}: {error}"
-    return Outcome("failed", first_error=first_error, error=sentence, seconds=seconds)
+def failed(error: Exception, seconds: float, first_error: float = float("nan")) -> Outcome:
+    """The outcome of a trial that raised."""
+    return Outcome("failed", first_error=first_error, error=failure(error), seconds=seconds)

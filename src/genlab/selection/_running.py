@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Integral
 
-from genlab.datasets import Dataset
+from genlab.datasets import Dataset, DataSpec
 from genlab.measure import Scored
 from genlab.selection._proposals import Proposals
-from genlab.selection._run_trials import Division, Task, run_as_cells, run_estimator
+from genlab.selection._run_estimators import Fits, cells_of, run_here, run_on_workers
+from genlab.selection._run_trials import Division, Task, run_as_cells
+from genlab.selection._scored_fit import ScoredFit
 from genlab.selection._scoring import Scoring
 from genlab.selection._selection import best_of
 from genlab.selection._space import Space
@@ -21,6 +24,12 @@ from genlab.selection._validation import Validation
 from genlab.sweep import Executor, Jobs, Store, SweepProgress, kept_executor
 
 _WAIT_SECONDS = 0.2
+# Fits of estimators are made by workers where each takes at least so many seconds, many times what
+# it costs to hand one out, and those that are left longer than workers take to start.
+_WORTH_SECONDS = 0.05
+_START_SECONDS = 4.0
+# So many trials tell how long a fit takes.
+_LASTS = 5
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ class RunningSearch:
     batch: int
     progress: Callable[[SelectProgress], None] | None
     minutes: float | None = None
+    fresh: bool = False
 
     def run(self) -> list[TrialRow]:
         """Run trials until all are finished, whoever ran them; their rows by number.
@@ -81,6 +91,8 @@ class RunningSearch:
         With `minutes` no trial begins after them, once one is complete: the rows are then those
         of the trials that are finished.
         """
+        if self.fresh:
+            self.trials.forget()
         reported = _Reported()
         ends = math.inf if self.minutes is None else time.monotonic() + 60 * self.minutes
         # One executor for all batches: its workers start once, and compile each model once.
@@ -113,9 +125,8 @@ class RunningSearch:
         """The trials that begin together; under a time limit no more than there are workers."""
         if ends == math.inf:
             return claimed
-        return claimed[
-            : 1 if time.monotonic() >= ends or self.space.model is None else self.at_once
-        ]
+        alone = time.monotonic() >= ends or (self.space.model is None and not self._workers_pay())
+        return claimed[: 1 if alone else self.at_once]
 
     def _finished(self) -> list[TrialRow]:
         return [row for row in self.trials.finished() if row.number < self.n_trials]
@@ -147,14 +158,9 @@ class RunningSearch:
     ) -> Iterator[tuple[int, Outcome]]:
         tasks = [Task(row.number, self.space.configuration(row.point)) for row in claimed]
         if self.space.model is None:
-            for task in tasks:
-                outcome = run_estimator(
-                    self.space, self.data, self.division, task, self.seed, self.scoring
-                )
-                yield task.number, outcome
+            yield from self._outcomes_of_estimators(tasks, executor)
             return
-        specs = self.division.specs or [part.spec for part in self._parts]
-        parts = zip(specs, self.division.fitted, self.division.chosen_by, strict=True)
+        parts = zip(self._specs(), self.division.fitted, self.division.chosen_by, strict=True)
         divisions = [Division(spec, self.data, *rows) for spec, *rows in parts]
         pruned = self._is_pruned if self.prune else None
         report = None if self.progress is None else (lambda cells: self._report(reported, cells))
@@ -168,7 +174,48 @@ class RunningSearch:
             self.store,
             executor,
             report,
+            fresh=self.fresh,
         )
+
+    def _outcomes_of_estimators(
+        self, tasks: list[Task], executor: Executor
+    ) -> Iterator[tuple[int, Outcome]]:
+        fits = Fits(self.space, self.data, self.division, self.seed, self.scoring)
+        side_by_side = self._is_given or self.batch * len(self.division) > 1
+        elsewhere: dict[int, list[ScoredFit]] = {}
+        for task in tasks:
+            cells = cells_of(fits, self._specs, task) if side_by_side else []
+            brief = bool(cells) and cells[0].brief
+            if cells and (self._is_given or (brief and self._workers_pay())):
+                elsewhere[task.number] = cells
+                continue
+            # On one thread where a worker might have fitted it, so that the bits are the same.
+            yield task.number, run_here(fits, task, one_thread=brief)
+        if elsewhere:
+            yield from run_on_workers(
+                elsewhere, self.scoring, self.store, executor, fresh=self.fresh
+            )
+
+    @property
+    def _is_given(self) -> bool:
+        """Whether `jobs` says what runs the cells, and not how many processes of this machine."""
+        return not (self.jobs is None or isinstance(self.jobs, Integral))
+
+    def _workers_pay(self) -> bool:
+        """Whether workers would have done the estimators' fits that are left sooner."""
+        if self._is_given:
+            return True
+        if self.at_once < 2 or self.batch * len(self.division) < 2:
+            return False
+        finished = self._finished()
+        done = [row.outcome.seconds for row in finished if row.outcome is not None][-_LASTS:]
+        seconds = min(done, default=0.0)
+        left = (self.n_trials - len(finished)) * seconds
+        return seconds >= _WORTH_SECONDS * len(self.division) and left > _START_SECONDS
+
+    def _specs(self) -> Sequence[DataSpec]:
+        """The specs of the divisions' data sets."""
+        return self.division.specs or [part.spec for part in self._parts]
 
     @cached_property
     def _parts(self) -> list[Dataset]:

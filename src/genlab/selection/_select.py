@@ -6,26 +6,20 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from genlab._base import specs, streams
-from genlab._base.checks import boolean, choice, integer, real
+from genlab._base.checks import boolean
 from genlab._base.errors import DivergedError, FailedTrialsWarning, MissingClassWarning
-from genlab.datasets import Dataset, check_dense, check_held, warn_of_copies, warn_of_scale
-from genlab.selection._first import first_points
+from genlab.datasets import Dataset, warn_of_copies, warn_of_scale
 from genlab.selection._one_standard_error import one_standard_error, simplicity_of
-from genlab.selection._proposals import SAMPLERS, Proposals
-from genlab.selection._running import RunningSearch, SelectProgress
-from genlab.selection._scoring import scoring_of, trivial_scores
+from genlab.selection._preparing import prepared
+from genlab.selection._running import SelectProgress
 from genlab.selection._selection import Selection, checked_best
 from genlab.selection._space import Space
 from genlab.selection._trial import Trial, trial_of, trivial_validation_error
-from genlab.selection._trials import Trials
-from genlab.selection._validation import missing_classes, validation_of
+from genlab.selection._validation import missing_classes
 from genlab.sweep import (
     Jobs,
-    Store,
     StoreLike,
     flat,
-    n_workers,
     opened_store,
 )
 from genlab.training import (
@@ -34,11 +28,6 @@ from genlab.training import (
     report_untrained,
     train_arrays,
 )
-
-# Part of every search's identity. Increased when the same search would try other configurations.
-_VERSION = 1
-_BATCH = 8
-_MOST_NAME = 200
 
 
 def select(
@@ -64,6 +53,7 @@ def select(
     refit: bool = True,
     sealed: Any = None,
     reason: str | None = None,
+    fresh: bool = False,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Selection:
     """Choose a configuration by its validation score, and fit it on all training examples.
@@ -73,8 +63,11 @@ def select(
     each trial run by one of them. All of them return the whole search, unless `minutes` end it
     before.
 
-    A trial of a genlab model has one cell per division, run by worker processes. Estimators are
-    fitted in this process, one trial after another.
+    A trial has one cell per division, run by worker processes. Fits of estimators that are done
+    sooner than workers would start are made in this process; their bits are the same. So are those
+    that no other process could make: of a class or with a parameter or a scorer that cannot be
+    imported, and of libraries with threads of their own (XGBoost, LightGBM, CatBoost, PyTorch)
+    unless `jobs` says what runs them.
 
     Parameters
     ----------
@@ -132,12 +125,11 @@ def select(
         Name of the search in the store; None makes one from the space, the content of the
         training examples, the division, the sampler, the score and the seed.
     jobs
-        Number of worker processes for cells, or what runs them, as for `run_cells`. Estimators
-        are fitted by this process alone: give them `n_jobs`, or start more processes.
+        Number of worker processes for cells, or what runs them, as for `run_cells`.
     batch
         Number of trials that are proposed before the outcome of any of them is known, and run
-        together; the configurations of "tpe" depend on it. None takes 1 for estimators; for
-        genlab models 8 with "tpe" or pruning, and otherwise 2 for each worker if that is more.
+        together; the configurations of "tpe" depend on it. None takes 1 for estimators with
+        "tpe", and otherwise 8, or without "tpe" and pruning 2 for each worker if that is more.
     minutes
         Time limit in minutes, above 0, or None. After it no trial begins, and the search ends
         when those under way are finished: `Selection.n_trials` and its text say how many there
@@ -161,6 +153,10 @@ def select(
         Whether to fit the chosen configuration on all training examples.
     sealed, reason
         A sealed test set that is opened once with the refitted model, and the reason.
+    fresh
+        Whether the trials and cells of this search that are stored are computed again and
+        replaced. An interrupted search then starts over. What is recorded of a sealed test set
+        stays as it is.
     progress
         Called with a `SelectProgress` whenever something has happened.
 
@@ -199,7 +195,7 @@ def select(
     """
     _check_opening(sealed, reason, refit)
     with opened_store(store) as opened:
-        search = _prepared(
+        search = prepared(
             space,
             data,
             n_trials=n_trials,
@@ -216,6 +212,7 @@ def select(
             jobs=jobs,
             batch=batch,
             minutes=minutes,
+            fresh=fresh,
             progress=progress,
         )
         simplicity = simplicity_of(space, data, choose, simplest)
@@ -286,7 +283,7 @@ def check_search(
         same arguments.
     """
     with opened_store(store) as opened:
-        _prepared(
+        prepared(
             space,
             data,
             n_trials=n_trials,
@@ -303,92 +300,6 @@ def check_search(
             minutes=minutes,
         )
         simplicity_of(space, data, choose, simplest)
-
-
-def _prepared(
-    space: Space,
-    data: Dataset,
-    *,
-    n_trials: int,
-    sampler: str,
-    try_first: Iterable[Mapping[str, Any]] | None,
-    validation: float | None,
-    folds: int | None,
-    cv: Any,
-    scoring: Any,
-    prune: bool,
-    seed: int,
-    store: Store,
-    name: str | None,
-    jobs: Jobs = None,
-    batch: int | None = None,
-    minutes: float | None = None,
-    progress: Callable[[SelectProgress], None] | None = None,
-) -> RunningSearch:
-    """The search that the arguments of `select` describe, all of them checked."""
-    if not isinstance(space, Space):
-        raise TypeError(f"`space` must be a Space, got {space!r}.")
-    if not isinstance(data, Dataset):
-        raise TypeError(f"`data` must be a Dataset, got {type(data).__name__}.")
-    by = scoring_of(scoring, data)
-    space.check_task(data.task)
-    of_estimator = space.model is None
-    if boolean("prune", prune) and of_estimator:
-        raise ValueError("`prune` must be False for estimators, got True.")
-    n_trials = integer("n_trials", n_trials, low=1)
-    choice("sampler", sampler, SAMPLERS)
-    seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
-    data = data if data.n_test == 0 else data.without_test()
-    if not of_estimator:
-        check_dense(data)
-        check_held(data.spec)
-        space.check_recipes(data)
-    division = validation_of(data, validation, folds, cv, seed=seed)
-    trivial = () if by.is_error else trivial_scores(data, division, by)
-    at_once = n_workers(jobs)
-    if batch is None:
-        batch = _BATCH if sampler == "tpe" or prune else max(_BATCH, 2 * at_once)
-        batch = 1 if of_estimator else batch
-    batch = integer("batch", batch, low=1)
-    first = first_points(space, try_first)
-    proposals = Proposals(space, sampler, seed, batch, by.greater_is_better, first)
-    definition = {
-        "version": _VERSION,
-        "space": space.to_dict(),
-        "data": data.fingerprint,
-        "validation": dict(division.definition),
-        "sampler": sampler,
-        "prune": prune,
-        "seed": seed,
-    }
-    if first:
-        definition["try_first"] = [dict(point) for point in first]
-    if space.names_classes:
-        # Of the data's fingerprint they are no part.
-        definition["classes"] = list(data.classes or range(data.n_classes))
-    if by.identity is not None:
-        definition["scoring"] = by.identity
-    identity = specs.sha256(definition)
-    name = _checked_name(name, identity)
-    return RunningSearch(
-        name=name,
-        space=space,
-        data=data,
-        division=division,
-        scoring=by,
-        trivial=tuple(trivial),
-        proposals=proposals,
-        trials=Trials(store, name, identity, definition),
-        n_trials=proposals.most(n_trials),
-        prune=prune,
-        seed=seed,
-        store=store,
-        jobs=jobs,
-        at_once=at_once,
-        batch=batch,
-        progress=progress,
-        minutes=None if minutes is None else real("minutes", minutes, above=0),
-    )
 
 
 def _refitted(space: Space, data: Dataset, best: Trial, seed: int) -> Any:
@@ -433,11 +344,3 @@ def _check_opening(sealed: Any, reason: Any, refit: Any) -> None:
         raise ValueError(f"`reason` must say why the test set is opened, got {reason!r}.")
     if not refit:
         raise ValueError("`refit` must be True for a sealed test set to be opened, got False.")
-
-
-def _checked_name(name: Any, identity: str) -> str:
-    if name is None:
-        return f"select-{identity[:16]}"
-    if not isinstance(name, str) or not 0 < len(name) <= _MOST_NAME:
-        raise ValueError(f"`name` must be a text of 1 to {_MOST_NAME} letters, got {name!r}.")
-    return name

@@ -23,7 +23,6 @@ from genlab._base.errors import StoreError
 from genlab.measure import Scored
 from genlab.sweep import Store
 
-_STUDIES, _TRIALS = "genlab_studies", "genlab_trials"
 _NOT_FINISHED = "running"
 
 
@@ -102,28 +101,7 @@ class Trials:
         self._owner = owners.new_owner()
         self._watch = owners.Watch()
         self._finished: dict[int, TrialRow] = {}
-        metadata = sa.MetaData()
-        self._studies = sa.Table(
-            _STUDIES,
-            metadata,
-            sa.Column("name", sa.String(200), primary_key=True),
-            sa.Column("identity", sa.String(64), nullable=False),
-            sa.Column("spec", sa.Text, nullable=False),
-            sa.Column("begun", sa.String(32), nullable=False),
-        )
-        self._trials = sa.Table(
-            _TRIALS,
-            metadata,
-            sa.Column("study", sa.String(200), primary_key=True),
-            sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-            sa.Column("point", sa.Text, nullable=False),
-            sa.Column("owner", sa.String(200), nullable=False),
-            sa.Column("beat", sa.Integer, nullable=False),
-            sa.Column("state", sa.String(16), nullable=False),
-            sa.Column("summary", sa.Text),
-            sa.Column("arrays", sa.LargeBinary),
-            sa.Column("finished", sa.String(32)),
-        )
+        self._studies, self._trials = store.tables.studies, store.tables.trials
         for table in (self._studies, self._trials):
             store.make_table(table)
         row = {"name": study, "identity": identity, "spec": json.dumps(dict(definition))}
@@ -161,6 +139,13 @@ class Trials:
             for row in self._read(sa.select(table).where(mine, table.c.number.in_(part))):
                 self._finished[row.number] = _finished_row(row)
         return [self._finished[number] for number in sorted(self._finished)]
+
+    def forget(self) -> None:
+        """Remove all trials of the study, so that each is run again."""
+        import sqlalchemy as sa
+
+        self._execute(sa.delete(self._trials).where(self._trials.c.study == self._study))
+        self._finished.clear()
 
     def unfinished(self) -> list[TrialRow]:
         """The claimed trials without an outcome, by number."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from genlab.sweep._cell import Cell
@@ -55,3 +55,14 @@ def batches(cells: Sequence[Cell[Any]], *, side_by_side: bool) -> list[Group]:
         n = most(batch[0])
         groups += [[batch[i : i + n]] for i in range(0, len(batch), n)]
     return sorted(groups, key=lambda group: -sum(cell.work() for batch in group for cell in batch))
+
+
+def without(groups: Sequence[Group], keys: Collection[str]) -> list[Group]:
+    """The groups without these cells, and without what is then empty."""
+    if not keys:
+        return list(groups)
+    kept = [
+        [[cell for cell in batch if cell.key not in keys] for batch in group] for group in groups
+    ]
+    filled = [[batch for batch in group if batch] for group in kept]
+    return [group for group in filled if group]

@@ -68,7 +68,11 @@ class Cell(Protocol[R]):
         ...
 
     def together_key(self) -> str | None:
-        """Equal for cells that an accelerator runs side by side; None where it runs alone."""
+        """Equal for cells that an accelerator runs side by side; None where it runs alone.
+
+        A kind that compiles a program has another method `program_key`: equal, by any value, for
+        cells that one process runs by one program. Those are mostly given to one process.
+        """
         ...
 
     def most_together(self) -> int:

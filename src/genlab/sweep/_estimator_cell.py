@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float, Int
 
 from genlab._base import specs, streams
 from genlab._base.checks import boolean, integer
-from genlab._base.environment import processor
+from genlab._base.environment import is_of_the_place, processor
 from genlab.datasets import Dataset, DataSpec, check_held, part_sizes
 from genlab.sweep._cell import Report
 from genlab.sweep._estimator_spec import EstimatorSpec
@@ -323,6 +323,8 @@ def _fitted(cell: EstimatorCell) -> EstimatorResult:
             seconds = time.perf_counter() - start
             values = _outcomes(cell, estimator, data, x_train, x_test)
         except Exception as error:
+            if is_of_the_place(error):
+                raise  # no result of the cell, which another machine may have
             nan = math.nan
             sentence = " ".join(f"{type(error).__name__}: {error}".split())
             return EstimatorResult(

@@ -16,6 +16,7 @@ from genlab.sweep._cell import Cell
 CELL_KINDS = {
     "Cell": "genlab.sweep._training_cell:TrainingCell",
     "EstimatorCell": "genlab.sweep._estimator_cell:EstimatorCell",
+    "ScoredFit": "genlab.selection._scored_fit:ScoredFit",
 }
 
 
@@ -64,10 +65,10 @@ def same_result(kind: str, one: bytes, other: bytes) -> bool:
     if not dataclasses.is_dataclass(results[0]):
         return cls.pack(results[0]) == cls.pack(results[1])
     fields = [f.name for f in dataclasses.fields(results[0]) if f.name != "seconds"]
-    return all(_same(*(getattr(result, name) for result in results)) for name in fields)
+    return all(same_bits(*(getattr(result, name) for result in results)) for name in fields)
 
 
-def _same(one: Any, other: Any) -> bool:
+def same_bits(one: Any, other: Any) -> bool:
     """Whether two values are the same bits; every NaN counts as the same."""
     if one is None or other is None:
         return one is other

@@ -15,13 +15,15 @@ from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep._kinds import check_kind
 from genlab.sweep._progress import SweepProgress, Tally
 from genlab.sweep._shared import Arrived, Shared
-from genlab.sweep.executors import Advanced, Executor, Failed, Jobs, Retried, executor_of
-from genlab.sweep.store import StoreLike, opened_store
+from genlab.sweep.executors import Advanced, Executor, Failed, Finished, Jobs, Retried, executor_of
+from genlab.sweep.store import Computed, StoreLike, opened_store
 
 R = TypeVar("R")
 
 # A result that is damaged is then told before anything is run.
 _READ_FIRST = 300
+# Results that arrive together are stored together, up to so many.
+_STORED_TOGETHER = 500
 
 
 def run_cells(
@@ -60,7 +62,8 @@ def run_cells(
         Number of worker processes of this machine; None takes `$GENLAB_JOBS`, or one per core or
         GPU. Fewer are started where the available memory would not hold as many, and never more
         than there are GPUs. Or what runs the cells in their place: a `distributed.Client`, an
-        executor with the `submit` of `concurrent.futures`, or a `genlab.sweep.Executor`.
+        executor with the `submit` of `concurrent.futures`, or a `genlab.sweep.Executor`. Each of
+        genlab's executors has a `time_limit` for a cell; `$GENLAB_TIME_LIMIT` is that of all.
     fresh
         Whether stored results are computed again and replaced. An interrupted run then starts
         over.
@@ -89,8 +92,9 @@ def run_cells(
     with opened_store(store) as opened:
         stored = set() if fresh else opened.keys(unique.values())
         missing = [cell for key, cell in unique.items() if key not in stored]
-        for cell in missing:
+        for cell in {type(cell): cell for cell in missing}.values():
             check_kind(cell)
+        for cell in missing:
             cell.check()
         if missing:
             opened.make()
@@ -103,8 +107,24 @@ def run_cells(
         if missing and not opened.in_memory:
             sharing = Shared(runner, opened, fresh=fresh)
         failed: dict[str, Failed] = {}
-        retried: dict[str, Retried] = {}
+        retried: dict[str, list[Retried]] = {}
         arrived: set[str] = set()
+        waiting: list[Finished] = []  # to be stored
+
+        def reasons(key: str) -> list[str]:
+            return [event.reason for event in retried.get(key, ())]
+
+        def store_waiting() -> list[Cell[R]]:
+            done, waiting[:] = list(waiting), []
+            opened.put_all(
+                [
+                    Computed(unique[e.key], e.result, e.seconds, e.environment, reasons(e.key))
+                    for e in done
+                ],
+                replace=fresh,
+            )
+            return [unique[event.key] for event in done]
+
         try:
             with contextlib.closing(sharing.run(groups)) as events:
                 for event in events:
@@ -112,28 +132,27 @@ def run_cells(
                     if isinstance(event, Advanced):
                         tally.advance(cell, event.step, event.train_loss)
                     elif isinstance(event, Retried):
-                        retried[event.key] = event
+                        retried.setdefault(event.key, []).append(event)
                     elif isinstance(event, Failed):
                         failed[event.key] = event
+                        opened.put_failures(cell, [*reasons(event.key), event.error])
                     elif isinstance(event, Arrived):
                         arrived.add(event.key)
                         tally.finish(cell)
                     else:
                         results[cell.key] = unpacked(cell, event.result)
-                        opened.put(
-                            cell,
-                            results[cell.key],
-                            seconds=event.seconds,
-                            environment=event.environment,
-                            replace=fresh,
-                        )
-                        tally.finish(cell)
+                        waiting.append(event)
+                        if not event.more or len(waiting) == _STORED_TOGETHER:
+                            for done in store_waiting():
+                                tally.finish(done)
         except WorkerError as error:
             left = {cell.key for cell in missing} - results.keys() - failed.keys()
             for key in left - arrived:
                 failed[key] = Failed(key, str(error))
             if not failed:
                 raise
+        finally:
+            store_waiting()  # there are some where an error came in between
         if not failed:
             # Those that were stored before, and those that other runs stored.
             results |= opened.get(cell for key, cell in unique.items() if key not in results)
@@ -148,9 +167,9 @@ def run_cells(
     return [results[cell.key] for cell in cells]
 
 
-def _report_retries(retried: Mapping[str, Retried], n_cells: int) -> None:
+def _report_retries(retried: Mapping[str, Sequence[Retried]], n_cells: int) -> None:
     if retried:
-        first = next(iter(retried.values()))
+        first = next(iter(retried.values()))[-1]
         warnings.warn(
             f"{len(retried)} of {n_cells} cells ran again; the first, {first.key[:12]}, because "
             f"its process ended: {first.reason.rstrip('.')}.",

@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
-from genlab.sweep._batches import Group
+from genlab.sweep._batches import Group, without
 from genlab.sweep.executors import Event, Executor, Failed, Finished, Passed, run_taken
 from genlab.sweep.store import Claims, Store
 
@@ -58,13 +58,13 @@ class Shared:
                             if isinstance(event, (Failed, Finished)):
                                 done.add(event.key)
                             yield event
-                groups = _without(groups, done)
+                groups = without(groups, done)
                 if groups and not self._fresh:
                     cells = [cell for group in groups for batch in group for cell in batch]
                     stored = self._store.keys(cells)
                     for key in stored:
                         yield Arrived(key)
-                    groups = _without(groups, stored)
+                    groups = without(groups, stored)
                     done |= stored
                 wait = _SECONDS[0] if done else min(2 * wait, _SECONDS[1])
                 if groups:
@@ -73,20 +73,9 @@ class Shared:
     def _take(self, group: Group) -> Group:
         """The part of a group that this run is to compute, which it claims."""
         keys = {cell.key for batch in group for cell in batch}
-        (part,) = _without([group], keys - self._claims.take(keys)) or [[]]
+        (part,) = without([group], keys - self._claims.take(keys)) or [[]]
         return part
 
 
 def _keys(groups: Sequence[Group]) -> list[str]:
     return [cell.key for group in groups for batch in group for cell in batch]
-
-
-def _without(groups: Sequence[Group], keys: set[str]) -> list[Group]:
-    """The groups without these cells, and without what is then empty."""
-    if not keys:
-        return list(groups)
-    kept = [
-        [[cell for cell in batch if cell.key not in keys] for batch in group] for group in groups
-    ]
-    filled = [[batch for batch in group if batch] for group in kept]
-    return [group for group in filled if group]

@@ -7,7 +7,7 @@ import io
 import math
 import zipfile
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, final
@@ -249,6 +249,10 @@ class TrainingCell:
             model = self.model.padded()
         shared |= {"model": specs.to_dict(model), "keep_outputs": self.keep_outputs}
         return specs.sha256(shared)
+
+    def program_key(self) -> Hashable:
+        """Equal for cells that one process of a CPU trains by one compiled program."""
+        return self.model, self.recipe, sizes_of(self.data)[:4], self.keep_outputs
 
     def most_together(self) -> int:
         """How many cells of one program an accelerator trains at once."""

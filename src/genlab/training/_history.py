@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from genlab._base.checks import choice
 from genlab._base.words import listed
 from genlab.datasets import DataSpec, LabelNoise
 from genlab.models import ModelSpec
@@ -173,13 +174,29 @@ class History:
 
         return pandas.DataFrame(self.rows())
 
-    def chart(self) -> altair.LayerChart:
-        """Error against step with a 95% interval over seeds, as an Altair chart.
+    def chart(self, quantity: Literal["error", "loss"] = "error") -> altair.LayerChart:
+        """Error or loss against step with a 95% interval over seeds, as an Altair chart.
 
         For a regression the error is the fraction of variance unexplained.
+
+        Parameters
+        ----------
+        quantity
+            "error", a fraction, or "loss", that of the recipe.
+
+        Raises
+        ------
+        ValueError
+            For another quantity.
         """
         from genlab.charts import bands_chart
 
+        choice("quantity", quantity, ("error", "loss"))
+        y_title = None
+        if quantity == "loss" and self.recipe.loss != "cross_entropy":
+            y_title = f"loss ({self.recipe.loss})"
+        elif self.task != "classification":
+            y_title = "fraction of variance unexplained"
         rows = []
         by_example = self.test_predictions if self.test_wrong is None else self.test_wrong
         n_test = 0 if by_example is None else by_example.shape[1]
@@ -193,10 +210,10 @@ class History:
         n = len(self.seeds)
         return bands_chart(
             rows,
-            "error",
-            title=f"{self.data.name}: training and test error against training step",
+            quantity,
+            title=f"{self.data.name}: training and test {quantity} against training step",
             subtitle="one seed, so no interval" if n == 1 else f"mean of {n} seeds, 95% interval",
-            y_title=None if self.task == "classification" else "fraction of variance unexplained",
+            y_title=y_title,
         )
 
     def _repr_html_(self) -> str:

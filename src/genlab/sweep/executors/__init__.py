@@ -24,6 +24,7 @@ from genlab.sweep.executors._device import Device, device_of_workers
 from genlab.sweep.executors._futures import FuturesExecutor, Submits
 from genlab.sweep.executors._local import LocalExecutor, available_cores
 from genlab.sweep.executors._processes import end_workers
+from genlab.sweep.executors._time_limit import default_time_limit
 from genlab.sweep.executors._worker import environment
 
 #: Executors by name; each is made from the number of worker processes.
@@ -48,7 +49,9 @@ def executor_of(jobs: Jobs = None, executor: str | Jobs = "local") -> Executor:
             return found
     if not isinstance(executor, str):
         raise ValueError(f"`executor` must be a name or an executor, got {executor!r}.")
-    return BriefFirst(_made(executor, jobs))
+    made = _made(executor, jobs)
+    # What takes too long can be ended in a worker, and not here.
+    return made if default_time_limit() is not None else BriefFirst(made)
 
 
 def _adapted(given: Any) -> Executor | None:
@@ -111,6 +114,7 @@ __all__ = [
     "Take",
     "available_cores",
     "dask_executor",
+    "default_time_limit",
     "device_of_workers",
     "end_workers",
     "environment",

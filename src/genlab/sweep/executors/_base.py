@@ -21,13 +21,15 @@ class Finished(NamedTuple):
     """The cell with this key is finished.
 
     `result` is what the cell's `pack` returned, `seconds` the time it took, `environment` the
-    versions and the device that the result was computed with.
+    versions and the device that the result was computed with. `more` says that the result of
+    another cell has arrived, too, and follows without a wait: both are then stored together.
     """
 
     key: str
     result: bytes
     seconds: float
     environment: Mapping[str, str]
+    more: bool = False
 
 
 class Failed(NamedTuple):
@@ -53,7 +55,7 @@ class Passed(NamedTuple):
 
 Event = Advanced | Finished | Failed | Retried | Passed
 
-#: The part of a group that is to be run; called once for each, when a process is free for it.
+#: The part of a group that is to be run, or of several as one, when processes are free for them.
 Take = Callable[[Group], Group]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections import deque
 from collections.abc import Generator, Sequence
 from typing import Any
 
 from genlab.sweep._batches import Group
-from genlab.sweep.executors._base import Event, Executor, Finished, Take, passed, run_taken
-from genlab.sweep.executors._worker import environment_of
+from genlab.sweep.executors._base import Event, Executor, Failed, Finished, Take, passed, run_taken
+from genlab.sweep.executors._worker import environment_of, why_failed
 
 # Starting workers takes one to four seconds, and two of them then halve what is left. Where they
 # are warm, there is nothing to wait for.
@@ -94,8 +95,15 @@ def _run_here(group: Group, threads: Any) -> Generator[Event, None, None]:
     for batch in group:
         kind: Any = type(batch[0])
         start = time.perf_counter()
-        with threads.limit(limits=1):
-            results = kind.run_together(batch)
+        try:
+            with threads.limit(limits=1):
+                results = kind.run_together(batch)
+        except Exception as error:
+            if len(batch) > 1:  # each alone, to see which of them it was
+                yield from _run_here([[cell] for cell in batch], threads)
+            else:
+                yield Failed(batch[0].key, why_failed(error), traceback.format_exc())
+            continue
         seconds = (time.perf_counter() - start) / len(batch)
         for cell, result in zip(batch, results, strict=True):
             yield Finished(cell.key, kind.pack(result), seconds, environment_of(kind))

@@ -10,16 +10,17 @@ import threading
 import time
 import uuid
 import weakref
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from genlab._base.errors import WorkerError
 from genlab.datasets import CONTENT, DataSpec, contents_of, write_content
-from genlab.sweep._batches import Batch, Group
+from genlab.sweep._batches import Group
 from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._drive import Begun, Messages, Trouble, ahead, drive, new_run
 from genlab.sweep.executors._task import Outcome, Task, run_task, stop_run
+from genlab.sweep.executors._time_limit import read_time_limit
 
 # The resource of Dask workers that have a GPU each: `dask worker --resources GPU=1`.
 _GPU = "GPU"
@@ -32,6 +33,11 @@ _REPORTS_A_SECOND = 100
 _SLOTS_SECONDS = 1.0
 
 
+# Without these Dask's own profiler and clock take 2% of a core for each idle worker.
+_QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "200ms",
+}
 # A result that has not come after so many seconds is computed again.
 _GATHER_SECONDS = 10.0
 _LOST = Trouble("lost", "the Dask cluster lost it")
@@ -56,14 +62,18 @@ class DaskExecutor:
     ----------
     client
         A `distributed.Client` that is not asynchronous.
+    time_limit
+        Seconds that a cell may take, or a text such as "90m"; None takes `$GENLAB_TIME_LIMIT`, or
+        no limit. A cell that takes longer is ended, and fails; the others go on.
 
     Raises
     ------
     ValueError
-        Where the client is asynchronous.
+        Where the client is asynchronous, or the limit is no time.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, *, time_limit: float | str | None = None) -> None:
+        self._time_limit = read_time_limit("`time_limit`", time_limit)
         if client.asynchronous:
             raise ValueError("`jobs` must be a distributed.Client with asynchronous=False.")
         self._client = client
@@ -86,13 +96,13 @@ class DaskExecutor:
         run, messages = new_run(), Messages()
         tasks = _DaskTasks(run, self._client, messages, on_gpus=self.side_by_side)
         try:
-            yield from drive(groups, tasks, messages, run, take)
+            yield from drive(groups, tasks, messages, run, take, self._time_limit)
         finally:
             tasks.close()
 
 
 @contextlib.contextmanager
-def dask_executor(address: str) -> Iterator[DaskExecutor]:
+def dask_executor(address: str, *, time_limit: float | str | None = None) -> Iterator[DaskExecutor]:
     """The executor of a Dask cluster, for the length of a block.
 
     Parameters
@@ -100,16 +110,21 @@ def dask_executor(address: str) -> Iterator[DaskExecutor]:
     address
         That of a scheduler, such as "tcp://10.0.0.1:8786", or "local:N" for a cluster of N
         workers that is started on this machine and ends with the block.
+    time_limit
+        As of `DaskExecutor`.
 
     Raises
     ------
     ValueError
-        Where the address has another form, or `distributed` is not installed.
+        Where the address has another form, `distributed` is not installed, or the limit is no
+        time.
     WorkerError
         Where no scheduler answers.
     """
     n = _n_local(address)
+    read_time_limit("`time_limit`", time_limit)
     try:
+        import dask
         import distributed
     except ModuleNotFoundError:
         raise ValueError(
@@ -120,19 +135,20 @@ def dask_executor(address: str) -> Iterator[DaskExecutor]:
             if n is None:
                 client = distributed.Client(address, set_as_default=False)
             else:
-                cluster = distributed.LocalCluster(
-                    n_workers=n,
-                    threads_per_worker=1,
-                    processes=False,  # the cells are in processes of their own
-                    memory_limit=0,
-                    dashboard_address=":0",
-                )
+                with dask.config.set(_QUIET):
+                    cluster = distributed.LocalCluster(
+                        n_workers=n,
+                        threads_per_worker=1,
+                        processes=False,  # the cells are in processes of their own
+                        memory_limit=0,
+                        dashboard_address=":0",
+                    )
                 stack.enter_context(cluster)
                 client = distributed.Client(cluster, set_as_default=False)
         except OSError as error:
             raise WorkerError(f"no Dask scheduler answers at {address}: {error}") from error
         stack.enter_context(client)
-        yield DaskExecutor(client)
+        yield DaskExecutor(client, time_limit=time_limit)
 
 
 def _n_local(address: str) -> int | None:
@@ -173,6 +189,7 @@ class _DaskTasks:
         self._on_gpus = on_gpus
         self._contents = _SCATTERED.setdefault(client, {})
         self._slots = 0
+        self._waking: Any = None
         self._counted = -float("inf")
         self._n = 0
         self._topic = f"genlab-{run}"
@@ -191,14 +208,15 @@ class _DaskTasks:
     def most(self, slots: int) -> int:
         return max(_ADAPTIVE, ahead(slots))
 
-    def contents(self, batches: Sequence[Batch]) -> dict[str, str]:
+    def contents(self, cells: Sequence[Any]) -> dict[str, str]:
         """The fingerprints; the folders are those of whichever Dask worker runs the task."""
-        named = contents_of([cell.to_dict() for batch in batches for cell in batch])
-        return dict.fromkeys(sorted(named), "")
+        return dict.fromkeys(sorted(contents_of(cells)), "")
 
     def submit(self, task: Task) -> Any:
         self._n += 1
-        contents = {one: self._scattered(one) for one in task.contents}
+        contents = self._scattered_all(task.contents)
+        if contents is None:
+            return None
         resources = {_GPU: 1} if self._on_gpus else None
         every = max(_REPORT_SECONDS, self._slots / _REPORTS_A_SECOND)
         # As a text, for Dask looks through lists and dictionaries in search of its own futures.
@@ -213,6 +231,20 @@ class _DaskTasks:
             resources=resources,
             pure=False,
         )
+
+    def _scattered_all(self, fingerprints: Iterable[str]) -> dict[str, Any] | None:
+        """The futures of data sets; None as long as no worker is there that takes them."""
+        if not fingerprints:
+            return {}
+        if self._slots > 0:
+            try:
+                self._waking = None
+                return {one: self._scattered(one) for one in fingerprints}
+            except (TimeoutError, OSError):  # the last worker has left, or the scheduler
+                self._wait_for_scheduler()
+        if self._waking is None:  # an adaptive cluster grows for a task alone
+            self._waking = self._client.submit(int, pure=False)
+        return None
 
     def _scattered(self, fingerprint: str) -> Any:
         """The future of a data set's files: sent once, then from worker to worker."""

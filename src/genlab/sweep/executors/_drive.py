@@ -8,12 +8,13 @@ import time
 import uuid
 import warnings
 from collections import Counter, deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from genlab._base import signals
 from genlab._base.errors import WaitingWarning, WorkerError
-from genlab.sweep._batches import Batch, Group
+from genlab.sweep._batches import Group, without
 from genlab.sweep._cell import Cell
 from genlab.sweep.executors._base import (
     Advanced,
@@ -26,6 +27,7 @@ from genlab.sweep.executors._base import (
     passed,
 )
 from genlab.sweep.executors._task import Outcome, Task, task_of
+from genlab.sweep.executors._time_limit import Silence, default_time_limit, why_too_long
 
 # How often the processes that run a cell may end before it counts as failed.
 _TRIES = 3
@@ -36,6 +38,12 @@ _LOSSES = 10
 # Small cells share a task until it takes about so many seconds, but never more cells than this.
 _TASK_SECONDS = 0.5
 _TASK_CELLS = 200
+# Longer, where more workers than a scheduler keeps busy would ask for so many tasks a second.
+_TASKS_A_SECOND = 200.0
+# Those of one program, which each process compiles once, share a task of up to so many seconds; or
+# of so many cells, as long as nobody knows how long they take.
+_PROGRAM_SECONDS = 5.0
+_PROGRAM_CELLS = 5
 # After so many seconds without workers a warning says what the run is waiting for.
 _WAITING_SECONDS = 30.0
 # How many tasks are handed out at once for each that can run.
@@ -71,12 +79,15 @@ class Tasks(Protocol):
         """How many tasks may be handed out at once."""
         ...
 
-    def contents(self, batches: Sequence[Batch]) -> dict[str, str]:
-        """The folders of the data sets of users, by fingerprint."""
+    def contents(self, cells: Sequence[Any]) -> dict[str, str]:
+        """The folders of the data sets of users that the JSON of cells names, by fingerprint."""
         ...
 
     def submit(self, task: Task) -> Any:
-        """Hand out a task: a future of its outcomes, with `add_done_callback`."""
+        """Hand out a task: a future of its outcomes, with `add_done_callback`.
+
+        None where it cannot be handed out yet.
+        """
         ...
 
     def collect(self, futures: Sequence[Any]) -> list[list[Outcome] | Trouble]:
@@ -94,9 +105,15 @@ def drive(
     messages: Messages,
     run: str,
     take: Take | None = None,
+    time_limit: float | None = None,
 ) -> Generator[Event, None, None]:
-    """Run the cells of `groups` as tasks, and yield their events."""
-    driven = _Run(groups, tasks, messages, run, take)
+    """Run the cells of `groups` as tasks, and yield their events.
+
+    A cell may take `time_limit` seconds; None takes `$GENLAB_TIME_LIMIT`, or no limit.
+    """
+    if time_limit is None:
+        time_limit = default_time_limit()
+    driven = _Run(groups, tasks, messages, run, take, time_limit)
     with signals.Told(lambda _number: messages.put(_INTERRUPT)):
         try:
             yield from driven.events()
@@ -136,8 +153,12 @@ class _Run:
         messages: Messages,
         run: str,
         take: Take | None,
+        time_limit: float | None,
     ) -> None:
         self._take = take
+        self._time_limit = time_limit
+        self._silence = Silence()
+        self._number: dict[str, int] = {}  # of the task that a cell was handed out with
         self._tasks = tasks
         self._messages = messages
         self._run = run
@@ -164,6 +185,7 @@ class _Run:
             yield from self._submit()
             if not self.unfinished:
                 return
+            self._listen()
             try:
                 arrived = [self._messages.get(timeout=1.0)]
             except queue.Empty:
@@ -177,22 +199,44 @@ class _Run:
         slots = max(1, self._slots())
         most = self._tasks.most(slots)
         while self._waiting and len(self._running) < most:
-            group = self._next(slots)
-            if self._take is not None:
-                mine = self._take(group)
-                for event in passed(group, mine):
-                    if self.unfinished.pop(event.key, None) is not None:
-                        yield event
-                group = mine
-            if not group:
-                continue
-            number = self._n_submitted
-            self._n_submitted += 1
-            contents = self._tasks.contents(group)
-            task = task_of(self._run, group, contents, here=self._tasks.here)
-            future = self._tasks.submit(task)
-            self._running[number] = future, group
-            future.add_done_callback(lambda _, number=number: self._messages.put(_Returned(number)))
+            groups: list[Group] = []
+            while self._waiting and len(self._running) + len(groups) < most:
+                groups.append(self._next(slots))
+            groups = yield from self._taken(groups)
+            for i, group in enumerate(groups):
+                if not self._hand_out(group):
+                    self._waiting.extendleft(reversed(groups[i:]))
+                    return
+
+    def _taken(self, groups: list[Group]) -> Generator[Passed, None, list[Group]]:
+        """What this run is to compute of groups, asked for at once."""
+        if self._take is None:
+            return groups
+        asked = [batch for group in groups for batch in group]
+        left = {event.key: event for event in passed(asked, self._take(asked))}
+        for key, event in left.items():
+            if self.unfinished.pop(key, None) is not None:
+                yield event
+        return without(groups, left.keys())
+
+    def _hand_out(self, group: Group) -> bool:
+        """Hand out a task; False where the executor takes none now."""
+        task = task_of(
+            self._run,
+            group,
+            self._tasks.contents,
+            here=self._tasks.here,
+            time_limit=self._time_limit,
+        )
+        future = self._tasks.submit(task)
+        if future is None:
+            return False
+        number = self._n_submitted
+        self._n_submitted += 1
+        self._number |= {cell.key: number for batch in group for cell in batch}
+        self._running[number] = future, group
+        future.add_done_callback(lambda _, number=number: self._messages.put(_Returned(number)))
+        return True
 
     def _slots(self) -> int:
         slots = self._tasks.slots()
@@ -212,16 +256,34 @@ class _Run:
 
     def _next(self, slots: int) -> Group:
         """The batches of the next task: a group, or several of small cells."""
-        n = 1
+        n, n_of_program = 1, _PROGRAM_CELLS
         if not math.isnan(self._seconds):
-            n = int(min(_TASK_SECONDS / max(self._seconds, 1e-6), _TASK_CELLS))
-            n = min(n, len(self._waiting) // (2 * slots))  # at the end none waits for another
+            seconds = max(_TASK_SECONDS, slots / _TASKS_A_SECOND)
+            n = int(min(seconds / max(self._seconds, 1e-6), _TASK_CELLS))
+            n_of_program = int(min(_PROGRAM_SECONDS / max(self._seconds, 1e-6), _TASK_CELLS))
+        fair = len(self._waiting) // (2 * slots)  # at the end none waits for another
+        few = min(_PROGRAM_CELLS, math.ceil(len(self._waiting) / slots))
+        n, n_of_program = min(n, fair), min(n_of_program, max(fair, few))
         batches = list(self._waiting.popleft())
-        while self._waiting and len(batches) + len(self._waiting[0]) <= n:
+        program = _program_of(batches)
+        while self._waiting:
+            following = self._waiting[0]
+            same = program is not None and _program_of(following) == program
+            if len(batches) + len(following) > (max(n, n_of_program) if same else n):
+                break
             batches += self._waiting.popleft()
         return batches
 
     def _handle(self, messages: Sequence[Any]) -> Generator[Event, None, None]:
+        """The events of messages that have arrived, those before an error included."""
+        events: list[Event] = []
+        try:
+            for event in self._events_of(messages):
+                events.append(event)
+        finally:
+            yield from _telling_of_more(events)
+
+    def _events_of(self, messages: Sequence[Any]) -> Generator[Event, None, None]:
         returned: list[_Returned] = []
         for message in messages:
             if isinstance(message, Outcome):
@@ -233,6 +295,7 @@ class _Run:
         yield from self._returned([message.number for message in returned])
 
     def _begin(self, begun: Begun) -> Generator[Event, None, None]:
+        self._hear(begun.keys)
         for key in begun.keys:
             self._begun[key] += 1
             if self._begun[key] > 1 and key in self.unfinished:
@@ -241,6 +304,8 @@ class _Run:
     def _returned(self, numbers: Sequence[int]) -> Generator[Event, None, None]:
         if not numbers:
             return
+        for number in numbers:
+            self._silence.forget(number)
         came = [self._running.pop(number) for number in numbers]
         all_outcomes = self._tasks.collect([future for future, _ in came])
         for (_, group), outcomes in zip(came, all_outcomes, strict=True):
@@ -254,26 +319,33 @@ class _Run:
 
     def _outcome(self, outcome: Outcome) -> Generator[Event, None, None]:
         keys = [key for key in outcome.keys if key in self.unfinished]
+        self._hear(keys)
         if outcome.kind == "progress":
             for key in keys:
                 yield Advanced(key, outcome.step, outcome.train_loss)
         elif outcome.kind == "result":
             for key in keys:
                 self._finish(key)
+                self._silence.took(outcome.seconds)
                 before = outcome.seconds if math.isnan(self._seconds) else self._seconds
                 self._seconds = 0.8 * before + 0.2 * outcome.seconds
                 yield Finished(key, outcome.result, outcome.seconds, outcome.environment)
-        elif outcome.kind == "error" and len(outcome.keys) == 1:
+        elif outcome.kind in ("error", "overtime") and len(outcome.keys) == 1:
+            # Not tried again: it depends on its spec alone, and would take as long.
+            late = outcome.kind == "overtime"
             for key in keys:
                 self._finish(key)
-                yield Failed(key, outcome.error, outcome.trace)
-        elif outcome.kind == "error":
+                yield Failed(
+                    key, why_too_long(self._time_limit) if late else outcome.error, outcome.trace
+                )
+        elif outcome.kind in ("error", "overtime"):
             self._again(keys)  # each alone, to see which of them it was
         elif outcome.kind == "ended":
             yield from self._ended(keys, outcome.error)
         elif keys and outcome.kind in ("unstarted", "lost"):
             if outcome.kind == "lost":  # many at once, where a scheduler is lost
                 self._lost.update(keys)
+                yield from (Retried(key, outcome.error) for key in keys if self._begun[key])
             else:
                 self._strikes += 1
             if self._strikes > _STRIKES or any(self._lost[key] > _LOSSES for key in keys):
@@ -296,14 +368,48 @@ class _Run:
                     f"tries: {reason}",
                 )
 
+    def _hear(self, keys: Sequence[str]) -> None:
+        for number in {self._number[key] for key in keys if key in self._number}:
+            if number in self._running:
+                self._silence.hear(number)
+
+    def _listen(self) -> None:
+        """Warn of a cell of which nothing was heard for long."""
+        if self._tasks.here:  # then the first of them are those that run
+            self._silence.begin(list(islice(self._running, self._tasks.slots())))
+        number = self._silence.overdue()
+        if number is not None:
+            _, group = self._running[number]
+            for cell in (cell for batch in group for cell in batch):
+                if cell.key in self.unfinished:
+                    self._silence.warn(cell.key, number)
+                    break
+
     def _finish(self, key: str) -> None:
         self._strikes = 0
+        self._number.pop(key, None)
         del self.unfinished[key]
 
     def _again(self, keys: Sequence[str]) -> None:
         for key in reversed(keys):
             self._begun[key] = 0
             self._waiting.appendleft([[self.unfinished[key]]])
+
+
+def _program_of(group: Group) -> Hashable | None:
+    """What the `program_key` of a group of a single cell says, if its kind has this method."""
+    if len(group) > 1 or len(group[0]) > 1:
+        return None
+    key: Callable[[], Hashable] | None = getattr(group[0][0], "program_key", None)
+    return None if key is None else key()
+
+
+def _telling_of_more(events: Sequence[Event]) -> Iterator[Event]:
+    """The events, in which each result but the last says that more follow."""
+    last = max((i for i, event in enumerate(events) if isinstance(event, Finished)), default=-1)
+    for i, event in enumerate(events):
+        more = isinstance(event, Finished) and i < last
+        yield event._replace(more=True) if more else event  # type: ignore[call-arg]
 
 
 def ahead(slots: int) -> int:

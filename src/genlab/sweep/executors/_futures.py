@@ -7,12 +7,13 @@ from concurrent.futures import BrokenExecutor, CancelledError
 from typing import Any, Protocol
 
 from genlab._base.errors import WorkerError
-from genlab.sweep._batches import Batch, Group
+from genlab.sweep._batches import Group
 from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._contents import ContentFolders
 from genlab.sweep.executors._drive import Messages, Trouble, ahead, drive, new_run
 from genlab.sweep.executors._local import available_cores
 from genlab.sweep.executors._task import Outcome, Task, run_task, stop_run
+from genlab.sweep.executors._time_limit import read_time_limit
 
 
 class Submits(Protocol):
@@ -36,11 +37,15 @@ class FuturesExecutor:
     ----------
     executor
         Anything with `submit(function, *arguments)`, such as a `ProcessPoolExecutor`.
+    time_limit
+        Seconds that a cell may take, or a text such as "90m"; None takes `$GENLAB_TIME_LIMIT`, or
+        no limit. A cell that takes longer is ended, and fails; the others go on.
     """
 
     side_by_side = False
 
-    def __init__(self, executor: Submits) -> None:
+    def __init__(self, executor: Submits, *, time_limit: float | str | None = None) -> None:
+        self._time_limit = read_time_limit("`time_limit`", time_limit)
         self._executor = executor
 
     @property
@@ -60,7 +65,7 @@ class FuturesExecutor:
         tasks = _Futures(run, self._executor, self.n_workers, contents)
         try:
             contents.write(cell for group in groups for batch in group for cell in batch)
-            yield from drive(groups, tasks, Messages(), run, take)
+            yield from drive(groups, tasks, Messages(), run, take, self._time_limit)
         finally:
             contents.close()
 
@@ -89,8 +94,8 @@ class _Futures:
     def most(self, slots: int) -> int:
         return ahead(slots)
 
-    def contents(self, batches: Sequence[Batch]) -> dict[str, str]:
-        return self._contents.of([cell.to_dict() for batch in batches for cell in batch])
+    def contents(self, cells: Sequence[Any]) -> dict[str, str]:
+        return self._contents.of(cells)
 
     def submit(self, task: Task) -> Any:
         try:

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from genlab._base.checks import integer
 from genlab._base.errors import WorkerError
-from genlab.sweep._batches import Batch, Group
+from genlab.sweep._batches import Group
 from genlab.sweep._cell import Cell
 from genlab.sweep.executors._base import Event, Take
 from genlab.sweep.executors._container import cores_of_container, memory_of_container
@@ -20,6 +20,7 @@ from genlab.sweep.executors._device import device_of_workers, only
 from genlab.sweep.executors._drive import Messages, Trouble, ahead, drive, new_run
 from genlab.sweep.executors._processes import WARM, Pool
 from genlab.sweep.executors._task import Outcome, Task, run_task, stop_run
+from genlab.sweep.executors._time_limit import read_time_limit
 
 # Bytes that a worker may hold in any case: Python, JAX and some programs.
 _HELD = 1e9
@@ -61,9 +62,13 @@ class LocalExecutor:
         Number of worker processes; None takes `$GENLAB_JOBS`, or one per core or GPU. Fewer are
         started where the available memory would not hold as many, and never more than
         there are GPUs.
+    time_limit
+        Seconds that a cell may take, or a text such as "90m"; None takes `$GENLAB_TIME_LIMIT`, or
+        no limit. A cell that takes longer is ended, and fails; the others go on.
     """
 
-    def __init__(self, jobs: int | None = None) -> None:
+    def __init__(self, jobs: int | None = None, *, time_limit: float | str | None = None) -> None:
+        self._time_limit = read_time_limit("`time_limit`", time_limit)
         self._device = device_of_workers()
         most = available_cores() if self._device.is_cpu else self._device.n
         jobs = most if jobs is None else integer("jobs", jobs, low=1)
@@ -125,7 +130,7 @@ class LocalExecutor:
         threads = _Threads(run, messages, pool, contents, environments)
         try:
             contents.write(_cells(groups))
-            yield from drive(groups, threads, messages, run, take)
+            yield from drive(groups, threads, messages, run, take, self._time_limit)
         finally:
             threads.close()
             if self._own is None:
@@ -201,8 +206,8 @@ class _Threads:
     def most(self, slots: int) -> int:
         return ahead(slots)
 
-    def contents(self, batches: Sequence[Batch]) -> dict[str, str]:
-        return self._contents.of([cell.to_dict() for batch in batches for cell in batch])
+    def contents(self, cells: Sequence[Any]) -> dict[str, str]:
+        return self._contents.of(cells)
 
     def submit(self, task: Task) -> Future[list[Outcome]]:
         return self._threads.submit(self._serve, task)

@@ -22,6 +22,7 @@ from genlab.sweep.executors._processes import (
     StartError,
     Worker,
 )
+from genlab.sweep.executors._time_limit import TooLongError, ended_after
 from genlab.sweep.executors._worker import files_elsewhere
 
 
@@ -30,7 +31,7 @@ class Task(NamedTuple):
 
     All of it is plain values, which every executor can send. `keys` and `cells` (their JSON) are
     by batch; `files` are those of the modules that they name; `contents` are the folders of
-    the data sets of users, by fingerprint.
+    the data sets of users, by fingerprint; `time_limit` are the seconds that a cell may take.
     """
 
     run: str
@@ -38,14 +39,16 @@ class Task(NamedTuple):
     cells: list[list[dict[str, Any]]]
     files: dict[str, str]
     contents: dict[str, str]
+    time_limit: float | None = None
 
 
 class Outcome(NamedTuple):
     """What became of cells: the `kind` says which of the other fields count.
 
     "result": of a single cell, its bytes, seconds and environment. "progress": steps and loss.
-    "error": the cells raised it. "ended": their process ended. "unstarted": no process could be
-    started for them. "stopped": the caller wants no more.
+    "error": the cells raised it. "ended": their process ended. "overtime": they took longer than
+    they may. "unstarted": no process could be started for them. "stopped": the caller wants no
+    more.
     """
 
     keys: list[str]
@@ -62,12 +65,22 @@ class Outcome(NamedTuple):
 Emit = Callable[[Outcome], None]
 
 
-def task_of(run: str, batches: Sequence[Batch], contents: dict[str, str], *, here: bool) -> Task:
-    """The task of these batches, for a process of this machine (`here`) or of any."""
+def task_of(
+    run: str,
+    batches: Sequence[Batch],
+    contents: Callable[[Any], dict[str, str]],
+    *,
+    here: bool,
+    time_limit: float | None = None,
+) -> Task:
+    """The task of these batches, for a process of this machine (`here`) or of any.
+
+    `contents` gives the folders of the data sets of users that the JSON of cells names.
+    """
     cells = [[cell.to_dict() for cell in batch] for batch in batches]
     keys = [[cell.key for cell in batch] for batch in batches]
     files = files_of(cells) if here else files_elsewhere(cells)
-    return Task(run, keys, cells, files, contents)
+    return Task(run, keys, cells, files, contents(cells), time_limit)
 
 
 # The workers that each run has at work, and the runs that were stopped.
@@ -122,14 +135,13 @@ def run_task(
                     break
                 try:
                     _run_batch(worker, keys, request, emit)
-                except (StaleError, StartError, EndedError) as error:
+                except (StaleError, StartError, EndedError, TooLongError) as error:
                     _done(task.run, worker)
                     worker.end()
                     worker = None
                     if isinstance(error, StaleError):
                         continue
-                    kind = "ended" if isinstance(error, EndedError) else "unstarted"
-                    kind = "stopped" if task.run in _STOPPED else kind
+                    kind = "stopped" if task.run in _STOPPED else _KINDS[type(error)]
                     emit(Outcome(keys, kind, error=str(error)))
                 break
     except BaseException:
@@ -142,8 +154,28 @@ def run_task(
         pool.give_back(worker)
 
 
+# Why a batch has no results, by what its worker raised.
+_KINDS = {StartError: "unstarted", EndedError: "ended", TooLongError: "overtime"}
+
+
+# A worker that is new may take so many seconds more, for it starts and imports first.
+_START_SECONDS = 600.0
+
+
 def _run_batch(worker: Worker, keys: list[str], request: Mapping[str, Any], emit: Emit) -> None:
-    worker.send(request)
+    limit = request["time_limit"]
+    with ended_after(None if limit is None else limit + _START_SECONDS, worker):
+        worker.send(request)
+        content, _ = worker.answer()
+    if content["kind"] == "error":
+        emit(Outcome(keys, "error", error=content["error"], trace=content["trace"]))
+        return
+    # It has begun with the cells. Those that run side by side have their time together.
+    with ended_after(None if limit is None else limit * len(keys), worker):
+        _answers(worker, keys, emit)
+
+
+def _answers(worker: Worker, keys: list[str], emit: Emit) -> None:
     left = list(keys)
     while left:
         content, payload = worker.answer()

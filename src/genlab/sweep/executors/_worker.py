@@ -8,6 +8,7 @@ Messages both ways are one line of JSON; a result's line is followed by its arra
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ import sys
 import sysconfig
 import time
 import traceback
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -24,14 +26,16 @@ from typing import IO, Any
 from genlab._base.environment import ONE_THREAD, processor, why_no_device, without_settings
 from genlab._base.kinds import files_of
 from genlab._base.version import __version__
+from genlab.sweep.executors._compiled import kept_programs
 
 # What changes from call to call, and what no cell depends on: workers are kept all the same.
-_LEFT_OUT = ("GENLAB_STORE", "PYTEST_CURRENT_TEST")
+_LEFT_OUT = ("GENLAB_STORE", "GENLAB_TIME_LIMIT", "PYTEST_CURRENT_TEST")
 
 
 def environment_of_worker() -> dict[str, str]:
     """The caller's environment, without what would change the bits of a cell."""
     settings = without_settings(os.environ) | ONE_THREAD
+    settings |= kept_programs(settings)
     return {name: value for name, value in settings.items() if name not in _LEFT_OUT}
 
 
@@ -95,6 +99,10 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write among the answers
     requests = sys.stdin.buffer
+    # A program that another process is just writing, or has not room for: it is compiled.
+    kept = "Error (reading|writing) persistent compilation cache"
+    warnings.filterwarnings("ignore", kept, UserWarning)
+    gc.disable()  # until what a cell needs is loaded: a tenth of the start
     try:
         send(answers, {"kind": "ready"})
         while (request := receive(requests)) is not None:
@@ -149,11 +157,16 @@ class _Modules:
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, int, int] | None] = {}
+        self._last: tuple[int, str] = (0, "")
         names = ("stdlib", "platstdlib", "purelib", "platlib")
         self._installed = tuple({sysconfig.get_paths()[name] + os.sep for name in names})
 
     def note(self) -> None:
         """Take down what has been loaded since the last time."""
+        last = len(sys.modules), next(reversed(sys.modules))  # the newest comes last
+        if last == self._last:
+            return
+        self._last = last
         for module in list(sys.modules.values()):
             file = getattr(module, "__file__", None)
             if file and file not in self._seen and not file.startswith(self._installed):
@@ -220,21 +233,31 @@ def _serve(request: Mapping[str, Any], answers: IO[bytes]) -> None:
         _check_files(request)
         _check_keys(request, cells)
         kind = type(cells[0])
+        made_with = environment_of(kind)
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+        send(answers, {"kind": "begun"})
         start = time.perf_counter()
         results = kind.run_together(cells, report)
         seconds = (time.perf_counter() - start) / n_cells  # for each, where they ran together
         for i, result in enumerate(results):
             answer = {"kind": "result", "cell": i, "seconds": seconds}
-            send(answers, {**answer, "environment": environment_of(kind)}, kind.pack(result))
+            send(answers, {**answer, "environment": made_with}, kind.pack(result))
     except BrokenPipeError:
         raise
     except Exception as error:
-        sentence = why_no_device(error) or _why_no_module(error) or _failure(error)
-        send(answers, {"kind": "error", "error": sentence, "trace": traceback.format_exc()})
+        trace = traceback.format_exc()
+        send(answers, {"kind": "error", "error": why_failed(error), "trace": trace})
 
 
-def _failure(error: Exception) -> str:
-    return f"a cell failed: {type(error).__name__}: {error}"
+def why_failed(error: Exception) -> str:
+    """Why a cell has no result, in one sentence."""
+    what = f"failed: {type(error).__name__}"
+    if isinstance(error, MemoryError):  # NumPy's has a name of its own
+        what = "had too little memory"
+    failure = f"a cell {what}: {error}".rstrip(": ")
+    return why_no_device(error) or _why_no_module(error) or failure
 
 
 def _why_no_module(error: Exception) -> str | None:

@@ -100,7 +100,8 @@ class Claims:
         # Now that no other run can finish them, what is not stored has to be computed.
         query = sa.select(cells.c.key).where(cells.c.key.in_(sorted(mine)))
         stored = set(connection.execute(query).scalars())
-        connection.execute(sa.delete(claims).where(claims.c.key.in_(sorted(stored))))
+        if stored:
+            connection.execute(sa.delete(claims).where(claims.c.key.in_(sorted(stored))))
         return mine - stored
 
     def any_free(self, keys: Iterable[str]) -> bool:

@@ -28,6 +28,12 @@ from genlab.sweep.store._sqlite import (
     why_too_long,
 )
 from genlab.sweep.store._urls import parsed_url, secrets, shown
+from genlab.sweep.store._waiting import (
+    connect_arguments,
+    may_come_back,
+    patiently,
+    seconds_to_wait,
+)
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -36,8 +42,6 @@ T = TypeVar("T")
 
 _MOST_TRIES = 20
 _ELSEWHERE = "name another one with `store`, --store or $GENLAB_STORE"
-#: Seconds that a server is waited for that was there before.
-_RECONNECT_SECONDS = 60.0
 
 
 class Database:
@@ -47,12 +51,15 @@ class Database:
     ----------
     place
         A SQLAlchemy URL, the path of a SQLite file, or None for the default store.
+    wait
+        Seconds that a server which does not answer is waited for; None takes the usual ones.
     """
 
-    def __init__(self, place: str | os.PathLike[str] | None) -> None:
+    def __init__(self, place: str | os.PathLike[str] | None, wait: float | None = None) -> None:
         import sqlalchemy as sa
 
         url = parsed_url(place)
+        self._wait = seconds_to_wait() if wait is None else wait
         self.url = shown(url)
         self.tables = make_tables()
         self.is_sqlite = url.get_backend_name() == "sqlite"
@@ -99,6 +106,7 @@ class Database:
             options["poolclass"] = sa.NullPool  # no connection outlasts what it was opened for
         elif not self.is_sqlite:
             options["pool_pre_ping"] = True  # the server may have been started again
+            options["connect_args"] = connect_arguments(url, self._wait)
         engine = sa.create_engine(url, **options)
         if file is not None:
             open_files_at(engine, file)
@@ -110,6 +118,11 @@ class Database:
         """Close the connections, and remove what was copied."""
         self.engine.dispose()
         self._cleanup.close()
+
+    @property
+    def place(self) -> str:
+        """The file, or else the URL without secrets."""
+        return self.url if self._file is None else str(self._file)
 
     @property
     def in_memory(self) -> bool:
@@ -141,42 +154,38 @@ class Database:
         A server that is started again in the meantime has kept all of it or nothing, but may not
         have said which: so `work` must be one that does no harm when it is done twice.
         """
-        deadline = time.monotonic() + _RECONNECT_SECONDS
-        while True:
-            try:
-                with self.transaction() as connection:
-                    return work(connection)
-            except StoreError as error:
-                if not self._is_lost(error.__cause__) or time.monotonic() > deadline:
-                    raise
-            time.sleep(0.5)
+
+        def work_once() -> T:
+            with self.transaction() as connection:
+                return work(connection)
+
+        return self._patiently(work_once, lambda error: self._is_lost(error.__cause__))
 
     def read(self, query: Any) -> list[Any]:
         """The rows of a query; () where the store is not there. Again where the server was lost."""
         if not self.found():
             return []
-        deadline = time.monotonic() + _RECONNECT_SECONDS
-        while True:
-            try:
-                with self.connection() as connection:
-                    return list(connection.execute(query))
-            except StoreError as error:
-                if not self._is_lost(error.__cause__) or time.monotonic() > deadline:
-                    raise
-            time.sleep(0.5)
+
+        def read_once() -> list[Any]:
+            with self.connection() as connection:
+                return list(connection.execute(query).all())
+
+        return self._patiently(read_once, lambda error: self._is_lost(error.__cause__))
 
     def _connected(self) -> sqlalchemy.Connection:
-        """A connection; a server that was there before is waited for."""
+        """A connection; a server that was there before is waited for, whatever the driver says."""
+        return self._patiently(self.engine.connect, self._is_away)
+
+    def _patiently(self, work: Callable[[], T], again: Callable[[Exception], bool]) -> T:
+        return patiently(work, again=again, seconds=self._wait, place=self.url)
+
+    def _is_away(self, error: Exception) -> bool:
+        """Whether the error says that a server does not answer, and might."""
         import sqlalchemy as sa
 
-        deadline = time.monotonic() + (_RECONNECT_SECONDS if self._is_there else 0.0)
-        while True:
-            try:
-                return self.engine.connect()
-            except sa.exc.OperationalError:
-                if self.is_sqlite or time.monotonic() > deadline:
-                    raise
-            time.sleep(0.5)
+        if self.is_sqlite or not isinstance(error, sa.exc.OperationalError):
+            return False
+        return self._is_there or may_come_back(str(error.orig))
 
     def _is_lost(self, error: BaseException | None) -> bool:
         """Whether the error says that the connection to a server broke."""
@@ -233,7 +242,8 @@ class Database:
                 raise StoreError(f"cannot open the store {self.url}: {self._file} is a folder.")
             if not self._file.exists():
                 return
-        names = set(sa.inspect(self.engine).get_table_names())
+        with self._connected() as connection:
+            names = set(sa.inspect(connection).get_table_names())
         if names and self.tables.version.name not in names:
             raise StoreError(
                 f"the store {self.url} holds another program's tables "

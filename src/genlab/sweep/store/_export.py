@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from genlab._base.files import whole_file
 from genlab._base.jsons import Row
+from genlab.sweep.store._failures import reasons_of
 from genlab.sweep.store._info import numbers_of, spec_of
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 
@@ -30,9 +31,10 @@ def export_store(
 
     The columns are `key` and `kind`; the fields of the specs, joined by dots, such as
     `data.arguments.n_samples`, `model.hidden` and `recipe.steps`; the numbers of the result, such
-    as `test_error` (a fraction) at the kept weights; `seconds` and `finished` (UTC); and the
-    versions and device, as `environment.jax`. A list is JSON text, as is `start`, the cell that
-    another begins from. A field that a cell has not is null.
+    as `test_error` (a fraction) at the kept weights; `seconds`, `tries` (how many it took),
+    `failed_tries` (why the earlier ones ended) and `finished` (UTC); and the versions and device,
+    as `environment.jax`. A list is JSON text, as is `start`, the cell that another begins from. A
+    field that a cell has not is null.
 
     Parameters
     ----------
@@ -91,12 +93,21 @@ def _rows(store: Store, kind: str | None, *, results: bool) -> Iterator[list[Row
     columns += [environments.c.environment, *([cells.c.result] if results else [])]
     where = [] if kind is None else [cells.c.kind == kind]
     for rows in store.pages(*columns, where=where):
-        yield [_flat(row, numbers_of(row.kind, row.result) if results else {}) for row in rows]
+        reasons = reasons_of(store, [row.key for row in rows]) if results else {}
+        yield [
+            _flat(
+                row,
+                numbers_of(row.kind, row.result) if results else {},
+                reasons.get(row.key, []),
+            )
+            for row in rows
+        ]
 
 
-def _flat(row: Any, numbers: Row) -> Row:
+def _flat(row: Any, numbers: Row, reasons: list[str]) -> Row:
     fixed = {"key": row.key, "kind": row.kind}
-    after = {**numbers, "seconds": row.seconds, "finished": row.finished}
+    tries = {"tries": 1 + len(reasons), "failed_tries": json.dumps(reasons) if reasons else None}
+    after = {**numbers, "seconds": row.seconds, **tries, "finished": row.finished}
     spec: Row = {}
     _flatten(spec, "", {k: v for k, v in spec_of(row.spec).items() if k != "kind"})
     taken = {*_NUMBERS, *fixed, *after}
@@ -122,6 +133,9 @@ _NUMBERS: dict[str, type] = {
 }
 
 
+_LAST = ("seconds", "tries", "failed_tries", "finished")
+
+
 def _flatten(into: Row, prefix: str, values: Row) -> None:
     for name, value in values.items():
         place = f"{prefix}{name}"
@@ -138,7 +152,7 @@ def _types(store: Store, kind: str | None) -> dict[str, type]:
     for rows in _rows(store, kind, results=False):
         for row in rows:
             for name, value in row.items():
-                of = last if name in ("seconds", "finished") or "environment." in name else found
+                of = last if name in _LAST or "environment." in name else found
                 of[name] = _wider(of.get(name), value)
     numbers = _NUMBERS if found else {}
     ordered = {**found, **numbers, **last}

@@ -9,6 +9,7 @@ from typing import Any
 from genlab._base.checks import integer
 from genlab._base.jsons import Row, finite
 from genlab.sweep._kinds import class_of
+from genlab.sweep.store._failures import count_failures, failures_of, reasons_of
 from genlab.sweep.store._schema import PREFIX, SCHEMA_VERSION
 from genlab.sweep.store._store import Store, StoreLike, opened_store
 
@@ -31,6 +32,10 @@ class StoreInfo:
         Seconds that the results took to compute, all together.
     first, last
         When the first and the last of them was stored, in UTC; "" where there is none.
+    n_retried
+        Results that more than one try was needed for.
+    n_failed
+        Cells that have no result, because every try of them failed.
     n_claimed, n_runs
         Cells that runs compute now, and these runs. One that was killed counts until another
         takes over what it had begun.
@@ -50,6 +55,8 @@ class StoreInfo:
     seconds: float
     first: str
     last: str
+    n_retried: int
+    n_failed: int
     n_claimed: int
     n_runs: int
     kinds: list[Row]
@@ -70,7 +77,7 @@ def store_info(store: StoreLike = None) -> StoreInfo:
     """
     import sqlalchemy as sa
 
-    with opened_store(store) as opened:
+    with opened_store(store, patient=False) as opened:
         tables = opened.tables
         cells, claims = tables.cells, tables.claims
         count, total = sa.func.count(), sa.func.sum(cells.c.seconds)
@@ -95,6 +102,7 @@ def store_info(store: StoreLike = None) -> StoreInfo:
         newest = sa.select(finished).order_by(finished.desc(), cells.c.key.desc()).limit(1)
         last = opened.read(newest)
         claimed = opened.read(sa.select(count, sa.func.count(claims.c.owner.distinct())))
+        n_retried, n_failed = count_failures(opened)
         return StoreInfo(
             url=opened.url,
             version=SCHEMA_VERSION,
@@ -103,6 +111,8 @@ def store_info(store: StoreLike = None) -> StoreInfo:
             seconds=float(sum(row["seconds"] for row in kinds.values())),
             first=first[0].finished if first else "",
             last=last[0].finished if last else "",
+            n_retried=n_retried,
+            n_failed=n_failed,
             n_claimed=claimed[0][0] if claimed else 0,
             n_runs=claimed[0][1] if claimed else 0,
             kinds=sorted(kinds.values(), key=lambda row: -row["cells"]),
@@ -160,32 +170,92 @@ def stored_cells(store: StoreLike = None, *, limit: int = 20, kind: str | None =
     -------
     list
         A row for each: `key`, `kind`, `dataset`, `model`, `seed`, `train_error` and `test_error`
-        (fractions; None where the kind has none), `seconds`, and `finished` in UTC.
+        (fractions; None where the kind has none), `seconds`, `tries` (how many it took; more than 1
+        where the process of a cell had ended) and `finished` in UTC.
+    """
+    import sqlalchemy as sa
+
+    integer("limit", limit, low=1)
+    with opened_store(store, patient=False) as opened:
+        cells = opened.tables.cells
+        query = sa.select(cells).order_by(cells.c.finished.desc(), cells.c.key.desc())
+        if kind is not None:
+            query = query.where(cells.c.kind == kind)
+        rows = opened.read(query.limit(limit))
+        reasons = reasons_of(opened, [row.key for row in rows])
+        return [_row(row, len(reasons.get(row.key, ()))) for row in rows]
+
+
+def failed_cells(store: StoreLike = None, *, limit: int = 20, kind: str | None = None) -> list[Row]:
+    """The cells that have no result because every try of them failed, the last one first.
+
+    Parameters
+    ----------
+    store
+        A Store, a database's URL or a SQLite file's path; None opens the default one.
+    limit
+        The most that are listed.
+    kind
+        Only cells of this kind, such as "Cell" (a network) or "EstimatorCell".
+
+    Returns
+    -------
+    list
+        A row for each: `key`, `kind`, `dataset`, `model`, `seed`, `tries`, `reason` (why the last
+        try failed, in one sentence), and `ended` in UTC.
     """
     import sqlalchemy as sa
 
     integer("limit", limit, low=1)
     with opened_store(store) as opened:
-        cells = opened.tables.cells
-        query = sa.select(cells).order_by(cells.c.finished.desc(), cells.c.key.desc())
+        cells, failures = opened.tables.cells, opened.tables.failures
+        last = sa.func.max(failures.c.ended)
+        query = (
+            sa.select(failures.c.key)
+            .outerjoin(cells, cells.c.key == failures.c.key)
+            .where(cells.c.key.is_(None))
+            .group_by(failures.c.key)
+            .order_by(last.desc(), failures.c.key)
+        )
         if kind is not None:
-            query = query.where(cells.c.kind == kind)
-        return [_row(row) for row in opened.read(query.limit(limit))]
+            query = query.where(failures.c.kind == kind)
+        keys = [row.key for row in opened.read(query.limit(limit))]
+        tries: dict[str, list[Any]] = {key: [] for key in keys}
+        for row in failures_of(opened, keys):
+            tries[row["key"]].append(row)
+    return [
+        {
+            **_named_parts(of_cell[-1]["key"], of_cell[-1]["kind"], of_cell[-1]["spec"]),
+            "tries": len(of_cell),
+            "reason": of_cell[-1]["reason"],
+            "ended": of_cell[-1]["ended"],
+        }
+        for of_cell in tries.values()
+        if of_cell  # none where a pruning came between
+    ]
 
 
-def _row(row: Any) -> Row:
-    spec = spec_of(row.spec)
+def _row(row: Any, n_failures: int) -> Row:
     numbers = numbers_of(row.kind, row.result)
     return {
-        "key": row.key,
-        "kind": row.kind,
-        "dataset": _named(spec.get("data"), "name"),
-        "model": _named(spec.get("model"), "kind") or _named(spec.get("estimator"), "kind"),
-        "seed": spec.get("seed") if isinstance(spec.get("seed"), int) else None,
+        **_named_parts(row.key, row.kind, row.spec),
         "train_error": finite(numbers.get("train_error")),
         "test_error": finite(numbers.get("test_error")),
         "seconds": row.seconds,
+        "tries": 1 + n_failures,
         "finished": row.finished,
+    }
+
+
+def _named_parts(key: str, kind: str, text: str) -> Row:
+    """What a cell is, in words."""
+    spec = spec_of(text)
+    return {
+        "key": key,
+        "kind": kind,
+        "dataset": _named(spec.get("data"), "name"),
+        "model": _named(spec.get("model"), "kind") or _named(spec.get("estimator"), "kind"),
+        "seed": spec.get("seed") if isinstance(spec.get("seed"), int) else None,
     }
 
 

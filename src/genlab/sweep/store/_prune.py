@@ -86,9 +86,10 @@ def prune_store(
             n += len(chosen)
             seconds += sum(row.seconds for row in chosen)
             if remove and chosen:
-                these = cells.c.key.in_([row.key for row in chosen])
+                keys = [row.key for row in chosen]
                 with opened.transaction() as connection:
-                    connection.execute(sa.delete(cells).where(these))
+                    for table in (cells, opened.tables.failures):
+                        connection.execute(sa.delete(table).where(table.c.key.in_(keys)))
         if remove and n:
             _tidy(opened)
         return Pruned(opened.url, n, n_all - n, seconds, remove)

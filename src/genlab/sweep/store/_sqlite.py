@@ -24,10 +24,8 @@ def is_in_memory(url: sqlalchemy.URL) -> bool:
 
 
 def file_of(url: sqlalchemy.URL) -> Path | None:
-    """The file of a SQLite URL; None for a database in memory, on a server, or named by a URI."""
+    """The file of a SQLite URL; None for a database in memory or on a server."""
     if url.get_backend_name() != "sqlite" or is_in_memory(url):
-        return None
-    if "uri" in url.query and str(url.database).startswith("file:"):
         return None
     # Links are followed, as SQLite does: its other files lie beside the file itself.
     return Path(os.path.realpath(os.path.expanduser(str(url.database))))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, Union
 
+from genlab._base.checks import real
 from genlab.sweep._cell import Cell, unpacked
 from genlab.sweep.store._database import Database
 from genlab.sweep.store._schema import Tables
+from genlab.sweep.store._waiting import seconds_to_wait
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -27,8 +30,18 @@ _LOOK_UP_AT_ONCE = 500
 _MANY = 50_000
 
 
+class Computed(NamedTuple):
+    """The result of a cell as its `pack` gives it, and what `Store.put` says of the others."""
+
+    cell: Cell[Any]
+    packed: bytes
+    seconds: float
+    environment: Mapping[str, str]
+    failures: Sequence[str] = ()
+
+
 @contextlib.contextmanager
-def opened_store(store: StoreLike) -> Iterator[Store]:
+def opened_store(store: StoreLike, *, patient: bool = True) -> Iterator[Store]:
     """A block with a store: the one that is given, or one that is opened for the block alone.
 
     Parameters
@@ -36,6 +49,9 @@ def opened_store(store: StoreLike) -> Iterator[Store]:
     store
         A `Store`, which stays open; a database's URL, or the path of a SQLite file; or None for
         `default_store_url`.
+    patient
+        Whether a server that does not answer is waited for as for work (see `Store`), or for at
+        most 5 seconds, since somebody waits for the answer.
 
     Raises
     ------
@@ -51,12 +67,12 @@ def opened_store(store: StoreLike) -> Iterator[Store]:
     if isinstance(store, Store):
         yield store
         return
-    with Store(store) as opened:
+    with Store(store, wait=seconds_to_wait(patient)) as opened:
         yield opened
 
 
 class Store:
-    """Results of cells in a SQL database, one transaction for each finished cell.
+    """Results of cells in a SQL database, those that arrive together in one transaction.
 
     Reading creates nothing: a database that does not exist has no results, and is created when
     the first one is stored. A store that an earlier genlab wrote is brought to the present
@@ -68,6 +84,11 @@ class Store:
     url
         A SQLAlchemy URL ("sqlite:///results.db", "postgresql://user:password@host/name"), or the
         path of a SQLite file; None takes `default_store_url`.
+    wait
+        Seconds that a PostgreSQL server is waited for that does not answer, starts or stops, when
+        the store is opened and afterwards; None takes `$GENLAB_STORE_WAIT`, or 60. A
+        `WaitingWarning` says so after two of them. A wrong password, or a host or database that
+        does not exist, is an error at once.
 
     Raises
     ------
@@ -82,14 +103,21 @@ class Store:
     0
     """
 
-    def __init__(self, url: str | os.PathLike[str] | None = None) -> None:
-        self._database = Database(url)
+    def __init__(
+        self, url: str | os.PathLike[str] | None = None, *, wait: float | None = None
+    ) -> None:
+        self._database = Database(url, None if wait is None else real("wait", wait, low=0))
         self._environment_ids: dict[str, int] = {}
 
     @property
     def url(self) -> str:
         """The database's URL, without a password."""
         return self._database.url
+
+    @property
+    def place(self) -> str:
+        """The SQLite file, whichever way leads to it, or else the URL, without a password."""
+        return self._database.place
 
     @property
     def in_memory(self) -> bool:
@@ -183,8 +211,9 @@ class Store:
         if len(cells) < _MANY:
             return {row.key for row in self._rows(cells)}
         # All stored keys, in the order of their index, are read in less time than these are found.
-        wanted = {cell.key for cell in cells}
-        return {row.key for rows in self.pages(n=20_000) for row in rows if row.key in wanted}
+        wanted = {cell.key: cell.key for cell in cells}
+        stored = (wanted.get(key) for rows in self.pages(n=20_000) for (key,) in rows)
+        return {key for key in stored if key is not None}  # the cells' own texts, not copies
 
     def pages(self, *columns: Any, where: Sequence[Any] = (), n: int = 1000) -> Iterator[list[Any]]:
         """Rows of the cells with their key and these columns, in lists of at most n, by the key.
@@ -246,6 +275,7 @@ class Store:
         seconds: float,
         environment: Mapping[str, str],
         replace: bool = False,
+        failures: Sequence[str] = (),
     ) -> None:
         """Store the result of a finished cell, in a transaction of its own.
 
@@ -258,29 +288,60 @@ class Store:
         environment
             Versions and device that the result was computed with.
         replace
-            Whether the result replaces a stored one; otherwise the stored one stays.
+            Whether the result replaces a stored one, and what is known of its tries; otherwise the
+            stored one stays.
+        failures
+            Why earlier tries ended without a result, in a sentence each.
         """
-        spec = cell.to_dict()
-        row = {
-            "key": cell.key,
-            "spec": json.dumps(spec, sort_keys=True),
-            "result": cell.pack(result),
-            "seconds": seconds,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "kind": str(spec.get("kind", "")),
-            "environment": json.dumps(dict(environment), sort_keys=True),
-        }
-        self.insert([row], replace=replace)
+        self.put_all(
+            [Computed(cell, cell.pack(result), seconds, environment, failures)], replace=replace
+        )
 
-    def insert(self, rows: Sequence[Mapping[str, Any]], *, replace: bool = False) -> None:
+    def put_all(self, results: Iterable[Computed], *, replace: bool = False) -> None:
+        """Store the results of finished cells, all in one transaction; see `put`."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        rows, failures = [], []
+        for one in results:
+            spec = one.cell.to_dict()
+            rows.append(
+                {
+                    "key": one.cell.key,
+                    "spec": json.dumps(spec, sort_keys=True),
+                    "result": one.packed,
+                    "seconds": one.seconds,
+                    "finished": now,
+                    "kind": str(spec.get("kind", "")),
+                    "environment": json.dumps(dict(one.environment), sort_keys=True),
+                }
+            )
+            failures += _failure_rows(one.cell, one.failures)
+        self.insert(rows, replace=replace, failures=failures)
+
+    def put_failures(self, cell: Cell[Any], reasons: Sequence[str]) -> None:
+        """Note why tries of a cell ended without a result, in a sentence each."""
+        rows = _failure_rows(cell, reasons)
+
+        def work(connection: sqlalchemy.Connection) -> None:
+            connection.execute(insert_new(connection, self.tables.failures), rows)
+
+        if rows:
+            self._database.transact(work)
+
+    def insert(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        replace: bool = False,
+        failures: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         """Store rows of the table of cells, with the text of their `environment`, all or none.
 
         Of a key that is there, the stored row stays unless `replace` is set. Claims of the cells
-        end with it.
+        end with it. `failures` are rows of the table of failed tries.
         """
         import sqlalchemy as sa
 
-        table, claims = self.tables.cells, self.tables.claims
+        table, claims, tried = self.tables.cells, self.tables.claims, self.tables.failures
         keys = [row["key"] for row in rows]
 
         def work(connection: sqlalchemy.Connection) -> dict[str, int]:
@@ -293,9 +354,12 @@ class Store:
             for start in range(0, len(keys), _LOOK_UP_AT_ONCE):
                 part = keys[start : start + _LOOK_UP_AT_ONCE]
                 if replace:
-                    connection.execute(sa.delete(table).where(table.c.key.in_(part)))
+                    for one in (table, tried):
+                        connection.execute(sa.delete(one).where(one.c.key.in_(part)))
                 connection.execute(sa.delete(claims).where(claims.c.key.in_(part)))
             connection.execute(insert_new(connection, table), values)
+            if failures:
+                connection.execute(insert_new(connection, tried), list(failures))
             return ids
 
         if rows:
@@ -327,3 +391,23 @@ def insert_new(connection: sqlalchemy.Connection, table: sqlalchemy.Table) -> An
     from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _failure_rows(cell: Cell[Any], reasons: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of a cell's tries that ended without a result, each by its reason.
+
+    Each has an identity of its own, so that none is stored twice; it keeps their order.
+    """
+    spec = cell.to_dict()
+    call = uuid.uuid4().hex[:-4]
+    return [
+        {
+            "id": f"{call}{i:04x}",
+            "key": cell.key,
+            "spec": json.dumps(spec, sort_keys=True),
+            "kind": str(spec.get("kind", "")),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            "reason": reason,
+        }
+        for i, reason in enumerate(reasons)
+    ]

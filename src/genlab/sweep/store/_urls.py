@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from genlab._base.errors import StoreError
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 # A URL with too few slashes; one letter before the colon is a drive of Windows.
 _ONE_SLASH = re.compile(r"[A-Za-z][A-Za-z0-9+]+:/?[^/\\]")
+# Options of Python's driver for SQLite. SQLite's own, such as `mode`, say how a file is opened, and
+# genlab decides that: so that reading creates no file, and a folder may be read-only.
+_OF_DRIVER = frozenset(
+    "timeout isolation_level detect_types check_same_thread cached_statements".split()
+)
 
 
 def default_store_url() -> str:
@@ -41,6 +47,8 @@ def parsed_url(place: str | os.PathLike[str] | None) -> sqlalchemy.URL:
     text = default_store_url() if place is None else os.fspath(place)
     if not text:
         raise StoreError("the store must be a database's URL or a file's path, got neither.")
+    if "\0" in text:
+        raise StoreError("the store must be a database's URL or a file's path without a 0 byte.")
     if "://" not in text:
         if _ONE_SLASH.match(text):  # it may hold a password, which would become a file's name
             raise StoreError(
@@ -58,9 +66,45 @@ def parsed_url(place: str | os.PathLike[str] | None) -> sqlalchemy.URL:
             "written %40."
         )
     try:
-        return sa.make_url(text)
+        url = sa.make_url(text)
+        backend = url.get_backend_name()
     except (sa.exc.ArgumentError, ValueError):
         raise StoreError(f"the store's URL {scheme}://... cannot be read.") from None
+    if backend not in ("sqlite", "postgresql"):
+        raise StoreError(
+            f"cannot open the store {shown(url)}: it must be a SQLite or PostgreSQL database "
+            f"(sqlite:// or postgresql://), got {backend}."
+        )
+    return _of_file(url) if backend == "sqlite" else url
+
+
+def _of_file(url: sqlalchemy.URL) -> sqlalchemy.URL:
+    """A SQLite URL by its file's path alone: one that holds SQLite's own `file:` URI is read.
+
+    >>> import sqlalchemy as sa
+    >>> _of_file(sa.make_url("sqlite:///file:my%20lab/x.db?uri=true")).database
+    'my lab/x.db'
+    """
+    query = dict(url.query)
+    is_uri = str(url.query.get("uri")).lower() in ("true", "yes", "on", "y", "t", "1")
+    if url.drivername not in ("sqlite", "sqlite+pysqlite") or url.host or url.username:
+        raise StoreError(f"cannot open the store {shown(url)}: it must be sqlite:///FILE.")
+    database = url.database or ""
+    if is_uri and database.startswith("file:"):
+        place = urlsplit(database)
+        database = unquote(place.path)
+        if place.netloc not in ("", "localhost") or not database:
+            raise StoreError(f"cannot open the store {shown(url)}: its URI must name a file.")
+    known = {*_OF_DRIVER, "uri"}
+    unknown = [
+        name for name, value in query.items() if name not in known or not isinstance(value, str)
+    ]
+    if unknown:
+        raise StoreError(
+            f"cannot open the store {shown(url)}: it must have no option `{unknown[0]}`, because "
+            f"genlab decides how the file is opened; give sqlite:///{database} alone."
+        )
+    return url.set(database=database or None, query=query).difference_update_query(["uri"])
 
 
 def shown(url: sqlalchemy.URL) -> str:

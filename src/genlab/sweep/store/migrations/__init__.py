@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from genlab.sweep.store.migrations import version_2
+from genlab.sweep.store.migrations import version_2, version_3
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
 #: By the version that each leads to.
-MIGRATIONS: dict[int, Callable[[Operations], None]] = {2: version_2.upgrade}
+MIGRATIONS: dict[int, Callable[[Operations], None]] = {
+    2: version_2.upgrade,
+    3: version_3.upgrade,
+}

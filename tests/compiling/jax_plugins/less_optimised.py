@@ -1,0 +1,24 @@
+"""Programs of a third of the seconds to compile: the same before XLA's last step, to machine code.
+
+JAX looks for a folder of this name and calls `initialize`. The folder that holds it is on the path
+of the tests and of the processes that they start, which must all give the same bits.
+"""
+
+import jax
+from jax._src import compiler
+
+_compile_options = compiler.get_compile_options
+
+
+def initialize():
+    jax.config.update("jax_disable_most_optimizations", True)
+    compiler.get_compile_options = _less
+
+
+def _less(*arguments, **named):
+    options = _compile_options(*arguments, **named)
+    options.env_option_overrides = [
+        *options.env_option_overrides,
+        ("xla_cpu_use_fusion_emitters", False),  # a second compiler, of single operations
+    ]
+    return options
