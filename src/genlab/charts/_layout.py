@@ -78,7 +78,7 @@ def with_numbers(spec: Spec) -> Spec:
 
 
 def _has_numbers(layer: Spec, around: Spec) -> bool:
-    data = layer.get("data", around.get("data", {}))
+    data: Spec = layer.get("data", around.get("data", {}))
     if "values" not in data or "layer" in layer:
         return True
     fields = [
@@ -262,8 +262,8 @@ def _with_context(
     view: Spec, height: float = 300, rows: Sequence[Any] = ()
 ) -> Iterator[tuple[Spec, float, Sequence[Any]]]:
     """The views within one, each with the height and the rows that it may have from around it."""
-    own = view.get("height")
-    height = own if _is_number(own) else height
+    if _is_number(view.get("height")):
+        height = view["height"]
     rows = view.get("data", {}).get("values", rows)
     yield view, height, rows
     parts = [part for name in (*_CONCATS, "layer") for part in view.get(name, [])]
@@ -288,7 +288,7 @@ def thumbnail(spec: Spec) -> Spec:
     """The first panel without any text, to recognise the figure by."""
     one = untitled(copy.deepcopy(spec))
     while name := next((name for name in _CONCATS if name in one), None):
-        inherited = {key: one[key] for key in ("config", "data", "datasets") if key in one}
+        inherited: Spec = {key: one[key] for key in ("config", "data", "datasets") if key in one}
         one = untitled({**inherited, **one[name][0]})
     width, height = _THUMBNAIL
     if "facet" in one:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from genlab._base.words import duration
+from genlab._base.words import rough_duration
 from genlab.cli._command import Command
 from genlab.cli._options import Json
 from genlab.cli._output import print_json, print_table
@@ -28,7 +28,7 @@ def list_experiments(as_json: Json = False) -> None:
     print_table(
         [
             {"name": row["name"], "question": row["question"]}
-            | {scale: duration(row[f"{scale}_seconds"]) for scale in SCALES}
+            | {scale: rough_duration(row[f"{scale}_seconds"]) for scale in SCALES}
             for row in rows
         ]
     )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from genlab._base.jsons import Row
 from genlab._base.words import number
 from genlab.experiments._results import ExperimentResult
-from genlab.measure import Mark
+
+if TYPE_CHECKING:
+    from genlab.measure import Mark
 
 
 @dataclass(frozen=True)

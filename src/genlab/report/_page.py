@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genlab._base.words import cell, duration, listed
+from genlab._base.words import cell, listed, rough_duration
 from genlab.experiments import (
     EXPERIMENTS,
     ExperimentResult,
@@ -114,7 +114,7 @@ def _ran(summary: Summary, n: int) -> str:
     seeds = listed([str(seed) for seed in summary.seeds])
     return (
         f"{n} experiment{'s' if n != 1 else ''} at scale {scales}, seed {seeds}, in "
-        f"{duration(summary.seconds)}; results stored earlier were reused and are not counted."
+        f"{rough_duration(summary.seconds)}; results stored earlier were reused and are not counted."
     )
 
 

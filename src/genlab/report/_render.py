@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from genlab._base.version import __version__
-from genlab._base.words import cell, duration, interval, number
+from genlab._base.words import cell, interval, number
 
 if TYPE_CHECKING:
     import jinja2
@@ -39,7 +39,6 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "number": number,
         "cell": cell,
-        "duration": duration,
         "prose": _prose,
     }
     environment.globals["interval"] = interval
