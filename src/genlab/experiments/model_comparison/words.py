@@ -51,8 +51,8 @@ def finding(accuracies: Accuracies) -> str:
     accuracy = percent(accuracies[dataset, best].row())
     if (dataset, best) == ("mnist1d", "CNN") and _neighbours_help(accuracies):
         return (
-            f"The CNN, which uses which positions are neighbours: its test accuracy on MNIST-1D is "
-            f"{accuracy}."
+            f"The CNN, because it uses which positions are neighbours: its test accuracy on "
+            f"MNIST-1D is {accuracy}."
         )
     return f"The {best} has the highest mean test accuracy on {DATASETS[dataset]}, {accuracy}."
 

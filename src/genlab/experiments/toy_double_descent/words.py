@@ -59,8 +59,8 @@ def finding(landmarks: Sequence[Row], protocol: Protocol) -> str:
     error = f"{estimate(peak, 2)} with {peak['capacity']} hidden units"
     if peak["low"] > max(first["high"], last["high"]):
         return (
-            f"It falls again: the median error rises to {error} for {protocol.n_points} points, "
-            f"and is lower with more."
+            f"The median error rises to {error} for {protocol.n_points} points, and falls again "
+            f"with more."
         )
     return f"The median error is highest, {error}; these draws do not show a peak."
 
