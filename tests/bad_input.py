@@ -199,6 +199,10 @@ WORKING: dict[str, list[list[str]]] = {
         ["diagnose", "mine.csv", "--target", "y", *_TREE[4:], "--effort", "1", "-o", "out"]
     ],
     "reproduce": [["reproduce", "mnist1d-mlp", "--scale", "quick", "-o", "out"]],
+    "figure": [
+        ["figure", "toy-data/data", "-o", "out.svg", "--scale", "quick"],
+        ["figure", "toy-data", "-o", "out.svg", "--report", "out"],
+    ],
     "seal": [["seal", "status"], ["seal", "status", "--store", "store.db"]],
     "data": [
         ["data", "mnist1d", "--n", "20", "-o", "out.csv"],
@@ -600,7 +604,12 @@ def checks_alone(patch: Any) -> None:
     patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
     patch.setattr("genlab.sweep.executors._local.LocalExecutor.run", _begin)
     patch.setattr("genlab.sweep.executors._brief._run_here", _run_here)
-    patch.setattr("genlab.charts.Figure.files", lambda figure: {f"{figure.name}.svg": b"<svg/>"})
+    empty = b'<svg width="1" height="1"/>'
+    patch.setattr(
+        "genlab.charts.Figure.files",
+        lambda figure, **_: {f"{figure.name}{end}": empty for end in (".svg", "-narrow.svg")},
+    )
+    patch.setattr("genlab.charts.Figure.layouts", {})
     patch.setattr(importlib.import_module("genlab.experiments"), "run_experiment", _begin)
     patch.setattr("genlab.selection.run_search", _run_search)
     patch.setattr("genlab.datasets.write_mnist1d", _write_mnist1d)

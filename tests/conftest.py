@@ -123,6 +123,37 @@ def page(browser):
 
 
 @pytest.fixture
+def page_in_browser(browser, screenshot):
+    """Look at a page of ours, which holds figures: light, dark and on a phone.
+
+    It prints nothing, asks no other host, keeps no reader out, and is not wider than the phone,
+    also once its first figure is interactive.
+    """
+    from browser import PHONE, barriers, quiet_page, sideways
+
+    def look(path, name):
+        looks = {
+            "light": {"color_scheme": "light"},
+            "dark": {"color_scheme": "dark"},
+            "phone": {"viewport": PHONE},
+        }
+        for kind, options in looks.items():
+            with quiet_page(browser, **options) as page:
+                page.goto(path.as_uri())
+                screenshot(page, f"{name}-{kind}")
+                assert barriers(page) == []
+                assert sideways(page) == 0
+                buttons = page.get_by_role("button", name="Make interactive").all()
+                for button in buttons[:1] if kind != "dark" else []:
+                    button.click()
+                    page.locator(".chart svg").wait_for()
+                    assert barriers(page) == []
+                    assert sideways(page) == 0
+
+    return look
+
+
+@pytest.fixture
 def screenshot(tmp_path_factory):
     """Keep a picture of a page: under $GENLAB_SCREENSHOTS, else in the session's folder."""
     kept = os.environ.get("GENLAB_SCREENSHOTS")
