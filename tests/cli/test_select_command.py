@@ -432,7 +432,7 @@ def fails(*_, **__):
 
 def test_a_failure_of_the_search_is_a_defect(run, here, monkeypatch):
     """What fails within the library is not told as the user's mistake, and has status 1."""
-    monkeypatch.setattr("genlab.selection._running.run_estimator", fails)
+    monkeypatch.setattr("genlab.selection._running.run_here", fails)
     status, out, err = run("neighbours.toml", "-o", "chosen")
     assert (status, out) == (1, "")
     defect = "genlab: TypeError: shapes do not fit (this is a defect; --debug shows where)"

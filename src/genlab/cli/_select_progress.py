@@ -35,10 +35,12 @@ class TrialsSoFar:
         self._trials: list[Trial] = []
         self._start = time.monotonic()
         self._before: int | None = None
+        self._tells_of_cells = False
 
     def __call__(self, now: SelectProgress) -> None:
         """Show where the search stands."""
         self._trials += now.latest
+        self._tells_of_cells |= now.cells is not None
         if self._before is None:
             self._before = now.done
             if now.done and self._live is None and not self._quiet:
@@ -51,8 +53,10 @@ class TrialsSoFar:
 
     def time_left(self, now: SelectProgress) -> str:
         """The time left at the speed so far, as a text; "" where nothing is known."""
-        # The trials of a batch are reported one by one when all of it has run.
-        part = now.cells.work_done / now.cells.work if now.cells and now.cells.work else 1.0
+        # Trials of networks run together, and are reported one by one when all of a batch has run.
+        part = 1.0 if self._tells_of_cells else 0.0
+        if now.cells and now.cells.work:
+            part = now.cells.work_done / now.cells.work
         here = now.done - (self._before or 0) + part * now.running
         left = now.trials - now.done - part * now.running
         if now.done == (self._before or 0) or left <= 0:
