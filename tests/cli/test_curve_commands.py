@@ -77,7 +77,7 @@ def test_decompose_prints_the_parts_and_what_they_cannot_tell(run_genlab, table,
     assert printed["n_rows"] == parts.average.n_rows
     status, out, err = run_genlab(*arguments, "--csv")
     assert out.splitlines()[0] == "part,kind,estimate,low,high"
-    assert "noise cannot be told from bias" in " ".join(err.split())
+    assert "noise cannot be separated from bias" in " ".join(err.split())
 
 
 @pytest.mark.parametrize(

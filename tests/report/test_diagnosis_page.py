@@ -79,7 +79,7 @@ def test_the_error_and_the_advice_come_first(page, found):
     ]
     assert places == sorted(places)
     assert 'id="why--why"' in body
-    assert "Figure 4. What the loss of DecisionTreeClassifier consists of" in body
+    assert "Figure 4. Parts of the loss of DecisionTreeClassifier" in body
 
 
 def test_a_part_without_an_answer_says_why(page):

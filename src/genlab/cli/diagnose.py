@@ -164,7 +164,8 @@ def diagnose(
             jobs=running,
             progress=follow_parts(bar, task_id, minutes if effort is None else None),
         )
-    found = dataclasses.replace(found, notes=(*notes, *found.notes))
+    others = (note for note in found.notes if not any(said.startswith(note) for said in notes))
+    found = dataclasses.replace(found, notes=(*notes, *others))
     given: dict[str, Any] = {
         "--dataset": dataset,
         "--target": target,

@@ -315,12 +315,10 @@ def _of_rows(average: LossParts, m: int) -> list[str]:
         "rows would differ."
     ]
     if average.n_rows < m:
-        notes.append(
-            f"{m - average.n_rows} of {m} rows have fewer than two fits, and do not count."
-        )
+        notes.append(f"{m - average.n_rows} of {m} rows have fewer than two fits and are left out.")
     if average.n_infinite:
         notes.append(
-            f"At {average.n_infinite} rows a fit gives the label the probability 0, and the loss "
-            "is infinite; a Brier score is not."
+            f"At {average.n_infinite} rows a fit gives the true label a probability of 0, so the "
+            "loss is infinite. The Brier score stays finite."
         )
     return notes

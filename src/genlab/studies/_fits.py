@@ -141,8 +141,9 @@ def run_fits(cells: Sequence[AnyCell], store: StoreLike, **options: Any) -> list
         if not _equal(first.test_predictions, second.test_predictions):
             warnings.warn(
                 f"{cell.estimator.name} gave other predictions when it was fitted again to the "
-                "same examples with the same seed, so no run repeats these results: it must draw "
-                "by its `random_state` alone and keep no state between fits.",
+                "same examples with the same seed, so these results cannot be reproduced: all its "
+                "randomness must come from `random_state`, and it must keep no state between "
+                "fits.",
                 UnseededWarning,
                 stacklevel=3,
             )

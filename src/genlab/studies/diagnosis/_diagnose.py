@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from genlab._base import streams
 from genlab._base.checks import boolean, integer, real
-from genlab._base.errors import SealedError
+from genlab._base.errors import DataWarning, SealedError
 from genlab.datasets import Dataset
 from genlab.models import ModelSpec
 from genlab.sealing import Opening, SealedTestSet, seal
@@ -23,6 +24,7 @@ from genlab.studies.diagnosis._measured import Asked, highest
 from genlab.sweep import (
     EstimatorSpec,
     Jobs,
+    Store,
     StoreLike,
     SweepProgress,
     flat,
@@ -120,15 +122,16 @@ def diagnose(
         )
     if len(np.unique(data.y_train)) < 2:
         raise ValueError(
-            "`data` must have at least two different targets, got "
-            f"{data.n_train:,} training examples with the same."
+            "`data` must have at least two different targets, got the same target in all "
+            f"{data.n_train:,} training examples."
         )
     cells_of(model, data, recipe)  # whether it is a model of such data
     axis = axis_of(model, data.n_train, capacity)
     with opened_store(store) as opened:
         sealed: SealedTestSet | None = None
+        warned: tuple[str, ...] = ()
         if data.n_test:
-            data, sealed = seal(data, opened)
+            data, sealed, warned = _sealed(data, opened)
         work = Work(opened, jobs, math.inf if effort is not None else minutes, progress)
         asked = Asked(model, data, recipe, axis, seed, work)
         found = highest(asked, effort)
@@ -145,9 +148,20 @@ def diagnose(
         level=EFFORTS.index(found.effort) + 1,
         parts=parts,
         advice=found.advice(),
-        notes=() if data.encoder is None else tuple(data.encoder.notes),
+        notes=(*(() if data.encoder is None else data.encoder.notes), *warned),
         seconds=time.monotonic() - start,
     )
+
+
+def _sealed(data: Dataset, store: Store) -> tuple[Dataset, SealedTestSet, tuple[str, ...]]:
+    """The data with its test set sealed, and what sealing warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        kept, sealed = seal(data, store)
+    for one in caught:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    said = (str(one.message) for one in caught if issubclass(one.category, DataWarning))
+    return kept, sealed, tuple(said)
 
 
 def _opened(
@@ -155,7 +169,7 @@ def _opened(
 ) -> tuple[Opening | None, str]:
     """The opening of the test set, and why there is none by this call."""
     if sealed is None:
-        return None, "There are no test examples: the error is that of the cross-validation alone."
+        return None, "There are no test examples, so the error comes from cross-validation alone."
     earlier = sealed.openings
     if not (earlier or open_test):
         return None, f"The test set of {sealed.n:,} examples stays sealed."
@@ -169,8 +183,8 @@ def _opened(
                 return opening, ""  # by this very model, in an earlier call
         first = earlier[0]
         return None, (
-            "The test set was used up by another model, so there is no error of this one on it: "
-            f"it was {first.description}: {first.sentence}."
+            "There is no test error of this model, because the test set was already "
+            f"{first.description}: {first.sentence}."
         )
     try:
         return sealed.open(fitted, reason="the last number of a diagnosis"), ""

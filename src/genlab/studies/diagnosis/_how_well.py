@@ -14,8 +14,8 @@ from genlab.studies.diagnosis._tried import Tried
 #: What is measured, in the order of the table.
 ROLES = ("trivial", "linear", "asked")
 _MEASURES = {
-    "classification": "It misclassifies {} of the examples it has not seen",
-    "regression": "It leaves {} of the target's variance unexplained in examples it has not seen",
+    "classification": "The model misclassifies {} of held-out examples",
+    "regression": "The model leaves {} of the target's variance unexplained in held-out examples",
 }
 
 
@@ -47,7 +47,8 @@ def how_well(
     if test is not None:
         tables["test"] = [{"role": "test", "estimate": test.error, **_ends(test)}]
         answer += (
-            f" On the test set, which is opened once, its error is {percent(tables['test'][0])}."
+            " On the test set, which is opened only once, the model's error is "
+            f"{percent(tables['test'][0])}."
         )
     if why_closed:
         notes.append(why_closed)
@@ -70,12 +71,12 @@ def _beside(row: Row, name: str) -> str:
         "low": row["difference_low"],
         "high": row["difference_high"],
     }
-    error = f"{name.format(row['model'])} has {percent(row)}"
+    error = f"{name.format(row['model'])} has an error of {percent(row)}"
     if not is_known(fall["low"]):
         return f"{error}."
     if fall["low"] == fall["high"] == 0:
         return f"{error}, too."
     said = f"{error}: the model is {change(fall, 'better', 'worse')}"
     if fall["low"] <= 0 <= fall["high"]:
-        return f"{said}, which is no more than chance."
+        return f"{said}. The difference could be chance."
     return f"{said}."

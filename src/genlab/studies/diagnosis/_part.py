@@ -40,10 +40,10 @@ class Part:
 QUESTIONS = {
     "how well": "How well does the model do on data it has not seen?",
     "more data": "Would more data help?",
-    "capacity": "Would more capacity help, or less?",
+    "capacity": "Would more or less capacity help?",
     "why": "What does the error consist of?",
     "probabilities": "Can the model's probabilities be believed?",
-    "choosing": "How much of the apparent quality comes from choosing?",
+    "choosing": "How optimistic is the lowest of several errors?",
 }
 
 
