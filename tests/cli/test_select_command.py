@@ -161,8 +161,8 @@ def test_a_class_rarer_than_folds_is_warned_of_once(run, here):
     assert status == 0
     said = [line for line in err.splitlines() if "no example" in line]
     assert said == [
-        "genlab: warning: 1 of 3 classes (2) have no example in a part that is chosen by; give "
-        "fewer `folds`, or more examples of these classes."
+        "genlab: warning: 1 of 3 classes (2) have no validation example in some split; give fewer "
+        "`folds`, or more examples of these classes."
     ]
 
 

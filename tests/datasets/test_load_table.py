@@ -372,7 +372,7 @@ def test_names_that_do_not_exist():
             "place.",
         ),
         (FRAME.assign(a=np.inf), "has an infinite value in the column a."),
-        (FRAME[[*NAMES, "a", "kind"]], "has two columns of the name a."),
+        (FRAME[[*NAMES, "a", "kind"]], "has two columns named a."),
         (FRAME[:0], "must hold at least one row, got none."),
     ],
 )

@@ -34,7 +34,7 @@ def found(warn, data):
 
 COPIES = (
     "{} of 8 test examples have the same inputs as a training example; where these are copies, "
-    "the test error comes out too low: remove them."
+    "the test error is too low: remove them."
 )
 
 

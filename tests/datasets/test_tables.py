@@ -280,7 +280,7 @@ def test_the_frozen_set_behind_a_byte_order_mark(tmp_path):
 def test_names_of_columns(tmp_path):
     path = tmp_path / "table.csv"
     for content, message in {
-        "a,b,a\n1,2,3\n": "has two columns of the name a.",
+        "a,b,a\n1,2,3\n": "has two columns named a.",
         "1,2\n3,4\n": "must begin with the names of its columns, got numbers.",
         "a,,b\n1,2,3\n": f"has a column without a name, column 2 {UNNAMED.format(3)}",
         "a,label\n": "must hold at least one example, got none.",

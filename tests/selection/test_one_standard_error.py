@@ -224,7 +224,7 @@ def test_the_report_names_the_rule_and_both(data, store):
     assert errors["leader"] < errors["claimed"]
     assert report.search["choose"] == "one-standard-error"
     assert report.search["leader"] == found.leader.number
-    assert any("is the standard deviation of the error over divisions" in n for n in report.notes)
+    assert any("is the standard deviation of the error over splits" in n for n in report.notes)
     drawn = selection_figures(finite(report.tables), report.chosen, report.interval)
     by_trial = json.dumps(next(one.chart for one in drawn if one.name == "trials").to_dict())
     assert "dashed: the lowest error plus one standard error" in by_trial

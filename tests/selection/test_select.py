@@ -164,7 +164,7 @@ def test_folds_and_their_corrected_interval(data, store):
         assert float(trial.validation_error.low) == pytest.approx(low)
         assert 0 < trial.validation_error.low < p < trial.validation_error.high < 1
     assert found.interval_description == (
-        "approximate 95% interval over 5 divisions (of the error averaged over training sets of "
+        "approximate 95% interval over 5 splits (of the error averaged over training sets of "
         "192 examples)"
     )
 
@@ -630,10 +630,9 @@ REMEDIES = {
     "held": r"give `folds`, another `validation`, or more examples of these classes\.",
 }
 UNFITTED = (
-    "have no example in a part that is fitted, so that all of their validation examples there "
-    "are errors"
+    "have no training example in some split, so all of their validation examples there are errors"
 )
-UNCHOSEN = "have no example in a part that is chosen by"
+UNCHOSEN = "have no validation example in some split"
 MISSING = {
     "sorted": (
         of_counts(20, 20, 20),
@@ -763,7 +762,7 @@ REFUSED = {
     ),
     "groups": (
         {"cv": GroupKFold(3)},
-        "`cv` must divide the training examples, and GroupKFold does not: The 'groups' parameter "
+        "`cv` must split the training examples, and GroupKFold does not: The 'groups' parameter "
         "should not be None; groups are those of `data`",
     ),
     "cv of models": (

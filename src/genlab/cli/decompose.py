@@ -54,8 +54,8 @@ def decompose(
     loss: Annotated[
         str | None,
         typer.Option(
-            help="For classes zero_one, kohavi_wolpert, cross_entropy or brier, for numbers "
-            "squared or absolute. \\[default: zero_one or squared]",
+            help="Loss: zero_one, kohavi_wolpert, cross_entropy or brier for classification, "
+            "squared or absolute for regression. \\[default: zero_one or squared]",
             metavar="NAME",
             show_default=False,
         ),
@@ -63,22 +63,21 @@ def decompose(
     sampling: Annotated[
         str,
         typer.Option(
-            help="What is fitted: bootstrap samples, overlapping subsamples, disjoint parts, or "
-            "fresh data of a generator.",
+            help="Data sets to fit: bootstrap samples, overlapping subsamples, disjoint parts, or "
+            "fresh data sets of a generator.",
             metavar="bootstrap|subsamples|disjoint|fresh",
         ),
     ] = "bootstrap",
     n_datasets: Annotated[
         int,
-        typer.Option(
-            "--datasets", max=100_000, help="Number of data sets that are fitted.", metavar="N"
-        ),
+        typer.Option("--datasets", max=100_000, help="Number of data sets to fit.", metavar="N"),
     ] = 50,
     rows: Annotated[
         str | None,
         typer.Option(
-            help="Which rows are predicted: those of the test set, or each by the fits whose "
-            "sample does not hold it. \\[default: test where there is a test set]",
+            help="Rows to predict: test, the test set; or out_of_bag, each training row by the "
+            "fits whose sample does not contain it. \\[default: test where there is a test "
+            "set]",
             metavar="test|out_of_bag",
             show_default=False,
         ),

@@ -83,20 +83,20 @@ def diagnose(
     capacity: Annotated[
         str | None,
         typer.Option(
-            help="Parameter that is the capacity, and its range or values, such as "
+            help="Parameter that sets the capacity, with its range or values, such as "
             "max_leaf_nodes=2..512:log or n_neighbors=64,16,4,1: the lowest capacity first. "
-            "\\[default: that of the usual estimators]",
+            "\\[default: known for the usual estimators]",
             metavar="NAME=RANGE",
             show_default=False,
         ),
     ] = None,
     minutes: Annotated[
-        float, typer.Option(help="Minutes that the fits may take.", metavar="N")
+        float, typer.Option(help="Time limit for the fits, in minutes.", metavar="N")
     ] = 3.0,
     effort: Annotated[
         int | None,
         typer.Option(
-            help="How much is measured, from 1 to 5, whatever the time. \\[default: as much as "
+            help="Amount of work, from 1 to 5, without a time limit. \\[default: as much as "
             "--minutes allow]",
             metavar="N",
             show_default=False,

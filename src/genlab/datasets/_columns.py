@@ -38,7 +38,7 @@ def check_names(names: Sequence[str]) -> None:
             "index=False)."
         )
     if twice := twice_used(names):
-        raise UnfitError(f"has two columns of the name {twice}.")
+        raise UnfitError(f"has two columns named {twice}.")
     if names_are_numbers(names):
         raise UnfitError("must begin with the names of its columns, got numbers.")
 

@@ -37,7 +37,7 @@ def warn_of_copies(data: Dataset) -> None:
     if data.n_test and _is_first("copies", data) and (n := _count_copies(data)):
         warnings.warn(
             f"{n:,} of {data.n_test:,} test examples have the same inputs as a training example; "
-            "where these are copies, the test error comes out too low: remove them.",
+            "where these are copies, the test error is too low: remove them.",
             DataWarning,
             stacklevel=3,
         )

@@ -109,7 +109,7 @@ def fit_forecast(
     n
         Numbers of training examples, increasing, shape (k,): at least 3, of which the last 3 count.
     values
-        Errors at least 0, shape (fits, k): a row per seed or division. A row with a NaN is left
+        Errors at least 0, shape (fits, k): a row per seed or split. A row with a NaN is left
         out.
     at_most_1
         Whether the error is a fraction of at most 1.

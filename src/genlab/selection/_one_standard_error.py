@@ -172,8 +172,8 @@ class OneStandardError:
     Attributes
     ----------
     standard_error
-        Standard error of the lowest validation error. With several divisions it is s √(m/n): s is
-        the standard deviation of the error over divisions, m the number of validation examples
+        Standard error of the lowest validation error. With several splits it is s √(m/n): s is
+        the standard deviation of the error over splits, m the number of validation examples
         in one and n that of different ones in all. For K folds that is s/√K. Folds share
         training examples, so that it is mostly too small, and no unbiased estimate exists
         (Bengio & Grandvalet, JMLR 2004). It is itself uncertain, by about 1/√(2(K − 1)) of its

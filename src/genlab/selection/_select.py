@@ -63,7 +63,7 @@ def select(
     each trial run by one of them. All of them return the whole search, unless `minutes` end it
     before.
 
-    A trial has one cell per division, run by worker processes. Fits of estimators that are done
+    A trial has one cell per split, run by worker processes. Fits of estimators that are done
     sooner than workers would start are made in this process; their bits are the same. So are those
     that no other process could make: of a class or with a parameter or a scorer that cannot be
     imported, and of libraries with threads of their own (XGBoost, LightGBM, CatBoost, PyTorch)
@@ -114,7 +114,7 @@ def select(
         median of complete trials (Optuna's MedianPruner, from the sixth complete trial on).
         A trial that is not pruned costs a quarter more.
     seed
-        Seed of the division, the configurations tried, and the initial weights and batch order
+        Seed of the split, the configurations tried, and the initial weights and batch order
         of every trial; for estimators also every `random_state` that is None and not searched.
         A single process tries the same configurations each time, also where it was stopped in
         between. An estimator that draws without a `random_state` cannot be repeated.
@@ -123,7 +123,7 @@ def select(
         None opens the default one.
     name
         Name of the search in the store; None makes one from the space, the content of the
-        training examples, the division, the sampler, the score and the seed.
+        training examples, the split, the sampler, the score and the seed.
     jobs
         Number of worker processes for cells, or what runs them, as for `run_cells`.
     batch

@@ -42,7 +42,7 @@ _Y_TITLES = {
 # What a band is over, in the words of a chart.
 _OVER = {
     "seeds": "draws of the training examples",
-    "divisions": "divisions",
+    "splits": "train–validation splits",
     "examples": "test examples",
 }
 _N_SIZES = 6
@@ -58,7 +58,7 @@ class LearningCurve:
     sizes
         Numbers of training examples, increasing.
     fits, results
-        Each fit, and its result: for each size those of all divisions and seeds.
+        Each fit, and its result: for each size those of all splits and seeds.
     divisions
         What the fits of one size differ by.
     task
@@ -76,7 +76,7 @@ class LearningCurve:
     _y_test: np.ndarray = field(default_factory=lambda: np.zeros(0), repr=False)
 
     def errors(self, part: str = "test") -> Float[np.ndarray, "fits sizes"]:
-        """The errors of one part, "train" or "test": a row per division and seed.
+        """The errors of one part, "train" or "test": a row per split and seed.
 
         NaN where a fit failed or diverged.
         """
@@ -115,7 +115,7 @@ class LearningCurve:
 
         Columns: n_train, curve ("train_error" or "test_error"), estimate, low, high, n_fits that
         did not fail, and over: what the interval is over. "seeds" means over draws of the training
-        examples and the estimator's own choices, with one test set; "divisions" over training
+        examples and the estimator's own choices, with one test set; "splits" over training
         and test sets, as `genlab.measure.cross_validated_interval` (in simulations of 10 to 160
         examples it held the expected error of that size in 97 to 98% of cases); "examples" over
         the test examples of a single fit; "" that there is none.

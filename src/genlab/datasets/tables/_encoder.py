@@ -252,7 +252,7 @@ class TableEncoder:
                 held["classes"] = tuple(held["classes"])
             encoder = cls(**held)
             if twice := twice_used(encoder.columns):
-                raise ValueError(f"two columns have the name {twice}.")
+                raise ValueError(f"two columns are named {twice}.")
             return encoder
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             reason = str(error).rstrip(".")

@@ -185,7 +185,8 @@ def _check(name: str, levels: list[Any], n_rows: int) -> None:
 
 
 def _note(name: str, classes: list[Any]) -> str:
-    return f"The target {name!r} has {len(classes):,} classes: {some(_texts(classes))} (classification)."
+    listed = some(_texts(classes))
+    return f"The target {name!r} has {len(classes):,} classes: {listed} (classification)."
 
 
 def _plain(level: float) -> int | float:

@@ -99,7 +99,7 @@ def advice(
 ) -> tuple[Advice, ...]:
     """What the evidence carries, the largest expected gain first.
 
-    A change of the model is advised where the interval of its gain on the same divisions, which
+    A change of the model is advised where the interval of its gain on the same splits, which
     holds for all `n_tried` changes at once, lies above 0; more data where the error fell over the
     last doubling by more than chance and the forecast falls on.
     """

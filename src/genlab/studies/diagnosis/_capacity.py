@@ -42,7 +42,7 @@ class Capacity(NamedTuple):
     gain
         How much lower the error is with the capacity that other folds choose.
     losses
-        For the model itself, and then for each value, the losses in each division.
+        For the model itself, and then for each value, the losses in each split.
     own_train_error
         Training error of the model itself.
     """

@@ -71,7 +71,7 @@ def diagnose(
         Minutes that the fits may take, above 0. The effort is the highest that fits them by the
         measured time of the fits before; what does not fit is left out, and says so.
     effort
-        1 to 5, whatever the time: 3, 5, 10, 20 or 50 divisions of the cross-validation; 3, 5 or
+        1 to 5, whatever the time: 3, 5, 10, 20 or 50 splits of the cross-validation; 3, 5 or
         9 capacities; 10, 20, 50, 100 or 200 bootstrap samples. None decides by `minutes`.
     open_test
         Whether the test set is opened; otherwise it stays sealed.
@@ -98,7 +98,7 @@ def diagnose(
 
     Notes
     -----
-    Differences of two models are taken on the same divisions, with the variance of Nadeau &
+    Differences of two models are taken on the same splits, with the variance of Nadeau &
     Bengio (Machine Learning 2003): see `genlab.measure.cross_validated_difference`.
 
     >>> import genlab

@@ -40,7 +40,8 @@ class Diagnosis:
     parts
         Six questions with their answers and tables.
     advice
-        At most five changes, the largest expected gain first; none where the measurements support none.
+        At most five changes, the largest expected gain first; none where the measurements support
+        none.
     notes
         What the table's reader decided and warned of, and test examples that copy a training
         example.

@@ -65,7 +65,7 @@ def _ends(test: Opening) -> Row:
 
 
 def _beside(row: Row, name: str) -> str:
-    """How the model compares with another, by the difference of errors on the same divisions."""
+    """How the model compares with another, by the difference of errors on the same splits."""
     fall = {
         "estimate": row["difference"],
         "low": row["difference_low"],

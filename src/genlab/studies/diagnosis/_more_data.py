@@ -46,7 +46,7 @@ def more_data(
     work: Work,
     seed: int,
 ) -> MoreData:
-    """Measure the learning curve on the divisions, and forecast it."""
+    """Measure the learning curve on the splits, and forecast it."""
     curve = learning_curve(
         model,
         data,
@@ -80,7 +80,7 @@ def more_data(
 def _losses_at(
     curve: LearningCurve, data: Dataset, pairs: Sequence[Pair], size: int
 ) -> list[Losses]:
-    """In each division the losses of the fit of one size, by its place among the sizes."""
+    """In each split the losses of the fit of one size, by its place among the sizes."""
     place = range(len(curve.sizes))[size] * len(pairs)
     results = curve.results[place : place + len(pairs)]
     return [
