@@ -122,8 +122,8 @@ def test_prune(run, old):
     old_networks = ("--before", "2999-01-01", "--kind", "Cell")
     _, out, _ = run("prune", "--store", str(old), *old_networks)
     assert re.fullmatch(
-        r"4 results, [0-9.]+ seconds of computing, would be removed \(--yes removes them\); 4 are kept."
-        "\n",
+        r"4 results, [0-9.]+ seconds of computing, would be removed \(--yes removes them\); "
+        r"4 are kept\.\n",
         out,
     )
     _, out, _ = run("prune", "--store", str(old), "--unused")
@@ -143,8 +143,8 @@ def test_verify(run, tmp_path):
         assert status == 0
         # 4 of 4: the exact interval's low end is 0.025 ** (1 / 4).
         assert (
-            "4 of 4 cells gave the same result again, bit for bit; the 95% interval for all such cells in the store is 40% to"
-            in out
+            "4 of 4 cells gave the same result again, bit for bit; the 95% interval for all such "
+            "cells in the store is 40% to" in out
         )
         with Store(path) as store:
             cells = store.tables.cells

@@ -197,7 +197,7 @@ def test_the_index_of_pandas(tmp_path):
     ],
 )
 def test_identifiers(name, values):
-    said = f"The column {name} is different in every row, as an identifier is, so it is left out."
+    said = f"The column {name!r} is different in every row, as an identifier is, so it is left out."
     data = load(FRAME.assign(**{name: values}), "kind", warned=[said])
     same(data, load(FRAME, "kind"))
     assert data.encoder.ignored == {name: "an identifier, which is different in every row"}

@@ -218,7 +218,7 @@ def test_the_report_names_the_rule_and_both(data, store):
         f"one standard error, {100 * found.rule.standard_error:.1f} points, above the lowest."
     )
     assert f"is that of {lowest}." in report.answer
-    assert "biased downwards; corrected for selection it is" in report.answer
+    assert "biased downwards. Corrected for selection it is" in report.answer
     errors = {row["kind"]: row["error"] for row in report.tables["errors"]}
     assert list(errors) == ["trivial", "default", "leader", "claimed", "corrected"]
     assert errors["leader"] < errors["claimed"]
