@@ -141,7 +141,7 @@ def test_it_is_given_a_frame_of_the_raw_columns(tmp_path):
             "y": [0, 1, 0] * 10,
         }
     )
-    with pytest.warns(DataWarning, match="tell the target"):
+    with pytest.warns(DataWarning, match="predict the target"):
         data = load_table(table, "y", test=0, groups="group", encoder=Keeps())
     frame = data.encoder.transformer.frame_
     assert list(frame.columns) == ["number", "whole", "word", "flag", "level", "day", "same"]

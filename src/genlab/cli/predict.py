@@ -125,7 +125,7 @@ def _examples(model: SavedModel, path: Path, wanted: str | None) -> tuple[str, A
 
 
 def _errors(task: str, table: pyarrow.Table) -> dict[str, float]:
-    """What is measured of predictions beside the true values, with 95% intervals."""
+    """Measures of the predictions against the true values, with 95% intervals."""
     from genlab.measure import Evaluation, evaluate_regression
 
     predicted = table["predicted"].to_numpy()

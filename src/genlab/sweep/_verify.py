@@ -29,7 +29,7 @@ Outcome = Literal["holds", "differs", "not run"]
 
 @dataclass(frozen=True)
 class Verified:
-    """A stored result beside the same cell, computed again.
+    """A stored result compared with the same cell, computed again.
 
     Attributes
     ----------

@@ -97,7 +97,7 @@ def advice(
     calibration: CalibrationTest | None,
     n_tried: int,
 ) -> tuple[Advice, ...]:
-    """What the evidence carries, the largest expected gain first.
+    """What the measurements support, the largest expected gain first.
 
     A change of the model is advised where the interval of its gain on the same splits, which
     holds for all `n_tried` changes at once, lies above 0; more data where the error fell over the

@@ -1,4 +1,4 @@
-"""Whether the probabilities of a model can be believed."""
+"""Whether the probabilities of a model are calibrated."""
 
 from __future__ import annotations
 

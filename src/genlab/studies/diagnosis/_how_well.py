@@ -1,4 +1,4 @@
-"""How well: the error of the model beside the trivial one and a linear one."""
+"""How well: the error of the model compared with the trivial one and a linear one."""
 
 from __future__ import annotations
 

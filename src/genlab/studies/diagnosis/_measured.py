@@ -169,7 +169,7 @@ class Found:
         return dataclasses.replace(part, notes=(*part.notes, failed)) if failed else part
 
     def advice(self) -> tuple[Advice, ...]:
-        """The advice that the evidence carries."""
+        """The advice that the measurements support."""
         axis = self.asked.axis
         return advice(
             self.models,

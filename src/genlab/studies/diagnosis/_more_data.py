@@ -119,7 +119,7 @@ def _makes_no_error(curve: LearningCurve) -> bool:
 
 
 def _backtests(curve: LearningCurve) -> list[Row]:
-    """Forecasts from smaller sizes of this very data set, beside what was then measured.
+    """Forecasts from smaller parts of this data set, compared with what was then measured.
 
     Of twice the examples and of four times, wherever three sizes come before.
     """

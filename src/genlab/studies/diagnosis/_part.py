@@ -23,7 +23,7 @@ class Part:
     tables
         Name -> rows behind the answer.
     notes
-        What limits the answer: fits that failed, what could not be told.
+        What limits the answer: fits that failed, what could not be decided.
     skipped
         Why there is no answer; "" where there is one.
     """

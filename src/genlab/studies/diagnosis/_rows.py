@@ -41,7 +41,7 @@ class RowFindings:
     pure
         What repeated inputs prove about noise; None where it was not asked for.
     note
-        What of the bias cannot be told from noise, in one or two sentences.
+        Which part of the bias cannot be separated from noise, in one or two sentences.
     """
 
     biased: list[Row]
