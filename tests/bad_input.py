@@ -194,6 +194,10 @@ WORKING: dict[str, list[list[str]]] = {
         ["diagnose", "mine.csv", "--target", "y", *_TREE[4:], "--effort", "1", "-o", "out"]
     ],
     "reproduce": [["reproduce", "mnist1d-mlp", "--scale", "quick", "-o", "out"]],
+    "figure": [
+        ["figure", "toy-data/data", "-o", "out.svg", "--scale", "quick"],
+        ["figure", "toy-data", "-o", "out.svg", "--report", "out"],
+    ],
     "seal": [["seal", "status"], ["seal", "status", "--store", "store.db"]],
     "data": [
         ["data", "mnist1d", "--n", "20", "-o", "out.csv"],

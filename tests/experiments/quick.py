@@ -5,6 +5,7 @@ from functools import cache
 
 from sweep.here import no_workers
 
+from genlab.charts import NARROW
 from genlab.experiments import (
     EXPERIMENTS,
     Context,
@@ -50,17 +51,19 @@ def ran_here(name, protocol, run_cell=TrainingCell.run, *, run=None, **options):
 
 
 def through_json(result):
+    assert 5 <= len(result.finding.split()) <= 25, result.finding
+    assert result.finding.endswith(".")
     text = json.dumps(result.to_json(), allow_nan=False)
     return ExperimentResult.from_json(json.loads(text))
 
 
 def drawn(result):
-    """Its figures by name, once each has been drawn and found to hold numbers alone."""
+    """Its figures by name, once each has been drawn, and found narrow and to hold numbers alone."""
     found = {figure.name: figure for figure in figures(result)}
     for figure in found.values():
         assert figure.chart.to_dict() == figure.spec()  # which Altair compares with the schema
         assert "NaN" not in json.dumps(figure.spec())
-        assert figure.files()[f"{figure.name}.png"].startswith(b"\x89PNG")
+        assert figure.layouts["narrow"].width <= NARROW  # which a phone shows in full
     return found
 
 

@@ -19,8 +19,8 @@ def test_the_stages_and_examples_are_those_of_the_data_set(small_mnist):
         assert values == getattr(data, f"x_{part}")[index].tolist()
         assert label == getattr(data, f"y_{part}")[index]
     assert {row["label"] for row in result.tables["digits"]} == set(range(10))
-    templates, stages, examples = figures(result)
-    assert [templates.name, stages.name, examples.name] == ["templates", "stages", "examples"]
+    stages, templates, examples = figures(result)
+    assert [stages.name, templates.name, examples.name] == ["stages", "templates", "examples"]
     assert "below the digits" in templates.caption
     assert result.missing == []
 

@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 
 from genlab.datasets import make_mnist1d
 from genlab.experiments.mnist1d_tsne import PROTOCOLS, Protocol
-from genlab.report import render_page
+from genlab.report import write_report
 
 TINY = Protocol(n_embedded=60, perplexity=5)
 
@@ -34,18 +34,20 @@ def test_neighbours_and_embedding(small_mnist):
     wilson = stats.binomtest(round(row["estimate"] * 1000), 1000).proportion_ci(method="wilson")
     assert (row["low"], row["high"]) == pytest.approx((wilson.low, wilson.high))
     assert len(result.tables["embedding"]) == 120
-    assert list(drawn(result)) == ["tsne-mnist", "tsne-mnist-1d", "neighbours"]
+    assert list(drawn(result)) == ["neighbours", "tsne-mnist", "tsne-mnist-1d"]
     assert "Yes in MNIST" in result.answer
     assert result.missing == []
     again = ran("mnist1d-tsne", TINY)
     assert again.tables == result.tables
 
 
-def test_without_mnist(no_mnist):
+def test_without_mnist(no_mnist, tmp_path):
     result = ran("mnist1d-tsne", TINY)
     assert {row["dataset"] for row in result.tables["embedding"]} == {"MNIST-1D"}
     [missing] = result.missing
     assert missing["name"] == "MNIST"
     assert "train-images-idx3-ubyte.gz is not there" in missing["reason"]
     assert "in MNIST:" not in result.answer
-    assert "train-images-idx3-ubyte.gz is not there" in render_page([result], "genlab reproduce")
+    page = write_report([result], tmp_path, "genlab reproduce").read_text()
+    assert page.count("train-images-idx3-ubyte.gz is not there") == 1
+    assert "embedding.csv" in (tmp_path / "mnist1d-tsne" / "index.html").read_text()

@@ -36,8 +36,9 @@ def test_it_is_listed_and_runs_in_workers(run, tmp_path):
     assert far["estimate"] < near["estimate"]
     assert result["protocol"]["n_train"] == 40
     written = tmp_path / "genlab-report"
-    assert (written / "outside-distance" / "errors.png").read_bytes().startswith(b"\x89PNG")
-    assert "Two classes of points" in (written / "index.html").read_text()
+    assert (written / "outside-distance" / "errors.svg").read_bytes().startswith(b"<svg")
+    assert "Two classes of points" in (written / "outside-distance" / "index.html").read_text()
+    assert "Further experiments" in (written / "index.html").read_text()
     _, shown, _ = run("show", "outside-distance", "--table", "errors", "--csv")
     assert shown.startswith("distance,estimate,low,high\n0.5,")
 

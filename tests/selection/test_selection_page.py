@@ -220,8 +220,8 @@ def test_the_folder_is_whole(tmp_path):
     page = write_selection(report(), tmp_path)
     html = page.read_text()
     assert page == tmp_path / "index.html"
-    for link in re.findall(r'(?:href|src)="(\./[^"]+)"', html):
-        assert (tmp_path / link).is_file(), link
+    for link in re.findall(r'(?:href|src|srcset|data-spec|data-library)="([^#"]+)"', html):
+        assert link.startswith("data:") or (tmp_path / link).is_file(), link
     for name, rows in TABLES.items():
         with (tmp_path / f"{name}.csv").open(newline="") as file:
             assert len(list(csv.DictReader(file))) == len(rows)
@@ -238,6 +238,10 @@ def test_the_folder_is_whole(tmp_path):
     assert values["tables"]["trials"][1]["validation_error"] is None
     assert values == report().to_json()
     assert not list(tmp_path.glob(".*"))
+
+
+def test_the_page_in_a_browser(tmp_path, page_in_browser):
+    page_in_browser(write_selection(report(), tmp_path), "selection")
 
 
 def test_a_setting_in_words():

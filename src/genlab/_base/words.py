@@ -113,6 +113,18 @@ def percent(row: Mapping[str, float], digits: int = 1) -> str:
     return estimate({name: 100 * row[name] for name in names}, digits) + "%"
 
 
+def rough_duration(seconds: float) -> str:
+    """A time in the largest unit of which it has at least one and a half.
+
+    >>> [rough_duration(seconds) for seconds in (45, 420, 10_000, 1_000_000)]
+    ['45 s', '7 min', '3 h', '12 days']
+    """
+    for name, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{seconds:.0f} s"
+
+
 def capital(text: str) -> str:
     """Text with a capital at its beginning; the rest stays as it is.
 

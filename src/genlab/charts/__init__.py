@@ -6,7 +6,9 @@ from genlab.charts._compared import compared_chart, compared_table
 from genlab.charts._decomposition import decomposition_chart, decomposition_table
 from genlab.charts._diamonds import diamonds
 from genlab.charts._estimates import dots_with_bars, line_with_band, reference_line
+from genlab.charts._export import FORMATS, STYLES, export
 from genlab.charts._figure import AnyChart, Figure, stacked
+from genlab.charts._layout import NARROW, shared_data
 from genlab.charts._learning import learning_chart, learning_table
 from genlab.charts._loss_parts import loss_parts_chart, loss_parts_table
 from genlab.charts._marks import (
@@ -26,6 +28,7 @@ from genlab.charts._parameter import parameter_chart, parameter_table
 from genlab.charts._reliability import reliability_chart, reliability_table
 from genlab.charts._selection import best_trials, curves_table, selection_figures
 from genlab.charts._selection_axes import ERROR_AXIS, ScoreShown, axis_table, lines_table, place
+from genlab.charts._still import picture_size
 from genlab.charts._theme import (
     BIAS,
     ERROR,
@@ -45,9 +48,12 @@ __all__ = [
     "ERROR",
     "ERROR_AXIS",
     "FIT",
+    "FORMATS",
     "MODEL_COLORS",
+    "NARROW",
     "NOISE",
     "POINT",
+    "STYLES",
     "TEST",
     "TRAIN",
     "TRUTH",
@@ -74,6 +80,7 @@ __all__ = [
     "decomposition_table",
     "diamonds",
     "dots_with_bars",
+    "export",
     "learning_chart",
     "learning_table",
     "line_with_band",
@@ -83,12 +90,14 @@ __all__ = [
     "panel",
     "parameter_chart",
     "parameter_table",
+    "picture_size",
     "place",
     "points",
     "reference_line",
     "reliability_chart",
     "reliability_table",
     "selection_figures",
+    "shared_data",
     "stacked",
     "titled",
     "truth",

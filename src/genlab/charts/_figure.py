@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import altair as alt
 
+from genlab.charts._layout import Drawn, narrow, thumbnail, untitled, with_numbers
+from genlab.charts._still import compact, described, drawn, flat, light_and_dark
 from genlab.charts._theme import config
 
 AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.FacetChart
@@ -43,16 +46,40 @@ class Figure:
         spec: dict[str, Any] = self.chart.to_dict(validate=False)
         return spec
 
-    def files(self) -> dict[str, bytes]:
-        """The chart as SVG, PDF and PNG: file name -> content."""
+    @cached_property
+    def layouts(self) -> dict[str, Drawn]:
+        """The figure without its title, "full" and "narrow", for a phone."""
+        full = Drawn.of(untitled(with_numbers(self.spec())))
+        return {"full": full, "narrow": narrow(full)}
+
+    def files(self, *, png: bool = False) -> dict[str, bytes]:
+        """The pictures of a page's folder: file name -> content.
+
+        NAME.svg and NAME-narrow.svg, for a phone, without the title that the page says; NAME.pdf
+        and, where wanted, NAME.png with it.
+        """
         import vl_convert
 
-        svg = vl_convert.vegalite_to_svg(self.spec())
-        return {
-            f"{self.name}.svg": svg.encode(),
-            f"{self.name}.pdf": vl_convert.svg_to_pdf(svg),
-            f"{self.name}.png": vl_convert.svg_to_png(svg, scale=2),
+        files = {
+            f"{self.name}{'' if name == 'full' else f'-{name}'}.svg": self._picture(layout).encode()
+            for name, layout in self.layouts.items()
         }
+        whole = compact(drawn(self.spec()))
+        files[f"{self.name}.pdf"] = vl_convert.svg_to_pdf(flat(whole))
+        if png:
+            files[f"{self.name}.png"] = vl_convert.svg_to_png(whole, scale=2)
+        return files
+
+    def _picture(self, layout: Drawn) -> str:
+        return described(light_and_dark(compact(layout.svg)), self.title(), self.caption)
+
+    def thumbnail(self) -> str:
+        """A small picture without text, as SVG."""
+        return light_and_dark(compact(drawn(thumbnail(self.spec())), digits=0))
+
+    def title(self) -> str:
+        """The chart's title."""
+        return str(self.spec()["title"]["text"])
 
 
 def stacked(figures: Sequence[Figure]) -> alt.VConcatChart:

@@ -12,14 +12,17 @@ TRUTH, FIT, POINT = "#159a8c", "#2a7fc9", "#d9622b"
 #: Model of the MNIST-1D paper -> its colour.
 MODEL_COLORS = {"logistic": NOISE, "MLP": BIAS, "CNN": VARIANCE, "GRU": ERROR}
 
-_FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
+#: Colours of text, of what is beside it, of grids and of the ground, on light and dark screens.
+LIGHT = {"ink": "#1d232c", "faint": "#596273", "grid": "#e3e6eb", "ground": "white"}
+DARK = {"ink": "#e4e7ec", "faint": "#9aa3b2", "grid": "#323945", "ground": "#14181f"}
+
+# Fonts with the widths that a figure is laid out for, wherever it is looked at.
+_FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 
 
 def config(*, dark: bool = False) -> dict[str, Any]:
     """The Vega-Lite configuration; figures in files are light, on white."""
-    ink, faint, grid = (
-        ("#e4e7ec", "#9aa3b2", "#323945") if dark else ("#1d232c", "#596273", "#e3e6eb")
-    )
+    ink, faint, grid = ((DARK if dark else LIGHT)[name] for name in ("ink", "faint", "grid"))
     return {
         "background": "transparent" if dark else "white",
         "font": _FONT,

@@ -7,6 +7,7 @@ COMMANDS = (
     "reproduce",
     "list",
     "show",
+    "figure",
     "train",
     "predict",
     "select",

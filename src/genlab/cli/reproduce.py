@@ -44,6 +44,13 @@ def reproduce(
     time_limit: TimeLimit = None,
     as_json: Json = False,
     fresh: Fresh = False,
+    png: Annotated[bool, typer.Option("--png", help="Write figures as PNG, too.")] = False,
+    single_file: Annotated[
+        bool,
+        typer.Option(
+            "--single-file", help="Write everything as one page, too: report.html, to mail."
+        ),
+    ] = False,
 ) -> None:
     """Run experiments and write the report.
 
@@ -65,7 +72,7 @@ def reproduce(
         raise UsageError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")
     if seed > MAX_SEED:
         raise UsageError(f"--seed must be at most {MAX_SEED}, got {seed}.")
-    from genlab.report import write_page, write_result
+    from genlab.report import write_pages, write_result
     from genlab.sweep import Store as ResultStore
     from genlab.sweep import kept_executor
 
@@ -96,10 +103,10 @@ def reproduce(
                     say(f"{experiment.name}: {error}")
                     failed.append(experiment.name)
                     continue
-                write_result(result, out)
+                write_result(result, out, png=png)
                 results.append(result)
                 bar.update(task, total=1, completed=1)
-    page = write_page(out, _command(names, scale, seed))
+    page = write_pages(out, _command(names, scale, seed), single_file=single_file)
     if as_json:
         print_json([result.to_json() for result in results])
     else:

@@ -11,6 +11,7 @@ from genlab.experiments._experiment import (
 )
 from genlab.experiments._registry import EXPERIMENTS, get_experiment
 from genlab.experiments._results import ExperimentResult, figures, missing_sentences, run_experiment
+from genlab.experiments._summary import Summary, Tally, summarize
 
 __all__ = [
     "EXPERIMENTS",
@@ -21,9 +22,12 @@ __all__ = [
     "ExperimentResult",
     "Findings",
     "Missing",
+    "Summary",
     "Table",
+    "Tally",
     "figures",
     "get_experiment",
     "missing_sentences",
     "run_experiment",
+    "summarize",
 ]

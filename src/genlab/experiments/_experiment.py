@@ -71,7 +71,9 @@ class Experiment:
         Import path of its package, which is loaded when it is first used. The package offers
         `run(context, protocol)`, which returns `Findings`; `PROTOCOLS`, a protocol for each of
         `SCALES`; `TABLES`, a `Table` for each table that it makes; and a module `figures` whose
-        `figures(result)` draws them.
+        `figures(result)` draws them, the one that answers the question first.
+    section
+        The heading that it stands under: the section of the chapter; "" for none.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Experiment:
     question: str
     seconds: Mapping[str, float]
     module: str
+    section: str = ""
 
     @property
     def protocols(self) -> Mapping[str, Any]:
@@ -155,7 +158,7 @@ class Findings:
     published
         Measured values beside published ones.
     answer
-        The answer in a sentence or two, with numbers.
+        The answer in a few sentences, with numbers.
     cells
         The cells behind them, for the record of what they were trained with.
     notes
@@ -163,6 +166,9 @@ class Findings:
         intervals are taken, and why a number is missing or of another kind.
     missing
         What was left out because it is not available on this machine.
+    finding
+        The answer in one sentence of at most 25 words, with one number and its interval, for a
+        list of experiments; "" shows the whole answer there.
     """
 
     tables: dict[str, list[Row]]
@@ -171,3 +177,4 @@ class Findings:
     cells: list[TrainingCell] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
+    finding: str = ""

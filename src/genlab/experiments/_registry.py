@@ -8,6 +8,13 @@ from __future__ import annotations
 from genlab._base.registry import Registry
 from genlab.experiments._experiment import Experiment
 
+# The sections of the chapter that the experiments follow, in its order.
+_TRAINING = "8.1 Training a model"
+_SOURCES = "8.2 Sources of error"
+_REDUCING = "8.3 Reducing error"
+_DOUBLE_DESCENT = "8.4 Double descent"
+_CHOOSING = "8.5 Choosing hyperparameters"
+
 _ALL = (
     Experiment(
         name="mnist1d-construction",
@@ -15,6 +22,7 @@ _ALL = (
         question="How are the examples of MNIST-1D made from ten templates?",
         seconds={"quick": 5, "default": 5, "paper": 5},
         module="genlab.experiments.mnist1d_construction",
+        section=_TRAINING,
     ),
     Experiment(
         name="mnist1d-tsne",
@@ -22,6 +30,7 @@ _ALL = (
         question="Are examples of the same class close to each other?",
         seconds={"quick": 30, "default": 60, "paper": 60},
         module="genlab.experiments.mnist1d_tsne",
+        section=_TRAINING,
     ),
     Experiment(
         name="mnist1d-mlp",
@@ -29,6 +38,7 @@ _ALL = (
         question="How do training and test error diverge during training?",
         seconds={"quick": 15, "default": 15, "paper": 40},
         module="genlab.experiments.mnist1d_mlp",
+        section=_TRAINING,
     ),
     Experiment(
         name="model-comparison",
@@ -36,6 +46,55 @@ _ALL = (
         question="Which of four models generalises best to new examples, and why?",
         seconds={"quick": 25, "default": 420, "paper": 1700},
         module="genlab.experiments.model_comparison",
+        section=_TRAINING,
+    ),
+    Experiment(
+        name="toy-data",
+        title="A regression problem with a known true function",
+        question="What do the data look like, and which model is fitted to them?",
+        seconds={"quick": 1, "default": 1, "paper": 5},
+        module="genlab.experiments.toy_data",
+        section=_SOURCES,
+    ),
+    Experiment(
+        name="toy-error-sources",
+        title="Noise, bias and variance",
+        question="Where does test error come from?",
+        seconds={"quick": 1, "default": 3, "paper": 20},
+        module="genlab.experiments.toy_error_sources",
+        section=_SOURCES,
+    ),
+    Experiment(
+        name="variance-sources",
+        title="Sources of variation in test error",
+        question="How much does test error vary with data, labels, initial weights and batches?",
+        seconds={"quick": 16, "default": 45, "paper": 210},
+        module="genlab.experiments.variance_sources",
+        section=_SOURCES,
+    ),
+    Experiment(
+        name="toy-more-data",
+        title="More training data",
+        question="Which part of the error does more data reduce?",
+        seconds={"quick": 1, "default": 3, "paper": 30},
+        module="genlab.experiments.toy_more_data",
+        section=_REDUCING,
+    ),
+    Experiment(
+        name="toy-more-capacity",
+        title="More capacity",
+        question="Which part of the error does more capacity reduce, and which does it increase?",
+        seconds={"quick": 1, "default": 2, "paper": 10},
+        module="genlab.experiments.toy_more_capacity",
+        section=_REDUCING,
+    ),
+    Experiment(
+        name="toy-tradeoff",
+        title="The bias–variance trade-off",
+        question="Which capacity has the lowest test error, and how certain is that?",
+        seconds={"quick": 2, "default": 4, "paper": 30},
+        module="genlab.experiments.toy_tradeoff",
+        section=_REDUCING,
     ),
     Experiment(
         name="what-helps",
@@ -43,13 +102,15 @@ _ALL = (
         question="How many training examples does an MLP need to match a better-suited model?",
         seconds={"quick": 40, "default": 250, "paper": 1200},
         module="genlab.experiments.what_helps",
+        section=_REDUCING,
     ),
     Experiment(
-        name="hyperparameter-choice",
-        title="Choosing hyperparameters",
-        question="How optimistic is the lowest validation error among many configurations?",
-        seconds={"quick": 40, "default": 400, "paper": 1300},
-        module="genlab.experiments.hyperparameter_choice",
+        name="toy-double-descent",
+        title="Double descent in toy regression",
+        question="How does the error change once there are more parameters than training points?",
+        seconds={"quick": 2, "default": 5, "paper": 60},
+        module="genlab.experiments.toy_double_descent",
+        section=_DOUBLE_DESCENT,
     ),
     Experiment(
         name="double-descent-mnist1d",
@@ -58,6 +119,7 @@ _ALL = (
         "outnumber examples?",
         seconds={"quick": 110, "default": 300, "paper": 90_000},
         module="genlab.experiments.double_descent_mnist1d",
+        section=_DOUBLE_DESCENT,
     ),
     Experiment(
         name="double-descent-mnist",
@@ -65,6 +127,7 @@ _ALL = (
         question="Does test loss peak at the interpolation threshold?",
         seconds={"quick": 50, "default": 300, "paper": 10_000},
         module="genlab.experiments.double_descent_mnist",
+        section=_DOUBLE_DESCENT,
     ),
     Experiment(
         name="double-descent-cifar100",
@@ -73,48 +136,7 @@ _ALL = (
         # Default and paper: estimated for one GPU, without which nothing is trained.
         seconds={"quick": 25, "default": 1000, "paper": 1_000_000},
         module="genlab.experiments.double_descent_cifar100",
-    ),
-    Experiment(
-        name="variance-sources",
-        title="Sources of variation in test error",
-        question="How much does test error vary with data, labels, initial weights and batches?",
-        seconds={"quick": 16, "default": 45, "paper": 210},
-        module="genlab.experiments.variance_sources",
-    ),
-    Experiment(
-        name="toy-data",
-        title="A regression problem with a known true function",
-        question="What do the data look like, and which model is fitted to them?",
-        seconds={"quick": 1, "default": 1, "paper": 5},
-        module="genlab.experiments.toy_data",
-    ),
-    Experiment(
-        name="toy-error-sources",
-        title="Noise, bias and variance",
-        question="Where does test error come from?",
-        seconds={"quick": 1, "default": 3, "paper": 20},
-        module="genlab.experiments.toy_error_sources",
-    ),
-    Experiment(
-        name="toy-more-data",
-        title="More training data",
-        question="Which part of the error does more data reduce?",
-        seconds={"quick": 1, "default": 3, "paper": 30},
-        module="genlab.experiments.toy_more_data",
-    ),
-    Experiment(
-        name="toy-more-capacity",
-        title="More capacity",
-        question="Which part of the error does more capacity reduce, and which does it increase?",
-        seconds={"quick": 1, "default": 2, "paper": 10},
-        module="genlab.experiments.toy_more_capacity",
-    ),
-    Experiment(
-        name="toy-tradeoff",
-        title="The bias–variance trade-off",
-        question="Which capacity has the lowest test error, and how certain is that?",
-        seconds={"quick": 2, "default": 4, "paper": 30},
-        module="genlab.experiments.toy_tradeoff",
+        section=_DOUBLE_DESCENT,
     ),
     Experiment(
         name="toy-smoothness",
@@ -122,13 +144,7 @@ _ALL = (
         question="Why can more capacity than needed reduce the test error?",
         seconds={"quick": 1, "default": 2, "paper": 30},
         module="genlab.experiments.toy_smoothness",
-    ),
-    Experiment(
-        name="toy-double-descent",
-        title="Double descent in toy regression",
-        question="How does the error change once there are more parameters than training points?",
-        seconds={"quick": 2, "default": 5, "paper": 60},
-        module="genlab.experiments.toy_double_descent",
+        section=_DOUBLE_DESCENT,
     ),
     Experiment(
         name="between-points",
@@ -136,6 +152,15 @@ _ALL = (
         question="How far apart are examples as the number of inputs grows?",
         seconds={"quick": 3, "default": 6, "paper": 25},
         module="genlab.experiments.between_points",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
+        name="hyperparameter-choice",
+        title="Choosing hyperparameters",
+        question="How optimistic is the lowest validation error among many configurations?",
+        seconds={"quick": 40, "default": 400, "paper": 1300},
+        module="genlab.experiments.hyperparameter_choice",
+        section=_CHOOSING,
     ),
 )
 

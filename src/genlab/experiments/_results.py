@@ -36,7 +36,7 @@ class ExperimentResult:
     ----------
     experiment, scale, seed
         What was run. The scale is "custom" for a protocol that is none of the experiment's own.
-    tables, published, answer, notes
+    tables, published, answer, notes, finding
         See `Findings`; `published` holds rows of `genlab.measure.Comparison`.
     seconds
         Time of the run; stored results that it used took none of it.
@@ -63,6 +63,7 @@ class ExperimentResult:
     protocol: Row = field(default_factory=dict)
     schema: dict[str, Row] = field(default_factory=dict)
     missing: list[Row] = field(default_factory=list)
+    finding: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, with NaN and infinities as null."""
@@ -73,7 +74,8 @@ class ExperimentResult:
     def from_json(cls, values: Mapping[str, Any]) -> ExperimentResult:
         """The result that `to_json` wrote; ValueError where the values are not one's."""
         names = {f.name for f in fields(cls)}
-        if not isinstance(values, Mapping) or set(values) != names:
+        # Earlier versions wrote no finding.
+        if not isinstance(values, Mapping) or {*values, "finding"} != names:
             raise ValueError(f"it must hold {', '.join(sorted(names))}")
         result = cls(**values)
         tables = [*result.tables.values(), result.published]
@@ -165,6 +167,7 @@ def run_experiment(
             for name, table in experiment.tables.items()
         },
         missing=[entry._asdict() for entry in findings.missing],
+        finding=findings.finding,
     )
 
 

@@ -1,18 +1,16 @@
 """The pages and files of experiments and searches; no measuring here."""
 
 from genlab.report._diagnosis_page import write_diagnosis
-from genlab.report._page import render_page
 from genlab.report._selection_page import RESULTS as SELECTION_RESULTS
 from genlab.report._selection_page import write_selection
-from genlab.report._write import read_results, to_csv, write_page, write_report, write_result
+from genlab.report._write import read_results, to_csv, write_pages, write_report, write_result
 
 __all__ = [
     "SELECTION_RESULTS",
     "read_results",
-    "render_page",
     "to_csv",
     "write_diagnosis",
-    "write_page",
+    "write_pages",
     "write_report",
     "write_result",
     "write_selection",

@@ -11,7 +11,9 @@ from genlab._base.files import write_whole
 from genlab._base.jsons import Row, finite
 from genlab._base.version import __version__
 from genlab._base.words import percent
-from genlab.report._page import render_sections, section_of
+from genlab.report._pictures import shown, write_figures, write_library
+from genlab.report._render import render
+from genlab.report._section import section_of
 from genlab.report._write import to_csv
 
 if TYPE_CHECKING:
@@ -77,19 +79,22 @@ def write_diagnosis(diagnosis: Diagnosis, out: Path, command: str = "") -> Path:
     for name, rows in tables.items():
         write_whole(out / f"{_file(name)}.csv", to_csv(rows).encode())
     drawn = diagnosis.figures()
-    for figure in drawn.values():
-        for file_name, content in figure.files().items():
-            write_whole(out / file_name, content)
+    write_figures(list(drawn.values()), out)
+    write_library(out)
     text = json.dumps(finite(diagnosis.to_dict()), indent=1, allow_nan=False)
     write_whole(out / RESULTS, text.encode())
     numbers = {name: i for i, name in enumerate(drawn, 1)}
     sections = [
-        _section(diagnosis, part, drawn.get(part.name), numbers.get(part.name), command)
+        _section(
+            diagnosis,
+            part,
+            [shown(drawn[part.name], out, number=numbers[part.name])] if part.name in drawn else [],
+            command,
+        )
         for part in diagnosis.parts
     ]
-    page = render_sections(
-        sections, command, heading=_HEADING, lead=_lead(diagnosis, numbers, drawn)
-    )
+    lead = _lead(diagnosis, numbers, drawn)
+    page = render("result.html", title=_HEADING, sections=sections, lead=lead)
     write_whole(out / PAGE, page.encode())
     return out / PAGE
 
@@ -149,8 +154,7 @@ def _tile(row: Row, name: str) -> dict[str, str]:
 def _section(
     diagnosis: Diagnosis,
     part: Part,
-    figure: Figure | None,
-    number: int | None,
+    figures: list[dict[str, Any]],
     command: str,
 ) -> dict[str, Any]:
     tables = {_file(name): _shown(name, rows) for name, rows in finite(part.tables).items()}
@@ -160,20 +164,18 @@ def _section(
         "published": [],
         "seconds": diagnosis.seconds,
         "version": __version__,
-        "machine": machine(),
     }
     return section_of(
         result,
-        [] if figure is None else [figure],
+        figures,
         tables,
         anchor=_file(part.name),
-        folder=".",
         title=_TITLES.get(part.name, part.name.capitalize()),
         question=part.question,
         command=command,
         facts={"seed": diagnosis.seed, "effort": f"{diagnosis.level} of 5"},
         numbers=RESULTS,
         schema={name: {"about": about, "columns": {}} for name, about in _ABOUT.items()},
-        first_number=number,
+        machine=machine(),
         opened=[n for n, rows in tables.items() if n not in _DRAWN and len(rows) <= _SMALL],
     )

@@ -1,196 +1,132 @@
-"""The page: one HTML file that holds its figures, their script and its style."""
+"""The pages of a report: the front page, a page an experiment, or all in one file."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-from genlab._base.version import __version__
-from genlab._base.words import cell, interval, number
-from genlab.charts import Figure, config
-from genlab.experiments import EXPERIMENTS, ExperimentResult, figures, missing_sentences
-from genlab.measure import MARK_RULES, Mark
+from genlab._base.words import cell, listed, rough_duration
+from genlab.experiments import (
+    EXPERIMENTS,
+    ExperimentResult,
+    Summary,
+    Tally,
+    figures,
+    missing_sentences,
+    summarize,
+)
+from genlab.report._pictures import as_address, library, shown
+from genlab.report._render import render
+from genlab.report._section import section_of
 
-# Longer tables are linked, not shown.
-_MOST_ROWS = 40
-_HEADING = "How well will a model do on data it has not seen?"
-_BOOK = "The book is S. Prince, Understanding Deep Learning, chapter 8."
-_PANELS = ("hconcat", "vconcat", "concat", "facet")
+TITLE = "How well will a model do on data it has not seen?"
+_BOOK = (
+    "Measured beside S. Prince, Understanding Deep Learning, chapter 8, and the papers it cites."
+)
+_OTHERS = "Further experiments"
+THUMBNAIL = "thumbnail.svg"
 
 
-def render_page(results: Sequence[ExperimentResult], command: str) -> str:
-    """The page of `results` as HTML; `command` is what makes it again."""
-    sections = [_section(result) for result in results]
-    return render_sections(sections, command, missing=missing_sentences(results), about=_BOOK)
+def render_front(results: Sequence[ExperimentResult], out: Path, command: str) -> str:
+    """The front page of the results whose files are under `out`; `command` makes them again."""
+    links = {result.experiment: f"{result.experiment}/index.html" for result in results}
+    return _front(results, out, command, links)
 
 
-def render_sections(
-    sections: Sequence[dict[str, Any]],
-    command: str,
-    missing: Sequence[str] = (),
-    about: str = "",
-    heading: str = _HEADING,
-    lead: Mapping[str, Any] | None = None,
+def render_experiment(
+    result: ExperimentResult,
+    out: Path,
+    before: ExperimentResult | None = None,
+    after: ExperimentResult | None = None,
 ) -> str:
-    """The page of what `section_of` made.
+    """The page of a result whose files are under `out`, with links to those beside it."""
+    section = _section(result, out)
+    beside = {
+        name: None if one is None else EXPERIMENTS[one.experiment]
+        for name, one in (("before", before), ("after", after))
+    }
+    return render("experiment.html", title=section["title"], section=section, **beside)
 
-    `about` is a sentence below the heading, and `missing` says what was not available. `lead` is
-    what stands before the sections: about, measure, tiles, advice, none and notes. Sections are
-    then the parts of one result, which says once how it was made.
-    """
-    import jinja2
 
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    for name, text in (("number", number), ("cell", cell), ("prose", _prose)):
-        environment.filters[name] = text
-    environment.globals["interval"] = interval
-    template = environment.from_string(
-        files("genlab.report").joinpath("page.html").read_text("utf-8")
-    )
-    return template.render(
+def render_single_file(results: Sequence[ExperimentResult], out: Path, command: str) -> str:
+    """Everything in one page, which has no file beside it."""
+    sections = [_section(result, out, held=True) for result in results]
+    specs = {
+        one["script"]: (out / one["script"]).read_text("utf-8")
+        for section in sections
+        for one in section["figures"]
+    }
+    return _front(
+        results,
+        out,
+        command,
+        {result.experiment: f"#{result.experiment}" for result in results},
         sections=sections,
-        command=command,
-        missing=missing,
-        about=about,
-        heading=heading,
-        lead=lead,
-        machine=_shared([section["result"]["machine"] for section in sections]),
-        version=__version__,
-        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        configs={"light": config() | {"background": "transparent"}, "dark": config(dark=True)},
-        script=_script(),
+        held={"library": library(), "specs": specs},
     )
 
 
-@lru_cache
-def _script() -> str:
-    """The script that draws the figures: the same for all pages, and a second's work."""
-    import vl_convert
-
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-
-
-def section_of(
-    result: Mapping[str, Any],
-    drawn: Sequence[Figure],
-    tables: Mapping[str, list[dict[str, Any]]],
-    *,
-    anchor: str,
-    folder: str,
-    title: str,
-    question: str,
+def _front(
+    results: Sequence[ExperimentResult],
+    out: Path,
     command: str,
-    facts: Mapping[str, Any],
-    numbers: str,
-    schema: Mapping[str, Any] | None = None,
-    first_number: int | None = None,
-    opened: Sequence[str] | None = None,
-) -> dict[str, Any]:
-    """One section of the page.
-
-    Parameters
-    ----------
-    result
-        Its answer, notes, published, seconds, version and machine.
-    drawn, tables
-        Its figures, and its tables by name.
-    anchor, folder
-        Its name within the page, and where its files lie beside the page.
-    title, question, command
-        Its heading, and what makes it again.
-    facts, numbers
-        What else made it, and the file that holds every number.
-    schema
-        Of tables: what one row is and what its columns hold.
-    first_number
-        Number of the first figure; None numbers none.
-    opened
-        Names of tables that are open; None opens the first.
-    """
-    shown = []
-    for i, figure in enumerate(drawn):
-        spec = figure.spec()
-        spec.pop("config", None)
-        # The title is text of the page, which breaks into lines where the page is narrow.
-        heading = spec.pop("title")
-        subtitle = heading.get("subtitle", [])
-        lines = [subtitle] if isinstance(subtitle, str) else list(subtitle)
-        shown.append(
+    links: Mapping[str, str],
+    **values: Any,
+) -> str:
+    summary, held = summarize(results), "held" in values
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for result in results:
+        experiment = EXPERIMENTS[result.experiment]
+        file = out / experiment.name / THUMBNAIL
+        thumbnail = None  # an experiment that could not be run has no figure
+        if file.is_file():
+            thumbnail = as_address(file.read_bytes()) if held else f"{experiment.name}/{file.name}"
+        groups.setdefault(experiment.section or _OTHERS, []).append(
             {
-                "name": figure.name,
-                "number": None if first_number is None else first_number + i,
-                "title": heading["text"],
-                "subtitle": [*lines[:-1], _ended(lines[-1])] if lines else [],
-                "caption": figure.caption,
-                "wide": figure.wide,
-                "panels": any(name in spec for name in _PANELS),
-                "spec": spec,
+                "name": experiment.name,
+                "question": experiment.question,
+                "finding": result.finding or result.answer,
+                "tally": Tally.of(result.published),
+                "thumbnail": thumbnail,
+                "link": links[experiment.name],
+                "data": None if held else f"{experiment.name}/results.json",
             }
         )
-    return {
-        "result": result,
-        "anchor": anchor,
-        "folder": folder,
-        "title": title,
-        "question": question,
-        "command": command,
-        "facts": facts,
-        "numbers": numbers,
-        "figures": shown,
-        "sources": sorted({row["source"] for row in result["published"]}),
-        "marks": _marks_sentence(result["published"]),
-        "rules": {mark: MARK_RULES[mark] for mark in _marks(result["published"])},
-        "tables": {
-            name: {
-                "rows": rows,
-                "shown": len(rows) <= _MOST_ROWS,
-                "open": name in (list(tables)[:1] if opened is None else opened),
-                "columns": {column: _is_text(rows, column) for column in rows[0]},
-                "schema": (schema or {}).get(name, {"about": "", "columns": {}}),
-            }
-            for name, rows in tables.items()
-            if rows
-        },
-    }
+    return render(
+        "front.html",
+        title=TITLE,
+        about=_BOOK,
+        ran=_ran(summary, len(results)),
+        summary=summary,
+        groups=groups,
+        links=links,
+        missing=missing_sentences(results),
+        machine=_shared([result.machine for result in results]),
+        command=command,
+        **{"sections": [], **values},
+    )
 
 
-def _marks(published: Sequence[Mapping[str, Any]]) -> list[Mark]:
-    """The marks that occur, in the order of `MARK_RULES`."""
-    return [mark for mark in MARK_RULES if any(row["mark"] == mark for row in published)]
+def _ran(summary: Summary, n: int) -> str:
+    """What was run, at what scale, in how long."""
+    scales = listed(summary.scales)
+    seeds = listed([str(seed) for seed in summary.seeds])
+    return (
+        f"{n} experiment{'s' if n != 1 else ''} at scale {scales}, seed {seeds}, in "
+        f"{rough_duration(summary.seconds)}; results stored earlier were reused and are not counted."
+    )
 
 
-def _marks_sentence(published: Sequence[Mapping[str, Any]]) -> str:
-    """How many of the values that can be compared agree, and how many have the other marks."""
-    counts = Counter(row["mark"] for row in published)
-    apart = counts["not comparable"]
-    compared = len(published) - apart
-    parts = [
-        f"{counts['agrees']} of {compared} agree",
-        f"{counts['uncertain']} too uncertain to say",
-        f"{counts['differs']} differ{'s' if counts['differs'] == 1 else ''}",
-    ]
-    sentence = f"{', '.join(parts)}." if compared else ""
-    verb = "is" if apart == 1 else "are"
-    beside = f"{apart} {verb} not measured by the published protocol." if apart else ""
-    return f"{sentence} {beside}".strip()
-
-
-def _section(result: ExperimentResult) -> dict[str, Any]:
+def _section(result: ExperimentResult, out: Path, *, held: bool = False) -> dict[str, Any]:
     experiment = EXPERIMENTS[result.experiment]
-    name = result.experiment
+    folder = out / result.experiment
     return section_of(
         vars(result),
-        figures(result),
+        [shown(figure, folder, up="../", held=held) for figure in figures(result)],
         result.tables,
-        anchor=name,
-        folder=name,
+        anchor=result.experiment,
+        folder=None if held else "",
         title=experiment.title,
         question=experiment.question,
         command=_command(result),
@@ -198,6 +134,8 @@ def _section(result: ExperimentResult) -> dict[str, Any]:
         | {field.replace("_", " "): _fact(value) for field, value in result.protocol.items()},
         numbers="results.json",
         schema=result.schema,
+        machine={} if held else result.machine,
+        missing=[] if held else missing_sentences([result]),
     )
 
 
@@ -234,28 +172,10 @@ def _fact(value: Any, *, inside: bool = False) -> str:
 
 
 def _shared(machines: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """The facts that all sections share, which are told once."""
+    """The facts that all results share."""
     first, *others = machines or [{}]
     return {
         name: value
         for name, value in first.items()
         if value and all(other.get(name) == value for other in others)
     }
-
-
-def _is_text(rows: Sequence[Mapping[str, Any]], column: str) -> bool:
-    """Whether the first value of a column that is there is no number."""
-    first = next((row[column] for row in rows if row[column] is not None), None)
-    return isinstance(first, (bool, str))
-
-
-def _ended(line: str) -> str:
-    """A line of text with a full stop at its end."""
-    return line if line.endswith((".", "!", "?")) else f"{line.rstrip(';,')}."
-
-
-def _prose(text: str) -> Any:
-    """Text as HTML, with what stands between backticks as code."""
-    from markupsafe import Markup, escape
-
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from genlab._base.files import write_whole
 from genlab._base.jsons import finite
 from genlab.charts import ScoreShown, selection_figures
-from genlab.report._page import render_sections, section_of
+from genlab.report._page import TITLE
+from genlab.report._pictures import shown, write_figures, write_library
+from genlab.report._render import render
+from genlab.report._section import section_of
 from genlab.report._write import to_csv
 
 if TYPE_CHECKING:
@@ -25,26 +28,27 @@ def write_selection(report: SelectionReport, out: Path) -> Path:
     for name, rows in report.tables.items():
         write_whole(out / f"{name}.csv", to_csv(finite(rows)).encode())
     tables = finite(report.tables)
-    shown = ScoreShown(**report.score_shown)
-    drawn = selection_figures(tables, report.chosen, report.interval, shown)
-    extreme = "highest" if shown.greater_is_better else "lowest"
-    of = shown.words.removeprefix("validation ")
-    for figure in drawn:
-        for file_name, content in figure.files().items():
-            write_whole(out / file_name, content)
+    score = ScoreShown(**report.score_shown)
+    drawn = selection_figures(tables, report.chosen, report.interval, score)
+    extreme = "highest" if score.greater_is_better else "lowest"
+    of = score.words.removeprefix("validation ")
+    write_figures(drawn, out)
+    write_library(out)
     text = json.dumps(report.to_json(), indent=1, allow_nan=False)
     write_whole(out / RESULTS, text.encode())
     section = section_of(
         {**vars(report), "published": []},
-        drawn,
+        [shown(figure, out) for figure in drawn],
         tables,
         anchor="selection",
-        folder=".",
         title="Choosing hyperparameters",
-        question=_QUESTION.format(extreme, shown.words, of),
+        question=_QUESTION.format(extreme, score.words, of),
         command=report.command,
         facts={"search": report.name, "seed": report.search["seed"]},
         numbers=RESULTS,
+        machine=report.machine,
+        opened=list(tables)[:1],
     )
-    write_whole(out / PAGE, render_sections([section], report.command).encode())
+    page = render("result.html", title=TITLE, sections=[section], lead=None)
+    write_whole(out / PAGE, page.encode())
     return out / PAGE

@@ -1,4 +1,4 @@
-"""The report's folder: the page, and each experiment's numbers, tables and figures."""
+"""The report's folder: its pages, and each experiment's numbers, tables and figures."""
 
 from __future__ import annotations
 
@@ -12,38 +12,69 @@ from genlab._base.errors import GenlabError
 from genlab._base.files import write_whole
 from genlab._base.jsons import Row
 from genlab.experiments import EXPERIMENTS, ExperimentResult, figures
-from genlab.report._page import render_page
+from genlab.report._page import (
+    THUMBNAIL,
+    render_experiment,
+    render_front,
+    render_single_file,
+)
+from genlab.report._pictures import write_figures, write_library
+
+PAGE, SINGLE = "index.html", "report.html"
 
 
-def write_report(results: Sequence[ExperimentResult], out: Path, command: str) -> Path:
-    """Write the results under `out` and the page of all that it now holds.
+def write_report(
+    results: Sequence[ExperimentResult],
+    out: Path,
+    command: str,
+    *,
+    png: bool = False,
+    single_file: bool = False,
+) -> Path:
+    """Write the results under `out` and the pages of all that it now holds.
 
-    Returns the page's path. `command` is what makes the report again.
+    Returns the path of the front page. `command` is what makes the report again; `png` and
+    `single_file` are those of `write_result` and `write_pages`.
     """
     for result in results:
-        write_result(result, out)
-    return write_page(out, command)
+        write_result(result, out, png=png)
+    return write_pages(out, command, single_file=single_file)
 
 
-def write_result(result: ExperimentResult, out: Path) -> None:
-    """Write one experiment's numbers, tables and figures under `out`."""
+def write_result(result: ExperimentResult, out: Path, *, png: bool = False) -> None:
+    """Write one experiment's numbers, tables and figures under `out`; with `png` as PNG, too."""
     folder = out / result.experiment
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in [*result.tables.items(), ("published", result.published)]:
         write_whole(folder / f"{name}.csv", to_csv(rows).encode())
-    for figure in figures(result):
-        for file_name, content in figure.files().items():
-            write_whole(folder / file_name, content)
+    drawn = figures(result)
+    write_figures(drawn, folder, png=png)
+    for figure in drawn[:1]:
+        write_whole(folder / THUMBNAIL, figure.thumbnail().encode())
     # Last, for its being there says that the rest is.
     text = json.dumps(result.to_json(), indent=1, allow_nan=False)
     write_whole(folder / "results.json", text.encode())
 
 
-def write_page(out: Path, command: str) -> Path:
-    """Write the page of all results under `out`, and return its path."""
-    page = out / "index.html"
-    write_whole(page, render_page(read_results(out), command).encode())
-    return page
+def write_pages(out: Path, command: str, *, single_file: bool = False) -> Path:
+    """Write the pages of all results under `out`, and return the path of the front page.
+
+    With `single_file` everything is also written as one page, report.html, which needs no file
+    beside it.
+    """
+    results = read_results(out)
+    for result in results:
+        folder = out / result.experiment
+        if any(folder.glob("*.svg")) and not any(folder.glob("*-narrow.svg")):
+            write_result(result, out)  # an earlier version drew other files
+    write_library(out)
+    for before, result, after in zip([None, *results], results, [*results[1:], None], strict=False):
+        page = render_experiment(result, out, before, after)
+        write_whole(out / result.experiment / PAGE, page.encode())
+    if single_file:
+        write_whole(out / SINGLE, render_single_file(results, out, command).encode())
+    write_whole(out / PAGE, render_front(results, out, command).encode())
+    return out / PAGE
 
 
 def read_results(out: Path) -> list[ExperimentResult]:

@@ -20,7 +20,7 @@ from genlab.experiments._experiment import Context, Findings
 from genlab.experiments.between_points.distances import Distances, distances_of, log10_examples
 from genlab.experiments.between_points.protocol import PROTOCOLS, Protocol
 from genlab.experiments.between_points.tables import TABLES
-from genlab.experiments.between_points.words import answer, notes
+from genlab.experiments.between_points.words import answer, finding, notes
 from genlab.measure import error_interval, loss_interval, quantile_interval
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
@@ -58,6 +58,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         answer(random, real, protocol),
         notes=notes(real, protocol),
         missing=missing,
+        finding=finding(random),
     )
 
 

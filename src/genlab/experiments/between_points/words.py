@@ -32,6 +32,19 @@ def answer(random: Sequence[Row], real: Sequence[Row], protocol: Protocol) -> st
     )
 
 
+def finding(random: Sequence[Row]) -> str:
+    """The answer in one sentence."""
+    *_, most = (
+        row
+        for row in random
+        if (row["data"], row["quantity"]) == ("normal", "largest_over_smallest")
+    )
+    return (
+        f"The more inputs, the less distances differ: with {most['inputs']:,}, the largest is "
+        f"{estimate(most, 2)} times the smallest."
+    )
+
+
 def notes(real: Sequence[Row], protocol: Protocol) -> list[str]:
     """Over what the intervals are taken, the lower bound, and the equivalent inputs."""
     subsets = {row["data"]: row["n_draws"] for row in real}

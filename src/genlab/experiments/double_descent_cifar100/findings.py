@@ -23,10 +23,13 @@ from genlab.experiments.double_descent_cifar100.protocol import (
 from genlab.experiments.double_descent_cifar100.tables import TABLES
 from genlab.experiments.double_descent_cifar100.words import (
     answer,
+    finding,
     labels_name,
     notes,
     trial_answer,
+    trial_finding,
     untrained_answer,
+    untrained_finding,
 )
 from genlab.measure import (
     Comparison,
@@ -88,6 +91,7 @@ def trained(
             context, protocol, data, cells, len(cells) - sum(len(c.runs) for c in curves.values())
         ),
         missing,
+        trial_finding(bands) if protocol.trial else finding(landmarks, data, protocol),
     )
 
 
@@ -100,6 +104,7 @@ def untrained(missing: list[Missing], notes: list[str]) -> Findings:
         untrained_answer([entry.name for entry in missing]),
         notes=notes,
         missing=missing,
+        finding=untrained_finding([entry.name for entry in missing]),
     )
 
 

@@ -25,11 +25,16 @@ NEEDED_IMAGES = (
 
 def untrained_answer(missing: Sequence[str]) -> str:
     """Why no network was trained, from the names of what is missing."""
-    why = "no GPU was found" if "GPU" in missing else "CIFAR is not available on this machine"
     return (
-        f"No network was trained: {why} (see the top of the page). The published values are in "
-        f"the table."
+        f"{untrained_finding(missing).removesuffix('.')} (see the top of the page). The published "
+        f"values are in the table."
     )
+
+
+def untrained_finding(missing: Sequence[str]) -> str:
+    """The same in one sentence."""
+    why = "no GPU was found" if "GPU" in missing else "CIFAR is not available on this machine"
+    return f"No network was trained: {why}."
 
 
 def labels_name(labels: str, fraction: float) -> str:
@@ -53,6 +58,34 @@ def answer(
         for labels, marks in by_labels.items()
     ]
     return " ".join([*sentences, doubt(1)])
+
+
+def finding(landmarks: Sequence[Row], data: Dataset, protocol: Protocol) -> str:
+    """The answer in one sentence."""
+    marks = {row["landmark"]: row for row in landmarks if row["labels"] == "noisy"}
+    start = (
+        f"With {labels_name('noisy', protocol.label_noise.fraction)} ({DATASET_NAMES[data.name]})"
+    )
+    if rises_and_falls(marks):
+        peak = marks["peak"]
+        return f"{start} rises to {percent(peak)} at k = {peak['capacity']:.0f}, and falls again."
+    lowest = min(
+        (marks[name] for name in ("first_minimum", "second_minimum")),
+        key=lambda row: float(row["estimate"]),
+    )
+    return (
+        f"{start} has no significant peak: it is lowest, {percent(lowest)}, at k = "
+        f"{lowest['capacity']:.0f}."
+    )
+
+
+def trial_finding(bands: Sequence[Row]) -> str:
+    """What a trial run says in one sentence."""
+    *_, last = (row for row in bands if (row["curve"], row["labels"]) == ("test_error", "clean"))
+    return (
+        f"A trial run, too small to show double descent: with clean labels, test error is "
+        f"{percent(last)} at k = {last['capacity']}."
+    )
 
 
 def rises_and_falls(marks: Mapping[str, Row]) -> bool:

@@ -25,7 +25,13 @@ from genlab.experiments.double_descent_mnist.protocol import (
     n_parameters,
 )
 from genlab.experiments.double_descent_mnist.tables import TABLES
-from genlab.experiments.double_descent_mnist.words import UNTRAINED, answer, notes
+from genlab.experiments.double_descent_mnist.words import (
+    UNTRAINED,
+    UNTRAINED_FINDING,
+    answer,
+    finding,
+    notes,
+)
 from genlab.measure import Comparison, DoubleDescent, compare, double_descent, loss_interval
 from genlab.models import MLP
 from genlab.studies import CapacityCurve, CapacityRun
@@ -42,7 +48,11 @@ def run(context: Context, protocol: Protocol) -> Findings:
     if data is None:
         tables: dict[str, list[Row]] = {name: [] for name in TABLES}
         return Findings(
-            tables | {"published_points": _published_points()}, [], UNTRAINED, missing=missing
+            tables | {"published_points": _published_points()},
+            [],
+            UNTRAINED,
+            missing=missing,
+            finding=UNTRAINED_FINDING,
         )
     runs = _runs(data, protocol, context.seeds(protocol.n_seeds))
     cells = [network.cell for networks in runs.values() for network in networks]
@@ -76,6 +86,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         answer(curve, extremes, recipes, protocol),
         cells,
         notes(recipes, protocol),
+        finding=finding(curve, extremes, protocol),
     )
 
 

@@ -14,6 +14,7 @@ from genlab.studies import CapacityCurve
 UNTRAINED = (
     "No network was trained, so nothing was measured. The figure shows the published values."
 )
+UNTRAINED_FINDING = "No network was trained: MNIST is not available on this machine."
 
 
 def answer(
@@ -43,6 +44,22 @@ def answer(
         f"network with {size:,} parameters has a test loss of {losses['fresh']}, not "
         f"{losses['reused']}."
     )
+
+
+def finding(curve: CapacityCurve, extremes: DoubleDescent, protocol: Protocol) -> str:
+    """The answer in one sentence."""
+    peak = peak_test(curve.values("test_loss"))
+    _, top, _ = capacities_of(peak, extremes, curve.capacities)
+    row = next(
+        row for row in curve.bands() if (row["curve"], row["capacity"]) == ("test_loss", int(top))
+    )
+    loss, size = estimate(row, 3), f"{row['capacity']:,.0f} parameters"
+    if peak.found:
+        return (
+            f"Test loss rises to {loss} at {size} (interpolation threshold: "
+            f"{protocol.threshold:,}), and then falls."
+        )
+    return f"Test loss is {loss} at {size}. {doubt(protocol.n_seeds, 'network size')}"
 
 
 def notes(recipes: Sequence[Row], protocol: Protocol) -> list[str]:

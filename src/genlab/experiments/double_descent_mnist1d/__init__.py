@@ -24,7 +24,7 @@ from genlab.experiments.double_descent_mnist1d.protocol import (
     Protocol,
 )
 from genlab.experiments.double_descent_mnist1d.tables import TABLES
-from genlab.experiments.double_descent_mnist1d.words import answer, labels_text, notes
+from genlab.experiments.double_descent_mnist1d.words import answer, finding, labels_text, notes
 from genlab.measure import Comparison, compare, percent_interval
 from genlab.models import MLP
 from genlab.studies import CapacityCurve, capacity_runs
@@ -76,6 +76,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         answer(curves, protocol),
         cells,
         notes(curves, protocol),
+        finding=finding(curves["noisy"], protocol),
     )
 
 

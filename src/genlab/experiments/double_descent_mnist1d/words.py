@@ -39,6 +39,14 @@ def answer(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> str:
     )
 
 
+def finding(curve: CapacityCurve, protocol: Protocol) -> str:
+    """The answer in one sentence `curve` is that with label noise."""
+    _, top, _ = _points(curve)
+    if curve.peak.found:
+        return f"With {labels_text('noisy', protocol)}, test error peaks at {top} and falls again."
+    return f"With {labels_text('noisy', protocol)}, test error is {top}. {doubt(most_seeds(curve))}"
+
+
 def _points(curve: CapacityCurve) -> tuple[str, str, str]:
     """Test error before, at and after the peak, or what may be one."""
     bands = {row["capacity"]: row for row in curve.bands() if row["curve"] == "test_error"}

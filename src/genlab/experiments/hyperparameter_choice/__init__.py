@@ -31,7 +31,7 @@ from genlab.experiments.hyperparameter_choice.choices import (
 )
 from genlab.experiments.hyperparameter_choice.protocol import PROTOCOLS, Configuration, Protocol
 from genlab.experiments.hyperparameter_choice.tables import TABLES
-from genlab.experiments.hyperparameter_choice.words import answer, notes
+from genlab.experiments.hyperparameter_choice.words import answer, finding, notes
 from genlab.measure import error_interval
 from genlab.sweep import CellResult, TrainingCell
 
@@ -95,6 +95,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         answer(tables, protocol),
         [*cells, *last.values()],
         notes(protocol, n_diverged, len(trials)),
+        finding=finding(tables, protocol),
     )
 
 

@@ -180,8 +180,8 @@ def _ways(result: ExperimentResult) -> alt.HConcatChart:
             size=80,
         ),
         data(written)
-        .mark_text(align="left", fontSize=12)
-        .encode(x=alt.value(285), y=blank, text="text:N"),
+        .mark_text(align="left", fontSize=12, dx=10)
+        .encode(x=alt.value("width"), y=blank, text="text:N"),
     ).properties(width=275, height=230, title=_heading("reported minus true"))
     n = result.tables["ways"][0]["n_repetitions"]
     n_configurations = len(result.tables["configurations"])
@@ -277,7 +277,7 @@ def _errors(result: ExperimentResult) -> alt.HConcatChart:
         color = alt.Color(
             "error:N",
             scale=colors(_ERROR_COLORS),
-            legend=None if panels else alt.Legend(symbolType="stroke"),
+            legend=alt.Legend(symbolType="stroke"),
         )
         y = alt.Y(
             "estimate:Q",

@@ -43,6 +43,15 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     )
 
 
+def finding(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
+    """The answer in one sentence."""
+    validation = next(row for row in tables["ways"] if row["way"] == BY_VALIDATION)
+    return (
+        f"The lowest validation error of {len(protocol.configurations)} configurations, minus the "
+        f"true error, is {_points(validation)} percentage points."
+    )
+
+
 def _by_training(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     """What choosing by training error reports, and the error on fresh examples."""
     training = next(row for row in tables["ways"] if row["way"] == BY_TRAINING)

@@ -19,7 +19,7 @@ from genlab.datasets import (
 )
 from genlab.experiments._experiment import Context, Findings
 from genlab.experiments.mnist1d_construction.protocol import PROTOCOLS, TABLES, Protocol
-from genlab.experiments.mnist1d_construction.words import answer, notes
+from genlab.experiments.mnist1d_construction.words import answer, finding, notes
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
@@ -30,6 +30,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
     templates, t = mnist1d_templates()
     stages = mnist1d_stages(protocol.followed, protocol.n_samples)
     digits, missing = context.available("MNIST", fetch_mnist)
+    between = _between_classes(data)
     tables = {
         "templates": _signal_rows(templates, t, [{"label": k} for k in MNIST1D_CLASSES]),
         "stages": [
@@ -43,9 +44,10 @@ def run(context: Context, protocol: Protocol) -> Findings:
     return Findings(
         tables,
         [],
-        answer(data, len(templates), templates.shape[1], _between_classes(data)),
+        answer(data, len(templates), templates.shape[1], between),
         notes=notes(),
         missing=missing,
+        finding=finding(data, between),
     )
 
 

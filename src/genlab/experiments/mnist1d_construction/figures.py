@@ -14,21 +14,21 @@ _COLORS = {"train": TRAIN, "test": TEST}
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """The templates, one example through every stage, and rows of examples."""
+    """One example through every stage, the templates, and rows of examples."""
     return [
+        Figure(
+            name="stages",
+            caption="One example after each stage of its construction, from its template to the "
+            "finished example.",
+            chart=_stages(result),
+            wide=True,
+        ),
         Figure(
             name="templates",
             caption="The ten templates, below the digits that they stand for."
             if result.tables["digits"]
             else "The ten templates.",
             chart=_templates(result),
-            wide=True,
-        ),
-        Figure(
-            name="stages",
-            caption="One example after each stage of its construction, from its template to the "
-            "finished example.",
-            chart=_stages(result),
             wide=True,
         ),
         Figure(

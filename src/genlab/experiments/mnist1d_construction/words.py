@@ -16,6 +16,14 @@ def answer(data: Dataset, n_templates: int, template_length: int, between: float
     )
 
 
+def finding(data: Dataset, between: float) -> str:
+    """The answer in one sentence."""
+    return (
+        f"Padding, stretching, shifting and noise hide the class: class means account for "
+        f"{100 * between:.1f}% of the variance of the {data.n_train:,} training examples."
+    )
+
+
 def notes() -> list[str]:
     """Why there is no interval."""
     return ["The percentage describes this one data set, so it has no interval."]

@@ -24,7 +24,14 @@ from genlab.experiments.mnist1d_mlp.protocol import (
     Protocol,
 )
 from genlab.experiments.mnist1d_mlp.tables import TABLES
-from genlab.experiments.mnist1d_mlp.words import Measured, answer, notes, published_name, unit
+from genlab.experiments.mnist1d_mlp.words import (
+    Measured,
+    answer,
+    finding,
+    notes,
+    published_name,
+    unit,
+)
 from genlab.measure import (
     Comparison,
     Interval,
@@ -80,6 +87,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         answer(measured, protocol, data.n_train),
         cells,
         notes(measured),
+        finding=finding(measured),
     )
 
 

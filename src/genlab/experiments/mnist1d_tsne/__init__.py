@@ -14,7 +14,7 @@ from genlab._base.jsons import Row
 from genlab.datasets import fetch_mnist, make_mnist1d
 from genlab.experiments._experiment import Context, Findings
 from genlab.experiments.mnist1d_tsne.protocol import PROTOCOLS, TABLES, Protocol
-from genlab.experiments.mnist1d_tsne.words import answer, notes
+from genlab.experiments.mnist1d_tsne.words import answer, finding, notes
 from genlab.measure import wilson_interval
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
@@ -55,7 +55,12 @@ def run(context: Context, protocol: Protocol) -> Findings:
         ]
     tables = {"neighbours": neighbours, "embedding": embedding}
     return Findings(
-        tables, [], answer(neighbours, protocol), notes=notes(protocol), missing=missing
+        tables,
+        [],
+        answer(neighbours, protocol),
+        notes=notes(protocol),
+        missing=missing,
+        finding=finding(neighbours, protocol),
     )
 
 

@@ -18,7 +18,7 @@ _WIDTH, _HEIGHT, _NAME_SIZE = 460, 400, 20
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """One embedding per data set, and the accuracies behind them."""
+    """How many examples their neighbours classify, and one embedding per data set."""
     names = dict.fromkeys(row["dataset"] for row in result.tables["embedding"])
     pictures = [
         Figure(f"tsne-{name.lower()}", _CAPTIONS[name], _picture(result, name)) for name in names
@@ -29,7 +29,7 @@ def figures(result: ExperimentResult) -> list[Figure]:
         "not.",
         _neighbours(result),
     )
-    return [*pictures, neighbours]
+    return [neighbours, *pictures]
 
 
 def _picture(result: ExperimentResult, name: str) -> alt.LayerChart:

@@ -32,6 +32,18 @@ def answer(neighbours: Sequence[Row], protocol: Protocol) -> str:
     )
 
 
+def finding(neighbours: Sequence[Row], protocol: Protocol) -> str:
+    """The answer in one sentence."""
+    rows = {row["dataset"]: row for row in neighbours if row["space"] == "test_inputs"}
+    one = rows["MNIST-1D"]
+    less = "MNIST" in rows and rows["MNIST"]["low"] > one["high"]
+    return (
+        f"{'Less often than in MNIST: in' if less else 'In'} MNIST-1D the "
+        f"{protocol.n_neighbours} nearest neighbours classify {percent(one)} of the test "
+        f"examples correctly."
+    )
+
+
 def notes(protocol: Protocol) -> list[str]:
     """What a neighbour's vote is, over what the intervals are taken, and what t-SNE shows."""
     return [

@@ -117,6 +117,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         [cell for entry in entries for cell in entry.cells],
         words.notes(protocol, list(available), _stopping(entries)),
         missing,
+        words.finding(accuracies),
     )
 
 

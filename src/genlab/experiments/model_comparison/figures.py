@@ -97,9 +97,7 @@ def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
                         domain=[*trainings, "published"],
                         range=["circle", "triangle-up", "diamond"],
                     ),
-                    legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0, columns=2)
-                    if not panels
-                    else None,
+                    legend=alt.Legend(symbolFillColor="#888888", symbolStrokeWidth=0, columns=2),
                 ),
                 tooltip=[
                     "model:N",
@@ -171,7 +169,7 @@ def _learning(result: ExperimentResult) -> alt.HConcatChart:
         color = alt.Color(
             "model:N",
             scale=colors(models),
-            legend=alt.Legend(symbolType="stroke") if not panels else None,
+            legend=alt.Legend(symbolType="stroke"),
         )
         test = [row for row in rows if row["set"] == "test"]
         band = (
@@ -189,9 +187,7 @@ def _learning(result: ExperimentResult) -> alt.HConcatChart:
                 strokeDash=alt.StrokeDash(
                     "set:N",
                     scale=alt.Scale(domain=["test", "train"], range=[[1, 0], [4, 3]]),
-                    legend=alt.Legend(symbolStrokeColor="#888888", symbolType="stroke")
-                    if not panels
-                    else None,
+                    legend=alt.Legend(symbolStrokeColor="#888888", symbolType="stroke"),
                 ),
                 tooltip=["model:N", "set:N", "step:Q", alt.Tooltip("estimate:Q", format=".1%")],
             )
@@ -240,9 +236,7 @@ def _confusion(result: ExperimentResult) -> alt.HConcatChart:
                     scale=alt.Scale(domain=[0, 1], range=["#f3f5f8", BIAS]),
                     legend=alt.Legend(
                         title="fraction of the true class", format="%", gradientLength=160
-                    )
-                    if not panels
-                    else None,
+                    ),
                 ),
                 tooltip=[
                     "true:O",
@@ -261,7 +255,7 @@ def _confusion(result: ExperimentResult) -> alt.HConcatChart:
         text = (
             data(written)
             .mark_text(fontSize=9)
-            .encode(x=x, y=y, text="text:N", color=dark.otherwise(alt.value("#1d232c")))
+            .encode(x=x, y=y, text="text:N", color=dark.otherwise(alt.value("black")))
         )
         heading = alt.TitleParams(model, fontSize=13, anchor="middle", offset=4)
         side = 720 // len(models)

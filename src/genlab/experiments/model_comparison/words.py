@@ -38,6 +38,25 @@ def answer(accuracies: Accuracies) -> str:
     return " ".join(sentences)
 
 
+def finding(accuracies: Accuracies) -> str:
+    """The answer in one sentence."""
+    datasets = [dataset for dataset, _ in accuracies]
+    if not datasets:
+        return "No network was trained: the data set is not available on this machine."
+    dataset = "mnist1d" if "mnist1d" in datasets else datasets[0]
+    best = max(
+        (model for where, model in accuracies if where == dataset),
+        key=lambda model: float(accuracies[dataset, model].mean),
+    )
+    accuracy = percent(accuracies[dataset, best].row())
+    if (dataset, best) == ("mnist1d", "CNN") and _neighbours_help(accuracies):
+        return (
+            f"The CNN, which uses which positions are neighbours: its test accuracy on MNIST-1D is "
+            f"{accuracy}."
+        )
+    return f"The {best} has the highest mean test accuracy on {DATASETS[dataset]}, {accuracy}."
+
+
 def _neighbours_help(accuracies: Accuracies) -> bool:
     """Whether the CNN beats the MLP on MNIST-1D beyond the intervals, and not on the shuffled."""
     needed = [

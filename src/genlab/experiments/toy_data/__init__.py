@@ -14,7 +14,7 @@ from genlab.experiments._experiment import Context, Findings
 from genlab.experiments._toy import CURVE_X, curve_rows, distance_from_truth
 from genlab.experiments.toy_data.protocol import PROTOCOLS, Protocol
 from genlab.experiments.toy_data.tables import TABLES
-from genlab.experiments.toy_data.words import NOTES, answer
+from genlab.experiments.toy_data.words import NOTES, answer, finding
 from genlab.measure import mean_interval, wilson_interval
 from genlab.models import HingeFit
 
@@ -48,7 +48,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         "units": _unit_rows(fit),
         "fit": curve_rows(CURVE_X, fit.predict(CURVE_X)),
     }
-    return Findings(tables, [], answer(tables, protocol), notes=NOTES)
+    return Findings(tables, [], answer(tables, protocol), notes=NOTES, finding=finding(tables))
 
 
 def _noise_rows(problem: ToyRegression, n_datasets: int, seed: int) -> list[Row]:

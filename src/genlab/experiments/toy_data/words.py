@@ -38,3 +38,12 @@ def answer(tables: Mapping[str, list[Row]], protocol: Protocol) -> str:
         f"{errors['train']['value']:.3f} on these points, and its mean squared distance from the "
         f"function is {errors['distance']['value']:.3f}."
     )
+
+
+def finding(tables: Mapping[str, list[Row]]) -> str:
+    """The answer in one sentence."""
+    within = next(row for row in tables["noise"] if row["quantity"] == "within_2_sd")
+    return (
+        f"The data are exp(sin 2πx) plus noise; {percent(within)} of fresh targets lie within two "
+        f"standard deviations of this function."
+    )

@@ -16,7 +16,7 @@ from genlab.datasets import ToyRegression, make_toy_regression
 from genlab.experiments._experiment import Context, Findings
 from genlab.experiments.toy_double_descent.protocol import PROTOCOLS, Protocol
 from genlab.experiments.toy_double_descent.tables import TABLES
-from genlab.experiments.toy_double_descent.words import answer, notes
+from genlab.experiments.toy_double_descent.words import answer, finding, notes
 from genlab.measure import quantile_interval, tail_index
 from genlab.models import HingeRegression
 from genlab.studies import decompose, decompose_exactly
@@ -61,7 +61,13 @@ def run(context: Context, protocol: Protocol) -> Findings:
         "stratified": stratified,
         "training_residuals": residuals,
     }
-    return Findings(tables, [], answer(landmarks, protocol), notes=notes(tables, protocol))
+    return Findings(
+        tables,
+        [],
+        answer(landmarks, protocol),
+        notes=notes(tables, protocol),
+        finding=finding(landmarks, protocol),
+    )
 
 
 def _inputs(protocol: Protocol) -> Float[np.ndarray, " n_inputs"]:

@@ -46,6 +46,25 @@ def answer(landmarks: Sequence[Row], protocol: Protocol) -> str:
     )
 
 
+def finding(landmarks: Sequence[Row], protocol: Protocol) -> str:
+    """The answer in one sentence."""
+    first, peak, last = (
+        next(
+            row
+            for row in landmarks
+            if (row["design"], row["ridge"], row["landmark"]) == ("stratified", 0.0, name)
+        )
+        for name in ("first_minimum", "peak", "largest_capacity")
+    )
+    error = f"{estimate(peak, 2)} with {peak['capacity']} hidden units"
+    if peak["low"] > max(first["high"], last["high"]):
+        return (
+            f"It falls again: the median error rises to {error} for {protocol.n_points} points, "
+            f"and is lower with more."
+        )
+    return f"The median error is highest, {error}; these draws do not show a peak."
+
+
 def _past_the_peak(fixed: tuple[Row, Row], random: tuple[Row, Row]) -> str:
     """Whether the error falls below its first minimum; of each design the two minima."""
     verbs = [

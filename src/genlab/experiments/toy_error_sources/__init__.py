@@ -27,7 +27,7 @@ from genlab.experiments.toy_error_sources.noise_kinds import (
 )
 from genlab.experiments.toy_error_sources.protocol import PROTOCOLS, Protocol
 from genlab.experiments.toy_error_sources.tables import TABLES
-from genlab.experiments.toy_error_sources.words import answer, notes
+from genlab.experiments.toy_error_sources.words import answer, finding, notes
 from genlab.measure import Interval, binned_means, mean_interval, wilson_interval
 from genlab.studies import Decomposition, ExactDecomposition, decompose, decompose_exactly
 
@@ -68,7 +68,13 @@ def run(context: Context, protocol: Protocol) -> Findings:
         "mean_when_mislabelled": curve_rows(CURVE_X, MISLABELLED.mean(truth)),
         "examples": [row for kind in NOISE_KINDS for row in _example_rows(kind, protocol, shown)],
     }
-    return Findings(tables, [], answer(tables, protocol), notes=notes(tables, protocol))
+    return Findings(
+        tables,
+        [],
+        answer(tables, protocol),
+        notes=notes(tables, protocol),
+        finding=finding(tables),
+    )
 
 
 def _noise(n: int, seed: int, measured: Decomposition) -> Float[np.ndarray, "n_datasets m"]:

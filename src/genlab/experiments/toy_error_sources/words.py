@@ -44,6 +44,15 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     )
 
 
+def finding(tables: Mapping[str, Sequence[Row]]) -> str:
+    """The answer in one sentence."""
+    rest = next(row for row in tables["parts"] if row["part"] == "test_error_minus_sum")
+    return (
+        f"From noise, bias and variance: the test error minus the sum of the three is "
+        f"{estimate(rest, 4)}."
+    )
+
+
 def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
     """Over what the intervals are taken, and how the kinds of noise are made and differ."""
     part = {row["part"]: row for row in tables["parts"]}

@@ -13,7 +13,7 @@ from genlab.experiments._experiment import Context, Findings
 from genlab.experiments._toy import CURVE_X, curve_rows, distance_from_truth
 from genlab.experiments.toy_more_capacity.protocol import PROTOCOLS, Protocol
 from genlab.experiments.toy_more_capacity.tables import TABLES
-from genlab.experiments.toy_more_capacity.words import answer, notes
+from genlab.experiments.toy_more_capacity.words import answer, finding, notes
 from genlab.measure import quantile_interval
 from genlab.models import HingeRegression
 from genlab.studies import Decomposition, decompose, decompose_exactly
@@ -47,7 +47,9 @@ def run(context: Context, protocol: Protocol) -> Findings:
         "samples": curve_rows(problem.x, problem.y),
         "function": curve_rows(CURVE_X, problem.truth(CURVE_X)),
     }
-    return Findings(tables, [], answer(tables, protocol), notes=notes(protocol))
+    return Findings(
+        tables, [], answer(tables, protocol), notes=notes(protocol), finding=finding(tables)
+    )
 
 
 def _band_rows(measured: Decomposition, protocol: Protocol) -> list[Row]:

@@ -37,6 +37,15 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     )
 
 
+def finding(tables: Mapping[str, Sequence[Row]]) -> str:
+    """The answer in one sentence."""
+    *_, last = (row for row in tables["parts"] if row["part"] == "variance")
+    return (
+        f"More capacity lowers bias and raises variance, which is {estimate(last, 4)} with "
+        f"{last['capacity']} hidden units."
+    )
+
+
 def notes(protocol: Protocol) -> list[str]:
     """Over what the intervals are taken, and why some summaries are medians."""
     medians = listed([str(capacity) for capacity in protocol.median_capacities])

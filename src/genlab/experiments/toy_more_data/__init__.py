@@ -16,7 +16,7 @@ from genlab.experiments._experiment import Context, Findings
 from genlab.experiments._toy import CURVE_X, curve_rows
 from genlab.experiments.toy_more_data.protocol import PROTOCOLS, Protocol
 from genlab.experiments.toy_more_data.tables import TABLES
-from genlab.experiments.toy_more_data.words import answer, notes
+from genlab.experiments.toy_more_data.words import answer, finding, notes
 from genlab.measure import tail_index
 from genlab.models import HingeRegression
 from genlab.studies import Decomposition, ExactDecomposition, decompose, decompose_exactly
@@ -49,7 +49,13 @@ def run(context: Context, protocol: Protocol) -> Findings:
         "function": curve_rows(CURVE_X, problems[sizes[0]].truth(CURVE_X)),
     }
     index = tail_index(measured[sizes[0]].excess)
-    return Findings(tables, [], answer(tables, protocol), notes=notes(protocol, index))
+    return Findings(
+        tables,
+        [],
+        answer(tables, protocol),
+        notes=notes(protocol, index),
+        finding=finding(tables),
+    )
 
 
 def _part_rows(n: int, measured: Decomposition, exact: ExactDecomposition) -> list[Row]:

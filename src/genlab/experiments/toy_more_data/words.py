@@ -28,6 +28,15 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     )
 
 
+def finding(tables: Mapping[str, Sequence[Row]]) -> str:
+    """The answer in one sentence."""
+    slope = next(row for row in tables["slopes"] if row["over"] == "many")
+    return (
+        f"More data reduce the variance, but not the bias: on log axes the variance falls with "
+        f"slope {estimate(slope, 3)}."
+    )
+
+
 def notes(protocol: Protocol, index: Interval) -> list[str]:
     """Over what the intervals are taken; `index` is the tail index of the smallest size."""
     first = protocol.sizes[0]

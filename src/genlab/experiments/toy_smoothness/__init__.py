@@ -26,7 +26,7 @@ from genlab.experiments.toy_smoothness.fits import (
 )
 from genlab.experiments.toy_smoothness.protocol import PROTOCOLS, Protocol
 from genlab.experiments.toy_smoothness.tables import TABLES
-from genlab.experiments.toy_smoothness.words import answer, notes
+from genlab.experiments.toy_smoothness.words import answer, finding, notes
 from genlab.measure import quantile_interval, tail_index, wilson_interval
 from genlab.models import HingeFit, HingeRegression
 
@@ -71,7 +71,13 @@ def run(context: Context, protocol: Protocol) -> Findings:
         "points": curve_rows(problem.x, problem.y),
         "function": curve_rows(CURVE_X, problem.truth(CURVE_X)),
     }
-    return Findings(tables, [], answer(tables, protocol), notes=notes(tables, protocol))
+    return Findings(
+        tables,
+        [],
+        answer(tables, protocol),
+        notes=notes(tables, protocol),
+        finding=finding(tables, protocol),
+    )
 
 
 def _inputs(protocol: Protocol) -> Float[np.ndarray, " n_inputs"]:

@@ -39,6 +39,16 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     )
 
 
+def finding(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
+    """The answer in one sentence."""
+    few, many = protocol.capacities[0], protocol.capacities[-1]
+    closer = _pick(tables["against_unique_fit"], capacity=many, quantity="distance")
+    return (
+        f"With {many} hidden units the minimum-norm fit is closer to the truth than with {few} in "
+        f"{percent(closer, 0)} of data sets."
+    )
+
+
 def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
     """What the quantities are, over what the intervals are taken, and how descent is run."""
 

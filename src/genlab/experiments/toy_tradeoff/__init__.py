@@ -34,7 +34,7 @@ from genlab.experiments.toy_tradeoff.protocol import (
     Protocol,
 )
 from genlab.experiments.toy_tradeoff.tables import TABLES
-from genlab.experiments.toy_tradeoff.words import answer, notes, units_text
+from genlab.experiments.toy_tradeoff.words import answer, finding, notes, units_text
 from genlab.measure import (
     Comparison,
     Interval,
@@ -81,6 +81,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         _published({c: measured[c] for c in protocol.mean_capacities}),
         answer(tables, protocol),
         notes=notes(tables, protocol),
+        finding=finding(tables),
     )
 
 

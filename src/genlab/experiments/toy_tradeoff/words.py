@@ -40,6 +40,17 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     )
 
 
+def finding(tables: Mapping[str, Sequence[Row]]) -> str:
+    """The answer in one sentence."""
+    best = next(row for row in tables["minimum"] if row["is_lowest"])
+    others = [row for row in tables["minimum"] if not row["is_lowest"]]
+    second = min(others, key=lambda row: float(row["estimate"]))
+    return (
+        f"The sum of bias² and variance is lowest with {units_text(best['capacity'])}; with "
+        f"{second['capacity']} it is higher by {estimate(second, 4)}."
+    )
+
+
 _KNOTS = (
     "Models of different capacity have different knots, so a larger model does not contain the "
     "smaller one, and an error need not fall at every step."

@@ -27,7 +27,7 @@ from genlab.experiments.variance_sources.protocol import (
     sources,
 )
 from genlab.experiments.variance_sources.tables import TABLES
-from genlab.experiments.variance_sources.words import answer, notes
+from genlab.experiments.variance_sources.words import answer, finding, notes
 from genlab.measure import (
     Comparison,
     compare,
@@ -93,6 +93,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         answer(errors, deviations, sums, sampling, protocol),
         cells,
         notes(protocol.n_groups, sums, sampling, protocol),
+        finding=finding(deviations),
     )
 
 

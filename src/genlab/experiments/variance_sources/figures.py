@@ -161,8 +161,8 @@ def _changes(result: ExperimentResult) -> alt.HConcatChart:
         beside += [{"source": source, "text": "no label noise"} for source in absent]
         names = (
             data(beside)
-            .mark_text(align="left", fontSize=12)
-            .encode(x=alt.value(300), y=y, text="text:N")
+            .mark_text(align="left", fontSize=12, dx=10)
+            .encode(x=alt.value("width"), y=y, text="text:N")
         )
         name = _labels(labels, result)
         heading = alt.TitleParams(name, fontSize=13, anchor="middle", offset=4)

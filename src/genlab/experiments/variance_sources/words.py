@@ -54,7 +54,7 @@ def answer(
 
     clean, noisy = (labels_name(labels, protocol.label_noise.fraction) for labels in LABELS)
     return (
-        f"{_finding(deviations)}Training the book's network again, with every source resampled, "
+        f"{_small(deviations)}Training the book's network again, with every source resampled, "
         f"changes its test error with a standard deviation of {spread['clean', 'all']} percentage "
         f"points, around a mean of {percent(errors['clean'].row())}. With one source resampled and "
         f"the others held fixed, the standard deviation is {single('clean')}. With {noisy} the "
@@ -67,7 +67,21 @@ def answer(
     )
 
 
-def _finding(deviations: Sequence[Row]) -> str:
+def finding(deviations: Sequence[Row]) -> str:
+    """The answer in one sentence."""
+    row = next(
+        row
+        for row in deviations
+        if (row["labels"], row["quantity"], row["source"]) == ("clean", "test_error", "all")
+    )
+    points = estimate({name: 100 * row[name] for name in ("estimate", "low", "high")}, 2)
+    return (
+        f"With everything resampled, the test error of the book's network has a standard deviation "
+        f"of {points} percentage points."
+    )
+
+
+def _small(deviations: Sequence[Row]) -> str:
     """Whether every single source changes test error by less than a point, where that is so."""
     single = [
         row for row in deviations if row["quantity"] == "test_error" and row["source"] != "all"

@@ -33,7 +33,7 @@ from genlab.experiments.what_helps.protocol import (
     tolerance,
 )
 from genlab.experiments.what_helps.tables import TABLES
-from genlab.experiments.what_helps.words import POSITIONS, answer, notes
+from genlab.experiments.what_helps.words import POSITIONS, answer, finding, notes
 from genlab.measure import Comparison, compare, percent_interval
 from genlab.models import ModelSpec
 from genlab.sweep import CellResult, TrainingCell
@@ -93,6 +93,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         answer=answer(protocol, errors, tables["worth"]),
         cells=cells,
         notes=notes(protocol, tables["networks"]),
+        finding=finding(protocol, tables["worth"]),
     )
 
 

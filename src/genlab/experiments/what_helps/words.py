@@ -55,6 +55,17 @@ def answer(
     )
 
 
+def finding(protocol: Protocol, worth: Sequence[Row]) -> str:
+    """The answer in one sentence."""
+    rows = [row for row in worth if (row["model"], row["positions"]) == ("CNN", "ordered")]
+    measured = [row for row in rows if not row["bound"]] or rows
+    row = max(measured, key=lambda row: float(row["n_train"]))
+    return (
+        f"To match the CNN trained on {row['n_train']:,} examples, the MLP needs "
+        f"{_needed(row, protocol.sizes['ordered'])}."
+    )
+
+
 def _size(sizes: Sequence[int]) -> int:
     """The number of examples of the published errors, or the largest of the protocol's sizes."""
     return PUBLISHED_SIZE if PUBLISHED_SIZE in sizes else sizes[-1]

@@ -1,0 +1,103 @@
+"""The pictures of figures: their files beside a page, and what the page says of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from genlab._base.files import write_whole
+from genlab.charts import Figure, config, picture_size, shared_data
+
+#: The script that makes figures interactive, in the folder of a report.
+LIBRARY = "vega.js"
+_ENDS = {"full": ".svg", "narrow": "-narrow.svg"}
+
+
+def write_figures(figures: Sequence[Figure], folder: Path, *, png: bool = False) -> None:
+    """Write the pictures of figures into a folder, and what makes each interactive."""
+    for figure in figures:
+        for name, content in figure.files(png=png).items():
+            write_whole(folder / name, content)
+        specs = {name: layout.spec for name, layout in figure.layouts.items()}
+        text = json.dumps(shared_data(specs), separators=(",", ":"), ensure_ascii=False)
+        script = f"layouts[document.currentScript.dataset.source]={text};"
+        # Within a page the script must not end early.
+        write_whole(folder / f"{figure.name}.js", script.replace("</", "<\\/").encode())
+
+
+def write_library(folder: Path) -> None:
+    """Write the script that makes figures interactive, where it is not there yet."""
+    path, content = folder / LIBRARY, library().encode()
+    if not path.is_file() or path.stat().st_size != len(content):
+        write_whole(path, content)
+
+
+@lru_cache
+def library() -> str:
+    """Vega, Vega-Lite, Vega-Embed and the themes: the same for all pages, and a second's work."""
+    import vl_convert
+
+    themes = {"light": config() | {"background": "transparent"}, "dark": config(dark=True)}
+    for theme in themes.values():
+        theme["aria"] = False  # the numbers are in tables: a thousand dots are no text
+    bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return f"{bundle}\nwindow.themes = {json.dumps(themes)};\n"
+
+
+def shown(
+    figure: Figure, folder: Path, *, number: int | None = None, up: str = "", held: bool = False
+) -> dict[str, Any]:
+    """What a page says of a figure whose files are in `folder`.
+
+    `up` leads from the page to the report's folder. With `held` the page holds the pictures, and
+    has no files beside it.
+    """
+    heading = figure.spec()["title"]
+    subtitle = heading.get("subtitle", [])
+    lines = [subtitle] if isinstance(subtitle, str) else list(subtitle)
+    files = {
+        kind: f"{figure.name}.{kind.lower()}"
+        for kind in ("SVG", "PDF", "PNG")
+        if (folder / f"{figure.name}.{kind.lower()}").is_file()
+    }
+    return {
+        "name": figure.name,
+        "number": number,
+        "title": heading["text"],
+        "subtitle": _sentences(lines),
+        "caption": figure.caption,
+        "wide": figure.wide,
+        **{name: _picture(folder / f"{figure.name}{end}", held) for name, end in _ENDS.items()},
+        "files": {} if held else files,
+        "script": f"{folder.name}/{figure.name}.js" if held else f"{figure.name}.js",
+        "library": LIBRARY if held else f"{up}{LIBRARY}",
+    }
+
+
+def _picture(path: Path, held: bool) -> dict[str, Any]:
+    content = path.read_bytes()
+    width, height = picture_size(content[:2000].decode(errors="ignore"))
+    source = as_address(content) if held else path.name
+    return {"source": source, "width": round(width), "height": round(height)}
+
+
+def as_address(svg: bytes) -> str:
+    """A picture as an address that holds it."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+
+
+def _sentences(lines: Sequence[str]) -> list[str]:
+    """Lines of a chart, which were broken to fit it, as lines that end where a part ends."""
+    parts: list[str] = []
+    for line in lines:
+        if parts and not parts[-1].endswith((".", ";", ":")):
+            parts[-1] += f" {line}"
+        else:
+            parts.append(line)
+    if parts and not parts[-1].endswith((".", "!", "?")):
+        parts[-1] = f"{parts[-1].rstrip(';,')}."
+    return parts
