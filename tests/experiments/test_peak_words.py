@@ -27,7 +27,7 @@ def test_thresholds(errors, text):
 
 def test_no_training_error_at_all():
     none = interpolation_threshold(SIZES, [[np.nan]] * 4)
-    assert threshold_text(none, "k = ") == "No network has a training error."
+    assert threshold_text(none, "k = ") == "No training error was measured."
 
 
 def test_where_the_peak_lies_and_what_is_doubted():

@@ -40,7 +40,8 @@ class Tables:
         Runs at work, each with a number that grows as long as it lives.
     failures
         One row per try of a cell that ended without a result: `ended` when, in UTC, and the
-        `reason` in one sentence. The cell's `spec` and `kind` are as in `cells`, where it may have none.
+        `reason` in one sentence. The cell's `spec` and `kind` are as in `cells`, where it may have
+        none.
     openings
         One row per opening of a sealed test set: the content's hash and the opening's number.
     studies
