@@ -78,7 +78,7 @@ def with_numbers(spec: Spec) -> Spec:
 
 
 def _has_numbers(layer: Spec, around: Spec) -> bool:
-    data: Spec = layer.get("data", around.get("data", {}))
+    data: Spec = layer.get("data") or around.get("data") or {}
     if "values" not in data or "layer" in layer:
         return True
     fields = [

@@ -114,7 +114,8 @@ def _ran(summary: Summary, n: int) -> str:
     seeds = listed([str(seed) for seed in summary.seeds])
     return (
         f"{n} experiment{'s' if n != 1 else ''} at scale {scales}, seed {seeds}, in "
-        f"{rough_duration(summary.seconds)}; results stored earlier were reused and are not counted."
+        f"{rough_duration(summary.seconds)}. Results stored earlier were reused and are not "
+        f"counted in this time."
     )
 
 

@@ -36,11 +36,8 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {
-        "number": number,
-        "cell": cell,
-        "prose": _prose,
-    }
+    filters: dict[str, Any] = {"number": number, "cell": cell, "prose": _prose}
+    environment.filters |= filters
     environment.globals["interval"] = interval
     return environment
 
