@@ -98,13 +98,13 @@ def decompose(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """Measure what the loss of a model consists of: noise and bias, and variance.
+    """Split the loss of a model into its parts: noise and bias, and variance.
 
     One of --dataset and --data is required; --target makes any table a data
-    set. The model is fitted to many data sets: what all fits share is noise
-    or bias, what they differ by is variance. The parts add up to the loss,
-    each with its 95% interval over fits. Every fit is stored, so a second
-    call fits nothing.
+    set. The model is fitted to many data sets. What all fits get wrong is
+    noise or bias; what differs between fits is variance. The parts add up to
+    the loss, each with its 95% interval over fits. Every fit is stored, so a
+    second call fits nothing.
     """
     check_formats(as_json, as_csv)
     check_data_options(dataset, data)

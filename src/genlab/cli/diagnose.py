@@ -115,12 +115,13 @@ def diagnose(
 ) -> None:
     """Find out how well a model does, what its error consists of, and what would lower it.
 
-    One of FILE and --dataset is required; --target makes any table a data
-    set. The answers are printed, the advice first, and --out holds a page
-    with the figures. All of it rests on cross-validation of the training
+    One of FILE and --dataset is required; --target makes any table a data set.
+    The answers are printed, the advice first, and --out holds a page with the
+    figures. All numbers but one come from cross-validation of the training
     examples. A fifth of the rows is the test set, unless --test says
-    otherwise: it is sealed, and opened once for the last number. Every fit is
-    stored, so a second call fits nothing, and one with more minutes goes on.
+    otherwise: it is sealed, and opened once, at the end, for the test error.
+    Every fit is stored, so a second call fits nothing, and a call with more
+    minutes continues.
     """
     check_data_options(dataset, data, _FILE)
     table = table_options(data, target, test, task, groups, drop, _FILE)

@@ -63,8 +63,8 @@ def predict(
     The result has one row per example: its predicted class and the probability
     of that class, or its predicted number. Where the file has the true values,
     the error is printed too: the fraction misclassified, with Wilson's 95%
-    interval; for numbers R² and the root mean squared error, with theirs.
-    -o writes a .csv, .parquet or .json file.
+    interval; for a regression R² and the root mean squared error, with their
+    intervals. -o writes a .csv, .parquet or .json file.
     """
     check_formats(as_json, as_csv)
     if out is not None and format_of(out) not in (".csv", ".parquet", ".json"):

@@ -223,11 +223,11 @@ def select(
     greater is better.
 
     One of --dataset and --data is required, unless SEARCH.toml names the data;
-    --target makes any table a data set.
-    The test set is sealed from the start; a data file may also hold training
-    examples alone. Every finished trial is stored: the same command resumes
-    where it was stopped, and several processes that run it at the same time
-    divide the trials. --fresh runs all trials again.
+    --target makes any table a data set. The test set is sealed from the start;
+    a data file may also hold training examples alone. Every finished trial is
+    stored: the same command resumes where it was stopped, and several
+    processes that run it at the same time share the trials. --fresh runs all
+    trials again.
     """
     if open_test and (reason is None or not reason.strip()):
         raise UsageError("--open-test must come with --reason TEXT, which is recorded.")

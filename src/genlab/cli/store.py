@@ -32,7 +32,7 @@ Kind = Annotated[
 
 
 def info(store: Store = None, as_json: Json = False) -> None:
-    """Tell what the store holds: how many results, how large, and what computed them."""
+    """Show what the store holds: how many results, how large, and what computed them."""
     from genlab.sweep import store_info
 
     found = store_info(store)
@@ -185,10 +185,10 @@ def merge(
 ) -> None:
     """Copy results, openings of test sets and searches of other stores into one.
 
-    What is there is never replaced. The exit status is 1 where two stores have
-    different numbers for the same cell, or other trials of the same search:
-    those of the store that was copied into stay. A test set that was opened in
-    two stores counts as opened twice.
+    Stored results are never replaced. The exit status is 1 where two stores
+    have different numbers for the same cell, or different trials of the same
+    search: the store that is copied into keeps its own. A test set that was
+    opened in two stores counts as opened twice.
     """
     from genlab.sweep import merge_stores
 
@@ -259,7 +259,8 @@ def prune(
 ) -> None:
     """Remove results for which all the given conditions hold, or count them.
 
-    Without --yes nothing is removed. Openings of test sets and searches stay.
+    Without --yes nothing is removed. Openings of test sets and searches are
+    kept.
     """
     if not unused and before is None and kind is None:
         raise UsageError("give at least one of --unused, --before and --kind.")
@@ -295,8 +296,8 @@ def verify(
 ) -> None:
     """Compute a random sample of the stored cells again, and compare bit for bit.
 
-    Bits are promised for one device and one set of library versions: where
-    these changed since, the table says so. The exit status is 1 where a
+    Equal bits are guaranteed for one device and one set of library versions.
+    The table shows where these have changed. The exit status is 1 where a
     result differs.
     """
     check_formats(as_json, as_csv)

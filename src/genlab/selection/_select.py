@@ -58,10 +58,9 @@ def select(
 ) -> Selection:
     """Choose a configuration by its validation score, and fit it on all training examples.
 
-    Test examples are never used. Every trial, failed ones included, is stored: a search that
-    was stopped resumes where it was, and several processes that make the same call share it,
-    each trial run by one of them. All of them return the whole search, unless `minutes` end it
-    before.
+    Test examples are never used. Every trial, failed ones included, is stored: a search that was
+    stopped resumes where it stopped, and several processes that make the same call share it, each
+    trial run by one of them. All of them return the whole search, unless `minutes` end it before.
 
     A trial has one cell per split, run by worker processes. Fits of estimators that are done
     sooner than workers would start are made in this process; their bits are the same. So are those
@@ -85,7 +84,7 @@ def select(
         Choices and Integers once, in an order drawn by the seed. The first two repeat a
         configuration only where they find no other.
     try_first
-        Configurations that are known, or None: mappings from names of searched parameters to
+        Configurations to try first, or None: mappings from names of searched parameters to
         values. They are the first trials, in order, and the sampler learns from them. What
         one leaves out is drawn by the sampler; in a grid it has its first value. They are part
         of what identifies the search.
@@ -96,7 +95,7 @@ def select(
         each time it is asked. Examples of one group of the data (`Dataset.groups`), which such
         a splitter is given, are kept together. Those of a regression are divided at random.
     scoring
-        What configurations are compared by on the validation examples. None, the same as
+        Score by which configurations are compared on the validation examples. None, the same as
         "error", is the fraction misclassified, and for a regression 1 − R². Other names are
         "balanced_error", "log_loss", "brier", "f1" and "auc" for a classification, and "r2",
         "mse", "rmse" and "mae" for a regression: see `genlab.measure.evaluate_score`. Any name

@@ -150,10 +150,10 @@ class LearningCurve:
     def forecast(self, n: Any) -> list[Row]:
         """The test error that is expected with `n` training examples, and its 95% interval.
 
-        It carries on 65% of the slope of the last three sizes, and its interval covers from no
-        further fall to one a little faster than before, with the interval over fits added:
-        see `genlab.measure.fit_forecast`. It assumes that further examples are drawn like these,
-        and that the curve has no bend that these sizes do not show.
+        It continues with 65% of the slope of the last three sizes. Its interval covers everything
+        from no further fall to a slightly faster fall than before, with the interval over fits
+        added: see `genlab.measure.fit_forecast`. It assumes that further examples come from the
+        same source as these, and that the curve has no bend that these sizes do not show.
 
         Parameters
         ----------
@@ -233,7 +233,7 @@ def learning_curve(
 ) -> LearningCurve:
     """Fit a model to growing numbers of training examples, and measure its errors.
 
-    Finished fits are kept in the store: a call that was stopped continues where it was, and a
+    Finished fits are kept in the store: a call that was stopped continues where it stopped, and a
     second one fits nothing.
 
     Parameters

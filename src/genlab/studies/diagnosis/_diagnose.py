@@ -51,9 +51,10 @@ def diagnose(
 ) -> Diagnosis:
     """How well a model does on data it has not seen, why, and what would help.
 
-    Everything is measured by cross-validation of the training examples. The test examples, where
-    there are any, are sealed, and opened once for the last number. Every fit is stored: a second
-    call fits nothing, and one with more minutes goes on from there.
+    Everything but the test error is measured by cross-validation of the training examples. The
+    test examples, if there are any, are sealed, and opened once, at the end, for the test error.
+    Every fit is stored: a second call fits nothing, and a call with more minutes continues from
+    there.
 
     Parameters
     ----------
@@ -64,15 +65,16 @@ def diagnose(
     recipe
         How a genlab model is trained; None for an estimator.
     capacity
-        Name of the parameter that is the capacity, and at least 3 values from the lowest capacity
-        to the highest. None takes those of the usual estimators, such as `max_leaf_nodes` of
-        trees and forests, `n_neighbors`, `C` and the widths of networks.
+        Name of the parameter that sets the capacity, and at least 3 values from the lowest
+        capacity to the highest. None takes a known parameter of the usual estimators, such as
+        `max_leaf_nodes` of trees and forests, `n_neighbors`, `C` and the widths of networks.
     minutes
-        Minutes that the fits may take, above 0. The effort is the highest that fits them by the
-        measured time of the fits before; what does not fit is left out, and says so.
+        Time limit for the fits in minutes, above 0. The effort is the highest that is expected to
+        end in time, judged by the fits so far. Parts for which there is not enough time are left
+        out, and say so.
     effort
-        1 to 5, whatever the time: 3, 5, 10, 20 or 50 splits of the cross-validation; 3, 5 or
-        9 capacities; 10, 20, 50, 100 or 200 bootstrap samples. None decides by `minutes`.
+        1 to 5, without a time limit: 3, 5, 10, 20 or 50 splits of the cross-validation; 3, 5 or 9
+        capacities; 10, 20, 50, 100 or 200 bootstrap samples. None decides by `minutes`.
     open_test
         Whether the test set is opened; otherwise it stays sealed.
     seed
