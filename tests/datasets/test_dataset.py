@@ -195,7 +195,7 @@ def test_the_columns_of_data_frames_are_matched_by_name():
     assert list(data.to_frame()) == ["set", "label", "height", "mass"]
     with pytest.raises(
         ValueError,
-        match="`x_test` must have the input columns height, mass: it lacks mass and has x besides",
+        match="`x_test` must have the input columns height, mass: it lacks mass and also has x",
     ):
         Dataset(frame, y, frame.rename(columns={"mass": "x"}), y)
     with pytest.raises(ValueError, match="`x_train` has the index of a pandas table in the column"):

@@ -356,7 +356,7 @@ def test_names_that_do_not_exist():
             "predict.",
         ),
         (FRAME.assign(kind=1.5), "has the same value, 1.5, in every row of the target column "),
-        (FRAME[["kind"]], "must have a column besides kind, to predict the target from."),
+        (FRAME[["kind"]], "must have a column besides kind from which the target is predicted."),
         (
             FRAME.assign(kind=FRAME["kind"].where(Y > 0)),
             f"lacks a value in {N - Y.sum()} rows of the target column kind: leave these rows out.",
@@ -410,7 +410,7 @@ def test_parameters():
         load_table(FRAME, "kind", drop=["kind"])
     with pytest.raises(ValueError, match="in the column b of the split, got "):
         load_table(FRAME, "kind", test="b")
-    with pytest.raises(ValueError, match="must have training rows, got test rows alone"):
+    with pytest.raises(ValueError, match="must have training rows, got only test rows"):
         load_table(FRAME.assign(part="test"), "kind", test="part")
     with pytest.raises(ValueError, match="has no numbers in the target column kind, which a regr"):
         load_table(FRAME, "kind", task="regression")

@@ -158,7 +158,7 @@ def in_order(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
     missing = [name for name in wanted if name not in available]
     new = [name for name in names if name not in known]
     faults = [f"lacks {some(missing)}"] if missing else []
-    faults += [f"has {some(new)} besides"] if new else []
+    faults += [f"also has {some(new)}"] if new else []
     raise UnfitError(f"must have the input columns {some(wanted)}: it {' and '.join(faults)}.")
 
 

@@ -134,7 +134,7 @@ def fit_forecast(
     if not (means > 0).all() or (at_most_1 and not (means < 1).all()):
         raise ValueError(
             f"a forecast needs mean errors above 0{' and below 1' if at_most_1 else ''} at the "
-            f"last {_LAST} sizes, also without any single fit, got "
+            f"last {_LAST} sizes, also when any single fit is left out, got "
             f"{[float(f'{one:.3g}') for one in mean]}."
         )
     y = np.log(means) - (np.log1p(-means) if at_most_1 else 0.0)

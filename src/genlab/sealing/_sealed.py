@@ -105,8 +105,8 @@ class SealedTestSet:
             weakref.finalize(self, self._store.close)
             if self._store.in_memory:
                 raise ValueError(
-                    "`store` must be one that lasts, for one in memory forgets what was opened; "
-                    f"got {self._store.url}."
+                    "`store` must be a file or a database, because a store in memory forgets what "
+                    f"was opened; got {self._store.url}."
                 )
         self._read()  # a store that cannot be reached is reported now
 

@@ -75,7 +75,7 @@ def select(
     data
         Training examples of a classification or a regression; test examples, if any, are not
         used. One `DataWarning` counts test examples that copy a training example, another, for
-        genlab models, names inputs of very unlike scale.
+        genlab models, names inputs of very different scales.
     n_trials
         Number of trials over all processes and runs; a later call may raise it. A grid has no
         more trials than points.

@@ -336,7 +336,7 @@ def check_columns(encoder: Any, raw: RawTable) -> None:
     known = {*encoder.columns, *encoder.ignored, *raw.index, encoder.target, raw.target}
     new = [name for name in names if name not in known and not is_index(name)]
     if missing:
-        besides = f" and has {some(new)} besides" if new else ""
+        besides = f" and also has {some(new)}" if new else ""
         raise UnfitError(
             f"must have the columns {some(encoder.columns)}: it lacks {some(missing)}{besides}."
         )

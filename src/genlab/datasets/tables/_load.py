@@ -172,7 +172,7 @@ def load_table(
         else:
             train = training_rows(stated, group, test, seed)
         if not train.any():
-            raise UnfitError("must have training rows, got test rows alone.")
+            raise UnfitError("must have training rows, got only test rows.")
         if not is_fitted:
             span = _FIT - _READ
             encoder = _fit(
@@ -274,7 +274,8 @@ def _fit(
     names = [name for name in table.column_names if name not in {*roles, *index}]
     if not names:
         raise UnfitError(
-            f"must have a column besides {some([*roles, *index])}, to predict the target from."
+            f"must have a column besides {some([*roles, *index])} from which the target is "
+            "predicted."
         )
     warned = _warn_of_index([*raw.unnamed, *map(repr, index)])
     ignored |= dict.fromkeys(index, _INDEX)
