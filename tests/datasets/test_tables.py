@@ -184,8 +184,7 @@ def test_missing_and_new_columns(path):
     with pytest.raises(DataFileError) as caught:
         read_examples(path, ("height", "mass"))
     assert str(caught.value) == (
-        f"{path} must have the input columns height, mass: it lacks mass and has weight, id "
-        "besides."
+        f"{path} must have the input columns height, mass: it lacks mass and also has weight, id."
     )
     wanted = tuple(f"gene {i}" for i in range(100))
     with pytest.raises(DataFileError, match=r"gene 7, \.\.\. \(92 more\): it lacks gene 0, gene"):

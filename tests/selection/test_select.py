@@ -288,7 +288,9 @@ def test_a_part_whose_whole_is_gone_is_no_failed_trial(data, store):
     whole = Dataset(data.x_train + 1, data.y_train, data.x_test, data.y_test)
     part = fold(whole.spec, n_folds=2)
     del whole
-    with pytest.raises(ValueError, match="this process holds none with the fingerprint"):
+    with pytest.raises(
+        ValueError, match="this process no longer holds the one with the fingerprint"
+    ):
         select(MODELS, part, n_trials=1, store=store)
 
 
