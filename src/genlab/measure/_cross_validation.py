@@ -114,7 +114,7 @@ def cross_validated_difference(
 ) -> Interval:
     """Interval of the difference of the expected losses of two models on the same splits.
 
-    The two are fitted and asked on the same examples, so that what these have in common cancels.
+    Both are fitted to and evaluated on the same examples, so what these have in common cancels.
     For differences of n independent examples, each the mean over the splits that predict it,
     with the variance σ², the variance of their mean is at least σ²/n. Nadeau & Bengio (Machine
     Learning 2003, equation 13) add σ²/n₁ for the n₁ training examples that folds share. In

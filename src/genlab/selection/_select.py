@@ -77,7 +77,7 @@ def select(
         used. One `DataWarning` counts test examples that copy a training example, another, for
         genlab models, names inputs of very different scales.
     n_trials
-        Number of trials over all processes and runs; a later call may raise it. A grid has no
+        Number of trials over all processes and runs; a later call may increase it. A grid has no
         more trials than points.
     sampler
         "tpe" (Bergstra et al., NeurIPS 2011), "random", or "grid": every point of a space of

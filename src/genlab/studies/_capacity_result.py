@@ -145,7 +145,7 @@ class CapacityCurve:
 
         The first minimum lies up to the interpolation threshold. Where a seed never fits its
         training data, so that the threshold has no estimate, it lies up to the largest capacity
-        at which no seed does. Whether the peak is more than chance, `peak` tells.
+        at which no seed does. `peak` says whether the peak is more than chance.
         """
         threshold = self.threshold
         where = float(threshold.capacity.mean)

@@ -151,7 +151,7 @@ def decompose(
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
     FailedFitsError
-        Where fewer than two fits did not fail. Where some did, one `FailedFitsWarning` counts
+        Where fewer than two fits succeeded. Where some failed, one `FailedFitsWarning` counts
         them, and they are left out.
     DivergedError
         Where the training of every network diverged.

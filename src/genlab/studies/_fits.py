@@ -81,7 +81,7 @@ def cells_of(
     Raises
     ------
     TypeError, ValueError
-        Where it is neither, suits the task of the data not, or lacks its recipe.
+        Where it is neither, does not suit the task of the data, or lacks its recipe.
     """
     if isinstance(model, ModelSpec):
         if not isinstance(recipe, Recipe):
@@ -127,7 +127,7 @@ def run_fits(cells: Sequence[AnyCell], store: StoreLike, **options: Any) -> list
     """The results of `run_cells`, after a warning of an estimator that draws without its seed.
 
     The smallest fit of an estimator that no known library brings is made once more, as a cell of
-    its own: predictions that differ cannot be had again, and vary for a reason of their own.
+    its own: predictions that differ cannot be reproduced.
     """
     again = [
         replace(cell, repeat=1)
