@@ -40,5 +40,5 @@ def test_where_the_peak_lies_and_what_is_doubted():
     lower = double_descent(SIZES, falling, threshold=20)
     assert not peak_test(falling).found
     assert capacities_of(peak_test(falling), lower, SIZES) == (20, 20, 1000)
-    assert doubt(1, "network size").startswith("One seed per network size cannot show")
+    assert doubt(1, "network size").startswith("With one seed per network size, a peak")
     assert doubt(3).startswith("These seeds do not show a peak")

@@ -34,7 +34,7 @@ def doubt(most_seeds: int, size: str = "width") -> str:
     """Why no peak is claimed, where at most so many seeds of one size were trained."""
     if most_seeds == 1:
         return f"With one seed per {size}, a peak could be due to chance."
-    return "These seeds do not show a peak: the differences could be due to chance."
+    return "These seeds do not show a peak: the differences may be chance."
 
 
 def threshold_text(threshold: Threshold, size: str) -> str:

@@ -60,7 +60,7 @@ def finding(landmarks: Sequence[Row], protocol: Protocol) -> str:
     if peak["low"] > max(first["high"], last["high"]):
         return (
             f"The error peaks and falls again: its median rises to {error} for {protocol.n_points} "
-            "points, and is lower with more hidden units."
+            "points, and then falls."
         )
     return f"The median error is highest, {error}; these draws do not show a peak."
 
