@@ -62,6 +62,16 @@ def test_a_second_call_fits_nothing_and_finds_the_same(diagnosed):
     assert first.advice == second.advice
 
 
+def test_copies_in_the_test_set_are_among_the_notes():
+    data = Dataset(X[:100], NOISY[:100], X[95:100], NOISY[95:100])
+    with (
+        Store("sqlite://") as store,
+        pytest.warns(genlab.DataWarning, match="5 of 5 test examples have the same inputs"),
+    ):
+        found = genlab.diagnose(TREE, data, effort=1, store=store)
+    assert found.notes[-1].startswith("5 of 5 test examples have the same inputs as a training")
+
+
 def test_a_diagnosis_that_was_stopped_goes_on_and_finds_the_same():
     data = Dataset(X[:100], NOISY[:100], X[100:140], NOISY[100:140])
     told = []
