@@ -48,7 +48,7 @@ class SelectionReport:
     opening
         The rows of the sealed test set's opening, or None.
     answer, notes
-        The summary in sentences, and what a reader must know besides.
+        The summary in sentences, and what else a reader must know.
     command, seconds, version, machine
         How the report was made.
     score_shown
