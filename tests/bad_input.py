@@ -594,7 +594,12 @@ def checks_alone(patch: Any) -> None:
     patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
     patch.setattr("genlab.sweep.executors._local.LocalExecutor.run", _begin)
     patch.setattr("genlab.sweep.executors._brief._run_here", _run_here)
-    patch.setattr("genlab.charts.Figure.files", lambda figure: {f"{figure.name}.svg": b"<svg/>"})
+    empty = b'<svg width="1" height="1"/>'
+    patch.setattr(
+        "genlab.charts.Figure.files",
+        lambda figure, **_: {f"{figure.name}{end}": empty for end in (".svg", "-narrow.svg")},
+    )
+    patch.setattr("genlab.charts.Figure.layouts", {})
     patch.setattr(importlib.import_module("genlab.experiments"), "run_experiment", _begin)
     patch.setattr("genlab.selection.run_search", _run_search)
     patch.setattr("genlab.datasets.write_mnist1d", _write_mnist1d)

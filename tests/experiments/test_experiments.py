@@ -132,7 +132,7 @@ class Made(Experiment):
 
 def made(tables, **options):
     with Store("sqlite://") as store:
-        return run_experiment(Made("made", "", "?", {}, "", tables), store, **options)
+        return run_experiment(Made("made", "", "?", {}, "", found=tables), store, **options)
 
 
 def test_a_result_holds_its_protocol_and_its_schema():

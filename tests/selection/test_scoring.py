@@ -405,7 +405,7 @@ def test_a_class_that_was_not_fitted_has_probability_0(store):
     rows = np.arange(120)
     cv = [(rows[THREE.y_train < 2], rows[THREE.y_train == 2][:5])]
     space = Space(estimator=LogisticRegression(), parameters={"C": [1.0]})
-    with pytest.warns(UserWarning, match="no example in a part"):
+    with pytest.warns(UserWarning, match="no validation example in some split"):
         found = select(space, THREE, sampler="grid", cv=cv, scoring="brier", store=store)
     assert float(found.score.mean) > 1
 

@@ -72,7 +72,7 @@ def reproduce(
         raise UsageError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")
     if seed > MAX_SEED:
         raise UsageError(f"--seed must be at most {MAX_SEED}, got {seed}.")
-    from genlab.report import write_pages, write_result
+    from genlab.report import SINGLE_FILE, write_pages, write_result
     from genlab.sweep import Store as ResultStore
     from genlab.sweep import kept_executor
 
@@ -115,6 +115,8 @@ def reproduce(
         for sentence in missing_sentences(results):
             print(f"\n{sentence}")
         print(f"\nThe page: {page}")
+        if single_file:
+            print(f"The same in one file: {out / SINGLE_FILE}")
     if failed:
         raise GenlabError(f"{len(failed)} of {len(chosen)} did not run: {', '.join(failed)}.")
 

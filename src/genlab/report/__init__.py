@@ -3,10 +3,18 @@
 from genlab.report._diagnosis_page import write_diagnosis
 from genlab.report._selection_page import RESULTS as SELECTION_RESULTS
 from genlab.report._selection_page import write_selection
-from genlab.report._write import read_results, to_csv, write_pages, write_report, write_result
+from genlab.report._write import (
+    SINGLE_FILE,
+    read_results,
+    to_csv,
+    write_pages,
+    write_report,
+    write_result,
+)
 
 __all__ = [
     "SELECTION_RESULTS",
+    "SINGLE_FILE",
     "read_results",
     "to_csv",
     "write_diagnosis",

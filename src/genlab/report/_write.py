@@ -20,7 +20,7 @@ from genlab.report._page import (
 )
 from genlab.report._pictures import write_figures, write_library
 
-PAGE, SINGLE = "index.html", "report.html"
+PAGE, SINGLE_FILE = "index.html", "report.html"
 
 
 def write_report(
@@ -72,7 +72,7 @@ def write_pages(out: Path, command: str, *, single_file: bool = False) -> Path:
         page = render_experiment(result, out, before, after)
         write_whole(out / result.experiment / PAGE, page.encode())
     if single_file:
-        write_whole(out / SINGLE, render_single_file(results, out, command).encode())
+        write_whole(out / SINGLE_FILE, render_single_file(results, out, command).encode())
     write_whole(out / PAGE, render_front(results, out, command).encode())
     return out / PAGE
 

@@ -59,8 +59,8 @@ def finding(landmarks: Sequence[Row], protocol: Protocol) -> str:
     error = f"{estimate(peak, 2)} with {peak['capacity']} hidden units"
     if peak["low"] > max(first["high"], last["high"]):
         return (
-            f"The error peaks and falls again: its median rises to {error} for {protocol.n_points} "
-            "points, and then falls."
+            f"The median error rises to {error} for {protocol.n_points} points, and falls again "
+            "with more hidden units."
         )
     return f"The median error is highest, {error}; these draws do not show a peak."
 

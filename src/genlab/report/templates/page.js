@@ -66,7 +66,6 @@ window.addEventListener("beforeprint", () => {
     one.open = true;
     one.dataset.closed = "";
   }
-  document.querySelectorAll("img[loading=lazy]").forEach(image => { image.loading = "eager"; });
 });
 window.addEventListener("afterprint", () => {
   for (const one of document.querySelectorAll("details[data-closed]")) one.open = false;
