@@ -159,7 +159,7 @@ def test_a_class_rarer_than_folds_is_warned_of_once(run, here):
     np.savez(here / "small.npz", x=x, y=y)
     status, _, err = run("neighbours.toml", "-o", "chosen")
     assert status == 0
-    said = [line for line in err.splitlines() if "no example" in line]
+    said = [line for line in err.splitlines() if "no validation example" in line]
     assert said == [
         "genlab: warning: 1 of 3 classes (2) have no validation example in some split; give fewer "
         "`folds`, or more examples of these classes."

@@ -74,6 +74,9 @@ class TableEncoder:
         Names of the classes in the order of their labels, or None.
     notes
         Sentences about what was decided, such as the task.
+    warned
+        Sentences that were warned of when the table was read, such as a column that reveals the
+        target. They are not written to files.
 
     >>> import numpy as np
     >>> table = {"size": [1.0, 3.0, None, 2.0], "colour": ["red", "blue", "red", "red"]}
@@ -90,6 +93,7 @@ class TableEncoder:
     task: str | None = None
     classes: tuple[Any, ...] | None = None
     notes: tuple[str, ...] = ()
+    warned: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def fit(

@@ -296,7 +296,7 @@ def _fit(
             "{are} kept, for `encoder` reads {them}",
         )
         warned += warn_of_revealing(revealing_columns(table, read, train, target.y))
-        return dataclasses.replace(made, notes=(*made.notes, *warned))
+        return dataclasses.replace(made, warned=tuple(warned))
     sure, likely = identifier_columns(table, names)
     names = [name for name in names if name not in set(sure)]
     constant = constant_columns(table, names, train)
@@ -318,7 +318,7 @@ def _fit(
         "{are}; {they} {are} kept",
     )
     warned += warn_of_revealing(revealing_columns(table, names, train, target.y))
-    known["notes"] = (target.note, *warned)
+    known["warned"] = tuple(warned)
     return fitted(table.select(names), train, progress=progress, **known)
 
 

@@ -150,9 +150,16 @@ def diagnose(
         level=EFFORTS.index(found.effort) + 1,
         parts=parts,
         advice=found.advice(),
-        notes=(*(() if data.encoder is None else data.encoder.notes), *warned),
+        notes=(*_of_table(data), *warned),
         seconds=time.monotonic() - start,
     )
+
+
+def _of_table(data: Dataset) -> tuple[str, ...]:
+    """What the reader of the table decided, and what it warned of; () of data of no table."""
+    if data.encoder is None:
+        return ()
+    return (*data.encoder.notes, *getattr(data.encoder, "warned", ()))
 
 
 def _sealed(data: Dataset, store: Store) -> tuple[Dataset, SealedTestSet, tuple[str, ...]]:
