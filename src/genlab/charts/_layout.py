@@ -121,16 +121,21 @@ def narrow(full: Drawn, width: float = NARROW) -> Drawn:
         _stack(view, width)
         if _is_number(view.get("width")):
             view["width"] = min(view["width"], max(round(width - beside), _LEAST_WIDTH))
-    tried = []
-    for columns in (None, 3, 2, 1):
+    tried: list[Drawn] = []
+    for columns in (None, 2, 1):
         one = copy.deepcopy(stacked)
         if columns is not None:
             _legend_columns(one, columns)
         _wrap(one, width)
         tried.append(Drawn.of(one))
-        for _ in range(2):
-            if tried[-1].width > width and _shrunk(one, tried[-1].width - width):
-                tried.append(Drawn.of(one))
+        # Narrower panels help until a legend is what is too wide.
+        before = float("inf")
+        while width < tried[-1].width < before:
+            before = tried[-1].width
+            one = copy.deepcopy(one)
+            if not _shrunk(one, before - width):
+                break
+            tried.append(Drawn.of(one))
         if tried[-1].width <= width:
             return tried[-1]
     return min(tried, key=lambda one: one.width)
