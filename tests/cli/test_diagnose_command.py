@@ -72,7 +72,7 @@ def test_the_advice_comes_first_and_the_page_is_written(run_genlab, table, tmp_p
     page = (out / "index.html").read_text()
     assert '<p class="missing">The column &#39;refund&#39; is enough' in page
     assert page.count("is enough to predict") == 1
-    again = re.search(r"<pre>(genlab diagnose .*)</pre>", page)[1]
+    again = re.search(r"<pre[^>]*>(genlab diagnose .*)</pre>", page)[1]
     assert again.endswith(f"{TREE[1]} --effort 1")
     assert "kept.db" not in again
 
