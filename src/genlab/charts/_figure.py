@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,13 +44,18 @@ class Figure:
         Altair does not compare it with Vega-Lite's schema here, which takes most of the time of
         drawing: the tests do, for every figure.
         """
+        return copy.deepcopy(self._spec)
+
+    @cached_property
+    def _spec(self) -> dict[str, Any]:
+        """The same, made once: Altair takes as long for it as Vega for drawing."""
         spec: dict[str, Any] = self.chart.to_dict(validate=False)
         return spec
 
     @cached_property
     def layouts(self) -> dict[str, Drawn]:
         """The figure without its title, "full" and "narrow", for a phone."""
-        full = Drawn.of(untitled(with_numbers(self.spec())))
+        full = Drawn.of(untitled(with_numbers(self._spec)))
         return {"full": full, "narrow": narrow(full)}
 
     def files(self, *, png: bool = False) -> dict[str, bytes]:
@@ -64,7 +70,7 @@ class Figure:
             f"{self.name}{'' if name == 'full' else f'-{name}'}.svg": self._picture(layout).encode()
             for name, layout in self.layouts.items()
         }
-        whole = compact(drawn(self.spec()))
+        whole = compact(drawn(self._spec))
         files[f"{self.name}.pdf"] = vl_convert.svg_to_pdf(flat(whole))
         if png:
             files[f"{self.name}.png"] = vl_convert.svg_to_png(whole, scale=2)
@@ -75,11 +81,11 @@ class Figure:
 
     def thumbnail(self) -> str:
         """A small picture without text, as SVG."""
-        return light_and_dark(compact(drawn(thumbnail(self.spec())), digits=0))
+        return light_and_dark(compact(drawn(thumbnail(self._spec)), digits=0))
 
     def title(self) -> str:
         """The chart's title."""
-        return str(self.spec()["title"]["text"])
+        return str(self._spec["title"]["text"])
 
 
 def stacked(figures: Sequence[Figure]) -> alt.VConcatChart:
