@@ -15,6 +15,7 @@ COMMANDS = (
     "learn",
     "sweep",
     "decompose",
+    "explore",
     "seal",
     "store",
     "data",
