@@ -77,7 +77,7 @@ def test_decompose_prints_the_parts_and_what_they_cannot_tell(run_genlab, table,
     assert printed["n_rows"] == parts.average.n_rows
     status, out, err = run_genlab(*arguments, "--csv")
     assert out.splitlines()[0] == "part,kind,estimate,low,high"
-    assert "noise cannot be told from bias" in " ".join(err.split())
+    assert "noise cannot be separated from bias" in " ".join(err.split())
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_decompose_prints_the_parts_and_what_they_cannot_tell(run_genlab, table,
         (("sweep", *KNN, "--capacity", "n_neighbors=9..2"), "--capacity must have 0 < LOW < HIGH"),
         (("sweep", "--capacity", "breadth=2,4"), "--capacity must name a field of mlp or Recipe"),
         (("learn", *KNN, "--model", "mlp"), "give either --model NAME or --estimator PATH"),
-        (("learn", *KNN, "--folds", "500"), "--folds must divide the 142 training examples"),
+        (("learn", *KNN, "--folds", "500"), "--folds must split the 142 training examples"),
         (("learn", *KNN, "--sizes", "5,x"), "--sizes must be numbers separated by commas, got '5"),
         (
             ("learn", *KNN, "--sizes", "15,30,60", "--forecast", "20"),

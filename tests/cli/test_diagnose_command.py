@@ -18,10 +18,15 @@ TREE = ("--estimator", "sklearn.tree.DecisionTreeClassifier")
 KNN = ("--estimator", "sklearn.neighbors.KNeighborsClassifier")
 
 
+def _no_pictures(figure, **_):
+    empty = b'<svg width="1" height="1" viewBox="0 0 1 1"></svg>'
+    return {f"{figure.name}{end}.svg": empty for end in ("", "-narrow")}
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _no_workers():
     with no_workers(), pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Figure, "files", lambda _: {})  # the page's own tests draw them
+        patched.setattr(Figure, "files", _no_pictures)  # the page's own tests draw them
         yield
 
 
@@ -54,7 +59,7 @@ def test_the_advice_comes_first_and_the_page_is_written(run_genlab, table, tmp_p
         said.index(part)
         for part in (
             "DecisionTreeClassifier on 72 training examples",
-            "The column refund is enough to tell the target of every training row",
+            "The column 'refund' is enough to predict the target of every training row",
             "(`--drop COLUMN` drops a column.)",
             "What would help?",
             "How well does the model do on data it has not seen?",
@@ -63,10 +68,11 @@ def test_the_advice_comes_first_and_the_page_is_written(run_genlab, table, tmp_p
         )
     ]
     assert places == sorted(places)
-    assert "warning: The column refund" in " ".join(err.split())
+    assert "warning: The column 'refund'" in " ".join(err.split())
     page = (out / "index.html").read_text()
-    assert '<p class="missing">The column refund is enough' in page
-    again = re.search(r"<pre>(genlab diagnose .*)</pre>", page)[1]
+    assert '<p class="missing">The column &#39;refund&#39; is enough' in page
+    assert page.count("is enough to predict") == 1
+    again = re.search(r"<pre[^>]*>(genlab diagnose .*)</pre>", page)[1]
     assert again.endswith(f"{TREE[1]} --effort 1")
     assert "kept.db" not in again
 
@@ -121,6 +127,6 @@ def test_without_time_the_model_is_measured_and_no_more(run_genlab, table, tmp_p
     arguments = ["--target", "left", *TREE, "--minutes", "1e-9", "--out", tmp_path / "out"]
     status, text, _ = run_genlab("diagnose", table, *arguments)
     assert status == 0
-    assert text.count("There was no time for this: give more minutes.") == 4
+    assert text.count("There was not enough time for this question: allow more minutes.") == 4
     status, _, err = run_genlab("diagnose")
     assert (status, "give either --dataset NAME or FILE, got neither." in err) == (2, True)

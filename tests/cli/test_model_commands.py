@@ -152,7 +152,7 @@ def test_columns_are_matched_by_name(run, data, tmp_path, monkeypatch):
     shuffled.rename(columns={"gene 3": "age"}).to_csv("other.csv", index=False)
     status, out, err = run("predict", "model", "--data", "other.csv")
     assert (status, out) == (1, "")
-    assert err.endswith("gene 7, ... (32 more): it lacks gene 3 and has age besides.\n")
+    assert err.endswith("gene 7, ... (32 more): it lacks gene 3 and also has age.\n")
     assert err.startswith("genlab: other.csv must have the input columns gene 0, gene 1, ")
 
 
@@ -230,7 +230,9 @@ def test_train_warns_of_the_data_once(run, data, tmp_path, monkeypatch):
     assert status == 0, err
     copies, scale = err.splitlines()
     assert copies.startswith("genlab: warning: 7 of 20 test examples have the same inputs as a")
-    assert scale.startswith("genlab: warning: inputs are of very unlike scale: gene 7 with values")
+    assert scale.startswith(
+        "genlab: warning: inputs have very different scales: gene 7 with values"
+    )
 
 
 def test_early_stopping(here, run, tmp_path):

@@ -159,10 +159,10 @@ def test_a_class_rarer_than_folds_is_warned_of_once(run, here):
     np.savez(here / "small.npz", x=x, y=y)
     status, _, err = run("neighbours.toml", "-o", "chosen")
     assert status == 0
-    said = [line for line in err.splitlines() if "no example" in line]
+    said = [line for line in err.splitlines() if "no validation example" in line]
     assert said == [
-        "genlab: warning: 1 of 3 classes (2) have no example in a part that is chosen by; give "
-        "fewer `folds`, or more examples of these classes."
+        "genlab: warning: 1 of 3 classes (2) have no validation example in some split; give fewer "
+        "`folds`, or more examples of these classes."
     ]
 
 
@@ -285,9 +285,7 @@ def test_configurations_first_and_a_time_limit(run, here):
     status, out, _ = run(*asked, "--try-first", "n_neighbors=5", "--minutes", "1e-9")
     assert status == 0
     values = json.loads(out)
-    assert (
-        "The time limit ended the search after 1 of 3 trials; the same search" in values["answer"]
-    )
+    assert "The time limit ended the search after 1 of 3 trials. Run the same" in values["answer"]
     assert values["configuration"] == {"n_neighbors": 5}
     assert values["command"].endswith("--try-first n_neighbors=5 --sampler grid --minutes 1e-09")
     status, _, err = run(*asked, "--try-first", "n_neighbors=4")

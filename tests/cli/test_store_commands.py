@@ -44,7 +44,7 @@ def test_info(run, old, tmp_path):
     assert (status, err) == (0, "")
     size = f"{old.stat().st_size / 1000:.1f} kB"
     assert out.startswith(f"sqlite:///{old}\n8 results, {size}; version 3 of the tables\n")
-    assert "beside them: 1 opening of a sealed test set, 1 search with 3 trials\n" in out
+    assert "also stored: 1 opening of a sealed test set, 1 search with 3 trials\n" in out
     assert "EstimatorCell (an estimator)" in out
     status, out, _ = run("info", "--store", str(old), "--json")
     assert json.loads(out) == asdict(store_info(old))
@@ -82,12 +82,12 @@ def test_merge(run, tmp_path):
     fill(tmp_path / "b.db", 1, off=1.0)
     into = ("--store", str(tmp_path / "all.db"))
     status, out, _ = run("merge", str(tmp_path / "a.db"), *into)
-    assert (status, out) == (0, f"sqlite:///{tmp_path}/a.db: 3 results added, 0 there already\n")
+    assert (status, out) == (0, f"sqlite:///{tmp_path}/a.db: 3 results added, 0 already there\n")
     status, out, _ = run("merge", str(tmp_path / "b.db"), *into)
     key = MeanCell(0.5, 10, seed=0).key[:12]
     assert (status, out.splitlines()[1]) == (
         1,
-        f"  cell {key}: other numbers than the stored ones, which stay",
+        f"  cell {key}: the numbers differ from the stored ones, which are kept",
     )
     status, out, _ = run("merge", str(tmp_path / "a.db"), *into, "--json")
     assert (status, json.loads(out)[0]["n_same"]) == (0, 3)
@@ -105,13 +105,13 @@ def test_merging_tells_of_test_sets_and_searches(run, tmp_path):
     status, out, _ = run("merge", str(tmp_path / "a.db"), *into)
     assert (status, out.partition(".db: ")[2]) == (
         0,
-        "0 results added, 0 there already; 1 opening of a sealed test set added; "
+        "0 results added, 0 already there; 1 opening of a sealed test set added; "
         "1 trial of searches added\n",
     )
     status, out, _ = run("merge", str(tmp_path / "b.db"), *into)
     assert status == 1
     assert out.splitlines()[1:] == [
-        "  search s: other trials than the stored ones, which stay",
+        "  search s: the trials differ from the stored ones, which are kept",
         "  test set abababababab: opened 2 times in all, so the intervals of each opening are "
         "wider now (genlab seal status)",
     ]
@@ -122,12 +122,12 @@ def test_prune(run, old):
     old_networks = ("--before", "2999-01-01", "--kind", "Cell")
     _, out, _ = run("prune", "--store", str(old), *old_networks)
     assert re.fullmatch(
-        r"4 results, [0-9.]+ seconds of computing, would be removed \(--yes removes them\); 4 stay."
-        "\n",
+        r"4 results, [0-9.]+ seconds of computing, would be removed \(--yes removes them\); "
+        r"4 are kept\.\n",
         out,
     )
     _, out, _ = run("prune", "--store", str(old), "--unused")
-    assert out == "No result meets these conditions; 8 stay.\n"
+    assert out == "No result meets these conditions; 8 are kept.\n"
     arguments = ("--store", str(old), "--kind", "Cell", "--yes", "--json")
     assert json.loads(run("prune", *arguments)[1])["removed"]
     assert store_info(old).n_cells == 4
@@ -143,7 +143,8 @@ def test_verify(run, tmp_path):
         assert status == 0
         # 4 of 4: the exact interval's low end is 0.025 ** (1 / 4).
         assert (
-            "4 of 4 computed cells hold, bit for bit; of all such cells in the store 40% to" in out
+            "4 of 4 cells gave the same result again, bit for bit; the 95% interval for all such "
+            "cells in the store is 40% to" in out
         )
         with Store(path) as store:
             cells = store.tables.cells

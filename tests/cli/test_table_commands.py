@@ -46,7 +46,7 @@ def table(tmp_path):
 def test_a_table_with_a_target_trains_a_model(run, table, tmp_path):
     status, _, err = run("train", "--data", "birds.csv", "--target", "species", *SMALL, "-o", "m")
     assert status == 0, err
-    assert "The target species has 2 classes: Ente, Gans (classification)." in err
+    assert "The target 'species' has 2 classes: Ente, Gans (classification)." in err
     assert "Left out as the index of a table" in err
     model = load_model(tmp_path / "m")
     with pytest.warns(UserWarning, match="index"):
@@ -170,7 +170,7 @@ def test_a_search_on_a_table(run, table, tmp_path):
     kinds = {row["column"]: row["kind"] for row in report["tables"]["columns"]}
     assert kinds["nest"] == "left out"
     assert "number" in kinds.values()
-    assert any(note.startswith("The target species has ") for note in report["notes"])
+    assert any(note.startswith("The target 'species' has ") for note in report["notes"])
     assert "columns.csv" in (tmp_path / "chosen" / "index.html").read_text()
 
 

@@ -46,7 +46,7 @@ def test_content_is_made_from_its_spec_while_somebody_holds_it():
     part = DataSpec.of_part("held_out", spec, validation=0.25, seed=0)
     assert part.make().n_train == 3
     del second
-    words = r"cannot be made from its spec where its arrays are not, and this process holds none "
+    words = r"cannot be made again from its spec, and this process no longer holds the one "
     for gone in (spec, other, DataSpec.of_part("held_out", spec, validation=0.5, seed=0)):
         with pytest.raises(ValueError, match=words + r"with the fingerprint [0-9a-f]{12}…; load"):
             gone.make()
@@ -195,7 +195,7 @@ def test_the_columns_of_data_frames_are_matched_by_name():
     assert list(data.to_frame()) == ["set", "label", "height", "mass"]
     with pytest.raises(
         ValueError,
-        match="`x_test` must have the input columns height, mass: it lacks mass and has x besides",
+        match="`x_test` must have the input columns height, mass: it lacks mass and also has x",
     ):
         Dataset(frame, y, frame.rename(columns={"mass": "x"}), y)
     with pytest.raises(ValueError, match="`x_train` has the index of a pandas table in the column"):

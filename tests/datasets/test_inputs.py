@@ -138,7 +138,7 @@ def test_a_copy_in_another_process_is_the_same(tmp_path):
 
 def test_a_frame_has_columns_of_its_own():
     data = dataset(columns=["set", "b", "c"])
-    with pytest.raises(ValueError, match=r"these data have an input of the name 'set': rename it"):
+    with pytest.raises(ValueError, match=r"these data have an input named 'set': rename it"):
         data.to_frame()
 
 

@@ -148,15 +148,15 @@ def load_frame_of(values, **options):
 
 def test_the_task_is_said_and_can_be_stated():
     assert load_frame_of(Y).encoder.notes == (
-        "The target y holds 2 different whole numbers, 0, 1, so each is a class (classification). "
-        "The task regression predicts them as numbers.",
+        "The target 'y' holds 2 different whole numbers, 0, 1, so each is a class "
+        "(classification). With the task regression they are predicted as numbers.",
     )
     assert load_frame_of(np.arange(N) % 50).encoder.notes == (
-        "The target y holds 50 different whole numbers in 200 rows, so it is predicted as a number "
-        "(regression). The task classification takes each for a class.",
+        "The target 'y' holds 50 different whole numbers in 200 rows, so it is predicted as a "
+        "number (regression). With the task classification each number is a class.",
     )
     assert load_frame_of(X[:, 1]).encoder.notes == (
-        "The target y holds numbers with fractions, so it is predicted as a number (regression).",
+        "The target 'y' holds numbers with fractions, so it is predicted as a number (regression).",
     )
     assert load_frame_of(Y, task="regression").task == "regression"
     assert load_frame_of(np.arange(N) % 50, task="classification").n_classes == 50
@@ -172,14 +172,14 @@ def test_the_index_of_pandas(tmp_path):
     clean = load(FRAME, "kind")
     path = tmp_path / "t.csv"
     FRAME.to_csv(path)
-    said = "Left out as the index of a table, which is no input: {}."
+    said = "Left out as the index of a table, which is not an input: {}."
     same(load(path, "kind", warned=[said.format("column 1 of 6, which has no name")]), clean)
     pandas.read_csv(path).to_csv(path, index=False)
-    data = load(path, "kind", warned=[said.format("Unnamed: 0")])
+    data = load(path, "kind", warned=[said.format("'Unnamed: 0'")])
     same(data, clean)
     assert data.encoder.ignored == {"Unnamed: 0": "the index of a pandas table"}
     FRAME.drop(index=3).to_parquet(tmp_path / "t.parquet")  # with a gap the index is a column
-    data = load(tmp_path / "t.parquet", "kind", warned=[said.format("__index_level_0__")])
+    data = load(tmp_path / "t.parquet", "kind", warned=[said.format("'__index_level_0__'")])
     same(load(FRAME.drop(index=3), "kind"), data)
     FRAME.set_index("kind").to_parquet(tmp_path / "t.parquet")
     same(load(tmp_path / "t.parquet", "kind"), clean)
@@ -197,7 +197,7 @@ def test_the_index_of_pandas(tmp_path):
     ],
 )
 def test_identifiers(name, values):
-    said = f"The column {name} is different in every row, as an identifier is, so it is left out."
+    said = f"The column {name!r} is different in every row, as an identifier is, so it is left out."
     data = load(FRAME.assign(**{name: values}), "kind", warned=[said])
     same(data, load(FRAME, "kind"))
     assert data.encoder.ignored == {name: "an identifier, which is different in every row"}
@@ -207,7 +207,7 @@ def test_identifiers(name, values):
 
 def test_what_may_be_an_identifier_is_kept():
     said = [
-        "The column people is a different whole number in every row, as an identifier may be: "
+        "The column 'people' is a different whole number in every row, as an identifier may be: "
         "drop it if it is; it is kept."
     ]
     frame = FRAME.assign(people=RNG.permutation(90_000 + 17 * np.arange(N) ** 2))
@@ -221,8 +221,8 @@ def test_what_may_be_an_identifier_is_kept():
 def test_constants():
     frame = FRAME.assign(unit="cm", version=3, nothing=None, empty=np.nan)
     said = (
-        "The columns unit, version, nothing, empty are the same in every training row, so they are "
-        "left out."
+        "The columns 'unit', 'version', 'nothing', 'empty' are the same in every training row, so "
+        "they are left out."
     )
     same(load(frame, "kind", warned=[said]), load(FRAME, "kind"))
     # A gap beside a constant is no constant.
@@ -245,11 +245,12 @@ def test_constants():
 )
 def test_columns_that_reveal_the_class(column):
     said = (
-        "The column outcome is enough to tell the target of every training row: drop it if it will "
-        "not be known when the target is to be predicted; it is kept."
+        "The column 'outcome' is enough to predict the target of every training row exactly: drop "
+        "it if it will not be known when the target is to be predicted; it is kept."
     )
     frame = FRAME.assign(outcome=column)
     data = load(frame, "kind", warned=[said])
+    assert data.encoder.warned == (said,)
     assert any(name.startswith("outcome") for name in data.columns)
     same(load(frame, "kind", drop=["outcome"]), load(FRAME, "kind"))
 
@@ -259,7 +260,7 @@ def test_columns_that_reveal_the_number():
     for column in (y, -3 * y + 1, np.exp(y), [f"{value:.1f}" for value in y.round(1)]):
         target = y.round(1) if isinstance(column, list) else y
         frame = pandas.DataFrame(X, columns=NAMES).assign(other=column, y=target)
-        with pytest.warns(DataWarning, match="The column other is enough to tell the target"):
+        with pytest.warns(DataWarning, match="The column 'other' is enough to predict the target"):
             load_table(frame, "y", task="regression")
     near = pandas.DataFrame(X, columns=NAMES).assign(other=y + 1e-3 * RNG.normal(size=N), y=y)
     load(near, "y")
@@ -355,7 +356,7 @@ def test_names_that_do_not_exist():
             "predict.",
         ),
         (FRAME.assign(kind=1.5), "has the same value, 1.5, in every row of the target column "),
-        (FRAME[["kind"]], "must have a column besides kind, to predict the target from."),
+        (FRAME[["kind"]], "must have a column besides kind from which the target is predicted."),
         (
             FRAME.assign(kind=FRAME["kind"].where(Y > 0)),
             f"lacks a value in {N - Y.sum()} rows of the target column kind: leave these rows out.",
@@ -371,7 +372,7 @@ def test_names_that_do_not_exist():
             "place.",
         ),
         (FRAME.assign(a=np.inf), "has an infinite value in the column a."),
-        (FRAME[[*NAMES, "a", "kind"]], "has two columns of the name a."),
+        (FRAME[[*NAMES, "a", "kind"]], "has two columns named a."),
         (FRAME[:0], "must hold at least one row, got none."),
     ],
 )
@@ -409,12 +410,12 @@ def test_parameters():
         load_table(FRAME, "kind", drop=["kind"])
     with pytest.raises(ValueError, match="in the column b of the split, got "):
         load_table(FRAME, "kind", test="b")
-    with pytest.raises(ValueError, match="must have training rows, got test rows alone"):
+    with pytest.raises(ValueError, match="must have training rows, got only test rows"):
         load_table(FRAME.assign(part="test"), "kind", test="part")
     with pytest.raises(ValueError, match="has no numbers in the target column kind, which a regr"):
         load_table(FRAME, "kind", task="regression")
     with (
-        pytest.warns(DataWarning, match="The columns u, v are the same in every training row"),
+        pytest.warns(DataWarning, match="The columns 'u', 'v' are the same in every training row"),
         pytest.raises(ValueError, match="got only identifiers and constants: u, v"),
     ):
         load_table({"u": ["x"] * 10, "v": [1] * 10, "y": [0, 1] * 5}, "y")

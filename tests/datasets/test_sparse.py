@@ -182,12 +182,14 @@ def test_constant_and_revealing_columns_are_found_as_in_the_dense_table():
         dense = load_table((x, y), test=0)
     with pytest.warns(DataWarning) as sparsely:
         data = load_table((sparse.csr_array(x), y), test=0)
-    assert str(said[0].message).startswith("The columns x1, x2 are the same in every training row")
+    assert str(said[0].message).startswith(
+        "The columns 'x1', 'x2' are the same in every training row"
+    )
     assert [str(one.message) for one in sparsely] == [
-        "The columns x1, x2 are the same in every training row; they are kept.",
+        "The columns 'x1', 'x2' are the same in every training row; they are kept.",
         str(said[1].message),
     ]
-    assert "The column x3 is enough to tell the target" in str(sparsely[1].message)
+    assert "The column 'x3' is enough to predict the target" in str(sparsely[1].message)
     assert sparsely[0].filename == sparsely[1].filename == said[1].filename == __file__
     assert len(dense.columns) == 6
     assert data.input_shape == (8,)

@@ -34,7 +34,7 @@ def found(warn, data):
 
 COPIES = (
     "{} of 8 test examples have the same inputs as a training example; where these are copies, "
-    "the test error comes out too low: remove them."
+    "the test error is too low: remove them."
 )
 
 
@@ -101,7 +101,7 @@ def scaled(factors, columns=None):
 )
 def test_inputs_of_unlike_scale_are_named(factors, sentence):
     (text,) = found(warn_of_scale, scaled(factors))
-    assert text.startswith(f"inputs are of very unlike scale: {sentence}")
+    assert text.startswith(f"inputs have very different scales: {sentence}")
     assert text.endswith(ADVICE)
     names = [f"measure {i}" for i in range(5)]
     (text,) = found(warn_of_scale, scaled(factors, names))
@@ -110,7 +110,7 @@ def test_inputs_of_unlike_scale_are_named(factors, sentence):
 
 @pytest.mark.parametrize(("factor", "text"), [(1e6, "1e+06"), (1e-6, "1e-06")])
 def test_inputs_far_from_1(factor, text):
-    sentence = f"inputs are far from the scale of 1, with values up to {text}; {ADVICE}"
+    sentence = f"inputs are far from a scale of 1, with values up to {text}; {ADVICE}"
     assert found(warn_of_scale, scaled([factor] * 5)) == [sentence]
 
 
@@ -132,7 +132,7 @@ def test_a_column_times_a_million_is_worse_and_train_says_why():
         return genlab.train(MLP(hidden=(20,)), data, recipe).test_error[0, -1]
 
     plain = error([1, 1, 1, 1, 1])
-    with pytest.warns(genlab.DataWarning, match="of very unlike scale: e with values up to"):
+    with pytest.warns(genlab.DataWarning, match="have very different scales: e with values up to"):
         assert error([1, 1, 1, 1, 1e6]) > plain + 0.1
 
 

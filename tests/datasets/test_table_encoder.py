@@ -208,7 +208,7 @@ def test_columns_are_matched_by_name():
         assert np.array_equal(ENCODER.transform(known.assign(**{"more": 1, "and more": 2})), x)
     with pytest.raises(ValueError, match=r"^`path_or_frame` must have the columns plain, .*: it "):
         ENCODER.transform(FRAME.drop(columns=["whole", "day"]))
-    with pytest.raises(ValueError, match=r"it lacks plain and has Plain besides\.$"):
+    with pytest.raises(ValueError, match=r"it lacks plain and also has Plain\.$"):
         ENCODER.transform(FRAME.rename(columns={"plain": "Plain"}))
 
 

@@ -128,7 +128,7 @@ def test_dates_of_several_forms(tmp_path):
     [
         (b"", "is empty."),
         (b"a,b\n", "must hold at least one row, got none."),
-        (b"a,b,a\n1,2,3\n", "has two columns of the name a."),
+        (b"a,b,a\n1,2,3\n", "has two columns named a."),
         (b"1.5,2\n3,4\n", "must begin with the names of its columns, got numbers: 1.5, 2."),
         (
             b"a,b\n1,2\n1,2,3\n",
@@ -361,7 +361,7 @@ def test_what_is_no_table():
         ({"a": X}, r"must have one value per row in the column a, got shape \(60, 3\)"),
         (X + 1j, "must have real numbers in the column x0, got complex ones"),
         (scipy.sparse.csr_matrix(X), "must be a dense array, got a sparse csr_matrix"),
-        (FRAME[["height", "height"]], "has two columns of the name height"),
+        (FRAME[["height", "height"]], "has two columns named height"),
         (FRAME[[]], "must have columns with names, got none"),
         (FRAME[:0], "must hold at least one row, got none"),
     ]:

@@ -184,8 +184,7 @@ def test_missing_and_new_columns(path):
     with pytest.raises(DataFileError) as caught:
         read_examples(path, ("height", "mass"))
     assert str(caught.value) == (
-        f"{path} must have the input columns height, mass: it lacks mass and has weight, id "
-        "besides."
+        f"{path} must have the input columns height, mass: it lacks mass and also has weight, id."
     )
     wanted = tuple(f"gene {i}" for i in range(100))
     with pytest.raises(DataFileError, match=r"gene 7, \.\.\. \(92 more\): it lacks gene 0, gene"):
@@ -280,7 +279,7 @@ def test_the_frozen_set_behind_a_byte_order_mark(tmp_path):
 def test_names_of_columns(tmp_path):
     path = tmp_path / "table.csv"
     for content, message in {
-        "a,b,a\n1,2,3\n": "has two columns of the name a.",
+        "a,b,a\n1,2,3\n": "has two columns named a.",
         "1,2\n3,4\n": "must begin with the names of its columns, got numbers.",
         "a,,b\n1,2,3\n": f"has a column without a name, column 2 {UNNAMED.format(3)}",
         "a,label\n": "must hold at least one example, got none.",

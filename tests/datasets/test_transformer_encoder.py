@@ -73,7 +73,7 @@ def test_it_is_fitted_on_the_training_rows_alone(data):
 
 
 def test_what_was_decided_is_shown(data):
-    assert data.encoder.notes[0].startswith("The target kind has 2 classes")
+    assert data.encoder.notes[0].startswith("The target 'kind' has 2 classes")
     assert "The inputs are 5 numbers that ColumnTransformer" in data.encoder.notes[1]
     assert "of 3 columns, fitted on the 48 training rows." in data.encoder.notes[1]
     shown = data.encoder.to_frame().set_index("column")
@@ -141,7 +141,7 @@ def test_it_is_given_a_frame_of_the_raw_columns(tmp_path):
             "y": [0, 1, 0] * 10,
         }
     )
-    with pytest.warns(DataWarning, match="tell the target"):
+    with pytest.warns(DataWarning, match="predict the target"):
         data = load_table(table, "y", test=0, groups="group", encoder=Keeps())
     frame = data.encoder.transformer.frame_
     assert list(frame.columns) == ["number", "whole", "word", "flag", "level", "day", "same"]
@@ -161,7 +161,9 @@ def test_it_is_given_a_frame_of_the_raw_columns(tmp_path):
 def test_an_identifier_is_named_where_it_is_read():
     table = FRAME.assign(patient_id=np.arange(N) + 100)
     load_table(table, "kind", encoder=parts())  # which does not read it
-    with pytest.warns(DataWarning, match="The column patient_id is different in every row, as an"):
+    with pytest.warns(
+        DataWarning, match="The column 'patient_id' is different in every row, as an"
+    ):
         load_table(table, "kind", encoder=Keeps())
 
 

@@ -209,7 +209,7 @@ def test_the_peak_is_the_end_of_the_largest_rise(at_paper_scale):
     assert f"at k = {peak}, and falls to" in at_paper_scale.answer
     assert "has no significant peak" in at_paper_scale.answer
     assert "falls below 1% between k = 16 and k = 17" in at_paper_scale.answer
-    assert "One seed per width cannot show whether the peak is chance" in at_paper_scale.answer
+    assert "With one seed per width, a peak could be due to chance" in at_paper_scale.answer
     test = bands["clean", "test_error", 64]
     assert test["high"] - test["low"] == pytest.approx(
         2 * 1.96 * np.sqrt(test["estimate"] * (1 - test["estimate"]) / 10_000), rel=0.01

@@ -107,7 +107,7 @@ def test_cost_counts_what_is_done(result):
 def test_published_and_answer(result):
     published = by(result.published, "name")
     assert len(published) == 2 * 2 * 3
-    best = published["best test accuracy along the run (%), MLP on MNIST-1D"]
+    best = published["best test accuracy during training (%), MLP on MNIST-1D"]
     assert best["measured"] >= published["test accuracy (%), MLP on MNIST-1D"]["measured"]
     row = published["test accuracy (%), CNN on shuffled MNIST-1D"]
     assert (row["published"], row["tolerance"]) == (56, 3)

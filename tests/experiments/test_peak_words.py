@@ -27,7 +27,7 @@ def test_thresholds(errors, text):
 
 def test_no_training_error_at_all():
     none = interpolation_threshold(SIZES, [[np.nan]] * 4)
-    assert threshold_text(none, "k = ") == "No network has a training error."
+    assert threshold_text(none, "k = ") == "No training error was measured."
 
 
 def test_where_the_peak_lies_and_what_is_doubted():
@@ -40,5 +40,5 @@ def test_where_the_peak_lies_and_what_is_doubted():
     lower = double_descent(SIZES, falling, threshold=20)
     assert not peak_test(falling).found
     assert capacities_of(peak_test(falling), lower, SIZES) == (20, 20, 1000)
-    assert doubt(1, "network size").startswith("One seed per network size cannot show")
+    assert doubt(1, "network size").startswith("With one seed per network size, a peak")
     assert doubt(3).startswith("These seeds do not show a peak")

@@ -64,4 +64,4 @@ def test_the_answer_holds_the_numbers(result):
     row = by(result.tables["noise"], "quantity")["within_2_sd"]
     assert f"{100 * row['estimate']:.2f} [{100 * row['low']:.2f}" in result.answer
     assert f"offset of {result.tables['model'][0]['value']:.2f}" in result.answer
-    assert "knots at 0, 1/3 and 2/3" in result.answer
+    assert "the knots are at 0, 1/3 and 2/3" in result.answer

@@ -18,7 +18,10 @@ from genlab.studies import Advice
 
 @pytest.fixture(scope="module")
 def found():
-    data = genlab.datasets.load_table(load_wine(as_frame=True).frame, target="target")
+    frame = load_wine(as_frame=True).frame
+    frame["bottle"] = [f"bottle {i}" for i in range(len(frame))]
+    with pytest.warns(genlab.DataWarning, match="'bottle' is different in every row"):
+        data = genlab.datasets.load_table(frame, target="target")
     with no_workers(), genlab.sweep.Store("sqlite://") as store:
         yield genlab.diagnose(DecisionTreeClassifier(), data, effort=1, store=store)
 
@@ -44,6 +47,13 @@ def folder(found, tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(folder):
     return (folder / "index.html").read_text()
+
+
+def test_what_the_reader_of_the_table_warned_of_is_among_the_notes(found):
+    assert found.notes[0].startswith("The target 'target' holds 3 different whole numbers")
+    assert found.notes[1:] == (
+        "The column 'bottle' is different in every row, as an identifier is, so it is left out.",
+    )
 
 
 def test_each_part_that_was_measured_has_a_figure(found):
@@ -79,7 +89,7 @@ def test_the_error_and_the_advice_come_first(page, found):
     ]
     assert places == sorted(places)
     assert 'id="why--why"' in body
-    assert "Figure 4. What the loss of DecisionTreeClassifier consists of" in body
+    assert "Figure 4. Parts of the loss of DecisionTreeClassifier" in body
 
 
 def test_a_part_without_an_answer_says_why(page):

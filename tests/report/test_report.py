@@ -118,7 +118,7 @@ def test_what_a_report_says_together(mnist1d_mlp):
     assert (summary.tally.compared, summary.tally.mark) == (5, "differs")
     assert [row["why"] for row in (*summary.differing, *summary.uncertain)] == [
         "The whole interval lies outside 40 ± 1.",
-        "The interval reaches across an end of 40 ± 1: more seeds would tell.",
+        "The interval reaches across an end of 40 ± 1: more seeds would decide.",
         "One seed cannot show agreement: run a larger scale.",
         "There is no interval.",
     ]

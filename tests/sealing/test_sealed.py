@@ -425,7 +425,7 @@ def test_what_cannot_be_sealed(tmp_path, small_data):
         seal(3)
     with pytest.raises(ValueError, match="must have test examples to seal, got Dataset"):
         seal(small_data.without_test())
-    with pytest.raises(ValueError, match=r"one in memory forgets what was opened; got sqlite://"):
+    with pytest.raises(ValueError, match=r"in memory forgets what was opened; got sqlite://"):
         seal(small_data, "sqlite://")
     with pytest.raises(StoreError, match="is a folder"):
         seal(small_data, tmp_path)

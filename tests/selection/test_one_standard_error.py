@@ -218,13 +218,13 @@ def test_the_report_names_the_rule_and_both(data, store):
         f"one standard error, {100 * found.rule.standard_error:.1f} points, above the lowest."
     )
     assert f"is that of {lowest}." in report.answer
-    assert "biased downwards; corrected for selection it is" in report.answer
+    assert "biased downwards. Corrected for selection it is" in report.answer
     errors = {row["kind"]: row["error"] for row in report.tables["errors"]}
     assert list(errors) == ["trivial", "default", "leader", "claimed", "corrected"]
     assert errors["leader"] < errors["claimed"]
     assert report.search["choose"] == "one-standard-error"
     assert report.search["leader"] == found.leader.number
-    assert any("is the standard deviation of the error over divisions" in n for n in report.notes)
+    assert any("is the standard deviation of the error over splits" in n for n in report.notes)
     drawn = selection_figures(finite(report.tables), report.chosen, report.interval)
     by_trial = json.dumps(next(one.chart for one in drawn if one.name == "trials").to_dict())
     assert "dashed: the lowest error plus one standard error" in by_trial

@@ -273,7 +273,7 @@ def test_the_identity_of_a_search(store):
         for name in ("accuracy", "log_loss", get_scorer("accuracy"))
     }
     assert len(names - {"select-951c24df1a257da1"}) == 3
-    with pytest.raises(ValueError, match="of another space, data, division, sampler, score or se"):
+    with pytest.raises(ValueError, match="with another space, data, split, sampler, score or se"):
         select(space, data, name=names.pop(), **same)
 
 
@@ -360,7 +360,7 @@ REFUSED = {
     "no text": ({"scoring": 3}, TypeError, "`scoring` must be a name, a scorer or a function .* 3"),
     "nameless": ({"scoring": lambda *_: 1.0}, TypeError, "`scoring` must be one that can be pick"),
     "of two": ({"scoring": "average_precision_samples"}, ValueError, "the closest are"),
-    "text": ({"scoring": repr}, ValueError, "the trivial model has in every part"),
+    "text": ({"scoring": repr}, ValueError, "the trivial model has on every valid"),
 }
 
 
@@ -405,7 +405,7 @@ def test_a_class_that_was_not_fitted_has_probability_0(store):
     rows = np.arange(120)
     cv = [(rows[THREE.y_train < 2], rows[THREE.y_train == 2][:5])]
     space = Space(estimator=LogisticRegression(), parameters={"C": [1.0]})
-    with pytest.warns(UserWarning, match="no example in a part"):
+    with pytest.warns(UserWarning, match="no validation example in some split"):
         found = select(space, THREE, sampler="grid", cv=cv, scoring="brier", store=store)
     assert float(found.score.mean) > 1
 

@@ -164,7 +164,7 @@ def test_folds_and_their_corrected_interval(data, store):
         assert float(trial.validation_error.low) == pytest.approx(low)
         assert 0 < trial.validation_error.low < p < trial.validation_error.high < 1
     assert found.interval_description == (
-        "approximate 95% interval over 5 divisions (of the error averaged over training sets of "
+        "approximate 95% interval over 5 splits (of the error averaged over training sets of "
         "192 examples)"
     )
 
@@ -288,7 +288,9 @@ def test_a_part_whose_whole_is_gone_is_no_failed_trial(data, store):
     whole = Dataset(data.x_train + 1, data.y_train, data.x_test, data.y_test)
     part = fold(whole.spec, n_folds=2)
     del whole
-    with pytest.raises(ValueError, match="this process holds none with the fingerprint"):
+    with pytest.raises(
+        ValueError, match="this process no longer holds the one with the fingerprint"
+    ):
         select(MODELS, part, n_trials=1, store=store)
 
 
@@ -630,10 +632,9 @@ REMEDIES = {
     "held": r"give `folds`, another `validation`, or more examples of these classes\.",
 }
 UNFITTED = (
-    "have no example in a part that is fitted, so that all of their validation examples there "
-    "are errors"
+    "have no training example in some split, so all of their validation examples there are errors"
 )
-UNCHOSEN = "have no example in a part that is chosen by"
+UNCHOSEN = "have no validation example in some split"
 MISSING = {
     "sorted": (
         of_counts(20, 20, 20),
@@ -763,7 +764,7 @@ REFUSED = {
     ),
     "groups": (
         {"cv": GroupKFold(3)},
-        "`cv` must divide the training examples, and GroupKFold does not: The 'groups' parameter "
+        "`cv` must split the training examples, and GroupKFold does not: The 'groups' parameter "
         "should not be None; groups are those of `data`",
     ),
     "cv of models": (

@@ -189,7 +189,7 @@ def test_the_figures_say_what_they_are(drawn):
     )
     assert WORDS in text["trials"]
     assert "1 failed trials have no error" in text["trials"]
-    assert "random forest of 3 trials" in text["importance"]
+    assert "random forest fitted to 3 trials" in text["importance"]
     assert "there is no band" in text["curves"]  # the curves have no intervals
     for figure in drawn.values():
         assert "NaN" not in json.dumps(figure.spec())

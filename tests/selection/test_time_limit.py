@@ -167,7 +167,7 @@ def test_the_report_says_it(clock, store):
     search = Search(space(), n_trials=12, sampler="grid", minutes=3)
     report = run_search(search, DATA, store).report
     assert (
-        "The time limit ended the search after 3 of 12 trials; the same search con" in report.answer
+        "The time limit ended the search after 3 of 12 trials. Run the same search" in report.answer
     )
     assert (report.search["trials"], report.search["n_trials"]) == (3, 12)
 

@@ -112,7 +112,7 @@ def test_a_second_call_fits_nothing_and_failures_are_counted(tmp_path):
         ({"capacities": [2, 2.0]}, ValueError, "`capacities` must be distinct and at least one"),
         ({"capacities": [0]}, ValueError, "`capacities` must be a number > 0, got 0"),
         ({"label_noise": 0.2}, ValueError, "`label_noise` must be 0 for an estimator: .* got 0.2"),
-        ({"cv": 500}, ValueError, "`cv` must divide the 160 training examples, and Stratified"),
+        ({"cv": 500}, ValueError, "`cv` must split the 160 training examples, and Stratified"),
         (
             {"model_of_capacity": lambda _: Logistic(), "recipe": Recipe.sgd(), "cv": 3},
             ValueError,

@@ -111,7 +111,7 @@ def test_parts_of_a_classifier_are_those_of_a_plain_loop(loss, sampling, n, n_da
     assert parts.n_train == n
     assert parts.rows == "test"
     assert any(sampling[:5] in note.lower() for note in parts.notes)
-    assert any("noise cannot be told from bias" in note for note in parts.notes)
+    assert any("noise cannot be separated from bias" in note for note in parts.notes)
 
 
 def test_out_of_bag_a_row_counts_the_fits_that_did_not_see_it():
@@ -287,7 +287,7 @@ def test_frame_chart_and_page_hold_the_parts():
     assert "12 fits to bootstrap samples of 100 examples" in json.dumps(spec)
     page = parts._repr_html_()
     assert "bias and noise" in page
-    assert "no fresh data sets" in page
+    assert "not fresh data sets" in page
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,16 @@ def test_a_second_call_fits_nothing_and_finds_the_same(diagnosed):
     assert first.advice == second.advice
 
 
+def test_copies_in_the_test_set_are_among_the_notes():
+    data = Dataset(X[:100], NOISY[:100], X[95:100], NOISY[95:100])
+    with (
+        Store("sqlite://") as store,
+        pytest.warns(genlab.DataWarning, match="5 of 5 test examples have the same inputs"),
+    ):
+        found = genlab.diagnose(TREE, data, effort=1, store=store)
+    assert found.notes[-1].startswith("5 of 5 test examples have the same inputs as a training")
+
+
 def test_a_diagnosis_that_was_stopped_goes_on_and_finds_the_same():
     data = Dataset(X[:100], NOISY[:100], X[100:140], NOISY[100:140])
     told = []
@@ -173,7 +183,7 @@ def test_a_regression_is_diagnosed_in_fractions_of_variance():
     (row,) = (r for r in found.tables["standing"] if r["role"] == "linear")
     assert row["estimate"] == pytest.approx(1 - scores.mean(), abs=1e-12)
     assert found.advice[0].estimate < found.advice[0].before
-    assert found.part("probabilities").skipped == "A regression has none."
+    assert found.part("probabilities").skipped == "A regression model gives no probabilities."
 
 
 def test_a_network_is_diagnosed_with_its_recipe():
@@ -254,7 +264,7 @@ def test_signs_are_words():
 
 def test_a_model_that_is_always_certain_suspects_no_label(diagnosed):
     why, believed = (diagnosed[0].part(name) for name in ("why", "probabilities"))
-    assert "the model states every prediction as certain" in why.answer
+    assert "Wrong labels cannot be found with this model" in why.answer
     assert "labels were given a probability of 0" in believed.notes[0]
     assert diagnosed[0].tables["suspects"] == []
     assert "temperature" not in {one.kind for one in diagnosed[0].advice}
@@ -268,7 +278,7 @@ def test_a_model_that_is_always_certain_suspects_no_label(diagnosed):
         ((), 0.0, 2, "No advice: the model made no error on held-out examples. Check"),
         (("average",), 0.1, 2, ""),
         (("average", "temperature"), 0.1, 2, ""),
-        (("average", "linear model"), 0.1, 2, "Each is of one change alone"),
+        (("average", "linear model"), 0.1, 2, "Each number is for one change alone"),
     ],
 )
 def test_advice_or_none_comes_with_what_it_means(diagnosed, kinds, error, level, words):
@@ -378,7 +388,9 @@ def test_too_little_data_or_another_thing_is_told_in_a_sentence():
     with pytest.raises((TypeError, ValueError), match="model"):
         genlab.diagnose(Ridge(), DATA)
     same = Dataset(X, np.full(600, 2.0), X[:0], np.zeros(0), task="regression")
-    with pytest.raises(ValueError, match="at least two different targets, got 600"):
+    with pytest.raises(
+        ValueError, match="at least two different targets, got the same target in all 600"
+    ):
         genlab.diagnose(Ridge(), same)
 
 

@@ -88,7 +88,11 @@ def test_groups_and_missing_losses():
 
 @pytest.mark.parametrize(
     ("shape", "match"),
-    [((100, 8, 8), "no columns but arrays"), ((100, 201), "201 inputs"), ((30, 2), "at least 80")],
+    [
+        ((100, 8, 8), "each example is an array"),
+        ((100, 201), "201 inputs"),
+        ((30, 2), "at least 80"),
+    ],
 )
 def test_reasons_for_none(shape, match):
     x = np.random.default_rng(0).standard_normal(shape)

@@ -93,9 +93,9 @@ def test_what_noise_hides_and_what_repeated_inputs_show():
     parts = decomposition(zero_one_parts, "zero_one", VOTES, data.y_train)
     found = row_findings(parts, data)
     assert (found.pure.n_conflicting, found.pure.lowest) == (2, 0.2)
-    assert "no function of these inputs has a mean loss below 0.2" in found.note
-    assert "cannot tell which" in row_findings(parts).note
+    assert "no model of these inputs can have a mean loss below 0.2" in found.note
+    assert "these cases look the same" in row_findings(parts).note
     known = decomposition(
         squared_loss_parts, "squared", 1.0 * VOTES, np.zeros(5), noise=1.0, rows="test"
     )
-    assert "bias holds no noise" in row_findings(known).note
+    assert "bias contains no noise" in row_findings(known).note

@@ -85,7 +85,7 @@ def test_scores_of_a_regression_are_those_of_scikit_learn():
         i = sizes.index(row["n_train"])
         assert row["estimate"] == pytest.approx(1 - test_scores[i].mean())
         assert 0 < row["low"] < row["estimate"] < row["high"]
-        assert (row["over"], row["n_fits"]) == ("divisions", 5)
+        assert (row["over"], row["n_fits"]) == ("splits", 5)
 
 
 def test_each_seed_draws_growing_parts_of_the_training_examples():
@@ -123,7 +123,7 @@ def test_without_a_test_set_each_seed_holds_out_a_fifth():
     interval = cross_validated_interval(curve.errors()[:, 2], 48, 192, 144)
     row = curve.bands()[-1]
     assert (row["low"], row["high"]) == (interval.low, interval.high)
-    assert row["over"] == "divisions"
+    assert row["over"] == "splits"
 
 
 def test_seeds_that_make_no_difference_leave_the_interval_over_examples():
@@ -241,7 +241,7 @@ def test_default_sizes_and_an_estimator_of_no_base_class():
         (
             {"cv": 300},
             ValueError,
-            "`cv` must divide the 160 training examples, and StratifiedKFold does not: .*300",
+            "`cv` must split the 160 training examples, and StratifiedKFold does not: .*300",
         ),
         (
             {"cv": model_selection.KFold(3, shuffle=True)},

@@ -84,7 +84,7 @@ def test_json_and_back_is_the_same_estimator(estimator):
         ),
         (
             make_pipeline(FrozenEstimator(TREE.fit(X, Y))),
-            "must be fitted anew for each sample, got a FrozenEstimator, which `fit` leaves",
+            "must be fitted again for each sample, got a FrozenEstimator, which `fit` leaves",
         ),
         (
             VotingClassifier([("a", TREE)]).set_params(voting=iter("ab")),

@@ -151,7 +151,7 @@ def test_a_cell_that_cannot_run_is_told_before_any_does(tmp_path, monkeypatch):
         data = Dataset(DATA.x_train, DATA.y_train, DATA.x_test, DATA.y_test)
         spec = data.spec
         del data
-        with pytest.raises(ValueError, match="known by its content alone cannot be made"):
+        with pytest.raises(ValueError, match="that no generator made cannot be made"):
             run_cells([TrainingCell(spec, MLP(), RECIPES[0], 0)], store)
 
 

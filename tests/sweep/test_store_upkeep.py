@@ -267,7 +267,7 @@ def test_verify_says_what_holds_and_what_changed(old):
     outcomes = {key: one.outcome for key, one in found.items()}
     assert outcomes.pop(damaged) == "differs"
     assert outcomes.pop("0" * 64) == "not run"
-    assert found["0" * 64].reason == "this version of genlab computes it in another way."
+    assert found["0" * 64].reason == "this version of genlab computes it in a different way."
     (other,) = [one for one in found.values() if one.kind.endswith("MeanCell")]
     assert other.reason == "it needs the package sweep: allow it by --import sweep."
     assert outcomes.pop(other.key) == "not run"

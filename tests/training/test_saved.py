@@ -204,7 +204,7 @@ def test_columns_are_matched_by_name(named, data):
     expected = saved.logits(data.x_test)
     assert np.array_equal(loaded.logits(frame), expected)
     assert np.array_equal(loaded.logits(frame[NAMES[::-1]]), expected)
-    sentence = "`x` must have the input columns gene 0, .* it lacks gene 0 and has age besides"
+    sentence = "`x` must have the input columns gene 0, .* it lacks gene 0 and also has age"
     with pytest.raises(ValueError, match=sentence):
         loaded.logits(frame.rename(columns={"gene 0": "age"}))
     with pytest.raises(ValueError, match="`x` must be a dense array, got a sparse csr_matrix"):

@@ -108,7 +108,7 @@ REFUSED = {
     "cut spec": (change_bytes("model.json", lambda c: c[:100]), "model.json is damaged: "),
     "no text": (change_bytes("model.json", lambda _: b"\xff\xfe\xfa"), "model.json is damaged: "),
     "a list": (change_bytes("model.json", lambda _: b"[1]"), "must hold a JSON object, got a list"),
-    "deep": (change_bytes("model.json", lambda _: b"[" * 60_000), "it is nested too deeply"),
+    "deep": (change_bytes("model.json", lambda _: b"[" * 60_000), "its JSON is nested too deeply"),
     "long": (
         change_bytes("model.json", lambda c: c + b" " * 2**22),
         "more than the 4194304 it could",

@@ -60,7 +60,7 @@ class ConformanceError(GenlabError, AssertionError):
 
 
 class DataWarning(UserWarning):
-    """Data are likely not what was meant: copies in the test set, or inputs of unlike scale."""
+    """The data are probably not what was meant: copies in the test set, inputs of other scales."""
 
 
 class DivergenceWarning(UserWarning):

@@ -46,15 +46,15 @@ def selection_figures(
     drawn = [
         Figure(
             "configurations",
-            "Each line is a trial; it crosses each axis at the trial's value. The thick line is "
+            "Each line is one trial. It crosses each axis at the trial's value. The thick line is "
             "the chosen configuration.",
             _parallel(tables["trials"], tables["axes"], chosen, shown),
             wide=True,
         ),
         Figure(
             "trials",
-            f"Where the band no longer {'rises' if shown.greater_is_better else 'falls'}, more "
-            "trials bring no gain that these validation examples could show.",
+            f"Once the band no longer {'rises' if shown.greater_is_better else 'falls'}, more "
+            "trials bring no gain that these validation examples can show.",
             _trials(
                 tables["trials"],
                 tables["best_so_far"],
@@ -79,8 +79,9 @@ def selection_figures(
         drawn.append(
             Figure(
                 "importance",
-                "Importance over the whole searched space, poor regions included: a parameter "
-                "with little importance here may still matter near the best configurations.",
+                "Importance is measured over the whole searched space, including its poor "
+                "regions. A parameter with little importance here may still matter near the best "
+                "configurations.",
                 _importance(tables["importance"], shown),
             )
         )
@@ -88,8 +89,8 @@ def selection_figures(
         drawn.append(
             Figure(
                 "curves",
-                "A curve that still falls at its end suggests more training steps; one that rises, "
-                "fewer.",
+                "A curve that still falls at its end suggests more training steps. A curve that "
+                "rises suggests fewer.",
                 _curves(tables["curves"], tables["trials"], chosen, interval, shown),
                 wide=True,
             )
@@ -325,8 +326,8 @@ def _importance(rows: Sequence[Row], shown: ScoreShown) -> AnyChart:
         chart.properties(width=460, height=300),
         "Which parameters matter",
         [
-            f"functional ANOVA of a random forest of {rows[0]['n']} trials;",
-            "95% intervals: 100 forests of resampled trials",
+            f"functional ANOVA of a random forest fitted to {rows[0]['n']} trials;",
+            "95% intervals from 100 forests fitted to resampled trials",
         ],
     )
 
@@ -377,10 +378,12 @@ def _curves(
     elif shown != ERROR_SHOWN:
         subtitle.append("the error is recorded without an interval, so there is no band")
     else:
-        subtitle.append("means over divisions; single curves are not stored, so there is no band")
+        subtitle.append(
+            "means over splits; the curve of each split is not stored, so there is no band"
+        )
     return titled(
         alt.layer(*layers).properties(width=980, height=330),
-        "Validation error through training",
+        "Validation error during training",
         subtitle,
     )
 

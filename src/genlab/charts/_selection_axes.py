@@ -62,7 +62,7 @@ ERROR_SHOWN = ScoreShown()
 def lines_table(
     trials: Sequence[Row], axes: Sequence[Row], shown: ScoreShown = ERROR_SHOWN
 ) -> list[Row]:
-    """A row a complete trial and axis, bad trials first, so that good ones are drawn over them.
+    """A row per complete trial and axis, bad trials first, so that good ones are drawn over them.
 
     Columns: number, axis, value (a text), y (from 0 to 1, None where the parameter does not
     apply) and that of the score.

@@ -18,12 +18,13 @@ def errors_caption(shown: ScoreShown) -> str:
     """What the chart of the errors, or scores, shows."""
     if shown == ERROR_SHOWN:
         return (
-            "Errors of the default and of the chosen configuration on validation examples, the "
-            "latter corrected for selection, and its error on sealed test examples."
+            "The error of the default and of the chosen configuration on validation examples, the "
+            "error of the chosen one corrected for selection, and its error on sealed test "
+            "examples."
         )
     return (
         f"The {_of(shown)} of the trivial model, of the default and of the chosen configuration on "
-        "validation examples, the latter also corrected for selection."
+        "validation examples. That of the chosen one is also shown corrected for selection."
     )
 
 

@@ -50,13 +50,14 @@ Jobs = Annotated[
     ),
 ]
 Fresh = Annotated[
-    bool, typer.Option("--fresh", help="Compute stored results again, and replace them.")
+    bool, typer.Option("--fresh", help="Compute everything again, and replace the stored results.")
 ]
 Dask = Annotated[
     str | None,
     typer.Option(
-        help="Dask cluster that does the work in place of this machine: the address of its "
-        "scheduler, such as tcp://10.0.0.1:8786, or local:N to try it out with N workers here.",
+        help="Dask cluster that does the work instead of this machine: the address of its "
+        "scheduler, such as tcp://10.0.0.1:8786, or local:N to try it with N workers on this "
+        "machine.",
         metavar="ADDRESS",
         show_default=False,
     ),
@@ -64,8 +65,8 @@ Dask = Annotated[
 TimeLimit = Annotated[
     str | None,
     typer.Option(
-        help="Longest time that one cell (a network, or a fit) may take, such as 90s, 30m or 2h; "
-        "one that takes longer is ended, and the others go on. \\[default: $GENLAB_TIME_LIMIT, or "
+        help="Time limit for one cell (a network, or a fit), such as 90s, 30m or 2h; a cell that "
+        "takes longer is ended, and the others continue. \\[default: $GENLAB_TIME_LIMIT, or "
         "none]",
         metavar="TIME",
         show_default=False,
@@ -111,7 +112,7 @@ TaskName = Annotated[
     str | None,
     typer.Option(
         "--task",
-        help="classification or regression. \\[default: by what the target holds]",
+        help="classification or regression. \\[default: decided by the values of the target]",
         metavar="TASK",
         show_default=False,
     ),
@@ -120,7 +121,7 @@ GroupColumn = Annotated[
     str | None,
     typer.Option(
         "--groups",
-        help="Column of groups, such as patients: rows of a group stay in the same set.",
+        help="Column of groups, such as patients: all rows of a group stay in the same set.",
         metavar="COLUMN",
         show_default=False,
     ),
@@ -129,7 +130,7 @@ DroppedColumns = Annotated[
     list[str] | None,
     typer.Option(
         "--drop",
-        help="Column that is no input; may be repeated.",
+        help="Column that is not an input; may be repeated.",
         metavar="COLUMN",
         show_default=False,
     ),

@@ -32,7 +32,10 @@ def mnist1d(
     ] = 0.8,
     length: Annotated[int, typer.Option(min=2, help="Number of inputs per example.")] = 40,
     shuffle: Annotated[
-        bool, typer.Option("--shuffle", help="Shuffle the positions, alike in all examples.")
+        bool,
+        typer.Option(
+            "--shuffle", help=("Shuffle the input positions, in the same way for all examples.")
+        ),
     ] = False,
     chunk_size: Annotated[
         int, typer.Option(min=1, help="Number of examples in memory at once.")

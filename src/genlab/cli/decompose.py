@@ -54,8 +54,8 @@ def decompose(
     loss: Annotated[
         str | None,
         typer.Option(
-            help="For classes zero_one, kohavi_wolpert, cross_entropy or brier, for numbers "
-            "squared or absolute. \\[default: zero_one or squared]",
+            help="Loss: zero_one, kohavi_wolpert, cross_entropy or brier for classification, "
+            "squared or absolute for regression. \\[default: zero_one or squared]",
             metavar="NAME",
             show_default=False,
         ),
@@ -63,22 +63,21 @@ def decompose(
     sampling: Annotated[
         str,
         typer.Option(
-            help="What is fitted: bootstrap samples, overlapping subsamples, disjoint parts, or "
-            "fresh data of a generator.",
+            help="Data sets to fit: bootstrap samples, overlapping subsamples, disjoint parts, or "
+            "fresh data sets of a generator.",
             metavar="bootstrap|subsamples|disjoint|fresh",
         ),
     ] = "bootstrap",
     n_datasets: Annotated[
         int,
-        typer.Option(
-            "--datasets", max=100_000, help="Number of data sets that are fitted.", metavar="N"
-        ),
+        typer.Option("--datasets", max=100_000, help="Number of data sets to fit.", metavar="N"),
     ] = 50,
     rows: Annotated[
         str | None,
         typer.Option(
-            help="Which rows are predicted: those of the test set, or each by the fits whose "
-            "sample does not hold it. \\[default: test where there is a test set]",
+            help="Rows to predict: test, the test set; or out_of_bag, each training row by the "
+            "fits whose sample does not contain it. \\[default: test where there is a test "
+            "set]",
             metavar="test|out_of_bag",
             show_default=False,
         ),
@@ -99,13 +98,13 @@ def decompose(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """Measure what the loss of a model consists of: noise and bias, and variance.
+    """Split the loss of a model into its parts: noise and bias, and variance.
 
     One of --dataset and --data is required; --target makes any table a data
-    set. The model is fitted to many data sets: what all fits share is noise
-    or bias, what they differ by is variance. The parts add up to the loss,
-    each with its 95% interval over fits. Every fit is stored, so a second
-    call fits nothing.
+    set. The model is fitted to many data sets. What all fits get wrong is
+    noise or bias; what differs between fits is variance. The parts add up to
+    the loss, each with its 95% interval over fits. Every fit is stored, so a
+    second call fits nothing.
     """
     check_formats(as_json, as_csv)
     check_data_options(dataset, data)

@@ -83,20 +83,20 @@ def diagnose(
     capacity: Annotated[
         str | None,
         typer.Option(
-            help="Parameter that is the capacity, and its range or values, such as "
+            help="Parameter that sets the capacity, with its range or values, such as "
             "max_leaf_nodes=2..512:log or n_neighbors=64,16,4,1: the lowest capacity first. "
-            "\\[default: that of the usual estimators]",
+            "\\[default: known for the usual estimators]",
             metavar="NAME=RANGE",
             show_default=False,
         ),
     ] = None,
     minutes: Annotated[
-        float, typer.Option(help="Minutes that the fits may take.", metavar="N")
+        float, typer.Option(help="Time limit for the fits, in minutes.", metavar="N")
     ] = 3.0,
     effort: Annotated[
         int | None,
         typer.Option(
-            help="How much is measured, from 1 to 5, whatever the time. \\[default: as much as "
+            help="Amount of work, from 1 to 5, without a time limit. \\[default: as much as "
             "--minutes allow]",
             metavar="N",
             show_default=False,
@@ -115,12 +115,13 @@ def diagnose(
 ) -> None:
     """Find out how well a model does, what its error consists of, and what would lower it.
 
-    One of FILE and --dataset is required; --target makes any table a data
-    set. The answers are printed, the advice first, and --out holds a page
-    with the figures. All of it rests on cross-validation of the training
+    One of FILE and --dataset is required; --target makes any table a data set.
+    The answers are printed, the advice first, and --out holds a page with the
+    figures. All numbers but one come from cross-validation of the training
     examples. A fifth of the rows is the test set, unless --test says
-    otherwise: it is sealed, and opened once for the last number. Every fit is
-    stored, so a second call fits nothing, and one with more minutes goes on.
+    otherwise: it is sealed, and opened once, at the end, for the test error.
+    Every fit is stored, so a second call fits nothing, and a call with more
+    minutes continues.
     """
     check_data_options(dataset, data, _FILE)
     table = table_options(data, target, test, task, groups, drop, _FILE)
@@ -164,7 +165,8 @@ def diagnose(
             jobs=running,
             progress=follow_parts(bar, task_id, minutes if effort is None else None),
         )
-    found = dataclasses.replace(found, notes=(*notes, *found.notes))
+    others = (note for note in found.notes if not any(said.startswith(note) for said in notes))
+    found = dataclasses.replace(found, notes=(*notes, *others))
     given: dict[str, Any] = {
         "--dataset": dataset,
         "--target": target,

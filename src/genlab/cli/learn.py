@@ -77,9 +77,9 @@ def learn(
     """Measure training and test error against the number of training examples, and forecast it.
 
     One of --dataset and --data is required; --target makes any table a data
-    set. Each seed draws its own training examples. The forecast carries on
-    part of the fall between the last three sizes; its 95% interval covers
-    from no further fall to one a little faster than before. Every fit is
+    set. Each seed draws its own training examples. The forecast continues part
+    of the fall over the last three sizes. Its 95% interval covers everything
+    from no further fall to a slightly faster fall than before. Every fit is
     stored, so a second call fits nothing.
     """
     check_formats(as_json, as_csv)

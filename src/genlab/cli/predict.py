@@ -63,8 +63,8 @@ def predict(
     The result has one row per example: its predicted class and the probability
     of that class, or its predicted number. Where the file has the true values,
     the error is printed too: the fraction misclassified, with Wilson's 95%
-    interval; for numbers R² and the root mean squared error, with theirs.
-    -o writes a .csv, .parquet or .json file.
+    interval; for a regression R² and the root mean squared error, with their
+    intervals. -o writes a .csv, .parquet or .json file.
     """
     check_formats(as_json, as_csv)
     if out is not None and format_of(out) not in (".csv", ".parquet", ".json"):
@@ -125,7 +125,7 @@ def _examples(model: SavedModel, path: Path, wanted: str | None) -> tuple[str, A
 
 
 def _errors(task: str, table: pyarrow.Table) -> dict[str, float]:
-    """What is measured of predictions beside the true values, with 95% intervals."""
+    """Measures of the predictions against the true values, with 95% intervals."""
     from genlab.measure import Evaluation, evaluate_regression
 
     predicted = table["predicted"].to_numpy()

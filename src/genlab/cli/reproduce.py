@@ -55,7 +55,7 @@ def reproduce(
     """Run experiments and write the report.
 
     Every result is stored as soon as it is finished: a run that was stopped
-    resumes where it was, and a second run reuses stored results.
+    resumes where it stopped, and a second run reuses stored results.
     """
     from genlab.experiments import (
         EXPERIMENTS,

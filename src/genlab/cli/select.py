@@ -101,8 +101,8 @@ def select(
         list[str] | None,
         typer.Option(
             "--try-first",
-            help="Configuration that is tried before all others, such as 'width=100 depth=2'; "
-            "what it leaves out is drawn. May be repeated.",
+            help="Configuration to try before all others, such as 'width=100 depth=2'; parameters "
+            "that it leaves out are drawn. May be repeated.",
             metavar="'NAME=VALUE ...'",
             show_default=False,
         ),
@@ -136,9 +136,9 @@ def select(
     scoring: Annotated[
         str | None,
         typer.Option(
-            help="What configurations are compared by: error, balanced_error, log_loss, brier, f1 "
-            "or auc; for a regression error (1 − R²), r2, mse, rmse or mae; or any scorer of "
-            "scikit-learn's, such as average_precision. \\[default: error]",
+            help="Score by which configurations are compared: error, balanced_error, log_loss, "
+            "brier, f1 or auc; for a regression error (1 − R²), r2, mse, rmse or mae; or any "
+            "scorer of scikit-learn's, such as average_precision. \\[default: error]",
             metavar="NAME",
             show_default=False,
         ),
@@ -164,7 +164,7 @@ def select(
     simplest: Annotated[
         list[str] | None,
         typer.Option(
-            help="What one-standard-error takes as simpler: low or high values of a parameter, "
+            help="What one-standard-error counts as simpler: low or high values of a parameter, "
             "such as max_depth=low, or its options from the simplest on; may be repeated. "
             "\\[default: the fewest parameters of a model]",
             metavar="NAME=ORDER",
@@ -174,8 +174,8 @@ def select(
     minutes: Annotated[
         float | None,
         typer.Option(
-            help="Time limit: no trial begins after so many minutes; the same command continues "
-            "the search. \\[default: none]",
+            help="Time limit in minutes, after which no new trial begins; the same command "
+            "continues the search. \\[default: none]",
             show_default=False,
         ),
     ] = None,
@@ -195,7 +195,7 @@ def select(
     name: Annotated[
         str | None,
         typer.Option(
-            help="Name of the search in the store. \\[default: made from what is searched]",
+            help="Name of the search in the store. \\[default: derived from the search]",
             metavar="NAME",
             show_default=False,
         ),
@@ -223,11 +223,11 @@ def select(
     greater is better.
 
     One of --dataset and --data is required, unless SEARCH.toml names the data;
-    --target makes any table a data set.
-    The test set is sealed from the start; a data file may also hold training
-    examples alone. Every finished trial is stored: the same command resumes
-    where it was stopped, and several processes that run it at the same time
-    divide the trials. --fresh runs all trials again.
+    --target makes any table a data set. The test set is sealed from the start;
+    a data file may also hold training examples alone. Every finished trial is
+    stored: the same command resumes where it was stopped, and several
+    processes that run it at the same time share the trials. --fresh runs all
+    trials again.
     """
     if open_test and (reason is None or not reason.strip()):
         raise UsageError("--open-test must come with --reason TEXT, which is recorded.")

@@ -32,7 +32,7 @@ Kind = Annotated[
 
 
 def info(store: Store = None, as_json: Json = False) -> None:
-    """Tell what the store holds: how many results, how large, and what computed them."""
+    """Show what the store holds: how many results, how large, and what computed them."""
     from genlab.sweep import store_info
 
     found = store_info(store)
@@ -76,7 +76,7 @@ def _sentences(found: StoreInfo) -> str:
         if name != "trials"
     ]
     if others:
-        lines.append(f"beside them: {', '.join(others)}")
+        lines.append(f"also stored: {', '.join(others)}")
     return "\n".join(lines)
 
 
@@ -104,13 +104,13 @@ _KINDS = {"Cell": "a network", "EstimatorCell": "an estimator"}
 def list_cells(
     store: Store = None,
     limit: Annotated[
-        int, typer.Option(min=1, max=1_000_000_000, help="The most cells that are listed.")
+        int, typer.Option(min=1, max=1_000_000_000, help="Maximum number of cells to list.")
     ] = 20,
     kind: Kind = None,
     failed: Annotated[
         bool,
         typer.Option(
-            "--failed", help="The cells that have no result, and why the last try failed."
+            "--failed", help="List the cells without a result, and why the last try failed."
         ),
     ] = False,
     as_json: Json = False,
@@ -185,10 +185,10 @@ def merge(
 ) -> None:
     """Copy results, openings of test sets and searches of other stores into one.
 
-    What is there is never replaced. The exit status is 1 where two stores have
-    different numbers for the same cell, or other trials of the same search:
-    those of the store that was copied into stay. A test set that was opened in
-    two stores counts as opened twice.
+    Stored results are never replaced. The exit status is 1 where two stores
+    have different numbers for the same cell, or different trials of the same
+    search: the store that is copied into keeps its own. A test set that was
+    opened in two stores counts as opened twice.
     """
     from genlab.sweep import merge_stores
 
@@ -211,7 +211,7 @@ def _merged(one: Merged) -> Iterator[str]:
     """What came of merging a store, in words."""
     from genlab._base.words import counted
 
-    added = [f"{counted(one.n_added, 'result')} added, {one.n_same:,} there already"]
+    added = [f"{counted(one.n_added, 'result')} added, {one.n_same:,} already there"]
     if one.n_openings:
         openings = ("opening of a sealed test set", "openings of sealed test sets")
         added.append(f"{counted(one.n_openings, *openings)} added")
@@ -219,9 +219,9 @@ def _merged(one: Merged) -> Iterator[str]:
         added.append(f"{counted(one.n_trials, 'trial')} of searches added")
     yield f"{one.source}: {'; '.join(added)}"
     for key in one.different:
-        yield f"  cell {key[:12]}: other numbers than the stored ones, which stay"
+        yield f"  cell {key[:12]}: the numbers differ from the stored ones, which are kept"
     for name in one.different_searches:
-        yield f"  search {name}: other trials than the stored ones, which stay"
+        yield f"  search {name}: the trials differ from the stored ones, which are kept"
     for content, n in one.reopened.items():
         yield (
             f"  test set {content[:12]}: opened {n} times in all, so the intervals of each "
@@ -235,8 +235,8 @@ def prune(
         bool,
         typer.Option(
             "--unused",
-            help="Results that this version of genlab never looks up, for it computes them in "
-            "another way.",
+            help="Results that this version of genlab does not use, because it computes them in a "
+            "different way.",
         ),
     ] = False,
     before: Annotated[
@@ -250,13 +250,17 @@ def prune(
     ] = None,
     kind: Kind = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Remove them. Otherwise they are only counted.")
+        bool,
+        typer.Option(
+            "--yes", help=("Remove the results. Without this option they are only counted.")
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Remove results for which all the given conditions hold, or count them.
 
-    Without --yes nothing is removed. Openings of test sets and searches stay.
+    Without --yes nothing is removed. Openings of test sets and searches are
+    kept.
     """
     if not unused and before is None and kind is None:
         raise UsageError("give at least one of --unused, --before and --kind.")
@@ -270,17 +274,18 @@ def prune(
     from genlab._base.words import counted, duration
 
     if not pruned.n_cells:
-        print(f"No result meets these conditions; {pruned.n_kept:,} stay.")
+        print(f"No result meets these conditions; {pruned.n_kept:,} are kept.")
         return
     verb = "removed" if pruned.removed else "would be removed (--yes removes them)"
     meant = f"{counted(pruned.n_cells, 'result')}, {duration(pruned.seconds)} of computing"
-    print(f"{meant}, {verb}; {pruned.n_kept:,} stay.")
+    print(f"{meant}, {verb}; {pruned.n_kept:,} are kept.")
 
 
 def verify(
     store: Store = None,
     sample: Annotated[
-        int, typer.Option(min=1, help="Number of cells, drawn at random.", metavar="N")
+        int,
+        typer.Option(min=1, help="Number of cells to compute again, drawn at random.", metavar="N"),
     ] = 20,
     seed: Seed = 0,
     imports: Imports = None,
@@ -291,8 +296,8 @@ def verify(
 ) -> None:
     """Compute a random sample of the stored cells again, and compare bit for bit.
 
-    Bits are promised for one device and one set of library versions: where
-    these changed since, the table says so. The exit status is 1 where a
+    Equal bits are guaranteed for one device and one set of library versions.
+    The table shows where these have changed. The exit status is 1 where a
     result differs.
     """
     check_formats(as_json, as_csv)
@@ -323,12 +328,12 @@ def verify(
         print_table([_line(one, one.key[:12]) for one in found])
         ran = [one for one in found if one.outcome != "not run"]
         hold = sum(one.outcome == "holds" for one in ran)
-        sentence = f"{hold} of {len(ran)} computed cells hold, bit for bit"
+        sentence = f"{hold} of {len(ran)} cells gave the same result again, bit for bit"
         if ran:
             ends = clopper_pearson_interval(hold, len(ran))
             sentence += (
-                f"; of all such cells in the store {100 * ends.low:.0f}% to "
-                f"{100 * ends.high:.0f}% (95% interval)"
+                f"; the 95% interval for all such cells in the store is {100 * ends.low:.0f}% to "
+                f"{100 * ends.high:.0f}%"
             )
         print(f"{sentence}.")
     raise typer.Exit(1 if any(one.outcome == "differs" for one in found) else 0)
@@ -349,7 +354,7 @@ def _line(one: Verified, key: str) -> dict[str, Any]:
 
 COMMAND = Group(
     "store",
-    "The store of results: what it holds, and its upkeep.",
+    "Show and maintain the store of results.",
     (
         Command("info", info, "genlab store info --store results.db"),
         Command("list", list_cells, "genlab store list --kind EstimatorCell --limit 50 --csv"),

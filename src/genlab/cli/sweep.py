@@ -42,7 +42,7 @@ def sweep(
     capacity: Annotated[
         str,
         typer.Option(
-            help="Parameter that is the capacity, and its range or values, such as "
+            help="Parameter that sets the capacity, with its range or values, such as "
             "max_leaf_nodes=2..512:log, width=10,20,40 or n_neighbors=1..21:step=5.",
             metavar="NAME=RANGE",
             show_default=False,

@@ -126,7 +126,7 @@ def train(
         str | None,
         typer.Option(
             help="Weights of the classes in the loss: balanced (the rarer, the heavier), or "
-            "CLASS=WEIGHT for some, separated by commas. \\[default: all alike]",
+            "CLASS=WEIGHT for some, separated by commas. \\[default: all equal]",
             metavar="WEIGHTS",
             show_default=False,
         ),

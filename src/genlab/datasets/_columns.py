@@ -38,7 +38,7 @@ def check_names(names: Sequence[str]) -> None:
             "index=False)."
         )
     if twice := twice_used(names):
-        raise UnfitError(f"has two columns of the name {twice}.")
+        raise UnfitError(f"has two columns named {twice}.")
     if names_are_numbers(names):
         raise UnfitError("must begin with the names of its columns, got numbers.")
 
@@ -158,7 +158,7 @@ def in_order(names: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
     missing = [name for name in wanted if name not in available]
     new = [name for name in names if name not in known]
     faults = [f"lacks {some(missing)}"] if missing else []
-    faults += [f"has {some(new)} besides"] if new else []
+    faults += [f"also has {some(new)}"] if new else []
     raise UnfitError(f"must have the input columns {some(wanted)}: it {' and '.join(faults)}.")
 
 

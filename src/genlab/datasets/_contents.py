@@ -37,9 +37,9 @@ def held(fingerprint: str) -> Any:
             if data.spec.arguments["fingerprint"] == fingerprint:
                 return data
     raise ValueError(
-        "a data set known by its content alone cannot be made from its spec where its arrays are "
-        f"not, and this process holds none with the fingerprint {fingerprint[:12]}…; load the "
-        "file again, or keep the Dataset in a variable."
+        "a data set that no generator made cannot be made again from its spec, and this process "
+        f"no longer holds the one with the fingerprint {fingerprint[:12]}…; load the file again, "
+        "or keep the Dataset in a variable."
     )
 
 

@@ -463,7 +463,7 @@ class Dataset:
         if taken := {"set", target} & set(self.columns or ()):
             raise ValueError(
                 f"a frame has the columns `set` and `{target}` of its own, and these data have an "
-                f"input of the name {min(taken)!r}: rename it."
+                f"input named {min(taken)!r}: rename it."
             )
         parts = []
         for part in ("train", "test"):

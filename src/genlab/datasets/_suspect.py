@@ -37,7 +37,7 @@ def warn_of_copies(data: Dataset) -> None:
     if data.n_test and _is_first("copies", data) and (n := _count_copies(data)):
         warnings.warn(
             f"{n:,} of {data.n_test:,} test examples have the same inputs as a training example; "
-            "where these are copies, the test error comes out too low: remove them.",
+            "where these are copies, the test error is too low: remove them.",
             DataWarning,
             stacklevel=3,
         )
@@ -67,14 +67,14 @@ def warn_of_scale(data: Dataset) -> None:
         names = [f"input {i}" if data.columns is None else data.columns[i] for i in at]
         sizes = sorted({f"{size:.3g}" for size in (largest[at].min(), largest[at].max())})
         warnings.warn(
-            f"inputs are of very unlike scale: {some(names)} with values up to "
+            f"inputs have very different scales: {some(names)} with values up to "
             f"{' or '.join(sizes)}, a typical input up to {typical:.3g}; {advice}",
             DataWarning,
             stacklevel=3,
         )
     elif not 1 / _FAR <= typical <= _FAR:
         warnings.warn(
-            f"inputs are far from the scale of 1, with values up to {typical:.3g}; {advice}",
+            f"inputs are far from a scale of 1, with values up to {typical:.3g}; {advice}",
             DataWarning,
             stacklevel=3,
         )

@@ -33,7 +33,7 @@ def capacities_of(
 def doubt(most_seeds: int, size: str = "width") -> str:
     """Why no peak is claimed, where at most so many seeds of one size were trained."""
     if most_seeds == 1:
-        return f"One seed per {size} cannot show whether the peak is chance."
+        return f"With one seed per {size}, a peak could be due to chance."
     return "These seeds do not show a peak: the differences may be chance."
 
 
@@ -44,7 +44,7 @@ def threshold_text(threshold: Threshold, size: str) -> str:
     """
     n, missing = threshold.seeds, threshold.seeds - threshold.crossing
     if n == 0:
-        return "No network has a training error."
+        return "No training error was measured."
     if missing == n:
         return "Training error never falls below 1%."
     if missing:

@@ -104,4 +104,4 @@ def _why(row: Row) -> str:
         return "One seed cannot show agreement: run a larger scale."
     if row["low"] is None or row["high"] is None:
         return "There is no interval."
-    return f"The interval reaches across an end of {allowed}: more seeds would tell."
+    return f"The interval reaches across an end of {allowed}: more seeds would decide."

@@ -82,7 +82,7 @@ def served(host: str = "127.0.0.1", port: int = 8765, *, store: Any = None) -> I
     except ModuleNotFoundError as error:
         raise GenlabError(
             f"genlab explore needs {error.name}: pip install 'genlab[explore]'. A page without a "
-            "server needs it not: genlab explore -o fit.html."
+            "server works without it: genlab explore -o fit.html."
         ) from None
     from genlab.explorer._questions import questions
 

@@ -55,7 +55,7 @@ def error_interval(
         diverged: it is left out and lowers `n` of the result.
     n
         Examples behind each value, if known. It matters where errors are few, and where the
-        seeds agree. Without it equal seeds say nothing of how seeds scatter: each then counts
+        seeds agree. Without it equal seeds do not show how much seeds vary: each then counts
         as a single trial, and the interval is wide.
     axis
         Axis of the seeds.
@@ -156,7 +156,7 @@ def loss_interval(values: Any, axis: int = 0, confidence: float = 0.95) -> Inter
     -------
     Interval
         `mean` is the plain mean. `low` and `high` are NaN with fewer than two finite values,
-        and where all are equal: seeds that do not differ say nothing of how they scatter.
+        and where all are equal: seeds that do not differ do not show how much they vary.
 
     Raises
     ------

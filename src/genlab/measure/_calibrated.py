@@ -1,4 +1,4 @@
-"""Whether stated probabilities can be believed: calibration error, over-confidence, temperature."""
+"""Whether probabilities are calibrated: calibration error, over-confidence, temperature."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class CalibrationTest:
 
     @property
     def verdict(self) -> str:
-        """What the intervals carry.
+        """What the intervals support.
 
         "overconfident" or "underconfident" where the interval of `overconfidence` excludes 0;
         "miscalibrated" where only that of `calibration_error` does; else "no_evidence".
@@ -86,10 +86,10 @@ class CalibrationTest:
 def calibration_test(
     probabilities: Any, y: Any, n_bins: int = 15, *, seed: int = 0, confidence: float = 0.95
 ) -> CalibrationTest:
-    """Test whether the probabilities of a classifier can be believed.
+    """Test whether the probabilities of a classifier are calibrated.
 
-    The predictions must be out of sample: of held-out examples, or out of fold, one row a
-    training example. Those for examples that a model was fitted to say nothing.
+    The predictions must be out of sample: of held-out examples, or out of fold, one row per
+    training example. Predictions for examples that a model was fitted to are not evidence.
 
     The calibration error is √E(confidence − P(right | confidence))², where the confidence is the
     highest probability. It is measured in bins of equally many examples. The squared difference

@@ -16,7 +16,9 @@ MARK_RULES: dict[Mark, str] = {
     "agrees": AGREEMENT_RULES["agrees"],
     "uncertain": AGREEMENT_RULES["uncertain"],
     "differs": AGREEMENT_RULES["differs"],
-    "not comparable": "Not measured by the published protocol, so that a difference tells nothing.",
+    "not comparable": (
+        "Not measured by the published protocol, so a difference says nothing about agreement."
+    ),
 }
 
 

@@ -67,8 +67,8 @@ def cross_entropy_parts(
 
     A fit that gives probability 0 to a class that can happen has an infinite loss. The geometric
     mean then has a 0 there, too, and the bias is infinite. So are the averages; they have no
-    interval, and `n_infinite` counts such rows. Limit the probabilities away from 0 before they
-    come here if that is not what is asked. Where the fits have no class in common to which all
+    interval, and `n_infinite` counts such rows. Keep the probabilities away from 0 beforehand
+    if that is not wanted. Where the fits have no class in common to which all
     give a probability above 0, no central prediction exists; bias and variance are infinite.
 
     With a histogram and nearest neighbours, whose parts are known by enumeration, the 95% intervals

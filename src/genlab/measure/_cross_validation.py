@@ -26,45 +26,45 @@ def cross_validated_interval(
     n_examples: float | None = None,
     confidence: float = 0.95,
 ) -> Interval:
-    """Interval of the expected error of models trained as in the divisions of a cross-validation.
+    """Interval of the expected error of models trained as in the splits of a cross-validation.
 
     What it is an interval of: the error of this training procedure with `n_fitted` training
     examples, averaged over training sets of that size. It is not that of the one model trained
     on all examples, which is usually a little better.
 
-    The models of the divisions share training examples, and no unbiased estimate of the variance
+    The models of the splits share training examples, and no unbiased estimate of the variance
     of their mean error exists (Bengio & Grandvalet, JMLR 2004). Nadeau & Bengio (Machine Learning
     2003, equation 13) take it as (1/K + n₂/n₁) s², with n₁ training and n₂ validation examples in
-    each of K divisions and the variance s² of the error over divisions. For fractions of
+    each of K splits and the variance s² of the error over splits. For fractions of
     independent examples s² is p(1 − p)/n₂, which for K folds of n examples gives
     p(1 − p)(1/n + 1/n₁). The interval is therefore Wilson's for n n₁/(n + n₁) examples. Where the
-    divisions differ by more than counts do (chi-square test at 10%), it is widened to Student's t
+    splits differ by more than counts do (chi-square test at 10%), it is widened to Student's t
     with Nadeau and Bengio's variance, on the arcsine of the root of the error, by the delta method:
-    on log odds, which cover the same, one error in a thousand that a single division makes would
+    on log odds, which cover the same, one error in a thousand that a single split makes would
     reach to a half.
 
     Coverage in percent for a stated 95% (``benchmarks/coverage_folds.py``), with 3, 5 and 10
     folds of 100, 300 and 1,000 examples, errors of 2, 10 and 40%, and linear classifiers:
 
-    - 97 to 100 of the mean over training sets, and of the mean of the models of the divisions.
+    - 97 to 100 of the mean over training sets, and of the mean of the models of the splits.
       It is on the safe side: Wilson's interval for n examples covers 87 to 98, and is 0.5
       to 0.7 times as wide;
     - 95 to 100 of the model trained on all examples. Where that is much better than those of the
-      divisions the interval lies too high: with half as many parameters as examples and 3 folds
+      splits the interval lies too high: with half as many parameters as examples and 3 folds
       it covers 76;
     - 93 to 100 of the lowest of 20 equally good configurations, an estimate that is optimistic
       (see `optimism`);
-    - 94 to 97 where the models of the divisions differ twice as much in true error as counts do.
+    - 94 to 97 where the models of the splits differ twice as much in true error as counts do.
       Rare failures of training, four times as much, are covered in 81 to 99.
 
     Parameters
     ----------
     errors
-        Fraction of validation examples misclassified in each division, shape (K,), K >= 2.
+        Fraction of validation examples misclassified in each split, shape (K,), K >= 2.
     n_validation, n_fitted
-        Number of validation and of training examples in a division; the mean, where they differ.
+        Number of validation and of training examples in a split; the mean, where they differ.
     n_examples
-        Number of different validation examples in all divisions. None takes K · `n_validation`,
+        Number of different validation examples in all splits. None takes K · `n_validation`,
         that of folds.
     confidence
         Coverage, between 0 and 1.
@@ -72,7 +72,7 @@ def cross_validated_interval(
     Returns
     -------
     Interval
-        `mean` is the mean of `errors`, and `n` the number of divisions.
+        `mean` is the mean of `errors`, and `n` the number of splits.
 
     Raises
     ------
@@ -112,14 +112,14 @@ def cross_validated_difference(
     examples: Sequence[Any] | None = None,
     confidence: float = 0.95,
 ) -> Interval:
-    """Interval of the difference of the expected losses of two models on the same divisions.
+    """Interval of the difference of the expected losses of two models on the same splits.
 
-    The two are fitted and asked on the same examples, so that what these have in common cancels.
-    For differences of n independent examples, each the mean over the divisions that predict it,
+    Both are fitted to and evaluated on the same examples, so what these have in common cancels.
+    For differences of n independent examples, each the mean over the splits that predict it,
     with the variance σ², the variance of their mean is at least σ²/n. Nadeau & Bengio (Machine
     Learning 2003, equation 13) add σ²/n₁ for the n₁ training examples that folds share. In
     simulations half of that is enough, and Student's t with σ² (1/n + 1/(2 n₁)) is the interval.
-    Where the divisions differ by more than examples do (chi-square test at 10%), it is widened to
+    Where the splits differ by more than examples do (chi-square test at 10%), it is widened to
     Student's t with the variance of their K means, (1/K + n₂/(2 n₁)) s².
 
     A stated 95% covers 90 to 99% of 200 cases each, 96% on average
@@ -130,13 +130,13 @@ def cross_validated_difference(
     Parameters
     ----------
     first, second
-        For each of K >= 2 divisions the losses of its validation examples, shape (m,): 0 and 1
+        For each of K >= 2 splits the losses of its validation examples, shape (m,): 0 and 1
         for a misclassification, or a squared error in any unit. The difference is first minus
-        second. Divisions with a NaN, whose fit failed, are left out.
+        second. Splits with a NaN, whose fit failed, are left out.
     n_fitted
-        Number of training examples in a division; the mean, where they differ.
+        Number of training examples in a split; the mean, where they differ.
     examples
-        For each division the numbers of its validation examples, from 0, by which those of
+        For each split the numbers of its validation examples, from 0, by which those of
         repeated folds are known again. None takes all for different ones, as those of folds are.
     confidence
         Coverage, between 0 and 1.
@@ -144,7 +144,7 @@ def cross_validated_difference(
     Returns
     -------
     Interval
-        Mean over divisions, in the unit of the losses; `n` is the number of divisions. The ends
+        Mean over splits, in the unit of the losses; `n` is the number of splits. The ends
         are NaN where fewer than two are left.
 
     Raises
@@ -164,8 +164,8 @@ def cross_validated_difference(
     )
     if len(a) < 2 or [one.shape for one in a] != [one.shape for one in b]:
         raise ValueError(
-            "`first` and `second` must hold the losses of the same examples in at least 2 "
-            f"divisions, got {len(a)} and {len(b)} divisions."
+            "`first` and `second` must hold the losses of the same examples in at least 2 splits, "
+            f"got {len(a)} and {len(b)} splits."
         )
     kept = [i for i in range(len(a)) if np.isfinite(a[i] - b[i]).all()]
     differences = [a[i] - b[i] for i in kept]
@@ -180,13 +180,13 @@ def cross_validated_difference(
         examples = several("examples", examples)
         if [np.shape(one) for one in examples] != [one.shape for one in a]:
             raise ValueError(
-                "`examples` must number the validation examples of each division, got "
+                "`examples` must number the validation examples of each split, got "
                 f"{received(examples)}."
             )
         rows = np.concatenate([np.asarray(examples[i]) for i in kept])
         if rows.shape != every.shape or rows.dtype.kind not in "iu" or rows.min() < 0:
             raise ValueError(
-                "`examples` must number the validation examples of each division from 0, got "
+                "`examples` must number the validation examples of each split from 0, got "
                 f"{received(examples)}."
             )
         counts = np.bincount(rows)

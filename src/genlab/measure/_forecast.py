@@ -109,7 +109,7 @@ def fit_forecast(
     n
         Numbers of training examples, increasing, shape (k,): at least 3, of which the last 3 count.
     values
-        Errors at least 0, shape (fits, k): a row per seed or division. A row with a NaN is left
+        Errors at least 0, shape (fits, k): a row per seed or split. A row with a NaN is left
         out.
     at_most_1
         Whether the error is a fraction of at most 1.
@@ -134,7 +134,7 @@ def fit_forecast(
     if not (means > 0).all() or (at_most_1 and not (means < 1).all()):
         raise ValueError(
             f"a forecast needs mean errors above 0{' and below 1' if at_most_1 else ''} at the "
-            f"last {_LAST} sizes, also without any single fit, got "
+            f"last {_LAST} sizes, also when any single fit is left out, got "
             f"{[float(f'{one:.3g}') for one in mean]}."
         )
     y = np.log(means) - (np.log1p(-means) if at_most_1 else 0.0)

@@ -54,7 +54,7 @@ class LabelIssues:
     n: int
 
     def table(self, most: int | None = None) -> list[Row]:
-        """One row a suspicious label: row, given, suggested, self_confidence and margin."""
+        """One row per suspicious label: row, given, suggested, self_confidence and margin."""
         columns = (self.rows, self.given, self.suggested, self.self_confidence, self.margin)
         names = ("row", "given", "suggested", "self_confidence", "margin")
         values = zip(*(column[:most].tolist() for column in columns), strict=True)
@@ -174,7 +174,7 @@ class UnusualTargets:
     n: int
 
     def table(self, most: int | None = None) -> list[Row]:
-        """One row an unusual target: row, residual, z and q_value."""
+        """One row per unusual target: row, residual, z and q_value."""
         columns = (self.rows, self.residual, self.z, self.q_value)
         values = zip(*(column[:most].tolist() for column in columns), strict=True)
         return [dict(zip(("row", "residual", "z", "q_value"), row, strict=True)) for row in values]

@@ -27,7 +27,7 @@ class LossParts:
     ----------
     terms
         The parts by name, in the unit of the loss. Their estimates add up to that of `loss`. A
-        name that ends in "_and_noise" says that the two cannot be told apart.
+        name that ends in "_and_noise" says that the two cannot be separated.
     loss
         The mean loss of the fits. `n` is the number of fits that predict a row or, on average,
         the number of data sets.

@@ -49,7 +49,7 @@ class PureError:
 def pure_error(x: Any, y: Any, loss: str = "squared", *, confidence: float = 0.95) -> PureError:
     """The noise that no model can avoid, as far as repeated inputs prove it.
 
-    Bias and noise cannot be told apart from one target a row. Rows with the same inputs and
+    Bias and noise cannot be separated with one target per row. Rows with the same inputs and
     different targets can: no function of the inputs is right about all of them. What is left
     within such groups is called pure error (Draper & Smith, "Applied Regression Analysis", 1998,
     section 2.1). Rows that are not repeated count as if they had no noise, so the noise of all
@@ -58,7 +58,7 @@ def pure_error(x: Any, y: Any, loss: str = "squared", *, confidence: float = 0.9
     Parameters
     ----------
     x
-        Inputs, one example a row, shape (n, ...), or a sparse matrix of SciPy.
+        Inputs, one example per row, shape (n, ...), or a sparse matrix of SciPy.
     y
         Targets or, for a loss of classes, labels from 0, shape (n,).
     loss

@@ -1,4 +1,4 @@
-"""Confidence intervals of scores: on one held-out part, and over the divisions of a search."""
+"""Confidence intervals of scores: on one held-out part, and over the splits of a search."""
 
 from __future__ import annotations
 
@@ -100,23 +100,23 @@ def score_interval(
     n_examples: float | None = None,
     confidence: float = 0.95,
 ) -> Interval:
-    """Interval of a score on one held-out part, or of its mean over several divisions.
+    """Interval of a score on one held-out part, or of its mean over several splits.
 
-    With one division it is that of `evaluate_score`. With several it is of the score averaged
+    With one split it is that of `evaluate_score`. With several it is of the score averaged
     over training sets of `n_fitted` examples, with the variance of Nadeau and Bengio as in
-    `cross_validated_interval`: where divisions differ by no more than their examples explain
+    `cross_validated_interval`: where splits differ by no more than their examples explain
     (chi-square test at 10%), the variance is estimated from the examples, and else it is widened
-    to Student's t over divisions.
+    to Student's t over splits.
 
     Parameters
     ----------
     divisions
-        The score in each division.
+        The score in each split.
     low, high
         What the score lies between; infinite where it has no bound.
     n_fitted, n_validation, n_examples
-        Mean number of training and of validation examples in a division, and number of different
-        validation examples in all: needed with several divisions alone.
+        Mean number of training and of validation examples in a split, and number of different
+        validation examples in all: needed with several splits alone.
     confidence
         Coverage, between 0 and 1.
     """

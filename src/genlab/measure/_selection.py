@@ -131,7 +131,7 @@ def optimism(
     better than the rest. The interval covered the true difference in 88 to 97% of cases.
 
     `nested`: a trial is chosen on one half of the examples and evaluated on the other half,
-    and the reverse, averaged over random divisions into halves; the estimate is that mean
+    and the reverse, averaged over random splits into halves; the estimate is that mean
     error minus the claimed one. It is unbiased where trials are equally good, and where one is
     far the best. In between, half of the examples choose worse than all of them, and it is too
     high: by 0.2 to 0.5 points in the same simulations. Its interval is Student's t, with the
@@ -149,9 +149,9 @@ def optimism(
         Table of trials × examples, at least 1 × 2: whether each trial misclassifies each
         example, or its loss.
     n_resamples, n_splits
-        Number of resamples of the bootstrap, and of divisions into halves, each at least 1.
+        Number of resamples of the bootstrap, and of splits into halves, each at least 1.
     seed
-        Seed of the resamples and divisions, at least 0.
+        Seed of the resamples and splits, at least 0.
     confidence
         Coverage of the intervals, between 0 and 1.
     choose
@@ -257,7 +257,7 @@ def gain_over_default(
     where all are equally good: with 60 independent trials the plain test at 5% then finds a
     gain in a third of the cases, the corrected interval in 2% (simulated). For the corrected
     difference, a trial is chosen on one half of the examples and compared with the default on
-    the other half, and the reverse, averaged over random divisions into halves.
+    the other half, and the reverse, averaged over random splits into halves.
 
     Parameters
     ----------
@@ -269,9 +269,9 @@ def gain_over_default(
     default
         Row of the trial it is compared with, fixed before any trial was evaluated.
     n_splits
-        Number of divisions into halves, at least 1.
+        Number of splits into halves, at least 1.
     seed
-        Seed of the divisions, at least 0.
+        Seed of the splits, at least 0.
     confidence
         Coverage of the intervals, between 0 and 1.
     choose

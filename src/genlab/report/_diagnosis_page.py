@@ -41,30 +41,38 @@ _FRACTIONS = "Errors are fractions; low and high are the ends of 95% intervals."
 _HIDDEN = {"biased_rows": ("variance", "loss"), "varying_rows": ("bias", "loss")}
 # Table -> what one row is.
 _ABOUT = {
-    "standing": "A row a model; difference is its error minus that of the model asked about. "
+    "standing": "One row per model; difference is its error minus that of the diagnosed model. "
     + _FRACTIONS,
     "test": f"The test set, opened once. {_FRACTIONS}",
-    "learning": f"A row an error and a number of training examples. {_FRACTIONS}",
-    "forecast": f"A row a number of training examples that there are not. {_FRACTIONS}",
-    "backtests": "A row a forecast from a smaller number of these examples, and the error that was "
-    f"then measured: held says whether the interval holds it. {_FRACTIONS}",
-    "capacity": f"A row an error and a value; own marks the model as it was given. {_FRACTIONS}",
+    "learning": f"One row per error and number of training examples. {_FRACTIONS}",
+    "forecast": f"One row per number of training examples beyond those available. {_FRACTIONS}",
+    "backtests": "One row per forecast from a smaller number of these examples, with the error "
+    "that was then measured; held says whether the interval contains it. "
+    f"{_FRACTIONS}",
+    "capacity": (
+        "One row per error and value of the parameter; own marks the model as it was "
+        f"given. {_FRACTIONS}"
+    ),
     "position": "Where the model stands on the curve; gain is how much lower its error is with the "
     f"value that other folds choose. {_FRACTIONS}",
-    "parts": "A row a part of the loss; low and high are the ends of 95% intervals over fits.",
-    "reliability": "A row a bin of stated confidence; low and high are the ends of the 95% "
-    "interval of the accuracy.",
+    "parts": "One row per part of the loss; low and high are the ends of 95% intervals over fits.",
+    "reliability": "One row per bin of confidence; low and high are the ends of the 95% interval "
+    "of the accuracy.",
     "biased_rows": "Rows of the table, counted from 0, on which the fits agree and are wrong, the "
-    "surest first: main is the prediction that most fits make, share the fraction that makes it.",
-    "varying_rows": "Rows of the table, counted from 0, on which the fits disagree, the surest "
-    "first.",
-    "regions": "Regions of the inputs with a higher loss than elsewhere, measured on rows that had "
-    "no say in finding them.",
+    "most certain first: main is the prediction that most fits make, share the "
+    "fraction of the fits that make it.",
+    "varying_rows": "Rows of the table, counted from 0, on which the fits disagree, the most "
+    "certain first.",
+    "regions": "Regions of the inputs with a higher loss than elsewhere, measured on rows that "
+    "were not used to find them.",
     "suspects": "Rows of the table, counted from 0, whose target looks wrong: look at them before "
     "you trust it.",
-    "calibration": "Measures of the stated probabilities; low and high are the ends of 95% "
+    "calibration": "Measures of the predicted probabilities; low and high are the ends of 95% "
     "intervals.",
-    "choosing": f"The lowest error, the honest one, and their difference. {_FRACTIONS}",
+    "choosing": (
+        "The lowest error, the error on examples that were not used for the choice "
+        f"(honest), and their difference (optimism). {_FRACTIONS}"
+    ),
 }
 
 

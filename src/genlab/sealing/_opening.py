@@ -38,9 +38,9 @@ _MEASURES = ("r_squared", "root_mean_squared_error", "mean_absolute_error")
 class Opening:
     """One opening of a sealed test set: what was evaluated, when, why, and what came out.
 
-    Each opening's intervals have the confidence 1 − 0.05/k for k openings so far, so that
-    those of one measure hold the truth together in at least 95% of cases (Bonferroni): when an
-    earlier opening is read after a later one, its intervals are wider than at first.
+    Each opening's intervals have the confidence 1 − 0.05/k for k openings so far, so that the
+    intervals of one measure all contain the truth in at least 95% of cases (Bonferroni). An
+    earlier opening that is read after a later one has wider intervals than at first.
 
     Attributes
     ----------
@@ -183,14 +183,14 @@ class Opening:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the numbers must know besides, in sentences."""
+        """What else a reader of the numbers must know, in sentences."""
         notes = []
         if self.n_openings > 1:
             notes.append(
                 f"The test set was opened {self.n_openings} times: each interval has "
-                f"{100 * self.confidence:.3g}% confidence (Bonferroni), so that together they hold "
-                "the truth in at least 95% of cases. This does not hold for a model that was "
-                "changed because of what an earlier opening showed."
+                f"{100 * self.confidence:.3g}% confidence (Bonferroni), so that all of them "
+                "contain the truth in at least 95% of cases. This is not guaranteed for a model "
+                "that was changed because of what an earlier opening showed."
             )
         if not self.has_result:
             notes.append(

@@ -43,15 +43,14 @@ def seal(data: Dataset, store: StoreLike = None) -> tuple[Dataset, SealedTestSet
     development : Dataset
         `data.without_test()`: what `train` and `select` accept.
     sealed : SealedTestSet
-        The test examples, whose way in is `open`.
+        The test examples, on which `open` evaluates a model.
 
     Raises
     ------
     StoreError
         Where the store cannot be reached.
     TypeError, ValueError
-        Where `data` is no Dataset or has no test examples, or the store is one in memory that
-        nobody holds.
+        Where `data` is no Dataset or has no test examples, or the store is a URL of one in memory.
 
     >>> from genlab.datasets import make_mnist1d
     >>> from genlab.sweep import Store
@@ -80,11 +79,11 @@ def sealed_openings(store: StoreLike = None) -> list[Opening]:
 class SealedTestSet:
     """The test examples of a data set, which `open` evaluates one model on, once.
 
-    Made by `seal`. An opening is written to the store before the evaluation: two processes
-    cannot both be the first, and an evaluation that fails has opened the test set all the
-    same. What is known of it is the hash of its content, so that neither making the object
-    anew nor another training set closes it again. It keeps an honest user honest: whoever
-    wants to can read the examples elsewhere, or delete the store.
+    Made by `seal`. An opening is written to the store before the evaluation: two processes cannot
+    both be the first, and an evaluation that fails still counts as an opening. A test set is
+    recognised by the hash of its content, so neither a new object nor another training set closes
+    it again. The seal protects against mistakes, not against intent: a user can still read the
+    examples elsewhere, or delete the store.
 
     Two test sets have the same content where they hold the same labels with the same inputs
     once each input is rounded to float32, and so is the target of a regression: see
@@ -105,8 +104,8 @@ class SealedTestSet:
             weakref.finalize(self, self._store.close)
             if self._store.in_memory:
                 raise ValueError(
-                    "`store` must be one that lasts, for one in memory forgets what was opened; "
-                    f"got {self._store.url}."
+                    "`store` must be a file or a database, because a store in memory forgets what "
+                    f"was opened; got {self._store.url}."
                 )
         self._read()  # a store that cannot be reached is reported now
 
@@ -126,7 +125,7 @@ class SealedTestSet:
         is not rounded. Of sparse inputs the hash is of what is not 0, so that the same inputs
         kept dense are another content.
 
-        It recognises copies, not likenesses. A part of the test set is another content, and so
+        It recognises exact copies only. A part of the test set is another content, and so
         are its inputs scaled, in another order, or kept with fewer digits than float32 has (as
         float16, or as text of 6 digits). An input changed by less than float32's rounding (6e-8
         of its value) usually goes unnoticed; it makes another content where it crosses from one
@@ -137,7 +136,7 @@ class SealedTestSet:
 
     @property
     def openings(self) -> tuple[Opening, ...]:
-        """The openings of this content so far, from the store, each with today's intervals."""
+        """The openings of this content so far, from the store, each with its present intervals."""
         return tuple(_openings(self._read(), self.fingerprint))
 
     def open(self, model: Any, *, reason: str) -> Opening:

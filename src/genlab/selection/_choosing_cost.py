@@ -73,7 +73,7 @@ class ChoosingCost:
 
 
 def choosing_cost(selection: Selection, default: Trial | None = None) -> ChoosingCost:
-    """What choosing costs, from the validation examples that were chosen by.
+    """What choosing costs, from the validation examples that were used for choosing.
 
     Parameters
     ----------
@@ -83,13 +83,13 @@ def choosing_cost(selection: Selection, default: Trial | None = None) -> Choosin
         What `default_trial` returned, or None. It is compared with the chosen trial on the
         same validation examples, and counts among those that were chosen from.
 
-    A score that is no mean over examples, such as an AUC, counts by the delta method: by each
+    A score that is not a mean over examples, such as an AUC, counts by the delta method: by each
     example's part in it, `Trial.parts`.
 
-    Examples are what chance draws. One that several divisions validate counts once, by its mean
-    over them, and all examples count alike: where divisions are of unequal sizes, `claimed` is
-    not the mean over divisions. Where the search chose by the one-standard-error rule, so do the
-    halves and resamples, with the standard error of all examples.
+    The examples are taken as a random sample. An example that is validated in several splits
+    counts once, by its mean over them, and all examples count equally: where splits are of unequal
+    sizes, `claimed` is not the mean over splits. Where the search chose by the one-standard-error
+    rule, so do the halves and resamples, with the standard error of all examples.
     """
     trials = distinct_trials(selection.trials, selection.best)
     numbers = tuple(trial.number for trial in trials)
@@ -136,7 +136,7 @@ def _as_scores(
 
 
 def _by_example(trials: Sequence[Trial], selection: Selection) -> np.ndarray:
-    """One row per trial and one column per example: the mean over the divisions that validate it.
+    """One row per trial and one column per example: the mean over the splits that validate it.
 
     The groups of a scorer's jackknife stand for the examples in them.
     """
@@ -192,7 +192,7 @@ def default_trial(
     fresh: bool = False,
     progress: Callable[[SelectProgress], None] | None = None,
 ) -> Trial | None:
-    """The trial of `default_configuration`, on the divisions of a search with these arguments.
+    """The trial of `default_configuration`, on the splits of a search with these arguments.
 
     Arguments are those of `select`, and the trial is stored as its trials are. None where
     the trial fails, or where the space's model does not accept the default.

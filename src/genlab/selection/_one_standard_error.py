@@ -172,14 +172,14 @@ class OneStandardError:
     Attributes
     ----------
     standard_error
-        Standard error of the lowest validation error. With several divisions it is s √(m/n): s is
-        the standard deviation of the error over divisions, m the number of validation examples
-        in one and n that of different ones in all. For K folds that is s/√K. Folds share
-        training examples, so that it is mostly too small, and no unbiased estimate exists
-        (Bengio & Grandvalet, JMLR 2004). It is itself uncertain, by about 1/√(2(K − 1)) of its
-        value: a third for 5 folds. With one part of n examples held out it is √(p(1 − p)/n) for
-        the error p: the chance in training is not in it, and it is 0 where no example is
-        misclassified. Of another score it is that of the mean of its parts (`Trial.parts`).
+        Standard error of the lowest validation error. With several splits it is s √(m/n): s is the
+        standard deviation of the error over splits, m the number of validation examples in one and
+        n that of different ones in all. For K folds that is s/√K. Folds share training examples,
+        so it is usually too small, and no unbiased estimate exists (Bengio & Grandvalet, JMLR
+        2004). It is itself uncertain, by about 1/√(2(K − 1)) of its value: a third for 5 folds.
+        With one part of n examples held out it is √(p(1 − p)/n) for the error p: it does not
+        include the randomness of training, and it is 0 where no example is misclassified. Of
+        another score it is that of the mean of its parts (`Trial.parts`).
     limit
         Worst validation error, or score, that counts as about as good: the best, worse by one
         standard error.

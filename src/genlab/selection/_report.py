@@ -21,8 +21,8 @@ from genlab.selection._selection import Selection, distinct_trials
 # Scores of a regression, and the measures of an opening that they are.
 _OPENED = {"r2": "r_squared", "rmse": "root_mean_squared_error", "mae": "mean_absolute_error"}
 _OF_GROUPS = (
-    "Validation keeps each group of examples together. The intervals take examples as independent, "
-    "so that with groups they may be too narrow."
+    "Validation keeps each group of examples together. The intervals treat examples as "
+    "independent, so they may be too narrow."
 )
 
 
@@ -48,7 +48,7 @@ class SelectionReport:
     opening
         The rows of the sealed test set's opening, or None.
     answer, notes
-        The summary in sentences, and what a reader must know besides.
+        The summary in sentences, and what else a reader must know.
     command, seconds, version, machine
         How the report was made.
     score_shown
@@ -270,12 +270,12 @@ def answer_of(selection: Selection, cost: ChoosingCost, sealed: str = "") -> str
         )
     if selection.rule is not None:
         way = "upwards" if scoring.greater_is_better else "downwards"
-        biased = f"A validation {scoring.words} that was chosen by is biased {way}"
+        biased = f"A validation {scoring.words} that was used for choosing is biased {way}"
     elif scoring.greater_is_better:
         biased = "The maximum of several estimates is biased upwards"
     else:
         biased = "The minimum of several estimates is biased downwards"
-    sentences.append(f"{biased}; corrected for selection it is {scoring.text(corrected.row())}.")
+    sentences.append(f"{biased}. Corrected for selection it is {scoring.text(corrected.row())}.")
     if n > 1:
         sentences.append(
             "On a fresh validation set of this size another configuration would have the "
@@ -326,17 +326,15 @@ def _gain_sentence(cost: ChoosingCost, scoring: Scoring) -> str:
     default = configuration_text(cost.default.parameters)
     score = scoring.value_text(float(cost.default.score.mean))
     if cost.gain is None:
-        better = "a higher" if scoring.greater_is_better else "a lower"
+        better = "an even higher" if scoring.greater_is_better else "an even lower"
         what = f"{better} {scoring.words}"
-        return f"The default configuration ({default}) has {what} still: {score}."
+        return f"The default configuration ({default}) has {what}: {score}."
     corrected = cost.gain.corrected
     if scoring.greater_is_better:
         ends = [float(end) for end in (corrected.mean, corrected.low, corrected.high)]
     else:
         ends = [-float(end) for end in (corrected.mean, corrected.high, corrected.low)]
-    verdict = (
-        "more than noise explains" if cost.gain.beyond_noise else "no more than noise explains"
-    )
+    verdict = "more than chance explains" if cost.gain.beyond_noise else "which could be chance"
     return (
         f"The default configuration ({default}) has {score}: corrected for selection the gain is "
         f"{scoring.difference_text(*ends)}, {verdict}."
@@ -348,8 +346,8 @@ def _time_sentence(selection: Selection) -> str:
     if n == selection.n_trials:
         return ""
     return (
-        f"The time limit ended the search after {n} of {selection.n_trials} trials; the same "
-        "search continues where it ended."
+        f"The time limit ended the search after {n} of {selection.n_trials} trials. Run the same "
+        "search again to continue."
     )
 
 
@@ -369,21 +367,23 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
     )
     notes = [
         f"Validation {what}s: {selection.interval_description}.",
-        "The correction for selection: configurations are chosen on one half of the validation "
-        "examples and evaluated on the other half. This estimates an optimism of "
-        f"{nested}; the bootstrap over validation examples estimates {bootstrap}.",
-        "How often another configuration would win is a lower bound: the bootstrap treats the "
-        f"noise of the validation {what}s as real differences.",
+        "To correct for selection, configurations are chosen on one half of the validation "
+        f"examples and evaluated on the other half. This estimates an optimism of {nested}; the "
+        f"bootstrap over validation examples estimates {bootstrap}.",
+        "The fraction of cases in which another configuration would be best is a lower bound, "
+        f"because the bootstrap treats the noise of the validation {what}s as real differences.",
     ]
     if selection.rule is not None:
         notes.append(_standard_error_note(selection))
     if cost.default is None:
         notes.append(
-            "No gain over the default is stated: the default configuration could not be trained."
+            "The gain over the default is not given, because the default configuration could not "
+            "be trained."
         )
     if not importance:
         notes.append(
-            f"No importances are stated: they need at least 4 complete trials whose {what}s differ."
+            "The importance of parameters is not given, because it needs at least 4 complete "
+            f"trials whose {what}s differ."
         )
     if selection.opening is not None:
         description = selection.opening.description
@@ -399,7 +399,7 @@ def _notes(selection: Selection, cost: ChoosingCost, importance: list[Row]) -> l
         )
     elif not scoring.is_mean:
         notes.append(
-            f"The {scoring.words} is no mean over examples. Its interval and the correction for "
+            f"The {scoring.words} is not a mean over examples. Its interval and the correction for "
             "selection use each example's influence on it (the delta method)."
         )
     return [note.replace(" -", " −") for note in notes]
@@ -410,11 +410,12 @@ def _standard_error_note(selection: Selection) -> str:
     words = selection.scoring.words
     if len(selection.validation) == 1:
         what = (
-            f"that of the {words} on the validation examples. The chance in training is not in it."
+            f"that of the {words} on the validation examples. It does not include the randomness "
+            "of training."
         )
     else:
         what = (
-            f"the standard deviation of the {words} over divisions, divided by the square root of "
-            "their number. Divisions share training examples, so that it is mostly too small."
+            f"the standard deviation of the {words} over splits, divided by the square root of "
+            "their number. Splits share training examples, so it is usually too small."
         )
     return f"The standard error of the one-standard-error rule is {what}"

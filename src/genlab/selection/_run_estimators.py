@@ -21,7 +21,7 @@ from genlab.sweep import EstimatorSpec, Executor, Store, flat, run_cells
 
 
 class Fits(NamedTuple):
-    """What is fitted in every trial of a search: the space, the examples and their divisions."""
+    """What is fitted in every trial of a search: the space, the examples and their splits."""
 
     space: Space
     data: Dataset
@@ -31,7 +31,7 @@ class Fits(NamedTuple):
 
 
 def run_here(fits: Fits, task: Task, *, one_thread: bool) -> Outcome:
-    """Fit and score a fresh estimator on every division, as `GridSearchCV` does.
+    """Fit and score a fresh estimator on every split, as `GridSearchCV` does.
 
     With `one_thread` the libraries of NumPy and scikit-learn use one thread, as in a worker: the
     bits are then the same.
@@ -56,11 +56,11 @@ def run_here(fits: Fits, task: Task, *, one_thread: bool) -> Outcome:
 
 
 def cells_of(fits: Fits, specs: Callable[[], Sequence[DataSpec]], task: Task) -> list[ScoredFit]:
-    """The cells of a trial, one for each division; [] where no other process could run them.
+    """The cells of a trial, one for each split; [] where no other process could run them.
 
     That is so for an estimator that is no class of a module with its arguments (see
     `genlab.sweep.EstimatorSpec`), and for a score that is no name. `specs` makes the specs of the
-    divisions.
+    splits.
     """
     space, _, _, seed, scoring = fits
     if scoring.is_of_caller:

@@ -55,7 +55,7 @@ def run_search(
 ) -> SearchResult:
     """Seal the test set, choose a configuration, and measure what choosing costs.
 
-    The default configuration is trained on the same divisions, so that the gain of choosing is
+    The default configuration is trained on the same splits, so that the gain of choosing is
     known. Every finished trial is stored: the same call resumes a search that was stopped, and
     several processes that make it share the trials.
 

@@ -46,7 +46,7 @@ Pruned = Callable[[int, float], bool]
 
 
 class Division(NamedTuple):
-    """One division of the training examples, for cells: its data set's spec, and its rows."""
+    """One split of the training examples, for cells: its data set's spec, and its rows."""
 
     spec: DataSpec
     data: Dataset
@@ -69,7 +69,7 @@ def run_as_cells(
 ) -> Iterator[tuple[int, Outcome]]:
     """Train genlab models in worker processes, side by side: each trial's outcome.
 
-    A trial has one cell per division. Cells of one model follow each other, so that a worker
+    A trial has one cell per split. Cells of one model follow each other, so that a worker
     compiles their program once.
     """
     cells: dict[int, list[TrainingCell]] = {}
@@ -114,7 +114,7 @@ def run_as_cells(
 
 
 class _Trained(NamedTuple):
-    """The outcome of training on one division; `scored` is None where it diverged."""
+    """The outcome of training on one split; `scored` is None where it diverged."""
 
     scored: Scored | None
     steps: np.ndarray
@@ -215,7 +215,7 @@ def _first(recipe: Recipe) -> Recipe:
 
 
 def _mean_score(divisions: list[_Trained]) -> float:
-    """The mean score over divisions; NaN where one diverged."""
+    """The mean score over splits; NaN where one diverged."""
     return float(np.mean([one.scored.value if one.scored else math.nan for one in divisions]))
 
 
@@ -238,7 +238,7 @@ def _joined(
 
 
 def complete(scored: Sequence[Scored], scoring: Scoring, **rest: Any) -> Outcome:
-    """The outcome of a trial with these scores, one for each division."""
+    """The outcome of a trial with these scores, one for each split."""
     if not scoring.is_error:
         return Outcome("complete", scores=tuple(scored), **rest)
     wrong = [np.asarray(one.parts, bool) for one in scored]

@@ -214,12 +214,12 @@ class RunningSearch:
         return seconds >= _WORTH_SECONDS * len(self.division) and left > _START_SECONDS
 
     def _specs(self) -> Sequence[DataSpec]:
-        """The specs of the divisions' data sets."""
+        """The specs of the splits' data sets."""
         return self.division.specs or [part.spec for part in self._parts]
 
     @cached_property
     def _parts(self) -> list[Dataset]:
-        """The data sets of divisions without specs, kept for as long as workers train on them."""
+        """The data sets of splits without specs, kept for as long as workers train on them."""
         return [self.division.part(self.data, i) for i in range(len(self.division))]
 
     def _is_pruned(self, number: int, first_error: float) -> bool:

@@ -1,4 +1,4 @@
-"""The cell of an estimator's trial: fitted to one division of the examples, and scored."""
+"""The cell of an estimator's trial: fitted to one split of the examples, and scored."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ScoredFit:
     Parameters
     ----------
     data
-        Spec of a division of the training examples.
+        Spec of a split of the training examples.
     estimator
         The estimator with its parameters and seeds, as an `EstimatorSpec`.
     scoring

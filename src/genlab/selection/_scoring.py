@@ -172,7 +172,7 @@ class Scoring:
         )
 
     def interval(self, divisions: Sequence[Scored], validation: Validation) -> Interval:
-        """The interval of its mean over divisions; NaN without any."""
+        """The interval of its mean over splits; NaN without any."""
         if not divisions:
             missing = np.array(math.nan)
             return Interval(missing, missing, missing, np.array(0))
@@ -203,8 +203,8 @@ class Scoring:
             return f"95% interval over {n:,} validation examples, by {how}"
         n_fitted = round(np.mean([len(rows) for rows in validation.fitted]))
         return (
-            f"approximate 95% interval over {len(validation)} divisions (of the {self.words} "
-            f"averaged over training sets of {n_fitted:,} examples)"
+            f"approximate 95% interval over {len(validation)} splits (of the {self.words} averaged "
+            f"over training sets of {n_fitted:,} examples)"
         )
 
     def order(self, value: float) -> float:
@@ -341,7 +341,7 @@ def _of_scorer(name: str, task: str, identity: str, scorer: Callable[..., Any]) 
 
 
 def trivial_scores(data: Dataset, division: Validation, scoring: Scoring) -> list[Scored]:
-    """The score of the trivial model in each division; ValueError where it has none.
+    """The score of the trivial model in each split; ValueError where it has none.
 
     For a classification it predicts the most frequent class and states the frequencies of all
     as their probabilities; for a regression it predicts the mean.
@@ -360,6 +360,6 @@ def trivial_scores(data: Dataset, division: Validation, scoring: Scoring) -> lis
     except Exception as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise ValueError(
-            f"`scoring` must be a score that the trivial model has in every part that is chosen "
-            f"by, and {scoring.name!r} is not: {reason}."
+            "`scoring` must be a score that the trivial model has on every validation set, and "
+            f"{scoring.name!r} is not: {reason}."
         ) from None

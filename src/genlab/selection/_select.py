@@ -58,12 +58,11 @@ def select(
 ) -> Selection:
     """Choose a configuration by its validation score, and fit it on all training examples.
 
-    Test examples are never used. Every trial, failed ones included, is stored: a search that
-    was stopped resumes where it was, and several processes that make the same call share it,
-    each trial run by one of them. All of them return the whole search, unless `minutes` end it
-    before.
+    Test examples are never used. Every trial, failed ones included, is stored: a search that was
+    stopped resumes where it stopped, and several processes that make the same call share it, each
+    trial run by one of them. All of them return the whole search, unless `minutes` end it before.
 
-    A trial has one cell per division, run by worker processes. Fits of estimators that are done
+    A trial has one cell per split, run by worker processes. Fits of estimators that are done
     sooner than workers would start are made in this process; their bits are the same. So are those
     that no other process could make: of a class or with a parameter or a scorer that cannot be
     imported, and of libraries with threads of their own (XGBoost, LightGBM, CatBoost, PyTorch)
@@ -76,16 +75,16 @@ def select(
     data
         Training examples of a classification or a regression; test examples, if any, are not
         used. One `DataWarning` counts test examples that copy a training example, another, for
-        genlab models, names inputs of very unlike scale.
+        genlab models, names inputs of very different scales.
     n_trials
-        Number of trials over all processes and runs; a later call may raise it. A grid has no
+        Number of trials over all processes and runs; a later call may increase it. A grid has no
         more trials than points.
     sampler
         "tpe" (Bergstra et al., NeurIPS 2011), "random", or "grid": every point of a space of
         Choices and Integers once, in an order drawn by the seed. The first two repeat a
         configuration only where they find no other.
     try_first
-        Configurations that are known, or None: mappings from names of searched parameters to
+        Configurations to try first, or None: mappings from names of searched parameters to
         values. They are the first trials, in order, and the sampler learns from them. What
         one leaves out is drawn by the sampler; in a grid it has its first value. They are part
         of what identifies the search.
@@ -96,7 +95,7 @@ def select(
         each time it is asked. Examples of one group of the data (`Dataset.groups`), which such
         a splitter is given, are kept together. Those of a regression are divided at random.
     scoring
-        What configurations are compared by on the validation examples. None, the same as
+        Score by which configurations are compared on the validation examples. None, the same as
         "error", is the fraction misclassified, and for a regression 1 − R². Other names are
         "balanced_error", "log_loss", "brier", "f1" and "auc" for a classification, and "r2",
         "mse", "rmse" and "mae" for a regression: see `genlab.measure.evaluate_score`. Any name
@@ -114,7 +113,7 @@ def select(
         median of complete trials (Optuna's MedianPruner, from the sixth complete trial on).
         A trial that is not pruned costs a quarter more.
     seed
-        Seed of the division, the configurations tried, and the initial weights and batch order
+        Seed of the split, the configurations tried, and the initial weights and batch order
         of every trial; for estimators also every `random_state` that is None and not searched.
         A single process tries the same configurations each time, also where it was stopped in
         between. An estimator that draws without a `random_state` cannot be repeated.
@@ -123,7 +122,7 @@ def select(
         None opens the default one.
     name
         Name of the search in the store; None makes one from the space, the content of the
-        training examples, the division, the sampler, the score and the seed.
+        training examples, the split, the sampler, the score and the seed.
     jobs
         Number of worker processes for cells, or what runs them, as for `run_cells`.
     batch

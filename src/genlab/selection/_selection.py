@@ -135,15 +135,15 @@ class Selection:
             return f"95% Wilson interval over {n:,} validation examples"
         n_fitted = round(np.mean([len(rows) for rows in self.validation.fitted]))
         return (
-            f"approximate 95% interval over {len(self.validation)} divisions (of the error "
-            f"averaged over training sets of {n_fitted:,} examples)"
+            f"approximate 95% interval over {len(self.validation)} splits (of the error averaged "
+            f"over training sets of {n_fitted:,} examples)"
         )
 
     @cached_property
     def wrong(self) -> Bool[np.ndarray, "trials examples"]:
         """Whether each complete trial, by number, misclassifies each validation example.
 
-        Columns are the validation examples, one division after another: with folds every
+        Columns are the validation examples, one split after another: with folds every
         training example once, in the rows `validation_rows`. Empty in a search by another score:
         see `Trial.parts`.
         """
@@ -240,7 +240,7 @@ class Selection:
         return rows
 
     def validation_curves(self) -> list[Row]:
-        """Validation error of complete trials by step, with Wilson's interval for one division.
+        """Validation error of complete trials by step, with Wilson's interval for one split.
 
         That of a regression is 1 − R². In a search by another score than the error of a
         classification there is no interval.

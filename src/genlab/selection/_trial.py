@@ -30,17 +30,17 @@ class Trial:
         "complete"; "pruned", where it was trained for a quarter of its steps only; or
         "failed", where training or prediction raised or diverged.
     score
-        The mean over divisions of what the search goes by, by default the error, on the
-        validation examples, and its 95% interval. With one division it is that of the model
+        The mean over splits of what the search goes by, by default the error, on the
+        validation examples, and its 95% interval. With one split it is that of the model
         trained there, Wilson's interval for an error. With several it is that of the score
         averaged over training sets of the same size: see
         `genlab.measure.cross_validated_interval` and `genlab.measure.score_interval`. NaN unless
         complete.
     scores
-        The score in each division, with each example's part in it; () in a search by the error
+        The score in each split, with each example's part in it; () in a search by the error
         of a classification.
     accuracies
-        Fraction of examples classified correctly in each division, in a search by error.
+        Fraction of examples classified correctly in each split, in a search by error.
     first_error
         With pruning the validation error, or score, after a quarter of the steps, else NaN.
     error
@@ -48,11 +48,11 @@ class Trial:
     seconds
         Time of training and prediction.
     wrong
-        Whether each validation example is misclassified, one division after the other, in a
+        Whether each validation example is misclassified, one split after the other, in a
         search by error; empty unless complete.
     steps, curve
         For a genlab model, the steps at which the validation error was recorded, and its mean
-        over divisions; otherwise empty. Of a regression it is 1 − R².
+        over splits; otherwise empty. Of a regression it is 1 − R².
     """
 
     number: int
@@ -76,9 +76,9 @@ class Trial:
 
     @property
     def parts(self) -> Float[np.ndarray, " n"]:
-        """Each validation example's part in the score, one division after the other.
+        """Each validation example's part in the score, one split after the other.
 
-        In each division their mean is the score: see `genlab.measure.Scored`.
+        In each split their mean is the score: see `genlab.measure.Scored`.
         """
         if self.scoring.is_error:
             return self.wrong.astype(np.float64)
@@ -111,7 +111,7 @@ def trial_of(row: TrialRow, space: Space, validation: Validation, scoring: Scori
 
 
 def trivial_validation_error(y: Int[np.ndarray, " n"], validation: Validation) -> Interval:
-    """Validation error of the most frequent class, the lowest of equals, in each division."""
+    """Validation error of the most frequent class, the lowest of equals, in each split."""
     accuracies = tuple(
         float(np.mean(y[chosen_by] == np.bincount(y[fitted]).argmax()))
         for fitted, chosen_by in zip(validation.fitted, validation.chosen_by, strict=True)
@@ -129,7 +129,7 @@ def of_error(score: Interval, scoring: Scoring) -> Interval:
 
 
 def _interval(accuracies: tuple[float, ...], mean: float, validation: Validation) -> Interval:
-    """The validation error's 95% interval: Wilson's with one division, else over divisions."""
+    """The validation error's 95% interval: Wilson's with one split, else over splits."""
     n = len(accuracies)
     if n == 0:
         missing = np.array(math.nan)

@@ -36,7 +36,7 @@ class Outcome:
         "complete"; "pruned", where training went no further than a quarter of its steps;
         "failed", where training or prediction raised or diverged.
     accuracies
-        Fraction of validation examples classified correctly in each division; () unless
+        Fraction of validation examples classified correctly in each split; () unless
         complete, and in a search by another score than the error.
     first_error
         With pruning, the validation error, or score, after a quarter of the steps, else NaN.
@@ -45,13 +45,13 @@ class Outcome:
     seconds
         Time of training and prediction.
     wrong
-        Whether each validation example is misclassified, one division after another; empty
+        Whether each validation example is misclassified, one split after another; empty
         where `accuracies` are.
     scores
-        The score in each division; () unless complete, and in a search by error.
+        The score in each split; () unless complete, and in a search by error.
     steps, curve
         For a genlab model, the steps after which the validation error was recorded, and its
-        mean over divisions; otherwise empty.
+        mean over splits; otherwise empty.
     """
 
     state: str
@@ -66,7 +66,7 @@ class Outcome:
 
     @property
     def value(self) -> float:
-        """The mean score over divisions, of a search by error the error; NaN unless complete."""
+        """The mean score over splits, of a search by error the error; NaN unless complete."""
         if self.scores:
             return float(np.mean([score.value for score in self.scores]))
         return 1.0 - float(np.average(self.accuracies)) if self.accuracies else float("nan")
@@ -111,9 +111,9 @@ class Trials:
         query = sa.select(self._studies.c.identity).where(self._studies.c.name == study)
         if self._read(query)[0].identity != identity:
             raise ValueError(
-                f"`name` must be that of this search or a new one, and {study!r} is another "
-                f"search in the store {store.url}: of another space, data, division, sampler, "
-                "score or seed."
+                f"`name` must be that of this search or a new one, and {study!r} is another search "
+                f"in the store {store.url}: with another space, data, split, sampler, score or "
+                "seed."
             )
 
     @contextlib.contextmanager

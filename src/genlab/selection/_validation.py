@@ -29,11 +29,11 @@ class Validation:
     kind
         "held_out", "folds" or "cv".
     fitted, chosen_by
-        Rows of the training examples, and of the validation examples, in each division.
+        Rows of the training examples, and of the validation examples, in each split.
     specs
-        Spec of each division's data set; None where only its rows describe it.
+        Spec of each split's data set; None where only its rows describe it.
     definition
-        The division as JSON values: part of a search's identity.
+        The split as JSON values: part of a search's identity.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Validation:
         return len(self.fitted)
 
     def part(self, data: Dataset, i: int) -> Dataset:
-        """The i-th division, with its validation examples as the test set."""
+        """The i-th split, with its validation examples as the test set."""
         return data.divided(self.fitted[i], self.chosen_by[i])
 
 
@@ -58,7 +58,7 @@ def validation_of(
     *,
     seed: int,
 ) -> Validation:
-    """The division that the arguments of `select` describe; it raises what `select` documents."""
+    """The split that the arguments of `select` describe; it raises what `select` documents."""
     given = [name for name, value in (("folds", folds), ("cv", cv)) if value is not None]
     if validation is not None:
         given.insert(0, "validation")
@@ -157,11 +157,11 @@ def missing_classes(data: Dataset, division: Validation) -> str | None:
     found = []
     if unfitted.any():
         found.append(
-            f"{_count(unfitted, present)} have no example in a part that is fitted, so that all of "
-            "their validation examples there are errors"
+            f"{_count(unfitted, present)} have no training example in some split, so all of their "
+            "validation examples there are errors"
         )
     if unchosen.any():
-        found.append(f"{_count(unchosen, present)} have no example in a part that is chosen by")
+        found.append(f"{_count(unchosen, present)} have no validation example in some split")
     if not found:
         return None
     remedies = {
@@ -258,7 +258,7 @@ def _pairs(data: Dataset, cv: Any) -> list[Any]:
             return list(cv.split(data.x_train, data.y_train, *of_groups))
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"`cv` must divide the training examples, and {type(cv).__name__} does not: "
+            f"`cv` must split the training examples, and {type(cv).__name__} does not: "
             f"{str(error).rstrip('.')}; groups are those of `data`."
         ) from None
 

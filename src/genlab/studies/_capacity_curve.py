@@ -75,7 +75,7 @@ def capacity_curve(
         the default one.
     jobs, fresh, progress
         Number of worker processes, or an executor or `distributed.Client` in their place; whether
-        stored fits are computed again; a function that is told the progress: see
+        stored fits are computed again; a function that receives the progress: see
         `genlab.sweep.run_cells`.
 
     Returns

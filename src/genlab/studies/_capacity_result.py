@@ -72,7 +72,7 @@ class CapacityCurve:
     runs, results
         The fits, and the result of each.
     n_train, n_test, n_classes
-        Number of training examples, of test examples and of classes of the data; in divisions
+        Number of training examples, of test examples and of classes of the data; in splits
         the mean numbers of examples.
     task
         "classification" or "regression", whose error is the fraction of variance unexplained.
@@ -145,7 +145,7 @@ class CapacityCurve:
 
         The first minimum lies up to the interpolation threshold. Where a seed never fits its
         training data, so that the threshold has no estimate, it lies up to the largest capacity
-        at which no seed does. Whether the peak is more than chance, `peak` tells.
+        at which no seed does. `peak` says whether the peak is more than chance.
         """
         threshold = self.threshold
         where = float(threshold.capacity.mean)
@@ -163,7 +163,7 @@ class CapacityCurve:
 
     def rows(self) -> list[Row]:
         """One row per fit: its size, its seed, and what it ended with."""
-        divided = self.divisions is not None and self.divisions.over == "divisions"
+        divided = self.divisions is not None and self.divisions.over == "splits"
         return [
             {
                 "dataset": dataset_name(run.cell),
@@ -182,12 +182,12 @@ class CapacityCurve:
         """One row per curve and capacity: the mean over fits and its 95% interval.
 
         Intervals of errors are `genlab.measure.error_interval`, those of losses and of errors of
-        a regression `loss_interval`; over the divisions of `cv` they are
+        a regression `loss_interval`; over the splits of `cv` they are
         `cross_validated_interval`. Where all seeds of an estimator predict the same, the interval
         is over the test examples.
         Columns: capacity, n_parameters, label_noise (a fraction), curve, estimate, low, high,
         and n_seeds, the number of fits that did not diverge or fail. Those of an estimator also
-        have over: "seeds", "divisions", "examples", or "" where there is no interval.
+        have over: "seeds", "splits", "examples", or "" where there is no interval.
         """
         return [
             self._band(curve, capacity) for curve in self.curves for capacity in self.capacities

@@ -94,10 +94,10 @@ def decompose(
 ) -> Decomposition | LossDecomposition:
     """Measure the noise, bias and variance of a model.
 
-    The model is fitted to many data sets. What all fits share is noise or bias, what they differ
-    by is variance: the parts add up to the mean loss, at each row and on average, each with a 95%
-    interval over data sets. Finished fits are kept in the store: a call that was stopped continues
-    where it was, and a second one fits nothing.
+    The model is fitted to many data sets. What all fits get wrong is noise or bias; what differs
+    between fits is variance. The parts add up to the mean loss, at each row and on average, each
+    with a 95% interval over data sets. Finished fits are kept in the store: a call that was
+    stopped continues where it stopped, and a second one fits nothing.
 
     Parameters
     ----------
@@ -110,9 +110,9 @@ def decompose(
     n_datasets
         Number of data sets, at least 2, for a `HingeRegression` at least 20.
     loss
-        For numbers "squared" (the default) or "absolute" error. For classes "zero_one" (the
-        default, after Domingos), "kohavi_wolpert" (0–1 loss by the shares of the votes),
-        "cross_entropy" or "brier".
+        For a regression "squared" (the default) or "absolute" error. For a classification
+        "zero_one" (the default, after Domingos), "kohavi_wolpert" (0–1 loss by the shares of the
+        votes), "cross_entropy" or "brier".
     sampling
         "bootstrap", the default of a `Dataset`: as many training examples as there are, drawn
         with replacement. "subsamples": `fraction` of them without replacement. "disjoint":
@@ -121,7 +121,7 @@ def decompose(
         default of a toy regression. The result's `notes` say what each can tell.
     rows
         "test": all fits predict the test examples; the default where there are any.
-        "out_of_bag": each predicts the training examples that its sample does not hold.
+        "out_of_bag": each fit predicts the training examples that its sample does not contain.
     fraction
         Fraction of the training examples in a subsample, above 0 and below 1; None takes a half.
     recipe
@@ -138,7 +138,7 @@ def decompose(
         the default one. A `HingeRegression` needs none.
     jobs, fresh, progress
         Number of worker processes, or an executor or `distributed.Client` in their place; whether
-        stored fits are computed again; a function that is told the progress: see
+        stored fits are computed again; a function that receives the progress: see
         `genlab.sweep.run_cells`.
 
     Returns
@@ -151,7 +151,7 @@ def decompose(
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
     FailedFitsError
-        Where fewer than two fits did not fail. Where some did, one `FailedFitsWarning` counts
+        Where fewer than two fits succeeded. Where some failed, one `FailedFitsWarning` counts
         them, and they are left out.
     DivergedError
         Where the training of every network diverged.
@@ -315,12 +315,10 @@ def _of_rows(average: LossParts, m: int) -> list[str]:
         "rows would differ."
     ]
     if average.n_rows < m:
-        notes.append(
-            f"{m - average.n_rows} of {m} rows have fewer than two fits, and do not count."
-        )
+        notes.append(f"{m - average.n_rows} of {m} rows have fewer than two fits and are left out.")
     if average.n_infinite:
         notes.append(
-            f"At {average.n_infinite} rows a fit gives the label the probability 0, and the loss "
-            "is infinite; a Brier score is not."
+            f"At {average.n_infinite} rows a fit gives the true label a probability of 0, so the "
+            "loss is infinite. The Brier score stays finite."
         )
     return notes

@@ -61,9 +61,9 @@ class Division:
 
 
 class Divisions(NamedTuple):
-    """All divisions, and what they differ by.
+    """All splits, and what they differ by.
 
-    `over` is "seeds" where they share a test set, and "divisions" where each predicts examples
+    `over` is "seeds" where they share a test set, and "splits" where each predicts examples
     of its own; `n_examples` is the number of different examples that are predicted.
     """
 
@@ -73,7 +73,7 @@ class Divisions(NamedTuple):
 
 
 def divisions_of(data: Dataset, cv: Any, seeds: Iterable[int] | None) -> Divisions:
-    """The divisions of a data set.
+    """The splits of a data set.
 
     With `cv` those of its splits, for each seed. Without, each seed has the training examples
     and the test examples of the data; where there are no test examples, it holds out a fifth of
@@ -107,7 +107,7 @@ def divisions_of(data: Dataset, cv: Any, seeds: Iterable[int] | None) -> Divisio
         part = spec.make()
         held_out.append(Division(i, seed, part.n_train, part.n_test, spec))
     n = sum(part.n_test for part in held_out)
-    return Divisions(tuple(held_out), "divisions", min(n, data.n_train))
+    return Divisions(tuple(held_out), "splits", min(n, data.n_train))
 
 
 def _of_splits(data: Dataset, cv: Any, seeds: Sequence[int]) -> Divisions:
@@ -122,7 +122,7 @@ def _of_splits(data: Dataset, cv: Any, seeds: Sequence[int]) -> Divisions:
         for i, (fitted, tested) in enumerate(pairs)
     ]
     n = len(np.unique(np.concatenate([tested for _, tested in pairs])))
-    return Divisions(tuple(parts), "divisions", n)
+    return Divisions(tuple(parts), "splits", n)
 
 
 def _pairs(data: Dataset, cv: Any) -> list[Any]:
@@ -161,7 +161,7 @@ def _split(splitter: Any, data: Dataset) -> list[Any]:
         return list(splitter.split(data.x_train, data.y_train, data.groups))
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"`cv` must divide the {data.n_train} training examples, and "
+            f"`cv` must split the {data.n_train} training examples, and "
             f"{type(splitter).__name__} does not: {' '.join(str(error).split()).rstrip('.')}."
         ) from None
 

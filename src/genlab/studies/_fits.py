@@ -81,7 +81,7 @@ def cells_of(
     Raises
     ------
     TypeError, ValueError
-        Where it is neither, suits the task of the data not, or lacks its recipe.
+        Where it is neither, does not suit the task of the data, or lacks its recipe.
     """
     if isinstance(model, ModelSpec):
         if not isinstance(recipe, Recipe):
@@ -127,7 +127,7 @@ def run_fits(cells: Sequence[AnyCell], store: StoreLike, **options: Any) -> list
     """The results of `run_cells`, after a warning of an estimator that draws without its seed.
 
     The smallest fit of an estimator that no known library brings is made once more, as a cell of
-    its own: predictions that differ cannot be had again, and vary for a reason of their own.
+    its own: predictions that differ cannot be reproduced.
     """
     again = [
         replace(cell, repeat=1)
@@ -141,8 +141,9 @@ def run_fits(cells: Sequence[AnyCell], store: StoreLike, **options: Any) -> list
         if not _equal(first.test_predictions, second.test_predictions):
             warnings.warn(
                 f"{cell.estimator.name} gave other predictions when it was fitted again to the "
-                "same examples with the same seed, so no run repeats these results: it must draw "
-                "by its `random_state` alone and keep no state between fits.",
+                "same examples with the same seed, so these results cannot be reproduced: all its "
+                "randomness must come from `random_state`, and it must keep no state between "
+                "fits.",
                 UnseededWarning,
                 stacklevel=3,
             )

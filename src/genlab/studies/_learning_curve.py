@@ -42,7 +42,7 @@ _Y_TITLES = {
 # What a band is over, in the words of a chart.
 _OVER = {
     "seeds": "draws of the training examples",
-    "divisions": "divisions",
+    "splits": "train–validation splits",
     "examples": "test examples",
 }
 _N_SIZES = 6
@@ -58,7 +58,7 @@ class LearningCurve:
     sizes
         Numbers of training examples, increasing.
     fits, results
-        Each fit, and its result: for each size those of all divisions and seeds.
+        Each fit, and its result: for each size those of all splits and seeds.
     divisions
         What the fits of one size differ by.
     task
@@ -76,7 +76,7 @@ class LearningCurve:
     _y_test: np.ndarray = field(default_factory=lambda: np.zeros(0), repr=False)
 
     def errors(self, part: str = "test") -> Float[np.ndarray, "fits sizes"]:
-        """The errors of one part, "train" or "test": a row per division and seed.
+        """The errors of one part, "train" or "test": a row per split and seed.
 
         NaN where a fit failed or diverged.
         """
@@ -115,7 +115,7 @@ class LearningCurve:
 
         Columns: n_train, curve ("train_error" or "test_error"), estimate, low, high, n_fits that
         did not fail, and over: what the interval is over. "seeds" means over draws of the training
-        examples and the estimator's own choices, with one test set; "divisions" over training
+        examples and the estimator's own choices, with one test set; "splits" over training
         and test sets, as `genlab.measure.cross_validated_interval` (in simulations of 10 to 160
         examples it held the expected error of that size in 97 to 98% of cases); "examples" over
         the test examples of a single fit; "" that there is none.
@@ -150,10 +150,10 @@ class LearningCurve:
     def forecast(self, n: Any) -> list[Row]:
         """The test error that is expected with `n` training examples, and its 95% interval.
 
-        It carries on 65% of the slope of the last three sizes, and its interval covers from no
-        further fall to one a little faster than before, with the interval over fits added:
-        see `genlab.measure.fit_forecast`. It assumes that further examples are drawn like these,
-        and that the curve has no bend that these sizes do not show.
+        It continues with 65% of the slope of the last three sizes. Its interval covers everything
+        from no further fall to a slightly faster fall than before, with the interval over fits
+        added: see `genlab.measure.fit_forecast`. It assumes that further examples come from the
+        same source as these, and that the curve has no bend that these sizes do not show.
 
         Parameters
         ----------
@@ -233,7 +233,7 @@ def learning_curve(
 ) -> LearningCurve:
     """Fit a model to growing numbers of training examples, and measure its errors.
 
-    Finished fits are kept in the store: a call that was stopped continues where it was, and a
+    Finished fits are kept in the store: a call that was stopped continues where it stopped, and a
     second one fits nothing.
 
     Parameters
@@ -263,7 +263,7 @@ def learning_curve(
         the default one.
     jobs, fresh, progress
         Number of worker processes, or an executor or `distributed.Client` in their place; whether
-        stored fits are computed again; a function that is told the progress: see
+        stored fits are computed again; a function that receives the progress: see
         `genlab.sweep.run_cells`.
 
     Returns

@@ -45,8 +45,8 @@ class LossDecomposition:
     sampling
         "fresh", "bootstrap", "subsamples" or "disjoint".
     rows
-        "test" where each fit predicts the test examples, "out_of_bag" where each predicts the
-        training examples that its sample does not hold.
+        "test" where each fit predicts the test examples, "out_of_bag" where each fit predicts the
+        training examples that its sample does not contain.
     n_train
         Mean number of training examples of a fit.
     n_datasets, seed

@@ -1,4 +1,4 @@
-"""Interval of an error over the fits that measure it: over seeds, over divisions, over examples."""
+"""Interval of an error over the fits that measure it: over seeds, over splits, over examples."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from genlab.training import curve_interval
 
 
 class Over(NamedTuple):
-    """An interval, and what it is over: "seeds", "divisions", "examples" or "" for none."""
+    """An interval, and what it is over: "seeds", "splits", "examples" or "" for none."""
 
     interval: Interval
     over: str
@@ -49,17 +49,17 @@ def error_over(
         The fits and their results.
     divisions
         What the fits differ by. Over "seeds" the interval is `genlab.training.curve_interval`,
-        over "divisions" that of a cross-validation. Fits of an estimator that all predict the same
+        over "splits" that of a cross-validation. Fits of an estimator that all predict the same
         have an interval over the examples.
     task
         "classification" or "regression".
     y_test
-        Targets of the common test set; it is not used over "divisions".
+        Targets of the common test set; it is not used over "splits".
     """
     values = np.array([end(result, curve) for result in results])
     finite = np.isfinite(values)
     n_train, n_test = (round(n) for n in _mean_sizes(fits))
-    if divisions.over == "divisions":
+    if divisions.over == "splits":
         return over_divisions(curve, fits, values, divisions, task)
     if isinstance(results[0], CellResult) or (finite.sum() > 1 and not _all_one(results)):
         return Over(curve_interval(curve, values, n_train, n_test, task), "seeds")
@@ -103,11 +103,11 @@ def over_divisions(
     divisions: Divisions,
     task: str,
 ) -> Over:
-    """The mean of `values`, one of each fit, and its 95% interval over divisions.
+    """The mean of `values`, one of each fit, and its 95% interval over splits.
 
-    Seeds of one division are averaged first.
+    Seeds of one split are averaged first.
 
-    The correction for what divisions share is that of all their training examples: those of a
+    The correction for what splits share is that of all their training examples: those of a
     smaller size, drawn from these, share no more.
     """
     groups: dict[int, list[int]] = {}
@@ -123,8 +123,8 @@ def over_divisions(
         if curve.startswith("train"):
             n_test = _mean_sizes(fits)[0]
             n_examples = round(n_test)
-        return Over(cross_validated_interval(means, n_test, n_train, n_examples), "divisions")
-    return Over(_log_interval(means, n_test / n_train), "divisions")
+        return Over(cross_validated_interval(means, n_test, n_train, n_examples), "splits")
+    return Over(_log_interval(means, n_test / n_train), "splits")
 
 
 def _log_interval(values: Float[np.ndarray, " k"], ratio: float) -> Interval:

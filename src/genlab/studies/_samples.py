@@ -30,26 +30,26 @@ _SHARED = 0.05
 
 _CLAIMS = {
     "fresh": (
-        "Each fit has a fresh data set, so bias and variance are those of the procedure at its "
-        "size of training set."
+        "Each fit uses a fresh data set, so bias and variance are those of fits to data sets of "
+        "this size."
     ),
     "bootstrap": (
-        "Bootstrap samples are no fresh data sets: the variance is that of resampling this one "
-        "data set, and the bias holds what all samples of it have in common by chance. A sample "
-        "holds about 63% of the different examples, so the model is that of fewer examples."
+        "Bootstrap samples are not fresh data sets. The variance is that of resampling this one "
+        "data set, and the bias contains what all its samples have in common by chance. A sample "
+        "contains about 63% of the different examples, so each model is fitted to fewer examples."
     ),
     "subsamples": (
-        "Overlapping subsamples are no fresh data sets: they share examples, so the variance is "
-        "lower than that of fresh data sets of their size, and the bias holds what they share."
+        "Overlapping subsamples are not fresh data sets. They share examples, so the variance is "
+        "lower than that of fresh data sets of their size, and the bias contains what they share."
     ),
     "disjoint": (
-        "Disjoint parts share no example, so they stand for fresh data sets, but smaller ones: "
-        "bias and variance are those of the model at the size of a part."
+        "Disjoint parts share no example, so they act as fresh data sets of a smaller size. Bias "
+        "and variance are those of models fitted to one part."
     ),
 }
 _NO_TRUTH = (
-    "Only targets are known, not what is expected of them: noise cannot be told from bias, and "
-    "the two are one part."
+    "Only targets are known, not their expected values, so noise cannot be separated from bias. "
+    "The two are reported as one part."
 )
 
 
@@ -136,7 +136,10 @@ def _toy(problem: ToyRegression, n: int, inputs: Any, seed: int) -> Samples:
     common = {"inputs": places.tolist(), "n": problem.n, "noise": problem.noise}
     common |= {"design": problem.design, "function": function, "seed": seed}
     specs = [DataSpec("toy_sample", {**common, "index": i}) for i in range(n)]
-    notes = [_CLAIMS["fresh"], "The true function is known, so noise, bias and variance are apart."]
+    notes = [
+        _CLAIMS["fresh"],
+        "The true function is known, so noise, bias and variance are reported separately.",
+    ]
     return Samples(
         specs[0].make(),
         specs,
@@ -214,7 +217,9 @@ def _sampled(
     held = None
     if rows == "out_of_bag":
         held = [others for _, others in drawn]
-        notes.append("A row is predicted by the fits whose sample does not hold it (out of bag).")
+        notes.append(
+            "A row is predicted by the fits whose sample does not contain it (out of bag)."
+        )
         if not all(map(len, held)):
             raise ValueError(
                 "`rows` must be 'test' where a sample holds every training example, got "
@@ -222,7 +227,10 @@ def _sampled(
             )
     notes.append(_NO_TRUTH)
     if data.sample_weight is not None:
-        notes.append("Weights of examples count in the fits; every row counts alike in the parts.")
+        notes.append(
+            "Example weights are used in the fits. Every row counts equally in the parts "
+            "of the loss."
+        )
     truth = data.y_test if held is None else data.y_train
     n_train = [len(fitted) for fitted, _ in drawn]
     return Samples(data, specs, n_train, held, truth, None, sampling, rows, notes)

@@ -213,7 +213,7 @@ def _object(value: Any, parameter: str) -> dict[str, Any]:
     kind = type(value)
     if kind.__name__ == _FROZEN:
         raise ValueError(
-            f"`{parameter}` must be fitted anew for each sample, got a {_FROZEN}, which `fit` "
+            f"`{parameter}` must be fitted again for each sample, got a {_FROZEN}, which `fit` "
             "leaves as it is."
         )
     if isinstance(value, (np.random.RandomState, np.random.Generator)):
@@ -230,7 +230,7 @@ def _object(value: Any, parameter: str) -> dict[str, Any]:
         raise ValueError(_not_made_again(parameter, value, str(error))) from None
     if _is_prefit(arguments):
         raise ValueError(
-            f"`{parameter}` must be fitted anew for each sample, got a {kind.__name__} of an "
+            f"`{parameter}` must be fitted again for each sample, got a {kind.__name__} of an "
             "estimator that is fitted already."
         )
     written = {name: _written(one, parameter) for name, one in arguments.items()}

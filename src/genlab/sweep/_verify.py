@@ -29,7 +29,7 @@ Outcome = Literal["holds", "differs", "not run"]
 
 @dataclass(frozen=True)
 class Verified:
-    """A stored result beside the same cell, computed again.
+    """A stored result compared with the same cell, computed again.
 
     Attributes
     ----------
@@ -158,7 +158,7 @@ def _cell(row: Any, allowed: Collection[str]) -> Cell[Any]:
             raise ValueError(f"it needs the package {package}: allow it by --import {package}.")
     cell = cell_from_dict(spec)
     if cell.key != row.key:
-        raise ValueError("this version of genlab computes it in another way.")
+        raise ValueError("this version of genlab computes it in a different way.")
     check_kind(cell)
     cell.check()
     return cell

@@ -44,7 +44,7 @@ class Predictions(NamedTuple):
     predicted
         The predicted label; for a regression the predicted number.
     log_probabilities
-        Logarithm of the probability of each class; None where the model states none, and for a
+        Logarithm of the probability of each class; None where the model gives none, and for a
         regression.
     """
 
@@ -72,7 +72,7 @@ class Predictor:
     _predict: Callable[[Any], tuple[Any, Any]]
 
     def __call__(self, x: Float[np.ndarray, "n ..."]) -> Predictions:
-        """Predict the label of each example, and the probabilities where the model states them.
+        """Predict the label of each example, and the probabilities where the model gives them.
 
         For a regression the number of each example.
 
@@ -80,8 +80,8 @@ class Predictor:
         ------
         TypeError, ValueError
             Where the model does not return one label from 0 to n_classes − 1 per example, or
-            states probabilities that are below 0 or do not sum to 1 (to 0.001). For a
-            regression, where it does not return one finite number per example.
+            returns probabilities that are below 0 or do not sum to 1 (to 0.001). For a regression,
+            where it does not return one finite number per example.
         """
         labels, log_probabilities = self._predict(x)
         if self.n_classes is None:
@@ -309,17 +309,17 @@ def _checked_numbers(values: Any, n: int) -> Float[np.ndarray, " n"]:
 def _check_probabilities(log_probabilities: Any, n: int, n_classes: int) -> None:
     if log_probabilities.shape != (n, n_classes):
         raise ValueError(
-            f"`model` must state probabilities of shape {(n, n_classes)}, got "
+            f"`model` must return probabilities of shape {(n, n_classes)}, got "
             f"{log_probabilities.shape}."
         )
     if n_nan := np.count_nonzero(np.isnan(log_probabilities)):
         raise ValueError(
-            f"`model` must state probabilities from 0 to 1, got {n_nan} below 0 or NaN."
+            f"`model` must return probabilities from 0 to 1, got {n_nan} below 0 or NaN."
         )
     sums = np.exp(log_probabilities).sum(axis=1)
     worst = sums[np.abs(sums - 1).argmax()]
     if not abs(worst - 1) <= _ROUNDING:
-        raise ValueError(f"`model` must state probabilities that sum to 1, got a sum of {worst}.")
+        raise ValueError(f"`model` must return probabilities that sum to 1, got a sum of {worst}.")
 
 
 def _one_line(model: Any) -> str:

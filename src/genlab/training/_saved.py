@@ -208,7 +208,7 @@ class SavedModel:
 
     def _check_classification(self, what: str) -> None:
         if self.task != "classification":
-            raise ValueError(f"a regression has no {what}: `predict` gives its numbers.")
+            raise ValueError(f"a regression has no {what}: `predict` returns its numbers.")
 
     @cached_property
     def _chunk(self) -> int:

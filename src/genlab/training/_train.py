@@ -47,7 +47,7 @@ def train(
         Spec of the model, such as `MLP()`.
     data
         Training and test examples. One `DataWarning` counts test examples that copy a training
-        example, another names inputs of very unlike scale.
+        example, another names inputs of very different scales.
     recipe
         How each model is trained. A batch size that nobody gave is at most all training
         examples, and a loss that nobody gave is "squared" for a regression; the `notes` of the

@@ -106,7 +106,9 @@ def strict_json(content: bytes, path: Path) -> dict[str, Any]:
     try:
         values = json.loads(content, object_pairs_hook=once, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        reason = (
+            "its JSON is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        )
         raise ModelFileError(f"{path} is damaged: {reason}.") from None
     if not isinstance(values, dict):
         raise ModelFileError(f"{path} must hold a JSON object, got a {type(values).__name__}.")

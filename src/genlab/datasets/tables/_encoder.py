@@ -74,6 +74,9 @@ class TableEncoder:
         Names of the classes in the order of their labels, or None.
     notes
         Sentences about what was decided, such as the task.
+    warned
+        Sentences that were warned of when the table was read, such as a column that reveals the
+        target. They are not written to files.
 
     >>> import numpy as np
     >>> table = {"size": [1.0, 3.0, None, 2.0], "colour": ["red", "blue", "red", "red"]}
@@ -90,6 +93,7 @@ class TableEncoder:
     task: str | None = None
     classes: tuple[Any, ...] | None = None
     notes: tuple[str, ...] = ()
+    warned: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def fit(
@@ -252,7 +256,7 @@ class TableEncoder:
                 held["classes"] = tuple(held["classes"])
             encoder = cls(**held)
             if twice := twice_used(encoder.columns):
-                raise ValueError(f"two columns have the name {twice}.")
+                raise ValueError(f"two columns are named {twice}.")
             return encoder
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             reason = str(error).rstrip(".")
@@ -336,7 +340,7 @@ def check_columns(encoder: Any, raw: RawTable) -> None:
     known = {*encoder.columns, *encoder.ignored, *raw.index, encoder.target, raw.target}
     new = [name for name in names if name not in known and not is_index(name)]
     if missing:
-        besides = f" and has {some(new)} besides" if new else ""
+        besides = f" and also has {some(new)}" if new else ""
         raise UnfitError(
             f"must have the columns {some(encoder.columns)}: it lacks {some(missing)}{besides}."
         )

@@ -66,7 +66,7 @@ def table_of_arrays(columns: Mapping[Any, Any]) -> pyarrow.Table:
             f"must have columns of one length, got lengths {', '.join(map(str, sorted(lengths)))}."
         )
     if len(held) < len(columns):
-        raise UnfitError(f"has two columns of the name {twice_used([str(n) for n in columns])}.")
+        raise UnfitError(f"has two columns named {twice_used([str(n) for n in columns])}.")
     return pa.table(held)
 
 
@@ -164,7 +164,7 @@ def _frame(data: Any) -> pyarrow.Table | None:
 def _pandas(frame: Any) -> pyarrow.Table:
     names = [_name(name) for name in frame.columns]
     if twice := twice_used(names):
-        raise UnfitError(f"has two columns of the name {twice}.")
+        raise UnfitError(f"has two columns named {twice}.")
     if not names:
         raise UnfitError("must have columns with names, got none.")
     columns = {}

@@ -172,7 +172,7 @@ def load_table(
         else:
             train = training_rows(stated, group, test, seed)
         if not train.any():
-            raise UnfitError("must have training rows, got test rows alone.")
+            raise UnfitError("must have training rows, got only test rows.")
         if not is_fitted:
             span = _FIT - _READ
             encoder = _fit(
@@ -274,9 +274,10 @@ def _fit(
     names = [name for name in table.column_names if name not in {*roles, *index}]
     if not names:
         raise UnfitError(
-            f"must have a column besides {some([*roles, *index])}, to predict the target from."
+            f"must have a column besides {some([*roles, *index])} from which the target is "
+            "predicted."
         )
-    _warn_of_index([*raw.unnamed, *index])
+    warned = _warn_of_index([*raw.unnamed, *map(repr, index)])
     ignored |= dict.fromkeys(index, _INDEX)
     known: dict[str, Any] = {
         "ignored": ignored,
@@ -289,42 +290,45 @@ def _fit(
         made = fitted_transformer(transformer, table.select(names), train, **known)
         read = [name for name in names if name in made.read]
         sure, likely = identifier_columns(table, read)
-        warn_of_columns(
+        warned += warn_of_columns(
             [name for name in read if name in {*sure, *likely}],
             "different in every row, as an identifier is: drop {them} if {they} {are} one; {they} "
             "{are} kept, for `encoder` reads {them}",
         )
-        warn_of_revealing(revealing_columns(table, read, train, target.y))
-        return made
+        warned += warn_of_revealing(revealing_columns(table, read, train, target.y))
+        return dataclasses.replace(made, warned=tuple(warned))
     sure, likely = identifier_columns(table, names)
     names = [name for name in names if name not in set(sure)]
     constant = constant_columns(table, names, train)
     names = [name for name in names if name not in set(constant)]
     ignored |= dict.fromkeys(sure, _IDENTIFIER)
     ignored |= dict.fromkeys(constant, _CONSTANT)
-    warn_of_columns(sure, "different in every row, as an identifier is, so {they} {are} left out")
-    warn_of_columns(constant, "the same in every training row, so {they} {are} left out")
+    warned += warn_of_columns(
+        sure, "different in every row, as an identifier is, so {they} {are} left out"
+    )
+    warned += warn_of_columns(constant, "the same in every training row, so {they} {are} left out")
     if not names:
         raise UnfitError(
             "must have a column that can be an input, got only identifiers and constants: "
             f"{some([*sure, *constant])}."
         )
-    warn_of_columns(
+    warned += warn_of_columns(
         [name for name in likely if name not in set(constant)],
         "a different whole number in every row, as an identifier may be: drop {them} if {they} "
         "{are}; {they} {are} kept",
     )
-    warn_of_revealing(revealing_columns(table, names, train, target.y))
+    warned += warn_of_revealing(revealing_columns(table, names, train, target.y))
+    known["warned"] = tuple(warned)
     return fitted(table.select(names), train, progress=progress, **known)
 
 
-def _warn_of_index(columns: Sequence[str]) -> None:
-    if columns:
-        warnings.warn(
-            f"Left out as the index of a table, which is no input: {some(columns)}.",
-            DataWarning,
-            stacklevel=4,
-        )
+def _warn_of_index(columns: Sequence[str]) -> list[str]:
+    """Name the columns that are the index of a table; what was said, if anything."""
+    if not columns:
+        return []
+    said = f"Left out as the index of a table, which is not an input: {some(columns)}."
+    warnings.warn(said, DataWarning, stacklevel=4)
+    return [said]
 
 
 def _parts(

@@ -157,7 +157,7 @@ def _checked(
     if not names:
         raise UnfitError("must have columns with names, got none.")
     if twice := twice_used(names):
-        raise UnfitError(f"has two columns of the name {twice}.")
+        raise UnfitError(f"has two columns named {twice}.")
     if names_are_numbers(names) and names != [str(i) for i in range(len(names))]:
         raise UnfitError(f"must begin with the names of its columns, got numbers: {some(names)}.")
     if not len(table):

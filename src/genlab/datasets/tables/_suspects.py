@@ -122,28 +122,27 @@ def is_revealing(
     return _determines(values, y) and _log_chance(values, y, True) < limit
 
 
-def warn_of_revealing(columns: Sequence[str]) -> None:
-    """Name the columns that determine the target."""
-    warn_of_columns(
+def warn_of_revealing(columns: Sequence[str]) -> list[str]:
+    """Name the columns that determine the target; what was said, if anything."""
+    return warn_of_columns(
         columns,
-        "enough to tell the target of every training row: drop {them} if {they} will not be known "
-        "when the target is to be predicted; {they} {are} kept",
+        "enough to predict the target of every training row exactly: drop {them} if {they} will "
+        "not be known when the target is to be predicted; {they} {are} kept",
         stacklevel=5,
     )
 
 
-def warn_of_columns(columns: Sequence[str], what: str, stacklevel: int = 4) -> None:
-    """One sentence about columns, "The column a is ..."."""
-    if columns:
-        if len(columns) > 1:
-            noun, words = "The columns", {"they": "they", "them": "them", "are": "are"}
-        else:
-            noun, words = "The column", {"they": "it", "them": "it", "are": "is"}
-        warnings.warn(
-            f"{noun} {some(columns)} {words['are']} {what.format(**words)}.",
-            DataWarning,
-            stacklevel=stacklevel,
-        )
+def warn_of_columns(columns: Sequence[str], what: str, stacklevel: int = 4) -> list[str]:
+    """One sentence about columns, "The column 'a' is ..."; none of no columns."""
+    if not columns:
+        return []
+    if len(columns) > 1:
+        noun, words = "The columns", {"they": "they", "them": "them", "are": "are"}
+    else:
+        noun, words = "The column", {"they": "it", "them": "it", "are": "is"}
+    said = f"{noun} {some([repr(name) for name in columns])} {words['are']} {what.format(**words)}."
+    warnings.warn(said, DataWarning, stacklevel=stacklevel)
+    return [said]
 
 
 def _every(train: Bool[np.ndarray, " n"], n: int) -> Bool[np.ndarray, " n"]:

@@ -103,16 +103,16 @@ def _of_numbers(name: str, values: Float[np.ndarray, " n"], task: str | None) ->
         _check(name, [_plain(levels[0])], len(values))
     if task == REGRESSION or (task is None and not few):
         if task == REGRESSION:
-            note = f"The target {name} is predicted as a number (regression)."
+            note = f"The target {name!r} is predicted as a number (regression)."
         elif are_whole:
             note = (
-                f"The target {name} holds {len(levels):,} different whole numbers in "
-                f"{len(values):,} rows, so it is predicted as a number (regression). The task "
-                "classification takes each for a class."
+                f"The target {name!r} holds {len(levels):,} different whole numbers in "
+                f"{len(values):,} rows, so it is predicted as a number (regression). With "
+                "the task classification each number is a class."
             )
         else:
             note = (
-                f"The target {name} holds numbers with fractions, so it is predicted as a number "
+                f"The target {name!r} holds numbers with fractions, so it is predicted as a number "
                 "(regression)."
             )
         return Target(values, REGRESSION, None, note)
@@ -121,9 +121,9 @@ def _of_numbers(name: str, values: Float[np.ndarray, " n"], task: str | None) ->
     note = _note(name, classes)
     if task is None:
         note = (
-            f"The target {name} holds {len(levels)} different whole numbers, "
-            f"{some(_texts(classes))}, so each is a class (classification). The task regression "
-            "predicts them as numbers."
+            f"The target {name!r} holds {len(levels)} different whole numbers, "
+            f"{some(_texts(classes))}, so each is a class (classification). With the task "
+            "regression they are predicted as numbers."
         )
     y = np.searchsorted(levels, values).astype(np.int64, copy=False)
     return Target(y, CLASSIFICATION, tuple(classes), note)
@@ -185,9 +185,8 @@ def _check(name: str, levels: list[Any], n_rows: int) -> None:
 
 
 def _note(name: str, classes: list[Any]) -> str:
-    return (
-        f"The target {name} has {len(classes):,} classes: {some(_texts(classes))} (classification)."
-    )
+    listed = some(_texts(classes))
+    return f"The target {name!r} has {len(classes):,} classes: {listed} (classification)."
 
 
 def _plain(level: float) -> int | float:

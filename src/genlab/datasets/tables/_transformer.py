@@ -50,7 +50,7 @@ class TransformerEncoder:
         Names of the inputs.
     n_missing
         Column -> its gaps in the training rows.
-    ignored, target, task, classes, notes
+    ignored, target, task, classes, notes, warned
         As of `TableEncoder`.
     """
 
@@ -64,6 +64,7 @@ class TransformerEncoder:
     task: str | None = None
     classes: tuple[Any, ...] | None = None
     notes: tuple[str, ...] = ()
+    warned: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -26,8 +26,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="spread",
-            caption="The more inputs, the less the distances between random points differ. In "
-            "many dimensions all pairs of points are about equally far apart.",
+            caption="The more inputs there are, the less the distances between random points "
+            "differ. In many dimensions all pairs of points are about equally far apart.",
             chart=_spread(result),
             wide=True,
         ),

@@ -26,9 +26,10 @@ def answer(random: Sequence[Row], real: Sequence[Row], protocol: Protocol) -> st
         for name, row in nearest.items()
     )
     return (
-        f"The more inputs, the less distances differ. Among {protocol.n_points:,} normal points, "
-        f"the largest distance divided by the smallest is {_listed(ratios)} inputs. Real examples "
-        f"have closer neighbours than random points with as many inputs. {sets}"
+        "The more inputs there are, the less distances between points differ. Among "
+        f"{protocol.n_points:,} normal points, the largest distance divided by the smallest is "
+        f"{_listed(ratios)} inputs. Real examples have closer neighbours than random points with "
+        f"as many inputs. {sets}"
     )
 
 
@@ -40,8 +41,8 @@ def finding(random: Sequence[Row]) -> str:
         if (row["data"], row["quantity"]) == ("normal", "largest_over_smallest")
     )
     return (
-        f"The more inputs, the less distances differ: with {most['inputs']:,}, the largest is "
-        f"{estimate(most, 2)} times the smallest."
+        "The more inputs there are, the less distances between points differ: with "
+        f"{most['inputs']:,} inputs, the largest is {estimate(most, 2)} times the smallest."
     )
 
 
@@ -61,12 +62,12 @@ def notes(real: Sequence[Row], protocol: Protocol) -> list[str]:
         "probability of a smallest distance below r falls only as r², so the variance of that "
         "ratio is infinite and its mean has no valid interval. Real data have too few subsets for "
         "an interval of the median, so the ratio is not given for them.",
-        f"At least this many examples are needed for every point of the unit cube to have a "
+        "At least this many examples are needed for every point of the unit cube to have a "
         f"neighbour within {radius:g}: {needed}. This lower bound is the volume of the cube "
-        f"divided by that of a ball. It is a closed form, and so has no interval.",
-        "The number of inputs with which normal points have equally close neighbours is read off "
-        "the measured curve, a monotone cubic in the logarithm of the inputs. Its interval is that "
-        "of the real data's distances.",
+        "divided by that of a ball. It is computed exactly, so it has no interval.",
+        "The number of inputs with which normal points have equally close neighbours is read from "
+        "the measured curve, a monotone cubic in the logarithm of the inputs. Its interval is "
+        "that of the real data's distances.",
     ]
 
 

@@ -100,9 +100,9 @@ def _sentence(labels: str, marks: Mapping[str, Row], data: Dataset) -> str:
         rise = {name: 100 * marks["rise"][name] for name in ("estimate", "low", "high")}
         return (
             f"{with_labels} of these networks falls, rises to a peak and falls again, by more than "
-            f"the sample of test images explains: it is {percent(first)} at k = "
-            f"{first['capacity']:.0f}, rises by {estimate(rise, 1)} points to {percent(peak)} at "
-            f"k = {peak['capacity']:.0f}, and falls to {percent(last)} at k = "
+            f"the choice of test images can explain: it is {percent(first)} at k = "
+            f"{first['capacity']:.0f}, rises by {estimate(rise, 1)} points to {percent(peak)} at k "
+            f"= {peak['capacity']:.0f}, and falls to {percent(last)} at k = "
             f"{last['capacity']:.0f}."
         )
     lowest = min(first, last, key=lambda row: row["estimate"])
@@ -138,11 +138,11 @@ def notes(
     """What differs from the published protocol, over what intervals are taken, and where."""
     lines = [
         _protocol_note(protocol, data),
-        f"One network per width and kind of labels. Intervals: 95%, Wilson's, of test errors over "
+        "One network per width and kind of labels. Intervals: 95%, Wilson's, of test errors over "
         f"the {data.n_test:,} test images. They do not include the variation between seeds. "
         f"Training errors are taken over all {data.n_train:,} images with the labels that were "
-        f"trained on, without augmentation; they have no interval. Nor have losses and widths, "
-        f"because there is one value each.",
+        "trained on, without augmentation; they have no interval. Losses and widths have none "
+        "either, because there is only one value of each.",
         "The peak is the end of the largest rise of test error among the widths that were run. The "
         "minima are the lowest values before and after it. Choosing the largest rise makes it too "
         "large by chance, so the intervals of rise and fall are Newcombe's, widened to hold for "
@@ -172,16 +172,16 @@ def _protocol_note(protocol: Protocol, data: Dataset) -> str:
         return "The published protocol. Pixels are numbers from 0 to 1, not standardised further."
     if protocol.trial:
         return (
-            f"This is a trial run, to see that everything works. Widths up to "
+            "This is a trial run that checks that everything works. Widths up to "
             f"{max(protocol.widths)}, {data.n_train:,} images and {recipe.steps:,} steps say "
-            f"nothing about double descent."
+            "nothing about double descent."
         )
     return (
         f"Smaller than the published protocol: the first {data.n_train:,} training images, "
-        f"{recipe.epochs(data.n_train):,.0f} epochs instead of "
-        f"{paper.recipe.epochs(50_000):,.0f}, a learning rate of {recipe.learning_rate:g} instead "
-        f"of {paper.recipe.learning_rate:g}, and "
-        f"{'the same' if recipe.augment == paper.recipe.augment else 'no'} augmentation, so that "
-        f"wide networks fit their labels in that time. The published values are drawn for their "
-        f"shape: threshold and peak are expected at smaller widths."
+        f"{recipe.epochs(data.n_train):,.0f} epochs instead of {paper.recipe.epochs(50_000):,.0f}, "
+        f"a learning rate of {recipe.learning_rate:g} instead of {paper.recipe.learning_rate:g}, "
+        f"and {'the same' if recipe.augment == paper.recipe.augment else 'no'} augmentation, so "
+        "that wide networks fit their labels in that time. The published values are shown to "
+        "compare the shape of the curves: here the threshold and the peak are expected at smaller "
+        "widths."
     )

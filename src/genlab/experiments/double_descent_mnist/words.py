@@ -71,8 +71,8 @@ def notes(recipes: Sequence[Row], protocol: Protocol) -> list[str]:
     seeds = (
         "One seed, so no intervals."
         if protocol.n_seeds == 1
-        else f"Intervals: 95%, over {protocol.n_seeds} seeds (initial weights, batch order). The "
-        f"data stay the same. {PEAK_NOTE}"
+        else f"Intervals: 95%, over {protocol.n_seeds} seeds (initial weights, batch order). All "
+        f"seeds have the same data. {PEAK_NOTE}"
     )
     return [
         f"{seeds} The first {protocol.n_train:,} training digits of MNIST are used, and "

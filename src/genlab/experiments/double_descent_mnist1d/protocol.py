@@ -11,7 +11,8 @@ from genlab.training import Recipe
 BOOK = "Prince, Understanding Deep Learning, ch. 8"
 #: Points by which a measured error (%) may differ from one read off the book's figure, and the
 #: reason; and the same for training errors of networks that fit every label.
-TOLERANCE, REASON = 3.0, "one network in the figure, on other label noise, and the reading error"
+TOLERANCE = 3.0
+REASON = "one network in the figure, with other noisy labels, and the reading error"
 FITTED_TOLERANCE, FITTED_REASON = 0.5, "reading error of the figure near 0"
 
 

@@ -81,13 +81,13 @@ def notes(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> list[str]:
     alone = " A width with one seed has no interval." if 1 in counts else ""
     return [
         f"Intervals: 95%, over {seeds} seed{'s' if counts != [1] else ''} (label noise, initial "
-        f"weights). Those of errors stay from 0 to 100%, those of losses above 0. The data stay "
-        f"the same.{alone} Errors are those after the last of {protocol.recipe.steps:,} "
-        f"full-batch steps of Adam.",
-        f"The interpolation threshold is where training error falls below 1%. With label noise: "
+        "weights). Intervals of errors lie between 0 and 100%, intervals of losses above 0. All "
+        f"seeds have the same data.{alone} Errors are those after the last of "
+        f"{protocol.recipe.steps:,} full-batch steps of Adam.",
+        "The interpolation threshold is where training error falls below 1%. With label noise: "
         f"{threshold_text(curves['noisy'].threshold, 'width ')} With clean labels: "
-        f"{threshold_text(curves['clean'].threshold, 'width ')} Its interval holds whatever the "
-        f"shape of the curve between the widths that were run.",
+        f"{threshold_text(curves['clean'].threshold, 'width ')} Its interval is valid for any "
+        "shape of the curve between the widths that were run.",
         PEAK_NOTE,
         f"The dashed line marks width 77, where the network has as many parameters as there are "
         f"training examples ({protocol.n_train:,}).",

@@ -48,16 +48,16 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             "ways",
-            "Reported and true error of the chosen configuration. Only a set that was not used for "
-            "choosing reports an unbiased error.",
+            "Reported and true error of the chosen configuration. Only a set that was not used "
+            "for choosing gives an unbiased error.",
             _ways(result),
             wide=True,
         ),
         Figure(
             "against-trials",
             "The more trials are compared on a set, the more optimistic the lowest error on it. A "
-            "test set that is used for choosing is a validation set: the two lines differ by "
-            "chance.",
+            "test set that is used for choosing acts as a validation set: the two lines differ "
+            "only by chance.",
             _gaps(
                 result.tables["against_trials"],
                 _trials(result),
@@ -77,16 +77,17 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             "errors",
-            "With more trials, the fall of the blue line is what choosing gains; the fall of the "
-            "orange line is what it seems to gain.",
+            "As the number of trials grows, the fall of the blue line is what choosing gains. The "
+            "fall of the orange line is what choosing seems to gain.",
             _errors(result),
             wide=True,
         ),
         Figure(
             "estimates",
-            "The validation set alone shows about how optimistic its lowest error is. Half of the "
-            "examples choose somewhat worse than all of them, so the nested estimate is too high. "
-            "The bootstrap takes the apparent best for the true best, and underrates the others.",
+            "The validation set alone shows roughly how optimistic its lowest error is. The "
+            "nested estimate is too high, because half of the examples choose somewhat worse than "
+            "all of them. The bootstrap treats the apparent best configuration as the true best, "
+            "so it underestimates how often another one wins.",
             _estimates(result),
             wide=True,
         ),

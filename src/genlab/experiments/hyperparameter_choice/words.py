@@ -36,10 +36,11 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
         f"{_points(training)} percentage points. For the lowest validation error it is "
         f"{_points(validation)}, and for the lowest test error {_points(ways[BY_TEST])} (the "
         f"{protocol.n_test:,} test examples having been used for choosing). For a configuration "
-        f"that is chosen on the validation set and evaluated once on the untouched test set, it is "
-        f"{_points(sealed)}{_no_optimism(sealed)} Among {most[BY_TEST]['n_trials']:,} trials, the "
-        f"lowest test error is off by {_points(most[BY_TEST])} points, and the test error of the "
-        f"trial with the lowest validation error by {_points(most[SEALED])}."
+        "that is chosen on the validation set and evaluated once on the untouched test set, it is "
+        f"{_points(sealed)}{_no_optimism(sealed)} Among {most[BY_TEST]['n_trials']:,} trials, "
+        f"reported minus true error is {_points(most[BY_TEST])} points for the lowest test error, "
+        f"and {_points(most[SEALED])} for the test error of the trial with the lowest validation "
+        "error."
     )
 
 
@@ -65,8 +66,8 @@ def _by_training(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str
             f"cannot rank them; the first of them is chosen, and has {fresh}"
         )
     return (
-        f"Of {n} configurations, the one with the lowest training error reports "
-        f"{100 * training['reported']:.1f}% and has {fresh}"
+        f"Of {n} configurations, the one with the lowest training error has a training error of "
+        f"{100 * training['reported']:.1f}%, but {fresh}"
     )
 
 
@@ -75,7 +76,7 @@ def _no_optimism(row: Row) -> str:
     if not row["gap_low"] <= 0 <= row["gap_high"]:
         return "."
     return (
-        f": no optimism is found. (With {row['n_repetitions']} repetitions, one of "
+        f", which shows no optimism. (With {row['n_repetitions']} repetitions, an optimism of "
         f"{-100 * row['gap_low']:.2f} points cannot be excluded.)"
     )
 
@@ -105,19 +106,19 @@ def notes(protocol: Protocol, n_diverged: int, n_trained: int) -> list[str]:
         f"{protocol.n_repetitions} repetitions, in each of which all sets are resampled: the "
         f"training set, {protocol.n_pairs} pairs of a validation and a test set of "
         f"{protocol.n_test:,} examples each that share no example, and {protocol.n_fresh:,} fresh "
-        f"ones. The choice is made on each pair by itself. A repetition's value is the mean over "
-        f"its pairs, which narrows the intervals without more training. Intervals: 95%, over the "
-        f"repetitions; those of errors stay from 0 to 100%, and those of differences are of "
-        f"differences within each repetition.",
+        "ones. The choice is made on each pair by itself. A repetition's value is the mean over "
+        "its pairs, which narrows the intervals without more training. Intervals: 95%, over the "
+        "repetitions; intervals of errors lie between 0 and 100%. Differences are taken within "
+        "each repetition.",
         "To be evaluated on the fresh examples, the chosen networks are trained again, with the "
         "same seeds. Several training errors may be equal, mostly at 0: then the first "
         "configuration is chosen, one with few layers and units.",
         f"Against the number of trials: {protocol.n_searched} of the repetitions, in which each "
         f"configuration is trained with {protocol.n_seeds} seeds. A trial is a configuration with "
         f"a seed, and a search chooses among m of these {n * protocol.n_seeds:,} trials at random. "
-        f"Shown is the exact mean over all such searches (`genlab.measure.expected_best_of`) and "
-        f"over the pairs. The true error is estimated on the {outside:,} evaluated examples that "
-        f"are in neither set of a pair.",
+        "The figure shows the exact mean over all such searches "
+        "(`genlab.measure.expected_best_of`) and over the pairs. The true error is estimated on "
+        f"the {outside:,} evaluated examples that are in neither set of a pair.",
         f"Against the size of the validation set: all {n} configurations in all repetitions. The "
         f"first {protocol.n_divided:,} examples are divided into sets of that size, over which a "
         f"repetition's value is the mean. The true error is estimated on "

@@ -8,10 +8,10 @@ from genlab.datasets import Dataset
 def answer(data: Dataset, n_templates: int, template_length: int, between: float) -> str:
     """The finding, then its numbers; `between` is the fraction of variance between classes."""
     return (
-        f"Random padding, stretching, scaling and shifting, and then noise, leave little of a "
-        f"class at any fixed position. The differences between the class means account for "
-        f"{100 * between:.1f}% of the variance of the {data.n_train:,} training examples. "
-        f"{n_templates} templates of {template_length} points become examples of "
+        "Random padding, stretching, scaling and shifting, and then noise, leave little "
+        "information about the class at any single position. The differences between the class "
+        f"means account for {100 * between:.1f}% of the variance of the {data.n_train:,} training "
+        f"examples. {n_templates} templates of {template_length} points become examples of "
         f"{data.input_shape[0]} points."
     )
 

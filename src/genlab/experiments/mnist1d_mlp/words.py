@@ -12,8 +12,9 @@ from genlab.measure import Interval, agreement
 Measured = Mapping[str, Mapping[str, Interval]]
 
 _INTERVALS = (
-    "Intervals: 95%, over seeds (initial weights and batch order). Those of errors stay from 0 to "
-    "100%, those of losses above 0. The training and test sets are the same for all seeds."
+    "Intervals: 95%, over seeds (initial weights and batch order). Intervals of errors lie "
+    "between 0 and 100%, intervals of losses above 0. The training and test sets are the same for "
+    "all seeds."
 )
 SCHEDULES = {
     "constant": "constant learning rate",
@@ -86,8 +87,8 @@ def notes(measured: Measured) -> list[str]:
     mark = agreement(float(final.low), float(final.high), book, tolerance)
     verdict = {
         "agrees": "The book's figure 8.2 agrees with a constant learning rate",
-        "uncertain": "A constant learning rate is the book's; whether its figure 8.2 agrees, these "
-        "seeds leave open",
+        "uncertain": "The book uses a constant learning rate, and these seeds do not show whether "
+        "its figure 8.2 agrees",
         "differs": "The book's figure 8.2 differs from a constant learning rate",
     }
     schedules = (

@@ -38,9 +38,8 @@ def finding(neighbours: Sequence[Row], protocol: Protocol) -> str:
     one = rows["MNIST-1D"]
     less = "MNIST" in rows and rows["MNIST"]["low"] > one["high"]
     return (
-        f"{'Less often than in MNIST: in' if less else 'In'} MNIST-1D the "
-        f"{protocol.n_neighbours} nearest neighbours classify {percent(one)} of the test "
-        f"examples correctly."
+        f"In MNIST-1D the {protocol.n_neighbours} nearest neighbours classify {percent(one)} of "
+        f"the test examples correctly{', fewer than in MNIST' if less else ''}."
     )
 
 

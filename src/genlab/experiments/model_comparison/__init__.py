@@ -76,7 +76,7 @@ class _Entry(NamedTuple):
         return error_interval(1 - self.values("test_error"), self.data.n_test)
 
     def best(self) -> np.ndarray:
-        """The highest test accuracy along the run, one value per seed; optimistic."""
+        """The highest test accuracy during training, one value per seed; optimistic."""
         return np.array([1 - result.test_error.min() for result in self.results])
 
 
@@ -243,7 +243,7 @@ def _band_rows(entry: _Entry) -> list[Row]:
 def _published(ends: list[_Entry]) -> list[Comparison]:
     accuracies = {
         "test accuracy": lambda entry: 1 - entry.values("test_error"),
-        "best test accuracy along the run": _Entry.best,
+        "best test accuracy during training": _Entry.best,
     }
     return [
         compare(

@@ -25,7 +25,7 @@ TABLES = {
             "training": f"{_TRAINING['training']}; quoted where the model is human",
             **ESTIMATE,
             **SEEDS,
-            "best": "highest test accuracy along the run; optimistic, as it is chosen on the "
+            "best": "highest test accuracy during training; optimistic, as it is chosen on the "
             "test examples",
             "best_low": "lower end of its 95% interval",
             "best_high": "upper end of its 95% interval",

@@ -25,7 +25,7 @@ def answer(accuracies: Accuracies) -> str:
     sentences = []
     if _neighbours_help(accuracies):
         sentences.append(
-            "On MNIST-1D the CNN, which uses which positions are neighbours, clearly outperforms "
+            "On MNIST-1D the CNN, which makes use of neighbouring positions, clearly outperforms "
             "the MLP; with shuffled positions the advantage vanishes."
         )
     for dataset in dict.fromkeys(dataset for dataset, _ in accuracies):
@@ -51,8 +51,8 @@ def finding(accuracies: Accuracies) -> str:
     accuracy = percent(accuracies[dataset, best].row())
     if (dataset, best) == ("mnist1d", "CNN") and _neighbours_help(accuracies):
         return (
-            f"The CNN, because it uses which positions are neighbours: its test accuracy on "
-            f"MNIST-1D is {accuracy}."
+            "The CNN generalises best, because it makes use of neighbouring positions: its test "
+            f"accuracy on MNIST-1D is {accuracy}."
         )
     return f"The {best} has the highest mean test accuracy on {DATASETS[dataset]}, {accuracy}."
 
@@ -121,8 +121,8 @@ def notes(protocol: Protocol, datasets: Sequence[str], stopped: str) -> list[str
     )
     if "mnist" in datasets:
         lines.append(
-            "On MNIST the widths, learning rates and numbers of steps were chosen with an eye on "
-            "test accuracy, so its accuracies are slightly optimistic. On MNIST-1D they are the "
+            "On MNIST the widths, learning rates and numbers of steps were chosen by test "
+            "accuracy, so its accuracies are slightly optimistic. On MNIST-1D they are the "
             "paper's."
         )
     if "mnist" not in protocol.problems:

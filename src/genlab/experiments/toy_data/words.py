@@ -27,16 +27,16 @@ def answer(tables: Mapping[str, list[Row]], protocol: Protocol) -> str:
     offset, *slopes = (row["value"] for row in tables["model"])
     slopes_text = listed([f"{slope:.1f}".replace("-", "−") for slope in slopes])
     return (
-        f"The data are values of a known function, exp(sin 2πx), plus normal noise of standard "
+        "The data are values of a known function, exp(sin 2πx), plus normal noise of standard "
         f"deviation {protocol.noise:g}. Of {within['n_targets']:,} fresh targets, "
         f"{percent(within, 2)} lie within two standard deviations of the function (normal "
         f"distribution: {100 * within['expected']:.2f}%). Their variance around it is "
         f"{estimate(noise['variance'], 4)} (exact: {protocol.noise**2:g}). The model is an offset "
-        f"plus {protocol.model.n_hidden} hinges, straight lines that rise from knots at "
-        f"{knots(protocol.model.n_hidden)}. Least squares on {protocol.n_points} points gives an "
-        f"offset of {offset:.2f} and slopes of {slopes_text}. Its mean squared error is "
-        f"{errors['train']['value']:.3f} on these points, and its mean squared distance from the "
-        f"function is {errors['distance']['value']:.3f}."
+        f"plus {protocol.model.n_hidden} hidden units. Each is a straight line that rises from a "
+        f"knot; the knots are at {knots(protocol.model.n_hidden)}. Least squares on "
+        f"{protocol.n_points} points gives an offset of {offset:.2f} and slopes of {slopes_text}. "
+        f"Its mean squared error is {errors['train']['value']:.3f} on these points, and its mean "
+        f"squared distance from the function is {errors['distance']['value']:.3f}."
     )
 
 

@@ -152,8 +152,8 @@ def _grid(result: ExperimentResult) -> AnyChart:
             f"{n} points at the midpoints of {n} equal cells. Lines: computed, without sampling",
             f"error. Dots: measured on {protocol['n_measured']:,} data sets, with 95% intervals. "
             "Best ridge: lowest",
-            f"expected error of {len(protocol['ridges'])} ridges at each capacity; choosing it "
-            "requires the truth.",
+            f"expected error of {len(protocol['ridges'])} ridges at each capacity (chosen with the "
+            "true function).",
         ],
     )
 

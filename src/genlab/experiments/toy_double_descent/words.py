@@ -60,7 +60,7 @@ def finding(landmarks: Sequence[Row], protocol: Protocol) -> str:
     if peak["low"] > max(first["high"], last["high"]):
         return (
             f"The median error rises to {error} for {protocol.n_points} points, and falls again "
-            f"with more."
+            "with more hidden units."
         )
     return f"The median error is highest, {error}; these draws do not show a peak."
 
@@ -116,15 +116,17 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
         f"{100 * protocol.tail_fraction:.0f}% of draws). With a power of 1 or less there is no "
         f"mean.",
         f"With {n - 1} hidden units there are as many parameters as points, {n}. From there on the "
-        f"largest training residual in any data set is {largest:.0e}, which is 0 to rounding.",
-        f"With {n} hidden units the model's line segments are the design's "
-        f"cells, so each segment holds one point and the next one only continues it. The features "
-        f"are nearly dependent: their smallest singular value is {singular[0]:.4f} with {n - 1} "
-        f"units, {singular[1]:.4f} with {n} and {singular[2]:.4f} with {n + 1}. Noise is magnified "
-        f"by its inverse. With {2 * n} units every fixed input lies on a knot, and the error dips.",
-        f"The best ridge at a capacity is the one of {', '.join(f'{r:g}' for r in protocol.ridges)}"
-        f" with the lowest expected error. Choosing it requires the truth, so it shows what ridge "
-        f"could achieve. The lowest error of all is {best['error']:.3f}, with {best['capacity']} "
-        f"hidden units and ridge {best['ridge']:g}. With {last['capacity']} hidden units it is "
-        f"{last['error']:.3f}, with ridge {last['ridge']:g}.",
+        f"largest training residual in any data set is {largest:.0e}, which is 0 up to rounding.",
+        f"With {n} hidden units the model's line segments are the design's cells, so each segment "
+        "holds only one point, and its slope is hardly determined. The features are nearly "
+        f"dependent: their smallest singular value is {singular[0]:.4f} with {n - 1} units, "
+        f"{singular[1]:.4f} with {n} and {singular[2]:.4f} with {n + 1}. The noise is magnified by "
+        f"the inverse of this value. With {2 * n} units every fixed input lies on a knot, and the "
+        "error dips.",
+        "The best ridge at a capacity is the one of "
+        f"{', '.join(f'{r:g}' for r in protocol.ridges)} with the lowest expected error. Choosing "
+        "it requires the true function, so it shows what a ridge penalty could achieve at best. "
+        f"The lowest error of all is {best['error']:.3f}, with {best['capacity']} hidden units and "
+        f"ridge {best['ridge']:g}. With {last['capacity']} hidden units it is {last['error']:.3f}, "
+        f"with ridge {last['ridge']:g}.",
     ]

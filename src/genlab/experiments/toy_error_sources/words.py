@@ -48,7 +48,7 @@ def finding(tables: Mapping[str, Sequence[Row]]) -> str:
     """The answer in one sentence."""
     rest = next(row for row in tables["parts"] if row["part"] == "test_error_minus_sum")
     return (
-        f"From noise, bias and variance: the test error minus the sum of the three is "
+        "Test error is the sum of noise, bias² and variance: the test error minus this sum is "
         f"{estimate(rest, 4)}."
     )
 
@@ -63,11 +63,12 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
     )
     return [
         f"Intervals of the parts: 95%, over {protocol.n_datasets:,} data sets. Noise, fits and "
-        f"test error come from independent draws, so nothing forces the sum to agree. Test error "
-        f"minus sum is {estimate(part['test_error_minus_sum'], 4)}. 'exact' integrates the noise "
-        f"in closed form, over {protocol.n_exact:,} draws of the inputs. The lowest possible bias² "
-        f"of {protocol.model.n_hidden} straight lines is {part['best_bias_squared']['exact']:.4f}. "
-        f"It is computed without data, so it has no interval.",
+        "test error come from independent draws, so the sum need not equal the test error. Test "
+        f"error minus sum is {estimate(part['test_error_minus_sum'], 4)}. 'exact' integrates the "
+        f"noise in closed form, over {protocol.n_exact:,} draws of the inputs. The lowest possible "
+        f"bias² of {protocol.model.n_hidden} straight lines is "
+        f"{part['best_bias_squared']['exact']:.4f}. It is computed without data, so it has no "
+        "interval.",
         f"Intervals of the kinds of noise: 95%, over {protocol.n_kind_datasets:,} data sets; those "
         f"of fractions over all points. With the unobserved variable, y = f(x) + a·h, where h is "
         f"uniform from −1 to 1 and a = {NOISE_SD:g}·√3. Of the points "

@@ -55,8 +55,8 @@ def notes(protocol: Protocol) -> list[str]:
     )
     heavy_tails = (
         f"With {medians} hidden units the variance has a heavy tail (measured in toy-tradeoff), so "
-        f"its mean converges slowly. Medians are given in its place, and quantiles in place of two "
-        f"standard deviations. "
+        "its mean converges slowly. Medians are given instead of means, and quantiles instead of "
+        "two standard deviations. "
     )
     return [
         f"Intervals: 95%, over {protocol.n_datasets:,} data sets of {protocol.n_points} points"

@@ -27,16 +27,16 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="fits",
-            caption="All curves but the truth go through all training points. With more hidden "
-            "units the minimum-norm fit becomes smooth; other exact fits oscillate between the "
-            "points.",
+            caption="All curves except the true function go through all training points. With "
+            "more hidden units the minimum-norm fit becomes smooth; other exact fits "
+            "oscillate between the points.",
             chart=_fits(result),
             wide=True,
         ),
         Figure(
             name="roughness",
             caption="Extra capacity alone does not make a fit smooth. The minimum-norm fit stays "
-            "near the truth; other exact fits need not.",
+            "near the true function. Other exact fits can be far from it.",
             chart=_roughness(result),
             wide=True,
         ),

@@ -24,18 +24,18 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     )
     return (
         f"Many networks fit {protocol.n_points} points exactly, and the minimum-norm one is "
-        f"smooth. With more hidden units it comes closer to the truth: its median distance falls "
+        "smooth. With more hidden units it comes closer to the truth: its median distance falls "
         f"from {estimate(fit(few, 'distance'), 3)} with {few} hidden units, where there is one "
         f"exact fit only, to {estimate(fit(many, 'distance'), 3)} with {many}. With {many} units "
         f"it is closer to the truth in {percent(closer, 0)} of {closer['n_datasets']:,} data sets. "
-        f"Extra capacity alone does not make the fit smooth. Add a random change to the parameters "
-        f"that changes no training prediction and has {far} times the norm of the fit: with {many} "
-        f"units the median roughness rises from {estimate(fit(many, 'roughness'), 1)} to "
-        f"{estimate(fit(many, 'roughness', far), 0)}, and the distance to "
-        f"{estimate(fit(many, 'distance', far), 3)}. Gradient descent from zero approaches the "
-        f"minimum-norm fit: after {zero['step']:,} steps the predictions differ by {_small(zero)}. "
-        f"From random initial parameters it approaches another fit, and they differ by "
-        f"{_small(random)}."
+        "Extra capacity alone does not make the fit smooth. As a check, a random change is added "
+        f"to the parameters. It changes no training prediction and has {far} times the norm of the "
+        f"fit. With {many} units the median roughness then rises from "
+        f"{estimate(fit(many, 'roughness'), 1)} to {estimate(fit(many, 'roughness', far), 0)}, and "
+        f"the distance to {estimate(fit(many, 'distance', far), 3)}. Gradient descent from zero "
+        f"approaches the minimum-norm fit: after {zero['step']:,} steps the predictions differ by "
+        f"{_small(zero)}. From random initial parameters it approaches another fit, and the "
+        f"predictions differ by {_small(random)}."
     )
 
 
@@ -70,16 +70,17 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
     from_limit = _pick(end, start="random", quantity="parameters_from_limit")
     heaviest = (
         f" With {n} units the power is {estimate(_tail(fit(n, 'distance')), 1)}: the model's {n} "
-        f"line segments are then the cells that the inputs were drawn in, so each segment holds "
-        f"one point, and the next one only continues it."
+        "line segments are then the cells that the inputs were drawn in, so each segment holds "
+        "only one point, and its slope is hardly determined."
         if n in protocol.capacities
         else ""
     )
     return [
-        f"Roughness is the total variation of the slope over (0, 1): the sum of the absolute "
-        f"changes of slope at the knots inside. The truth has {tables['truth'][0]['roughness']:.1f}"
-        f". Distance is the square root of the mean over x of (fit − truth)². All fits go through "
-        f"all points: the largest training residual is {largest:.0e}, which is 0 to rounding.",
+        "Roughness is the total variation of the slope over (0, 1): the sum of the absolute "
+        "changes of slope at the knots inside. The truth has "
+        f"{tables['truth'][0]['roughness']:.1f}. Distance is the square root of the mean over x of "
+        "(fit − truth)². All fits go through all points: the largest training residual is "
+        f"{largest:.0e}, which is 0 up to rounding.",
         f"Estimates are medians with 95% intervals over {tail['n_datasets']:,} data sets, with the "
         f"5% and 95% quantiles. Means are not given, because the distances have heavy tails. The "
         f"tail falls as a power, {estimate(_tail(tail), 1)} with {many} hidden units (estimated "

@@ -31,12 +31,13 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     fractions = listed([f"{100 * best[f'fraction_lowest_of_{k}']:.0f}%" for k in FEW])
     return (
         f"The sum of bias² and variance is lowest at {units_text(best['capacity'])}, where most of "
-        f"the bias is gone and variance is still small (bias² "
+        "the bias is gone and variance is still small (bias² "
         f"{estimate(parts['bias_squared'], 4)}, variance {estimate(parts['variance'], 4)}). "
         f"{certainty}. The next lowest, {units_text(second['capacity'])}, is higher by "
-        f"{estimate(second, 4)}. With few data sets one may choose another capacity: judged by "
-        f"{judged} data sets, {best['capacity']} comes out lowest in {fractions} of the cases. "
-        f"These are means over {protocol.n_datasets:,} data sets of {protocol.n_points} points."
+        f"{estimate(second, 4)}. With few data sets another capacity may seem best: over {judged} "
+        f"data sets, {best['capacity']} hidden units have the lowest mean in {fractions} of the "
+        f"cases. These are means over {protocol.n_datasets:,} data sets of {protocol.n_points} "
+        "points."
     )
 
 
@@ -82,13 +83,13 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
     }
     return [
         intervals,
-        f"From {first_median} hidden units on, medians are shown instead of means. Now and then "
-        f"the inputs fall so that almost coinciding points determine a straight line, and noise "
-        f"then makes it swing widely. The variance therefore has a heavy tail: the fraction of "
-        f"draws whose variance exceeds v falls only as a power of 1/v. This power, the tail index, "
-        f"is {index[last_mean]} at {last_mean} hidden units, {index[first_median]} at "
-        f"{first_median} and {index[largest]} at {largest}. Below 2 a mean over data sets has no "
-        f"valid interval. At 1 and below there is no mean. The book's values at 11 and 12 hidden "
-        f"units are such means.",
+        f"From {first_median} hidden units on, medians are shown instead of means. In some draws, "
+        "points that almost coincide determine a straight line on their own. Noise then changes "
+        "its slope strongly. The variance therefore has a heavy tail: the fraction of draws whose "
+        "variance exceeds v falls only as a power of 1/v. This power, the tail index, is "
+        f"{index[last_mean]} at {last_mean} hidden units, {index[first_median]} at {first_median} "
+        f"and {index[largest]} at {largest}. Below 2 a mean over data sets has no valid interval. "
+        "At 1 and below there is no mean. The book's values at 11 and 12 hidden units are such "
+        "means.",
         _KNOTS,
     ]

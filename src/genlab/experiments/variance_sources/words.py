@@ -116,7 +116,7 @@ def _too_wide(deviations: Sequence[Row]) -> str:
         above |= any(row["estimate"] > whole["estimate"] for row in rows.values())
     if not together:
         return ""
-    by_chance = "; a single source may come out above all together by chance" if above else ""
+    by_chance = "; by chance a single source may seem larger than all together" if above else ""
     n = max(row["n_groups"] for row in deviations)
     return f" With {n} groups the intervals are too wide to order the sources{by_chance}."
 
@@ -152,12 +152,12 @@ def notes(
         f"If the effects of the sources add up, so do their variances. If the effect of one "
         f"source depends on another, both variances contain this interaction, and their sum "
         f"exceeds the variance of all together. {beyond}",
-        f"All networks are tested on the same {protocol.n_test:,} fresh examples, so that they "
-        f"differ by training alone. This adds at most p(1 − p)/{protocol.n_test:,} to the "
-        f"variance, with p the test error: a standard deviation of {floor:.2f} points. It adds "
-        f"less where two networks make the same mistakes. What {protocol.n_published_test:,} test "
-        f"examples would add is the same closed form, without an interval. For the loss it is not "
-        f"known, because the loss of each example is not stored.",
+        f"All networks are tested on the same {protocol.n_test:,} fresh examples, so they differ "
+        f"only in their training. This adds at most p(1 − p)/{protocol.n_test:,} to the variance, "
+        f"with p the test error: a standard deviation of {floor:.2f} points. It adds less where "
+        f"two networks make the same mistakes. What {protocol.n_published_test:,} test examples "
+        "would add is the same closed form, without an interval. For the loss it is not known, "
+        "because the loss of each example is not stored.",
         "The training samples are fresh draws in which the classes vary in number. The published "
         "set has equally many examples of each class.",
     ]

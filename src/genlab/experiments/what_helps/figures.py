@@ -34,8 +34,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="in-order",
-            caption="More examples help every model. A model that uses which positions "
-            "are neighbours gains more from each example, once there are enough of them.",
+            caption="More examples help every model. A model that makes use of neighbouring "
+            "positions gains more from each example, once there are enough of them.",
             chart=_errors(result, "ordered"),
         ),
         Figure(
@@ -273,5 +273,5 @@ def _worth(result: ExperimentResult) -> alt.HConcatChart:
     return titled(
         alt.hconcat(*panels, spacing=40),
         "Training examples the MLP needs to match each model",
-        f"read off the MLP's measured curve; bars: 95% intervals over {n} seeds",
+        f"read from the MLP's measured curve; bars: 95% intervals over {n} seeds",
     )

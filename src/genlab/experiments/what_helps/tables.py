@@ -100,7 +100,7 @@ TABLES = {
                 name: NETWORK[name]
                 for name in ("train_loss", "test_loss", "train_error", "test_error")
             },
-            "lowest_test_error": "lowest test error along the run",
+            "lowest_test_error": "lowest test error during training",
         },
     ),
 }

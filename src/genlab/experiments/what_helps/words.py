@@ -42,7 +42,7 @@ def answer(
     )
     by_model = ", ".join(f"{error('ordered', m, n)} ({m})" for m in protocol.models["ordered"])
     finding = (
-        "A model that uses which positions are neighbours needs fewer examples. "
+        "A model that makes use of neighbouring positions needs fewer examples. "
         if _saves_examples(rows["ordered", n])
         else ""
     )
@@ -113,9 +113,9 @@ def notes(protocol: Protocol, networks: Sequence[Row]) -> list[str]:
     trained = {model for models in protocol.models.values() for model in models}
     left_out = "" if "GRU" in trained else " The GRU, which takes longest, is left out here."
     return [
-        f"Intervals: 95%, over {protocol.n_seeds} seeds; those of errors stay from 0 to 100%. "
-        f"Every seed draws its own training examples, initial weights and batches. A seed's "
-        f"smaller samples are the first examples of its larger ones, and all its models are "
+        f"Intervals: 95%, over {protocol.n_seeds} seeds; intervals of errors lie between 0 and "
+        "100%. Every seed draws its own training examples, initial weights and batches. A seed's "
+        "smaller samples are the first examples of its larger ones, and all its models are "
         f"trained on the same examples.{left_out}",
         f"Positions in order: all networks are tested on the same {n_test:,} fresh examples. The "
         f"standard deviation that this sample adds, at most {added:.2f} points, is not in the "
@@ -134,7 +134,7 @@ def notes(protocol: Protocol, networks: Sequence[Row]) -> list[str]:
         "straight lines between the sizes that were run, on log axes. The interval comes from the "
         "jackknife over seeds (`genlab.measure.equivalent_sample_size`); an end beyond the sizes "
         "that were run is not known. Numbers extrapolated by the power law have no interval, "
-        "because nothing says that the law goes on.",
+        "because the law may not hold beyond the sizes that were run.",
         f"Power laws are fitted from {protocol.fit_from:,} examples on and shown only there. "
         f"Residuals are in standard errors over seeds. Where one is beyond about 3, the law does "
         f"not hold, and its parameters only summarise the curve.",

@@ -97,9 +97,9 @@ def advice(
     calibration: CalibrationTest | None,
     n_tried: int,
 ) -> tuple[Advice, ...]:
-    """What the evidence carries, the largest expected gain first.
+    """What the measurements support, the largest expected gain first.
 
-    A change of the model is advised where the interval of its gain on the same divisions, which
+    A change of the model is advised where the interval of its gain on the same splits, which
     holds for all `n_tried` changes at once, lies above 0; more data where the error fell over the
     last doubling by more than chance and the forecast falls on.
     """
@@ -131,7 +131,7 @@ def _of_capacity(capacity: Capacity | None, parameter: str, before: float) -> li
     because = {
         UNDER_FITTED: f"the model under-fits: {train}, and more capacity lowers the error on "
         "other examples",
-        STILL_IMPROVING: f"{train}, and yet more capacity lowers the error on other examples: "
+        STILL_IMPROVING: f"{train}, but more capacity still lowers the error on other examples: "
         "this is the second descent",
         OVER_FITTED: f"the model over-fits: {train}, and less capacity lowers the error on other "
         "examples",
@@ -209,7 +209,10 @@ def _of_data(more: MoreData | None, before: float) -> list[Advice]:
             row["estimate"],
             row["low"],
             row["high"],
-            because=f"the last doubling lowered it by {fall:.1f} points, more than chance",
+            because=(
+                f"the last doubling of the training examples lowered it by {fall:.1f} points, "
+                "more than chance"
+            ),
             part="more data",
         )
     ]
@@ -227,8 +230,8 @@ def _of_temperature(test: CalibrationTest | None) -> list[Advice]:
             "Divide the logarithms of the probabilities by a temperature of "
             f"{test.temperature:.2g}, and normalise",
             *_after(float(test.log_loss.mean), test.gain),
-            because=f"mean confidence lies {abs(over):.1f} points "
-            f"{'above' if over > 0 else 'below'} accuracy",
+            because=f"mean confidence is {abs(over):.1f} points {'above' if over > 0 else 'below'} "
+            "accuracy",
             part="probabilities",
         )
     ]

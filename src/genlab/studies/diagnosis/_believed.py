@@ -1,4 +1,4 @@
-"""Whether the probabilities of a model can be believed."""
+"""Whether the probabilities of a model are calibrated."""
 
 from __future__ import annotations
 
@@ -53,24 +53,23 @@ def probabilities(
     measures = ("calibration_error", "overconfidence", "log_loss", "brier", "gain")
     summary = [{"measure": name, **getattr(test, name).row()} for name in measures]
     over = test.overconfidence.row()
-    gap = (
-        "the difference of stated confidence and accuracy (root mean square) is "
-        f"{points(test.calibration_error.row())}"
-    )
+    gap = f"confidence and accuracy differ by {points(test.calibration_error.row())}"
     answer = {
-        "overconfident": "No: the model is right less often than it states. Its mean confidence "
-        f"lies {points(over)} above its accuracy.",
-        "underconfident": "Only as a lower limit: the model is right more often than it states. "
-        f"Its mean confidence lies {points(turned(over))} below its accuracy.",
-        "miscalibrated": f"Not quite: they are too high in places and too low in others; {gap}.",
-        "no_evidence": f"Nothing speaks against it: {gap}, no more than chance.",
+        "overconfident": "No, they are too high: the model is overconfident. Its mean confidence "
+        f"is {points(over)} above its accuracy.",
+        "underconfident": "No, they are too low: the model is underconfident. Its mean confidence "
+        f"is {points(turned(over))} below its accuracy.",
+        "miscalibrated": "Not quite: some are too high and others too low. On average (root mean "
+        f"square) {gap}.",
+        "no_evidence": "There is no evidence against it: on average (root mean square) "
+        f"{gap}, which could be chance.",
     }[test.verdict]
     notes: tuple[str, ...] = ()
     if test.n_impossible:
         labels = "1 label was" if test.n_impossible == 1 else f"{test.n_impossible:,} labels were"
         notes = (
-            f"{labels} given a probability of 0, as if it could not be. Larger leaves, more "
-            "neighbours or an average of several fits give probabilities that exclude less.",
+            f"{labels} given a probability of 0. Larger leaves, more neighbours or the average of "
+            "several fits avoid probabilities of 0.",
         )
     tables = {"reliability": diagram, "calibration": summary}
     return Believed(Part("probabilities", QUESTIONS["probabilities"], answer, tables, notes), test)

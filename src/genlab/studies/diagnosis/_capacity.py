@@ -42,7 +42,7 @@ class Capacity(NamedTuple):
     gain
         How much lower the error is with the capacity that other folds choose.
     losses
-        For the model itself, and then for each value, the losses in each division.
+        For the model itself, and then for each value, the losses in each split.
     own_train_error
         Training error of the model itself.
     """
@@ -86,7 +86,7 @@ def capacity(axis: Axis, found: Mapping[Any, Tried], n_tried: int) -> Capacity:
     if position != NEAR_BEST and best in (0, len(axis.values) - 1):
         end = "lowest" if best == 0 else "highest"
         notes.append(
-            f"The lowest error is at the {end} capacity that was tried: try values beyond it, if "
+            f"The lowest error is at the {end} capacity that was tried. Try values beyond it, if "
             "there are any."
         )
     second = ""
@@ -146,7 +146,7 @@ def _facts(axis: Axis, found: Mapping[Any, Tried], own_train: float) -> Row:
             threshold = axis.values[int(crossing.all_from) - 1]
     fitted = own_train < _FITTED
     near = fitted if threshold is None else _ratio(axis, threshold) <= _NEAR
-    relation = "does not fit all of these"
+    relation = "does not fit all training examples"
     if near or fitted:
         relation = f"is {'near' if near else 'past'} the interpolation threshold"
     return {
@@ -177,31 +177,38 @@ def _answer(
         if axis.own is not None
         else f"Without a limit on {axis.parameter}"
     )
-    stands = (
-        f"{name} the model's error is {own}, and on its training examples {train}: it {relation}."
-    )
+    stands = f"{name} the model's error is {own} and its training error is {train}: it {relation}."
     row = gain.row()
     if best == len(axis.values):
         tried = f"{label(axis.values[0])} to {label(axis.values[-1])}"
-        return f"Neither: no {axis.parameter} that was tried ({tried}) has a lower error. {stands}"
-    chosen = f"with the {axis.parameter} that has the lowest error on the other folds, the error"
+        return (
+            f"Neither: no value of {axis.parameter} that was tried ({tried}) has a lower error. "
+            f"{stands}"
+        )
+    chosen = (
+        f"if each fold uses the {axis.parameter} with the lowest error on the other folds, "
+        "the error"
+    )
     if position == NEAR_BEST:
-        changed = f"is {change(row, 'lower', 'higher')}, no more than chance"
+        changed = f"is {change(row, 'lower', 'higher')}, which could be chance"
         if row["low"] == row["high"] == 0:
             changed = "is the same"
         elif not is_known(row["low"]):
             changed = f"is {change(row, 'lower', 'higher')}, and has no interval"
-        return f"Neither helps for certain: {chosen} {changed}. {stands}"
+        return f"Neither clearly helps: {chosen} {changed}. {stands}"
     said = {
-        UNDER_FITTED: "More: the model under-fits",
-        STILL_IMPROVING: "More: the model fits its training examples, and still improves on others",
-        OVER_FITTED: "Less: the model over-fits",
+        UNDER_FITTED: "More capacity: the model under-fits",
+        STILL_IMPROVING: (
+            "More capacity: the model already fits its training examples, but more "
+            "capacity still lowers the error on other examples"
+        ),
+        OVER_FITTED: "Less capacity: the model over-fits",
     }[position]
     lowest = next(
         one for one in rows if one["value"] == axis.values[best] and one["curve"] == "test_error"
     )
     return (
-        f"{said}. {chosen[0].upper()}{chosen[1:]} is lower by {points(row)}. The lowest is "
+        f"{said}. {chosen[0].upper()}{chosen[1:]} is lower by {points(row)}. The lowest error is "
         f"{percent(lowest)} at {axis.parameter} = {label(axis.values[best])}. {stands}"
     )
 
@@ -230,13 +237,13 @@ def choosing(axis: Axis, found: Capacity, asked: Tried) -> Part:
     }
     lowest, chosen = (percent(interval_of(table, name)) for name in ("lowest", "honest"))
     if row["low"] > 0:
-        finding = f"By choosing, the error looks lower by {points(row)} than it is."
+        finding = f"Choosing makes the error look lower than it is, by {points(row)}."
     elif row["low"] == row["high"] == 0:
-        finding = "Nothing: the choices of other folds do as well."
+        finding = "Not at all: the values chosen on the other folds do equally well."
     else:
-        finding = f"No more than chance: {points(row)}."
+        finding = f"The difference could be chance: {points(row)}."
     answer = (
-        f"{finding} The lowest of {n} errors along {axis.parameter} is {lowest}. Where each fold "
-        f"is predicted with the choice of the other folds, the error is {chosen}."
+        f"{finding} The lowest of {n} errors for different values of {axis.parameter} is {lowest}. "
+        f"If each fold uses the value that is best on the other folds, the error is {chosen}."
     )
     return Part("choosing", QUESTIONS["choosing"], answer, {"choosing": [table]})

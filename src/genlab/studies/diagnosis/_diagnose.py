@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from genlab._base import streams
 from genlab._base.checks import boolean, integer, real
-from genlab._base.errors import SealedError
+from genlab._base.errors import DataWarning, SealedError
 from genlab.datasets import Dataset
 from genlab.models import ModelSpec
 from genlab.sealing import Opening, SealedTestSet, seal
@@ -23,6 +24,7 @@ from genlab.studies.diagnosis._measured import Asked, highest
 from genlab.sweep import (
     EstimatorSpec,
     Jobs,
+    Store,
     StoreLike,
     SweepProgress,
     flat,
@@ -49,9 +51,10 @@ def diagnose(
 ) -> Diagnosis:
     """How well a model does on data it has not seen, why, and what would help.
 
-    Everything is measured by cross-validation of the training examples. The test examples, where
-    there are any, are sealed, and opened once for the last number. Every fit is stored: a second
-    call fits nothing, and one with more minutes goes on from there.
+    Everything but the test error is measured by cross-validation of the training examples. The
+    test examples, if there are any, are sealed, and opened once, at the end, for the test error.
+    Every fit is stored: a second call fits nothing, and a call with more minutes continues from
+    there.
 
     Parameters
     ----------
@@ -62,15 +65,16 @@ def diagnose(
     recipe
         How a genlab model is trained; None for an estimator.
     capacity
-        Name of the parameter that is the capacity, and at least 3 values from the lowest capacity
-        to the highest. None takes those of the usual estimators, such as `max_leaf_nodes` of
-        trees and forests, `n_neighbors`, `C` and the widths of networks.
+        Name of the parameter that sets the capacity, and at least 3 values from the lowest
+        capacity to the highest. None takes a known parameter of the usual estimators, such as
+        `max_leaf_nodes` of trees and forests, `n_neighbors`, `C` and the widths of networks.
     minutes
-        Minutes that the fits may take, above 0. The effort is the highest that fits them by the
-        measured time of the fits before; what does not fit is left out, and says so.
+        Time limit for the fits in minutes, above 0. The effort is the highest that is expected to
+        end in time, judged by the fits so far. Parts for which there is not enough time are left
+        out, and say so.
     effort
-        1 to 5, whatever the time: 3, 5, 10, 20 or 50 divisions of the cross-validation; 3, 5 or
-        9 capacities; 10, 20, 50, 100 or 200 bootstrap samples. None decides by `minutes`.
+        1 to 5, without a time limit: 3, 5, 10, 20 or 50 splits of the cross-validation; 3, 5 or 9
+        capacities; 10, 20, 50, 100 or 200 bootstrap samples. None decides by `minutes`.
     open_test
         Whether the test set is opened; otherwise it stays sealed.
     seed
@@ -96,7 +100,7 @@ def diagnose(
 
     Notes
     -----
-    Differences of two models are taken on the same divisions, with the variance of Nadeau &
+    Differences of two models are taken on the same splits, with the variance of Nadeau &
     Bengio (Machine Learning 2003): see `genlab.measure.cross_validated_difference`.
 
     >>> import genlab
@@ -120,15 +124,16 @@ def diagnose(
         )
     if len(np.unique(data.y_train)) < 2:
         raise ValueError(
-            "`data` must have at least two different targets, got "
-            f"{data.n_train:,} training examples with the same."
+            "`data` must have at least two different targets, got the same target in all "
+            f"{data.n_train:,} training examples."
         )
     cells_of(model, data, recipe)  # whether it is a model of such data
     axis = axis_of(model, data.n_train, capacity)
     with opened_store(store) as opened:
         sealed: SealedTestSet | None = None
+        warned: tuple[str, ...] = ()
         if data.n_test:
-            data, sealed = seal(data, opened)
+            data, sealed, warned = _sealed(data, opened)
         work = Work(opened, jobs, math.inf if effort is not None else minutes, progress)
         asked = Asked(model, data, recipe, axis, seed, work)
         found = highest(asked, effort)
@@ -145,9 +150,27 @@ def diagnose(
         level=EFFORTS.index(found.effort) + 1,
         parts=parts,
         advice=found.advice(),
-        notes=() if data.encoder is None else tuple(data.encoder.notes),
+        notes=(*_of_table(data), *warned),
         seconds=time.monotonic() - start,
     )
+
+
+def _of_table(data: Dataset) -> tuple[str, ...]:
+    """What the reader of the table decided, and what it warned of; () of data of no table."""
+    if data.encoder is None:
+        return ()
+    return (*data.encoder.notes, *getattr(data.encoder, "warned", ()))
+
+
+def _sealed(data: Dataset, store: Store) -> tuple[Dataset, SealedTestSet, tuple[str, ...]]:
+    """The data with its test set sealed, and what sealing warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        kept, sealed = seal(data, store)
+    for one in caught:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    said = (str(one.message) for one in caught if issubclass(one.category, DataWarning))
+    return kept, sealed, tuple(said)
 
 
 def _opened(
@@ -155,7 +178,7 @@ def _opened(
 ) -> tuple[Opening | None, str]:
     """The opening of the test set, and why there is none by this call."""
     if sealed is None:
-        return None, "There are no test examples: the error is that of the cross-validation alone."
+        return None, "There are no test examples, so the error comes from cross-validation alone."
     earlier = sealed.openings
     if not (earlier or open_test):
         return None, f"The test set of {sealed.n:,} examples stays sealed."
@@ -169,8 +192,8 @@ def _opened(
                 return opening, ""  # by this very model, in an earlier call
         first = earlier[0]
         return None, (
-            "The test set was used up by another model, so there is no error of this one on it: "
-            f"it was {first.description}: {first.sentence}."
+            "There is no test error of this model, because the test set was already "
+            f"{first.description}: {first.sentence}."
         )
     try:
         return sealed.open(fitted, reason="the last number of a diagnosis"), ""

@@ -40,9 +40,11 @@ class Diagnosis:
     parts
         Six questions with their answers and tables.
     advice
-        At most five changes, the largest expected gain first; none where the evidence carries none.
+        At most five changes, the largest expected gain first; none where the measurements support
+        none.
     notes
-        What else is to be known: what the table's reader decided and warned of.
+        What the table's reader decided and warned of, and test examples that copy a training
+        example.
     seconds
         Seconds that the call took.
     """
@@ -127,7 +129,10 @@ class Diagnosis:
         "" where there is nothing to say.
         """
         if sum(one.kind != TEMPERATURE for one in self.advice) > 1:
-            return "Each is of one change alone: together they usually gain less than their sum."
+            return (
+                "Each number is for one change alone. Several changes together usually gain "
+                "less than the sum."
+            )
         if self.advice:
             return ""
         standing = self.part("how well").tables["standing"]
@@ -138,7 +143,7 @@ class Diagnosis:
             )
         said = "No advice: no change that was tried lowers the error by more than chance."
         if self.level < len(EFFORTS):
-            said += " More minutes, or a higher effort, would show smaller ones."
+            said += " With more minutes or a higher effort, smaller gains could be detected."
         return said
 
     def __str__(self) -> str:

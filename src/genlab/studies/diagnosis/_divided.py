@@ -1,4 +1,4 @@
-"""The divisions that all models of a diagnosis are compared on."""
+"""The splits that all models of a diagnosis are compared on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def folds_of(data: Dataset, n_divisions: int, seed: int) -> list[Pair]:
     """Rows to fit and rows to predict: folds of the training set, repeated as often as need be.
 
     Folds are stratified by class, groups stay together, and the rows of each are in random
-    order, so that the first of them are a random part. Fewer divisions are the first of more.
+    order, so that the first of them are a random part. Fewer splits are the first of more.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def gain_interval(
 ) -> Interval:
     """How much lower the error is after a change; 95% for all of `n_tried` changes at once.
 
-    From the losses of the validation examples in each division. Simultaneity is Bonferroni's.
+    From the losses of the validation examples in each split. Simultaneity is Bonferroni's.
     """
     return cross_validated_difference(
         before,
@@ -69,7 +69,7 @@ def gain_interval(
 
 
 def chosen_elsewhere(losses: Sequence[Sequence[Losses]]) -> list[Losses]:
-    """In each division the losses of the candidate that the other folds choose.
+    """In each split the losses of the candidate that the other folds choose.
 
     The folds of one repeat choose for each other: they hold each example once, so that none has a
     say in what is measured on it. The first of equal candidates is taken.
@@ -77,7 +77,7 @@ def chosen_elsewhere(losses: Sequence[Sequence[Losses]]) -> list[Losses]:
     Parameters
     ----------
     losses
-        Of each candidate, in each division, the losses of the validation examples.
+        Of each candidate, in each split, the losses of the validation examples.
     """
     errors = np.array([[one.mean() for one in divisions] for divisions in losses])
     found: list[Losses] = []

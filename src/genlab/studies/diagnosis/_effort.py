@@ -24,7 +24,7 @@ class Effort:
     Attributes
     ----------
     n_divisions
-        Number of divisions into training and validation examples: folds, which are repeated.
+        Number of splits into training and validation examples: folds, which are repeated.
     n_capacities
         Number of values of the capacity.
     n_samples

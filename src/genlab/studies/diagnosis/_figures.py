@@ -69,11 +69,12 @@ def _how_well(of: Of, part: Part) -> Figure:
         subtitle.append("test set: one fit to all training examples, interval over test examples")
     return Figure(
         "how-well",
-        "The trivial model says the same for every example. A useful model lies to its left, and "
-        "a model that is worth its complexity lies to the left of the linear one.",
+        "The trivial model predicts the same for every example. A useful model has a lower error, "
+        "so it lies further left. A model that is worth its complexity also lies to the left of "
+        "the linear model.",
         compared_chart(
             rows,
-            title=f"Error of {of.model} beside simple models",
+            title=f"Error of {of.model} compared with simple models",
             subtitle=subtitle,
             x_title=_ERRORS[of.task],
             ranges=ranges,
@@ -85,13 +86,16 @@ def _more_data(of: Of, part: Part) -> Figure:
     curve, forecast = part.tables["learning"], part.tables.get("forecast", [])
     backtests = part.tables.get("backtests", [])
     subtitle = [f"mean of {curve[-1]['n_fits']} fits by cross-validation; {_OVER}"]
-    caption = "A curve that still falls at its right end promises less error with more examples."
+    caption = (
+        "If the validation curve still falls at its right end, more examples are likely to "
+        "lower the error."
+    )
     if forecast:
-        caption += " Dashed: the forecast, and the interval that it allows for."
+        caption += " The dashed line is the forecast, with its 95% interval."
     if backtests:
         caption += (
-            " Hollow marks: forecasts made from half (circles) or a quarter (squares) of so many "
-            "examples. They were right where their interval crosses the curve."
+            " Hollow marks are forecasts made from half (circles) or a quarter (squares) of that "
+            "number of examples. A forecast was right if its interval crosses the curve."
         )
     return Figure(
         "more-data",
@@ -116,11 +120,11 @@ def _capacity(of: Of, part: Part) -> Figure:
     turned = len(values) > 1 and values[0] > values[-1]
     more = "smaller values are more capacity →" if turned else "more capacity →"
     caption = (
-        "Too little capacity: both errors are high. Too much: the training error is low and the "
-        "validation error is not. The diamonds are the model as it was given."
+        "With too little capacity, both errors are high. With too much, the training error is low "
+        "but the validation error is not. Diamonds mark the model as it was given."
     )
     if position.get("threshold") is not None:
-        caption += " From the interpolation threshold on, the model fits its training examples."
+        caption += " From the interpolation threshold on, the training error is below 1%."
     return Figure(
         "capacity",
         caption,
@@ -144,12 +148,13 @@ def _why(of: Of, part: Part) -> Figure | None:
     }
     return Figure(
         "why",
-        "Variance is what fits to other samples of the data disagree about: more data and "
-        "averages lower it. Bias is what they all get wrong: more capacity or better inputs "
-        "lower it. Noise cannot be lowered, and on one data set it cannot be told from bias.",
+        "Variance is the part of the loss that comes from differences between fits to different "
+        "samples. More data, or the average of several fits, lowers it. Bias is what all fits get "
+        "wrong. More capacity or better inputs lower it. Noise cannot be lowered. With one data "
+        "set it cannot be separated from bias.",
         loss_parts_chart(
             part.tables["parts"],
-            title=f"What the loss of {of.model} consists of",
+            title=f"Parts of the loss of {of.model}",
             subtitle=[
                 f"fits to {of.n_samples} bootstrap samples; 95% intervals over fits"
                 + ("; in the squared unit of the target" if of.task == "regression" else "")
@@ -167,13 +172,13 @@ def _probabilities(_: Of, part: Part) -> Figure | None:
     most = max(row["count"] for row in rows)
     return Figure(
         "probabilities",
-        "A dot below the dashed line: the model is right less often than it states. Grey bars "
-        "show how many examples were given each confidence.",
+        "A point below the dashed line means overconfidence: the model is right less often than "
+        "its confidence says. Grey bars show the number of examples at each confidence.",
         reliability_chart(
             rows,
-            title="How often the model is right, against the confidence that it states",
+            title="Calibration: accuracy against confidence",
             subtitle=[
-                "training examples while held out; 95% intervals over examples;",
+                "held-out training examples; 95% intervals over examples;",
                 f"the tallest bar holds {most:,} examples",
             ],
         ),
@@ -190,11 +195,12 @@ def _choosing(of: Of, part: Part) -> Figure | None:
     ]
     return Figure(
         "choosing",
-        "The lowest of several errors is partly lucky. The second is measured on examples that "
-        "had no say in the choice; the difference is what choosing adds to the apparent quality.",
+        "The lowest of several errors is partly lowest by luck. The second error is measured on "
+        "examples that were not used for the choice. The difference is the optimism that comes "
+        "from choosing.",
         compared_chart(
             rows,
-            title="The lowest error along the capacity, and the honest one",
+            title="The lowest error, and the error on examples not used for choosing",
             subtitle=[_OVER],
             x_title=_ERRORS[of.task],
             ranges={rows[0]["name"]: NOISE, rows[1]["name"]: ERROR},

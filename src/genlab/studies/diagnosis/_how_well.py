@@ -1,4 +1,4 @@
-"""How well: the error of the model beside the trivial one and a linear one."""
+"""How well: the error of the model compared with the trivial one and a linear one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from genlab.studies.diagnosis._tried import Tried
 #: What is measured, in the order of the table.
 ROLES = ("trivial", "linear", "asked")
 _MEASURES = {
-    "classification": "It misclassifies {} of the examples it has not seen",
-    "regression": "It leaves {} of the target's variance unexplained in examples it has not seen",
+    "classification": "The model misclassifies {} of held-out examples",
+    "regression": "The model leaves {} of the target's variance unexplained in held-out examples",
 }
 
 
@@ -47,7 +47,8 @@ def how_well(
     if test is not None:
         tables["test"] = [{"role": "test", "estimate": test.error, **_ends(test)}]
         answer += (
-            f" On the test set, which is opened once, its error is {percent(tables['test'][0])}."
+            " On the test set, which is opened only once, the model's error is "
+            f"{percent(tables['test'][0])}."
         )
     if why_closed:
         notes.append(why_closed)
@@ -64,18 +65,18 @@ def _ends(test: Opening) -> Row:
 
 
 def _beside(row: Row, name: str) -> str:
-    """How the model compares with another, by the difference of errors on the same divisions."""
+    """How the model compares with another, by the difference of errors on the same splits."""
     fall = {
         "estimate": row["difference"],
         "low": row["difference_low"],
         "high": row["difference_high"],
     }
-    error = f"{name.format(row['model'])} has {percent(row)}"
+    error = f"{name.format(row['model'])} has an error of {percent(row)}"
     if not is_known(fall["low"]):
         return f"{error}."
     if fall["low"] == fall["high"] == 0:
         return f"{error}, too."
     said = f"{error}: the model is {change(fall, 'better', 'worse')}"
     if fall["low"] <= 0 <= fall["high"]:
-        return f"{said}, which is no more than chance."
+        return f"{said}. The difference could be chance."
     return f"{said}."

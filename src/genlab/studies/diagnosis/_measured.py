@@ -42,7 +42,7 @@ from genlab.studies.diagnosis._tried import (
 from genlab.studies.diagnosis._why import Why, suspects, why
 from genlab.training import Recipe
 
-_NO_TIME = "There was no time for this: give more minutes."
+_NO_TIME = "There was not enough time for this question: allow more minutes."
 
 
 @dataclass
@@ -105,8 +105,9 @@ class Found:
             found["choosing"] = choosing(axis, self.capacity, self.models["asked"])
         elif asked.axis is None:
             reason = (
-                f"{asked.names['asked']} has no capacity parameter that is known: name one, such "
-                'as capacity={"max_depth": [1, 2, 4, 8]} or --capacity max_depth=1,2,4,8.'
+                f"{asked.names['asked']} has no parameter that is known to set its capacity: "
+                'name one, such as capacity={"max_depth": [1, 2, 4, 8]} or '
+                "--capacity max_depth=1,2,4,8."
             )
             found["capacity"] = skipped("capacity", reason)
             found["choosing"] = skipped("choosing", "Nothing was chosen: no capacity was varied.")
@@ -131,13 +132,13 @@ class Found:
         """The part on probabilities and the test behind it; or why there is none."""
         asked, name = self.asked, self.asked.names["asked"]
         if asked.data.task == "regression":
-            return "A regression has none."
+            return "A regression model gives no probabilities."
         if not gives_probabilities(asked.model, asked.data):
-            return f"{name} gives none (no `predict_proba`)."
+            return f"{name} gives no probabilities (it has no `predict_proba`)."
         rows, stated = self.held_out
         if not np.allclose(stated.sum(axis=1), 1, atol=1e-3):
             return (
-                f"What {name} gives (`predict_proba`) are no probabilities: their sum over the "
+                f"What `predict_proba` of {name} returns are not probabilities: their sum over the "
                 "classes must be 1."
             )
         return probabilities(rows, stated, asked.data, asked.seed)
@@ -161,14 +162,14 @@ class Found:
         """The part with what failed in it; without one why it was skipped."""
         failed = self.failed.get(name, "")
         if name == "why" and part is not None and "averaged" in self.failed:
-            note = f"Of the average of {N_AVERAGED} fits: {self.failed['averaged']}"
+            note = f"Average of {N_AVERAGED} fits: {self.failed['averaged']}"
             part = dataclasses.replace(part, notes=(*part.notes, note))
         if part is None:
             return skipped(name, failed or _NO_TIME)
         return dataclasses.replace(part, notes=(*part.notes, failed)) if failed else part
 
     def advice(self) -> tuple[Advice, ...]:
-        """The advice that the evidence carries."""
+        """The advice that the measurements support."""
         axis = self.asked.axis
         return advice(
             self.models,

@@ -46,7 +46,7 @@ def more_data(
     work: Work,
     seed: int,
 ) -> MoreData:
-    """Measure the learning curve on the divisions, and forecast it."""
+    """Measure the learning curve on the splits, and forecast it."""
     curve = learning_curve(
         model,
         data,
@@ -69,8 +69,8 @@ def more_data(
         "backtests": backtests,
     }
     note = reason or (
-        "The forecast is for more examples drawn like these. Its interval reaches from no further "
-        "fall to one a little faster than before."
+        "The forecast assumes that further examples come from the same source as these. Its "
+        "interval covers everything from no further fall to a slightly faster fall than before."
     )
     answer = _answer(curve, fall, forecast, backtests)
     part = Part("more data", QUESTIONS["more data"], answer, tables, (note,))
@@ -80,7 +80,7 @@ def more_data(
 def _losses_at(
     curve: LearningCurve, data: Dataset, pairs: Sequence[Pair], size: int
 ) -> list[Losses]:
-    """In each division the losses of the fit of one size, by its place among the sizes."""
+    """In each split the losses of the fit of one size, by its place among the sizes."""
     place = range(len(curve.sizes))[size] * len(pairs)
     results = curve.results[place : place + len(pairs)]
     return [
@@ -119,7 +119,7 @@ def _makes_no_error(curve: LearningCurve) -> bool:
 
 
 def _backtests(curve: LearningCurve) -> list[Row]:
-    """Forecasts from smaller sizes of this very data set, beside what was then measured.
+    """Forecasts from smaller parts of this data set, compared with what was then measured.
 
     Of twice the examples and of four times, wherever three sizes come before.
     """
@@ -153,14 +153,14 @@ def _backtests(curve: LearningCurve) -> list[Row]:
 def _answer(curve: LearningCurve, fall: Interval, forecast: list[Row], backtests: list[Row]) -> str:
     n = curve.sizes[-1]
     if _makes_no_error(curve):
-        return f"No: with {n:,} training examples the model makes no error on the others."
+        return f"No: with {n:,} training examples the model makes no error on held-out examples."
     sentences = []
     row = fall.row()
     if len(curve.sizes) > 1 and is_known(row["estimate"]):
         said = f"from {curve.sizes[-2]:,} to {n:,} training examples the error "
         changed = change(row, "fell", "rose")
         if not is_known(row["low"]):
-            sentences.append(f"That cannot be told: {said}{changed}, and has no interval.")
+            sentences.append(f"This cannot be decided: {said}{changed}, and there is no interval.")
         elif row["low"] > 0:
             sentences.append(f"Probably: {said}{changed}.")
         elif row["high"] < 0:
@@ -168,10 +168,10 @@ def _answer(curve: LearningCurve, fall: Interval, forecast: list[Row], backtests
         elif row["low"] == row["high"] == 0:
             sentences.append(f"Probably not: {said}did not change.")
         else:
-            sentences.append(f"That cannot be told: {said}{changed}, no more than chance.")
+            sentences.append(f"This cannot be decided: {said}{changed}, which could be chance.")
     if forecast:
         told = [f"{percent(one)} with {one['n_train']:,}" for one in forecast]
-        sentences.append(f"The forecast is {told[0]}, {told[1]} and {told[2]}.")
+        sentences.append(f"The forecast of the error is {told[0]}, {told[1]} and {told[2]}.")
     if backtests:
         sentences.append(_record(backtests, "such " if forecast else ""))
     return " ".join(sentences) or "There are too few examples for a learning curve."
@@ -181,12 +181,12 @@ def _record(backtests: list[Row], such: str) -> str:
     """How often forecasts from smaller parts were right."""
     n, right = len(backtests), sum(one["held"] for one in backtests)
     if n == 1:
-        was = "right: its interval holds" if right else "wrong: its interval does not hold"
+        was = "right: its interval contains" if right else "wrong: its interval does not contain"
         return (
             f"The one {such}forecast made from a smaller part of these data was {was} the error "
             "that was then measured."
         )
     return (
-        f"Of {n} {such}forecasts made from smaller parts of these data, {right} held the error "
-        "that was then measured in their interval."
+        f"{right} of {n} {such}forecasts made from smaller parts of these data were right: their "
+        "interval contains the error that was then measured."
     )

@@ -23,7 +23,7 @@ class Part:
     tables
         Name -> rows behind the answer.
     notes
-        What limits the answer: fits that failed, what could not be told.
+        What limits the answer: fits that failed, what could not be decided.
     skipped
         Why there is no answer; "" where there is one.
     """
@@ -40,10 +40,10 @@ class Part:
 QUESTIONS = {
     "how well": "How well does the model do on data it has not seen?",
     "more data": "Would more data help?",
-    "capacity": "Would more capacity help, or less?",
+    "capacity": "Would more or less capacity help?",
     "why": "What does the error consist of?",
     "probabilities": "Can the model's probabilities be believed?",
-    "choosing": "How much of the apparent quality comes from choosing?",
+    "choosing": "How optimistic is the lowest of several errors?",
 }
 
 

@@ -28,6 +28,7 @@ from genlab.measure import (
 _MOST_INPUTS = 200
 # Fewest rows of a region in each half, and the least share of a half.
 _FEWEST, _LEAST_SHARE = 20, 0.05
+_NONE = "in no region is the error higher than elsewhere by more than chance."
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,20 +138,26 @@ def error_regions(
             row |= _mean(there, binary, confidence).row("elsewhere")
             regions.append(row | difference.row("difference"))
     regions.sort(key=lambda row: -float(row["difference"]))
-    reason = "" if regions else "in no region does the error differ from elsewhere beyond chance."
+    reason = "" if regions else _NONE
     return ErrorRegions(regions, len(tested), *sizes, reason)
 
 
 def _no_regions(data: Dataset) -> str | None:
     """Why conditions on single inputs cannot be given, or None."""
     if is_sparse(data.x_train):
-        return "the inputs are sparse, and conditions on single ones say little."
+        return (
+            "regions with a high error were not searched: the inputs are sparse, and "
+            "conditions on single inputs say little."
+        )
     if len(data.input_shape) > 1:
-        return "the inputs are no columns but arrays, and single values of them say little."
+        return (
+            "regions with a high error were not searched: each example is an array, and "
+            "conditions on single values say little."
+        )
     if data.input_shape[0] > _MOST_INPUTS:
         return (
-            f"there are {data.input_shape[0]:,} inputs, and with more than {_MOST_INPUTS} "
-            "conditions on single ones say little."
+            f"regions with a high error were not searched: there are {data.input_shape[0]:,} "
+            f"inputs, and with more than {_MOST_INPUTS} conditions on single inputs say little."
         )
     return None
 

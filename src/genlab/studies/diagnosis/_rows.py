@@ -41,7 +41,7 @@ class RowFindings:
     pure
         What repeated inputs prove about noise; None where it was not asked for.
     note
-        What of the bias cannot be told from noise, in one or two sentences.
+        Which part of the bias cannot be separated from noise, in one or two sentences.
     """
 
     biased: list[Row]
@@ -159,19 +159,20 @@ def _first(order: np.ndarray) -> np.ndarray:
 
 def _note(bias_name: str, pure: PureError | None) -> str:
     if not bias_name.endswith("_and_noise"):
-        return "The true function is known here, so that bias holds no noise."
+        return "The true function is known here, so bias contains no noise."
     said = (
         "Where the fits agree on a prediction that differs from the target, the model may be "
-        "biased there, or the target may be noisy or wrong: one target a row cannot tell which."
+        "biased, or the target may be noisy or wrong. With one target for each row, these cases "
+        "look the same."
     )
     if pure is None:
         return said
     if not pure.n_repeated:
-        return f"{said} No two rows have the same inputs, so nothing here bounds the noise."
+        return f"{said} No two rows have the same inputs, so these data give no bound on the noise."
     if not pure.n_conflicting:
         return (
-            f"{said} {pure.n_repeated:,} rows share their inputs with another one, and all of "
-            "these agree in their targets: they show no noise."
+            f"{said} {pure.n_repeated:,} rows have the same inputs as another row, and their "
+            "targets agree: these rows show no noise."
         )
     return f"{said} {noise_bound(pure)}"
 
@@ -179,7 +180,7 @@ def _note(bias_name: str, pure: PureError | None) -> str:
 def noise_bound(pure: PureError) -> str:
     """What rows with equal inputs and other targets prove, in a sentence."""
     return (
-        f"{pure.n_conflicting:,} of {pure.n_rows:,} rows have the same inputs as a row with "
-        f"another target, so no function of these inputs has a mean loss below {pure.lowest:.3g} "
-        "on these rows."
+        f"{pure.n_conflicting:,} of {pure.n_rows:,} rows have the same inputs as a row with a "
+        "different target, so no model of these inputs can have a mean loss below "
+        f"{pure.lowest:.3g} on these rows."
     )

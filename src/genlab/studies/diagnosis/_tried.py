@@ -1,4 +1,4 @@
-"""Models that are fitted to the same divisions, and their errors."""
+"""Models that are fitted to the same splits, and their errors."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class Tried:
-    """The fits of one model to all divisions."""
+    """The fits of one model to all splits."""
 
     fits: tuple[Fit, ...]
     results: tuple[AnyResult, ...]
@@ -48,25 +48,25 @@ class Tried:
     pairs: Sequence[Pair]
 
     def errors(self, part: str = "test") -> Float[np.ndarray, " k"]:
-        """The error of each division; NaN where the fit failed or diverged."""
+        """The error of each split; NaN where the fit failed or diverged."""
         return np.array([end(result, f"{part}_error") for result in self.results])
 
     def losses(self) -> list[Losses]:
-        """In each division the losses of its examples, whose mean is the error."""
+        """In each split the losses of its examples, whose mean is the error."""
         return [
             losses_of(self.data, held_out, result)
             for (_, held_out), result in zip(self.pairs, self.results, strict=True)
         ]
 
     def row(self, part: str = "test") -> Row:
-        """The mean error and its 95% interval over divisions: estimate, low, high, n_fits."""
+        """The mean error and its 95% interval over splits: estimate, low, high, n_fits."""
         interval, _ = error_over(
             f"{part}_error", self.fits, self.results, self.divisions, self.data.task, np.zeros(0)
         )
         return {**interval.row(), "n_fits": int(np.isfinite(self.errors(part)).sum())}
 
     def interval_of(self, errors: Float[np.ndarray, " k"]) -> Interval:
-        """The 95% interval of the mean of other errors, which were measured on these divisions."""
+        """The 95% interval of the mean of other errors, which were measured on these splits."""
         return over_divisions(
             "test_error", self.fits, errors, self.divisions, self.data.task
         ).interval
@@ -81,7 +81,7 @@ def tried(
     work: Work,
     part: str,
 ) -> dict[Any, Tried]:
-    """Fit candidates to all divisions.
+    """Fit candidates to all splits.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def averaged_model(model: Any, data: Dataset) -> Any:
 
 
 def averaged_networks(members: Sequence[Tried], recipe: Recipe) -> list[Losses]:
-    """In each division the losses of the mean prediction of networks that differ by their seed."""
+    """In each split the losses of the mean prediction of networks that differ by their seed."""
     data = members[0].data
     return [
         _losses(

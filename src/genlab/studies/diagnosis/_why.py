@@ -27,8 +27,8 @@ _LOSSES = {
 _N_ROWS = 10
 # What limits the shares, where it may change a decision; the manual says the rest.
 _SAMPLES = (
-    "Measured by fits to bootstrap samples, which hold about 63% of the different examples: their "
-    "error and its variance are usually above those of fits to all."
+    "These numbers come from fits to bootstrap samples, each with about 63% of the different "
+    "examples. Their error and variance are usually higher than those of fits to all examples."
 )
 # With more than this share of certain predictions a mistake cannot be told from a wrong label.
 _CERTAIN = 0.99
@@ -113,8 +113,8 @@ def _shares(terms: dict[str, dict[str, float]], loss: dict[str, float], unit: fl
     variance, whole = told.pop("variance"), told.pop("loss")
     (rest,) = told.values()
     return (
-        f"Of its loss of {whole}, {variance} is variance: fits to other samples of these data "
-        f"disagree. The other {rest} is bias and noise, in which all fits agree."
+        f"The loss is {whole}. Variance contributes {variance}: fits to different samples of these "
+        f"data disagree. Bias and noise contribute {rest}, which is common to all fits."
     )
 
 
@@ -126,8 +126,8 @@ def _of_rows(found: RowFindings, task: str) -> str:
             "target by more than chance."
         )
     return (
-        f"On {found.n_biased:,} of {found.n_rows:,} rows most fits are wrong, and on "
-        f"{found.n_varying:,} they disagree, by more than chance."
+        f"Most fits are wrong on {found.n_biased:,} of {found.n_rows:,} rows, and the fits "
+        f"disagree on {found.n_varying:,} rows, in both cases by more than chance."
     )
 
 
@@ -173,7 +173,8 @@ def suspects(
         return words if table else "", table
     if (stated.max(axis=1) >= 1).mean() > _CERTAIN:
         return (
-            "Which labels look wrong cannot be told: the model states every prediction as certain.",
+            "Wrong labels cannot be found with this model, because nearly all of its predictions "
+            "have a probability of 1.",
             [],
         )
     issues = label_issues(stated, truth)

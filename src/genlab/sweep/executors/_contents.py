@@ -1,4 +1,4 @@
-"""The data sets of users, for processes that cannot make them anew."""
+"""The data sets of users, for processes that cannot make them again."""
 
 from __future__ import annotations
 

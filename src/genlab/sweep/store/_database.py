@@ -256,8 +256,8 @@ class Database:
             return  # another process is making it
         if stored > SCHEMA_VERSION:
             raise StoreError(
-                f"the store {self.url} has version {stored}, and this genlab reads "
-                f"version {SCHEMA_VERSION}; a newer genlab wrote it, and reads it."
+                f"the store {self.url} has version {stored}, and this genlab reads version "
+                f"{SCHEMA_VERSION}; a newer genlab wrote it: update genlab."
             )
         if stored < SCHEMA_VERSION:
             self._bring_up(stored)

@@ -31,7 +31,7 @@ class Tables:
     environments
         What results were computed with: versions of libraries and the device, each set once.
     cells
-        One row a result. `key` is the cell's identity, `spec` its JSON, `kind` the "kind" in it,
+        One row per result. `key` is the cell's identity, `spec` its JSON, `kind` the "kind" in it,
         `result` what the cell's `pack` gave, `seconds` the time that it took, `finished` when,
         in UTC.
     claims
@@ -39,14 +39,15 @@ class Tables:
     runs
         Runs at work, each with a number that grows as long as it lives.
     failures
-        One row a try of a cell that ended without a result: `ended` when, in UTC, and the `reason`
-        in one sentence. The cell's `spec` and `kind` are as in `cells`, where it may have none.
+        One row per try of a cell that ended without a result: `ended` when, in UTC, and the
+        `reason` in one sentence. The cell's `spec` and `kind` are as in `cells`, where it may have
+        none.
     openings
-        One row an opening of a sealed test set: the content's hash and the opening's number.
+        One row per opening of a sealed test set: the content's hash and the opening's number.
     studies
-        One row a search: its name, its identity and what defines it.
+        One row per search: its name, its identity and what defines it.
     trials
-        One row a trial of a search: claimed by an owner ("running"), then finished.
+        One row per trial of a search: claimed by an owner ("running"), then finished.
     """
 
     metadata: sqlalchemy.MetaData

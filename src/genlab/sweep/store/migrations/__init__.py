@@ -1,4 +1,4 @@
-"""What brings an older store's tables to the present version: one file a version.
+"""What brings an older store's tables to the present version: one file per version.
 
 Each has a function `upgrade(operations)` that brings the tables of the version before to it, with
 Alembic's operations, and names its tables itself: `_schema.py` describes the newest alone. All run
