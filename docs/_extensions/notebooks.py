@@ -67,7 +67,7 @@ def _gap(node: ast.stmt, lines: list[str]) -> list[str]:
     """What stands in place of an answer."""
     indent = " " * node.col_offset
     if isinstance(node, ast.Assign):
-        return [indent + " = ".join(ast.unparse(one) for one in node.targets) + " = ..."]
+        return [f"{indent}{ast.get_source_segment(chr(10).join(lines), node.targets[0])} = ..."]
     if isinstance(node, ast.Return):
         return [indent + "return ..."]
     if isinstance(node, ast.FunctionDef):
