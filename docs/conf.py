@@ -27,7 +27,8 @@ html_static_path = ["_static"]
 html_css_files = ["live.css", "formulas.css"]
 autodoc_typehints = "none"
 # Libraries that the pages use say at their start what they did not find.
-logging.getLogger("jax").setLevel(logging.WARNING)
+for library in ("jax", "alembic"):
+    logging.getLogger(library).setLevel(logging.WARNING)
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False

@@ -13,7 +13,7 @@ FENCE = re.compile(r"^```python[^\n]*\n(.*?)^```", re.M | re.S)
 MOST = {
     "steps": 20,
     "n_datasets": 20,
-    "n_trials": 6,  # one of them is better than the default
+    "n_trials": 6,
     "n_estimators": 3,
     "n_trees": 3,
     "n_sets": 40,
@@ -32,6 +32,12 @@ class Smaller(ast.NodeTransformer):
     def visit_keyword(self, node):
         self.generic_visit(node)
         node.value = _at_most(node.arg, node.value)
+        return node
+
+    def visit_Dict(self, node):
+        self.generic_visit(node)
+        keys = [getattr(key, "value", None) for key in node.keys]
+        node.values = [_at_most(key, value) for key, value in zip(keys, node.values, strict=True)]
         return node
 
     def visit_Assign(self, node):
@@ -61,7 +67,8 @@ class Smaller(ast.NodeTransformer):
 
 
 def _at_most(name, value):
-    if name in MOST and isinstance(value, ast.Constant) and value.value is not None:
+    number = isinstance(value, ast.Constant) and isinstance(value.value, int | float)
+    if name in MOST and number:
         return ast.Constant(min(value.value, MOST[name]))
     return value
 
