@@ -55,6 +55,8 @@ class Smaller(ast.NodeTransformer):
             node.keywords.append(ast.keyword("n_estimators", ast.Constant(3)))
         if name == "adam" and "steps" not in given:
             node.keywords.append(ast.keyword("steps", ast.Constant(20)))
+        if name == "importances" and "n_resamples" not in given:
+            node.keywords.append(ast.keyword("n_resamples", ast.Constant(2)))
         if name == "make_mnist1d":
             node.args = [ast.Constant(500)]
         return node
@@ -77,6 +79,12 @@ def run_smaller(code, name, variables):
     """Run a block of code with smaller numbers."""
     tree = ast.fix_missing_locations(Smaller().visit(ast.parse(code, name)))
     exec(compile(tree, name, "exec"), variables)
+
+
+def enter(folder, monkeypatch):
+    """One folder and one store for all pages of a module: others would start other workers."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("GENLAB_STORE", str(folder / "store.db"))
 
 
 def write_tables(folder):

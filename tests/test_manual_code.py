@@ -6,7 +6,7 @@ The blocks that `make docs` runs (`{live}`) are not here: their build fails wher
 import inspect
 
 import pytest
-from manual import FENCE, ROOT, run_smaller, write_tables
+from manual import FENCE, ROOT, enter, run_smaller, write_tables
 
 import genlab
 
@@ -38,15 +38,21 @@ def blocks(page):
     return [one for one in code if not any(text in one for text in NOT_RUN)]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("manual")
+    write_tables(made)
+    return made
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")  # few examples, few steps
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)])
-def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    write_tables(tmp_path)
+def test_the_code_of_a_page_runs(page, folder, monkeypatch):
+    enter(folder, monkeypatch)
     if page != DIAGNOSED:
         monkeypatch.setattr(genlab, "diagnose", inspect.signature(genlab.diagnose).bind)
     texts = [f"{word} {word} duck" for word in ("red", "green", "blue", "white")] * 10
-    names = {"out_folder": tmp_path / "page", "texts": texts, "labels": [0, 1, 0, 1] * 10}
+    names = {"out_folder": folder / "page", "texts": texts, "labels": [0, 1, 0, 1] * 10}
     for code in blocks(page):
         run_smaller(code, page, names)
 

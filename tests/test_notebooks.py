@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from manual import ROOT, run_smaller
+from manual import ROOT, enter, run_smaller
 
 import genlab
 
@@ -70,11 +70,16 @@ def test_the_exercises_have_gaps_and_no_answers(notebooks, name):
     assert "*Your answer:*" in hidden
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("notebooks")
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")  # few examples, few steps
 @pytest.mark.parametrize("name", NAMES)
-def test_the_answers_run(notebooks, name, tmp_path, monkeypatch):
+def test_the_answers_run(notebooks, name, folder, monkeypatch):
     """With smaller numbers, as the manual's blocks; `docs/diagnose.md` makes the diagnosis."""
-    monkeypatch.chdir(tmp_path)
+    enter(folder, monkeypatch)
     monkeypatch.setattr(genlab, "diagnose", inspect.signature(genlab.diagnose).bind)
     variables = {}
     for source in code(notebooks, name, answers=True):
