@@ -16,7 +16,15 @@ project = "genlab"
 author = "The genlab developers"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "live", "notebooks", "formulas", "links"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "live",
+    "notebooks",
+    "formulas",
+    "links",
+]
 myst_enable_extensions = ["dollarmath"]
 myst_dmath_allow_space = False
 html_math_renderer = "mathml"

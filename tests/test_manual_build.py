@@ -133,7 +133,8 @@ def test_links_that_lead_nowhere_fail_the_build(tmp_path):
     }
     build(tmp_path, **pages)
     links = importlib.import_module("links")
-    wrong = "# A\n\n<a href='b.html#nowhere'>b</a> <a href='no.csv'>file</a> <a href='b.html'>b</a>\n"
-    with pytest.raises(links.BrokenLinkError, match=r"index.html: b.html#nowhere; index.html: no.csv$"):
+    wrong = (
+        "# A\n\n<a href='b.html#nowhere'>b</a> <a href='no.csv'>file</a> <a href='b.html'>b</a>\n"
+    )
+    with pytest.raises(links.BrokenLinkError, match=r"b.html#nowhere; index.html: no.csv$"):
         build(tmp_path, index=wrong)
-

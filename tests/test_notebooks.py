@@ -105,7 +105,9 @@ def double(x):
     return 2 * x
 kept = 1  # no answer
 '''
-    assert notebooks.with_gaps(code.strip()) == '''
+    assert (
+        notebooks.with_gaps(code.strip())
+        == '''
 def total(values):
     """Their sum."""
     # TODO: the sum
@@ -121,5 +123,6 @@ def double(x):
     return ...
 kept = 1  # no answer
 '''.strip()
+    )
     with pytest.raises(ValueError, match="needs a statement below"):
         notebooks.with_gaps("x = 1")

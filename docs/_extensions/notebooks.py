@@ -12,9 +12,10 @@ A page in `docs/notebooks/` holds text, Python code, and two kinds of exercise::
     The answer to the question above.
     ````
 
-The statement below a TODO is the answer: in the exercise `loss = ...` stands in its place, and for a
-function its first line and its docstring. On the page both are shown, the answer on a click. The directive
-`{notebook}` writes two files beside the page, the exercises and the same with answers, and links to them.
+The statement below a TODO is the answer: in the exercise `loss = ...` stands in its place, and for
+a function its first line and its docstring. On the page both are shown, the answer on a click. The
+directive `{notebook}` writes two files beside the page, the exercises and the same with answers,
+and links to them.
 """
 
 from __future__ import annotations
@@ -35,13 +36,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 
 def with_gaps(code: str) -> str:
-    """The code of an exercise without its answers.
-
-    >>> print(with_gaps("# TODO: the sum of both\\ntotal = (\\n    a + b\\n)\\nprint(total)"))
-    # TODO: the sum of both
-    total = ...
-    print(total)
-    """
+    """The code of an exercise without its answers."""
     lines = code.splitlines()
     answers = [
         node
