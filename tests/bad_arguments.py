@@ -377,6 +377,22 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "jobs": 1,
         },
     ),
+    "State": (
+        genlab.explorer.State,
+        {
+            "hidden": 3,
+            "n": 15,
+            "noise": 0.3,
+            "ridge": 0.1,
+            "sets": 20,
+            "design": "grid",
+            "function": "drawn",
+            "seed": 0,
+            "fresh": 1,
+            "drawn": [0.5] * 41,
+        },
+    ),
+    "read_state": (genlab.explorer.read_state, {"link": "#fit?hidden=3"}),
     "select": (
         genlab.select,
         {

@@ -147,6 +147,11 @@ _TEXTS = {
     "time_limit": ["2h", "90", "1.5m", "0", "-1s", "1h30m", "31d", "nan", "h"],
     "store": _STORES,
     "sources": _STORES,
+    "numbers": [
+        *("#fit?hidden=0", "fit?n=51", "#?noise=nan", "#fit?ridge=-1", "#fit?design=x", "#fit?a=b"),
+        *("#fit?function=drawn", "#fit?drawn=1,2", "#fit?hidden=1e3", "#fit?seed=-1", "#fit", "?"),
+    ],
+    "host": ["localhost", "0.0.0.0", "::", "::1", "nothing.invalid", "127.0.0.1:80", "http://a"],
     "before": ["2024-01-01", "0001-01-01", "9999-12-31", "2024-13-01", "2024", "01.01.2024"],
     "kind": ["Cell", "EstimatorCell", "cell", "%", "Cell'"],
     "data": _FILES,
@@ -207,6 +212,11 @@ WORKING: dict[str, list[list[str]]] = {
         ["store", "merge", "store.db", "--store", "other.db"],
         ["store", "prune", "--store", "store.db", "--before", "2024-01-01"],
         ["store", "verify", "--store", "store.db", "--sample", "1"],
+    ],
+    "explore": [
+        ["explore", "-o", "out.html"],
+        ["explore", "--numbers", "#fit?hidden=3&sets=20", "--json"],
+        ["explore", "--no-browser", "--port", "0", "--store", "store.db"],
     ],
     "list": [["list"]],
     "show": [["show", "mnist1d-mlp", "-o", "report"], ["show", "mnist1d-mlp", "--table", "layers"]],
@@ -595,6 +605,7 @@ def checks_alone(patch: Any) -> None:
     patch.setattr("genlab.selection.run_search", _run_search)
     patch.setattr("genlab.datasets.write_mnist1d", _write_mnist1d)
     patch.setattr("genlab.training.train", _begin)
+    patch.setattr("genlab.explorer._serve._listen", _begin)
     patch.setattr("genlab.datasets.images._fetch._MNIST_URL", "http://127.0.0.1:9/")
     patch.setattr("genlab.datasets.images._fetch._CIFAR_URL", "http://127.0.0.1:9/")
 

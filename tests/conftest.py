@@ -20,6 +20,7 @@ import shutil
 import sys
 import tempfile
 import warnings
+from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
     _COMPILED = tempfile.mkdtemp(prefix="genlab-compiled-")
@@ -100,6 +101,37 @@ def run_genlab(monkeypatch, capsys):
         return ended.value.code, *capsys.readouterr()
 
     return run_genlab
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """The system's Chromium."""
+    from browser import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser):
+    """A page that fails the test if it prints, raises, or asks anything of another host."""
+    from browser import quiet_page
+
+    with quiet_page(browser) as page:
+        yield page
+
+
+@pytest.fixture
+def screenshot(tmp_path_factory):
+    """Keep a picture of a page: under $GENLAB_SCREENSHOTS, else in the session's folder."""
+    kept = os.environ.get("GENLAB_SCREENSHOTS")
+    folder = Path(kept) if kept else tmp_path_factory.getbasetemp() / "screenshots"
+
+    def screenshot(page, name, *, full_page=True):
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png", full_page=full_page, animations="disabled")
+
+    return screenshot
 
 
 @pytest.fixture

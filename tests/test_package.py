@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "studies": _LOW | {"sweep", "sealing", "selection"},
     "experiments": _LOW | {"sweep", "sealing", "selection", "studies"},
     "report": _LOW | {"sweep", "sealing", "selection", "studies", "experiments"},
-    "cli": _LOW | {"sweep", "sealing", "selection", "studies", "experiments", "report"},
+    "explorer": _LOW | {"sweep", "sealing", "selection", "studies", "experiments", "report"},
+    "cli": _LOW | {"sweep", "sealing", "selection", "studies", "experiments", "report", "explorer"},
 }
 
 

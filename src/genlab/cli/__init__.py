@@ -14,6 +14,7 @@ COMMANDS = (
     "learn",
     "sweep",
     "decompose",
+    "explore",
     "seal",
     "store",
     "data",

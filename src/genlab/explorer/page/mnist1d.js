@@ -1,0 +1,229 @@
+// The page "MNIST-1D": one example after each transformation, and a network that learns the set.
+"use strict";
+
+const Mnist1dPage = (() => {
+  const SLIDERS = {
+    digit: ["Digit", 0, 9, 1, 3], padding: ["Padding", 0, 60, 1, 48], amplitude: ["Amplitude", 0.5, 1.5, 0.05, 1],
+    shift: ["Shift", 0, 71, 1, 12], correlated: ["Smooth noise", 0, 1, 0.05, 0.25], iid: ["Noise at each point", 0, 0.3, 0.01, 0.02],
+    slope: ["Slope", -1, 1, 0.05, 0.3], seed: ["Seed of the noise", 0, 50, 1, 0],
+  };
+  const STAGES = {
+    template: "1. The digit's template", pad: "2. Padded with zeros", dilate: "3. Stretched to one length", scale: "4. Times the amplitude",
+    translate: "5. Rotated by the shift", "correlated noise": "6. Smooth noise in the padding", "i.i.d. noise": "7. Noise at every point",
+    shear: "8. A line subtracted", subsample: "9. 40 points kept", standardise: "10. Standardised: the example",
+  };
+  const values = Object.fromEntries(Object.entries(SLIDERS).map(([name, [, , , , start]]) => [name, start]));
+  const plots = new Map();
+  const POINTS = 40, HIGHEST = 5;
+  let drawing = false, drawn = null, cursor = 20, drawButton;
+  let said, busy = false, again = false, button, model, hidden, noise, steps, curve, trained, bars, signalTable, curveTable, state = null;
+
+  function mount(section) {
+    said = html("p", { className: "answer", id: "mnist1d-answer", ariaLive: "polite" });
+    const grid = html("div", { className: "stages" });
+    for (const [name, text] of Object.entries(STAGES)) {
+      const host = html("div", { className: "stage" });
+      grid.append(html("figure", {}, html("figcaption", { className: "small" }, text), host));
+      const plot = new Plot(host, {
+        x: { label: "position", domain: [0, 1], ticks: null }, y: { label: "value", domain: [-1, 1], ticks: name === "standardise" ? [-4, 0, 4] : [-1, 0, 1] },
+        label: text, describedby: "mnist1d-answer",
+      });
+      plot.redraw = () => paint(name);
+      plots.set(name, plot);
+    }
+    drawButton = Controls.button("Draw an example", toggleDrawing, "in the last figure, with the pointer or the arrow keys");
+    sketching(plots.get("standardise"));
+    signalTable = asTable(() => state && {
+      caption: "The example: its 40 points",
+      head: ["position", "before it is standardised", "the example"],
+      rows: state.stages.standardise.map((value, i) => [i, number(state.stages.subsample[i]), number(value)]),
+    });
+    section.append(html("h2", {}, "MNIST-1D"),
+      html("p", { className: "lead" }, "How an example of MNIST-1D is made: a template of twelve points is padded, stretched, scaled, rotated, given noise, tilted and sampled at 40 points. Move a slider and see which stages change."),
+      html("div", { className: "work wide" },
+        html("div", { className: "controls" }, ...Object.keys(SLIDERS).map(slider)),
+        html("figure", { className: "main" }, grid), html("div", { className: "below" }, said, html("div", { className: "buttons" }, drawButton), signalTable, training())));
+  }
+
+  function slider(name) {
+    const [text, min, max, step, start] = SLIDERS[name], id = `mnist1d-${name}`;
+    const input = html("input", { type: "range", id, min: String(min), max: String(max), step: String(step), value: String(start) });
+    input.dataset.name = name;
+    const output = html("output", { htmlFor: id, textContent: String(start) });
+    input.addEventListener("input", () => {
+      values[name] = Number(input.value);
+      output.textContent = input.value;
+      input.setAttribute("aria-valuetext", `${text} ${input.value}`);
+      ask();
+    });
+    return html("div", { className: "control" }, html("label", { htmlFor: id }, text), output, input);
+  }
+
+  // ---- an example drawn by hand ---------------------------------------------------------------
+
+  function toggleDrawing() {
+    drawing = !drawing;
+    drawButton.textContent = drawing ? "Stop drawing" : "Draw an example";
+    drawButton.setAttribute("aria-pressed", String(drawing));
+    const surface = plots.get("standardise").svg;
+    surface.classList.toggle("drawing", drawing);
+    drawn = drawing ? [...(state?.stages.standardise ?? new Array(POINTS).fill(0))] : null;
+    if (drawing) {
+      surface.setAttribute("tabindex", "0");
+      surface.focus();
+    } else surface.removeAttribute("tabindex");
+    ask();
+  }
+
+  function sketching(plot) {
+    const surface = plot.svg;
+    let before = null;
+    const sketch = (event) => {
+      const [x, y] = plot.at(event), here = Math.min(Math.max(Math.round(x), 0), POINTS - 1);
+      const value = Math.min(Math.max(y, -HIGHEST), HIGHEST), from = before ?? here;
+      for (let k = Math.min(here, from); k <= Math.max(here, from); k++) drawn[k] = Number(value.toFixed(2));
+      before = here;
+      ask();
+    };
+    surface.addEventListener("pointerdown", (event) => {
+      if (!drawing) return;
+      surface.setPointerCapture(event.pointerId);
+      before = null;
+      sketch(event);
+    });
+    surface.addEventListener("pointermove", (event) => drawing && surface.hasPointerCapture(event.pointerId) && sketch(event));
+    surface.addEventListener("keydown", (event) => {
+      const steps = { ArrowUp: 0.25, ArrowDown: -0.25, ArrowLeft: 0, ArrowRight: 0 };
+      if (!drawing || !(event.key in steps)) return;
+      event.preventDefault();
+      cursor = Math.min(Math.max(cursor + (event.key === "ArrowRight") - (event.key === "ArrowLeft"), 0), POINTS - 1);
+      drawn[cursor] = Number(Math.min(Math.max(drawn[cursor] + steps[event.key], -HIGHEST), HIGHEST).toFixed(2));
+      ask();
+    });
+  }
+
+  // One question under way at a time; the newest values are asked next.
+  async function ask() {
+    if (busy) return void (again = true);
+    busy = true;
+    do {
+      again = false;
+      try {
+        state = await Library.ask("api/mnist1d", drawn ? { ...values, drawn } : values);
+        requestAnimationFrame(() => { [...plots.keys()].forEach(paint); tell(); signalTable.renew(); });
+      } catch (error) {
+        said.textContent = error.message;
+      }
+    } while (again);
+    busy = false;
+  }
+
+  function paint(name) {
+    const plot = plots.get(name), signal = state?.stages[name];
+    if (!signal || !plot.width) return;
+    plot.setDomain(plot.x, 0, signal.length - 1);
+    plot.setDomain(plot.y, ...(name === "standardise" ? [-5, 5] : [-1.25, 1.25]));
+    const xs = signal.map((_, i) => i);
+    plot.begin();
+    plot.line(xs, signal, { stroke: name === "standardise" ? "variance" : "fit", width: 2 });
+    if (signal.length <= 40) xs.forEach((x) => plot.dot(x, signal[x], { fill: name === "standardise" ? "variance" : "fit", radius: 2.5 }));
+    plot.end();
+  }
+
+  function tell() {
+    const { probabilities } = state;
+    bars.hidden = !probabilities;
+    if (drawn) {
+      const best = probabilities?.indexOf(Math.max(...probabilities));
+      said.textContent = probabilities
+        ? `The network takes your signal for a ${best}, with the probability ${probabilities[best].toFixed(2)}.`
+        : "Draw in the last figure. Train a network below, and it classifies your signal.";
+    } else if (!probabilities) {
+      said.textContent = `A ${values.digit} after each of ten stages. Train a network below, and it classifies this example.`;
+    } else {
+      const best = probabilities.indexOf(Math.max(...probabilities));
+      said.textContent = `The network takes this ${values.digit} for a ${best}, with the probability ${probabilities[best].toFixed(2)}: ` +
+      `${best === values.digit ? "correct" : "wrong"}. One example says little of its error; the test set below says more.`;
+    }
+    if (!probabilities) return;
+    bars.replaceChildren(html("caption", {}, "Probability of each digit"), html("tbody", {}, ...probabilities.map((p, digit) => {
+      const fill = html("div", { className: `fill ${!drawn && digit === values.digit ? "variance" : "bias_squared"}` });
+      fill.style.width = `${100 * p}%`;
+      return html("tr", {}, html("th", { scope: "row" }, String(digit)), html("td", { className: "wide" }, html("div", { className: "bar", ariaHidden: "true" }, fill)),
+        html("td", { className: "number" }, p.toFixed(3)));
+    })));
+  }
+
+  function training() {
+    const select = (id, options) => html("select", { id }, ...options.map((one) => html("option", { value: one, textContent: one })));
+    const field = (text, element) => html("span", { className: "field" }, html("label", { htmlFor: element.id }, text), element);
+    const whole = (id, value, min, max) => html("input", { id, type: "number", value: String(value), min: String(min), max: String(max), step: "1" });
+    model = select("train-model", ["MLP", "CNN", "Logistic"]);
+    hidden = whole("train-hidden", 100, 1, 200);
+    noise = whole("train-noise", 0, 0, 100);
+    steps = whole("train-steps", 2000, 100, 6000);
+    button = Controls.button("Train", train);
+    trained = html("p", { className: "small", role: "status", textContent: "4,000 training and 1,000 test examples; SGD, batches of 100." });
+    bars = html("table", { className: "probabilities", hidden: true });
+    const host = html("div", { className: "large" });
+    curve = new Plot(host, {
+      x: { label: "training step", domain: [0, 2000], ticks: null }, y: { label: "loss or error", domain: [0, 2.5], ticks: null },
+      label: "Loss and error against the training step", describedby: "mnist1d-answer",
+    });
+    curve.redraw = () => last && draw(last);
+    curveTable = asTable(() => last?.curves && {
+      caption: "Errors in percent, of this one network",
+      head: ["step", "training error", "test error"],
+      rows: last.curves.step.map((step, i) => [step, ...[last.curves.train_error, last.curves.test_error].map((curve_) => (100 * curve_[i]).toFixed(1))]),
+    });
+    const legend = html("ul", { className: "legend", ariaLabel: "Legend" },
+      html("li", {}, html("span", { className: "key" }), "training loss (nats)"),
+      html("li", {}, html("span", { className: "key stroke-fit" }), "training error (fraction)"),
+      html("li", {}, html("span", { className: "key stroke-variance" }), "test error (fraction)"));
+    return html("div", {}, html("h3", {}, "Train a network"),
+      html("div", { className: "buttons" }, field("Model", model), field("Hidden units", hidden), field("Label noise (%)", noise), field("Steps", steps), button),
+      trained, html("div", { className: "pair" }, html("figure", {}, legend, host, curveTable), html("div", {}, bars)));
+  }
+
+  let last = null;
+  async function train() {
+    const whole = (input) => Math.round(Number(input.value));
+    try {
+      await Library.ask("api/train", { model: model.value, hidden: whole(hidden), label_noise: Number(noise.value) / 100, steps: whole(steps) });
+    } catch (error) {
+      trained.textContent = error.message;
+      return;
+    }
+    button.disabled = true;
+    trained.textContent = "Training; the first steps take some seconds, for the program is compiled.";
+    do {
+      await new Promise((done) => setTimeout(done, 250));
+      try {
+        last = await Library.ask("api/progress", {});
+      } catch (error) {
+        last = { running: false, error: error.message, losses: [] };
+      }
+      draw(last);
+    } while (last.running);
+    button.disabled = false;
+    curveTable.renew();
+    trained.textContent = last.error ??
+      `Training error ${(100 * last.curves.train_error.at(-1)).toFixed(1)}%, test error ${(100 * last.test.estimate).toFixed(1)}% ` +
+      `[${(100 * last.test.low).toFixed(1)}, ${(100 * last.test.high).toFixed(1)}] (95% interval over 1,000 test examples, for this one network).`;
+    ask();
+  }
+
+  function draw({ losses, curves, steps: many }) {
+    if (!curve.width) return;
+    curve.setDomain(curve.x, 0, many ?? 2000);
+    curve.begin();
+    curve.line(losses.map(([step]) => step), losses.map(([, loss]) => loss), { stroke: "ink", width: 2 });
+    if (curves) {
+      curve.line(curves.step, curves.train_error, { stroke: "fit", width: 2 });
+      curve.line(curves.step, curves.test_error, { stroke: "variance", width: 2.5 });
+    }
+    curve.end();
+  }
+
+  return { name: "mnist1d", title: "MNIST-1D", mount, shown: ask, update: () => {}, stateless: true };
+})();

@@ -1,0 +1,175 @@
+// The page "Trade-off and double descent": error against hidden units, and the fit at one of them.
+"use strict";
+
+const TradeoffPage = (() => {
+  const CAPACITIES = State.SLIDERS.hidden, SLICE_MS = 9, COARSE = 5;
+  const LEAD =
+    "More hidden units lower the bias and raise the variance, until there are as many parameters as examples: each " +
+    "fit then passes through all its points, noise and all. Beyond, the smoothest of many such fits is taken, and " +
+    "the error falls again.";
+  const CURVES = [
+    ["error", "error", "expected squared error"], ["bias_squared", "bias", "bias²"], ["variance", "variance", "variance"],
+    ["median", "error", "median error"], ["training", "ink", "training error"],
+  ];
+  let curve, fit, table, caption, checked, tail, details, marker, points;
+  let key = null, shown = null, results = [], order = [];
+
+  function mount(section) {
+    const legend = html("ul", { className: "legend", ariaLabel: "Legend" });
+    const entry = (kind, text) => legend.append(html("li", {}, html("span", { className: `key ${kind}` }), text));
+    entry("key-error", "expected squared error, 95% interval");
+    entry("key-median", "its median over data sets");
+    entry("key-bias", "bias²");
+    entry("key-variance", "variance");
+    entry("key-noise", "noise");
+    entry("key-training", "training error");
+    entry("key-threshold", "as many parameters as examples");
+    const left = html("div", { className: "large" }), right = html("div", { className: "large" });
+    caption = html("p", { className: "answer", id: "tradeoff-answer", ariaLive: "polite" });
+    checked = html("p", { className: "faint small" });
+    tail = html("p", { className: "small problem", hidden: true });
+    const numbers = html("div", { className: "numbers" });
+    details = asTable(tabulate);
+    section.append(
+      html("h2", {}, "Trade-off and double descent"), html("p", { className: "lead" }, LEAD),
+      html("div", { className: "work wide" },
+        html("div", { className: "controls" },
+          ...["hidden", "n", "noise", "ridge", "sets"].map(Controls.slider),
+          Controls.design(), Controls.truth(), Controls.seed("seed", "Seed of the data set shown", "the points of the right figure"),
+          Controls.seed("fresh", "Seed of the fresh ones", "the data sets that the numbers are over")),
+        html("figure", { className: "main" }, legend, html("div", { className: "pair" }, left, right),
+          html("figcaption", { className: "faint small" },
+            "The curves are means over the fresh data sets; click or drag in them to choose. Estimates below 0.001 are not " +
+            "drawn. Beside them one data set and its fit (blue), 40 other fits (thin), their mean ± 2 standard deviations " +
+            "and the true function (dashed).")),
+        html("div", { className: "below" }, html("div", { className: "pair" }, numbers, html("div", {}, caption, Controls.copies("tradeoff"))), details)));
+    table = new PartsTable(numbers);
+    numbers.append(tail, checked);
+    curve = new Plot(left, {
+      x: { label: "hidden units", domain: [1, 200], log: true, ticks: [1, 2, 5, 10, 20, 50, 100, 200] },
+      y: { label: "squared error", domain: [0.001, 100], log: true, ticks: null },
+      label: "Error, bias² and variance against hidden units", describedby: "tradeoff-answer",
+    });
+    fit = new Plot(right, {
+      x: { label: "input x", domain: [0, 1], ticks: null }, y: { label: "target y", domain: [-1, 4], ticks: null },
+      label: "The fit with the chosen number of hidden units", describedby: "tradeoff-answer",
+    });
+    for (const plot of [curve, fit]) plot.redraw = () => App.page === "tradeoff" && App.request();
+    marker = svg("g", { class: "marker", "aria-hidden": "true" }, curve.overlay);
+    points = svg("g", { class: "points still", "aria-hidden": "true" }, fit.overlay);
+    curve.svg.addEventListener("pointerdown", (event) => curve.svg.setPointerCapture(event.pointerId));
+    for (const kind of ["pointerdown", "pointermove"])
+      curve.svg.addEventListener(kind, (event) => curve.svg.hasPointerCapture(event.pointerId) && choose(event));
+    curve.svg.addEventListener("pointerup", () => App.change({}));
+  }
+
+  // The number of hidden units nearest to the pointer.
+  function choose(event) {
+    const [D] = curve.at(event), distance = (one) => Math.abs(Math.log(one / D));
+    App.change({ hidden: CAPACITIES.reduce((best, one) => (distance(one) < distance(best) ? one : best)) }, false);
+  }
+
+  function measured(state, D) {
+    const fits = Engine.fresh(state, state.sets, D), parts = Engine.parts(state, fits, state.sets);
+    const training = { estimate: Engine.trainingError(fits, state.sets) };
+    const median = { estimate: Parts.median(parts.excess).estimate + state.noise ** 2 };
+    return { D, ...parts.average, training, median, fits, parts };
+  }
+
+  function update(state, settled) {
+    const now = JSON.stringify([State.problem(state), state.ridge, state.sets, state.fresh]);
+    if (now !== key) {
+      key = now;
+      results = [];
+      // First every fifth capacity and those at the threshold, so that a frame shows the whole curve.
+      const near = (D) => Math.abs(D + 1 - state.n) <= 1;
+      const first = CAPACITIES.filter((D, i) => i % COARSE === 0 || near(D) || D === 200);
+      order = CAPACITIES.filter((D) => !first.includes(D));
+      first.forEach((D) => keep(measured(state, D)));
+    }
+    const began = performance.now();
+    while (order.length && performance.now() - began < SLICE_MS && (settled || results.length < 8)) keep(measured(state, order.shift()));
+    const here = measured(state, state.hidden);
+    const bias = here.bias_squared;
+    const quick = state.hidden <= 40 && state.sets <= 200;
+    if (quick) Object.assign(bias, bias.interval());
+    shown = here;
+    const own = Engine.own(state);
+    paintCurve(state, here);
+    paintFit(state, own, here);
+    table.show({ noise: here.noise, bias_squared: bias, variance: here.variance, error: here.error }, settled);
+    if (!settled) tail.hidden = true;
+    if (order.length) App.request();
+    else if (settled) {
+      details.renew();
+      if (quick) quote(state, here);
+      else setTimeout(() => shown === here && quote(state, here)); // the figure first
+    }
+  }
+
+  // The numbers of a state that stays, in words and compared with the library's.
+  function quote(state, here) {
+    const bias = here.bias_squared;
+    if (!("low" in bias)) Object.assign(bias, bias.interval());
+    table.show(here, true);
+    caption.textContent = sentence(state, here);
+    Library.check(state, here, checked);
+    Tail.say(state, here.parts.excess, tail);
+  }
+
+  function keep({ D, noise, bias_squared, variance, error, training, median }) {
+    results.push({ D, noise, bias_squared, variance, error, training, median });
+    results.sort((a, b) => a.D - b.D);
+  }
+
+  function paintCurve(state, here) {
+    const xs = results.map(({ D }) => D), of = (name, end = "estimate") => results.map((one) => Math.max(one[name][end], 1e-9));
+    curve.begin();
+    curve.line([state.n - 1, state.n - 1], [1e-9, 1e9], { stroke: "faint", width: 1, dash: [4, 4] });
+    curve.line([1, 200], [state.noise ** 2 || 1e-9, state.noise ** 2 || 1e-9], { stroke: "noise", width: 2, dash: [2, 3] });
+    curve.area(xs, of("error", "low"), of("error", "high"), { fill: "error", alpha: 0.2 });
+    curve.line(xs, of("training"), { stroke: "ink", width: 1.5, dash: [7, 5] });
+    curve.line(xs, of("bias_squared"), { stroke: "bias", width: 2 });
+    curve.line(xs, of("variance"), { stroke: "variance", width: 2 });
+    curve.line(xs, of("median"), { stroke: "error", width: 2, dash: [3, 3] });
+    curve.line(xs, of("error"), { stroke: "error", width: 2.5 });
+    for (const [name, stroke] of CURVES) curve.dot(state.hidden, Math.max(here[name].estimate, 1e-9), { fill: stroke, radius: 5 });
+    curve.end();
+    const x = curve.X(state.hidden), flip = x > curve.right - 130;
+    marker.replaceChildren();
+    svg("line", { x1: x, x2: x, y1: curve.top, y2: curve.bottom }, marker);
+    svg("text", { x: flip ? x - 6 : x + 6, y: curve.top + 14, class: flip ? "end" : "" }, marker).textContent =
+      `${state.hidden} hidden unit${state.hidden === 1 ? "" : "s"}`;
+  }
+
+  function paintFit(state, own, { fits, parts }) {
+    const values = fits.truth, low = Math.min(...values), high = Math.max(...values);
+    fit.setDomain(fit.y, Math.floor(2 * (low - 0.8)) / 2, Math.ceil(2 * (high + 0.8)) / 2);
+    const xs = Engine.knotsOf(state.hidden), deviation = parts.variance.map(Math.sqrt);
+    fit.begin();
+    fit.area(Engine.INPUTS, parts.mean.map((m, j) => m - 2 * deviation[j]), parts.mean.map((m, j) => m + 2 * deviation[j]),
+      { fill: "ink", alpha: 0.16 });
+    const ghosts = Math.min(state.sets, 40, Math.ceil(4000 / (state.hidden + 1)));
+    for (let i = 0; i < ghosts; i++)
+      fit.line(xs, fits.knots, { stroke: "ink", width: 1, alpha: 0.1, from: i * (state.hidden + 1) });
+    fit.line(Engine.INPUTS, parts.mean, { stroke: "ink", width: 2 });
+    fit.line(Engine.INPUTS, fits.truth, { stroke: "truth", width: 2.5, dash: [7, 5] });
+    fit.line(xs, own.knots, { stroke: "fit", width: 2.5 });
+    fit.end();
+    points.replaceChildren();
+    own.x.forEach((x, i) => svg("circle", { cx: fit.X(x), cy: fit.clamped(fit.Y(own.y[i])), r: 5 }, points));
+  }
+
+  function tabulate() {
+    return {
+      caption: "Means over the inputs and the fresh data sets. The interval of bias² is shown for the chosen number alone.",
+      head: ["hidden units", "bias²", "variance", "95% interval", "error", "95% interval", "median error", "training error"],
+      rows: results.map((one) => [
+        one.D, number(one.bias_squared.estimate), number(one.variance.estimate), interval(one.variance),
+        number(one.error.estimate), interval(one.error), number(one.median.estimate), number(one.training.estimate),
+      ]),
+    };
+  }
+
+  return { name: "tradeoff", title: "Trade-off and double descent", mount, update };
+})();

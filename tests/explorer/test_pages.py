@@ -1,0 +1,244 @@
+"""The pages in a browser: their numbers are the library's, and they keep nobody out."""
+
+import numpy as np
+import pytest
+from browser import PHONE, barriers, sideways
+
+import genlab
+from genlab.explorer import parts_of, read_state, served
+
+INPUTS = (np.arange(100) + 0.5) / 100
+
+
+def cases(n=200, seed=0):
+    """States of all kinds: fewer points than parameters, empty cells, no ridge, the threshold."""
+    rng = np.random.default_rng(seed)
+    for i in range(n):
+        points = int(rng.integers(2, 51))
+        most = 200 if i % 16 == 3 else 60
+        hidden = [points - 1, points, int(rng.integers(1, 30)), int(rng.integers(1, most + 1))][
+            i % 4
+        ]
+        yield {
+            "hidden": max(hidden, 1),
+            "n": points,
+            "noise": float(rng.choice([0.0, 0.3, 1.0])),
+            "ridge": float(rng.choice([0.0, 0.0, 1e-6, 0.01, 10.0])),
+            "design": ("stratified", "uniform", "grid")[i % 3],
+            "function": ("exp_sin", "sine", "step")[i % 7 % 3],
+            "seed": int(rng.integers(2**32)),
+            "fresh": int(rng.integers(2**32)),
+            "sets": 20,
+        }
+
+
+def problem_of(state):
+    names = ("n", "noise", "design", "function", "seed")
+    return genlab.datasets.make_toy_regression(**{name: state[name] for name in names})
+
+
+def test_the_pages_fits_are_the_librarys(page, fit_file):
+    """200 golden cases: inputs, targets and predictions to 1e-9 of the largest of them."""
+    page.goto(fit_file)
+    states = list(cases())
+    found = page.evaluate(
+        """states => states.map((given) => {
+          const state = { ...State.START, ...given };
+          const own = Engine.own(state), fits = Engine.fresh(state, 1);
+          const arrays = [own.x, own.y, own.predictions, fits.x, fits.y, fits.predictions];
+          return arrays.map((array) => [...array]);
+        })""",
+        states,
+    )
+    worst = 0.0
+    for state, arrays in zip(states, found, strict=True):
+        problem = problem_of(state)
+        fresh = problem.fresh(1, seed=state["fresh"])
+        model = genlab.models.HingeRegression(state["hidden"], state["ridge"])
+        x, y = np.stack([problem.x, fresh.x[0]]), np.stack([problem.y, fresh.y[0]])
+        own, other = model.fit(x, y).predict(INPUTS)
+        truth = (problem.x, problem.y, own, fresh.x[0], fresh.y[0], other)
+        for here, there in zip(arrays, truth, strict=True):
+            size = max(1.0, np.abs(there).max())
+            worst = max(worst, np.abs(np.array(here) - there).max() / size)
+    assert worst < 1e-9
+
+
+def test_the_pages_parts_are_the_librarys(page, fit_file):
+    page.goto(fit_file)
+    states = [{**state, "sets": (20, 50)[i % 2]} for i, state in enumerate(cases(12, seed=1))]
+    found = page.evaluate(
+        """states => states.map((given) => {
+          const state = { ...State.START, ...given };
+          const { average, excess } = Engine.parts(state, Engine.fresh(state), state.sets);
+          Object.assign(average.bias_squared, average.bias_squared.interval());
+          return { ...average, median: Parts.median(excess) };
+        })""",
+        states,
+    )
+    for state, parts in zip(states, found, strict=True):
+        model = genlab.models.HingeRegression(state["hidden"], state["ridge"])
+        truth = genlab.decompose(model, problem_of(state), state["sets"], seed=state["fresh"])
+        rows = {
+            name: getattr(truth.average, name).row()
+            for name in ("noise", "bias_squared", "variance", "error")
+        }
+        rows["median"] = truth.median_excess.row()
+        size = max(1.0, rows["error"]["high"])
+        for name, row in rows.items():
+            for end, value in row.items():
+                assert abs(parts[name][end] - value) < 1e-9 * size, (state, name, end)
+
+
+def test_heavy_tails_are_found_as_by_the_library(page, fit_file):
+    page.goto(fit_file)
+    for hidden in (8, 12):
+        problem = genlab.datasets.make_toy_regression()
+        parts = genlab.decompose(genlab.models.HingeRegression(hidden), problem, 20)
+        found = page.evaluate(
+            "hidden => new Promise((done) => Engine.tail({ ...State.START, hidden }, done))", hidden
+        )
+        assert found == parts.heavy_tailed
+
+
+def until(page, expression):
+    """Wait for it as the page's policy allows: Playwright's own way evaluates texts."""
+    for _ in range(400):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(expression)
+
+
+def shown(page):
+    """The estimates in the table of the page that is shown, and the state of its link."""
+    rows = page.locator("section:not([hidden]) table.parts tbody tr:not(.bars)")
+    texts = rows.evaluate_all("rows => rows.map((r) => [r.className, r.cells[1].textContent])")
+    return dict(texts), read_state(page.url)
+
+
+@pytest.mark.parametrize("name", ["fit", "tradeoff"])
+def test_a_slider_moves_and_the_numbers_are_the_librarys(page, fit_file, name):
+    page.goto(f"{fit_file}#{name}?hidden=3&sets=50&n=10&seed=7&fresh=9")
+    slider = page.locator('section:not([hidden]) input[data-name="hidden"]')
+    before, state = shown(page)
+    assert (state.hidden, state.seed, state.fresh) == (3, 7, 9)
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    until(page, "location.hash.includes('hidden=4')")
+    assert slider.get_attribute("aria-valuetext").startswith("4, ")
+    after, state = shown(page)
+    assert after != before
+    for part, row in parts_of(state)["average"].items():
+        assert float(after[part].replace("−", "-")) == pytest.approx(row["estimate"], rel=6e-3)
+    answer = page.locator(f"#{name}-answer").filter(has_text="4 hidden units")
+    assert "= noise 0.0900 + bias²" in answer.text_content()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["fit", "tradeoff"])
+def test_a_page_keeps_nobody_out(page, fit_file, screenshot, name, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{fit_file}#{name}?hidden=9")
+    until(page, f"document.getElementById('{name}-answer').textContent")
+    page.locator("section:not([hidden]) summary").click()
+    assert barriers(page) == []
+    screenshot(page, f"explorer-{name}-{scheme}")
+    page.set_viewport_size(PHONE)
+    assert sideways(page) == 0
+    screenshot(page, f"explorer-{name}-{scheme}-phone")
+
+
+def test_points_move_and_come_back_with_the_link(page, fit_file):
+    page.goto(f"{fit_file}#fit?n=5")
+    page.locator(".points circle").first.focus()
+    page.keyboard.press("ArrowUp")
+    until(page, "location.hash.includes('points=')")
+    page.get_by_role("button", name="Add a point").click()
+    until(page, "document.querySelectorAll('.points circle').length === 6")
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    until(page, "document.querySelectorAll('.points circle').length === 6")
+    x, y = page.evaluate("App.state.points[5]")
+    assert (x, y) == (0.5, 1.0)
+
+
+def test_a_function_is_drawn_by_hand(page, fit_file):
+    page.goto(f"{fit_file}#fit?n=5")
+    page.get_by_role("button", name="Draw the true function").click()
+    box = page.locator("section:not([hidden]) .plot > svg").last.bounding_box()
+    page.mouse.move(box["x"] + 80, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 100, steps=5)
+    page.mouse.up()
+    until(page, "new Set(App.state.drawn.slice(5, 38)).size === 1")
+    until(page, "location.hash.includes(App.state.drawn.join())")
+    state = read_state(page.url)
+    assert len(set(state.drawn[5:38])) == 1
+    copied = page.evaluate("State.python(App.state)")
+    namespace = {}
+    exec(copied, namespace)  # what "copy as Python" gives, which is our own text
+    there = namespace["parts"].average.error.row()
+    assert there["estimate"] == pytest.approx(parts_of(state)["average"]["error"]["estimate"])
+
+
+@pytest.mark.parametrize(
+    "hash_", ["#nothing", "#fit?hidden=x&n=1e99&drawn=1,2&points=a", "#fit?points=;;&seed=-1", "#%"]
+)
+def test_a_damaged_link_is_a_page(page, fit_file, hash_):
+    page.goto(fit_file + hash_)
+    until(page, "document.getElementById('fit-answer').textContent")
+    assert shown(page)[1].hidden == 5
+
+
+@pytest.mark.parametrize("viewport", [None, PHONE])
+def test_every_page_of_the_server(page, screenshot, results_store, viewport):
+    pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
+    with served(port=0, store=results_store) as running:
+        if viewport:
+            page.set_viewport_size(viewport)
+        page.goto(running.link)
+        page.get_by_text("Checked: genlab.decompose gives the same numbers.").wait_for()
+        names = page.locator("nav a").evaluate_all("links => links.map((a) => a.dataset.page)")
+        assert names == [
+            "fit",
+            "tradeoff",
+            "choosing",
+            "mnist1d",
+            "networks",
+            "results",
+            "openings",
+        ]
+        ready = {
+            "choosing": "#choosing-answer:not(:empty)",
+            "mnist1d": "#mnist1d-answer:not(:empty)",
+            "results": "section:not([hidden]) tbody tr",
+            "openings": "section:not([hidden]) tbody tr",
+        }
+        for name, selector in ready.items():
+            page.goto(f"{running.link}#{name}")
+            page.locator(selector).first.wait_for()
+            if name == "results":
+                page.locator("input[type=checkbox]:enabled").first.check()
+                page.get_by_text("Test error (thick)").wait_for()
+            assert sideways(page) == 0, name
+            if not viewport:
+                assert barriers(page) == [], name
+            screenshot(page, f"explorer-{name}{'-phone' if viewport else ''}")
+
+
+def test_choosing_is_what_the_library_chooses(page, fit_file):
+    page.goto(f"{fit_file}#choosing?n=10&fresh=3&tries=12")
+    until(page, "document.getElementById('choosing-answer').textContent")
+    found = page.evaluate(
+        "Object.entries(ChoosingPage.search(App.state)).map(([name, v]) => [name, [...v]])"
+    )
+    copied = page.evaluate("ChoosingPage.python(App.state)")
+    namespace = {}
+    exec(copied, namespace)  # what "copy as Python" gives, which is our own text
+    after = {name: np.reshape(values, (200, 80))[:, 11] for name, values in found}
+    gap = after["chosen"] - after["validation"]
+    np.testing.assert_allclose(gap, namespace["gap"], atol=1e-9)
+    page.get_by_role("button", name="Try another setting").click()
+    until(page, "location.hash.includes('tries=13')")

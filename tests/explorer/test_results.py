@@ -1,0 +1,114 @@
+"""Runs, curves and openings of a store, and what the page about MNIST-1D asks."""
+
+import dataclasses
+import time
+
+import numpy as np
+import pytest
+
+import genlab
+from genlab.explorer._mnist1d import Plan, Signal, Trainer, read, stages
+from genlab.explorer._questions import questions
+from genlab.explorer._results import width_curves
+
+
+@pytest.fixture(scope="module")
+def asked(results_store):
+    return questions(results_store)
+
+
+def test_runs_are_cells_that_differ_in_the_seed_alone(asked):
+    found = asked["runs"]({})
+    assert (found["n_cells"], found["n_shown"]) == (5, 5)
+    runs = {run["settings"].get("label_noise.fraction"): run for run in found["runs"]}
+    assert {noise: run["n"] for noise, run in runs.items()} == {0.1: 2, 0.2: 2, None: 1}
+    assert runs[None]["model"] == "DummyClassifier"
+    assert runs[None]["has_curves"] is False
+    error = runs[0.1]["test_error"]
+    assert 0 < error["low"] < error["estimate"] < error["high"] < 1
+
+
+def test_curves_are_those_of_the_cells(asked, trained):
+    run = next(
+        run
+        for run in asked["runs"]({})["runs"]
+        if run["settings"].get("label_noise.fraction") == 0.2
+    )
+    (curves,) = asked["curves"]({"ids": [run["id"]]})["curves"]
+    results = [r for cell, r in trained.items() if "fraction=0.2" in repr(cell)]
+    assert len(results) == 2
+    assert curves["steps"] == results[0].steps.tolist()
+    mean = np.mean([result.test_error for result in results], axis=0)
+    np.testing.assert_allclose(curves["test_error"]["mean"], mean)
+
+
+def test_networks_that_differ_in_their_width_alone_are_a_family(trained):
+    """Results of other cells, stored as those of networks of three widths."""
+    logistic, result = next(iter(trained.items()))
+    with genlab.sweep.Store("sqlite://") as store:
+        for hidden in [(5, 5), (2, 2), (9, 9), (3,)]:
+            cell = dataclasses.replace(logistic, model=genlab.models.MLP(hidden=hidden))
+            store.put(cell, result, seconds=1.0, environment={})
+        (family,) = width_curves(store)
+    assert [point["width"] for point in family["points"]] == [2, 5, 9]
+    assert (family["model"], family["label_noise"]) == ("MLP", 0.1)
+    error = family["points"][0]["test_error"]
+    assert error["estimate"] == pytest.approx(result.end("test_error"))
+
+
+@pytest.mark.parametrize("ids", [["x"], [1], [[]], "abc", None, list("1234567")])
+def test_runs_that_are_not_there(asked, ids):
+    with pytest.raises((TypeError, ValueError), match="`ids` must"):
+        asked["curves"]({"ids": ids})
+
+
+def test_openings_are_those_of_the_store(asked):
+    (row,) = asked["openings"]({})["rows"]
+    assert (row["reason"], row["number"]) == ("to see", 1)
+
+
+def test_stages_are_those_of_the_library():
+    """The template, and how the last stage is made from the one before."""
+    found, example = stages(Signal(digit=4, slope=0.5)), genlab.datasets.mnist1d_stages(0)
+    assert list(found) == list(example)
+    assert [len(x) for x in found.values()][2:] == [len(x) for x in example.values()][2:]
+    templates = genlab.datasets.mnist1d_templates()[0]
+    np.testing.assert_allclose(found["template"], templates[4], atol=1e-7)
+    slope, offset = np.polyfit(example["subsample"], example["standardise"], 1)
+    last = slope * np.array(found["subsample"]) + offset
+    np.testing.assert_allclose(found["standardise"], last, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"digit": 10}, "`digit` must"),
+        ({"iid": "x"}, "`iid` must"),
+        ([1], "must be values by name"),
+    ],
+)
+def test_signals_that_are_refused(values, sentence):
+    with pytest.raises((TypeError, ValueError), match=sentence):
+        read(Signal, values)
+
+
+def test_a_signal_is_drawn_by_hand(asked):
+    drawn = [0.5] * 40
+    assert asked["mnist1d"]({"drawn": drawn})["stages"]["standardise"] == drawn
+    for junk in ([1.0], "x" * 40, [None] * 40, [1e9] * 40):
+        with pytest.raises((TypeError, ValueError), match="`drawn` must be"):
+            asked["mnist1d"]({"drawn": junk})
+
+
+def test_a_network_is_trained_and_classifies():
+    trainer = Trainer()
+    signal = stages(Signal())["standardise"]
+    assert trainer.probabilities(signal) is None
+    trainer.start(read(Plan, {"model": "Logistic", "steps": 100}))
+    for _ in range(600):
+        if not trainer.progress()["running"]:
+            break
+        time.sleep(0.1)
+    found = trainer.progress()
+    assert found["test"]["low"] < found["curves"]["test_error"][-1] < found["test"]["high"]
+    assert sum(trainer.probabilities(signal)) == pytest.approx(1)
