@@ -16,7 +16,15 @@ project = "genlab"
 author = "The genlab developers"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "live", "formulas"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "live",
+    "notebooks",
+    "formulas",
+    "links",
+]
 myst_enable_extensions = ["dollarmath"]
 myst_dmath_allow_space = False
 html_math_renderer = "mathml"
@@ -27,7 +35,8 @@ html_static_path = ["_static"]
 html_css_files = ["live.css", "formulas.css"]
 autodoc_typehints = "none"
 # Libraries that the pages use say at their start what they did not find.
-logging.getLogger("jax").setLevel(logging.WARNING)
+for library in ("jax", "alembic"):
+    logging.getLogger(library).setLevel(logging.WARNING)
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = {"README.md": (ROOT / "README.md").read_text("utf-8")} | {
     path.relative_to(DOCS).as_posix(): path.read_text("utf-8")
-    for folder in (".", "book", "mathematics")
+    for folder in (".", "book", "mathematics", "notebooks")
     for path in sorted(DOCS.glob(f"{folder}/*.md"))
 }
 EXPERIMENT_PAGE, COMMAND_PAGE, API = (PAGES[f"{n}.md"] for n in ("experiments", "commands", "api"))

@@ -24,9 +24,11 @@ import ast
 import contextlib
 import hashlib
 import io
+import shutil
 import tempfile
 import traceback
 import warnings
+import weakref
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -54,11 +56,12 @@ class Page:
     def __init__(self) -> None:
         self.variables: dict[str, Any] = {"__name__": "__manual__"}
         self.failed = False
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder = tempfile.mkdtemp()
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def run(self, code: str, name: str) -> tuple[Any, str]:
         """Run code in the page's folder."""
-        with contextlib.chdir(self._folder.name):
+        with contextlib.chdir(self._folder):
             return run(code, self.variables, name)
 
 
