@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "live",
+    "explore",
     "notebooks",
     "formulas",
     "links",

@@ -41,6 +41,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 _FIGURES = "_live"
+# A reader's letters may be wider than those that the figure was laid out with.
+_PADDING = {"left": 16, "right": 24, "top": 5, "bottom": 5}
 _LOG = logging.getLogger(__name__)
 
 
@@ -182,6 +184,7 @@ class Live(SphinxDirective):
         if not alt:
             raise LiveError(f"{self.env.docname}: a figure needs a `:caption:` or an `:alt:`")
         spec = chart.to_dict()
+        spec["padding"] = _PADDING
         depth = self.env.docname.count("/")
         pictures = ""
         for mode in ("light", "dark"):
