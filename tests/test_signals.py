@@ -13,6 +13,11 @@ from genlab._base import signals
 
 SENTENCE = "genlab: stopped; finished work is kept.\n"
 SOURCE = str(Path(signals.__file__).parents[2])
+# Under nohup and in the background the tests ignore a terminal's signals, and so would this.
+HEED = """import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""
 BEGIN = """
 import os, signal, sys, time
 from genlab._base import signals
@@ -24,7 +29,7 @@ def ready(): print("ready", flush=True)
 def started(program, begin=BEGIN, **options):
     """A process that has run the program up to its `ready()`."""
     process = subprocess.Popen(
-        [sys.executable, "-c", begin + program],
+        [sys.executable, "-c", HEED + begin + program],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -266,7 +266,8 @@ def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch, n
 
 
 PROGRAM = """
-import sys; sys.path.insert(0, sys.argv[2])
+import signal, sys; sys.path.insert(0, sys.argv[2])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run behind
 from sweep.test_contents import many
 from genlab.sweep import Store, run_cells
 cells, data = many()

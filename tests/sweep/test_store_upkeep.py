@@ -248,6 +248,23 @@ def test_pruning_removes_what_is_meant_alone(old):
     assert store_info(old).others == {"openings": 1, "studies": 1, "trials": 3}
 
 
+@pytest.fixture
+def fully_optimised(monkeypatch):
+    """Programs are compiled as users' are, with whose results they are compared."""
+    import jax
+    from jax._src import compiler
+    from jax_plugins import less_optimised
+
+    jax.devices()  # JAX starts, with what tests/compiling changes
+    monkeypatch.setattr(compiler, "get_compile_options", less_optimised._compile_options)
+    jax.config.update("jax_disable_most_optimizations", False)
+    jax.clear_caches()
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
+    jax.clear_caches()
+
+
+@pytest.mark.usefixtures("fully_optimised")
 def test_verify_says_what_holds_and_what_changed(old):
     sql(old, "UPDATE genlab_cells SET environment = replace(environment, '\"2.4', '\"1.4')")
     damaged, _ = sql(old, "SELECT key, result FROM genlab_cells WHERE length(result) < 300")[0]

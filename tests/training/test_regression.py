@@ -279,9 +279,9 @@ def test_a_saved_model_predicts_in_the_targets_unit(tmp_path, linear):
         )
     metrics = json.loads((tmp_path / "model" / "metrics.json").read_text())
     assert metrics["test_error"] == linear.test_error[1, -1]
-    with pytest.raises(ValueError, match=r"a regression has no probabilities: `predict` gives it"):
+    with pytest.raises(ValueError, match=r"a regression has no probabilities: `predict`"):
         loaded.probabilities(DATA.x_test)
-    with pytest.raises(ValueError, match=r"a regression has no predicted classes: `predict` giv"):
+    with pytest.raises(ValueError, match=r"a regression has no predicted classes: `predict`"):
         loaded.predicted_classes(DATA.x_test)
     table = genlab.training.prediction_table(loaded, DATA.x_test, DATA.y_test)
     assert table.column_names == ["example", "predicted", "target"]

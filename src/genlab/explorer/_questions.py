@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genlab.sweep import StoreLike
 
 
-def questions(store: Any) -> dict[str, Callable[[Any], Any]]:
+def questions(store: StoreLike) -> dict[str, Callable[[Any], Any]]:
     """Name of a question -> the function that answers it; its libraries are loaded by then."""
     trainers: list[Any] = []
 

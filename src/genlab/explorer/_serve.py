@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING
 
 from genlab._base import signals
 from genlab._base.errors import GenlabError
+
+if TYPE_CHECKING:
+    from genlab.sweep import StoreLike
 
 # Connections at a time; a browser opens six.
 _MOST_CONNECTIONS = 400
@@ -41,7 +44,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8765,
     *,
-    store: Any = None,
+    store: StoreLike = None,
     ready: Callable[[Served], None] | None = None,
 ) -> None:
     """Serve the explorer until a signal ends this process; parameters as of `served`.
@@ -57,7 +60,9 @@ def serve(
 
 
 @contextmanager
-def served(host: str = "127.0.0.1", port: int = 8765, *, store: Any = None) -> Iterator[Served]:
+def served(
+    host: str = "127.0.0.1", port: int = 8765, *, store: StoreLike = None
+) -> Iterator[Served]:
     """A block in which the explorer is served, by a thread.
 
     Parameters
