@@ -23,7 +23,7 @@ from genlab.measure import evaluate_regression, wilson_interval
 pytestmark = [
     pytest.mark.filterwarnings("default"),
     pytest.mark.filterwarnings("ignore:Stochastic Optimizer"),
-    pytest.mark.filterwarnings("ignore:The columns pixel"),
+    pytest.mark.filterwarnings("ignore:The columns 'pixel"),
 ]
 
 STEPS, BATCH, WIDTH, RATE = 300, 32, 16, 0.003
