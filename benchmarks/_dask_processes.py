@@ -21,6 +21,12 @@ QUIET = {
 }
 
 
+# The cells' module lies beside this one, and no program is kept from a run before.
+_ROOT = str(Path(__file__).parents[1])
+_PATHS = [_ROOT, *filter(None, [os.environ.get("PYTHONPATH")])]
+_ENVIRONMENT = {"PYTHONPATH": os.pathsep.join(_PATHS), "JAX_COMPILATION_CACHE_DIR": ""}
+
+
 class Cluster:
     """A scheduler and workers, each a process.
 
@@ -72,7 +78,7 @@ def cluster(n_workers: int, n_threads: int = 1) -> Iterator[Cluster]:
             process = subprocess.Popen(
                 [sys.executable, "-m", *command, "--scheduler-file", str(file)],
                 cwd=folder,
-                env={**os.environ, **QUIET},
+                env={**os.environ, **QUIET, **_ENVIRONMENT},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )

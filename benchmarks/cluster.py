@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import subprocess
 import sys
 import tempfile
 import time
@@ -64,17 +65,37 @@ def _throughput(n_workers: int, widths: range) -> float:
         return len(cells) / (time.perf_counter() - start)
 
 
+_ALONE = """
+from benchmarks.cluster import _throughput
+print(_throughput(1, range({start}, {stop}, {step})))
+"""
+
+
+def _apart(widths: range) -> float:
+    """Networks a second of two runs with a worker each, which share nothing but the machine."""
+    code = _ALONE.format(start=widths.start, stop=widths.stop, step=widths.step)
+    runs = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    return sum(float(run.communicate()[0]) for run in runs)
+
+
 def throughput(n_widths: int, n_rounds: int) -> Iterator[dict[str, Any]]:
-    """Two workers beside one."""
+    """Two workers beside one, and what the machine gives two processes that share nothing."""
     widths = range(100, 1, -(100 // n_widths))
-    one, two = [], []
+    one, two, apart = [], [], []
     for _ in range(n_rounds):
         one.append(_throughput(1, widths))
         two.append(_throughput(2, widths))
+        apart.append(_apart(widths))
     yield row("1 Dask worker: networks a second", one)
     yield row("2 Dask workers: networks a second", two)
+    yield row("2 runs apart, at once: networks a second of both", apart)
     ratios = [b / a for a, b in zip(one, two, strict=True)]
     yield row("2 Dask workers over 1: throughput of networks up to 100 wide", ratios, least=1.9)
+    ratios = [b / a for a, b in zip(apart, two, strict=True)]
+    yield row("2 Dask workers over 2 runs apart", ratios, least=0.95)
 
 
 def overhead(n: int, dask: Cluster | None) -> Iterator[dict[str, Any]]:
