@@ -32,7 +32,7 @@ def main(n_restarts: int = 20) -> None:
     import distributed
     from postgres import postgres_server
 
-    data = make_mnist1d(n_samples=300).spec
+    data = make_mnist1d(n_samples=3000).spec
     cells = [EstimatorCell(data, DecisionTreeClassifier(), seed=seed) for seed in range(_N_CELLS)]
     with (
         postgres_server() as server,
