@@ -207,7 +207,7 @@ def failed_cells(store: StoreLike = None, *, limit: int = 20, kind: str | None =
     import sqlalchemy as sa
 
     integer("limit", limit, low=1)
-    with opened_store(store) as opened:
+    with opened_store(store, patient=False) as opened:
         cells, failures = opened.tables.cells, opened.tables.failures
         last = sa.func.max(failures.c.ended)
         query = (
