@@ -316,7 +316,7 @@ def test_read_without_javascript(browser, folder, mnist1d_mlp):
         page.goto((folder / "index.html").as_uri())
         assert page.get_by_text(mnist1d_mlp.finding).first.is_visible()
         page.locator("#mnist1d-mlp h3 a").click()
-        assert page.locator("figure img").first.is_visible()
+        page.locator("figure img").first.wait_for()  # until it is visible
         assert page.locator("figure button:visible").count() == 0
 
 

@@ -115,11 +115,11 @@ def test_a_cell_that_fails_or_ends_its_process_stops_no_other(client, tmp_path):
 def test_a_dask_worker_that_is_killed_loses_nothing(client):
     """It is killed as it runs its second cell; the scheduler gives the cell to another."""
     pids = client.run(os.getpid)
-    cells = [MeanCell(0.5, 2_000_000, seed) for seed in range(12)]
+    cells = [MeanCell(0.5, 10_000_000, seed) for seed in range(12)]
     killed = []
 
     def kill(progress):
-        if progress.cells_done == 1 and not killed:
+        if progress.cells_done >= 1 and not killed:
             killed.append(max(pids.values()))
             os.kill(killed[0], signal.SIGKILL)
 
