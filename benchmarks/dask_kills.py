@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -54,15 +55,20 @@ def main(n_kills: int = 100) -> None:
 
         there = run_cells(cells, store, jobs=client, progress=kill)
         n_stored = len(store)
-    with Store("sqlite://") as store:
-        here = run_cells(cells, store, jobs=2)
-    same = sum(
-        np.array_equal(one.test_predictions, other.test_predictions)
-        for one, other in zip(there, here, strict=True)
-    )
+    same = same_as_here(cells, there)
     print(f"{killed} kills, {time.perf_counter() - start:.0f} s")
     print(f"{n_stored} of {_N_CELLS} cells stored, {same} with the bits of a local run")
     print(*(one.message for one in warned if "ran again" in str(one.message)), sep="\n")
+
+
+def same_as_here(cells: Sequence[EstimatorCell], results: Sequence[Any]) -> int:
+    """How many results have the bits of an undisturbed run on this machine."""
+    with Store("sqlite://") as store:
+        here = run_cells(cells, store, jobs=2)
+    return sum(
+        np.array_equal(one.test_predictions, other.test_predictions)
+        for one, other in zip(results, here, strict=True)
+    )
 
 
 def _running(nanny: Any) -> int | None:

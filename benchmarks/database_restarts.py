@@ -15,10 +15,10 @@ import time
 import warnings
 from pathlib import Path
 
-import numpy as np
 import sqlalchemy as sa
 from sklearn.tree import DecisionTreeClassifier
 
+from benchmarks.dask_kills import same_as_here
 from genlab.datasets import make_mnist1d
 from genlab.sweep import EstimatorCell, Store, SweepProgress, run_cells
 
@@ -68,12 +68,7 @@ def main(n_restarts: int = 20) -> None:
                 sa.select(sa.func.count(), sa.func.count(tables.cells.c.key.distinct()))
             )
             n_claims = len(store.read(sa.select(tables.claims)))
-    with Store("sqlite://") as store:
-        here = run_cells(cells, store, jobs=2)
-    same = sum(
-        np.array_equal(one.test_predictions, other.test_predictions)
-        for one, other in zip(there, here, strict=True)
-    )
+    same = same_as_here(cells, there)
     print(f"{restarted} restarts, {seconds:.0f} s")
     print(f"{counted[1]} of {_N_CELLS} cells stored, in {counted[0]} rows; {n_claims} claims left")
     print(f"{same} with the bits of a local run")

@@ -69,8 +69,9 @@ class Page:
 
 def page_of(environment: Any) -> Page:
     """The page that is read."""
-    page: Page = environment.current_document.setdefault("live", None) or Page()
-    environment.current_document["live"] = page
+    if "live" not in environment.current_document:
+        environment.current_document["live"] = Page()
+    page: Page = environment.current_document["live"]
     return page
 
 
