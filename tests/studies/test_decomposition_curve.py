@@ -129,7 +129,7 @@ def test_the_threshold_is_that_of_the_training_errors():
             n_groups=3,
             store=own,
         )
-    errors = curve.train_errors()
+    errors = curve.errors()
     assert [len(values) for values in errors] == [6, 6, 6]
     assert (errors[2] == 0).all()
     assert errors[1].min() > 0.01

@@ -113,20 +113,18 @@ class DecompositionCurve:
         """Capacities among which the highest value of a part lies, with 95% confidence."""
         return [self.capacities[i] for i in highest_positions(self.values(loss, part))]
 
-    def train_errors(self) -> list[Float[np.ndarray, " fits"]]:
-        """At each capacity the training error of each fit, that of the noisy labels if there are.
+    def errors(self, curve: str = "train_error") -> list[Float[np.ndarray, " fits"]]:
+        """At each capacity the "train_error" or "test_error" of each fit that did not fail.
 
-        Fits that failed are left out.
+        With label noise a training error counts the noisy label as right.
         """
-        errors = [
-            np.array([end(result, "train_error") for result in results]) for results in self.results
-        ]
+        errors = [np.array([end(result, curve) for result in results]) for results in self.results]
         return [values[np.isfinite(values)] for values in errors]
 
     @property
     def threshold(self) -> Threshold:
         """The interpolation threshold: the capacity from which training error is below 1%."""
-        errors = [np.minimum(values, 1.0) for values in self.train_errors()]
+        errors = [np.minimum(values, 1.0) for values in self.errors()]
         return interpolation_threshold(self.capacities, errors)
 
     def rows(self) -> list[Row]:
