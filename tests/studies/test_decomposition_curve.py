@@ -176,11 +176,11 @@ def test_frame_and_chart(curve):
     ("changed", "message"),
     [
         ({"n_datasets": 5}, "`n_datasets` must be at least 2 for each of 3 groups, got 5"),
-        ({"n_groups": 1}, "`n_groups` must be at least 2, got 1"),
+        ({"n_groups": 1}, "`n_groups` must be an integer >= 2, got 1"),
         ({"losses": ["brier", "brier"]}, "`losses` must be distinct and at least one"),
         ({"losses": ["squared"]}, "`losses` must be "),
         ({"capacities": []}, "`capacities` must be distinct and at least one"),
-        ({"label_noise": 2}, "`label_noise` must be at most 1"),
+        ({"label_noise": 2}, "`label_noise` must be a number from 0 to 1"),
     ],
 )
 def test_errors(changed, message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 
@@ -108,5 +109,6 @@ def parts_chart(
             *(alt.Tooltip(f"{name}:Q", format=number) for name in _ENDS),
         ],
     )
-    chart: alt.LayerChart = alt.layer(*layers).properties(width=width, height=height)
-    return chart
+    chart: Any = alt.layer(*layers).properties(width=width, height=height)
+    layered: alt.LayerChart = chart
+    return layered

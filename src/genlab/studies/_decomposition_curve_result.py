@@ -103,15 +103,15 @@ class DecompositionCurve:
 
     def peak(self, loss: str, part: str) -> PeakTest:
         """Whether a part rises to a peak and falls again, at positions of `capacities`."""
-        return peak_test(self.values(loss, part))
+        return peak_test(list(self.values(loss, part)))
 
     def rise(self, loss: str, part: str) -> RiseTest:
         """Whether a part rises anywhere, at positions of `capacities`."""
-        return rise_test(self.values(loss, part))
+        return rise_test(list(self.values(loss, part)))
 
     def highest(self, loss: str, part: str) -> list[float]:
         """Capacities among which the highest value of a part lies, with 95% confidence."""
-        return [self.capacities[i] for i in highest_positions(self.values(loss, part))]
+        return [self.capacities[i] for i in highest_positions(list(self.values(loss, part)))]
 
     def errors(self, curve: str = "train_error") -> list[Float[np.ndarray, " fits"]]:
         """At each capacity the "train_error" or "test_error" of each fit that did not fail.
