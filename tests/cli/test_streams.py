@@ -48,8 +48,14 @@ def test_an_error_has_its_status_where_nobody_is_told(tmp_path):
 
 
 @needs_full
-@pytest.mark.parametrize("command", ["list", "list --json", "--version", "--help", "seal status"])
-@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("command", "unbuffered"),
+    [
+        *((one, "") for one in ("list", "list --json", "--version", "--help", "seal status")),
+        ("list", "1"),
+        ("--help", "1"),
+    ],
+)
 def test_a_full_disk_is_one_sentence(tmp_path, command, unbuffered):
     done = shell(f"genlab {command} >/dev/full", tmp_path, unbuffered)
     assert done.returncode == 1
