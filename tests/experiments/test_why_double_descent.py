@@ -142,7 +142,7 @@ def test_each_outcome_is_told(result, peak, rise, first, short):
 
 def test_the_figures_hold_the_tables(result):
     found = drawn(result)
-    assert list(found) == ["parts", "domingos", "error-noisy", "error-clean"]
+    assert list(found) == ["parts", "error-noisy", "error-clean"]
     rows = found["parts"].spec()["vconcat"]
     assert len(rows) == 3
     shown = [

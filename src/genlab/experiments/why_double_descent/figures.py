@@ -20,7 +20,7 @@ _ROWS = {
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """The parts of three losses; those of Domingos; training and test error."""
+    """The parts of three losses; training and test error."""
     n = result.protocol["n_datasets"]
     return [
         Figure(
@@ -38,16 +38,6 @@ def figures(result: ExperimentResult) -> list[Figure]:
             ),
             wide=True,
         ),
-        Figure(
-            name="domingos",
-            caption="The 0–1 loss after Domingos. Where votes are close, its bias is uncertain.",
-            chart=titled(
-                _panels(result, "zero_one", "0–1 loss", percent=True),
-                "0–1 loss after Domingos: bias and net variance against hidden width",
-                [f"{n} fresh training sets at each width, 95% intervals"],
-            ),
-            wide=True,
-        ),
         *(_error(result, labels) for labels in LABELS),
     ]
 
@@ -58,13 +48,8 @@ def parts_rows(result: ExperimentResult, loss: str, labels: str) -> list[Row]:
 
 
 def _row(result: ExperimentResult, loss: str) -> alt.HConcatChart:
+    """One loss with noisy and with clean labels, on one axis."""
     name, percent, log = _ROWS[loss]
-    return _panels(result, loss, name, percent=percent, log=log)
-
-
-def _panels(
-    result: ExperimentResult, loss: str, name: str, *, percent: bool = False, log: bool = False
-) -> alt.HConcatChart:
     panels: list[AnyChart] = []
     for labels in LABELS:
         chart = parts_chart(

@@ -255,7 +255,8 @@ def notes(protocol: Protocol) -> list[str]:
         "variance into a false peak of the bias, so this bias is not tested.",
         "In the decomposition of Domingos (2000) the bias of a test example is 0 or 1, whether the "
         "class of most votes is wrong. Where votes are close its interval is wide: with "
-        f"{n} training sets it decides little, and it is not tested.",
+        f"{n} training sets it decides little. It is in the table `parts`, neither drawn nor "
+        "tested.",
         "The interpolation threshold is where training error, with the noisy labels, falls below "
         "1%.",
         "Yang et al. (ICML 2020) report a variance with one peak and a falling bias for networks "
