@@ -205,6 +205,10 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "squared_error_parts": (
         measure.squared_error_parts,
+        {"predictions": _fits, "truth": _values, "noise": 0.1, "confidence": 0.9},
+    ),
+    "squared_loss_parts": (
+        measure.squared_loss_parts,
         {
             "predictions": _fits,
             "truth": _values,
@@ -212,10 +216,6 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "confidence": 0.9,
             "row_intervals": False,
         },
-    ),
-    "squared_loss_parts": (
-        measure.squared_loss_parts,
-        {"predictions": _fits, "truth": _values, "noise": 0.1, "confidence": 0.9},
     ),
     "absolute_error_parts": (
         measure.absolute_error_parts,

@@ -125,7 +125,7 @@ _ALL = (
         name="why-double-descent",
         title="Bias and variance behind double descent",
         question="Is it variance or bias that peaks at the interpolation threshold?",
-        seconds={"quick": 30, "default": 200, "paper": 50_000},
+        seconds={"quick": 35, "default": 240, "paper": 50_000},
         module="genlab.experiments.why_double_descent",
         section=_DOUBLE_DESCENT,
     ),
