@@ -102,10 +102,13 @@ const Controls = (() => {
     return html("span", {}, element, said);
   }
 
+  // What is shown, as a link that restores it.
+  const copyLink = () => copy("Copy link", () => location.href.split("#")[0] + App.hash);
+
   const copies = (page) => html("div", { className: "buttons" },
-    copy("Copy link", () => location.href.split("#")[0] + State.write(page, App.state)),
+    copyLink(),
     copy("Copy as Python", () => State.python(App.state)),
     copy("Copy as command", () => State.command(page, App.state)));
 
-  return { slider, choice, seed, design, truth, button, copy, copies, sampled };
+  return { slider, choice, seed, design, truth, button, copy, copyLink, copies, sampled };
 })();
