@@ -93,6 +93,12 @@ const Parts = (() => {
     };
   }
 
+  // The mean of values that are mean squares, and its interval: as that of the error.
+  function square(values) {
+    const n = values.length, mean = average(values), { sum, skewness } = spread(values);
+    return squaresInterval(mean, 0, relative(sum, mean, n), skewness, n);
+  }
+
   // The interval of the squared bias: of the squared length of a mean that is known with noise.
   function squaredLength(fits, R, mean, bias, basis) {
     const m = mean.length, d = basis ? basis.length : m;
@@ -247,5 +253,5 @@ const Parts = (() => {
     return GAMMA / sum <= 2;
   }
 
-  return { measure, spanning, median, heavyTailed };
+  return { measure, square, spanning, median, heavyTailed };
 })();

@@ -12,12 +12,12 @@ const TradeoffPage = (() => {
     ["median", "error", "median error"], ["training", "ink", "training error"],
   ];
   let curve, fit, table, caption, checked, tail, details, marker, points;
-  let key = null, shown = null, results = [], order = [];
+  let key = null, shown = null, results = [], order = [], turn = 0;
 
   function mount(section) {
     const legend = html("ul", { className: "legend", ariaLabel: "Legend" });
     const entry = (kind, text) => legend.append(html("li", {}, html("span", { className: `key ${kind}` }), text));
-    entry("key-error", "expected squared error, 95% interval");
+    entry("key-error", "expected squared error");
     entry("key-median", "its median over data sets");
     entry("key-bias", "bias²");
     entry("key-variance", "variance");
@@ -39,8 +39,8 @@ const TradeoffPage = (() => {
           Controls.seed("fresh", "Seed of the fresh ones", "the data sets that the numbers are over")),
         html("figure", { className: "main" }, legend, html("div", { className: "pair" }, left, right),
           html("figcaption", { className: "faint small" },
-            "The curves are means over the fresh data sets; click or drag in them to choose. Estimates below 0.001 are not " +
-            "drawn. Beside them one data set and its fit (blue), 40 other fits (thin), their mean ± 2 standard deviations " +
+            "The curves are means over the fresh data sets; click or drag in them to choose. Bands are 95% intervals; that of " +
+            "bias² follows once the sliders rest. Estimates below 0.001 are not drawn. Beside them one data set and its fit (blue), 40 other fits (thin), their mean ± 2 standard deviations " +
             "and the true function (dashed).")),
         html("div", { className: "below" }, html("div", { className: "pair" }, numbers, html("div", {}, caption, Controls.copies("tradeoff"))), details)));
     table = new PartsTable(numbers);
@@ -71,12 +71,13 @@ const TradeoffPage = (() => {
 
   function measured(state, D) {
     const fits = Engine.fresh(state, state.sets, D), parts = Engine.parts(state, fits, state.sets);
-    const training = { estimate: Engine.trainingError(fits, state.sets) };
-    const median = { estimate: Parts.median(parts.excess).estimate + state.noise ** 2 };
+    const training = Engine.trainingError(fits, state.sets), median = Parts.median(parts.excess);
+    for (const end of ["estimate", "low", "high"]) median[end] += state.noise ** 2;
     return { D, ...parts.average, training, median, fits, parts };
   }
 
   function update(state, settled) {
+    turn++;
     const now = JSON.stringify([State.problem(state), state.ridge, state.sets, state.fresh]);
     if (now !== key) {
       key = now;
@@ -104,7 +105,27 @@ const TradeoffPage = (() => {
       details.renew();
       if (quick) quote(state, here);
       else setTimeout(() => shown === here && quote(state, here)); // the figure first
+      doubt({ ...state });
     }
+  }
+
+  // The intervals of bias² along the curve. All take a second, too long for a drag: they are computed in
+  // slices while the sliders rest, every fifth first, and given up where one moves.
+  function doubt(state) {
+    const mine = turn, lacks = (one) => !("low" in one.bias_squared), every = (one, i) => i % COARSE === 0;
+    const missing = [...results.filter(every), ...results.filter((one, i) => !every(one, i))].filter(lacks);
+    const work = () => {
+      if (mine !== turn || App.page !== "tradeoff" || !missing.length) return;
+      const began = performance.now();
+      do {
+        const one = missing.shift();
+        Object.assign(one.bias_squared, measured(state, one.D).bias_squared.interval());
+      } while (missing.length && performance.now() - began < SLICE_MS);
+      paintCurve(state, shown);
+      if (missing.length) setTimeout(work, 4);
+      else details.renew();
+    };
+    setTimeout(work, 4);
   }
 
   // The numbers of a state that stays, in words and compared with the library's.
@@ -118,7 +139,8 @@ const TradeoffPage = (() => {
   }
 
   function keep({ D, noise, bias_squared, variance, error, training, median }) {
-    results.push({ D, noise, bias_squared, variance, error, training, median });
+    // Without what would hold its fits.
+    results.push({ D, noise, bias_squared: { estimate: bias_squared.estimate }, variance, error, training, median });
     results.sort((a, b) => a.D - b.D);
   }
 
@@ -127,7 +149,10 @@ const TradeoffPage = (() => {
     curve.begin();
     curve.line([state.n - 1, state.n - 1], [1e-9, 1e9], { stroke: "faint", width: 1, dash: [4, 4] });
     curve.line([1, 200], [state.noise ** 2 || 1e-9, state.noise ** 2 || 1e-9], { stroke: "noise", width: 2, dash: [2, 3] });
-    curve.area(xs, of("error", "low"), of("error", "high"), { fill: "error", alpha: 0.2 });
+    for (const [name, fill] of [["bias_squared", "bias"], ["variance", "variance"], ["error", "error"]]) {
+      const known = results.filter((one) => "low" in one[name]), ends = (end) => known.map((one) => Math.max(one[name][end], 1e-9));
+      curve.area(known.map(({ D }) => D), ends("low"), ends("high"), { fill, alpha: 0.2 });
+    }
     curve.line(xs, of("training"), { stroke: "ink", width: 1.5, dash: [7, 5] });
     curve.line(xs, of("bias_squared"), { stroke: "bias", width: 2 });
     curve.line(xs, of("variance"), { stroke: "variance", width: 2 });
@@ -162,11 +187,10 @@ const TradeoffPage = (() => {
 
   function tabulate() {
     return {
-      caption: "Means over the inputs and the fresh data sets. The interval of bias² is shown for the chosen number alone.",
-      head: ["hidden units", "bias²", "variance", "95% interval", "error", "95% interval", "median error", "training error"],
+      caption: "Means over the inputs and the fresh data sets. The noise is known.",
+      head: ["hidden units", "bias²", "95% interval", "variance", "95% interval", "error", "95% interval", "median error", "95% interval", "training error", "95% interval"],
       rows: results.map((one) => [
-        one.D, number(one.bias_squared.estimate), number(one.variance.estimate), interval(one.variance),
-        number(one.error.estimate), interval(one.error), number(one.median.estimate), number(one.training.estimate),
+        one.D, ...["bias_squared", "variance", "error", "median", "training"].flatMap((name) => [number(one[name].estimate), interval(one[name])]),
       ]),
     };
   }
