@@ -21,6 +21,7 @@ const State = (() => {
   const START = {
     hidden: 5, n: 15, noise: 0.3, ridge: 0, sets: 200, design: "stratified", function: "exp_sin",
     seed: 42, fresh: 0, tries: 1, drawn: null, points: null,
+    predict: 0, // whether a figure waits for the reader's prediction
   };
   const MOST_POINTS = 200, DRAWN = 41, MAX_SEED = 2 ** 32 - 1;
 
@@ -43,6 +44,7 @@ const State = (() => {
       else if (name in CHOICES && CHOICES[name].includes(text)) state[name] = text;
       else if ((name === "seed" || name === "fresh") && /^\d{1,10}$/.test(text))
         state[name] = Math.min(Number(text), MAX_SEED);
+      else if (name === "predict") state.predict = Number(text === "1");
       else if (name === "drawn") {
         const values = text.split(",").map(numeric);
         if (values.length === DRAWN && !values.includes(null))
@@ -60,7 +62,7 @@ const State = (() => {
   // The hash of a state; `read` of it gives the state again.
   function write(page, state) {
     const shown = Object.entries(state).filter(([name, value]) =>
-      value !== null && !(name === "drawn" && state.function !== "drawn"));
+      value !== null && !(name === "drawn" && state.function !== "drawn") && !(name === "predict" && !value));
     const text = ([name, value]) =>
       `${name}=${name === "points" ? value.map((pair) => pair.join(",")).join(";") : value}`;
     return `#${page}?${shown.map(text).join("&")}`;

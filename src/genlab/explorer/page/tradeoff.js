@@ -11,10 +11,17 @@ const TradeoffPage = (() => {
     ["error", "error", "expected squared error"], ["bias_squared", "bias", "bias²"], ["variance", "variance", "variance"],
     ["median", "error", "median error"], ["training", "ink", "training error"],
   ];
-  let curve, fit, table, caption, checked, tail, details, marker, points;
+  //: Capacities by their number of parameters: "about as many" is within a tenth of the examples, or one.
+  const REGIONS = { fewer: "Fewer parameters than examples", same: "About as many", more: "More parameters" };
+  const region = ({ D }, n) => (Math.abs(D + 1 - n) <= Math.max(1, n / 10) ? "same" : D + 1 < n ? "fewer" : "more");
+  let predict, numbers, curve, fit, table, caption, checked, tail, details, marker, points;
   let key = null, shown = null, results = [], order = [], turn = 0;
 
   function mount(section) {
+    predict = new Predict({
+      names: ["n", "noise", "ridge", "design", "function"], hides: true, options: REGIONS,
+      question: (changes) => `${changes ? `You changed ${changes}. ` : ""}Where will the expected squared error be highest?`,
+    });
     const legend = html("ul", { className: "legend", ariaLabel: "Legend" });
     const entry = (kind, text) => legend.append(html("li", {}, html("span", { className: `key ${kind}` }), text));
     entry("key-error", "expected squared error");
@@ -28,12 +35,12 @@ const TradeoffPage = (() => {
     caption = html("p", { className: "answer", id: "tradeoff-answer", ariaLive: "polite" });
     checked = html("p", { className: "faint small" });
     tail = html("p", { className: "small problem", hidden: true });
-    const numbers = html("div", { className: "numbers" });
+    numbers = html("div", { className: "numbers" });
     details = asTable(tabulate);
     section.append(
       html("h2", {}, "Trade-off and double descent"), html("p", { className: "lead" }, LEAD),
       html("div", { className: "work wide" },
-        html("div", { className: "controls" },
+        html("div", { className: "controls" }, predict.element,
           ...["hidden", "n", "noise", "ridge", "sets"].map(Controls.slider),
           Controls.design(), Controls.truth(), Controls.seed("seed", "Seed of the data set shown", "the points of the right figure"),
           Controls.seed("fresh", "Seed of the fresh ones", "the data sets that the numbers are over")),
@@ -76,8 +83,11 @@ const TradeoffPage = (() => {
     return { D, ...parts.average, training, median, fits, parts };
   }
 
-  function update(state, settled) {
+  function update(given, settled) {
     turn++;
+    const state = predict.shown(given);
+    numbers.hidden = caption.hidden = !state;
+    if (!state) return empty();
     const now = JSON.stringify([State.problem(state), state.ridge, state.sets, state.fresh]);
     if (now !== key) {
       key = now;
@@ -106,14 +116,33 @@ const TradeoffPage = (() => {
       if (quick) quote(state, here);
       else setTimeout(() => shown === here && quote(state, here)); // the figure first
       doubt({ ...state });
+      predict.answer((guess) => highest(guess, state));
     }
   }
 
+  // Where the error is highest, and whether that was predicted.
+  function highest(guess, { n }) {
+    const top = results.reduce((best, one) => (one.error.estimate > best.error.estimate ? one : best)), right = region(top, n);
+    const others = results.filter((one) => region(one, n) !== right && one.error.high >= top.error.low);
+    return `The expected squared error is highest with ${top.D} hidden unit${top.D === 1 ? "" : "s"}, ${top.D + 1} parameters for ` +
+      `${n} examples: ${number(top.error.estimate)} ${interval(top.error)} (95% interval).` +
+      (others.length ? " The intervals of some other capacities reach as high." : "") + Predict.verdict(guess, right);
+  }
+
+  // Nothing is drawn before the first prediction.
+  function empty() {
+    for (const plot of [curve, fit]) {
+      plot.begin();
+      plot.end();
+    }
+    marker.replaceChildren();
+    points.replaceChildren();
+  }
+
   // The intervals of bias² along the curve. All take a second, too long for a drag: they are computed in
-  // slices while the sliders rest, every fifth first, and given up where one moves.
+  // slices while the sliders rest, from left to right, and given up where one moves.
   function doubt(state) {
-    const mine = turn, lacks = (one) => !("low" in one.bias_squared), every = (one, i) => i % COARSE === 0;
-    const missing = [...results.filter(every), ...results.filter((one, i) => !every(one, i))].filter(lacks);
+    const mine = turn, missing = results.filter((one) => !("low" in one.bias_squared));
     const work = () => {
       if (mine !== turn || App.page !== "tradeoff" || !missing.length) return;
       const began = performance.now();
