@@ -14,7 +14,7 @@ class Predict {
     this.buttons = html("div", { className: "buttons", role: "group", ariaLabel: "Your prediction", hidden: true },
       ...Object.entries({ ...options, "": "Just show it" }).map(([name, text]) => Controls.button(text, () => this.take(name, text))));
     this.said = html("p", { role: "status", tabIndex: -1, hidden: true });
-    this.element = html("div", { className: "predict" }, this.toggle, this.asked, this.buttons, this.said);
+    this.element = html("div", { className: `predict${hides ? " hides" : ""}` }, this.toggle, this.asked, this.buttons, this.said);
   }
 
   turn() {
