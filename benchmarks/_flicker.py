@@ -9,14 +9,15 @@ from benchmarks._browser import dragged
 
 #: Share of a figure's columns of pixels in which its curve must be seen.
 _WHOLE = 0.5
-# Of each picture of the window, the share of columns of a place that hold a colour: lines of it, and
-# no band, whose colour is mixed.
+# Of each picture of the window, the share of columns of a place that hold a colour: that of lines,
+# for a band's colour is mixed.
 _COLUMNS = """async ({ pictures, box, colour }) => {
   const wanted = colour.match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16)), shares = [];
   for (const picture of pictures) {
     const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
     const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
-    const scale = image.width / box.window, width = Math.round(box.width * scale), height = Math.round(box.height * scale);
+    const scale = image.width / box.window;
+    const [width, height] = [box.width, box.height].map((size) => Math.round(size * scale));
     const canvas = new OffscreenCanvas(width, height), context = canvas.getContext("2d");
     context.drawImage(image, -box.x * scale, -box.y * scale);
     const { data } = context.getImageData(0, 0, width, height);
@@ -89,9 +90,7 @@ def frames(
     session.detach()
     least = [
         min(values)
-        for values in zip(
-            *(_shares(reader, pictures, *place) for place in places), strict=True
-        )
+        for values in zip(*(_shares(reader, pictures, *place) for place in places), strict=True)
     ]
     return Frames(len(least), sum(share < _WHOLE for share in least), min(least))
 
@@ -110,7 +109,8 @@ def _box(page: Any, number: int) -> dict[str, float]:
         """number => {
           const host = document.querySelectorAll("section:not([hidden]) .plot")[number];
           const { x, y, width, height } = host.getBoundingClientRect();
-          return { x: x + 60, y: y + 10, width: width - 80, height: height - 60, window: innerWidth };
+          const window = innerWidth;
+          return { x: x + 60, y: y + 10, width: width - 80, height: height - 60, window };
         }""",
         number,
     )

@@ -26,9 +26,9 @@ _TURNS = (
 _SHOWN = "section:not([hidden]) "
 # Milliseconds of the server's answers since this was asked last.
 _ANSWERS = """() => {
-  const asked = performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/"));
+  const asked = performance.getEntriesByType("resource");
   performance.clearResourceTimings();
-  return asked.map(({ duration }) => duration);
+  return asked.filter(({ name }) => name.includes("/api/")).map(({ duration }) => duration);
 }"""
 _LOADED = "() => performance.getEntriesByType('navigation')[0].loadEventEnd"
 
@@ -54,7 +54,7 @@ def read_pages(link: str, n: int, minutes: float, memory: Callable[[], float]) -
     n
         Readers, each with a page and a profile of its own.
     minutes
-        How long.
+        How long, once all have loaded their first page.
     memory
         The server's memory; noted every five seconds with the seconds since the start.
     """
@@ -64,11 +64,12 @@ def read_pages(link: str, n: int, minutes: float, memory: Callable[[], float]) -
 async def _read(link: str, n: int, minutes: float, memory: Callable[[], float]) -> Read:
     from playwright.async_api import async_playwright
 
-    found, began = Read(), time.monotonic()
-    end = began + 60 * minutes
+    found, loaded = Read(), asyncio.Barrier(n + 1)
 
     async def note() -> None:
-        while time.monotonic() < end:
+        await loaded.wait()
+        began = time.monotonic()
+        while time.monotonic() < began + 60 * minutes:
             found.samples.append((time.monotonic() - began, memory()))
             await asyncio.sleep(min(5, 6 * minutes))
 
@@ -76,13 +77,15 @@ async def _read(link: str, n: int, minutes: float, memory: Callable[[], float]) 
         chromium = await playwright.chromium.launch(
             executable_path=chromium_path(), args=["--no-sandbox"]
         )
-        readers = [_reader(chromium, link, number, end, found) for number in range(n)]
+        readers = [_reader(chromium, link, number, minutes, loaded, found) for number in range(n)]
         await asyncio.gather(note(), *readers)
         await chromium.close()
     return found
 
 
-async def _reader(chromium: Any, link: str, number: int, end: float, found: Read) -> None:
+async def _reader(
+    chromium: Any, link: str, number: int, minutes: float, loaded: asyncio.Barrier, found: Read
+) -> None:
     rng = random.Random(number)
     context = await chromium.new_context(viewport={"width": 1366, "height": 900})
     page = await context.new_page()
@@ -91,17 +94,18 @@ async def _reader(chromium: Any, link: str, number: int, end: float, found: Read
     page.on("pageerror", lambda error: found.errors.append(f"page: {error}"))
     page.on(
         "response",
-        lambda answer: found.errors.append(f"{answer.status} {answer.url}")
-        if answer.status >= 400
-        else None,
+        lambda answer: (
+            found.errors.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
+        ),
     )
-    turn = 0
+    await page.goto(link)
+    await loaded.wait()
+    turn, end = 0, time.monotonic() + 60 * minutes
     while time.monotonic() < end:
         try:
-            if turn % 20 == 0:
+            if turn % 20 == 5:
                 await page.goto("about:blank")
                 await page.goto(link)
-                await page.wait_for_load_state("load")
                 found.loads.append(await page.evaluate(_LOADED))
             name, slider = rng.choice(_TURNS)
             await page.click(f'nav a[data-page="{name}"]')

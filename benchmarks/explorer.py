@@ -2,9 +2,10 @@
 
     python -m benchmarks.explorer [--minutes 5] [--events 150] [--requests 1000] [--only PART]
 
-Parts: "start" (from the command to the first page), "follow" (from an input event to the frame that
-shows it), "flicker" (whether each frame of a drag shows the whole figure), "clients" (20 clients
-without a browser), "readers" (20 pages in one Chromium, on the cores of the server) and "malformed".
+Parts: "start" (from the command to the first page), "follow" (from an input event to the frame
+that shows it), "flicker" (whether each frame of a drag shows the whole figure), "clients" (20
+clients without a browser), "readers" (20 pages in one Chromium, on the server's own cores) and
+"malformed".
 
 It needs the extra `explore`, playwright and a Chromium. The exit status is 1 where a bar is missed.
 """
@@ -276,6 +277,10 @@ def _readers(server: Server, minutes: float, missed: list[str]) -> None:
     """Pages that are loaded, and whose sliders are dragged, by 20 readers in one Chromium."""
     server.ask("{}")
     found = read_pages(server.link, CLIENTS, minutes, server.kilobytes)
+    if not found.loads or not found.answers:
+        missed.append("20 pages: none was loaded, or none asked")
+        print(f"{CLIENTS} pages: {found.turns} turns, {found.errors[:3]}")
+        return
     load, answer = np.median(found.loads), np.percentile(found.answers, [50, 95])
     seconds, memory = np.array(found.samples).T
     half = seconds >= seconds[-1] / 2

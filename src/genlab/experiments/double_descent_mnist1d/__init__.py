@@ -96,7 +96,10 @@ def published_runs() -> list[PublishedRun]:
             TrainingCell(data, _network(width), recipe, 0, noise),
             [
                 (curve, recipe.steps, book[labels][width] / 100)
-                for curve, book in (("test_error", PUBLISHED_TEST), ("train_error", PUBLISHED_TRAIN))
+                for curve, book in (
+                    ("test_error", PUBLISHED_TEST),
+                    ("train_error", PUBLISHED_TRAIN),
+                )
                 if labels in book
             ],
             FIGURE,

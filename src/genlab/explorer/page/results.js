@@ -6,7 +6,7 @@ const ResultsPage = (() => {
   const START = "Tick runs to compare their curves.";
   const values = { filter: State.text(), runs: State.several(/^[0-9a-f]{12}$/, MOST) };
   let filter, table, said, plot, legend, figure, details, curvesSaid, published;
-  let runs = [], curves = [], now = null, listed = null, asked = "", busy = false;
+  let runs = [], curves = [], now = null, listed = null, asked = null, busy = false;
 
   function mount(section) {
     filter = html("input", { type: "search", id: "results-filter", autocomplete: "off" });
@@ -48,7 +48,7 @@ const ResultsPage = (() => {
       said.textContent = error.message;
     }
     listed = null;
-    asked = "";
+    asked = null;
     if (App.page === "results") App.request();
   }
 
@@ -94,14 +94,13 @@ const ResultsPage = (() => {
 
   // Asks for the curves of the ticked runs: one question under way at a time, the newest is asked next.
   async function compare() {
-    const names = () => now.runs.filter((id) => runs.some((run) => run.id === id && run.has_curves));
-    while (!busy && asked !== names().join()) {
+    while (!busy && asked !== now.runs.join()) {
       busy = true;
-      const ids = names();
-      asked = ids.join();
+      const ids = now.runs.filter((id) => runs.some((run) => run.id === id && run.has_curves)), missing = now.runs.length - ids.length;
+      asked = now.runs.join();
       try {
         curves = ids.length ? (await Library.ask("api/curves", { ids })).curves : [];
-        tell(now.runs.length - ids.length);
+        tell(missing);
       } catch (error) {
         curvesSaid.textContent = error.message;
       }
