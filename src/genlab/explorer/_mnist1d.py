@@ -13,7 +13,7 @@ from genlab.explorer._jobs import Jobs, Tell
 
 _MODELS = ("MLP", "CNN", "Logistic")
 # Points of the curves beside the first.
-_EVALUATIONS = 40
+_EVALUATIONS = 50
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: Pairs over which means are taken: those numbered from 0.
 N_PAIRS = 200
 # How many times as long as `MOST_SECONDS` of `_results` a network may take on this machine.
-_SLOWER = 4
+_SLOWER = 3
 # Networks that are in memory, are trained by one job, and are drawn at a time.
 _MOST_KEPT, _MOST_TRAINED, _MOST_DRAWN = 12, 3, 3
 _MOST_IDS = 2000
@@ -86,18 +86,19 @@ class Networks:
         Returns
         -------
         dict
-            networks: of the chosen run, and of the first and the last in memory, what
-            `_function` gives. Where there are any, also start and end of the path, the distance
-            between these, and the classes' names. Each network but the last also has
-            more_changes: the mean difference of its number of changes from that of the last, over
-            the same pairs, with its 95% interval.
+            networks: what `_function` gives of those in memory; of more than three only the
+            first, the chosen and the last. Each but the last also has more_changes: the mean
+            difference of its number of changes from that of the last, over the same pairs, with
+            its 95% interval. Where there are networks, also start and end of the path, the
+            distance between these, and the classes' names.
         """
         cells = self._cells(given)
         there = [name for name, cell in cells.items() if cell.key in self._kept]
         if not there:
             return {"networks": []}
-        wanted = {there[0], there[-1], given.get("chosen")}
-        there = [name for name in there if name in wanted][:_MOST_DRAWN]
+        if len(there) > _MOST_DRAWN:
+            wanted = {there[0], there[-1], given.get("chosen")}
+            there = [name for name in there if name in wanted]
         data, to = self._made(cells[there[0]]), given.get("to", TO[0])
         pair = pair_of(data, given.get("pair", 0), to)
         path = path_between(data, pair)

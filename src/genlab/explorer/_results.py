@@ -16,7 +16,7 @@ from genlab.sweep import Store, StoreLike, opened_store
 _MOST_CELLS = 2000
 _MOST_COMPARED = 6
 #: Seconds that one network may take to be trained again, by those of its stored run.
-MOST_SECONDS = 300.0
+MOST_SECONDS = 600.0
 _FEWEST_WIDTHS = 3
 _AT_ONCE = 500
 _ERRORS = ("train_error", "test_error")
