@@ -32,8 +32,7 @@ const App = (() => {
 
   // The hash that restores what is shown.
   function hash() {
-    const { values, own, stateless } = pages.get(page);
-    if (stateless) return `#${page}`;
+    const { values, own } = pages.get(page);
     return values ? State.writeOwn(page, values, own) : State.write(page, state);
   }
 
