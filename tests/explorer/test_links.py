@@ -123,3 +123,40 @@ def test_links_of_one_page_leave_the_others(page, served_runs):
     page.wait_for_url(re.compile("#fit.hidden=9&"))
     page.locator('nav a[data-page="results"]').click()
     page.wait_for_url(re.compile("#results.filter=dummy$"))
+
+
+def test_a_link_restores_the_networks(page, networks_store):
+    with served(port=0, store=networks_store) as running:
+        page.goto(f"{running.link}#networks")
+        answer = page.locator("#networks-answer")
+        answer.filter(has_text="Width").wait_for()
+        page.get_by_label("Width", exact=True).press("Home")
+        answer.filter(has_text="Width 2:").wait_for()
+        page.get_by_role("button", name="Next", exact=True).press("Enter")
+        page.get_by_label("From a training example to").select_option("test")
+        page.get_by_label("Seed of the network").fill("3")
+        page.get_by_label("Seed of the network").press("Enter")
+        page.wait_for_url(re.compile(r"#networks\?run=[0-9a-f]{12}&seed=3&pair=1&to=test$"))
+        again(page)
+        answer.filter(has_text="Width 2:").wait_for()
+        for field, value in (("pair", "1"), ("to", "test"), ("seed", "3")):
+            assert page.locator(f"#functions-{field}").input_value() == value
+
+
+def test_a_link_restores_mnist1d(page, served_runs):
+    page.goto(f"{served_runs}#mnist1d?slope=0.52&digit=99&seed=x")
+    page.locator("#mnist1d-answer:not(:empty)").wait_for()
+    assert page.evaluate("App.state.digit") == 9
+    assert page.evaluate("App.state.slope") == 0.5  # the slider's nearest
+    page.get_by_label("Model").select_option("CNN")
+    page.get_by_label("Shift").press("ArrowRight")
+    page.get_by_role("button", name="Draw an example").press("Enter")
+    page.get_by_text("Draw in the last figure").wait_for()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_url(re.compile(r"#mnist1d\?digit=9&shift=13&slope=0.5&drawn=[^&]*&model=CNN$"))
+    before = page.evaluate("App.state")
+    again(page)
+    page.get_by_role("button", name="Stop drawing").wait_for()
+    assert page.evaluate("App.state") == before
+    assert page.locator("#mnist1d-shift").input_value() == "13"
+    assert page.get_by_label("Model").input_value() == "CNN"
