@@ -149,7 +149,7 @@ def test_a_link_restores_mnist1d(page, served_runs):
     assert page.evaluate("App.state.digit") == 9
     assert page.evaluate("App.state.slope") == 0.5  # the slider's nearest
     page.get_by_label("Model").select_option("CNN")
-    page.get_by_label("Shift").press("ArrowRight")
+    page.get_by_role("slider", name="Shift").press("ArrowRight")
     page.get_by_role("button", name="Draw an example").press("Enter")
     page.get_by_text("Draw in the last figure").wait_for()
     page.keyboard.press("ArrowUp")
