@@ -92,7 +92,7 @@ def test_published_errors_stand_beside_the_runs(page, served_runs, screenshot):
         }"""
     )
     box.check()
-    page.get_by_text("published: Prince").wait_for()
+    page.get_by_text("published: Prince").first.wait_for()
     drawn = page.evaluate("window.diamonds")[:2]
     assert drawn == [
         [4000, pytest.approx(48.6), True, 4000, True],

@@ -54,14 +54,18 @@ const NetworksPage = (() => {
     }
     select.replaceChildren(...families.map((one, i) => html("option", { value: String(i), textContent: name(one) })));
     key = family = null;
-    if (families.length && App.page === "networks") App.request();
+    if (families.length && App.page === "networks") {
+      // Without a run in the link, or with one that is not in the store: where the first family's error is highest.
+      const { state } = App, [first] = families;
+      if (!families.some(({ points }) => points.some(({ id }) => id === state.run[0]))) state.run = [first.points[highest(first)].id];
+      App.request();
+    }
     if (!families.length) said.textContent = "The store holds no networks of several widths yet. This makes some: genlab reproduce double-descent-mnist1d --scale quick";
   }
 
   const highest = ({ points }) => points.reduce((best, one, j) => (one.test_error.estimate > points[best].test_error.estimate ? j : best), 0);
   const go = (newFamily, i = highest(newFamily)) => App.change({ run: [newFamily.points[i].id] });
 
-  // Without a run in the link, or one that the store does not hold: the first family, where its error is highest.
   function update(state) {
     if (!families.length || key === JSON.stringify(state)) return;
     key = JSON.stringify(state);
@@ -77,7 +81,7 @@ const NetworksPage = (() => {
       published.replaceChildren(html("span", { className: "key key-diamond stroke-variance" }), `published, without an interval: ${sources.join("; ")}`);
       details.renew();
     }
-    choose(index(family) >= 0 ? index(family) : highest(family), state);
+    choose(Math.max(index(family), 0), state);
   }
 
   // One question under way at a time; the newest width is asked next.
