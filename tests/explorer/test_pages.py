@@ -256,26 +256,28 @@ def test_functions_between_examples(page, screenshot, networks_store):
     """By the keyboard alone: train three networks, read what they do on a path, take another."""
     pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
     with served(port=0, store=networks_store) as running:
+        page.set_default_timeout(60_000)  # programs are compiled meanwhile
         page.goto(f"{running.link}#networks")
         section = page.get_by_label("Between two examples")
         answer = section.locator("#functions-answer")
         section.get_by_text("to see their functions").wait_for()
         section.get_by_role("button", name="Train widths 2 and 12 (about 14 s)").press("Enter")
-        section.locator("h4").get_by_text("Width 12, seed 0").wait_for(timeout=60_000)
+        section.locator("h4").get_by_text("Width 12, seed 0").wait_for()
         page.get_by_label("Width", exact=True).press("Home")
         page.get_by_label("Width", exact=True).press("ArrowRight")
         section.get_by_role("button", name="Train width 4 (about 4 s)").press("Enter")
-        section.locator("h4").get_by_text("Width 4, seed 0").wait_for(timeout=60_000)
+        section.locator("h4").get_by_text("Width 4, seed 0").wait_for()
         assert section.get_by_role("button", name="Stop").count() == 0
         section.get_by_role("button", name="Next").press("Enter")
         section.get_by_label("From a training example to").select_option("same")
         section.get_by_text("to a training example of the same class").wait_for()
-        until(page, "document.querySelectorAll('.functions .legend li').length === 2")
+        section.locator(".legend li:nth-child(2)").get_by_text("other classes").wait_for()
 
         asked = questions(networks_store)
         (family,) = asked["widths"]({})["families"]
         given = {"ids": [point["id"] for point in family["points"]], "pair": 1, "to": "same"}
-        while asked["progress"](asked["retrain"](given))["running"]:
+        job = asked["retrain"](given)
+        while asked["progress"](job)["running"]:
             page.wait_for_timeout(50)
         truth = asked["functions"](given)
         texts = section.locator("figcaption.small").all_text_contents()
@@ -302,18 +304,19 @@ def test_functions_between_examples(page, screenshot, networks_store):
 def test_a_network_is_trained_live(page, screenshot, networks_store):
     pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
     with served(port=0, store=networks_store) as running:
+        page.set_default_timeout(60_000)
         page.goto(f"{running.link}#mnist1d")
         page.get_by_label("Model").select_option("Logistic")
         page.get_by_label("Steps").fill("6000")
         page.get_by_role("button", name="Train", exact=True).press("Enter")
-        page.get_by_text("training loss").wait_for(timeout=60_000)
+        page.get_by_text("training loss").wait_for()
         page.get_by_role("button", name="Stop").press("Enter")
         page.get_by_text("Stopped. This network is not kept.").wait_for()
         early = page.locator("#trained-answer").text_content()
         assert re.fullmatch(SENTENCE.replace("STEPS", r"\d+"), early)
         page.get_by_label("Steps").fill("100")
         page.get_by_role("button", name="Train", exact=True).press("Enter")
-        page.locator("table.probabilities").wait_for(timeout=60_000)
+        page.locator("table.probabilities").wait_for()
         last = page.locator("#trained-answer").text_content()
         assert re.fullmatch(SENTENCE.replace("STEPS", "100"), last)
         page.locator("details").last.locator("summary").click()
