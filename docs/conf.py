@@ -24,6 +24,7 @@ extensions = [
     "explore",
     "notebooks",
     "formulas",
+    "accessible",
     "links",
 ]
 myst_enable_extensions = ["dollarmath"]

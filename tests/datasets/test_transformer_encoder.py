@@ -97,7 +97,7 @@ def test_new_rows_are_matched_by_name(data, tmp_path):
         data.encoder.transform(FRAME.drop(columns="size"))
     with pytest.warns(DataWarning, match="they are left out: weight"):
         data.encoder.transform(FRAME.assign(weight=1.0))
-    with pytest.raises(ValueError, match="must have numbers in the column size, got 'large'"):
+    with pytest.raises(ValueError, match="must have numbers in the column 'size', got 'large'"):
         data.encoder.transform(FRAME.assign(size="large"))
     again = load_table(FRAME, "kind", encoder=data.encoder, test=0)
     np.testing.assert_array_equal(again.x_train, expected)
