@@ -1,14 +1,18 @@
 """Pages for all readers: what the theme leaves out for screen readers and keyboards.
 
-A block of code scrolls sideways where it is wider than the page, so the keyboard must reach it. The
-headings of the table of contents need a level.
+A block of code or a table scrolls sideways where it is wider than the page, so the keyboard must
+reach it. The headings of the table of contents need a level.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sphinx.application import Sphinx
+
+#: The start of a box that scrolls; those of `live` can be reached already.
+_SCROLLS = re.compile(r'<(pre(?=[ >])|div(?= class="table-wrapper ))')
 
 
 def mended(html: str) -> str:
@@ -18,8 +22,7 @@ def mended(html: str) -> str:
     '<p class="caption" role="heading" aria-level="2">Learn</p><pre tabindex="0">1</pre>'
     """
     html = html.replace(' role="heading">', ' role="heading" aria-level="2">')
-    html = html.replace('<pre class="', '<pre tabindex="0" class="')
-    return html.replace("<pre>", '<pre tabindex="0">')
+    return _SCROLLS.sub(r'<\1 tabindex="0"', html)
 
 
 def _mend(app: Sphinx, name: str, template: str, context: dict[str, Any], tree: Any) -> None:
