@@ -25,7 +25,8 @@ def mended(html: str) -> str:
     return _SCROLLS.sub(r'<\1 tabindex="0"', html)
 
 
-def _mend(app: Sphinx, name: str, template: str, context: dict[str, Any], tree: Any) -> None:
+def _mend(*arguments: Any) -> None:
+    context = arguments[3]  # what the page's template is given
     for part in ("body", "furo_navigation_tree"):
         if part in context:
             context[part] = mended(context[part])

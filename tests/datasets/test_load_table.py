@@ -310,9 +310,9 @@ def test_the_tables_of_scikit_learn(tmp_path, name):
 def test_the_target_of_new_rows():
     encoder = load(FRAME, "kind").encoder
     assert np.array_equal(read_rows(FRAME[:9], encoder).y, Y[:9])
-    with pytest.raises(ValueError, match=r"in the target column 'kind', no, yes, got 'maybe'") as e:
+    with pytest.raises(ValueError, match=r"class of the training rows \(no, yes\) in every") as e:
         read_rows(FRAME[:9].assign(kind="maybe"), encoder)
-    assert str(e.value).endswith("the classes are no, yes.")
+    assert str(e.value).endswith("of the target column 'kind', got 'maybe'.")
     with pytest.raises(ValueError, match="target column 'kind', got gaps in 9 rows"):
         read_rows(FRAME[:9].assign(kind=None), encoder)
     numbers = load_frame_of(X[:, 1]).encoder

@@ -131,7 +131,8 @@ def test_dates_of_several_forms(tmp_path):
         (b"a,b,a\n1,2,3\n", "has two columns named 'a': rename one of them."),
         (
             b"1.5,2\n3,4\n",
-            "must begin with the names of its columns, got numbers: 1.5, 2; add a first line",
+            "must begin with the names of its columns, got numbers: 1.5, 2; add a first line with "
+            "a name for each column.",
         ),
         (
             b"a,b\n1,2\n1,2,3\n",

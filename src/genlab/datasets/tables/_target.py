@@ -157,8 +157,8 @@ def labels_of(
     else:
         new = "values that are not True or False"
     raise UnfitError(
-        f"must have the classes of the training rows in the target column {name!r}, "
-        f"{some(_texts(classes))}, got {new!r}."
+        f"must have a class of the training rows ({some(_texts(classes))}) in every row of the "
+        f"target column {name!r}, got {new!r}."
     )
 
 
