@@ -288,7 +288,7 @@ class TrainingCell:
         `progress` is called with a `genlab.training.Progress` after every recorded step. What it
         raises ends the training.
         """
-        fitted = _fit([self], progress) if self.start is None else _fit_once(self, progress)
+        fitted = _fit([self], progress)
         return _result(self, fitted, 0), fitted.modules[0]
 
     @classmethod

@@ -153,7 +153,7 @@ const Functions = (() => {
     legend.replaceChildren(key("stroke-fit", `class ${name(start.label)}, that of the start`),
       ...(start.label === end.label ? [] : [key("stroke-variance", `class ${name(end.label)}, that of the end`)]), key("key-other", "other classes"));
     facts.textContent = `From training example ${start.index} (class ${name(start.label)}) to ${choices.to === "test" ? "test" : "training"} example ${end.index} ` +
-      `(class ${name(end.label)}). Their distance is ${number(distance)}.`;
+      `(class ${name(end.label)}${start.label === end.label ? ", dashed" : ""}). Their distance is ${number(distance)}.`;
     inputsHost.hidden = !start.input;
     networks.forEach((network, i) => {
       panels[i].heading.textContent = `Width ${widthOf(network)}, seed ${choices.seed}`;
@@ -188,7 +188,7 @@ const Functions = (() => {
     if (others.length)
       finding = others.every(({ more_changes: more }) => more.low > 0) ? `Width ${widthOf(last)}, the widest of these networks, has the smoothest function: its predicted class changes least often. `
         : others.some(({ more_changes: more }) => more.high < 0) ? `Width ${widthOf(last)}, the widest of these networks, does not have the smoothest function: the predicted class of a narrower one changes less often. `
-        : "Which of these networks has the smoothest function cannot be decided from these pairs. ";
+        : `Whether width ${widthOf(last)}, the widest of these networks, has the smoothest function cannot be decided from these pairs. `;
     said.textContent = `${finding}Over 200 such pairs the predicted class changes ${listed(networks.map(of))}. 95% intervals over pairs, for ${networks.length === 1 ? "this one network" : "one network of each width"}.`;
   }
 
