@@ -5,11 +5,16 @@ import time
 
 import numpy as np
 import pytest
+import scipy
 
 import genlab
+from genlab.explorer._jobs import Jobs
 from genlab.explorer._mnist1d import Plan, Signal, Trainer, read, stages
+from genlab.explorer._published import published_errors
 from genlab.explorer._questions import questions
 from genlab.explorer._results import width_curves
+
+PLAN = {"model": "Logistic", "steps": 100, "seed": 3, "label_noise": 0.1}
 
 
 @pytest.fixture(scope="module")
@@ -100,15 +105,113 @@ def test_a_signal_is_drawn_by_hand(asked):
             asked["mnist1d"]({"drawn": junk})
 
 
+def ended(jobs, job):
+    """What a job told last."""
+    for _ in range(600):
+        if not (state := jobs.progress(job))["running"]:
+            return state
+        time.sleep(0.05)
+    raise AssertionError(state)
+
+
 def test_a_network_is_trained_and_classifies():
-    trainer = Trainer()
+    jobs = Jobs()
+    trainer = Trainer(jobs)
     signal = stages(Signal())["standardise"]
     assert trainer.probabilities(signal) is None
-    trainer.start(read(Plan, {"model": "Logistic", "steps": 100}))
-    for _ in range(600):
-        if not trainer.progress()["running"]:
-            break
-        time.sleep(0.1)
-    found = trainer.progress()
-    assert found["test"]["low"] < found["curves"]["test_error"][-1] < found["test"]["high"]
+    assert "error" not in ended(jobs, trainer.start(read(Plan, PLAN)))
     assert sum(trainer.probabilities(signal)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", ["mnist1d-mlp", "model-comparison", "double-descent-mnist1d"])
+def test_published_runs_are_runs_of_the_experiment(name):
+    """Each is trained like a cell that the experiment itself makes at the published scale."""
+    asked, experiment = [], genlab.experiments.EXPERIMENTS[name]
+
+    class AskedError(Exception):
+        pass
+
+    class Listening(genlab.experiments.Context):
+        def run_cells(self, cells):
+            asked.extend(cells)
+            raise AskedError
+
+    with pytest.raises(AskedError):
+        experiment.run(Listening(seed=0, store=None), experiment.protocols["paper"])
+    made = [dataclasses.replace(cell, seed=0) for cell in asked]
+    runs = experiment.published_runs()
+    assert runs
+    for run in runs:
+        assert run.cell in made
+        for curve, step, value in run.points:
+            assert curve in ("train_error", "test_error")
+            assert step in run.cell.recipe.evaluation_steps()
+            assert 0 <= value <= 1
+
+
+def test_published_errors_are_those_of_networks_trained_alike():
+    """The book's figure 8.10 at width 77: 48.6% with 15% label noise, 32.9% with clean labels."""
+    runs = genlab.experiments.EXPERIMENTS["double-descent-mnist1d"].published_runs()
+    of_width = [run.cell for run in runs if run.cell.model.hidden == (77, 77)]
+    clean, noisy = (dataclasses.replace(cell, seed=7) for cell in of_width)
+    found = published_errors(noisy.to_dict())
+    assert [(one["curve"], one["step"], one["value"]) for one in found] == [
+        ("test_error", 4000, pytest.approx(0.486)),
+        ("train_error", 4000, pytest.approx(0.001)),
+    ]
+    assert "fig. 8.10" in found[0]["source"]
+    assert [one["value"] for one in published_errors(clean.to_dict())] == [pytest.approx(0.329)]
+    for other in (
+        {"label_noise": genlab.datasets.LabelNoise(0.1)},
+        {"model": genlab.models.MLP((78, 78), init="fan_in")},
+        {"recipe": dataclasses.replace(noisy.recipe, steps=5000)},
+        {"data": genlab.datasets.make_mnist1d().spec},
+    ):
+        assert published_errors(dataclasses.replace(noisy, **other).to_dict()) == []
+
+
+def test_an_experiment_need_not_offer_published_runs():
+    assert genlab.experiments.EXPERIMENTS["toy-data"].published_runs() == ()
+
+
+def test_curves_are_told_while_a_network_trains():
+    """Row after row, and the same as those of a run that nobody follows."""
+    seen = []
+    Trainer(Jobs())._train(read(Plan, PLAN), lambda **told: seen.append(told["rows"]))
+    assert [len(rows) for rows in seen] == list(range(1, 52))
+    recipe = genlab.Recipe.sgd(0.1, batch_size=100, steps=100, evaluate_every=2)
+    data = genlab.datasets.make_mnist1d()
+    run = genlab.train(genlab.models.Logistic(), data, recipe, [3], label_noise=0.1)
+    for name in ("train_loss", "train_error", "test_error"):
+        assert [row[name] for row in seen[-1]] == getattr(run, name)[0].tolist()
+    wrong = np.round(run.test_error[0] * 1000).astype(int)
+    for row, count in zip(seen[-1], wrong, strict=True):
+        truth = scipy.stats.binomtest(int(count), 1000).proportion_ci(method="wilson")
+        assert (row["low"], row["high"]) == pytest.approx((truth.low, truth.high))
+
+
+def test_a_training_is_stopped_and_another_begins():
+    jobs = Jobs()
+    trainer = Trainer(jobs)
+    job = trainer.start(read(Plan, {**PLAN, "steps": 6000}))
+    with pytest.raises(genlab.GenlabError, match="another training is under way"):
+        trainer.start(read(Plan, PLAN))
+    jobs.stop(job)
+    assert ended(jobs, job)["stopped"] is True
+    assert trainer.probabilities(stages(Signal())["standardise"]) is None
+    later = jobs.start(lambda tell: tell(half=1) or {"whole": 2})
+    jobs.stop(job)  # that one is no more
+    assert ended(jobs, later) == {"running": False, "half": 1, "whole": 2}
+
+
+def test_what_ends_a_job_is_told():
+    jobs = Jobs()
+    found = ended(jobs, jobs.start(lambda tell: int("x")))
+    assert found["error"].startswith("invalid literal")
+    for junk in (None, [], {}, {"job": 9}, {"job": "1"}):
+        with pytest.raises((TypeError, ValueError), match="`job` must be"):
+            jobs.progress(junk)
+    for _ in range(30):
+        job = jobs.start(lambda tell: {})
+        ended(jobs, job)
+    assert len(jobs._states) == 20
