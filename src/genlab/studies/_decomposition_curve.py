@@ -143,8 +143,9 @@ def decomposition_curve(
     ...         lambda c: DecisionTreeClassifier(max_leaf_nodes=c), [2, 20], data, 10,
     ...         losses=["kohavi_wolpert"], sampling="fresh", store=store,
     ...     )
-    >>> curve.rise("kohavi_wolpert", "variance").found
-    True
+    >>> change = curve.rise("kohavi_wolpert", "loss").change
+    >>> bool(change.high < 0), curve.values("kohavi_wolpert", "variance").shape
+    (True, (2, 5))
     """
     runs = decomposition_runs(
         model_of_capacity,
