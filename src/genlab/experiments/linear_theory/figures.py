@@ -1,0 +1,1 @@
+def figures(result): return []
