@@ -75,6 +75,6 @@ def models(protocol: Protocol) -> tuple[Model, ...]:
             lambda p, ridge: random_features_risk(
                 p / d, n / d, 1.0, protocol.nonlinear, noise, ridge
             ),
-            lambda p, ridge: None,
+            lambda *_: None,
         ),
     )

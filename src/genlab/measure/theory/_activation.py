@@ -40,9 +40,7 @@ class ActivationMoments:
 
 
 #: The moments of max(0, x): 1/√(2π), 1/2 and √(1/4 − 1/(2π)).
-RELU = ActivationMoments(
-    1 / math.sqrt(2 * math.pi), 1 / 2, math.sqrt(1 / 4 - 1 / (2 * math.pi))
-)
+RELU = ActivationMoments(1 / math.sqrt(2 * math.pi), 1 / 2, math.sqrt(1 / 4 - 1 / (2 * math.pi)))
 
 
 def activation_moments(activation: Callable[[Any], Any]) -> ActivationMoments:

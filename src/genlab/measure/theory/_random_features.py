@@ -102,9 +102,7 @@ def _times(
     deviation: Float[np.ndarray, ...], factor: Float[np.ndarray, ...]
 ) -> Float[np.ndarray, ...]:
     """deviation² · factor, 0 where nothing is multiplied by an infinite factor."""
-    return np.multiply(
-        deviation**2, factor, out=np.zeros(np.shape(factor)), where=deviation > 0
-    )
+    return np.multiply(deviation**2, factor, out=np.zeros(np.shape(factor)), where=deviation > 0)
 
 
 def _root(psi1: float, psi2: float, zeta: float, ridge: float) -> float:

@@ -105,9 +105,7 @@ def wide_network(
     second = first if other is None else _inputs("other", other)
     n_inputs = first.shape[1]
     if second.shape[1] != n_inputs:
-        raise ValueError(
-            f"`other` must have {n_inputs} inputs, as `x` has, got {second.shape[1]}."
-        )
+        raise ValueError(f"`other` must have {n_inputs} inputs, as `x` has, got {second.shape[1]}.")
     moments = _Moments(
         (first**2).sum(axis=1) / n_inputs,
         (second**2).sum(axis=1) / n_inputs,
