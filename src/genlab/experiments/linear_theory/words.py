@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import decimals, estimate, number, percent
+from genlab._base.words import decimals, estimate, percent
 from genlab.experiments.linear_theory.protocol import Protocol
 
 #: Codes of models -> what people read.
@@ -27,26 +27,29 @@ def answer(tables: Tables, protocol: Protocol) -> str:
     features = _count(tables, "random_features", protocol.features_ridge, "limit")
     peak = _row(tables["risk"], "random_features", protocol.features_ridge, 1.0, "risk")
     held = "holds" if median["finite_inside"] else "does not hold"
+    yes = "Yes" if exact["n_inside"] >= exact["by_chance_low"] else "Not in this run"
     return (
-        "Yes: the risk peaks where there are as many features as training examples, and by as "
-        f"much as theory says. In linear regression with {plain['ratio']:g} features per example "
-        f"it is {_value(plain)}; theory for {protocol.n_examples} examples says "
-        f"{number(plain['finite'])}. With equally many the mean is infinite. There the median of "
+        f"{yes}: theory says that the risk peaks where there are as many features as training "
+        f"examples, and how high. In linear regression with {plain['ratio']:g} features per "
+        f"example the risk is {_value(plain)}; theory for {protocol.n_examples} examples says "
+        f"{_theory(plain, 'finite')}. With equally many the mean is infinite. There the median of "
         f"the variance at a test input is {_value(median)}, and this interval {held} its exact "
-        f"value, {number(median['finite'])}. Of the other ratios, {_of(exact)} have the exact risk "
-        f"inside their 95% interval without a ridge. With ridge {protocol.ridge:g} {_of(ridge)} "
-        f"have it. With random ReLU features and ridge {protocol.features_ridge:g} it is "
-        f"{_of(features)}, and the risk at the peak is {_value(peak)}; theory says "
-        f"{number(peak['limit'])}."
+        f"value, {_theory(median, 'finite')}. Of the other ratios, {_of(exact)} have the exact "
+        f"risk inside their 95% interval without a ridge. With ridge {protocol.ridge:g} "
+        f"{_of(ridge)} have theory for {protocol.n_examples} examples inside. For random ReLU "
+        f"features only the limit of many examples is known. With ridge "
+        f"{protocol.features_ridge:g} {_of(features)} have it inside. The risk at the peak is "
+        f"{_value(peak)}, and the limit {_theory(peak, 'limit')}."
     )
 
 
 def finding(tables: Tables) -> str:
     """The answer in one sentence."""
     row = _row(tables["risk"], "isotropic", 0.0, _next_to_1(tables), "risk")
+    verb = "predicts" if row["finite_inside"] else "misses"
     return (
-        f"Theory predicts the peak: with {row['ratio']:g} features per example the risk is "
-        f"{_value(row)}, in theory {number(row['finite'])}."
+        f"Theory {verb} the peak: with {row['ratio']:g} features per example the risk is "
+        f"{_value(row)}, in theory {_theory(row, 'finite')}."
     )
 
 
@@ -118,6 +121,11 @@ def _next_to_1(tables: Tables) -> float:
 
 def _value(row: Row) -> str:
     return estimate(row, decimals(row["low"]))
+
+
+def _theory(row: Row, name: str) -> str:
+    """What theory says, with as many decimals as the measured value."""
+    return f"{row[name]:,.{decimals(row['low'])}f}"
 
 
 def _of(row: Row) -> str:
