@@ -70,7 +70,7 @@ def random_features_risk(
         Naming the parameter, the rule and the value received.
 
     >>> random_features_risk([1.0, 2.0, 4.0], 2.0, noise=0.5).risk.round(3).tolist()
-    [0.789, inf, 0.543]
+    [1.146, inf, 0.659]
     """
     if not isinstance(moments, ActivationMoments):
         raise TypeError(f"`moments` must be ActivationMoments, got {moments!r}.")
