@@ -67,7 +67,7 @@ def test_networks_of_width_4096(depth, init, n_networks):
         unit = np.sqrt(np.outer(theory.diagonal(), theory.diagonal()))
         away = ((drawn - theory) / unit)[:, *pairs]
         error = np.sqrt(away.var(axis=0, ddof=1).mean() / n_networks)
-        assert error < 0.03
+        assert error < 0.05
         assert np.abs(away.mean(axis=0)).max() < 3.5 * error
 
 

@@ -8,6 +8,7 @@ Applied Mathematics 2022); and networks of infinite width on MNIST-1D.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -131,7 +132,7 @@ def _agreement(risk: list[Row]) -> Iterator[Row]:
         for theory in ("limit", "finite"):
             found = [r[f"{theory}_inside"] for r in rows if r[f"{theory}_inside"] is not None]
             if found:
-                low, high = scipy.stats.binom.ppf([0.025, 0.975], len(found), 0.95)
+                low, high = (scipy.stats.binom.ppf(q, len(found), 0.95) for q in (0.025, 0.975))
                 yield {
                     "model": model,
                     "ridge": ridge,
@@ -146,8 +147,8 @@ def _agreement(risk: list[Row]) -> Iterator[Row]:
 
 def _lines(model: Model, protocol: Protocol) -> Iterator[Row]:
     """The theory of the limit, at many ratios."""
-    ends = np.log10([min(protocol.ratios), max(protocol.ratios)])
-    grid: Float[np.ndarray, " k"] = np.logspace(*ends, _N_LINE)
+    low, high = (math.log10(end(protocol.ratios)) for end in (min, max))
+    grid: Float[np.ndarray, " k"] = np.logspace(low, high, _N_LINE)
     for ridge in model.ridges:
         found = model.limit(grid * protocol.n_examples, ridge)
         for i, ratio in enumerate(grid):
