@@ -25,6 +25,7 @@ from genlab.datasets import (
     make_toy_regression,
     split_indices,
 )
+from genlab.measure import theory
 from genlab.models import MLP
 
 #: Values of wrong types, shapes and sizes, and what is not finite.
@@ -282,6 +283,65 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         measure.agreement,
         {"low": 0.1, "high": 0.2, "published": 0.15, "tolerance": 0.1},
     ),
+    "ridge_risk": (
+        theory.ridge_risk,
+        {
+            "aspect_ratio": [0.5, 2.0],
+            "signal": [1.0, 2.0],
+            "noise": 0.5,
+            "ridge": 0.1,
+            "eigenvalues": [1.0, 0.1],
+        },
+    ),
+    "optimal_ridge": (theory.optimal_ridge, {"aspect_ratio": 2.0, "signal": 1.0, "noise": 0.5}),
+    "isotropic_risk": (
+        theory.isotropic_risk,
+        {"n": 20, "p": [10, 40], "signal": 1.0, "noise": 0.5, "ridge": 0.1},
+    ),
+    "isotropic_variance_quantile": (
+        theory.isotropic_variance_quantile,
+        {"n": 20, "p": [10, 40], "noise": 0.5, "quantile": 0.9},
+    ),
+    "random_features_risk": (
+        theory.random_features_risk,
+        {
+            "features_per_input": [0.5, 3.0],
+            "examples_per_input": 2.0,
+            "linear": 1.0,
+            "nonlinear": 0.3,
+            "noise": 0.5,
+            "ridge": 0.1,
+            "moments": theory.RELU,
+        },
+    ),
+    "activation_moments": (theory.activation_moments, {"activation": np.tanh}),
+    "ActivationMoments": (
+        theory.ActivationMoments,
+        {"constant": 0.0, "linear": 0.5, "nonlinear": 0.3},
+    ),
+    "wide_network": (
+        theory.wide_network,
+        {
+            "x": _fits.T,
+            "other": _fits.T[:3],
+            "depth": 2,
+            "init": "he",
+            "width": 100.0,
+            "n_outputs": 2,
+            "parametrization": "ntk",
+        },
+    ),
+    "predict_with_kernel": (
+        theory.predict_with_kernel,
+        {
+            "kernel": np.eye(30),
+            "targets": _values,
+            "test_kernel": _fits,
+            "ridge": 0.0,
+            "time": 1.0,
+        },
+    ),
+    "centred_classes": (theory.centred_classes, {"labels": _y, "n_classes": 3}),
     "load_table": (
         load_table,
         {

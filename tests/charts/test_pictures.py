@@ -67,6 +67,13 @@ def test_the_small_picture_is_the_same_picture(full):
     assert flat(both) == both
 
 
+def test_a_text_keeps_its_digits():
+    """Axes of small numbers: 0.001 is not 0."""
+    assert compact('<svg><text x="1.2345">0.0014</text></svg>') == (
+        '<svg><text x="1.23">0.0014</text></svg>'
+    )
+
+
 def test_a_picture_for_light_and_dark(figure):
     files = figure.files()
     svg = files["panels.svg"].decode()

@@ -19,7 +19,8 @@ _EMPTY = re.compile(
 )
 _GROUP = re.compile(r"<g(?: [^>]*)?></g>")
 _BARE = re.compile(r"<g><g>((?:(?!</?g[ >]).)*)</g></g>", re.DOTALL)
-_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+# Of a place or a size, within a tag; a text keeps its digits.
+_NUMBER = re.compile(r"-?\d+\.\d{3,}(?=[^<>]*>)")
 _CIRCLE = re.compile(
     r'<path transform="translate\(([^,]+),([^)]+)\)" '
     r'd="M([\d.]+),0A\3,\3,0,1,1,-\3,0A\3,\3,0,1,1,\3,0"'

@@ -147,6 +147,14 @@ _ALL = (
         section=_DOUBLE_DESCENT,
     ),
     Experiment(
+        name="theory-double-descent",
+        title="Theory of the peak beside simulations",
+        question="Does theory predict the peak at the interpolation threshold?",
+        seconds={"quick": 8, "default": 100, "paper": 700},
+        module="genlab.experiments.linear_theory",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
         name="toy-smoothness",
         title="Smoothness between few training points",
         question="Why can more capacity than needed reduce the test error?",

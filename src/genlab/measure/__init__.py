@@ -1,5 +1,6 @@
 """Measures: functions from arrays to numbers with intervals, without training."""
 
+from genlab.measure import theory
 from genlab.measure._absolute_error import absolute_error_parts
 from genlab.measure._agreement import AGREEMENT_RULES, Agreement, agreement
 from genlab.measure._best_of import expected_best_of
@@ -154,6 +155,7 @@ __all__ = [
     "squared_loss_parts",
     "student_interval",
     "tail_index",
+    "theory",
     "total_effect_shares",
     "total_effect_variances",
     "trivial_error",

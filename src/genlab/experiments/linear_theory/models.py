@@ -1,0 +1,80 @@
+"""The three models: how a fit to a drawn training set is made, and what theory says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genlab.experiments.linear_theory.protocol import Protocol
+from genlab.experiments.linear_theory.simulation import (
+    Parts,
+    linear_parts,
+    random_features_parts,
+)
+from genlab.measure.theory import Risk, isotropic_risk, random_features_risk, ridge_risk
+
+MODELS = ("isotropic", "general", "random_features")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model and its theory.
+
+    Attributes
+    ----------
+    name
+        One of `MODELS`.
+    ridges
+        Without a ridge, and with one.
+    draw
+        Generator and number of features -> `Parts` of one drawn training set.
+    limit
+        Number of features and ridge -> theory of the limit.
+    finite
+        The same -> theory for this number of examples, or None.
+    """
+
+    name: str
+    ridges: tuple[float, float]
+    draw: Callable[[np.random.Generator, int], Parts]
+    limit: Callable[[Any, float], Risk]
+    finite: Callable[[Any, float], Risk | None]
+
+
+def models(protocol: Protocol) -> tuple[Model, ...]:
+    """The models of a protocol, in the order of `MODELS`."""
+    n, d, noise = protocol.n_examples, protocol.n_inputs, protocol.noise
+    ridges = (0.0, protocol.ridge)
+    feature_ridges = (0.0, protocol.features_ridge)
+    spectrum, signal = protocol.eigenvalues, protocol.signal
+    return (
+        Model(
+            "isotropic",
+            ridges,
+            lambda rng, p: linear_parts(rng, n, p, (1.0,), (1.0,), ridges),
+            lambda p, ridge: ridge_risk(p / n, 1.0, noise, ridge),
+            lambda p, ridge: isotropic_risk(n, p, 1.0, noise, ridge),
+        ),
+        Model(
+            "general",
+            ridges,
+            lambda rng, p: linear_parts(rng, n, p, spectrum, signal, ridges),
+            lambda p, ridge: ridge_risk(p / n, signal, noise, ridge, spectrum),
+            # The least-squares fit of fewer features than examples knows no covariance.
+            lambda p, ridge: isotropic_risk(n, p, 1.0, noise) if ridge == 0 and p < n else None,
+        ),
+        Model(
+            "random_features",
+            feature_ridges,
+            lambda rng, p: random_features_parts(
+                rng, n, d, p, protocol.n_test, protocol.nonlinear, feature_ridges
+            ),
+            lambda p, ridge: random_features_risk(
+                p / d, n / d, 1.0, protocol.nonlinear, noise, ridge
+            ),
+            lambda *_: None,
+        ),
+    )

@@ -1,0 +1,136 @@
+"""The sentences of `theory-double-descent`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from genlab._base.jsons import Row
+from genlab._base.words import decimals, estimate, percent
+from genlab.experiments.linear_theory.protocol import Protocol
+
+#: Codes of models -> what people read.
+MODEL_TEXTS = {
+    "isotropic": "linear, equal variances",
+    "general": "linear, two variances",
+    "random_features": "random ReLU features",
+}
+KERNEL_TEXTS = {"nngp": "NNGP", "ntk": "NTK"}
+Tables = Mapping[str, Sequence[Row]]
+
+
+def answer(tables: Tables, protocol: Protocol) -> str:
+    """The peak is where theory has it, and how often theory lies in the interval."""
+    plain = _row(tables["risk"], "isotropic", 0.0, _next_to_1(tables), "risk")
+    median = _row(tables["risk"], "isotropic", 0.0, 1.0, "variance_at_a_point")
+    exact = _count(tables, "isotropic", 0.0, "finite")
+    ridge = _count(tables, "isotropic", protocol.ridge, "finite")
+    features = _count(tables, "random_features", protocol.features_ridge, "limit")
+    peak = _row(tables["risk"], "random_features", protocol.features_ridge, 1.0, "risk")
+    held = "holds" if median["finite_inside"] else "does not hold"
+    yes = "Yes" if exact["n_inside"] >= exact["by_chance_low"] else "Not in this run"
+    return (
+        f"{yes}: theory says that the risk peaks where there are as many features as training "
+        f"examples, and how high. In linear regression with {plain['ratio']:g} features per "
+        f"example the risk is {_value(plain)}; theory for {protocol.n_examples} examples says "
+        f"{_theory(plain, 'finite')}. With equally many the mean is infinite. There the median of "
+        f"the variance at a test input is {_value(median)}, and this interval {held} its exact "
+        f"value, {_theory(median, 'finite')}. Of the other ratios, {_of(exact)} have the exact "
+        f"risk inside their 95% interval without a ridge. With ridge {protocol.ridge:g} "
+        f"{_of(ridge)} have theory for {protocol.n_examples} examples inside. For random ReLU "
+        f"features only the limit of many examples is known. With ridge "
+        f"{protocol.features_ridge:g} {_of(features)} have it inside. The risk at the peak is "
+        f"{_value(peak)}, and the limit {_theory(peak, 'limit')}."
+    )
+
+
+def finding(tables: Tables) -> str:
+    """The answer in one sentence."""
+    row = _row(tables["risk"], "isotropic", 0.0, _next_to_1(tables), "risk")
+    verb = "predicts" if row["finite_inside"] else "misses"
+    return (
+        f"Theory {verb} the peak: with {row['ratio']:g} features per example the risk is "
+        f"{_value(row)}, in theory {_theory(row, 'finite')}."
+    )
+
+
+def notes(tables: Tables, protocol: Protocol) -> list[str]:
+    """What the intervals are over, what is compared, where theory is not in them, and h = ∞."""
+    counts = [row for row in tables["agreement"] if row["n_compared"] == len(protocol.ratios)]
+    chance = (
+        f"If theory is right, about 95% of the ratios have it in their interval: of "
+        f"{counts[0]['n_compared']} ratios {counts[0]['by_chance_low']} to "
+        f"{counts[0]['by_chance_high']}, in 95% of repetitions."
+        if counts
+        else ""
+    )
+    limits = "; ".join(
+        f"{MODEL_TEXTS[model]}, {_ridge(ridge)}, {part} {_of(row)}"
+        for model, ridge, part in (
+            ("isotropic", 0.0, "risk"),
+            ("isotropic", protocol.ridge, "risk"),
+            ("general", 0.0, "risk"),
+            ("general", protocol.ridge, "risk"),
+            ("random_features", 0.0, "risk"),
+            ("random_features", protocol.features_ridge, "risk"),
+            ("random_features", protocol.features_ridge, "variance"),
+        )
+        for row in [_count(tables, model, ridge, "limit", part)]
+    )
+    width = ", ".join(
+        f"{KERNEL_TEXTS[row['kernel']]} with {row['labels']} labels {percent(row)}"
+        for row in tables["infinite_width"]
+    )
+    examples = tables["infinite_width"][0]
+    return [
+        f"Intervals: 95%, over {protocol.n_draws} training sets at each ratio, each with a new "
+        f"target and new features. Label noise is averaged in closed form. {chance}",
+        f"The theory of Hastie et al. and of Mei and Montanari is a limit of infinitely many "
+        f"examples. It differs from the mean for {protocol.n_examples} examples by an amount in "
+        f"proportion to 1 / {protocol.n_examples}, which is larger near the peak, and the "
+        "intervals are narrow enough to show that difference. Ratios that have the limit in "
+        f"their interval: {limits}.",
+        "Without a ridge, and with as many features as examples, the mean is infinite, and the "
+        "mean of any number of training sets has no valid interval. The table has medians there. "
+        "For linear regression with equal variances the median of the variance at one test input "
+        "is known exactly. For the other models no theory of such a median is used.",
+        f"Networks of infinite width with {protocol.depth} hidden layers, trained on "
+        f"{examples['n_train']:,} examples of MNIST-1D to the end, as kernel regression. Test "
+        f"error: {width}. Noisy: {protocol.label_noise:.0%} label noise. Intervals: 95%, over "
+        f"{examples['n_test']:,} test examples; one training set.",
+    ]
+
+
+def _row(rows: Sequence[Row], model: str, ridge: float, ratio: float, part: str) -> Row:
+    wanted = (model, ridge, ratio, part)
+    return next(r for r in rows if (r["model"], r["ridge"], r["ratio"], r["part"]) == wanted)
+
+
+def _count(tables: Tables, model: str, ridge: float, theory: str, part: str = "risk") -> Row:
+    wanted = (model, ridge, theory, part)
+    return next(
+        row
+        for row in tables["agreement"]
+        if (row["model"], row["ridge"], row["theory"], row["part"]) == wanted
+    )
+
+
+def _next_to_1(tables: Tables) -> float:
+    """The largest ratio below 1."""
+    return float(max(row["ratio"] for row in tables["risk"] if row["ratio"] < 1))
+
+
+def _value(row: Row) -> str:
+    return estimate(row, decimals(row["low"]))
+
+
+def _theory(row: Row, name: str) -> str:
+    """What theory says, with as many decimals as the measured value."""
+    return f"{row[name]:,.{decimals(row['low'])}f}"
+
+
+def _of(row: Row) -> str:
+    return f"{row['n_inside']} of {row['n_compared']}"
+
+
+def _ridge(ridge: float) -> str:
+    return f"ridge {ridge:g}" if ridge else "no ridge"
