@@ -122,6 +122,14 @@ _ALL = (
         section=_DOUBLE_DESCENT,
     ),
     Experiment(
+        name="epoch-wise-double-descent",
+        title="Test error against width and training step",
+        question="Does test error fall, rise and fall again in the course of training?",
+        seconds={"quick": 12, "default": 200, "paper": 12_000},
+        module="genlab.experiments.epoch_wise_double_descent",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
         name="double-descent-mnist",
         title="Double descent on MNIST",
         question="Does test loss peak at the interpolation threshold?",
