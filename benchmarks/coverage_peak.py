@@ -66,7 +66,8 @@ def _paired() -> list[dict[str, Any]]:
         rise, peak = np.transpose(claims)
         name = f"flat courses, paired, {seeds} seeds, % with a"
         rows += [
-            row(f"{name} rise: highest", [float(rise.max())], most=most) | {"rounds": rise.tolist()},
+            row(f"{name} rise: highest", [float(rise.max())], most=most)
+            | {"rounds": rise.tolist()},
             row(f"{name} peak: highest", [float(peak.max())], most=1) | {"rounds": peak.tolist()},
         ]
     return rows

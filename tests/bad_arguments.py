@@ -333,7 +333,10 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         genlab.Recipe.adam,
         {"learning_rate": 0.1, "batch_size": 5, "steps": 3, "loss": "squared"},
     ),
-    "Recipe.sgd": (genlab.Recipe.sgd, {"learning_rate": 0.1, "batch_size": 5, "steps": 3, "evaluate_at": (1, 2)}),
+    "Recipe.sgd": (
+        genlab.Recipe.sgd,
+        {"learning_rate": 0.1, "batch_size": 5, "steps": 3, "evaluate_at": (1, 2)},
+    ),
     "MLP": (MLP, {"hidden": (2, 2)}),
     "Space": (
         genlab.selection.Space,

@@ -63,9 +63,7 @@ def flat_curves(kind, seeds, positions, rng):
 def test_flat_courses_have_no_peak(kind, seeds, positions):
     """A rise at most in 5%, give or take the chance of 500 simulations; a peak in fewer."""
     rng = np.random.default_rng([seeds, positions])
-    tests = [
-        peak_test(flat_curves(kind, seeds, positions, rng), paired=True) for _ in range(500)
-    ]
+    tests = [peak_test(flat_curves(kind, seeds, positions, rng), paired=True) for _ in range(500)]
     assert np.mean([test.rise.low > 0 for test in tests]) <= 0.07
     assert np.mean([test.found for test in tests]) <= 0.02
 

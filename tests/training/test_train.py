@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import genlab
-from genlab._base import specs
 from genlab import DivergedError, DivergenceWarning, Recipe, StepDecay, train
+from genlab._base import specs
 from genlab.datasets import Dataset, LabelNoise, corrupt_labels
 from genlab.models import MLP
 from genlab.training import (

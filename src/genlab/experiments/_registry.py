@@ -130,6 +130,15 @@ _ALL = (
         section=_DOUBLE_DESCENT,
     ),
     Experiment(
+        name="removing-the-peak",
+        title="What makes the peak vanish",
+        question="Do weight decay, early stopping and cleaner labels remove the peak of test "
+        "error?",
+        seconds={"quick": 15, "default": 240, "paper": 20_000},
+        module="genlab.experiments.removing_the_peak",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
         name="double-descent-mnist",
         title="Double descent on MNIST",
         question="Does test loss peak at the interpolation threshold?",

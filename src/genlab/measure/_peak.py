@@ -39,9 +39,7 @@ class PeakTest:
     found: bool
 
 
-def peak_test(
-    values: Sequence[Any], confidence: float = 0.95, *, paired: bool = False
-) -> PeakTest:
+def peak_test(values: Sequence[Any], confidence: float = 0.95, *, paired: bool = False) -> PeakTest:
     """Test whether a curve rises to a peak and falls again.
 
     A peak is claimed where some position has both a mean above that of an earlier one and

@@ -264,9 +264,7 @@ def _widths(result: ExperimentResult) -> AnyChart:
     )
 
 
-def _lines(
-    rows: Sequence[Row], x: alt.X, column: str, shades: dict[str, str]
-) -> alt.LayerChart:
+def _lines(rows: Sequence[Row], x: alt.X, column: str, shades: dict[str, str]) -> alt.LayerChart:
     """Test error as lines with bands, and training error, if any, dashed."""
     color = alt.Color(f"{column}:N", scale=colors(shades), legend=alt.Legend(symbolType="stroke"))
     train = [row for row in rows if row["curve"] == "train_error"]

@@ -45,9 +45,7 @@ class Protocol:
 
 
 PROTOCOLS = {
-    "quick": Protocol(
-        (5, 10, 20, 40, 80), (10, 20, 80), 3, n_train=1000, recipe=_recipe(1000, 30)
-    ),
+    "quick": Protocol((5, 10, 20, 40, 80), (10, 20, 80), 3, n_train=1000, recipe=_recipe(1000, 30)),
     "default": Protocol(
         (4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40, 45, 50, 56, 64, 80, 100, 125, 160),
         (15, 50, 160),
