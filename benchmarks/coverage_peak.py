@@ -63,13 +63,10 @@ def _paired() -> list[dict[str, Any]]:
                         100 * float(np.mean([test.found for test in tests])),
                     ]
                 )
-        rise, peak = np.transpose(claims)
-        name = f"flat courses, paired, {seeds} seeds, % with a"
-        rows += [
-            row(f"{name} rise: highest", [float(rise.max())], most=most)
-            | {"rounds": rise.tolist()},
-            row(f"{name} peak: highest", [float(peak.max())], most=1) | {"rounds": peak.tolist()},
-        ]
+        for name, rates, bar in zip(("rise", "peak"), np.transpose(claims), (most, 1), strict=True):
+            measured = f"flat courses, paired, {seeds} seeds, % with a {name}: highest"
+            highest = row(measured, [float(rates.max())], most=bar)
+            rows.append(highest | {"rounds": rates.tolist()})
     return rows
 
 

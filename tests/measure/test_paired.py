@@ -38,10 +38,11 @@ def test_pairs_that_vary_alike_give_tukeys_intervals_for_randomised_blocks():
 def test_what_a_seed_adds_everywhere_changes_nothing():
     rng = np.random.default_rng(1)
     table = rng.normal(size=(7, 4))
+    shifts = np.array([10.0, -20.0, 5.0, 0.0])
     plain = pairwise_intervals(table, paired=True)
-    shifted = pairwise_intervals(table + [10.0, -20.0, 5.0, 0.0], paired=True)
+    shifted = pairwise_intervals(table + shifts, paired=True)
     np.testing.assert_allclose(plain.low, shifted.low, atol=1e-9)
-    wider = pairwise_intervals(table + [10.0, -20.0, 5.0, 0.0])
+    wider = pairwise_intervals(table + shifts)
     assert (wider.high - wider.low)[0, 1] > 5 * (plain.high - plain.low)[0, 1]
 
 

@@ -71,7 +71,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         [],
         answer(tables, curve, protocol),
         cells,
-        notes(tables, protocol),
+        notes(protocol),
         finding=finding(tables),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -74,7 +75,7 @@ def edges(places: Sequence[float]) -> dict[float, tuple[float, float]]:
     >>> edges([1, 4, 16])
     {1: (1, 2.0), 4: (2.0, 8.0), 16: (8.0, 16)}
     """
-    middles = [(a * b) ** 0.5 for a, b in zip(places[:-1], places[1:], strict=True)]
+    middles = [(a * b) ** 0.5 for a, b in pairwise(places)]
     return dict(
         zip(
             places,

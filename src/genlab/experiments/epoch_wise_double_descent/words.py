@@ -72,9 +72,9 @@ def _second_descent(tables: Tables) -> str:
     most = max(found, key=lambda row: float(row["estimate"]))
     rise = next(row for row in changes(tables, "rise") if row["capacity"] == most["capacity"])
     return (
-        f"Test error falls, rises and falls again in the course of training at {_of(found, falls)}. "
-        f"The second descent is largest at width {most['capacity']}: test error rises by "
-        f"{_points(rise)} points between step {rise['from_step']:,} and step {rise['to_step']:,}, "
+        f"Test error falls, rises and falls again in the course of training at "
+        f"{_of(found, falls)}. The second descent is largest at width {most['capacity']}: test "
+        f"error rises by {_points(rise)} points between step {rise['from_step']:,} and step {rise['to_step']:,}, "
         f"and falls by {_points(most)} points until step {most['from_step']:,}."
     )
 
@@ -133,7 +133,7 @@ def _along_width(curve: CapacityCurve) -> str:
     )
 
 
-def notes(tables: Tables, protocol: Protocol) -> list[str]:
+def notes(protocol: Protocol) -> list[str]:
     """Over what the intervals are taken, and what a second descent in training is."""
     n, k = protocol.n_seeds, len(protocol.widths)
     return [
@@ -150,8 +150,8 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
         "the steps may be chosen (`genlab.measure.peak_test`, paired). Between widths there is no "
         f"correction: a flat curve shows a peak in at most 1% of simulations, so among {k} widths "
         f"without one at most {0.01 * k:.1f} are expected to show it.",
-        "The lowest test error is chosen among all evaluations by the test error itself. That makes "
-        "it a little too low. The intervals of the differences allow for the choice.",
+        "The lowest test error is chosen among all evaluations by the test error itself. That "
+        "makes it a little too low. The intervals of the differences allow for the choice.",
         PEAK_NOTE,
         "Training error counts the noisy label as correct.",
     ]

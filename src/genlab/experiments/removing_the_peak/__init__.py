@@ -137,7 +137,7 @@ def _peak(series: Series, stopping: str, measured: Measured) -> Row:
     errors: Errors = getattr(measured, stopping)
     whole = errors[np.isfinite(errors).all(axis=1)]
     if len(whole) == 0:
-        whole = np.zeros((1, errors.shape[1]))
+        raise ValueError(f"no seed has a finite test error at every width: {series!r}.")
     test = peak_test(whole.T, paired=True)
     highs = pairwise_intervals(whole.T, paired=True).high
     above = highs[np.triu_indices(len(highs), 1)]
@@ -151,7 +151,7 @@ def _peak(series: Series, stopping: str, measured: Measured) -> Row:
         **test.fall.row("fall"),
         "most": float(above.max()),
         "found": test.found,
-        "n_seeds": int(np.isfinite(errors).all(axis=1).sum()),
+        "n_seeds": len(whole),
     }
 
 

@@ -51,8 +51,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             name="thresholds",
-            caption="Parameters for each training example and class at the interpolation threshold. "
-            "Bars reach over the widths between which training error falls below 1%.",
+            caption="Parameters for each training example and class at the interpolation "
+            "threshold. Bars reach over the widths between which training error falls below 1%.",
             chart=_thresholds(result),
             wide=True,
         ),

@@ -48,8 +48,8 @@ TABLES = {
         {**_CONDITION, "capacity": "hidden width", **ESTIMATE, **SEEDS},
     ),
     "thresholds": Table(
-        "One row per kind of network and data: the width from which training error is below 1%, and "
-        "how many parameters that is for each training example and class.",
+        "One row per kind of network and data: the width from which training error is below 1%, "
+        "and how many parameters that is for each training example and class.",
         {
             "n_train": "examples that are trained on, without those held out",
             "label_noise": "fraction of the training labels that are resampled",

@@ -60,12 +60,12 @@ def _plain(tables: Tables, row: Row, protocol: Protocol) -> str:
     )
     if row["found"]:
         return (
-            f"With {noise}, without weight decay and after all steps, test error is {before}, peaks "
-            f"at {top}, and is {after}."
+            f"With {noise}, without weight decay and after all steps, test error is {before}, "
+            f"peaks at {top}, and is {after}."
         )
     return (
-        f"With {noise}, without weight decay and after all steps, test error is {before}, {top} and "
-        f"{after}. {_unclear(row)}"
+        f"With {noise}, without weight decay and after all steps, test error is {before}, {top} "
+        f"and {after}. {_unclear(row)}"
     )
 
 
@@ -155,9 +155,9 @@ def notes(protocol: Protocol) -> list[str]:
     held_out = 0 if stopping is None else stopping.validation
     n = protocol.recipe.n_fitted(protocol.n_train)
     return [
-        f"Intervals: 95%, over {protocol.n_seeds} seeds. The networks of a seed have fresh training "
-        "examples, noisy labels and initial weights of their own, the same for all widths and "
-        "weight decays. All networks are tested on the same "
+        f"Intervals: 95%, over {protocol.n_seeds} seeds. The networks of a seed have fresh "
+        "training examples, noisy labels and initial weights of their own, the same for all widths "
+        "and weight decays. All networks are tested on the same "
         f"{protocol.n_test:,} examples with clean labels.",
         f"Every network is trained on {n:,} examples and holds out {held_out:.0%} of the training "
         "examples, whose labels are as noisy. All steps are trained. The error at the lowest loss "
