@@ -139,6 +139,14 @@ _ALL = (
         section=_DOUBLE_DESCENT,
     ),
     Experiment(
+        name="more-data-can-hurt",
+        title="Test error against the number of examples near the threshold",
+        question="Can more training examples raise the test error of a network?",
+        seconds={"quick": 8, "default": 150, "paper": 8000},
+        module="genlab.experiments.more_data_can_hurt",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
         name="double-descent-mnist",
         title="Double descent on MNIST",
         question="Does test loss peak at the interpolation threshold?",

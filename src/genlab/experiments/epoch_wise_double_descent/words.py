@@ -72,10 +72,11 @@ def _second_descent(tables: Tables) -> str:
     most = max(found, key=lambda row: float(row["estimate"]))
     rise = next(row for row in changes(tables, "rise") if row["capacity"] == most["capacity"])
     return (
-        f"Test error falls, rises and falls again in the course of training at "
+        "Test error falls, rises and falls again in the course of training at "
         f"{_of(found, falls)}. The second descent is largest at width {most['capacity']}: test "
-        f"error rises by {_points(rise)} points between step {rise['from_step']:,} and step {rise['to_step']:,}, "
-        f"and falls by {_points(most)} points until step {most['from_step']:,}."
+        f"error rises by {_points(rise)} points between step {rise['from_step']:,} and step "
+        f"{rise['to_step']:,}, and falls by {_points(most)} points until step "
+        f"{most['from_step']:,}."
     )
 
 
