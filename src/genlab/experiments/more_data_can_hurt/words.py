@@ -36,7 +36,8 @@ def finding(tables: Tables) -> str:
     if found:
         return (
             f"At width {most['capacity']} with {most['label_noise']:.0%} label noise, more "
-            f"examples ({most['from_n']:,} to {most['to_n']:,}) raise test error by {_points(most)} points."
+            f"examples ({most['from_n']:,} to {most['to_n']:,}) raise test error by "
+            f"{_points(most)} points."
         )
     return (
         "More training examples raise test error nowhere by more than chance; the largest rise is "
@@ -90,14 +91,14 @@ def notes(protocol: Protocol) -> list[str]:
     """Over what the intervals are taken, and when more data is said to hurt."""
     return [
         f"Intervals: 95%, over {protocol.n_seeds} seeds. The networks of a seed have fresh "
-        "training examples, noisy labels and initial weights of their own. The training sets of a seed are "
-        "nested: a smaller one is the beginning of a larger one. All networks are tested on the "
+        "training examples, noisy labels and initial weights of their own. The training sets "
+        "of a seed are nested: a smaller one is the beginning of a larger one. All networks are tested on the "
         f"same {protocol.n_test:,} examples with clean labels, after {protocol.recipe.steps:,} "
         "steps.",
         "More data is said to hurt where the mean test error with more examples is above that with "
         "fewer, in intervals of differences of the same seeds that hold for all pairs of sizes of "
-        "a curve at once (`genlab.measure.pairwise_intervals`, paired). Where no rise is found, the "
-        "largest upper end says which rises are excluded. Between the curves there is no "
+        "a curve at once (`genlab.measure.pairwise_intervals`, paired). Where no rise is found, "
+        "the largest upper end says which rises are excluded. Between the curves there is no "
         "correction.",
         "Training error counts the noisy label as correct.",
     ]
