@@ -112,7 +112,8 @@ def test_the_changes_are_those_of_the_paired_test():
             + 0.003 * rng.standard_normal(len(steps))
             for rng in (np.random.default_rng([20, seed]) for seed in range(3))
         ]
-    ).T
+    ).T[np.array(steps) >= MADE.tested_from]
+    steps = [step for step in steps if step >= MADE.tested_from]
     test, pairs = peak_test(errors, paired=True), pairwise_intervals(errors, paired=True)
     changes = by(result.tables["changes"], "capacity", "change")
     assert changes[20, "rise"]["estimate"] == pytest.approx(float(test.rise.mean))
@@ -162,3 +163,4 @@ def test_the_protocols_evaluate_evenly_in_the_logarithm_of_the_step():
         assert set(protocol.shown) <= set(protocol.widths)
         assert sorted(set(protocol.widths)) == list(protocol.widths)
         assert protocol.n_seeds >= 3
+        assert protocol.tested_from < protocol.recipe.steps

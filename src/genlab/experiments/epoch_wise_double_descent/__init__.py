@@ -21,6 +21,7 @@ from genlab.experiments.epoch_wise_double_descent.tables import TABLES
 from genlab.experiments.epoch_wise_double_descent.words import answer, finding, notes
 from genlab.measure import (
     Interval,
+    PeakTest,
     error_interval,
     interpolation_threshold,
     pairwise_intervals,
@@ -61,7 +62,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
     ]
     curve = CapacityCurve(tuple(runs), tuple(results), protocol.n_train, protocol.n_test, 10)
     tables = {
-        "changes": [row for course in courses for row in _changes(course)],
+        "changes": [row for course in courses for row in _changes(course, protocol.tested_from)],
         "fitted": [_fitted(course) for course in courses],
         "map": [row for course in courses for row in _map(course, protocol)],
         "networks": curve.rows(),
@@ -69,7 +70,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
     return Findings(
         tables,
         [],
-        answer(tables, curve, protocol),
+        answer(tables, curve, _along_width(courses), protocol),
         cells,
         notes(protocol),
         finding=finding(tables),
@@ -109,6 +110,17 @@ def _map(course: Course, protocol: Protocol) -> list[Row]:
     return rows
 
 
+def _along_width(courses: Sequence[Course]) -> PeakTest:
+    """Whether the error after the last step has a peak along the width, of the same seeds."""
+    return peak_test([course.test_error[:, -1] for course in courses], paired=_all_there(courses))
+
+
+def _all_there(courses: Sequence[Course]) -> bool:
+    """Whether some seed has a finite error at every width; if not, none can be paired."""
+    ends = np.array([course.test_error[:, -1] for course in courses])
+    return bool(np.isfinite(ends).all(axis=0).any())
+
+
 def _fitted(course: Course) -> Row:
     """From which step on training error is below 1%; step 0, where nothing is, is left out."""
     found = interpolation_threshold(course.steps[1:], course.train_error[:, 1:].T)
@@ -120,8 +132,10 @@ def _fitted(course: Course) -> Row:
     }
 
 
-def _changes(course: Course) -> list[Row]:
+def _changes(course: Course, first: int) -> list[Row]:
     """Differences between steps of the same seeds, with intervals that allow for their choice."""
+    tested = course.steps >= first
+    course = course._replace(steps=course.steps[tested], test_error=course.test_error[:, tested])
     errors = course.test_error.T
     if not np.isfinite(errors).all(axis=0).any():
         nothing = Interval(*(np.array(np.nan) for _ in range(3)), n=np.array(0))

@@ -9,7 +9,7 @@ _SIZE = {"capacity": "hidden width", "n_parameters": "weights and biases"}
 
 TABLES = {
     "changes": Table(
-        "One row per hidden width and change of the test error in the course of training; all "
+        "One row per hidden width and change of the test error from `tested_from` on; all "
         "differences of one width hold at once with 95% confidence.",
         {
             **_SIZE,

@@ -8,13 +8,14 @@ from genlab._base.jsons import Row
 from genlab._base.words import estimate, percent
 from genlab.experiments._peak_words import PEAK_NOTE, capacities_of, doubt
 from genlab.experiments.epoch_wise_double_descent.protocol import Protocol
+from genlab.measure import PeakTest
 from genlab.studies import CapacityCurve
 
 Tables = Mapping[str, Sequence[Row]]
 
 
-def answer(tables: Tables, curve: CapacityCurve, protocol: Protocol) -> str:
-    """The finding, then its numbers."""
+def answer(tables: Tables, curve: CapacityCurve, peak: PeakTest, protocol: Protocol) -> str:
+    """The finding, then its numbers; `peak` is that of the last errors along the width."""
     ends = changes(tables, "end")
     risen = [row for row in ends if row["found"]]
     sentences = [_second_descent(tables)]
@@ -31,7 +32,7 @@ def answer(tables: Tables, curve: CapacityCurve, protocol: Protocol) -> str:
             "At no width is the test error after the last step above its lowest value by more than "
             "chance."
         )
-    return " ".join([*sentences, _fit(tables, protocol), _along_width(curve)])
+    return " ".join([*sentences, _fit(tables, protocol), _along_width(curve, peak)])
 
 
 def finding(tables: Tables) -> str:
@@ -115,14 +116,14 @@ def _fit(tables: Tables, protocol: Protocol) -> str:
     )
 
 
-def _along_width(curve: CapacityCurve) -> str:
+def _along_width(curve: CapacityCurve, peak: PeakTest) -> str:
     """Whether the error after the last step has a peak along the width."""
     bands = {row["capacity"]: row for row in curve.bands() if row["curve"] == "test_error"}
     before, top, after = (
         f"{percent(bands[int(width)])} at width {width:.0f}"
-        for width in capacities_of(curve.peak, curve.extremes, curve.capacities)
+        for width in capacities_of(peak, curve.extremes, curve.capacities)
     )
-    if curve.peak.found:
+    if peak.found:
         return (
             f"Along the width, the test error after the last step is {before}, peaks at {top}, and "
             f"is {after}."
@@ -142,6 +143,8 @@ def notes(protocol: Protocol) -> list[str]:
         f"{protocol.n_train:,} fresh examples, noisy labels and initial weights of their own. The "
         "training set of a seed is the same at every width. All networks are tested on the same "
         f"{protocol.n_test:,} examples with clean labels.",
+        f"Rises and falls are tested from step {protocol.tested_from} on. Before, every error falls, "
+        "by amounts that differ much between seeds.",
         "Each network is evaluated before the first step and after "
         f"{len(protocol.recipe.evaluation_steps()) - 1} steps, spaced evenly in the logarithm of "
         "the step. Evaluating changes nothing in training.",

@@ -93,8 +93,8 @@ def notes(protocol: Protocol) -> list[str]:
         f"Intervals: 95%, over {protocol.n_seeds} seeds. The networks of a seed have fresh "
         "training examples, noisy labels and initial weights of their own. The training sets "
         "of a seed are nested: a smaller one is the beginning of a larger one. All networks are "
-        f"tested on the same {protocol.n_test:,} examples with clean labels, after {protocol.recipe.steps:,} "
-        "steps.",
+        f"tested on the same {protocol.n_test:,} examples with clean labels, after "
+        f"{protocol.recipe.steps:,} steps.",
         "More data is said to hurt where the mean test error with more examples is above that with "
         "fewer, in intervals of differences of the same seeds that hold for all pairs of sizes of "
         "a curve at once (`genlab.measure.pairwise_intervals`, paired). Where no rise is found, "

@@ -86,7 +86,7 @@ class Protocol:
 PROTOCOLS = {
     "quick": Protocol(
         (5, 12, 40),
-        2,
+        3,
         noises=(0.0, 0.15),
         decays=(1.0,),
         scans=(Scan(600, 1, (10, 20, 40)),),

@@ -102,14 +102,18 @@ def _decayed(tables: Tables, decay: float, protocol: Protocol) -> str:
 
 def _noises(tables: Tables, protocol: Protocol) -> str:
     rows = [(noise, peak(tables, noise)) for noise in protocol.noises]
-    rises = [
-        f"{_points({name: row['rise' + end] for name, end in _ENDS})} at {noise:.0%}"
-        for noise, row in rows
-    ]
+    rises = [f"{_rise(row)} at {noise:.0%}" for noise, row in rows]
     found = [f"{noise:.0%}" for noise, row in rows if row["found"]]
-    return f"By label noise, the largest rise along the width is {listed(rises)} (points). " + (
+    return f"By label noise, the largest rise along the width, in points, is {listed(rises)}. " + (
         f"A peak is found at {listed(found)}." if found else "A peak is found at none of them."
     )
+
+
+def _rise(row: Row) -> str:
+    """The largest rise, where some mean is above one before it."""
+    if row["before"] == row["top"]:
+        return "none"
+    return _points({name: row["rise" + end] for name, end in _ENDS})
 
 
 _ENDS = (("estimate", ""), ("low", "_low"), ("high", "_high"))
