@@ -176,19 +176,25 @@ def lowest_table(result: ExperimentResult) -> list[Row]:
 
 
 def labels_table(result: ExperimentResult) -> list[Row]:
-    """Cells whose number is written: some of the widths and steps, and none on a dot."""
+    """Cells whose number is written: some of the widths and steps, and none on a dot or a name."""
     cells = map_table(result)
     widths = _some(sorted({row["capacity"] for row in cells}), 6)
     steps = _some(sorted({row["step"] for row in cells}), 7)
     values = [row["estimate"] for row in cells]
     middle = (min(values) + max(values)) / 2
     dots = {row["capacity"]: row["step"] for row in lowest_table(result)}
+    reached = fitted_table(result)[:1]  # where the name of the line begins
     return [
         {**row, "dark": row["estimate"] > middle}
         for row in cells
         if row["capacity"] in widths
         and row["step"] in steps
         and abs(math.log(row["step"] / dots[row["capacity"]])) > _APART
+        and not any(
+            row["capacity"] >= name["capacity"]
+            and _APART > math.log(row["step"] / name["step"]) > 0
+            for name in reached
+        )
     ]
 
 

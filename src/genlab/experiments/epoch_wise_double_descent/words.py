@@ -143,8 +143,8 @@ def notes(protocol: Protocol) -> list[str]:
         f"{protocol.n_train:,} fresh examples, noisy labels and initial weights of their own. The "
         "training set of a seed is the same at every width. All networks are tested on the same "
         f"{protocol.n_test:,} examples with clean labels.",
-        f"Rises and falls are tested from step {protocol.tested_from} on. Before, every error falls, "
-        "by amounts that differ much between seeds.",
+        f"Rises and falls are tested from step {protocol.tested_from} on. Before, every error "
+        "falls, by amounts that differ much between seeds.",
         "Each network is evaluated before the first step and after "
         f"{len(protocol.recipe.evaluation_steps()) - 1} steps, spaced evenly in the logarithm of "
         "the step. Evaluating changes nothing in training.",
