@@ -24,6 +24,7 @@ extensions = [
     "explore",
     "notebooks",
     "formulas",
+    "accessible",
     "links",
 ]
 myst_enable_extensions = ["dollarmath"]
@@ -31,6 +32,7 @@ myst_dmath_allow_space = False
 html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "genlab"
+html_show_copyright = False
 exclude_patterns = ["_build", "_extensions", "template"]
 html_static_path = ["_static"]
 html_css_files = ["live.css", "formulas.css"]

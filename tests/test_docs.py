@@ -145,6 +145,14 @@ def test_formulas_can_be_converted(monkeypatch):
     assert "<msub><mover" in formulas.mathml(r"\bar{y}_i")  # and not below the letter
 
 
+def test_the_error_in_the_list_of_experiments_is_what_a_run_gives(mnist1d_mlp):
+    (row,) = re.findall(r"^\| `mnist1d-mlp` .*$", EXPERIMENT_PAGE, re.M)
+    stated = float(re.search(r"Test error ends at ([\d.]+) \[", row)[1])
+    measured = mnist1d_mlp.published[0]
+    assert measured["name"].startswith("test error at the end (%), constant")
+    assert measured["low"] < stated < measured["high"]
+
+
 def test_files_to_touch_exist():
     """The table "How to add" of CONTRIBUTING.md."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")

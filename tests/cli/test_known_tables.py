@@ -108,7 +108,7 @@ def test_a_table_from_the_file_to_its_predictions(table, run_genlab):
 
 
 def test_the_files_of_a_table_are_one_data_set(table):
-    with pytest.warns(UserWarning, match="Left out as the index of a table"):
+    with pytest.warns(UserWarning, match="Left out as the index of the table"):
         indexed = load_table(table.folder / "index.csv", "target")
     for name in ("plain.csv", "plain.parquet"):
         same = load_table(table.folder / name, "target")

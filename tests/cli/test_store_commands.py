@@ -63,6 +63,8 @@ def test_list(run, old):
     assert run("list", "--json", "--csv")[0] == 2
     _, out, _ = run("list", "--store", str(old), "--kind", "other:Kind")
     assert out == f"sqlite:///{old} has no results of the kind other:Kind.\n"
+    _, out, _ = run("list", "--store", str(old), "--failed")
+    assert out == f"sqlite:///{old} has no cells without a result.\n"
 
 
 def test_export(run, old, tmp_path):

@@ -47,7 +47,7 @@ def test_a_table_with_a_target_trains_a_model(run, table, tmp_path):
     status, _, err = run("train", "--data", "birds.csv", "--target", "species", *SMALL, "-o", "m")
     assert status == 0, err
     assert "The target 'species' has 2 classes: Ente, Gans (classification)." in err
-    assert "Left out as the index of a table" in err
+    assert "Left out as the index of the table" in err
     model = load_model(tmp_path / "m")
     with pytest.warns(UserWarning, match="index"):
         data = load_table(tmp_path / "birds.csv", "species")

@@ -211,14 +211,14 @@ def test_a_thousand_classes(tmp_path):
     assert numbers.classes == tuple(range(0, 7000, 7))
 
 
-@pytest.mark.parametrize("n_columns", [10_000, 60_000])
+@pytest.mark.parametrize("n_columns", [2_000, 60_000])
 def test_many_columns_and_few_rows(tmp_path, n_columns):
     x, y = RNG.normal(size=(30, n_columns)).round(3), np.arange(30) % 2
     data = load((x, y), None)
     train = np.sort(split_indices(y, (0.8, 0.2))[0])
     expected = StandardScaler().fit_transform(x[train])
     np.testing.assert_allclose(data.x_train, expected, rtol=1e-12, atol=1e-12)
-    if n_columns == 10_000:
+    if n_columns == 2_000:
         frame = pandas.DataFrame(x, columns=[f"gene {i}" for i in range(n_columns)])
         other = load(parquet(frame.assign(y=y))(tmp_path), None, target="y")
         assert np.array_equal(other.x_test, data.x_test)
@@ -231,7 +231,7 @@ def test_new_rows_in_other_tables(tmp_path):
     new = frame[:20].drop(columns="bird")
     x = read_rows(new, data.encoder).x
     assert np.array_equal(read_rows(csv(new[new.columns[::-1]])(tmp_path), data.encoder).x, x)
-    with pytest.warns(DataWarning, match="did not have, and they are left out: more"):
+    with pytest.warns(DataWarning, match="did not have are left out: more"):
         assert np.array_equal(read_rows(new.assign(more=1), data.encoder).x, x)
     with pytest.raises(
         ValueError, match="must have the columns length, width, weight, sex: it lac"

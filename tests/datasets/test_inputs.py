@@ -178,7 +178,7 @@ def test_the_value_that_is_no_number_is_named(tmp_path):
 
     path = tmp_path / "late.csv"
     path.write_text("a,b,label\n" + "1.5,2,0\n" * 1000 + "1.5,n/k,1\n")
-    with pytest.raises(DataFileError, match=r"numbers in the column b, got 'n/k';"):
+    with pytest.raises(DataFileError, match=r"numbers in the column 'b', got 'n/k':"):
         read_examples(path)
 
 

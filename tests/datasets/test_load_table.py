@@ -172,7 +172,7 @@ def test_the_index_of_pandas(tmp_path):
     clean = load(FRAME, "kind")
     path = tmp_path / "t.csv"
     FRAME.to_csv(path)
-    said = "Left out as the index of a table, which is not an input: {}."
+    said = "Left out as the index of the table, which is no input: {}."
     same(load(path, "kind", warned=[said.format("column 1 of 6, which has no name")]), clean)
     pandas.read_csv(path).to_csv(path, index=False)
     data = load(path, "kind", warned=[said.format("'Unnamed: 0'")])
@@ -310,12 +310,10 @@ def test_the_tables_of_scikit_learn(tmp_path, name):
 def test_the_target_of_new_rows():
     encoder = load(FRAME, "kind").encoder
     assert np.array_equal(read_rows(FRAME[:9], encoder).y, Y[:9])
-    with pytest.raises(
-        ValueError, match=r"has 'maybe' in the target column kind, which no tr"
-    ) as e:
+    with pytest.raises(ValueError, match=r"class of the training rows \(no, yes\) in every") as e:
         read_rows(FRAME[:9].assign(kind="maybe"), encoder)
-    assert str(e.value).endswith("the classes are no, yes.")
-    with pytest.raises(ValueError, match="lacks a value in 9 rows of the target kind"):
+    assert str(e.value).endswith("of the target column 'kind', got 'maybe'.")
+    with pytest.raises(ValueError, match="target column 'kind', got gaps in 9 rows"):
         read_rows(FRAME[:9].assign(kind=None), encoder)
     numbers = load_frame_of(X[:, 1]).encoder
     rows = pandas.DataFrame(RNG.normal(size=(5, 3))).assign(y=[1, 2, 3, 4, 5])
@@ -347,32 +345,36 @@ def test_names_that_do_not_exist():
     [
         (
             FRAME.assign(kind="no"),
-            "has the same value, 'no', in every row of the target column kind, so there is nothing "
-            "to predict.",
+            "must have different values in the target column 'kind', got 'no' in every row: there "
+            "is nothing to predict.",
         ),
         (
             FRAME.assign(kind=7),
-            "has the same value, 7, in every row of the target column kind, so there is nothing to "
-            "predict.",
+            "must have different values in the target column 'kind', got 7 in every row: there is "
+            "nothing to predict.",
         ),
-        (FRAME.assign(kind=1.5), "has the same value, 1.5, in every row of the target column "),
-        (FRAME[["kind"]], "must have a column besides kind from which the target is predicted."),
+        (
+            FRAME.assign(kind=1.5),
+            "must have different values in the target column 'kind', got 1.5 in every row",
+        ),
+        (FRAME[["kind"]], "must have a column of inputs besides kind, got none."),
         (
             FRAME.assign(kind=FRAME["kind"].where(Y > 0)),
-            f"lacks a value in {N - Y.sum()} rows of the target column kind: leave these rows out.",
+            "must have a value in every row of the target column 'kind', got gaps in "
+            f"{N - Y.sum()} rows: leave these rows out.",
         ),
         (
             FRAME.assign(kind=[f"k{i}" for i in range(N)]),
-            "has a different value in every row of the target column kind, which cannot be a "
-            "class.",
+            "must have classes in the target column 'kind', got a different value in every row: is "
+            "it an identifier?",
         ),
         (
             FRAME.assign(kind=pandas.date_range("2024-01-01", periods=N)),
-            "has dates in the target column kind: predict a number of days, or a class, in their "
-            "place.",
+            "must have numbers or classes in the target column 'kind', got dates: predict a number "
+            "of days, or a class.",
         ),
-        (FRAME.assign(a=np.inf), "has an infinite value in the column a."),
-        (FRAME[[*NAMES, "a", "kind"]], "has two columns named a."),
+        (FRAME.assign(a=np.inf), "must have finite numbers in the column 'a', got infinity"),
+        (FRAME[[*NAMES, "a", "kind"]], "has two columns named 'a': rename one of them."),
         (FRAME[:0], "must hold at least one row, got none."),
     ],
 )
@@ -404,15 +406,19 @@ def test_parameters():
         load_table(FRAME.assign(g="one"), "kind", groups="g")
     with pytest.raises(ValueError, match="`groups` must be the name of a column, or one value for"):
         load_table(FRAME, "kind", groups=[1, 2])
-    with pytest.raises(ValueError, match="lacks a group in 1 rows of g"):
+    with pytest.raises(
+        ValueError, match="must have a group in every row of 'g', got gaps in 1 row:"
+    ):
         load_table(FRAME.assign(g=[None, *"ab" * 99, "b"]), "kind", groups="g")
     with pytest.raises(ValueError, match="`drop` must not hold the target, got 'kind'"):
         load_table(FRAME, "kind", drop=["kind"])
-    with pytest.raises(ValueError, match="in the column b of the split, got "):
+    with pytest.raises(ValueError, match="in the column 'b', which decides the split, got "):
         load_table(FRAME, "kind", test="b")
     with pytest.raises(ValueError, match="must have training rows, got only test rows"):
         load_table(FRAME.assign(part="test"), "kind", test="part")
-    with pytest.raises(ValueError, match="has no numbers in the target column kind, which a regr"):
+    with pytest.raises(
+        ValueError, match="must have numbers in the target column 'kind' for a regression"
+    ):
         load_table(FRAME, "kind", task="regression")
     with (
         pytest.warns(DataWarning, match="The columns 'u', 'v' are the same in every training row"),

@@ -208,5 +208,5 @@ def test_what_needs_names_of_columns_is_refused(case):
     given, words = REFUSED[case]
     with pytest.raises(ValueError, match=words):
         load_table((sparse.csr_array(DENSE), Y), **given)
-    with pytest.raises(ValueError, match="must have one y for each of 60 rows, got 59"):
+    with pytest.raises(ValueError, match="must have one value of y for each of 60 rows, got 59"):
         load_table((sparse.csr_array(DENSE), Y[1:]))

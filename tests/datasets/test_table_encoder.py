@@ -204,7 +204,7 @@ def test_columns_are_matched_by_name():
     assert np.array_equal(ENCODER.transform(FRAME[sorted(FRAME)]), x)
     known = FRAME.assign(id=range(200), y=1)
     assert np.array_equal(ENCODER.transform(known), x)
-    with pytest.warns(DataWarning, match=r"did not have, and they are left out: more, and more\."):
+    with pytest.warns(DataWarning, match=r"did not have are left out: more, and more\."):
         assert np.array_equal(ENCODER.transform(known.assign(**{"more": 1, "and more": 2})), x)
     with pytest.raises(ValueError, match=r"^`path_or_frame` must have the columns plain, .*: it "):
         ENCODER.transform(FRAME.drop(columns=["whole", "day"]))
@@ -246,15 +246,20 @@ def test_rows_whose_columns_look_like_others(tmp_path):
 
 def test_what_a_column_cannot_hold():
     for name, values, message in [
-        ("plain", ["1", "two", "3"], "must have numbers in the column plain, got 'two'."),
-        ("plain", [1.0, np.inf, 2.0], "has an infinite value in the column plain."),
+        ("plain", ["1", "two", "3"], "must have numbers in the column 'plain', got 'two'."),
+        (
+            "plain",
+            [1.0, np.inf, 2.0],
+            "must have finite numbers in the column 'plain', got infinity: write a gap in its "
+            "place, or leave these rows out.",
+        ),
         ("plain", [b"1", b"2", None], None),
-        ("day", ["2024-01-01", "then", None], "must have dates in the column day, got 'then'."),
-        ("day", [1, 2, 3], "must have dates in the column day, got values of type int64."),
+        ("day", ["2024-01-01", "then", None], "must have dates in the column 'day', got 'then'."),
+        ("day", [1, 2, 3], "must have dates in the column 'day', got values of type int64."),
     ]:
         rows = FRAME[:3].assign(**{name: values})
         if message is None:
-            with pytest.raises(ValueError, match="must have numbers in the column plain"):
+            with pytest.raises(ValueError, match="must have numbers in the column 'plain'"):
                 ENCODER.transform(rows)
             continue
         with pytest.raises(ValueError, match="`path_or_frame`") as caught:
@@ -262,7 +267,7 @@ def test_what_a_column_cannot_hold():
         assert str(caught.value) == f"`path_or_frame` {message}"
     texts = ENCODER.transform(FRAME[:3].assign(plain=["1", " 2.5", ""]))
     assert np.isfinite(texts).all()
-    with pytest.raises(ValueError, match="must have numbers, words or dates in the column a"):
+    with pytest.raises(ValueError, match="must have numbers, words or dates in the column 'a'"):
         TableEncoder.fit({"a": [{"b": 1}]})
 
 

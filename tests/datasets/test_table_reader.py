@@ -128,8 +128,12 @@ def test_dates_of_several_forms(tmp_path):
     [
         (b"", "is empty."),
         (b"a,b\n", "must hold at least one row, got none."),
-        (b"a,b,a\n1,2,3\n", "has two columns named a."),
-        (b"1.5,2\n3,4\n", "must begin with the names of its columns, got numbers: 1.5, 2."),
+        (b"a,b,a\n1,2,3\n", "has two columns named 'a': rename one of them."),
+        (
+            b"1.5,2\n3,4\n",
+            "must begin with the names of its columns, got numbers: 1.5, 2; add a first line with "
+            "a name for each column.",
+        ),
         (
             b"a,b\n1,2\n1,2,3\n",
             "must have a field for each of 2 columns in every row, got 3 fields in '1,2,3' "
@@ -137,8 +141,7 @@ def test_dates_of_several_forms(tmp_path):
         ),
         (
             b"a b\n1 2\n3 4\n",
-            "has columns separated by spaces, and must have commas, semicolons, tabs or vertical "
-            "bars.",
+            "must have commas, semicolons, tabs or vertical bars between its columns, got spaces.",
         ),
         (
             "näme,b\nx,2\n".encode("latin-1"),
@@ -320,9 +323,11 @@ def test_pairs():
     for y in (pandas.Series(Y, name="kind"), pandas.DataFrame({"kind": Y})):
         raw = read((frame, y))
         assert (raw.table.column_names, raw.target) == (["a", "b", "c", "kind"], "kind")
-    with pytest.raises(ValueError, match="`path_or_frame` must have one y for each of 60 rows"):
+    with pytest.raises(
+        ValueError, match="`path_or_frame` must have one value of y for each of 60 rows"
+    ):
         read((X, Y[:-1]))
-    with pytest.raises(ValueError, match="has a column a in X, and y is called so, too"):
+    with pytest.raises(ValueError, match="has a column 'a' in X, and y has the same name"):
         read((frame, pandas.Series(Y, name="a")))
 
 
@@ -358,10 +363,10 @@ def test_what_is_no_table():
         (X[:, 0], r"must be a table of shape \(rows, columns\), got \(60,\)"),
         (X[:, :, None], r"must be a table of shape \(rows, columns\), got \(60, 3, 1\)"),
         ({"a": [1, 2], "b": [1]}, "must have columns of one length, got lengths 1, 2"),
-        ({"a": X}, r"must have one value per row in the column a, got shape \(60, 3\)"),
-        (X + 1j, "must have real numbers in the column x0, got complex ones"),
+        ({"a": X}, r"must have one value per row in the column 'a', got shape \(60, 3\)"),
+        (X + 1j, "must have real numbers in the column 'x0', got complex ones"),
         (scipy.sparse.csr_matrix(X), "must be a dense array, got a sparse csr_matrix"),
-        (FRAME[["height", "height"]], "has two columns named height"),
+        (FRAME[["height", "height"]], "has two columns named 'height'"),
         (FRAME[[]], "must have columns with names, got none"),
         (FRAME[:0], "must hold at least one row, got none"),
     ]:

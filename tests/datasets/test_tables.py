@@ -60,7 +60,7 @@ def test_a_table_comes_back(path):
 
 # --- what cannot be an input -----------------------------------------------------------------
 
-LEAVE = "which cannot be an input: leave it out (in pandas, write with index=False)."
+LEAVE = "which is no input: leave it out (in pandas, write with index=False)."
 UNNAMED = f"of {{}}; pandas writes its index so, {LEAVE}"
 
 
@@ -71,7 +71,7 @@ def test_the_index_of_pandas_in_csv(tmp_path):
     )
     # Read and written again.
     path = write(pandas.read_csv(path), tmp_path / "again.csv")
-    refused(path, f"has the index of a pandas table in the column Unnamed: 0, {LEAVE}")
+    refused(path, f"has the index of a pandas table in the column 'Unnamed: 0', {LEAVE}")
 
 
 @pytest.mark.parametrize("name", [None, "row", "id", "time"])
@@ -80,18 +80,18 @@ def test_the_index_of_pandas_in_parquet(tmp_path, name):
     part.index.name = name
     column = name or "__index_level_0__"
     path = write(part, tmp_path / "table.parquet")
-    refused(path, f"has the index of a pandas table in the column {column}, {LEAVE}")
+    refused(path, f"has the index of a pandas table in the column {column!r}, {LEAVE}")
     accepted(write(part, path, index=False))
     accepted(write(part.set_index("label"), path))  # an index that is no input
     levels = part.set_index(["mass", "height"])
-    refused(write(levels, path), f"has the index of a pandas table in the column mass, {LEAVE}")
+    refused(write(levels, path), f"has the index of a pandas table in the column 'mass', {LEAVE}")
 
 
 def identifier(name):
     return (
-        f"has a different whole number in every row of the column {name}, as an identifier has, "
-        "which cannot be an input: leave the column out, or write its numbers with a decimal "
-        "point if they are measurements."
+        f"has an identifier in the column {name!r}, a different whole number in every row, which "
+        "is no input: leave it out, or write its numbers with a decimal point if they are "
+        "measurements."
     )
 
 
@@ -119,13 +119,13 @@ def test_identifiers(path, name, numbers):
 def test_words_that_are_identifiers_dates_and_times(path):
     refused(
         write(FRAME.assign(case=[f"c{i}" for i in range(N)]), path),
-        "must have numbers in the column case, got 'c0'; leave the column out, or write it as "
+        "must have numbers in the column 'case', got 'c0': leave the column out, or write it as "
         "numbers.",
     )
     days = pandas.date_range("2020-01-01", periods=N)
     sentence = (
-        "has dates or times in the column day, which cannot be an input: leave the column out, "
-        "or write it as a number."
+        "must have numbers in the column 'day', got dates or times: leave the column out, or write "
+        "it as numbers."
     )
     refused(write(FRAME.assign(day=days), path), sentence)
     refused(write(FRAME[["label", "set"]].assign(day=days), path), sentence)
@@ -279,13 +279,16 @@ def test_the_frozen_set_behind_a_byte_order_mark(tmp_path):
 def test_names_of_columns(tmp_path):
     path = tmp_path / "table.csv"
     for content, message in {
-        "a,b,a\n1,2,3\n": "has two columns named a.",
-        "1,2\n3,4\n": "must begin with the names of its columns, got numbers.",
+        "a,b,a\n1,2,3\n": "has two columns named 'a': rename one of them.",
+        "1,2\n3,4\n": "must begin with the names of its columns, got numbers: add a "
+        "first line with a name for each column.",
         "a,,b\n1,2,3\n": f"has a column without a name, column 2 {UNNAMED.format(3)}",
         "a,label\n": "must hold at least one example, got none.",
-        "label,set\n1,train\n": "must have columns of inputs, got label, set.",
-        "a,set\n1,dev\n": "must have train or test in the column set, got 'dev'.",
-        "a,b\n1,\n2,\n": "lacks a value in 2 rows of the column b.",
+        "label,set\n1,train\n": "must have a column of inputs besides 'label', 'y' and 'set', "
+        "got label, set.",
+        "a,set\n1,dev\n": "must have train or test in the column 'set', got 'dev'.",
+        "a,b\n1,\n2,\n": "must have a value in every row of the column 'b', got gaps in 2 rows: "
+        "fill them, or leave these rows out.",
     }.items():
         path.write_text(content)
         refused(path, message)
@@ -307,10 +310,10 @@ def test_names_of_columns(tmp_path):
 def test_labels_that_are_no_numbers_of_classes(tmp_path, path, labels, got):
     y = np.array(labels * 20)
     rule = "the numbers of the classes, got"
-    end = "; number the classes first."
+    end = ": number the classes first."
     refused(
         write(FRAME.assign(label=y), path),
-        f"must have whole numbers from 0 in the column label, {rule} {got}{end}",
+        f"must have whole numbers from 0 in the column 'label', {rule} {got}{end}",
     )
     np.savez(tmp_path / "table.npz", x=RNG.normal(size=(N, 2)), y=y)
     refused(

@@ -95,9 +95,9 @@ def test_new_rows_are_matched_by_name(data, tmp_path):
         np.testing.assert_array_equal(y, (FRAME["kind"] == "b").to_numpy())
     with pytest.raises(ValueError, match="it lacks size"):
         data.encoder.transform(FRAME.drop(columns="size"))
-    with pytest.warns(DataWarning, match="they are left out: weight"):
+    with pytest.warns(DataWarning, match="did not have are left out: weight"):
         data.encoder.transform(FRAME.assign(weight=1.0))
-    with pytest.raises(ValueError, match="must have numbers in the column size, got 'large'"):
+    with pytest.raises(ValueError, match="must have numbers in the column 'size', got 'large'"):
         data.encoder.transform(FRAME.assign(size="large"))
     again = load_table(FRAME, "kind", encoder=data.encoder, test=0)
     np.testing.assert_array_equal(again.x_train, expected)

@@ -47,3 +47,23 @@ def results_store(_filled):
 @pytest.fixture(scope="package")
 def trained(_filled):
     return _filled[1]
+
+
+@pytest.fixture(scope="package")
+def networks_store(tmp_path_factory):
+    """A store of networks of three widths, with label noise, of seed 0."""
+    from genlab.datasets import LabelNoise
+    from genlab.sweep import TrainingCell, run_cells
+
+    path = tmp_path_factory.mktemp("explorer") / "networks.db"
+    data = genlab.datasets.make_mnist1d(n_samples=100)
+    recipe = genlab.Recipe.sgd(1.0, steps=40, batch_size=None, evaluate_every=20)
+    cells = [
+        TrainingCell(data.spec, genlab.models.MLP((width,)), recipe, 0, label_noise=LabelNoise(0.3))
+        for width in (4, 2, 12)
+    ]
+    results = run_cells(cells, "sqlite://")
+    with genlab.sweep.Store(path) as store:
+        for one, result in zip(cells, results, strict=True):
+            store.put(one, result, seconds=one.model.hidden[0], environment={})
+    return path

@@ -1,13 +1,21 @@
 """The pages in a browser: their numbers are the library's, and they keep nobody out."""
 
+import re
+
 import numpy as np
 import pytest
 from browser import PHONE, barriers, sideways
 
 import genlab
 from genlab.explorer import parts_of, read_state, served
+from genlab.explorer._questions import questions
 
 INPUTS = (np.arange(100) + 0.5) / 100
+# What is said of a network that was trained, and is in training.
+SENTENCE = (
+    r"After STEPS steps: training error [\d.]+%, test error [\d.]+% \[[\d.]+, [\d.]+\] "
+    r"\(95% interval over 1,000 test examples, for this one network\)\."
+)
 
 
 def cases(n=200, seed=0):
@@ -242,3 +250,78 @@ def test_choosing_is_what_the_library_chooses(page, fit_file):
     np.testing.assert_allclose(gap, namespace["gap"], atol=1e-9)
     page.get_by_role("button", name="Try another setting").click()
     until(page, "location.hash.includes('tries=13')")
+
+
+def test_functions_between_examples(page, screenshot, networks_store):
+    """By the keyboard alone: train three networks, read what they do on a path, take another."""
+    pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
+    with served(port=0, store=networks_store) as running:
+        page.set_default_timeout(60_000)  # programs are compiled meanwhile
+        page.goto(f"{running.link}#networks")
+        section = page.get_by_label("Between two examples")
+        answer = section.locator("#functions-answer")
+        section.get_by_text("to see their functions").wait_for()
+        section.get_by_role("button", name="Train widths 2 and 12 (about 14 s)").press("Enter")
+        section.locator("h4").get_by_text("Width 12, seed 0").wait_for()
+        page.get_by_label("Width", exact=True).press("Home")
+        page.get_by_label("Width", exact=True).press("ArrowRight")
+        section.get_by_role("button", name="Train width 4 (about 4 s)").press("Enter")
+        section.locator("h4").get_by_text("Width 4, seed 0").wait_for()
+        assert section.get_by_role("button", name="Stop").count() == 0
+        section.get_by_role("button", name="Next").press("Enter")
+        section.get_by_label("From a training example to").select_option("same")
+        section.get_by_text("to a training example of the same class").wait_for()
+        section.locator(".legend li:nth-child(2)").get_by_text("other classes").wait_for()
+
+        asked = questions(networks_store)
+        (family,) = asked["widths"]({})["families"]
+        given = {"ids": [point["id"] for point in family["points"]], "pair": 1, "to": "same"}
+        job = asked["retrain"](given)
+        while asked["progress"](job)["running"]:
+            page.wait_for_timeout(50)
+        truth = asked["functions"](given)
+        texts = section.locator("figcaption.small").all_text_contents()
+        for network, text in zip(truth["networks"], texts, strict=False):
+            n, many = len(network["changes"]), {0: "on the whole path", 1: "once:", 2: "twice:"}
+            assert many.get(n, f"changes {n} times:") in text
+            assert text.endswith("Its curves are those in the store, bit for bit.")
+            mean = network["mean_changes"]
+            quoted = f"{mean['estimate']:.2f} [{mean['low']:.2f}, {mean['high']:.2f}] times"
+            assert quoted in answer.text_content()
+        assert f"training example {truth['start']['index']} (class" in " ".join(texts)
+
+        section.get_by_text("As a table").click()
+        assert section.locator("details tbody tr").count() == 33
+        assert barriers(page) == []
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            screenshot(page, f"explorer-functions-{scheme}")
+        page.set_viewport_size(PHONE)
+        assert sideways(page) == 0
+        screenshot(page, "explorer-functions-phone")
+
+
+def test_a_network_is_trained_live(page, screenshot, networks_store):
+    pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
+    with served(port=0, store=networks_store) as running:
+        page.set_default_timeout(60_000)
+        page.goto(f"{running.link}#mnist1d")
+        page.get_by_label("Model").select_option("Logistic")
+        page.get_by_label("Steps").fill("6000")
+        page.get_by_role("button", name="Train", exact=True).press("Enter")
+        page.get_by_text("training loss").wait_for()
+        page.get_by_role("button", name="Stop").press("Enter")
+        page.get_by_text("Stopped. This network is not kept.").wait_for()
+        early = page.locator("#trained-answer").text_content()
+        assert re.fullmatch(SENTENCE.replace("STEPS", r"\d+"), early)
+        page.get_by_label("Steps").fill("100")
+        page.get_by_role("button", name="Train", exact=True).press("Enter")
+        page.locator("table.probabilities").wait_for()
+        last = page.locator("#trained-answer").text_content()
+        assert re.fullmatch(SENTENCE.replace("STEPS", "100"), last)
+        page.locator("details").last.locator("summary").click()
+        assert page.locator("details").last.locator("tbody tr").count() == 51
+        assert barriers(page) == []
+        screenshot(page, "explorer-mnist1d-trained")
+        page.set_viewport_size(PHONE)
+        assert sideways(page) == 0

@@ -5,11 +5,15 @@ import time
 
 import numpy as np
 import pytest
+import scipy
 
 import genlab
+from genlab.explorer._jobs import Jobs
 from genlab.explorer._mnist1d import Plan, Signal, Trainer, read, stages
 from genlab.explorer._questions import questions
 from genlab.explorer._results import width_curves
+
+PLAN = {"model": "Logistic", "steps": 100, "seed": 3, "label_noise": 0.1}
 
 
 @pytest.fixture(scope="module")
@@ -100,15 +104,62 @@ def test_a_signal_is_drawn_by_hand(asked):
             asked["mnist1d"]({"drawn": junk})
 
 
+def ended(jobs, job):
+    """What a job told last."""
+    for _ in range(600):
+        if not (state := jobs.progress(job))["running"]:
+            return state
+        time.sleep(0.05)
+    raise AssertionError(state)
+
+
 def test_a_network_is_trained_and_classifies():
-    trainer = Trainer()
+    jobs = Jobs()
+    trainer = Trainer(jobs)
     signal = stages(Signal())["standardise"]
     assert trainer.probabilities(signal) is None
-    trainer.start(read(Plan, {"model": "Logistic", "steps": 100}))
-    for _ in range(600):
-        if not trainer.progress()["running"]:
-            break
-        time.sleep(0.1)
-    found = trainer.progress()
-    assert found["test"]["low"] < found["curves"]["test_error"][-1] < found["test"]["high"]
+    assert "error" not in ended(jobs, trainer.start(read(Plan, PLAN)))
     assert sum(trainer.probabilities(signal)) == pytest.approx(1)
+
+
+def test_curves_are_told_while_a_network_trains():
+    """Row after row, and the same as those of a run that nobody follows."""
+    seen = []
+    Trainer(Jobs())._train(read(Plan, PLAN), lambda **told: seen.append(told["rows"]))
+    assert [len(rows) for rows in seen] == list(range(1, 52))
+    recipe = genlab.Recipe.sgd(0.1, batch_size=100, steps=100, evaluate_every=2)
+    data = genlab.datasets.make_mnist1d()
+    run = genlab.train(genlab.models.Logistic(), data, recipe, [3], label_noise=0.1)
+    for name in ("train_loss", "train_error", "test_error"):
+        assert [row[name] for row in seen[-1]] == getattr(run, name)[0].tolist()
+    wrong = np.round(run.test_error[0] * 1000).astype(int)
+    for row, count in zip(seen[-1], wrong, strict=True):
+        truth = scipy.stats.binomtest(int(count), 1000).proportion_ci(method="wilson")
+        assert (row["low"], row["high"]) == pytest.approx((truth.low, truth.high))
+
+
+def test_a_training_is_stopped_and_another_begins():
+    jobs = Jobs()
+    trainer = Trainer(jobs)
+    job = trainer.start(read(Plan, {**PLAN, "steps": 6000}))
+    with pytest.raises(genlab.GenlabError, match="another training is under way"):
+        trainer.start(read(Plan, PLAN))
+    jobs.stop(job)
+    assert ended(jobs, job)["stopped"] is True
+    assert trainer.probabilities(stages(Signal())["standardise"]) is None
+    later = jobs.start(lambda tell: tell(half=1) or {"whole": 2})
+    jobs.stop(job)  # that one is no more
+    assert ended(jobs, later) == {"running": False, "half": 1, "whole": 2}
+
+
+def test_what_ends_a_job_is_told():
+    jobs = Jobs()
+    found = ended(jobs, jobs.start(lambda tell: int("x")))
+    assert found["error"].startswith("invalid literal")
+    for junk in (None, [], {}, {"job": 9}, {"job": "1"}):
+        with pytest.raises((TypeError, ValueError), match="`job` must be"):
+            jobs.progress(junk)
+    for _ in range(30):
+        job = jobs.start(lambda tell: {})
+        ended(jobs, job)
+    assert len(jobs._states) == 20

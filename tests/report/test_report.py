@@ -102,6 +102,7 @@ def test_the_front_page_says_what_was_met(front, mnist1d_mlp):
 
 def test_what_a_report_says_together(mnist1d_mlp):
     first = {**mnist1d_mlp.published[0], "published": 40.0, "tolerance": 1.0, "n": 5}
+    first["reason"] = "the reading error of figure 1"
     rows = [
         {**first, "mark": "differs"},
         {**first, "mark": "uncertain"},
@@ -117,10 +118,13 @@ def test_what_a_report_says_together(mnist1d_mlp):
     assert summary.tally == Tally(agrees=1, differs=1, uncertain=3, apart=1)
     assert (summary.tally.compared, summary.tally.mark) == (5, "differs")
     assert [row["why"] for row in (*summary.differing, *summary.uncertain)] == [
-        "The whole interval lies outside 40 ± 1.",
-        "The interval reaches across an end of 40 ± 1: more seeds would decide.",
-        "One seed cannot show agreement: run a larger scale.",
-        "There is no interval.",
+        f"{why} Reason for the tolerance: the reading error of figure 1."
+        for why in (
+            "The whole interval lies outside 40 ± 1.",
+            "The interval reaches across an end of 40 ± 1: more seeds would decide.",
+            "One seed cannot show agreement: run a larger scale.",
+            "There is no interval.",
+        )
     ]
     marks = [Tally(1, 0, 1, 0), Tally(1, 0, 0, 1), Tally(0, 0, 0, 1), Tally(0, 0, 0, 0)]
     assert [tally.mark for tally in marks] == ["uncertain", "agrees", "not comparable", None]

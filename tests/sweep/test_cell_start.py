@@ -57,6 +57,20 @@ def reference():
     return [cell.run() for cell in chain([3, 5, 8])]
 
 
+def test_a_cell_also_gives_its_module(reference):
+    """The one whose test loss and errors are those of the result, which `run` gives too."""
+    seen = []
+    last = chain([3, 5, 8])[-1]
+    result, module = last.train(seen.append)
+    assert same([result], reference[-1:])
+    assert [now.test_error for now in seen] == result.test_error.tolist()
+    w1, b1, w2, b2 = arrays(module)
+    outputs = np.maximum(DATA.x_test @ w1.T + b1, 0) @ w2.T + b2
+    loss = ((outputs - np.eye(10)[DATA.y_test]) ** 2).sum(axis=1).mean()
+    assert result.test_loss[-1] == pytest.approx(loss, rel=1e-5)
+    assert result.test_error[-1] == np.float32((outputs.argmax(axis=1) != DATA.y_test).mean())
+
+
 def test_the_bits_are_the_same_however_a_chain_is_run(tmp_path, reference):
     cells = chain([3, 5, 8])
     with Store(tmp_path / "s.db") as store:

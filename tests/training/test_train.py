@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import jax
 import numpy as np
 import pytest
 
@@ -136,12 +137,18 @@ def test_all_diverged_is_an_error(small_data):
 
 
 def test_progress(small_data):
-    seen = []
-    train(MODEL, small_data, Recipe.sgd(steps=30, evaluate_every=10), [4, 5], progress=seen.append)
+    """It tells what is recorded, and changes no bit of it."""
+    seen, recipe = [], Recipe.sgd(steps=30, evaluate_every=10)
+    run = train(MODEL, small_data, recipe, [4, 5], progress=seen.append)
     assert [p.step for p in seen] == [0, 10, 20, 30, 30, 40, 50, 60]
     assert {p.steps for p in seen} == {60}
     assert {p.seeds for p in seen} == {(Seeds.all(4),), (Seeds.all(5),)}
-    assert all(np.isfinite(p.train_loss) for p in seen)
+    alone = train(MODEL, small_data, recipe, [4, 5])
+    for name in ("train_loss", "train_error", "test_error"):
+        assert [getattr(p, name) for p in seen] == getattr(run, name).ravel().tolist()
+        assert np.array_equal(getattr(alone, name), getattr(run, name))
+    for mine, other in zip(*(jax.tree.leaves(each.modules) for each in (run, alone)), strict=True):
+        assert np.array_equal(mine, other)
 
 
 def test_frames_and_charts(small_data):

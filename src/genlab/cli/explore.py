@@ -62,7 +62,10 @@ def explore(
     if numbers is not None:
         _print_numbers(numbers, as_json=as_json)
         return
+    from genlab.cli._examples import use_one_thread
     from genlab.explorer import serve
+
+    use_one_thread()  # as a stored cell was: a network trained again has the same bits
 
     def ready(running: Served) -> None:
         print(f"The explorer: {running.link}\nCtrl-C stops it.", flush=True)

@@ -126,7 +126,8 @@ def list_cells(
     elif as_csv:
         print_rows(rows, as_csv=True)
     elif not rows:
-        print(_nothing(store, kind))
+        what = "cells without a result" if failed else "results"
+        print(_nothing(store, kind, what))
     else:
         print_table([_short(row) for row in rows])
 
@@ -137,12 +138,12 @@ def _short(row: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "key": row["key"][:12], "stored (UTC)": _minute(row["finished"])}
 
 
-def _nothing(store: str | None, kind: str | None = None) -> str:
-    """That a store has no results, in a sentence."""
+def _nothing(store: str | None, kind: str | None = None, what: str = "results") -> str:
+    """That a store has no results, or none of something else, in a sentence."""
     from genlab.sweep import opened_store
 
     with opened_store(store, patient=False) as opened:
-        return f"{opened.url} has no results{'' if kind is None else f' of the kind {kind}'}."
+        return f"{opened.url} has no {what}{'' if kind is None else f' of the kind {kind}'}."
 
 
 def export(

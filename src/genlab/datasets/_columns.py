@@ -34,13 +34,16 @@ def check_names(names: Sequence[str]) -> None:
     if "" in names:
         raise UnfitError(
             f"has a column without a name, column {names.index('') + 1} of {len(names)}; pandas "
-            "writes its index so, which cannot be an input: leave it out (in pandas, write with "
+            "writes its index so, which is no input: leave it out (in pandas, write with "
             "index=False)."
         )
     if twice := twice_used(names):
-        raise UnfitError(f"has two columns named {twice}.")
+        raise UnfitError(f"has two columns named {twice!r}: rename one of them.")
     if names_are_numbers(names):
-        raise UnfitError("must begin with the names of its columns, got numbers.")
+        raise UnfitError(
+            "must begin with the names of its columns, got numbers: add a first line with a name "
+            "for each column."
+        )
 
 
 def twice_used(names: Sequence[str]) -> str | None:
@@ -66,8 +69,8 @@ def check_no_index(inputs: Sequence[str], index: Collection[str] = ()) -> None:
     for name in inputs:
         if name in index or is_index(name):
             raise UnfitError(
-                f"has the index of a pandas table in the column {name}, which cannot be an input: "
-                "leave it out (in pandas, write with index=False)."
+                f"has the index of a pandas table in the column {name!r}, which is no input: leave "
+                "it out (in pandas, write with index=False)."
             )
 
 
@@ -88,9 +91,9 @@ def check_no_identifier(
     whole = {name: column for name, column in columns.items() if pa.types.is_integer(column.type)}
     for name in identifiers(whole, sets, len(whole)):
         raise UnfitError(
-            f"has a different whole number in every row of the column {name}, as an identifier "
-            "has, which cannot be an input: leave the column out, or write its numbers with a "
-            "decimal point if they are measurements."
+            f"has an identifier in the column {name!r}, a different whole number in every row, "
+            "which is no input: leave it out, or write its numbers with a decimal point if they "
+            "are measurements."
         )
 
 

@@ -96,12 +96,14 @@ def summarize(results: Sequence[ExperimentResult]) -> Summary:
 
 
 def _why(row: Row) -> str:
-    """Why a published value is not met."""
+    """Why a published value is not met, and what its tolerance allows for."""
     allowed = f"{number(row['published'])} ± {number(row['tolerance'])}"
     if row["mark"] == "differs":
-        return f"The whole interval lies outside {allowed}."
-    if row["n"] < 2:
-        return "One seed cannot show agreement: run a larger scale."
-    if row["low"] is None or row["high"] is None:
-        return "There is no interval."
-    return f"The interval reaches across an end of {allowed}: more seeds would decide."
+        why = f"The whole interval lies outside {allowed}."
+    elif row["n"] < 2:
+        why = "One seed cannot show agreement: run a larger scale."
+    elif row["low"] is None or row["high"] is None:
+        why = "There is no interval."
+    else:
+        why = f"The interval reaches across an end of {allowed}: more seeds would decide."
+    return f"{why} Reason for the tolerance: {row['reason']}."

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field, fields
+import math
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
 from genlab._base.checks import choice, integer, real, several
-from genlab._base.errors import GenlabError
 from genlab._base.words import received
+from genlab.explorer._jobs import Jobs, Tell
 
 _MODELS = ("MLP", "CNN", "Logistic")
+# Points of the curves beside the first.
+_EVALUATIONS = 50
 
 
 @dataclass(frozen=True)
@@ -147,29 +149,20 @@ def _standard() -> tuple[int, int, float, float]:
     return len(example["dilate"]), len(before), float(-offset / slope), float(1 / slope)
 
 
-@dataclass
 class Trainer:
-    """Trains one network at a time, in a thread; what it has learnt can be asked."""
+    """Trains a network as a job, and keeps the last one: what it has learnt can be asked."""
 
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _state: dict[str, Any] = field(default_factory=lambda: {"running": False, "losses": []})
-    _module: Any = None
-    _number: int = 0
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._module: Any = None
 
-    def start(self, plan: Plan) -> dict[str, Any]:
-        """Begin; GenlabError where a network is in training."""
-        with self._lock:
-            if self._state["running"]:
-                raise GenlabError("a network is in training; it takes some seconds.")
-            self._number += 1
-            self._state = {"running": True, "losses": [], "steps": plan.steps}
-            self._module = None
-        threading.Thread(target=self._train, args=(plan,), daemon=True).start()
-        return {"running": True}
+    def start(self, plan: Plan) -> dict[str, int]:
+        """Begin a job that tells `rows`, the curves so far, and `steps`, where they will end.
 
-    def progress(self) -> dict[str, Any]:
-        """Training losses so far; when it has ended, also the curves and the last errors."""
-        return dict(self._state)
+        A row holds the step, the training loss, training and test error, and low and high: the
+        95% interval of the test error over test examples.
+        """
+        return self._jobs.start(lambda tell: self._train(plan, tell))
 
     def probabilities(self, signal: list[float]) -> list[float] | None:
         """The trained network's probability of each class; None where there is no network."""
@@ -184,43 +177,34 @@ class Trainer:
         values: list[float] = class_probabilities(outputs, "cross_entropy")[0].tolist()
         return values
 
-    def _train(self, plan: Plan) -> None:
-        losses = self._state["losses"]
-        try:
-            found = _trained(plan, lambda step, loss: losses.append([step, loss]))
-        except Exception as error:  # of a thread that nobody waits for
-            self._state = {"running": False, "losses": losses, "error": str(error)}
-            return
-        self._module = found.pop("module")
-        self._state = {"running": False, "losses": losses, "steps": plan.steps, **found}
+    def _train(self, plan: Plan, tell: Tell) -> dict[str, Any]:
+        from genlab.datasets import make_mnist1d
+        from genlab.measure import wilson_interval
+        from genlab.models import CNN, MLP, Logistic
+        from genlab.training import Progress, Recipe, train
 
+        data = make_mnist1d()
+        model: Any = MLP(hidden=(plan.hidden, plan.hidden))
+        if plan.model != "MLP":
+            model = CNN() if plan.model == "CNN" else Logistic()
+        rows: list[dict[str, float]] = []
 
-def _trained(plan: Plan, told: Any) -> dict[str, Any]:
-    from genlab.datasets import make_mnist1d
-    from genlab.measure import wilson_interval
-    from genlab.models import CNN, MLP, Logistic
-    from genlab.training import Recipe, train
+        def follow(now: Progress) -> None:
+            if not math.isfinite(now.test_error):
+                return  # it has diverged, which `train` says at its end
+            interval = wilson_interval(round(now.test_error * data.n_test), data.n_test).row()
+            row = {"step": now.step, "low": interval["low"], "high": interval["high"]}
+            errors = {"train_error": now.train_error, "test_error": now.test_error}
+            rows.append(row | errors | {"train_loss": now.train_loss})
+            tell(rows=list(rows), steps=plan.steps)
 
-    data = make_mnist1d()
-    model: Any = MLP(hidden=(plan.hidden, plan.hidden))
-    if plan.model != "MLP":
-        model = CNN() if plan.model == "CNN" else Logistic()
-    recipe = Recipe.sgd(learning_rate=0.1, batch_size=100, steps=plan.steps)
-    run = train(
-        model,
-        data,
-        recipe,
-        [plan.seed],
-        label_noise=plan.label_noise,
-        progress=lambda progress: told(progress.step, progress.train_loss),
-    )
-    wrong = round(float(run.test_error[0, -1]) * len(data.y_test))
-    return {
-        "module": run.modules[0],
-        "curves": {
-            "step": run.steps.tolist(),
-            "train_error": run.train_error[0].tolist(),
-            "test_error": run.test_error[0].tolist(),
-        },
-        "test": wilson_interval(wrong, len(data.y_test)).row(),
-    }
+        recipe = Recipe.sgd(
+            learning_rate=0.1,
+            batch_size=100,
+            steps=plan.steps,
+            evaluate_every=max(1, plan.steps // _EVALUATIONS),
+        )
+        noise = plan.label_noise
+        run = train(model, data, recipe, [plan.seed], label_noise=noise, progress=follow)
+        self._module = run.modules[0]
+        return {}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from genlab.explorer._jobs import Jobs
 
 if TYPE_CHECKING:
     from genlab.sweep import StoreLike
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
 
 def questions(store: StoreLike) -> dict[str, Callable[[Any], Any]]:
     """Name of a question -> the function that answers it; its libraries are loaded by then."""
-    trainers: list[Any] = []
+    jobs = Jobs()
 
     def parts(given: Any) -> Any:
         from genlab.explorer._numbers import parts_of
@@ -30,21 +33,26 @@ def questions(store: StoreLike) -> dict[str, Callable[[Any], Any]]:
         return {"curves": stored_curves(store, _field(given, "ids"))}
 
     def widths(_given: Any) -> Any:
-        from genlab.explorer._results import width_curves
+        from genlab.explorer._results import MOST_SECONDS, width_curves
 
-        return {"families": width_curves(store)}
+        return {"families": width_curves(store), "most_seconds": MOST_SECONDS}
 
     def openings(_given: Any) -> Any:
         from genlab.explorer._results import stored_openings
 
         return stored_openings(store)
 
+    @cache
     def trainer() -> Any:
         from genlab.explorer._mnist1d import Trainer
 
-        if not trainers:
-            trainers.append(Trainer())
-        return trainers[0]
+        return Trainer(jobs)
+
+    @cache
+    def networks() -> Any:
+        from genlab.explorer._networks import Networks
+
+        return Networks(store, jobs)
 
     def mnist1d(given: Any) -> Any:
         from genlab.explorer._mnist1d import Signal, drawn_signal, read, stages
@@ -59,11 +67,18 @@ def questions(store: StoreLike) -> dict[str, Callable[[Any], Any]]:
 
         return trainer().start(read(Plan, given))
 
-    def progress(_given: Any) -> Any:
-        return trainer().progress()
+    def retrain(given: Any) -> Any:
+        return networks().train(given)
 
-    asked = (parts, runs, curves, widths, openings, mnist1d, train, progress)
-    return {one.__name__: one for one in asked}
+    def functions(given: Any) -> Any:
+        return networks().functions(given)
+
+    asked = (parts, runs, curves, widths, openings, mnist1d, train, retrain, functions)
+    return {
+        **{one.__name__: one for one in asked},
+        "progress": jobs.progress,
+        "stop": jobs.stop,
+    }
 
 
 def _field(given: Any, name: str) -> Any:

@@ -15,9 +15,12 @@ from genlab.sweep import Store, StoreLike, opened_store
 # The newest cells of a store that are shown, and the runs that are compared at a time.
 _MOST_CELLS = 2000
 _MOST_COMPARED = 6
+#: Seconds that one network may take to be trained again, by those of its stored run.
+MOST_SECONDS = 600.0
 _FEWEST_WIDTHS = 3
 _AT_ONCE = 500
 _ERRORS = ("train_error", "test_error")
+_OF_WIDTH = ("width", "id", "n", *_ERRORS, "seconds", "seed")
 _Run = dict[str, Any]
 
 
@@ -29,7 +32,8 @@ def stored_runs(store: StoreLike) -> dict[str, Any]:
     dict
         runs: id, dataset, model, settings (those in which runs of one data set and model
         differ), n (seeds), train_error and test_error (mean over seeds and its interval, None of
-        a single seed), finished, and whether there are curves. n_cells is the number of results
+        a single seed), finished, the mean seconds of a fit, the lowest seed that is a number, and
+        whether there are curves. n_cells is the number of results
         in the store, n_shown of those in the runs, place the store's URL.
     """
     with opened_store(store) as opened:
@@ -60,7 +64,8 @@ def width_curves(store: StoreLike) -> list[dict[str, Any]]:
     -------
     list
         One for each family of at least three widths: dataset, model, label_noise, and points: the
-        width, the run's id, n (seeds), and train_error and test_error with their intervals.
+        width, the run's id, n (seeds), train_error and test_error with their intervals, the mean
+        seconds of its training, and the lowest of its seeds that is a number.
     """
     with opened_store(store) as opened:
         runs, _ = _runs(opened)
@@ -83,12 +88,21 @@ def width_curves(store: StoreLike) -> list[dict[str, Any]]:
                 "dataset": members[0]["dataset"],
                 "model": members[0]["model"],
                 "label_noise": noise.get("fraction") if isinstance(noise, Mapping) else noise,
-                "points": [
-                    {name: run[name] for name in ("width", "id", "n", *_ERRORS)} for run in members
-                ],
+                "points": [{name: run[name] for name in _OF_WIDTH} for run in members],
             }
         )
     return sorted(found, key=lambda family: -len(family["points"]))
+
+
+def specs_of(store: StoreLike, ids: list[Any]) -> dict[str, dict[str, Any]]:
+    """The specs of runs by their ids, without a seed; ValueError where one is not in the store."""
+    if not all(isinstance(one, str) and one in _specs for one in ids):
+        with opened_store(store) as opened:
+            _specs.update({run["id"]: run["spec"] for run in _runs(opened)[0]})
+    unknown = [one for one in ids if not isinstance(one, str) or one not in _specs]
+    if unknown:
+        raise ValueError(f"`ids` must name runs of the store, got {received(unknown[0])}.")
+    return {one: _specs[one] for one in ids}
 
 
 def stored_openings(store: StoreLike) -> dict[str, Any]:
@@ -107,7 +121,7 @@ def _runs(store: Store) -> tuple[list[_Run], int]:
     import sqlalchemy as sa
 
     cells = store.tables.cells
-    query = sa.select(cells.c.key, cells.c.kind, cells.c.spec, cells.c.finished)
+    query = sa.select(cells.c.key, cells.c.kind, cells.c.spec, cells.c.finished, cells.c.seconds)
     query = query.where(cells.c.kind.in_(_kinds()))
     newest = query.order_by(cells.c.finished.desc(), cells.c.key.desc()).limit(_MOST_CELLS)
     runs: dict[str, _Run] = {}
@@ -117,7 +131,7 @@ def _runs(store: Store) -> tuple[list[_Run], int]:
             spec = json.loads(row.spec)
         except ValueError:
             continue  # `genlab store verify` tells of it
-        spec.pop("seed", None)
+        seed = spec.pop("seed", None)
         text = json.dumps([row.kind, spec], sort_keys=True)
         name = hashlib.sha256(text.encode()).hexdigest()[:12]
         run = runs.setdefault(
@@ -130,10 +144,15 @@ def _runs(store: Store) -> tuple[list[_Run], int]:
                 "spec": spec,
                 "has_curves": row.kind == "Cell",
                 "finished": row.finished,
+                "seconds": 0.0,
+                "seed": None,
                 "keys": [],
             },
         )
         run["n"] += 1
+        run["seconds"] += (row.seconds - run["seconds"]) / run["n"]
+        if isinstance(seed, int):
+            run["seed"] = seed if run["seed"] is None else min(seed, run["seed"])
         run["keys"].append(row.key)
     return list(runs.values()), len(rows)
 
@@ -157,6 +176,8 @@ def _results(store: Store, keys: list[str]) -> dict[str, tuple[str, Any]]:
     return found
 
 
+# Id -> the spec of a run: an id never means another.
+_specs: dict[str, dict[str, Any]] = {}
 # Key -> the numbers of a cell: a key never means another result.
 _numbers: dict[str, dict[str, Any]] = {}
 

@@ -18,20 +18,20 @@ def error_interval(
 ) -> Interval:
     """Interval of the mean over seeds of an error, or of another fraction, within [0, 1].
 
-    Student's t on the log odds of the mean, by the delta method. Far from 0 and 1 it is
-    Student's t: for three seeds of mean 40% and standard deviation 1 point it is 37.5 to
-    42.5% either way, and at most 0.04 points apart. Three additions make it cover where
-    errors are rare; they vanish far from 0 and 1, and treat both alike:
+    The interval is Student's t on the log odds of the mean p, by the delta method. Far from 0 and
+    1 it equals Student's t on p itself: for three seeds of mean 40% and standard deviation 1 point
+    both are 37.5 to 42.5%, and differ by at most 0.04 points. Three changes make it cover where
+    errors are rare. They vanish far from 0 and 1, and treat both ends alike:
 
     - The standard deviation of the counts is taken as at least that of independent errors,
-      √(n p (1 − p)), or as 1/2 if that is less, so that equal seeds do not make a width of 0.
-    - The end away from the bound is moved out by the skewness of a log-normal distribution:
-      on the scale of log odds by (1 + z²)/2 · (1 − 2 p) times the squared standard error, z
-      being the normal quantile (Johnson, JASA 1978, with a skewness of three times the
-      coefficient of variation).
-    - That end is at most the exact upper limit for counts that are Poisson with rates of a
-      gamma distribution, of shape 1 without an error, 1/(1 + k) with k errors in all, and no
-      less than 0.3 or 1/seeds. Without an error in any seed it is this limit.
+      √(n p (1 − p)), or 1/2 if that is less. So seeds with equal errors do not give a width of 0.
+    - The end away from the bound is moved out, because the distribution is skewed. On the scale of
+      log odds it moves by (1 + z²)/2 · (1 − 2 p) times the squared standard error, where z is the
+      normal quantile (Johnson, JASA 1978, for a log-normal distribution, whose skewness is three
+      times the coefficient of variation).
+    - That end is at most an exact upper limit, for Poisson counts whose rates have a gamma
+      distribution. Its shape is 1 without an error and 1/(1 + k) with k errors in all, but no less
+      than 0.3 or 1/seeds. If no seed has an error, the end is this limit.
 
     Coverage in percent at 2, 3, 5 and 20 seeds for a stated 95%, the lowest of each group, from
     20,000 repetitions (``benchmarks/coverage_mean.py``):
@@ -44,9 +44,9 @@ def error_interval(
     - counts of mean 20 with 1.8 times (negative binomial): 90, 93, 93 and 95;
     - counts of mean 20 with 2.9 times (log-normal rates): 95, 92, 90 and 89.
 
-    Student's t covers 76, 73, 78 and 87 in the last group but one. In the last the mean rests
-    on seeds so rare that few samples hold one; what covered more there, an interval for a
-    log-normal mean, reached up to 100% error with 3 seeds.
+    In the last group but one, Student's t covers 76, 73, 78 and 87. In the last group the mean is
+    determined by seeds so rare that few samples hold one. An interval for a log-normal mean
+    covered more there, but reached up to 100% error with 3 seeds.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def error_interval(
         diverged: it is left out and lowers `n` of the result.
     n
         Examples behind each value, if known. It matters where errors are few, and where the
-        seeds agree. Without it equal seeds do not show how much seeds vary: each then counts
+        seeds are equal. Without it equal seeds do not show how much seeds vary: each then counts
         as a single trial, and the interval is wide.
     axis
         Axis of the seeds.

@@ -91,33 +91,36 @@ def calibration_test(
     The predictions must be out of sample: of held-out examples, or out of fold, one row per
     training example. Predictions for examples that a model was fitted to are not evidence.
 
-    The calibration error is √E(confidence − P(right | confidence))², where the confidence is the
-    highest probability. It is measured in bins of equally many examples. The squared difference
-    of a bin's confidence and accuracy is too large by its sampling variance, which is subtracted
-    (Kumar, Liang & Ma, "Verified uncertainty calibration", NeurIPS 2019, section 4; bins of equal
-    mass as in Roelofs et al., AISTATS 2022). The sum of the squares is about noncentral
-    chi-square, with the degrees of freedom of Satterthwaite; the interval holds the
-    noncentralities that do not put it in a tail. A bootstrap over examples would add chance once
-    more (see `Reliability.error`). Bins hide what cancels within them: with 15 the error is too
-    low by up to 0.002 in the cases below.
+    **Calibration error.** It is √E(confidence − P(right | confidence))², where the confidence is
+    the highest probability. It is measured in bins of equally many examples. In each bin the
+    squared difference of confidence and accuracy is too large by its sampling variance, which is
+    subtracted (Kumar, Liang & Ma, "Verified uncertainty calibration", NeurIPS 2019, section 4;
+    bins of equal mass as in Roelofs et al., AISTATS 2022). The sum of the squares is about
+    noncentral chi-square, with the degrees of freedom of Satterthwaite. The interval holds the
+    noncentralities for which the measured sum lies in neither tail. A bootstrap over examples
+    would count chance twice (see `Reliability.error`). Differences that cancel within a bin are
+    not seen: with 15 bins the error is too low by up to 0.002 in the cases below.
 
-    The over-confidence is Wilson's interval of the error minus the stated error, for as many
-    examples as have the variance of the paired differences. Log loss and Brier score are those of
-    `evaluate_score`. For `gain` the examples are divided at random into halves, and each half is
+    **Over-confidence.** It is the error minus the stated error. Its interval is Wilson's, for as
+    many examples as have the variance of the paired differences.
+
+    **Log loss and Brier score** are those of `evaluate_score`.
+
+    **Gain** of a temperature. The examples are divided at random into halves, and each half is
     scaled by the temperature of the other one (Guo et al., "On calibration of modern neural
-    networks", ICML 2017); Student's t interval, with the variance over examples or, if that is
-    larger, the one that the probabilities predict.
+    networks", ICML 2017). The interval is Student's t. Its variance is that over examples or, if
+    that is larger, the one that the probabilities predict.
 
     Coverage in percent for a stated 95% (``benchmarks/coverage_calibration.py``), with 100, 300
     and 1,000 examples, 2 and 10 classes, errors of 2 to 33%, and probabilities that are exact, too
     sharp (log odds times 1.3 and 2) or too flat (times 0.6):
 
-    - calibration error: 97 to 100 where it is 0, of which at most 2% are wrongly found
+    - calibration error: 97 to 100 where it is 0, where at most 2% are wrongly found
       miscalibrated; 89 to 100 where it is 0.01 to 0.19;
     - over-confidence: 92 to 100;
     - gain, of the two temperatures that were fitted: 83 to 100, but 74 to 79 with 100 examples of
-      which 2 are misclassified, and too sharp probabilities. It is often below 0 with few
-      examples: a temperature fitted to them harms.
+      which 2 are misclassified, and too sharp probabilities. With few examples the gain is often
+      below 0: a temperature that is fitted to them makes the probabilities worse.
 
     Parameters
     ----------

@@ -28,30 +28,31 @@ def cross_validated_interval(
 ) -> Interval:
     """Interval of the expected error of models trained as in the splits of a cross-validation.
 
-    What it is an interval of: the error of this training procedure with `n_fitted` training
-    examples, averaged over training sets of that size. It is not that of the one model trained
-    on all examples, which is usually a little better.
+    It is an interval of the error of this training procedure with `n_fitted` training examples,
+    averaged over training sets of that size. It is not one of the error of the model trained on
+    all examples, which is usually a little better.
 
-    The models of the splits share training examples, and no unbiased estimate of the variance
-    of their mean error exists (Bengio & Grandvalet, JMLR 2004). Nadeau & Bengio (Machine Learning
-    2003, equation 13) take it as (1/K + n₂/n₁) s², with n₁ training and n₂ validation examples in
-    each of K splits and the variance s² of the error over splits. For fractions of
-    independent examples s² is p(1 − p)/n₂, which for K folds of n examples gives
-    p(1 − p)(1/n + 1/n₁). The interval is therefore Wilson's for n n₁/(n + n₁) examples. Where the
-    splits differ by more than counts do (chi-square test at 10%), it is widened to Student's t
-    with Nadeau and Bengio's variance, on the arcsine of the root of the error, by the delta method:
-    on log odds, which cover the same, one error in a thousand that a single split makes would
-    reach to a half.
+    The models of the splits share training examples. No unbiased estimate of the variance of their
+    mean error exists (Bengio & Grandvalet, JMLR 2004). Nadeau & Bengio (Machine Learning 2003,
+    equation 13) take it as (1/K + n₂/n₁) s², with n₁ training and n₂ validation examples in each
+    of K splits and the variance s² of the error over splits. For fractions p of independent
+    examples s² is p(1 − p)/n₂. For K folds of n examples together the variance is then
+    p(1 − p)(1/n + 1/n₁). So the interval is Wilson's for n n₁/(n + n₁) examples.
+
+    Splits may differ by more than counts do (chi-square test at 10%). The interval is then widened
+    to Student's t with Nadeau and Bengio's variance, on the arcsine of the root of the error, by
+    the delta method. An interval on log odds covers the same, but with one error in a thousand,
+    made by a single split, it would reach up to a half.
 
     Coverage in percent for a stated 95% (``benchmarks/coverage_folds.py``), with 3, 5 and 10
     folds of 100, 300 and 1,000 examples, errors of 2, 10 and 40%, and linear classifiers:
 
     - 97 to 100 of the mean over training sets, and of the mean of the models of the splits.
-      It is on the safe side: Wilson's interval for n examples covers 87 to 98, and is 0.5
-      to 0.7 times as wide;
-    - 95 to 100 of the model trained on all examples. Where that is much better than those of the
-      splits the interval lies too high: with half as many parameters as examples and 3 folds
-      it covers 76;
+      The interval is rather too wide than too narrow: Wilson's interval for n examples covers 87
+      to 98, and is 0.5 to 0.7 times as wide;
+    - 95 to 100 of the model trained on all examples. Where that model is much better than those of
+      the splits, the interval lies too high: with half as many parameters as examples and 3
+      folds it covers 76;
     - 93 to 100 of the lowest of 20 equally good configurations, an estimate that is optimistic
       (see `optimism`);
     - 94 to 97 where the models of the splits differ twice as much in true error as counts do.

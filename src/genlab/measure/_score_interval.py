@@ -46,16 +46,20 @@ def evaluate_score(
       else the mean over classes of one against the rest, scikit-learn's `roc_auc_ovr`;
     - "r2", at most 1; "mse", "rmse" and "mae", in the target's unit or its square.
 
-    The interval is of this model's score, by the delta method with each example's influence
-    (for the AUC that is DeLong's, Biometrics 1988). The error and the balanced error of a
-    classification, F1 and the AUC have Wilson's interval, for as many examples as have the
-    estimated variance and no more than count (see `Scored.n_effective`). The other scores of at
-    least 0, and 1 − R², have Student's t on a log scale.
-    In simulations with 100 to 1,000 examples (``benchmarks/coverage_scores.py``) intervals of 95%
-    cover 92 to 100% for the error, the balanced error, F1 and the AUC; 89 to 97% for the log loss
-    and the Brier score, but 80 to 85% with 100 examples of which 10 are of the rarer class and few
-    of those have nearly all the loss; 93 to 97% for scores of a regression with normal errors, and
-    89 to 95% with the heavy tails of Student's t with 5 degrees of freedom.
+    The interval is of this model's score, over examples. Its variance comes from the delta method
+    with each example's influence (for the AUC that is DeLong's, Biometrics 1988). The error and
+    the balanced error of a classification, F1 and the AUC have Wilson's interval, for as many
+    examples as have the estimated variance and no more than count (see `Scored.n_effective`). The
+    other scores of at least 0, and 1 − R², have Student's t on a log scale.
+
+    Coverage in percent for a stated 95%, with 100 to 1,000 examples
+    (``benchmarks/coverage_scores.py``):
+
+    - the error, the balanced error, F1 and the AUC: 92 to 100;
+    - the log loss and the Brier score: 89 to 97, but 80 to 85 with 100 examples of which 10 are
+      of the rarer class and few of those have nearly all the loss;
+    - scores of a regression: 93 to 97 with normal errors, and 89 to 95 with the heavy tails of
+      Student's t with 5 degrees of freedom.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, final
 
+import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -278,6 +279,17 @@ class TrainingCell:
         as the workers of `run_cells` do.
         """
         return self.run_together([self])[0]
+
+    def train(
+        self, progress: Callable[[Progress], None] | None = None
+    ) -> tuple[CellResult, eqx.Module]:
+        """Train the cell in this process: the result, as `run` gives it, and the trained module.
+
+        `progress` is called with a `genlab.training.Progress` after every recorded step. What it
+        raises ends the training.
+        """
+        fitted = _fit([self], progress)
+        return _result(self, fitted, 0), fitted.modules[0]
 
     @classmethod
     def run_together(

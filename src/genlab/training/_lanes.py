@@ -36,6 +36,9 @@ from genlab.training._recipe import Recipe
 from genlab.training._seeds import Seeds
 from genlab.training._targets import TargetScale
 
+# The curves whose last values `Progress` holds.
+_TOLD = ("train_loss", "train_error", "test_error")
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -47,14 +50,17 @@ class Progress:
         Number of steps done and in total, over all models.
     seeds
         Seeds of the models now in training.
-    train_loss
-        Mean training loss of these models at the last evaluation.
+    train_loss, train_error, test_error
+        Means over these models at the last evaluation, as `History` records them; NaN where all
+        of them diverged or have ended.
     """
 
     step: int
     steps: int
     seeds: tuple[Seeds, ...]
     train_loss: float
+    train_error: float
+    test_error: float
 
 
 class Lane(NamedTuple):
@@ -149,11 +155,11 @@ def train_lanes(
     for n_before in range(0, len(lanes), side_by_side):
 
         def tell(
-            step: int, seeds: tuple[Seeds, ...], loss: float, n_before: int = n_before
+            step: int, seeds: tuple[Seeds, ...], means: dict[str, float], n_before: int = n_before
         ) -> None:
             if progress is not None:
                 done = n_before * recipe.steps + len(seeds) * step
-                progress(Progress(done, len(lanes) * recipe.steps, seeds, loss))
+                progress(Progress(done, len(lanes) * recipe.steps, seeds, **means))
 
         places = slice(n_before, n_before + side_by_side)
         group = lanes[places]
@@ -176,6 +182,10 @@ def train_lanes(
     )
 
 
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
 def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
@@ -186,7 +196,7 @@ def _train_group(
     recipe: Recipe,
     lanes: Sequence[Lane],
     shape: tuple[tuple[int, ...], int],
-    tell: Callable[[int, tuple[Seeds, ...], float], None],
+    tell: Callable[[int, tuple[Seeds, ...], dict[str, float]], None],
 ) -> Fitted:
     n, n_missing = len(lanes), program.lanes - len(lanes)
     labels = [
@@ -234,8 +244,8 @@ def _train_group(
         if best is not None:
             best.see(j, found["validation_loss"], alive, state[0], values)
             alive &= ~best.ended
-        mean_loss = float(found["train_loss"][alive].mean()) if alive.any() else float("nan")
-        tell(done, seeds, mean_loss)
+        told = {name: found[name][alive] for name in _TOLD}
+        tell(done, seeds, {name: _mean(values) for name, values in told.items()})
         if not alive.any():
             break
     weights, kept = state[0], np.full(n, j)

@@ -288,7 +288,7 @@ def _check(column: ColumnEncoding) -> None:
     if not all(type(n) is int and n >= 0 for n in sizes):
         raise ValueError(f"counts must be whole numbers from 0, got {sizes!r}.")
     if not all(type(value) in (int, float) and math.isfinite(value) for value in values):
-        raise ValueError(f"the column {column.name} must have finite numbers, got {values!r}.")
+        raise ValueError(f"the column {column.name!r} must have finite numbers, got {values!r}.")
     levels = getattr(column, "levels", ())
     if len({type(level) for level in levels if level is not None}) > 1 or not all(
         level is None or isinstance(level, (str, int, float)) for level in levels

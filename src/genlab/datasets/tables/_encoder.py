@@ -256,7 +256,9 @@ class TableEncoder:
                 held["classes"] = tuple(held["classes"])
             encoder = cls(**held)
             if twice := twice_used(encoder.columns):
-                raise ValueError(f"two columns are named {twice}.")
+                raise ValueError(
+                    f"two columns are named {twice!r}, and each must have a name of its own."
+                )
             return encoder
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             reason = str(error).rstrip(".")
@@ -346,8 +348,7 @@ def check_columns(encoder: Any, raw: RawTable) -> None:
         )
     if new:
         warnings.warn(
-            f"The rows have columns that the training rows did not have, and they are left "
-            f"out: {some(new)}.",
+            f"Columns that the training rows did not have are left out: {some(new)}.",
             DataWarning,
             stacklevel=4,
         )

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 
 from genlab._base.checks import choice
 from genlab._base.files import format_of
-from genlab._base.words import some
+from genlab._base.words import counted, some
 from genlab.datasets._columns import (
     are_places,
     check_names,
@@ -98,7 +98,7 @@ def _npz(path: Path) -> dict[str, FileExamples]:
             held = [pair for pair in names if pair[0] in arrays.files]
             if len(held) > 1:
                 raise UnfitError(
-                    f"holds both {held[0][0]} and {held[1][0]}, and may hold only one of them."
+                    f"must hold {held[0][0]} or {held[1][0]}, got both arrays: leave one out."
                 )
             for x, y in held:
                 labels = _labels(f"the array {y}", arrays[y]) if y in arrays.files else None
@@ -122,14 +122,17 @@ def _table(path: Path, wanted: Sequence[str] | None) -> dict[str, FileExamples]:
     check_names(names)
     label = [name for name in _LABELS if name in names]
     if len(label) > 1:
-        raise UnfitError("has the columns label and y, and may have only one of them.")
+        raise UnfitError("must have one column of labels, got both 'label' and 'y': leave one out.")
     inputs = [name for name in names if name not in (*label, "set")]
     if not inputs:
-        raise UnfitError(f"must have columns of inputs, got {some(names) or 'none'}.")
+        raise UnfitError(
+            "must have a column of inputs besides 'label', 'y' and 'set', got "
+            f"{some(names) or 'none'}."
+        )
     check_no_index(inputs, index_of(table))
     if not len(table):
         raise UnfitError("must hold at least one example, got none.")
-    y = _labels(f"the column {label[0]}", _values(label[0], table[label[0]])) if label else None
+    y = _labels(f"the column {label[0]!r}", _values(label[0], table[label[0]])) if label else None
     sets = _sets(table["set"].to_pylist()) if "set" in names else {ALL: slice(None)}
     columns = None
     if inputs == ["x"] and _is_list(table["x"].type):
@@ -154,7 +157,7 @@ def _sets(values: list[Any]) -> dict[str, Any]:
     values = [value.strip() if isinstance(value, str) else value for value in values]
     sets = np.array(values, dtype=object)
     if unknown := [name for name in values if name not in _ARRAYS]:
-        raise UnfitError(f"must have train or test in the column set, got {unknown[0]!r}.")
+        raise UnfitError(f"must have train or test in the column 'set', got {unknown[0]!r}.")
     return {part: sets == part for part in _ARRAYS if (sets == part).any()}
 
 
@@ -170,7 +173,9 @@ def _listed(column: Any) -> np.ndarray:
     values = column.flatten()
     lengths = np.unique(column.value_lengths().to_numpy(zero_copy_only=False))
     if column.null_count or len(values) % max(len(column), 1) or len(lengths) > 1:
-        raise UnfitError("must have the same number of inputs in every list of the column x.")
+        raise UnfitError(
+            "must have lists of one length in the column 'x', got several lengths, or gaps."
+        )
     return _numbers("x", values).reshape(len(column), -1)
 
 
@@ -185,14 +190,14 @@ def _numbers(name: str, column: Any) -> np.ndarray:
         return values
     if pa.types.is_temporal(column.type):
         raise UnfitError(
-            f"has dates or times in the column {name}, which cannot be an input: leave the column "
-            "out, or write it as a number."
+            f"must have numbers in the column {name!r}, got dates or times: leave the column out, "
+            "or write it as numbers."
         )
     first = next((value for value in column.to_pylist() if not _is_number(value)), None)
     got = repr(first) if isinstance(first, str) else str(column.type)
     raise UnfitError(
-        f"must have numbers in the column {name}, got {got}; leave the column out, or write it as "
-        "numbers."
+        f"must have numbers in the column {name!r}, got {got}: leave the column out, or write it "
+        "as numbers."
     )
 
 
@@ -207,7 +212,10 @@ def _is_number(value: Any) -> bool:
 
 def _values(name: str, column: Any) -> np.ndarray:
     if column.null_count:
-        raise UnfitError(f"lacks a value in {column.null_count} rows of the column {name}.")
+        raise UnfitError(
+            f"must have a value in every row of the column {name!r}, got gaps in "
+            f"{counted(column.null_count, 'row')}: fill them, or leave these rows out."
+        )
     return np.asarray(column)
 
 
@@ -229,6 +237,6 @@ def _labels(place: str, y: np.ndarray) -> np.ndarray:
     if unfit is not None:
         raise UnfitError(
             f"must have whole numbers from 0 in {place}, the numbers of the classes, got "
-            f"{unfit!r}; number the classes first."
+            f"{unfit!r}: number the classes first."
         )
     return y.astype(np.int64)

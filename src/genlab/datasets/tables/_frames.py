@@ -66,7 +66,9 @@ def table_of_arrays(columns: Mapping[Any, Any]) -> pyarrow.Table:
             f"must have columns of one length, got lengths {', '.join(map(str, sorted(lengths)))}."
         )
     if len(held) < len(columns):
-        raise UnfitError(f"has two columns named {twice_used([str(n) for n in columns])}.")
+        raise UnfitError(
+            f"has two columns named {twice_used([str(n) for n in columns])!r}: rename one of them."
+        )
     return pa.table(held)
 
 
@@ -123,9 +125,13 @@ def _pair(x: Any, y: Any) -> tuple[pyarrow.Table, str, None]:
     table, _, _ = table_of(x)
     name, column = target_column(y)
     if name in table.column_names:
-        raise UnfitError(f"has a column {name} in X, and y is called so, too: rename one of them.")
+        raise UnfitError(
+            f"has a column {name!r} in X, and y has the same name: rename one of them."
+        )
     if len(column) != len(table):
-        raise UnfitError(f"must have one y for each of {len(table):,} rows, got {len(column):,}.")
+        raise UnfitError(
+            f"must have one value of y for each of {len(table):,} rows, got {len(column):,}."
+        )
     return table.append_column(name, column), name, None
 
 
@@ -164,7 +170,7 @@ def _frame(data: Any) -> pyarrow.Table | None:
 def _pandas(frame: Any) -> pyarrow.Table:
     names = [_name(name) for name in frame.columns]
     if twice := twice_used(names):
-        raise UnfitError(f"has two columns named {twice}.")
+        raise UnfitError(f"has two columns named {twice!r}: rename one of them.")
     if not names:
         raise UnfitError("must have columns with names, got none.")
     columns = {}
@@ -201,10 +207,10 @@ def _column(name: str, values: Any) -> Any:
     if isinstance(values, np.ndarray):
         if values.ndim != 1:
             raise UnfitError(
-                f"must have one value per row in the column {name}, got shape {values.shape}."
+                f"must have one value per row in the column {name!r}, got shape {values.shape}."
             )
         if values.dtype.kind == "c":
-            raise UnfitError(f"must have real numbers in the column {name}, got complex ones.")
+            raise UnfitError(f"must have real numbers in the column {name!r}, got complex ones.")
         if values.dtype.kind in "SU":
             values = values.astype(object)
     try:
@@ -235,7 +241,7 @@ def _numbers_in(column: Any) -> Any:
 
 
 def _dense(values: Any, name: str | None = None) -> np.ndarray:
-    place = "its values" if name is None else f"the column {name}"
+    place = "its values" if name is None else f"the column {name!r}"
     try:
         array = dense("path_or_frame", values)
     except ValueError as error:

@@ -60,7 +60,7 @@ def kind_of(name: str, kind: Any) -> str:
     found = _kind(kind)
     if found is None:
         raise UnfitError(
-            f"must have numbers, words or dates in the column {name}, got values of type {kind}; "
+            f"must have numbers, words or dates in the column {name!r}, got values of type {kind}: "
             "leave the column out."
         )
     return found
@@ -110,7 +110,10 @@ def numbers(name: str, column: Any) -> Float[np.ndarray, " n"]:
     values = column.to_numpy(zero_copy_only=False) if column.null_count else np.asarray(column)
     values = np.asarray(values, dtype=np.float64)
     if np.isinf(values).any():
-        raise UnfitError(f"has an infinite value in the column {name}.")
+        raise UnfitError(
+            f"must have finite numbers in the column {name!r}, got infinity: write a gap in its "
+            "place, or leave these rows out."
+        )
     return values
 
 
@@ -128,7 +131,9 @@ def _plain_numbers(name: str, column: Any) -> Any:
     if is_text(kind):
         texts = numbers_in_text(column)
         if is_text(texts.type):
-            raise UnfitError(f"must have numbers in the column {name}, got {_first_word(texts)!r}.")
+            raise UnfitError(
+                f"must have numbers in the column {name!r}, got {_first_word(texts)!r}."
+            )
         return texts
     if pa.types.is_time(kind) or pa.types.is_duration(kind):
         whole = pc.cast(column, pa.int32() if pa.types.is_time32(kind) else pa.int64())
@@ -137,7 +142,7 @@ def _plain_numbers(name: str, column: Any) -> Any:
         return pc.cast(column, pa.int8())
     if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
         return pc.cast(column, pa.float64())
-    raise UnfitError(f"must have numbers in the column {name}, got values of type {kind}.")
+    raise UnfitError(f"must have numbers in the column {name!r}, got values of type {kind}.")
 
 
 def numbers_in_text(column: Any) -> Any:
@@ -187,12 +192,12 @@ def timestamps(name: str, column: Any) -> Any:
             column = pc.cast(column, pa.timestamp("us"))
         except pa.ArrowInvalid:
             raise UnfitError(
-                f"must have dates in the column {name}, got {_first_word(column, _is_date)!r}."
+                f"must have dates in the column {name!r}, got {_first_word(column, _is_date)!r}."
             ) from None
     elif pa.types.is_date(kind) or pa.types.is_null(kind):
         column = pc.cast(column, pa.timestamp("s"))
     elif not pa.types.is_timestamp(kind):
-        raise UnfitError(f"must have dates in the column {name}, got values of type {kind}.")
+        raise UnfitError(f"must have dates in the column {name!r}, got values of type {kind}.")
     return column
 
 

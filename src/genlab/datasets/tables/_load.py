@@ -274,8 +274,7 @@ def _fit(
     names = [name for name in table.column_names if name not in {*roles, *index}]
     if not names:
         raise UnfitError(
-            f"must have a column besides {some([*roles, *index])} from which the target is "
-            "predicted."
+            f"must have a column of inputs besides {some([*roles, *index])}, got none."
         )
     warned = _warn_of_index([*raw.unnamed, *map(repr, index)])
     ignored |= dict.fromkeys(index, _INDEX)
@@ -326,7 +325,7 @@ def _warn_of_index(columns: Sequence[str]) -> list[str]:
     """Name the columns that are the index of a table; what was said, if anything."""
     if not columns:
         return []
-    said = f"Left out as the index of a table, which is not an input: {some(columns)}."
+    said = f"Left out as the index of the table, which is no input: {some(columns)}."
     warnings.warn(said, DataWarning, stacklevel=4)
     return [said]
 

@@ -157,9 +157,12 @@ def _checked(
     if not names:
         raise UnfitError("must have columns with names, got none.")
     if twice := twice_used(names):
-        raise UnfitError(f"has two columns named {twice}.")
+        raise UnfitError(f"has two columns named {twice!r}: rename one of them.")
     if names_are_numbers(names) and names != [str(i) for i in range(len(names))]:
-        raise UnfitError(f"must begin with the names of its columns, got numbers: {some(names)}.")
+        raise UnfitError(
+            f"must begin with the names of its columns, got numbers: {some(names)}; add a first "
+            "line with a name for each column."
+        )
     if not len(table):
         raise UnfitError("must hold at least one row, got none.")
     pa.default_memory_pool().release_unused()  # what reading took beside the columns
@@ -195,14 +198,20 @@ def _side_by_side(table: pyarrow.Table) -> pyarrow.Table:
             column = column.combine_chunks()
             lengths = np.unique(column.value_lengths().to_numpy(zero_copy_only=False))
             if column.null_count or len(lengths) > 1:
-                raise UnfitError(f"must have lists of one length in the column {name}.")
+                raise UnfitError(
+                    f"must have lists of one length in the column {name!r}, got several lengths, "
+                    "or gaps."
+                )
             values = column.flatten()
             places = np.arange(len(column)) * int(lengths[0])
             columns |= {f"{name}{i}": values.take(pa.array(places + i)) for i in range(lengths[0])}
         else:
             columns[name] = column
     if len(columns) < len(table.column_names):
-        raise UnfitError("has columns of lists whose places have the names of other columns.")
+        raise UnfitError(
+            "must have other names for columns of lists: the column 'x' of lists becomes x0, x1, "
+            "..., and columns of such names are there already."
+        )
     return pa.table(columns).replace_schema_metadata(table.schema.metadata)
 
 

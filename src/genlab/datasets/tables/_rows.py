@@ -13,7 +13,7 @@ from jaxtyping import Bool, Int
 
 from genlab._base import streams
 from genlab._base.checks import integer, real
-from genlab._base.words import received, some
+from genlab._base.words import counted, received, some
 from genlab.datasets._split import split_indices
 from genlab.datasets._unfit import UnfitError
 from genlab.datasets.tables._kinds import NUMBER, counts, kind_of, numbers, plain
@@ -96,7 +96,10 @@ def groups_of(
                 f"rows, got {len(column):,}."
             )
     if column.null_count:
-        raise UnfitError(f"lacks a group in {column.null_count:,} rows of {name}.")
+        raise UnfitError(
+            f"must have a group in every row of {name!r}, got gaps in "
+            f"{counted(column.null_count, 'row')}: fill them, or leave these rows out."
+        )
     encoded = column.dictionary_encode().combine_chunks()
     return np.asarray(getattr(encoded, "indices", encoded), dtype=np.int64)
 
@@ -105,12 +108,15 @@ def is_test(name: str, column: Any) -> Bool[np.ndarray, " n"]:
     """The rows of the test set, by a column that says so."""
     levels, _, n_missing = counts(column)
     if n_missing:
-        raise UnfitError(f"lacks a value in {n_missing:,} rows of the column {name} of the split.")
+        raise UnfitError(
+            f"must have train or test in every row of the column {name!r}, got gaps in "
+            f"{counted(n_missing, 'row')}: fill them, or leave these rows out."
+        )
     unknown = [level for level in levels if _word(level) not in _TRAIN | _TEST]
     if unknown:
         raise UnfitError(
-            f"must have train or test, or True or False, in the column {name} of the split, got "
-            f"{unknown[0]!r}."
+            f"must have train or test, or True or False, in the column {name!r}, which decides the "
+            f"split, got {unknown[0]!r}."
         )
     if kind_of(name, column.type) == NUMBER:
         return numbers(name, column) == 1

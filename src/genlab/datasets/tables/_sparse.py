@@ -54,7 +54,9 @@ def load_sparse(
             )
     x = canonical("path_or_frame", x)
     if len(column) != x.shape[0]:
-        raise UnfitError(f"must have one y for each of {x.shape[0]:,} rows, got {len(column):,}.")
+        raise UnfitError(
+            f"must have one value of y for each of {x.shape[0]:,} rows, got {len(column):,}."
+        )
     table = pa.table({name: column})
     stated = target_of(name, table[name], task)
     group = groups_of(None, groups, table)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from genlab._base.checks import choice
-from genlab._base.words import some
+from genlab._base.words import counted, some
 from genlab.datasets._unfit import UnfitError
 from genlab.datasets.tables._kinds import DATE, NUMBER, counts, is_text, kind_of, numbers, plain
 
@@ -61,16 +61,13 @@ def target_of(name: str, column: Any, task: str | None = None) -> Target:
     kind = kind_of(name, column.type)
     if kind == DATE:
         raise UnfitError(
-            f"has dates in the target column {name}: predict a number of days, or a class, in "
-            "their place."
+            f"must have numbers or classes in the target column {name!r}, got dates: predict a "
+            "number of days, or a class."
         )
     values = numbers(name, column) if kind == NUMBER else None
     n_missing = column.null_count if values is None else int(np.isnan(values).sum())
     if n_missing:
-        raise UnfitError(
-            f"lacks a value in {n_missing:,} rows of the target column {name}: leave these rows "
-            "out."
-        )
+        raise _gaps(name, n_missing)
     if values is None:
         return _of_categories(name, column, task)
     return _of_numbers(name, values, task)
@@ -82,7 +79,7 @@ def _of_categories(name: str, column: Any, task: str | None) -> Target:
 
     if task == REGRESSION:
         raise UnfitError(
-            f"has no numbers in the target column {name}, which a regression predicts, got "
+            f"must have numbers in the target column {name!r} for a regression, got "
             f"{plain(column)[0].as_py()!r}."
         )
     levels, _, _ = counts(column)
@@ -139,11 +136,11 @@ def labels_of(
     if task == REGRESSION or classes is None:
         y = numbers(name, column)
         if np.isnan(y).any():
-            raise UnfitError(f"lacks a value in {np.isnan(y).sum():,} rows of the target {name}.")
+            raise _gaps(name, int(np.isnan(y).sum()))
         return y
     column = plain(column)
     if column.null_count:
-        raise UnfitError(f"lacks a value in {column.null_count:,} rows of the target {name}.")
+        raise _gaps(name, column.null_count)
     if isinstance(classes[0], str):
         if not is_text(column.type):
             column = pa.array([str(value) for value in column.to_pylist()], pa.string())
@@ -160,8 +157,15 @@ def labels_of(
     else:
         new = "values that are not True or False"
     raise UnfitError(
-        f"has {new!r} in the target column {name}, which no training row had; the classes are "
-        f"{some(_texts(classes))}."
+        f"must have a class of the training rows ({some(_texts(classes))}) in every row of the "
+        f"target column {name!r}, got {new!r}."
+    )
+
+
+def _gaps(name: str, n_missing: int) -> UnfitError:
+    return UnfitError(
+        f"must have a value in every row of the target column {name!r}, got gaps in "
+        f"{counted(n_missing, 'row')}: leave these rows out."
     )
 
 
@@ -169,18 +173,18 @@ def _check(name: str, levels: list[Any], n_rows: int) -> None:
     """UnfitError unless the values of the target can be told apart, and are no names."""
     if len(levels) == 1:
         raise UnfitError(
-            f"has the same value, {levels[0]!r}, in every row of the target column {name}, so "
-            "there is nothing to predict."
+            f"must have different values in the target column {name!r}, got {levels[0]!r} in "
+            "every row: there is nothing to predict."
         )
     if len(levels) == n_rows and n_rows > 2:
         raise UnfitError(
-            f"has a different value in every row of the target column {name}, which cannot be a "
-            "class."
+            f"must have classes in the target column {name!r}, got a different value in every "
+            "row: is it an identifier?"
         )
     if len(levels) > _MOST_CLASSES:
         raise UnfitError(
-            f"has {len(levels):,} different values in the target column {name}, more than the "
-            f"{_MOST_CLASSES:,} classes allowed."
+            f"must have at most {_MOST_CLASSES:,} classes in the target column {name!r}, got "
+            f"{len(levels):,}."
         )
 
 

@@ -176,8 +176,7 @@ def _separator(header: str, records: list[str]) -> str:
     n = len(header.split())
     if n > 1 and records and all(len(record.split()) == n for record in records):
         raise UnfitError(
-            "has columns separated by spaces, and must have commas, semicolons, tabs or vertical "
-            "bars."
+            "must have commas, semicolons, tabs or vertical bars between its columns, got spaces."
         )
     return ","
 

@@ -41,7 +41,7 @@ PROTOCOLS = {"quick": Protocol(), "default": Protocol(), "paper": Protocol(n_see
 
 # The figure shows one network, whose errors vary with its seed: by a standard deviation of about
 # 1.3 points at the end, and of 1.5 where training error is falling.
-_ONE_NETWORK = "one network in the figure: its seed, and the reading error"
+_ONE_NETWORK = "one network in the figure, whose seed is unknown, and the reading error"
 _NEAR_ZERO = "reading error of the figure near 0"
 _FLAT = "the curve in the figure is flat around its minimum"
 _AT_THE_END = {

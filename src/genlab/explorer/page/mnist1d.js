@@ -16,7 +16,7 @@ const Mnist1dPage = (() => {
   const plots = new Map();
   const POINTS = 40, HIGHEST = 5;
   let drawing = false, drawn = null, cursor = 20, drawButton;
-  let said, busy = false, again = false, button, model, hidden, noise, steps, curve, trained, bars, signalTable, curveTable, state = null;
+  let said, busy = false, again = false, button, model, hidden, noise, steps, seed, job, curve, trained, bars, signalTable, curveTable, state = null;
 
   function mount(section) {
     said = html("p", { className: "answer", id: "mnist1d-answer", ariaLive: "polite" });
@@ -162,66 +162,71 @@ const Mnist1dPage = (() => {
     hidden = whole("train-hidden", 100, 1, 200);
     noise = whole("train-noise", 0, 0, 100);
     steps = whole("train-steps", 2000, 100, 6000);
+    seed = whole("train-seed", 0, 0, State.MAX_SEED);
     button = Controls.button("Train", train);
-    trained = html("p", { className: "small", role: "status", textContent: "4,000 training and 1,000 test examples; SGD, batches of 100." });
+    job = new JobBar("Training");
+    trained = html("p", { className: "answer", id: "trained-answer", ariaLive: "polite", textContent: "4,000 training and 1,000 test examples. SGD with batches of 100 and a learning rate of 0.1." });
     bars = html("table", { className: "probabilities", hidden: true });
     const host = html("div", { className: "large" });
     curve = new Plot(host, {
-      x: { label: "training step", domain: [0, 2000], ticks: null }, y: { label: "loss or error", domain: [0, 2.5], ticks: null },
-      label: "Loss and error against the training step", describedby: "mnist1d-answer",
+      x: { label: "training step", domain: [0, 2000], ticks: null }, y: { label: "error (%)", domain: [0, 100], ticks: null },
+      label: "Training and test error against the training step", describedby: "trained-answer",
     });
-    curve.redraw = () => last && draw(last);
-    curveTable = asTable(() => last?.curves && {
-      caption: "Errors in percent, of this one network",
-      head: ["step", "training error", "test error"],
-      rows: last.curves.step.map((step, i) => [step, ...[last.curves.train_error, last.curves.test_error].map((curve_) => (100 * curve_[i]).toFixed(1))]),
+    curve.redraw = draw;
+    curveTable = asTable(() => rows.length && {
+      caption: "Errors in percent, of this one network; 95% interval over 1,000 test examples",
+      head: ["step", "training loss (nats)", "training error", "test error", "95% interval"],
+      rows: rows.map((row) => [row.step, number(row.train_loss), percent(row.train_error), percent(row.test_error), `[${percent(row.low)}, ${percent(row.high)}]`]),
     });
     const legend = html("ul", { className: "legend", ariaLabel: "Legend" },
-      html("li", {}, html("span", { className: "key" }), "training loss (nats)"),
-      html("li", {}, html("span", { className: "key stroke-fit" }), "training error (fraction)"),
-      html("li", {}, html("span", { className: "key stroke-variance" }), "test error (fraction)"));
+      html("li", {}, html("span", { className: "key stroke-variance" }), "test error, 95% interval over test examples"),
+      html("li", {}, html("span", { className: "key stroke-fit" }), "training error"));
     return html("div", {}, html("h3", {}, "Train a network"),
-      html("div", { className: "buttons" }, field("Model", model), field("Hidden units", hidden), field("Label noise (%)", noise), field("Steps", steps), button),
-      trained, html("div", { className: "pair" }, html("figure", {}, legend, host, curveTable), html("div", {}, bars)));
+      html("div", { className: "buttons" }, field("Model", model), field("Hidden units", hidden), field("Label noise (%)", noise), field("Steps", steps), field("Seed", seed), button),
+      job.element, trained, html("div", { className: "pair" }, html("figure", {}, legend, host,
+        html("figcaption", { className: "faint small" }, "Errors of this one network. The training error is counted on all training examples, with their noisy labels, so it has no interval. Another seed gives another network."),
+        curveTable), html("div", {}, bars)));
   }
 
-  let last = null;
+  const percent = (value) => (100 * value).toFixed(1);
+  let rows = [], last = 2000;
+
   async function train() {
     const whole = (input) => Math.round(Number(input.value));
-    try {
-      await Library.ask("api/train", { model: model.value, hidden: whole(hidden), label_noise: Number(noise.value) / 100, steps: whole(steps) });
-    } catch (error) {
-      trained.textContent = error.message;
-      return;
-    }
     button.disabled = true;
-    trained.textContent = "Training; the first steps take some seconds, for the program is compiled.";
-    do {
-      await new Promise((done) => setTimeout(done, 250));
-      try {
-        last = await Library.ask("api/progress", {});
-      } catch (error) {
-        last = { running: false, error: error.message, losses: [] };
+    const question = { model: model.value, hidden: whole(hidden), label_noise: Number(noise.value) / 100, steps: whole(steps), seed: whole(seed) };
+    const ended = await job.run("api/train", question, (state) => {
+      if (state.rows) {
+        ({ rows, steps: last } = state);
+        draw();
+        tellCurves();
       }
-      draw(last);
-    } while (last.running);
+      if (state.error) return { share: 0, text: state.error };
+      if (state.stopped) return { share: 0, text: "Stopped. This network is not kept." };
+      if (!state.running) return { share: 1, text: "" };
+      if (!state.rows) return { share: 0, text: "Training; the first steps take some seconds, for the program is compiled." };
+      const { step } = rows.at(-1), share = step / last;
+      return { share, text: `Step ${step} of ${last}, training loss ${number(rows.at(-1).train_loss)} nats${job.left(share)}.` };
+    });
     button.disabled = false;
     curveTable.renew();
-    trained.textContent = last.error ??
-      `Training error ${(100 * last.curves.train_error.at(-1)).toFixed(1)}%, test error ${(100 * last.test.estimate).toFixed(1)}% ` +
-      `[${(100 * last.test.low).toFixed(1)}, ${(100 * last.test.high).toFixed(1)}] (95% interval over 1,000 test examples, for this one network).`;
-    ask();
+    if (!ended.error && !ended.stopped) ask();
   }
 
-  function draw({ losses, curves, steps: many }) {
-    if (!curve.width) return;
-    curve.setDomain(curve.x, 0, many ?? 2000);
+  function tellCurves() {
+    const { step, train_error: error, test_error: test, low, high } = rows.at(-1);
+    trained.textContent = `After ${step} steps: training error ${percent(error)}%, test error ${percent(test)}% [${percent(low)}, ${percent(high)}] ` +
+      "(95% interval over 1,000 test examples, for this one network).";
+  }
+
+  function draw() {
+    if (!curve.width || !rows.length) return;
+    const xs = rows.map(({ step }) => step), of = (name) => rows.map((row) => 100 * row[name]);
+    curve.setDomain(curve.x, 0, last);
     curve.begin();
-    curve.line(losses.map(([step]) => step), losses.map(([, loss]) => loss), { stroke: "ink", width: 2 });
-    if (curves) {
-      curve.line(curves.step, curves.train_error, { stroke: "fit", width: 2 });
-      curve.line(curves.step, curves.test_error, { stroke: "variance", width: 2.5 });
-    }
+    curve.area(xs, of("low"), of("high"), { fill: "variance", alpha: 0.2 });
+    curve.line(xs, of("train_error"), { stroke: "fit", width: 2 });
+    curve.line(xs, of("test_error"), { stroke: "variance", width: 2.5 });
     curve.end();
   }
 

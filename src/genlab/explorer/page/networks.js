@@ -2,7 +2,7 @@
 "use strict";
 
 const NetworksPage = (() => {
-  let select, slider, output, said, figure, wide, long, matrix, details, families = [], family = null, chosen = 0, run = null, busy = false, again = false;
+  let select, slider, output, said, figure, wide, long, matrix, functions, details, families = [], family = null, chosen = 0, run = null, busy = false, again = false, most = 0;
 
   function mount(section) {
     select = html("select", { id: "networks-family" });
@@ -17,14 +17,16 @@ const NetworksPage = (() => {
       html("li", {}, html("span", { className: "key stroke-variance" }), "test error, 95% interval over seeds"),
       html("li", {}, html("span", { className: "key stroke-fit" }), "training error"));
     matrix = html("table", { className: "confusion" });
+    functions = Functions.mount();
+    functions.hidden = true;
     details = asTable(tabulate);
     figure = html("figure", { hidden: true }, legend, html("div", { className: "pair" }, left, right),
       html("figcaption", { className: "faint small" }, "Left, or above: errors at the end of training against the width. Right, or below: during training, at the chosen width."), details);
     section.append(html("h2", {}, "Double descent of networks"),
-      html("p", { className: "lead" }, "Training and test error of networks of growing width, as the store holds them. Click on a width, or move the slider, to see how its networks learned and what they confuse."),
+      html("p", { className: "lead" }, "Training and test error of networks of growing width, as the store holds them. Click on a width, or move the slider, to see how its networks learned, what they confuse, and how a network's function runs between two examples."),
       html("div", { className: "buttons" }, html("span", { className: "field" }, html("label", { htmlFor: select.id }, "Networks"), select),
         html("span", { className: "field" }, html("label", { htmlFor: slider.id }, "Width"), slider, output)),
-      said, figure, html("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Confusion matrix" }, matrix));
+      said, figure, html("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Confusion matrix" }, matrix), functions);
     const error = { label: "error (%)", domain: [0, 100], ticks: null };
     wide = new Plot(left, { x: { label: "width (hidden units)", domain: [1, 2], log: true, ticks: null }, y: { ...error }, label: "Error against width", describedby: said.id });
     long = new Plot(right, { x: { label: "training step", domain: [0, 1], ticks: null }, y: { ...error }, label: "Error against the training step", describedby: said.id });
@@ -41,7 +43,7 @@ const NetworksPage = (() => {
 
   async function shown() {
     try {
-      families = (await Library.ask("api/widths", {})).families;
+      ({ families, most_seconds: most } = await Library.ask("api/widths", {}));
     } catch (error) {
       said.textContent = error.message;
       return;
@@ -54,7 +56,7 @@ const NetworksPage = (() => {
   function take(i) {
     family = families[i];
     slider.max = String(family.points.length - 1);
-    figure.hidden = false;
+    figure.hidden = functions.hidden = false;
     const highest = family.points.reduce((best, one, j) => (one.test_error.estimate > family.points[best].test_error.estimate ? j : best), 0);
     details.renew();
     choose(highest);
@@ -68,6 +70,7 @@ const NetworksPage = (() => {
     output.textContent = String(width);
     slider.setAttribute("aria-valuetext", `width ${width}`);
     paint();
+    Functions.show(family, i, most);
     if (busy) return void (again = true);
     busy = true;
     do {

@@ -1,0 +1,85 @@
+"""What takes a while: one job at a time, in a thread, that pages follow and can stop."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from genlab._base.checks import integer
+from genlab._base.errors import GenlabError
+
+# Ended jobs whose last state can still be asked.
+_MOST_KEPT = 20
+
+#: Tells how far a job is, by name; raises `StoppedError` where the job is to end.
+Tell = Callable[..., None]
+
+
+class StoppedError(Exception):
+    """Raised in a job that a page stops."""
+
+
+class Jobs:
+    """Runs one job at a time; its state is kept for those who follow it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._states: OrderedDict[int, dict[str, Any]] = OrderedDict()
+        self._stopped = threading.Event()
+        self._number = 0
+
+    def start(self, work: Callable[[Tell], dict[str, Any]]) -> dict[str, int]:
+        """Begin a job, which returns its last words by name; GenlabError where one is under way.
+
+        Returns
+        -------
+        dict
+            job: its number, by which it is followed and stopped.
+        """
+        with self._lock:
+            if self._number in self._states and self._states[self._number]["running"]:
+                raise GenlabError("another training is under way; wait for its end, or stop it.")
+            self._number += 1
+            number, self._stopped = self._number, threading.Event()
+            self._states[number] = {"running": True}
+            if len(self._states) > _MOST_KEPT:
+                self._states.popitem(last=False)
+        thread = threading.Thread(target=self._run, args=(number, work, self._stopped), daemon=True)
+        thread.start()
+        return {"job": number}
+
+    def progress(self, given: Any) -> dict[str, Any]:
+        """What a job told last; `running`; and the `error` that ended it, if one did."""
+        return dict(self._states[self._asked(given)])
+
+    def stop(self, given: Any) -> dict[str, Any]:
+        """Have a job end at what it tells next; one that has ended stays as it is."""
+        with self._lock:
+            if self._asked(given) == self._number:
+                self._stopped.set()
+        return {}
+
+    def _asked(self, given: Any) -> int:
+        number = given.get("job") if isinstance(given, dict) else None
+        number = integer("job", number)
+        if number not in self._states:
+            raise ValueError(f"`job` must be the number of a training here, got {number}.")
+        return number
+
+    def _run(
+        self, number: int, work: Callable[[Tell], dict[str, Any]], stopped: threading.Event
+    ) -> None:
+        def tell(**values: Any) -> None:
+            if stopped.is_set():
+                raise StoppedError
+            self._states[number] = {**self._states[number], **values}
+
+        try:
+            last = work(tell)
+        except StoppedError:
+            last = {"stopped": True}
+        except Exception as error:  # of a thread that nobody waits for
+            last = {"error": str(error)}
+        self._states[number] = {**self._states[number], **last, "running": False}

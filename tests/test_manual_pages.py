@@ -1,0 +1,94 @@
+"""Every page of the manual in a browser: light at a desk's width, dark at a phone's.
+
+The pages are built without their code's results and without the library's reference, in seconds;
+`GENLAB_BOOK=docs/_build` looks at a manual that `make docs` built, all of it.
+"""
+
+import importlib
+import io
+import os
+from pathlib import Path
+
+import pytest
+from browser import DESK, PHONE, barriers, sideways
+
+DOCS = Path(__file__).parents[1] / "docs"
+BOOK = os.environ.get("GENLAB_BOOK")
+#: Its docstrings are most of the work of a build.
+LEFT_OUT = () if BOOK else ("api",)
+FOLDERS = ("_build", "_extensions", "template")
+NAMES = sorted(
+    name
+    for path in DOCS.rglob("*.md")
+    if not (name := path.relative_to(DOCS).with_suffix("").as_posix()).startswith(FOLDERS)
+    and name not in LEFT_OUT
+)
+pytestmark = [  # what MyST uses of Sphinx
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The folder of the built pages."""
+    if BOOK:
+        return Path(BOOK).resolve()
+    pytest.importorskip("sphinx", reason="needs Sphinx, of the extra docs")
+    folder = tmp_path_factory.mktemp("book")
+    with pytest.MonkeyPatch.context() as patch:
+        build(folder, patch)
+    return folder / "out"
+
+
+def build(folder, patch):
+    """Build the manual with the same figure for every block of code, and one number."""
+    import altair
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace
+
+    patch.syspath_prepend(DOCS / "_extensions")
+    patch.setenv("GENLAB_STORE", str(folder / "store.db"))
+    live = importlib.import_module("live")
+    chart = altair.Chart(altair.Data(values=[{"x": 1}])).mark_point().encode(x="x:Q")
+
+    def shown(block, value):
+        return [block._figure(chart)] if "caption" in block.options else [live._output(value)]
+
+    patch.setattr(live, "run", lambda code, variables, name: ("a value", ""))
+    patch.setattr(live.Live, "_shown", shown)
+    patch.setattr(live.Value, "run", lambda role: ([nodes.Text("12.4 [11.1, 13.8]%")], []))
+    # Links into the reference lead nowhere here.
+    patch.setattr(importlib.import_module("links"), "broken", lambda folder, names: [])
+    settings = {"exclude_patterns": [*FOLDERS, *(f"{name}.md" for name in LEFT_OUT)]}
+    with docutils_namespace():
+        Sphinx(
+            DOCS,
+            DOCS,
+            folder / "out",
+            folder / "trees",
+            "html",
+            settings,
+            status=None,
+            warning=io.StringIO(),
+        ).build()
+
+
+def test_there_are_pages():
+    assert len(NAMES) > 40
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_keeps_no_reader_out(name, book, page, screenshot):
+    looks = [("light", DESK), ("dark", PHONE)]
+    if BOOK:
+        looks += [("light", PHONE), ("dark", DESK)]
+    page.goto((book / f"{name}.html").as_uri())
+    for scheme, size in looks:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        if BOOK:
+            screenshot(page, f"manual-{name.replace('/', '-')}-{scheme}-{size['width']}")
+        assert barriers(page) == []
+        assert sideways(page) == 0
