@@ -75,7 +75,7 @@ def test_where_a_peak_is_found(result):
     assert "peaks at 60" in result.answer
     assert "Stopped at the lowest validation loss, no peak is found" in result.answer
     assert "With weight decay 0.5 and all steps, the curve still has a peak" in result.answer
-    assert "is none at 0% and 10." in result.answer
+    assert "in points, is none at 0% and " in result.answer
     assert "A peak is found at 15%." in result.answer
     assert result.finding.endswith("no peak is found then.")
 

@@ -110,7 +110,7 @@ def _chart(rows: Sequence[Row], title: str, result: ExperimentResult) -> AnyChar
         data(rows), x, y, color, tooltip=["line:N", "capacity:Q", *shown], opacity=0.15
     )
     chart = alt.layer(*layers).properties(width=460, height=300)
-    return titled(chart, title, _subtitle(result))  # type: ignore[no-any-return]
+    return titled(chart, title, _subtitle(result))
 
 
 def thresholds_table(result: ExperimentResult) -> list[Row]:
@@ -144,9 +144,7 @@ def _thresholds(result: ExperimentResult) -> AnyChart:
         data(rows), x, y, alt.value(BIAS), tooltip=["kind:N", *shown], along="x"
     )
     chart = alt.layer(*layers).properties(width=460, height=26 * max(1, len(rows)))
-    return titled(  # type: ignore[no-any-return]
-        chart, "How many parameters fit the training labels", _subtitle(result)
-    )
+    return titled(chart, "How many parameters fit the training labels", _subtitle(result))
 
 
 def _subtitle(result: ExperimentResult) -> list[str]:
