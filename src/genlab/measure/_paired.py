@@ -28,7 +28,7 @@ def complete_seeds(values: Any) -> Float[np.ndarray, "positions seeds"]:
         raise ValueError(
             f"`values` must hold as many seeds at every position to be paired, got {sizes}."
         )
-    table = np.array(rows).reshape(len(rows), -1)
+    table = np.array(rows).reshape(len(rows), sizes[0] if sizes else 0)
     return table[:, np.isfinite(table).all(axis=0)]
 
 

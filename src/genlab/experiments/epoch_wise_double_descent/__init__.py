@@ -123,7 +123,7 @@ def _all_there(courses: Sequence[Course]) -> bool:
 
 def _fitted(course: Course) -> Row:
     """From which step on training error is below 1%; step 0, where nothing is, is left out."""
-    found = interpolation_threshold(course.steps[1:], course.train_error[:, 1:].T)
+    found = interpolation_threshold(course.steps[1:].tolist(), list(course.train_error[:, 1:].T))
     return {
         **course.size(),
         **found.capacity.row(),
@@ -136,9 +136,10 @@ def _changes(course: Course, first: int) -> list[Row]:
     """Differences between steps of the same seeds, with intervals that allow for their choice."""
     tested = course.steps >= first
     course = course._replace(steps=course.steps[tested], test_error=course.test_error[:, tested])
-    errors = course.test_error.T
+    errors = list(course.test_error.T)
     if not np.isfinite(errors).all(axis=0).any():
-        nothing = Interval(*(np.array(np.nan) for _ in range(3)), n=np.array(0))
+        nan = np.array(np.nan)
+        nothing = Interval(nan, nan, nan, np.array(0))
         return [_change(course, name, 0, 0, nothing) for name in ("end", "rise", "fall")]
     pairs = pairwise_intervals(errors, paired=True)
     peak = peak_test(errors, paired=True)

@@ -20,8 +20,6 @@ _WIDTHS = (5, 10, 20, 40, 77, 160, 320)
 _SHADES = (BIAS, VARIANCE, ERROR)
 # A number is no nearer to a dot, in log(step).
 _APART = 0.25
-# Light where the error is low, in colours that show on light and on dark pages.
-_SCHEME = "viridis"
 _Y_TITLE = "error (fraction of examples misclassified)"
 
 
@@ -113,7 +111,7 @@ def _map(result: ExperimentResult) -> AnyChart:
             y2="above:Q",
             color=alt.Color(
                 "estimate:Q",
-                scale=alt.Scale(scheme=_SCHEME, reverse=True),
+                scale=alt.Scale(scheme="viridis", reverse=True),
                 legend=alt.Legend(title="test error", format=".0%", gradientLength=220),
             ),
             tooltip=["capacity:Q", "step:Q", number, *ends],
@@ -271,7 +269,7 @@ def _widths(result: ExperimentResult) -> AnyChart:
     )
 
 
-def _lines(rows: Sequence[Row], x: alt.X, column: str, shades: dict[str, str]) -> alt.LayerChart:
+def _lines(rows: Sequence[Row], x: alt.X, column: str, shades: dict[str, str]) -> AnyChart:
     """Test error as lines with bands, and training error, if any, dashed."""
     color = alt.Color(f"{column}:N", scale=colors(shades), legend=alt.Legend(symbolType="stroke"))
     train = [row for row in rows if row["curve"] == "train_error"]

@@ -94,7 +94,9 @@ def _ends(
 
 def _rise(noise: float, width: int, results: Mapping[Place, CellResult], protocol: Protocol) -> Row:
     """The largest rise of those that are found, or of all: differences of the same seeds."""
-    pairs = pairwise_intervals(_ends(noise, width, "test_error", results, protocol), paired=True)
+    pairs = pairwise_intervals(
+        list(_ends(noise, width, "test_error", results, protocol)), paired=True
+    )
     later = np.triu(np.ones(pairs.mean.shape, bool), 1)
     found = later & (pairs.low > 0)
     rises = np.where(found if found.any() else later & np.isfinite(pairs.mean), pairs.mean, -np.inf)

@@ -138,8 +138,8 @@ def _peak(series: Series, stopping: str, measured: Measured) -> Row:
     whole = errors[np.isfinite(errors).all(axis=1)]
     if len(whole) == 0:
         raise ValueError(f"no seed has a finite test error at every width: {series!r}.")
-    test = peak_test(whole.T, paired=True)
-    highs = pairwise_intervals(whole.T, paired=True).high
+    test = peak_test(list(whole.T), paired=True)
+    highs = pairwise_intervals(list(whole.T), paired=True).high
     above = highs[np.triu_indices(len(highs), 1)]
     widths = series.scan.widths
     return {
@@ -195,7 +195,7 @@ def _gains(
 
 def _threshold(series: Series, measured: Measured, protocol: Protocol) -> Row:
     """Where training error falls below 1%: a width, and parameters per example and class."""
-    found = interpolation_threshold(series.scan.widths, measured.train.T)
+    found = interpolation_threshold(series.scan.widths, list(measured.train.T))
     width = found.capacity
     n = protocol.recipe.n_fitted(series.scan.n_train)
     return {

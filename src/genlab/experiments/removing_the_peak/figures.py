@@ -141,7 +141,7 @@ def _thresholds(result: ExperimentResult) -> AnyChart:
         *(alt.Tooltip(f"{name}:Q", format=".3f") for name in ("estimate", "low", "high")),
     ]
     layers = dots_with_bars(
-        data(rows), x, y, alt.value(BIAS), tooltip=["kind:N", *shown], along="x"
+        data(rows), x, y, alt.ColorValue(BIAS), tooltip=["kind:N", *shown], along="x"
     )
     chart = alt.layer(*layers).properties(width=460, height=26 * max(1, len(rows)))
     return titled(chart, "How many parameters fit the training labels", _subtitle(result))

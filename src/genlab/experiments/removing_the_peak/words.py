@@ -124,10 +124,7 @@ def _thresholds(tables: Tables) -> str:
     known = [row for row in tables["thresholds"] if row["n_fitted"] == row["n_seeds"] > 0]
     if not known:
         return "No kind of network fits the training labels of every seed."
-    least, most = (
-        pick(known, key=lambda row: float(row["ratio"]))  # type: ignore[operator]
-        for pick in (min, max)
-    )
+    least, most = (pick(known, key=lambda row: float(row["ratio"])) for pick in (min, max))
     ends = [
         estimate({name: row["ratio" + end] for name, end in _ENDS}, 3) + f" ({threshold_name(row)})"
         for row in (least, most)
