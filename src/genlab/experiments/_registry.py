@@ -125,7 +125,7 @@ _ALL = (
         name="epoch-wise-double-descent",
         title="Test error against width and training step",
         question="Does test error fall, rise and fall again in the course of training?",
-        seconds={"quick": 12, "default": 200, "paper": 12_000},
+        seconds={"quick": 12, "default": 240, "paper": 12_000},
         module="genlab.experiments.epoch_wise_double_descent",
         section=_DOUBLE_DESCENT,
     ),
