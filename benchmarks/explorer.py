@@ -1,6 +1,11 @@
 """How quickly the explorer follows a slider, starts, and serves a class; and what bad requests do.
 
-    python -m benchmarks.explorer [--minutes 5] [--events 150] [--requests 1000]
+    python -m benchmarks.explorer [--minutes 5] [--events 150] [--requests 1000] [--only PART]
+
+Parts: "start" (from the command to the first page), "follow" (from an input event to the frame
+that shows it), "flicker" (whether each frame of a drag shows the whole figure), "clients" (20
+clients without a browser), "readers" (20 pages in one Chromium, on the server's own cores) and
+"malformed".
 
 It needs the extra `explore`, playwright and a Chromium. The exit status is 1 where a bar is missed.
 """
@@ -28,6 +33,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks._browser import browser, dragged
+from benchmarks._flicker import frames
+from benchmarks._readers import read_pages
 
 CLIENTS = 20
 #: What is dragged -> the link's hash, the slider, the shares of its track, and the bars of median
@@ -40,6 +47,20 @@ DRAGGED: dict[str, tuple[str, str, tuple[float, float], tuple[float, float | Non
     "Trade-off, hidden units 1 to 200": ("tradeoff", "hidden", (0.0, 1.0), (100, None)),
     "Trade-off, noise": ("tradeoff", "noise", (0.0, 1.0), (100, None)),
 }
+#: What is dragged while the frames are looked at -> the link's hash, the slider, its track, and the
+#: number of each plot with the colour of its curve.
+LOOKED_AT: dict[str, tuple[str, str, tuple[float, float], list[tuple[int, str]]]] = {
+    "Fit, hidden units 1 to 60": ("fit", "hidden", (0.0, 0.66), [(0, "fit")]),
+    "Fit, noise": ("fit", "noise", (0.0, 1.0), [(0, "fit")]),
+    "Trade-off, hidden units 1 to 200": (
+        "tradeoff",
+        "hidden",
+        (0.0, 1.0),
+        [(0, "error"), (1, "fit")],
+    ),
+    "Trade-off, noise": ("tradeoff", "noise", (0.1, 1.0), [(0, "error"), (1, "fit")]),
+}
+PARTS = ("start", "follow", "flicker", "clients", "readers", "malformed")
 
 
 class Server(NamedTuple):
@@ -72,50 +93,95 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5, help="with 20 clients at once")
     parser.add_argument("--events", type=int, default=150, help="input events of each slider")
     parser.add_argument("--requests", type=int, default=1000, help="malformed requests")
+    parser.add_argument("--only", choices=PARTS, action="append", help="a part, or several")
     given = parser.parse_args()
+    parts = given.only or PARTS
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     missed: list[str] = []
-    with browser() as chromium:
-        _start(chromium, missed)
-        with _serving() as server:
-            _follow(chromium, server, given.events, missed)
-    with _serving() as server:
-        _clients(server, given.minutes, missed)
-        _malformed(server, given.requests, missed)
+    with tempfile.TemporaryDirectory() as folder:
+        store = _filled(f"{folder}/store.db")
+        if {"start", "follow", "flicker"} & set(parts):
+            with browser() as chromium:
+                if "start" in parts:
+                    _start(chromium, store, missed)
+                with _serving(store) as server:
+                    if "follow" in parts:
+                        _follow(chromium, server, given.events, missed)
+                    if "flicker" in parts:
+                        _flicker(chromium, server, given.events, missed)
+        if {"clients", "readers", "malformed"} & set(parts):
+            with _serving(store) as server:
+                if "clients" in parts:
+                    _clients(server, given.minutes, missed)
+                if "readers" in parts:
+                    _readers(server, given.minutes, missed)
+                if "malformed" in parts:
+                    _malformed(server, given.requests, missed)
     print("all bars are met" if not missed else f"missed: {'; '.join(missed)}")
     return 1 if missed else 0
 
 
 @contextmanager
-def _serving() -> Iterator[Server]:
-    with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "genlab", "explore", "--no-browser", "--port", "0"],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "GENLAB_STORE": f"{folder}/store.db"},
-        )
-        try:
-            assert process.stdout is not None
-            link = process.stdout.readline().partition(": ")[2].strip()
-            address = ("127.0.0.1", int(link.rstrip("/").rpartition(":")[2]))
-            connection = http.client.HTTPConnection(*address, timeout=10)
-            connection.request("GET", "/")
-            page = connection.getresponse().read().decode()
-            token = re.search(r'name="genlab-token" content="([\w-]+)"', page)
-            assert token is not None
-            yield Server(link, address, token[1], process)
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(20)
+def _serving(store: str) -> Iterator[Server]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "genlab", "explore", "--no-browser", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "GENLAB_STORE": store},
+    )
+    try:
+        assert process.stdout is not None
+        link = process.stdout.readline().partition(": ")[2].strip()
+        address = ("127.0.0.1", int(link.rstrip("/").rpartition(":")[2]))
+        connection = http.client.HTTPConnection(*address, timeout=10)
+        connection.request("GET", "/")
+        page = connection.getresponse().read().decode()
+        token = re.search(r'name="genlab-token" content="([\w-]+)"', page)
+        assert token is not None
+        yield Server(link, address, token[1], process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
 
 
-def _start(chromium: Any, missed: list[str]) -> None:
+def _filled(path: str) -> str:
+    """The path of a store with a few runs and an opening of a test set."""
+    from sklearn.dummy import DummyClassifier
+
+    import genlab
+    from genlab.sweep import CellResult, TrainingCell
+
+    data = genlab.datasets.make_mnist1d(n_samples=100)
+    recipe = genlab.Recipe.sgd(steps=1000, batch_size=None)
+    steps = np.array(recipe.evaluation_steps())
+    rng = np.random.default_rng(0)
+    with genlab.sweep.Store(path) as store:
+        for width in (5, 10, 20, 40):
+            for seed in range(3):
+                cell = TrainingCell(data.spec, genlab.models.MLP((width, width)), recipe, seed)
+                falling = 0.9 * np.exp(-steps / 300) + 0.05 * rng.random(len(steps))
+                result = CellResult(
+                    steps=steps,
+                    train_loss=falling,
+                    test_loss=falling,
+                    train_error=falling / 2,
+                    test_error=falling,
+                    test_wrong=rng.random(data.n_test) < falling[-1],
+                    diverged_at=-1,
+                    kept=len(steps) - 1,
+                )
+                store.put(cell, result, seconds=1.0, environment={})
+        _, sealed = genlab.seal(data, store=store)
+        sealed.open(DummyClassifier().fit(data.x_train, data.y_train), reason="a benchmark")
+    return path
+
+
+def _start(chromium: Any, store: str, missed: list[str]) -> None:
     """From the command to the first page that is drawn."""
     times = []
     for _ in range(5):
         began = time.perf_counter()
-        with _serving() as server:
+        with _serving(store) as server:
             page = chromium.new_page()
             page.goto(server.link)
             page.wait_for_function("document.querySelector('table.parts .number')?.textContent")
@@ -205,6 +271,50 @@ def _clients(server: Server, minutes: float, missed: list[str]) -> None:
         print(f"  {error}")
     if errors or median > 500 or grown > 0.1:
         missed.append("20 clients")
+
+
+def _readers(server: Server, minutes: float, missed: list[str]) -> None:
+    """Pages that are loaded, and whose sliders are dragged, by 20 readers in one Chromium."""
+    server.ask("{}")
+    found = read_pages(server.link, CLIENTS, minutes, server.kilobytes)
+    if not found.loads or not found.answers:
+        missed.append("20 pages: none was loaded, or none asked")
+        print(f"{CLIENTS} pages: {found.turns} turns, {found.errors[:3]}")
+        return
+    load, answer = np.median(found.loads), np.percentile(found.answers, [50, 95])
+    seconds, memory = np.array(found.samples).T
+    half = seconds >= seconds[-1] / 2
+    slope = np.polyfit(seconds[half] / 60, memory[half] / 1e3, 1)[0]
+    print(
+        f"{CLIENTS} pages for {minutes:g} min: {found.turns:,} turns, {len(found.loads)} loads, "
+        f"median {load:.0f} ms; {len(found.answers):,} answers, median {answer[0]:.0f} ms, 95% "
+        f"{answer[1]:.0f} ms (bars 500 ms); {len(found.errors)} errors; the server's memory "
+        f"{memory[0] / 1e3:.0f} MB at first, {memory[-1] / 1e3:.0f} MB at the end, in the second "
+        f"half {slope:+.2f} MB a minute; load {os.getloadavg()[0]:.1f}"
+    )
+    for error in found.errors[:3]:
+        print(f"  {error}")
+    if found.errors or max(load, answer[0]) > 500 or slope * minutes / 2 > 0.1 * memory[-1] / 1e3:
+        missed.append("20 pages")
+
+
+def _flicker(chromium: Any, server: Server, n_events: int, missed: list[str]) -> None:
+    """Frames of a drag in which a curve is not whole."""
+    reader = chromium.new_page()
+    for name, (hash_, slider, track, curves) in LOOKED_AT.items():
+        page = chromium.new_page(viewport={"width": 1366, "height": 900}, reduced_motion="reduce")
+        page.goto(f"{server.link}#{hash_}")
+        page.wait_for_timeout(1500)
+        found = frames(page, reader, slider, n_events, track, curves)
+        page.close()
+        print(
+            f"{name}: {found.shown} frames, {found.broken} of them without the curve (bar 0); at "
+            f"least {found.least:.0%} of its columns were seen",
+            flush=True,
+        )
+        if found.broken or not found.shown:
+            missed.append(f"flicker of {name}")
+    reader.close()
 
 
 def _load(connection: http.client.HTTPConnection) -> None:

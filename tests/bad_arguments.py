@@ -209,7 +209,13 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "squared_loss_parts": (
         measure.squared_loss_parts,
-        {"predictions": _fits, "truth": _values, "noise": 0.1, "confidence": 0.9},
+        {
+            "predictions": _fits,
+            "truth": _values,
+            "noise": 0.1,
+            "confidence": 0.9,
+            "row_intervals": False,
+        },
     ),
     "absolute_error_parts": (
         measure.absolute_error_parts,
@@ -221,11 +227,11 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "kohavi_wolpert_parts": (
         measure.kohavi_wolpert_parts,
-        {"predictions": _votes, "truth": _y, "confidence": 0.9},
+        {"predictions": _votes, "truth": _y, "confidence": 0.9, "row_intervals": False},
     ),
     "brier_parts": (
         measure.brier_parts,
-        {"predictions": _class_fits, "truth": _y, "confidence": 0.9},
+        {"predictions": _class_fits, "truth": _y, "confidence": 0.9, "row_intervals": False},
     ),
     "cross_entropy_parts": (
         measure.cross_entropy_parts,
@@ -260,6 +266,9 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         measure.peak_test,
         {"values": [_values[:5], _values[3:8], _values[9:14]], "paired": True},
     ),
+    "rise_test": (measure.rise_test, {"values": [_p[:5], _p[3:8], _p[:5]], "confidence": 0.9}),
+    "highest_positions": (measure.highest_positions, {"values": [_p[:5], _p[4:9]]}),
+    "pairwise_intervals": (measure.pairwise_intervals, {"values": [_p[:5], _p[4:9]]}),
     "optimism": (
         measure.optimism,
         {"wrong": _wrong, "n_resamples": 20, "n_splits": 5, "seed": 0, "confidence": 0.9},
@@ -383,6 +392,26 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "sampling": "bootstrap",
             "rows": None,
             "fraction": None,
+            "label_noise": 0.0,
+            "seed": 0,
+            "store": "sqlite://",
+            "jobs": 1,
+        },
+    ),
+    "decomposition_curve": (
+        genlab.studies.decomposition_curve,
+        {
+            "model_of_capacity": lambda c: DummyClassifier(),
+            "capacities": [1, 2],
+            "problem": _data,
+            "n_datasets": 4,
+            "losses": ["zero_one"],
+            "sampling": "bootstrap",
+            "rows": None,
+            "fraction": None,
+            "label_noise": 0.0,
+            "parameter": None,
+            "n_groups": 2,
             "seed": 0,
             "store": "sqlite://",
             "jobs": 1,

@@ -12,7 +12,14 @@ from genlab import measure
 # Their checks are those of the others, and each call takes a second.
 _SLOW = ("optimism", "gain_over_default", "ranking_uncertainty", "select", "diagnose")
 _QUICK = [name for name in CASES if name not in _SLOW]
-_STUDIES = ("learning_curve", "capacity_curve", "decompose", "Space", "calibration_test")
+_STUDIES = (
+    "learning_curve",
+    "capacity_curve",
+    "decompose",
+    "decomposition_curve",
+    "Space",
+    "calibration_test",
+)
 
 
 @pytest.mark.parametrize("name", _QUICK)

@@ -291,7 +291,9 @@ def test_functions_between_examples(page, screenshot, networks_store):
         assert f"training example {truth['start']['index']} (class" in " ".join(texts)
 
         section.get_by_text("As a table").click()
-        assert section.locator("details tbody tr").count() == 33
+        rows = section.locator("details tbody tr")
+        rows.first.wait_for()
+        assert rows.count() == 33
         assert barriers(page) == []
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)

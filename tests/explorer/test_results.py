@@ -10,6 +10,7 @@ import scipy
 import genlab
 from genlab.explorer._jobs import Jobs
 from genlab.explorer._mnist1d import Plan, Signal, Trainer, read, stages
+from genlab.explorer._published import published_errors
 from genlab.explorer._questions import questions
 from genlab.explorer._results import width_curves
 
@@ -120,6 +121,57 @@ def test_a_network_is_trained_and_classifies():
     assert trainer.probabilities(signal) is None
     assert "error" not in ended(jobs, trainer.start(read(Plan, PLAN)))
     assert sum(trainer.probabilities(signal)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", ["mnist1d-mlp", "model-comparison", "double-descent-mnist1d"])
+def test_published_runs_are_runs_of_the_experiment(name):
+    """Each is trained like a cell that the experiment itself makes at the published scale."""
+    asked, experiment = [], genlab.experiments.EXPERIMENTS[name]
+
+    class AskedError(Exception):
+        pass
+
+    class Listening(genlab.experiments.Context):
+        def run_cells(self, cells):
+            asked.extend(cells)
+            raise AskedError
+
+    with pytest.raises(AskedError):
+        experiment.run(Listening(seed=0, store=None), experiment.protocols["paper"])
+    made = [dataclasses.replace(cell, seed=0) for cell in asked]
+    runs = experiment.published_runs()
+    assert runs
+    for run in runs:
+        assert run.cell in made
+        for curve, step, value in run.points:
+            assert curve in ("train_error", "test_error")
+            assert step in run.cell.recipe.evaluation_steps()
+            assert 0 <= value <= 1
+
+
+def test_published_errors_are_those_of_networks_trained_alike():
+    """The book's figure 8.10 at width 77: 48.6% with 15% label noise, 32.9% with clean labels."""
+    runs = genlab.experiments.EXPERIMENTS["double-descent-mnist1d"].published_runs()
+    of_width = [run.cell for run in runs if run.cell.model.hidden == (77, 77)]
+    clean, noisy = (dataclasses.replace(cell, seed=7) for cell in of_width)
+    found = published_errors(noisy.to_dict())
+    assert [(one["curve"], one["step"], one["value"]) for one in found] == [
+        ("test_error", 4000, pytest.approx(0.486)),
+        ("train_error", 4000, pytest.approx(0.001)),
+    ]
+    assert "fig. 8.10" in found[0]["source"]
+    assert [one["value"] for one in published_errors(clean.to_dict())] == [pytest.approx(0.329)]
+    for other in (
+        {"label_noise": genlab.datasets.LabelNoise(0.1)},
+        {"model": genlab.models.MLP((78, 78), init="fan_in")},
+        {"recipe": dataclasses.replace(noisy.recipe, steps=5000)},
+        {"data": genlab.datasets.make_mnist1d().spec},
+    ):
+        assert published_errors(dataclasses.replace(noisy, **other).to_dict()) == []
+
+
+def test_an_experiment_need_not_offer_published_runs():
+    assert genlab.experiments.EXPERIMENTS["toy-data"].published_runs() == ()
 
 
 def test_curves_are_told_while_a_network_trains():

@@ -11,7 +11,8 @@ from genlab.explorer import State, parts_of, read_state
 
 def test_a_link_is_read():
     drawn = ",".join(["0.5"] * 41)
-    link = f"#fit?hidden=7&noise=0.1&ridge=1e-3&function=drawn&drawn={drawn}&points=0.1,2&seed=1"
+    link = "#fit?hidden=7&noise=0.1&ridge=1e-3&function=drawn&points=0.1,2&seed=1&predict=1"
+    link += f"&drawn={drawn}"
     assert read_state(link) == State(
         hidden=7, noise=0.1, ridge=0.001, function="drawn", drawn=(0.5,) * 41, seed=1
     )

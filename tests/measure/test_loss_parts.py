@@ -387,3 +387,22 @@ def test_probabilities_of_float32_add_up_to_1():
     one, other = (cross_entropy_parts(fits.astype(kind), q)[1] for kind in (np.float32, float))
     assert one.loss.mean == pytest.approx(other.loss.mean, rel=1e-5)
     assert sum(part.mean for part in one.terms.values()) == pytest.approx(one.loss.mean, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["squared", "kohavi_wolpert", "brier"])
+@pytest.mark.parametrize("known", [True, False])
+def test_without_intervals_at_rows_all_else_is_the_same(name, known):
+    function, kind = KINDS[name]
+    fits, truth = drawn(kind, known, seed=3)
+    full, quick = (function(fits, *truth, row_intervals=wanted) for wanted in (True, False))
+    for (one, other), at_rows in zip(zip(full, quick, strict=True), (True, False), strict=True):
+        for term, interval in one.terms.items():
+            np.testing.assert_array_equal(interval.mean, other.terms[term].mean)
+            if not at_rows:
+                assert (interval.low, interval.high) == (
+                    other.terms[term].low,
+                    other.terms[term].high,
+                )
+    bias = next(term for term in quick[0].terms if term.startswith("bias"))
+    assert np.isnan(quick[0].terms[bias].low).all()
+    assert not np.isnan(full[0].terms[bias].low).any()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab.measure import pairwise_intervals, peak_test
+from genlab.measure import highest_positions, pairwise_intervals, peak_test, rise_test
 
 BOOK = np.array([60, 46.5, 42.5, 43.4, 47, 47.9, 47, 46.4, 39.9])
 
@@ -123,3 +123,52 @@ def test_diverged_seeds_and_positions_are_left_out():
     assert np.isnan(pairwise_intervals(gaps).low[4, 0])
     with pytest.raises(ValueError, match="`values` must hold a finite value"):
         peak_test([[np.nan], []])
+
+
+def test_rises_by_brute_force():
+    """The largest of all rises that Tukey's intervals show, or of all means where none is shown."""
+    rng = np.random.default_rng(4)
+    some = 0
+    for scatter in (0.2, 1.0, 3.0):
+        for _ in range(30):
+            values = rng.normal(0, 2, 6)[:, None] + scatter * rng.standard_normal((6, 3))
+            pairs, means = pairwise_intervals(values), values.mean(axis=1)
+            ups = [(i, j) for i in range(6) for j in range(i + 1, 6)]
+            shown = [(i, j) for i, j in ups if pairs.low[i, j] > 0]
+            found = rise_test(values)
+            assert found.found == bool(shown)
+            candidates = shown or [*ups, (0, 0)]
+            largest = max(means[j] - means[i] for i, j in candidates)
+            assert found.rise.mean == pytest.approx(largest)
+            assert found.most == max(pairs.high[i, j] for i, j in ups)
+            assert found.change.mean == pytest.approx(means[5] - means[0])
+            below = {i for i in range(6) if any(pairs.low[i, j] > 0 for j in range(6))}
+            assert highest_positions(values) == sorted(set(range(6)) - below)
+            some += bool(shown)
+    assert 20 < some < 90
+
+
+def test_the_highest_mean_is_among_the_positions():
+    """In at least 95% of 500 curves; not always, and seldom are all positions left."""
+    rng = np.random.default_rng(5)
+    curve = np.array([0.0, 1.0, 2.0, 1.8, 0.5, 0.0, 0.0, 0.0])
+    held = left = 0
+    for _ in range(500):
+        found = highest_positions(curve[:, None] + 0.35 * rng.standard_normal((8, 3)))
+        held += 2 in found
+        left += len(found)
+    assert held >= 0.95 * 500
+    assert left < 4 * 500
+
+
+def test_positions_that_were_not_run_hold_nothing():
+    values = [[1.0, 2.0], [np.nan], [5.0, 6.0]]
+    found = rise_test(values)
+    assert (found.start, found.top) == (0, 2)
+    assert found.change.mean == 4.0
+    assert 1 not in highest_positions(values)
+    alone = rise_test([[1.0], [2.0]])
+    assert not alone.found
+    assert np.isnan(alone.most)
+    with pytest.raises(ValueError, match="`values` must hold a finite value"):
+        rise_test([[np.nan]])

@@ -25,6 +25,7 @@ from genlab.charts._marks import (
     y_axis,
 )
 from genlab.charts._parameter import parameter_chart, parameter_table
+from genlab.charts._parts import parts_chart, parts_table
 from genlab.charts._reliability import reliability_chart, reliability_table
 from genlab.charts._selection import best_trials, curves_table, selection_figures
 from genlab.charts._selection_axes import ERROR_AXIS, ScoreShown, axis_table, lines_table, place
@@ -90,6 +91,8 @@ __all__ = [
     "panel",
     "parameter_chart",
     "parameter_table",
+    "parts_chart",
+    "parts_table",
     "picture_size",
     "place",
     "points",

@@ -7,6 +7,7 @@ from genlab.experiments._experiment import (
     Experiment,
     Findings,
     Missing,
+    PublishedRun,
     Table,
 )
 from genlab.experiments._registry import EXPERIMENTS, get_experiment
@@ -22,6 +23,7 @@ __all__ = [
     "ExperimentResult",
     "Findings",
     "Missing",
+    "PublishedRun",
     "Summary",
     "Table",
     "Tally",

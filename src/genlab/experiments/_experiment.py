@@ -40,6 +40,25 @@ class Table(NamedTuple):
     columns: Mapping[str, str]
 
 
+class PublishedRun(NamedTuple):
+    """Errors that a publication gives for one network.
+
+    Attributes
+    ----------
+    cell
+        A network as published. One with the same data, model, recipe and label noise is trained
+        like it, whatever its seed.
+    points
+        Curve ("train_error" or "test_error"), training step, and error as a fraction.
+    source
+        The publication, and the figure or table in it.
+    """
+
+    cell: TrainingCell
+    points: Sequence[tuple[str, int, float]]
+    source: str
+
+
 class Missing(NamedTuple):
     """What an experiment had to leave out, and why.
 
@@ -71,7 +90,8 @@ class Experiment:
         Import path of its package, which is loaded when it is first used. The package offers
         `run(context, protocol)`, which returns `Findings`; `PROTOCOLS`, a protocol for each of
         `SCALES`; `TABLES`, a `Table` for each table that it makes; and a module `figures` whose
-        `figures(result)` draws them, the one that answers the question first.
+        `figures(result)` draws them, the one that answers the question first. It may offer
+        `published_runs()`.
     section
         The heading that it stands under: the section of the chapter; "" for none.
     """
@@ -94,6 +114,11 @@ class Experiment:
         """The tables that it makes, by name."""
         tables: Mapping[str, Table] = importlib.import_module(self.module).TABLES
         return tables
+
+    def published_runs(self) -> Sequence[PublishedRun]:
+        """Errors that were published for single networks; none where its package offers none."""
+        offered = getattr(importlib.import_module(self.module), "published_runs", None)
+        return () if offered is None else tuple(offered())
 
     def run(self, context: Context, protocol: Any) -> Findings:
         """Answer the question."""

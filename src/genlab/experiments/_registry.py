@@ -147,6 +147,14 @@ _ALL = (
         section=_DOUBLE_DESCENT,
     ),
     Experiment(
+        name="why-double-descent",
+        title="Bias and variance behind double descent",
+        question="Is it variance or bias that peaks at the interpolation threshold?",
+        seconds={"quick": 35, "default": 240, "paper": 50_000},
+        module="genlab.experiments.why_double_descent",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
         name="double-descent-mnist",
         title="Double descent on MNIST",
         question="Does test loss peak at the interpolation threshold?",

@@ -10,6 +10,7 @@ from typing import Any
 
 from genlab._base.checks import several
 from genlab._base.words import received
+from genlab.explorer._published import published_errors
 from genlab.sweep import Store, StoreLike, opened_store
 
 # The newest cells of a store that are shown, and the runs that are compared at a time.
@@ -45,7 +46,14 @@ def stored_runs(store: StoreLike) -> dict[str, Any]:
 
 
 def stored_curves(store: StoreLike, ids: Any) -> list[dict[str, Any]]:
-    """Training and test error against the step of some runs: mean and 95% interval over seeds."""
+    """Training and test error against the step of some runs.
+
+    Returns
+    -------
+    list
+        One for each run: id, steps, n (seeds), train_error and test_error (mean and 95% interval
+        over seeds at each step), confusion, and what was published for it (`published_errors`).
+    """
     wanted = several("ids", ids)
     if len(wanted) > _MOST_COMPARED:
         raise ValueError(f"`ids` must be at most {_MOST_COMPARED} runs, got {len(wanted)}.")
@@ -65,7 +73,8 @@ def width_curves(store: StoreLike) -> list[dict[str, Any]]:
     list
         One for each family of at least three widths: dataset, model, label_noise, and points: the
         width, the run's id, n (seeds), train_error and test_error with their intervals, the mean
-        seconds of its training, and the lowest of its seeds that is a number.
+        seconds of its training, the lowest of its seeds that is a number, and what was published
+        for it (`published_errors`).
     """
     with opened_store(store) as opened:
         runs, _ = _runs(opened)
@@ -88,7 +97,11 @@ def width_curves(store: StoreLike) -> list[dict[str, Any]]:
                 "dataset": members[0]["dataset"],
                 "model": members[0]["model"],
                 "label_noise": noise.get("fraction") if isinstance(noise, Mapping) else noise,
-                "points": [{name: run[name] for name in _OF_WIDTH} for run in members],
+                "points": [
+                    {name: run[name] for name in _OF_WIDTH}
+                    | {"published": published_errors(run["spec"])}
+                    for run in members
+                ],
             }
         )
     return sorted(found, key=lambda family: -len(family["points"]))
@@ -268,4 +281,5 @@ def _curves(store: Store, run: _Run) -> dict[str, Any]:
         found[name] = {end: getattr(interval, end).tolist() for end in ("mean", "low", "high")}
     counted = [one.test_confusion for one in results if one.test_confusion is not None]
     found["confusion"] = np.sum(counted, axis=0).tolist() if counted else None
+    found["published"] = published_errors(run["spec"])
     return found

@@ -105,7 +105,7 @@ def read_state(link: str) -> State:
             values[name] = [_number(name, one, float) for one in text.split(",")]
         elif name in ("design", "function"):
             values[name] = text
-        elif name not in ("points", "tries"):  # which decide none of these numbers
+        elif name not in ("points", "tries", "predict"):  # which decide none of these numbers
             raise ValueError(f"a link holds the values of a page's controls, got {name!r}.")
     return State(**values)
 

@@ -41,7 +41,14 @@ from genlab.measure._label_issues import (
     unusual_targets,
 )
 from genlab.measure._loss_parts import LossParts
-from genlab.measure._peak import PeakTest, pairwise_intervals, peak_test
+from genlab.measure._peak import (
+    PeakTest,
+    RiseTest,
+    highest_positions,
+    pairwise_intervals,
+    peak_test,
+    rise_test,
+)
 from genlab.measure._power_law import PowerLaw, fit_power_law
 from genlab.measure._proportion import (
     clopper_pearson_interval,
@@ -93,6 +100,7 @@ __all__ = [
     "RankingUncertainty",
     "RegressionEvaluation",
     "Reliability",
+    "RiseTest",
     "Score",
     "Scored",
     "Threshold",
@@ -122,6 +130,7 @@ __all__ = [
     "fit_power_law",
     "gain_over_default",
     "get_score",
+    "highest_positions",
     "interpolation_threshold",
     "jackknife_interval",
     "kohavi_wolpert_parts",
@@ -139,6 +148,7 @@ __all__ = [
     "ranking_uncertainty",
     "regimes",
     "reliability",
+    "rise_test",
     "score_interval",
     "squared_error_parts",
     "squared_loss_parts",

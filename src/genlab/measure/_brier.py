@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from genlab._base.checks import boolean
 from genlab.measure._intervals import checked_confidence
 from genlab.measure._loss_parts import LossParts, checked_fits, checked_probabilities, class_truth
 from genlab.measure._quadratic_parts import quadratic_parts
 
 
 def brier_parts(
-    predictions: Any, truth: Any, *, predicted: Any = None, confidence: float = 0.95
+    predictions: Any,
+    truth: Any,
+    *,
+    predicted: Any = None,
+    confidence: float = 0.95,
+    row_intervals: bool = True,
 ) -> tuple[LossParts, LossParts]:
     """Split the Brier score of classifiers fitted to different data sets.
 
@@ -30,6 +36,9 @@ def brier_parts(
         Whether a fit predicts a row, shape (n_datasets, m), such as out of bag. None: all do.
     confidence
         Coverage of the intervals, between 0 and 1.
+    row_intervals
+        Whether bias² has an interval at each row, which takes most of the time; False leaves
+        NaN there.
 
     Returns
     -------
@@ -57,6 +66,7 @@ def brier_parts(
     0.5
     """
     confidence = checked_confidence(confidence)
+    at_rows = boolean("row_intervals", row_intervals)
     fits = checked_fits(predictions, predicted, 3)
     values = fits.values.copy()
     values[fits.predicted] = checked_probabilities("predictions", values[fits.predicted])
@@ -64,5 +74,11 @@ def brier_parts(
     true, labels = class_truth(truth, n_classes, fits)
     noise = None if labels else 1 - (true**2).sum(axis=1)
     return quadratic_parts(
-        fits._replace(values=values), true, noise, confidence, 2.0, 1 - 1 / n_classes
+        fits._replace(values=values),
+        true,
+        noise,
+        confidence,
+        2.0,
+        1 - 1 / n_classes,
+        at_rows=at_rows,
     )

@@ -7,15 +7,25 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from genlab._base.checks import boolean
 from genlab.measure._intervals import Interval, checked_confidence
 from genlab.measure._loss_parts import LossParts, assembled, known_intervals
-from genlab.measure._parts_intervals import length_intervals, variance_intervals
+from genlab.measure._parts_intervals import (
+    length_intervals,
+    variance_intervals,
+    without_ends,
+)
 from genlab.measure._proportion import wilson_ends
 from genlab.measure._votes import Votes, checked_votes, share_intervals
 
 
 def kohavi_wolpert_parts(
-    predictions: Any, truth: Any, *, predicted: Any = None, confidence: float = 0.95
+    predictions: Any,
+    truth: Any,
+    *,
+    predicted: Any = None,
+    confidence: float = 0.95,
+    row_intervals: bool = True,
 ) -> tuple[LossParts, LossParts]:
     """Split the 0–1 loss of classifiers by the probabilities with which they predict each class.
 
@@ -38,6 +48,9 @@ def kohavi_wolpert_parts(
         Whether a fit predicts a row, shape (n_datasets, m), such as out of bag. None: all do.
     confidence
         Coverage of the intervals, between 0 and 1.
+    row_intervals
+        Whether bias² and variance have intervals at each row, which takes most of the time;
+        False leaves NaN there.
 
     Returns
     -------
@@ -69,6 +82,7 @@ def kohavi_wolpert_parts(
     0.5
     """
     confidence = checked_confidence(confidence)
+    wanted = boolean("row_intervals", row_intervals)
     votes = checked_votes(predictions, truth, predicted)
     fits, true = votes.fits, votes.truth
     n, n_classes = fits.n, true.shape[1]
@@ -82,15 +96,16 @@ def kohavi_wolpert_parts(
     bias = fits.mean(votes.losses) - noise - fits.mean(of_variance)
     most = (1 - 1 / n_classes) / 2
     parts = {} if votes.labels else {"noise": known_intervals(noise, fits)}
-    length = length_intervals(away, deviations, bias, fits, confidence, 1.0)
+    length = length_intervals(away, deviations, bias, fits, confidence, 1.0, wanted)
     variance = variance_intervals(deviations, fits, confidence, most)
-    line = _Line(votes, confidence)
+    of_bias, of_variance_at_rows = without_ends(bias, fits), without_ends(variance[0].mean, fits)
+    if wanted:
+        line = _Line(votes, confidence)
+        of_bias = line.around(length[0] if n_classes > 2 else None, bias, line.bias_squared)
+        of_variance_at_rows = line.around(None, variance[0].mean, line.variance)
     parts |= {
-        "bias_squared": (
-            line.around(length[0] if n_classes > 2 else None, bias, line.bias_squared),
-            length[1],
-        ),
-        "variance": (line.around(None, variance[0].mean, line.variance), variance[1]),
+        "bias_squared": (of_bias, length[1]),
+        "variance": (of_variance_at_rows, variance[1]),
         "loss": share_intervals(votes.losses, fits, confidence, votes.noise, 1 - true.min(axis=1)),
     }
     return assembled(parts, fits)

@@ -152,6 +152,7 @@ def length_intervals(
     fits: Fits,
     confidence: float,
     high: float = np.inf,
+    at_rows: bool = True,
 ) -> tuple[Interval, Interval]:
     """Intervals of a bias that is the squared length of a vector known with noise.
 
@@ -167,6 +168,8 @@ def length_intervals(
         As in `mean_intervals`.
     high
         The largest value that a bias can have.
+    at_rows
+        Whether there are intervals at rows, which take most of the time; their ends are NaN else.
 
     Returns
     -------
@@ -174,10 +177,12 @@ def length_intervals(
         See `squared_length_interval`.
     """
     spread, (n_datasets, k) = fits.spread(changes), fits.predicted.shape
-    variances, axes = np.linalg.eigh(np.einsum("nkd,nke->kde", spread, spread))
-    at_rows = _length(
-        np.einsum("kd,kde->ke", vectors, axes), variances, estimate, fits.n, confidence, high
-    )
+    rows = without_ends(estimate, fits)
+    if at_rows:
+        variances, axes = np.linalg.eigh(np.einsum("nkd,nke->kde", spread, spread))
+        rows = _length(
+            np.einsum("kd,kde->ke", vectors, axes), variances, estimate, fits.n, confidence, high
+        )
     noise = spread.reshape(n_datasets, -1) / np.sqrt(k)
     coordinates, variances = _few(vectors.ravel() / np.sqrt(k), noise)
     average = _length(
@@ -196,7 +201,13 @@ def length_intervals(
     mean, low, last = average.mean[0], average.low[0], average.high[0]
     low = np.minimum(low, np.maximum(low + np.minimum(shift, 0), 0))
     last = np.maximum(np.minimum(last + np.maximum(shift, 0), high), last)
-    return at_rows, Interval(mean, low, last, average.n[0])
+    return rows, Interval(mean, low, last, average.n[0])
+
+
+def without_ends(estimate: Float[np.ndarray, " k"], fits: Fits) -> Interval:
+    """Estimates at each row whose intervals were not wanted."""
+    nothing = np.full(estimate.shape, np.nan)
+    return Interval(estimate, nothing, nothing, fits.n)
 
 
 def _few(

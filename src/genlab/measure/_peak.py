@@ -111,6 +111,97 @@ def peak_test(values: Sequence[Any], confidence: float = 0.95, *, paired: bool =
     )
 
 
+@dataclass(frozen=True, eq=False)
+class RiseTest:
+    """The largest rise of a curve of means, and what rise its values leave possible.
+
+    Attributes
+    ----------
+    start, top
+        Positions of the two means whose rise is the largest of those that are found, or of all
+        where none is. They are equal where every mean is below the one before it.
+    rise
+        Mean at `top` less that at `start`, with its interval of `pairwise_intervals`.
+    most
+        The largest upper end of the intervals of all rises, from any position to any later one: a
+        larger rise is excluded. NaN without intervals.
+    change
+        Mean at the last position less that at the first, with its interval.
+    found
+        Whether the interval of `rise` lies above 0. Otherwise these seeds do not tell whether the
+        curve rises anywhere.
+    """
+
+    start: int
+    top: int
+    rise: Interval
+    most: float
+    change: Interval
+    found: bool
+
+
+def rise_test(values: Sequence[Any], confidence: float = 0.95) -> RiseTest:
+    """Test whether a curve rises anywhere, or may fall from each position to the next.
+
+    A rise is claimed where a mean is above that of an earlier position by a difference whose
+    interval of `pairwise_intervals` lies above 0. These intervals hold for all pairs at once, so
+    the largest rise may be picked from the means that it is tested with. A curve that never rises
+    is never proved: `most` says how large a rise these seeds cannot exclude.
+
+    Parameters
+    ----------
+    values, confidence
+        As in `peak_test`.
+
+    Raises
+    ------
+    ValueError
+        If no value is finite, or `confidence` does not lie between 0 and 1.
+
+    >>> falling = rise_test([[5.0, 5.2, 4.8], [3.0, 3.2, 2.8], [3.1, 2.9, 3.3]])
+    >>> falling.found, round(float(falling.rise.mean), 2), round(falling.most, 2)
+    (False, 0.1, 0.6)
+    """
+    pairs = pairwise_intervals(values, confidence)
+    run = np.flatnonzero(np.isfinite(np.diag(pairs.mean)))
+    if len(run) == 0:
+        raise ValueError("`values` must hold a finite value.")
+    rises = np.where(np.triu(np.isfinite(pairs.mean)), pairs.mean, -np.inf)
+    found = np.triu(pairs.low > 0)
+    if found.any():
+        rises = np.where(found, rises, -np.inf)
+    start, top = (int(i) for i in np.unravel_index(rises.argmax(), rises.shape))
+    highs = pairs.high[np.triu(np.isfinite(pairs.high), 1)]
+    return RiseTest(
+        start,
+        top,
+        interval_at(pairs, start, top),
+        float(highs.max()) if len(highs) else float("nan"),
+        interval_at(pairs, int(run[0]), int(run[-1])),
+        bool(found.any()),
+    )
+
+
+def highest_positions(values: Sequence[Any], confidence: float = 0.95) -> list[int]:
+    """Positions of which one may hold the highest mean of a curve: a confidence set.
+
+    A position is left out where another mean is above its own by a difference whose interval of
+    `pairwise_intervals` lies above 0. These intervals hold for all pairs at once, so the position
+    of the highest expected value is among those left with at least the stated confidence.
+
+    Parameters
+    ----------
+    values, confidence
+        As in `peak_test`.
+
+    >>> highest_positions([[1.0, 1.1, 0.9], [3.0, 3.1, 2.9], [2.9, 3.0, 3.1], [1.0, 1.1, 0.9]])
+    [1, 2]
+    """
+    pairs = pairwise_intervals(values, confidence)
+    run = np.isfinite(np.diag(pairs.mean))
+    return np.flatnonzero(run & ~(pairs.low > 0).any(axis=1)).tolist()
+
+
 def pairwise_intervals(
     values: Sequence[Any], confidence: float = 0.95, *, paired: bool = False
 ) -> Interval:

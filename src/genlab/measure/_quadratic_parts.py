@@ -20,6 +20,8 @@ def quadratic_parts(
     confidence: float,
     high: float = np.inf,
     most_variance: float = np.inf,
+    *,
+    at_rows: bool = True,
 ) -> tuple[LossParts, LossParts]:
     """|prediction − truth|² + noise, split at each row and on average.
 
@@ -35,6 +37,8 @@ def quadratic_parts(
         Coverage.
     high, most_variance
         The largest values that loss and variance can have.
+    at_rows
+        Whether the bias at each row has an interval, which takes most of the time.
     """
     away = fits.mean(fits.values) - truth
     deviations = fits.deviations(fits.values)
@@ -47,7 +51,9 @@ def quadratic_parts(
     corrected = fits.mean(losses) - known - fits.mean(of_variance)
     parts = {} if noise is None else {"noise": known_intervals(noise, fits)}
     parts |= {
-        "bias_squared": length_intervals(away, deviations, corrected, fits, confidence, high),
+        "bias_squared": length_intervals(
+            away, deviations, corrected, fits, confidence, high, at_rows
+        ),
         "variance": variance_intervals(deviations, fits, confidence, most_variance),
         "loss": mean_intervals(losses, fits, confidence, known, high),
     }

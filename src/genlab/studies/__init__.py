@@ -3,6 +3,12 @@
 from genlab.studies._capacity_curve import capacity_curve, capacity_runs
 from genlab.studies._capacity_result import CapacityCurve, CapacityRun
 from genlab.studies._decompose import decompose
+from genlab.studies._decomposition_curve import (
+    DecompositionRuns,
+    decomposition_curve,
+    decomposition_runs,
+)
+from genlab.studies._decomposition_curve_result import DecompositionCurve
 from genlab.studies._fits import Fit
 from genlab.studies._learning_curve import LearningCurve, learning_curve
 from genlab.studies._loss_decomposition import LossDecomposition
@@ -28,6 +34,8 @@ __all__ = [
     "CapacityCurve",
     "CapacityRun",
     "Decomposition",
+    "DecompositionCurve",
+    "DecompositionRuns",
     "Diagnosis",
     "Effort",
     "ErrorRegions",
@@ -41,6 +49,8 @@ __all__ = [
     "capacity_runs",
     "decompose",
     "decompose_exactly",
+    "decomposition_curve",
+    "decomposition_runs",
     "diagnose",
     "error_regions",
     "learning_curve",

@@ -112,7 +112,7 @@ def capacity_curve(
     >>> [row["n_seeds"] for row in curve.bands() if row["curve"] == "test_error"]
     [3, 3, 3]
     """
-    of_capacity = _function(model_of_capacity, parameter)
+    of_capacity = function_of_capacity(model_of_capacity, parameter)
     listed = several("capacities", capacities)
     if not listed:
         raise ValueError("`capacities` must be distinct and at least one, got none.")
@@ -120,7 +120,7 @@ def capacity_curve(
     if recipe is None and not isinstance(model, ModelSpec) and listed:
         return _of_estimators(
             of_capacity,
-            _distinct([real("capacities", one, above=0) for one in listed], listed),
+            distinct_capacities([real("capacities", one, above=0) for one in listed], listed),
             data,
             None if callable(seeds) else seeds,
             noise=LabelNoise.of(label_noise),
@@ -148,7 +148,7 @@ def capacity_curve(
     )
 
 
-def _function(model_of_capacity: Any, parameter: str | None) -> Callable[[Any], Any]:
+def function_of_capacity(model_of_capacity: Any, parameter: str | None) -> Callable[[Any], Any]:
     """The function from a capacity to its model."""
     if hasattr(model_of_capacity, "fit") and not isinstance(model_of_capacity, type):
         estimator = model_of_capacity
@@ -189,7 +189,7 @@ def _function(model_of_capacity: Any, parameter: str | None) -> Callable[[Any], 
     return called
 
 
-def _distinct(checked: list[float], given: list[Any]) -> list[Any]:
+def distinct_capacities(checked: list[float], given: list[Any]) -> list[Any]:
     """The capacities as they were given, in increasing order: a whole number stays one."""
     if not checked or len(set(checked)) < len(checked):
         raise ValueError(f"`capacities` must be distinct and at least one, got {given!r}.")

@@ -86,6 +86,11 @@ class LossDecomposition:
         """Number of fits that failed, and are left out."""
         return sum(map(bool, self.failed))
 
+    @property
+    def loss_name(self) -> str:
+        """The loss in words, with its unit where that has a name."""
+        return _NAMES[self.loss]
+
     def to_frame(self) -> pandas.DataFrame:
         """One row per part and average, and one per part and row that is predicted.
 
@@ -122,12 +127,12 @@ class LossDecomposition:
 
         return loss_parts_chart(
             [row for row in self.averages() if row["kind"] != "detail"],
-            title=f"{self.model}: parts of the {_NAMES[self.loss]}",
+            title=f"{self.model}: parts of the {self.loss_name}",
             subtitle=[
                 f"{len(self.predictions)} fits to {_DATASETS[self.sampling]} of "
                 f"{self.n_train:,.0f} examples; 95% intervals over fits"
             ],
-            x_title=_NAMES[self.loss],
+            x_title=self.loss_name,
         )
 
     def _repr_html_(self) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from functools import partial
 
 from genlab._base.jsons import Row
-from genlab.datasets import make_mnist1d
-from genlab.experiments._experiment import Context, Findings
+from genlab.datasets import DataSpec, MNIST1DSettings, make_mnist1d
+from genlab.experiments._experiment import Context, Findings, PublishedRun
 from genlab.experiments.double_descent_mnist1d.protocol import (
     BOOK,
+    FIGURE,
     FITTED_REASON,
     FITTED_TOLERANCE,
     PROTOCOLS,
@@ -28,8 +29,9 @@ from genlab.experiments.double_descent_mnist1d.words import answer, finding, lab
 from genlab.measure import Comparison, compare, percent_interval
 from genlab.models import MLP
 from genlab.studies import CapacityCurve, capacity_runs
+from genlab.sweep import TrainingCell
 
-__all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
+__all__ = ["PROTOCOLS", "TABLES", "Protocol", "published_runs", "run"]
 
 
 def run(context: Context, protocol: Protocol) -> Findings:
@@ -38,7 +40,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
     data = make_mnist1d(n, protocol.n_train / n)
     runs = {
         labels: capacity_runs(
-            lambda width: MLP(hidden=(width, width), init="fan_in"),
+            _network,
             n_seeds,
             data,
             protocol.recipe,
@@ -78,6 +80,33 @@ def run(context: Context, protocol: Protocol) -> Findings:
         notes(curves, protocol),
         finding=finding(curves["noisy"], protocol),
     )
+
+
+def _network(width: int) -> MLP:
+    return MLP(hidden=(width, width), init="fan_in")
+
+
+def published_runs() -> list[PublishedRun]:
+    """The book's network of each width at the end of its training."""
+    published = PROTOCOLS["paper"]
+    n, recipe = published.n_train + published.n_test, published.recipe
+    data = DataSpec("mnist1d", MNIST1DSettings().arguments(n, published.n_train / n, "exact"))
+    return [
+        PublishedRun(
+            TrainingCell(data, _network(width), recipe, 0, noise),
+            [
+                (curve, recipe.steps, book[labels][width] / 100)
+                for curve, book in (
+                    ("test_error", PUBLISHED_TEST),
+                    ("train_error", PUBLISHED_TRAIN),
+                )
+                if labels in book
+            ],
+            FIGURE,
+        )
+        for labels, noise in (("clean", None), ("noisy", published.label_noise))
+        for width in PUBLISHED_TEST[labels]
+    ]
 
 
 def _seeds(context: Context, n_seeds: Mapping[int, int], width: int) -> list[int]:

@@ -9,6 +9,7 @@ from genlab.datasets import LabelNoise
 from genlab.training import Recipe
 
 BOOK = "Prince, Understanding Deep Learning, ch. 8"
+FIGURE = "Prince, Understanding Deep Learning, fig. 8.10"
 #: Points by which a measured error (%) may differ from one read off the book's figure, and the
 #: reason; and the same for training errors of networks that fit every label.
 TOLERANCE = 3.0

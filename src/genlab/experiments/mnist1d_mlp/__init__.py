@@ -13,10 +13,11 @@ import numpy as np
 from jaxtyping import Float
 
 from genlab._base.jsons import Row
-from genlab.datasets import Dataset, make_mnist1d
-from genlab.experiments._experiment import Context, Findings
+from genlab.datasets import Dataset, DataSpec, MNIST1DSettings, make_mnist1d
+from genlab.experiments._experiment import Context, Findings, PublishedRun
 from genlab.experiments.mnist1d_mlp.protocol import (
     BOOK,
+    FIGURE,
     PROTOCOLS,
     PUBLISHED,
     PUBLISHED_POINTS,
@@ -43,7 +44,7 @@ from genlab.measure import (
 from genlab.sweep import CellResult, TrainingCell
 from genlab.training import CURVES, Recipe, curve_interval
 
-__all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
+__all__ = ["PROTOCOLS", "TABLES", "Protocol", "published_runs", "run"]
 
 
 def run(context: Context, protocol: Protocol) -> Findings:
@@ -89,6 +90,14 @@ def run(context: Context, protocol: Protocol) -> Findings:
         notes(measured),
         finding=finding(measured),
     )
+
+
+def published_runs() -> list[PublishedRun]:
+    """The book's network, with the constant learning rate."""
+    published = PROTOCOLS["paper"]
+    data = DataSpec("mnist1d", MNIST1DSettings().arguments(5000, 0.8, "exact"))
+    cell = TrainingCell(data, published.model, published.recipes["constant"], 0)
+    return [PublishedRun(cell, [p for p in PUBLISHED_POINTS if p[0].endswith("error")], FIGURE)]
 
 
 def _curve(results: list[CellResult], name: str) -> Float[np.ndarray, "seeds steps"]:

@@ -9,6 +9,7 @@ from genlab.models import MLP
 from genlab.training import Recipe, StepDecay
 
 BOOK = "Prince, Understanding Deep Learning, ch. 8"
+FIGURE = "Prince, Understanding Deep Learning, fig. 8.2"
 
 
 def _recipes() -> dict[str, Recipe]:

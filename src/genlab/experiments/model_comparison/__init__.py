@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from genlab._base.jsons import Row
-from genlab.datasets import Dataset
-from genlab.experiments._experiment import Context, Findings, Missing
+from genlab.datasets import Dataset, DataSpec, MNIST1DSettings
+from genlab.experiments._experiment import Context, Findings, Missing, PublishedRun
 from genlab.experiments.model_comparison import words
 from genlab.experiments.model_comparison.outcomes import (
     calibration_row,
@@ -48,7 +48,7 @@ from genlab.measure import (
 )
 from genlab.sweep import CellResult, TrainingCell
 
-__all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
+__all__ = ["PROTOCOLS", "TABLES", "Protocol", "published_runs", "run"]
 
 _Available = dict[str, Dataset]
 
@@ -259,6 +259,22 @@ def _published(ends: list[_Entry]) -> list[Comparison]:
         for name, values in accuracies.items()
         for entry in ends
     ]
+
+
+def published_runs() -> list[PublishedRun]:
+    """The networks of the paper's table; it does not give its recipes and models for MNIST."""
+    runs = []
+    for dataset, settings in (
+        ("mnist1d", MNIST1DSettings()),
+        ("mnist1d_shuffled", MNIST1DSettings(shuffle_seq=True)),
+    ):
+        data = DataSpec("mnist1d", settings.arguments(5000, 0.8, "exact"))
+        problem = PROTOCOLS["paper"].problems[dataset]
+        for model, recipe in problem.recipes.items():
+            end = ("test_error", recipe.steps, (100 - PUBLISHED[dataset][model]) / 100)
+            cell = TrainingCell(data, problem.models[model], recipe, 0)
+            runs.append(PublishedRun(cell, [end], f"{PAPER}, table of accuracies"))
+    return runs
 
 
 def _published_points(protocol: Protocol, datasets: Iterable[str]) -> list[Row]:

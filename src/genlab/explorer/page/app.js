@@ -9,9 +9,12 @@ const App = (() => {
 
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
+  // The state of the page that is shown: its own values, or the ones that the toy problem's pages share.
+  const shown = () => pages.get(page)?.own ?? state;
+
   // Takes new values. The newest win: however many come, one frame draws what is there then.
   function change(values, settled = true) {
-    Object.assign(state, values);
+    Object.assign(shown(), values);
     unsettled = !settled;
     request();
   }
@@ -23,19 +26,28 @@ const App = (() => {
       requested = false;
       if (!unsettled) remember();
       for (const follow of followers) follow(state);
-      pages.get(page)?.update(state, !unsettled);
+      pages.get(page)?.update(shown(), !unsettled);
     });
   }
 
-  function remember() {
-    const hash = pages.get(page).stateless ? `#${page}` : State.write(page, state);
-    if (location.hash !== hash) history.replaceState(null, "", hash);
+  // The hash that restores what is shown.
+  function hash() {
+    const { values, own } = pages.get(page);
+    return values ? State.writeOwn(page, values, own) : State.write(page, state);
   }
 
-  function open(hash) {
-    const read = State.read(hash);
-    state = hash.includes("?") ? read.state : state;
+  function remember() {
+    if (location.hash !== hash()) history.replaceState(null, "", hash());
+  }
+
+  function open(link) {
+    const read = State.read(link);
     page = pages.has(read.page) ? read.page : pages.keys().next().value;
+    if (link.includes("?")) {
+      const current = pages.get(page);
+      if (current.values) current.own = State.readOwn(link, current.values);
+      else state = read.state;
+    }
     for (const [name, { section }] of pages) section.hidden = name !== page;
     for (const link of document.querySelectorAll("nav a"))
       if (link.dataset.page === page) {
@@ -65,17 +77,20 @@ const App = (() => {
     open(location.hash);
   }
 
-  // Adds a page: {name, title, mount(section), update(state, settled)}.
+  // Adds a page: {name, title, mount(section), update(state, settled)}. One that has `values` has a state of
+  // its own, which `App.change` changes and the link holds while it is shown: name -> {start, read, write}.
   function add(definition) {
+    const own = definition.values && State.readOwn("", definition.values);
     const section = html("section", { className: "page", hidden: true });
     document.querySelector("main").append(section);
-    pages.set(definition.name, { ...definition, section });
+    pages.set(definition.name, { ...definition, own, section });
   }
 
   return {
     add, start, change, request, calm,
     follow: (follower) => followers.push(follower),
-    get state() { return state; },
+    get state() { return shown(); },
     get page() { return page; },
+    get hash() { return hash(); },
   };
 })();

@@ -39,7 +39,7 @@ const ChoosingPage = (() => {
             `hidden units from 1 to 16 and a ridge from ${RIDGES.join(", ")}. The true error is known here, because the true ` +
             "function is. With your own data it is not: that is what a sealed test set is for."),
           html("div", { className: "buttons" },
-            Controls.copy("Copy link", () => location.href.split("#")[0] + State.write("choosing", App.state)),
+            Controls.copyLink(),
             Controls.copy("Copy as Python", () => python(App.state))),
           details)));
     plot = new Plot(host, {

@@ -77,6 +77,10 @@ const Controls = (() => {
     return Array.from({ length: State.DRAWN }, (_, i) => Number(f(i / (State.DRAWN - 1)).toFixed(2)));
   }
 
+  // The name of a control and one of its values, in a sentence.
+  const named = (name) => ({ design: "inputs", function: "true function" })[name] ?? LABELS[name][0].toLowerCase();
+  const shown = (name, value) => TEXTS[name]?.(value) ?? { design: DESIGNS, function: FUNCTIONS }[name][value];
+
   function button(text, action, title = "") {
     const element = html("button", { type: "button", textContent: text, title });
     element.addEventListener("click", () => action(element));
@@ -102,10 +106,13 @@ const Controls = (() => {
     return html("span", {}, element, said);
   }
 
+  // What is shown, as a link that restores it.
+  const copyLink = () => copy("Copy link", () => location.href.split("#")[0] + App.hash);
+
   const copies = (page) => html("div", { className: "buttons" },
-    copy("Copy link", () => location.href.split("#")[0] + State.write(page, App.state)),
+    copyLink(),
     copy("Copy as Python", () => State.python(App.state)),
     copy("Copy as command", () => State.command(page, App.state)));
 
-  return { slider, choice, seed, design, truth, button, copy, copies, sampled };
+  return { named, shown, slider, choice, seed, design, truth, button, copy, copyLink, copies, sampled };
 })();

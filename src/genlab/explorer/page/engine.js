@@ -43,16 +43,16 @@ const Engine = (() => {
     return { x, y, knots, predictions, D, n, truth: INPUTS.map(Problem.truth(problem)) };
   }
 
-  // Mean squared residual of the fits at their own examples.
+  // Mean squared residual of the fits at their own examples, and its interval over data sets.
   function trainingError({ x, y, knots, D, n }, many) {
-    let sum = 0;
+    const residuals = new Float64Array(many);
     for (let i = 0; i < many; i++)
       for (let j = i * n; j < (i + 1) * n; j++) {
         const scaled = Math.max(x[j] * D, 0), k = Math.min(Math.floor(scaled), D - 1);
         const left = knots[i * (D + 1) + k], right = knots[i * (D + 1) + k + 1];
-        sum += (y[j] - left - (scaled - k) * (right - left)) ** 2;
+        residuals[i] += (y[j] - left - (scaled - k) * (right - left)) ** 2 / n;
       }
-    return sum / (many * n);
+    return Parts.square(residuals);
   }
 
   const parts = (state, fits, many) =>

@@ -7,9 +7,14 @@ const FitPage = (() => {
     "A function of joined straight lines is fitted to a few noisy points. Other points of the same kind give " +
     "other fits. How much these differ is the variance; how far their mean lies from the true function is the bias.";
   let plot, table, caption, ownError, tail, points, tooltip, mode, details, checked, playing = 0, last = null;
-  let shown = { fits: true, band: true, truth: true };
+  let predict;
 
   function mount(section) {
+    predict = new Predict({
+      names: ["hidden", "n", "noise", "ridge", "design"],
+      question: (changes) => `You changed ${changes}. Will the expected squared error fall or rise?`,
+      options: { fall: "It falls", rise: "It rises" },
+    });
     const legend = html("ul", { className: "legend", ariaLabel: "Legend" });
     const entry = (kind, text) => legend.append(html("li", {}, html("span", { className: `key ${kind}` }), text));
     entry("key-point", "this data set");
@@ -28,7 +33,7 @@ const FitPage = (() => {
     section.append(
       html("h2", {}, "Fit"), html("p", { className: "lead" }, LEAD),
       html("div", { className: "work" },
-        html("div", { className: "controls" },
+        html("div", { className: "controls" }, predict.element,
           ...["hidden", "n", "noise", "ridge", "sets"].map(Controls.slider),
           Controls.design(), Controls.truth(),
           Controls.seed("seed", "Seed of this data set", "the points of the figure"),
@@ -62,8 +67,8 @@ const FitPage = (() => {
     App.request();
   }
 
-  function update(state, settled) {
-    const problem = State.problem(state);
+  function update(given, settled) {
+    const state = predict.shown(given), problem = State.problem(state);
     domain(problem, settled);
     let many = state.sets;
     if (playing) {
@@ -107,6 +112,19 @@ const FitPage = (() => {
     caption.textContent = sentence(state, average);
     Library.check(state, average, checked);
     Tail.say(state, excess, tail);
+    predict.answer((guess) => changed(guess, state, excess));
+  }
+
+  // How the expected squared error has changed, and whether that was predicted.
+  function changed(guess, state, excess) {
+    const before = Engine.parts(guess.before, Engine.fresh(guess.before), guess.before.sets).excess;
+    // The same data sets are compared one by one; where they differ, the means are.
+    const same = ["n", "sets", "fresh", "design"].every((name) => guess.before[name] === state[name]);
+    const { estimate, low, high } = Parts.difference(excess, before, same, state.noise ** 2 - guess.before.noise ** 2);
+    const right = low > 0 ? "rise" : high < 0 ? "fall" : null, ends = interval({ low, high });
+    const what = right ? `The expected squared error ${right === "rise" ? "rose" : "fell"} by ${number(Math.abs(estimate))} ${right === "rise" ? ends : interval({ low: -high, high: -low })} (95% interval).`
+      : `The expected squared error changed by ${number(estimate)} ${ends} (95% interval), which could be chance.`;
+    return what + (right ? Predict.verdict(guess, right) : "");
   }
 
   const keyOf = (state) => State.write("fit", state);

@@ -4,7 +4,11 @@
 const Functions = (() => {
   const MOST = 3, LABELLED = 0.25; // networks side by side; the probability from which a class has a label
   const TO = { different: "a training example of another class", same: "a training example of the same class", test: "the nearest test example" };
-  const choices = { seed: null, pair: 0, to: "different" };
+  //: What a link holds: the seed of the networks (null: the lowest in the store), and which two examples.
+  const values = {
+    seed: { ...State.whole(0, 0, State.MAX_SEED), start: null }, pair: State.whole(0, 0, State.MAX_SEED), to: State.oneOf(Object.keys(TO)),
+  };
+  let choices = { seed: null, pair: 0, to: "different" };
   const panels = [];
   let family = null, most = 0, chosen = 0, shown = null, busy = false, again = false, training = false;
   let to, pair, seed, one, three, note, job, said, grid, legend, facts, means, details, inputs, inputsHost;
@@ -16,11 +20,11 @@ const Functions = (() => {
       input.addEventListener("change", () => taken(Math.min(Math.max(Math.round(Number(input.value)) || 0, 0), State.MAX_SEED)));
       return input;
     };
-    const turn = (number_) => { choices.pair = (number_ + State.MAX_SEED + 1) % (State.MAX_SEED + 1); ask(); };
+    const turn = (number_) => App.change({ pair: (number_ + State.MAX_SEED + 1) % (State.MAX_SEED + 1) });
     to = html("select", { id: "functions-to" }, ...Object.entries(TO).map(([value, textContent]) => html("option", { value, textContent })));
-    to.addEventListener("change", () => { choices.to = to.value; ask(); });
+    to.addEventListener("change", () => App.change({ to: to.value }));
     pair = whole("functions-pair", turn);
-    seed = whole("functions-seed", (value) => { choices.seed = value; ask(); });
+    seed = whole("functions-seed", (value) => App.change({ seed: value }));
     one = Controls.button("Train", () => train([family.points[chosen]]));
     three = Controls.button("Train", () => train(threeOf()), "the narrowest, the first with a training error below 1%, and the widest");
     note = html("p", { className: "small", hidden: true });
@@ -64,10 +68,10 @@ const Functions = (() => {
 
   // ---- what is shown --------------------------------------------------------------------------
 
-  // A family of networks, the one of its points that is chosen, and the seconds that are allowed.
-  function show(newFamily, index, seconds) {
-    if (family !== newFamily) choices.seed = newFamily.points[index].seed ?? 0;
+  // A family of networks, the one of its points that is chosen, the seconds that are allowed, and the page's state.
+  function show(newFamily, index, seconds, state) {
     [family, chosen, most] = [newFamily, index, seconds];
+    choices = { seed: state.seed ?? family.points[index].seed ?? 0, pair: state.pair, to: state.to };
     ask();
   }
 
@@ -262,5 +266,5 @@ const Functions = (() => {
     plot.end();
   }
 
-  return { mount, show, choices };
+  return { mount, show, values };
 })();

@@ -12,10 +12,17 @@ const Mnist1dPage = (() => {
     translate: "5. Rotated by the shift", "correlated noise": "6. Smooth noise in the padding", "i.i.d. noise": "7. Noise at every point",
     shear: "8. A line subtracted", subsample: "9. 40 points kept", standardise: "10. Standardised: the example",
   };
-  const values = Object.fromEntries(Object.entries(SLIDERS).map(([name, [, , , , start]]) => [name, start]));
+  const POINTS = 40, HIGHEST = 5, MODELS = ["MLP", "CNN", "Logistic"];
+  //: What a link holds: the sliders, an example drawn by hand, and the network that is trained.
+  const values = {
+    ...Object.fromEntries(Object.entries(SLIDERS).map(([name, [, min, max, step, start]]) => [name, State.whole(start, min, max, step)])),
+    drawn: State.numbers(POINTS, -HIGHEST, HIGHEST),
+    model: State.oneOf(MODELS), units: State.whole(100, 1, 200), labels: State.whole(0, 0, 100), steps: State.whole(2000, 100, 6000),
+    net: State.whole(0, 0, State.MAX_SEED),
+  };
+  const controls = new Map();
   const plots = new Map();
-  const POINTS = 40, HIGHEST = 5;
-  let drawing = false, drawn = null, cursor = 20, drawButton;
+  let drawing = false, drawn = null, cursor = 20, drawButton, signal = null, key = null;
   let said, busy = false, again = false, button, model, hidden, noise, steps, seed, job, curve, trained, bars, signalTable, curveTable, state = null;
 
   function mount(section) {
@@ -42,7 +49,7 @@ const Mnist1dPage = (() => {
       html("p", { className: "lead" }, "How an example of MNIST-1D is made: a template of twelve points is padded, stretched, scaled, rotated, given noise, tilted and sampled at 40 points. Move a slider and see which stages change."),
       html("div", { className: "work wide" },
         html("div", { className: "controls" }, ...Object.keys(SLIDERS).map(slider)),
-        html("figure", { className: "main" }, grid), html("div", { className: "below" }, said, html("div", { className: "buttons" }, drawButton), signalTable, training())));
+        html("figure", { className: "main" }, grid), html("div", { className: "below" }, said, html("div", { className: "buttons" }, drawButton, Controls.copyLink()), signalTable, training())));
   }
 
   function slider(name) {
@@ -50,11 +57,11 @@ const Mnist1dPage = (() => {
     const input = html("input", { type: "range", id, min: String(min), max: String(max), step: String(step), value: String(start) });
     input.dataset.name = name;
     const output = html("output", { htmlFor: id, textContent: String(start) });
-    input.addEventListener("input", () => {
-      values[name] = Number(input.value);
-      output.textContent = input.value;
-      input.setAttribute("aria-valuetext", `${text} ${input.value}`);
-      ask();
+    for (const [kind, settled] of [["input", false], ["change", true]])
+      input.addEventListener(kind, () => App.change({ [name]: values[name].read(input.value) }, settled));
+    controls.set(name, (value) => {
+      input.value = output.textContent = String(value);
+      input.setAttribute("aria-valuetext", `${text} ${value}`);
     });
     return html("div", { className: "control" }, html("label", { htmlFor: id }, text), output, input);
   }
@@ -62,17 +69,30 @@ const Mnist1dPage = (() => {
   // ---- an example drawn by hand ---------------------------------------------------------------
 
   function toggleDrawing() {
-    drawing = !drawing;
+    App.change({ drawn: drawing ? null : [...(state?.stages.standardise ?? new Array(POINTS).fill(0))].map(rounded) });
+    if (drawing) return;
+    plots.get("standardise").svg.setAttribute("tabindex", "0");
+    plots.get("standardise").svg.focus();
+  }
+
+  const rounded = (value) => Number(Math.min(Math.max(value, -HIGHEST), HIGHEST).toFixed(2));
+
+  function update(given, settled) {
+    for (const [name, put] of controls) put(given[name]);
+    drawn = given.drawn;
+    drawing = drawn !== null;
     drawButton.textContent = drawing ? "Stop drawing" : "Draw an example";
     drawButton.setAttribute("aria-pressed", String(drawing));
     const surface = plots.get("standardise").svg;
     surface.classList.toggle("drawing", drawing);
-    drawn = drawing ? [...(state?.stages.standardise ?? new Array(POINTS).fill(0))] : null;
-    if (drawing) {
-      surface.setAttribute("tabindex", "0");
-      surface.focus();
-    } else surface.removeAttribute("tabindex");
-    ask();
+    if (drawing) surface.setAttribute("tabindex", "0");
+    else surface.removeAttribute("tabindex");
+    signal = Object.fromEntries(Object.keys(SLIDERS).map((name) => [name, given[name]]));
+    const now = JSON.stringify([signal, drawn]);
+    if (now !== key) {
+      key = now;
+      ask();
+    }
   }
 
   function sketching(plot) {
@@ -81,9 +101,10 @@ const Mnist1dPage = (() => {
     const sketch = (event) => {
       const [x, y] = plot.at(event), here = Math.min(Math.max(Math.round(x), 0), POINTS - 1);
       const value = Math.min(Math.max(y, -HIGHEST), HIGHEST), from = before ?? here;
-      for (let k = Math.min(here, from); k <= Math.max(here, from); k++) drawn[k] = Number(value.toFixed(2));
+      const next = [...App.state.drawn];
+      for (let k = Math.min(here, from); k <= Math.max(here, from); k++) next[k] = rounded(value);
       before = here;
-      ask();
+      App.change({ drawn: next }, false);
     };
     surface.addEventListener("pointerdown", (event) => {
       if (!drawing) return;
@@ -92,13 +113,15 @@ const Mnist1dPage = (() => {
       sketch(event);
     });
     surface.addEventListener("pointermove", (event) => drawing && surface.hasPointerCapture(event.pointerId) && sketch(event));
+    surface.addEventListener("pointerup", () => drawing && App.change({}));
     surface.addEventListener("keydown", (event) => {
       const steps = { ArrowUp: 0.25, ArrowDown: -0.25, ArrowLeft: 0, ArrowRight: 0 };
       if (!drawing || !(event.key in steps)) return;
       event.preventDefault();
       cursor = Math.min(Math.max(cursor + (event.key === "ArrowRight") - (event.key === "ArrowLeft"), 0), POINTS - 1);
-      drawn[cursor] = Number(Math.min(Math.max(drawn[cursor] + steps[event.key], -HIGHEST), HIGHEST).toFixed(2));
-      ask();
+      const next = [...App.state.drawn];
+      next[cursor] = rounded(next[cursor] + steps[event.key]);
+      App.change({ drawn: next });
     });
   }
 
@@ -109,7 +132,7 @@ const Mnist1dPage = (() => {
     do {
       again = false;
       try {
-        state = await Library.ask("api/mnist1d", drawn ? { ...values, drawn } : values);
+        state = await Library.ask("api/mnist1d", drawn ? { ...signal, drawn } : signal);
         requestAnimationFrame(() => { [...plots.keys()].forEach(paint); tell(); signalTable.renew(); });
       } catch (error) {
         said.textContent = error.message;
@@ -119,14 +142,14 @@ const Mnist1dPage = (() => {
   }
 
   function paint(name) {
-    const plot = plots.get(name), signal = state?.stages[name];
-    if (!signal || !plot.width) return;
-    plot.setDomain(plot.x, 0, signal.length - 1);
+    const plot = plots.get(name), shown = state?.stages[name];
+    if (!shown || !plot.width) return;
+    plot.setDomain(plot.x, 0, shown.length - 1);
     plot.setDomain(plot.y, ...(name === "standardise" ? [-5, 5] : [-1.25, 1.25]));
-    const xs = signal.map((_, i) => i);
+    const xs = shown.map((_, i) => i);
     plot.begin();
-    plot.line(xs, signal, { stroke: name === "standardise" ? "variance" : "fit", width: 2 });
-    if (signal.length <= 40) xs.forEach((x) => plot.dot(x, signal[x], { fill: name === "standardise" ? "variance" : "fit", radius: 2.5 }));
+    plot.line(xs, shown, { stroke: name === "standardise" ? "variance" : "fit", width: 2 });
+    if (shown.length <= 40) xs.forEach((x) => plot.dot(x, shown[x], { fill: name === "standardise" ? "variance" : "fit", radius: 2.5 }));
     plot.end();
   }
 
@@ -139,15 +162,15 @@ const Mnist1dPage = (() => {
         ? `The network takes your signal for a ${best}, with the probability ${probabilities[best].toFixed(2)}.`
         : "Draw in the last figure. Train a network below, and it classifies your signal.";
     } else if (!probabilities) {
-      said.textContent = `A ${values.digit} after each of ten stages. Train a network below, and it classifies this example.`;
+      said.textContent = `A ${signal.digit} after each of ten stages. Train a network below, and it classifies this example.`;
     } else {
       const best = probabilities.indexOf(Math.max(...probabilities));
-      said.textContent = `The network takes this ${values.digit} for a ${best}, with the probability ${probabilities[best].toFixed(2)}: ` +
-      `${best === values.digit ? "correct" : "wrong"}. One example says little of its error; the test set below says more.`;
+      said.textContent = `The network takes this ${signal.digit} for a ${best}, with the probability ${probabilities[best].toFixed(2)}: ` +
+      `${best === signal.digit ? "correct" : "wrong"}. One example says little of its error; the test set below says more.`;
     }
     if (!probabilities) return;
     bars.replaceChildren(html("caption", {}, "Probability of each digit"), html("tbody", {}, ...probabilities.map((p, digit) => {
-      const fill = html("div", { className: `fill ${!drawn && digit === values.digit ? "variance" : "bias_squared"}` });
+      const fill = html("div", { className: `fill ${!drawn && digit === signal.digit ? "variance" : "bias_squared"}` });
       fill.style.width = `${100 * p}%`;
       return html("tr", {}, html("th", { scope: "row" }, String(digit)), html("td", { className: "wide" }, html("div", { className: "bar", ariaHidden: "true" }, fill)),
         html("td", { className: "number" }, p.toFixed(3)));
@@ -158,11 +181,17 @@ const Mnist1dPage = (() => {
     const select = (id, options) => html("select", { id }, ...options.map((one) => html("option", { value: one, textContent: one })));
     const field = (text, element) => html("span", { className: "field" }, html("label", { htmlFor: element.id }, text), element);
     const whole = (id, value, min, max) => html("input", { id, type: "number", value: String(value), min: String(min), max: String(max), step: "1" });
-    model = select("train-model", ["MLP", "CNN", "Logistic"]);
+    model = select("train-model", MODELS);
     hidden = whole("train-hidden", 100, 1, 200);
     noise = whole("train-noise", 0, 0, 100);
     steps = whole("train-steps", 2000, 100, 6000);
     seed = whole("train-seed", 0, 0, State.MAX_SEED);
+    for (const [name, input] of Object.entries({ model, units: hidden, labels: noise, steps, net: seed })) {
+      input.addEventListener("change", () => App.change({ [name]: values[name].read(input.value) ?? values[name].start }));
+      controls.set(name, (value) => {
+        if (document.activeElement !== input || input.value === "") input.value = String(value);
+      });
+    }
     button = Controls.button("Train", train);
     job = new JobBar("Training");
     trained = html("p", { className: "answer", id: "trained-answer", ariaLive: "polite", textContent: "4,000 training and 1,000 test examples. SGD with batches of 100 and a learning rate of 0.1." });
@@ -230,5 +259,5 @@ const Mnist1dPage = (() => {
     curve.end();
   }
 
-  return { name: "mnist1d", title: "MNIST-1D", mount, shown: ask, update: () => {}, stateless: true };
+  return { name: "mnist1d", title: "MNIST-1D", values, mount, update };
 })();

@@ -2,20 +2,24 @@
 "use strict";
 
 const NetworksPage = (() => {
-  let select, slider, output, said, figure, wide, long, matrix, functions, details, families = [], family = null, chosen = 0, run = null, busy = false, again = false, most = 0;
+  //: The run of the chosen width, which is in one family; and what the functions are of.
+  const values = { run: State.several(/^[0-9a-f]{12}$/, 1), ...Functions.values };
+  let published, select, slider, output, said, figure, wide, long, matrix, functions, details, families = [], family = null, chosen = 0, key = null, run = null, busy = false, again = false, most = 0;
 
   function mount(section) {
     select = html("select", { id: "networks-family" });
-    select.addEventListener("change", () => take(Number(select.value)));
+    select.addEventListener("change", () => go(families[Number(select.value)]));
     slider = html("input", { type: "range", id: "networks-width", min: "0", max: "0", step: "1" });
     slider.dataset.name = "width";
     output = html("output", { htmlFor: slider.id });
-    slider.addEventListener("input", () => choose(Number(slider.value)));
+    slider.addEventListener("input", () => go(family, Number(slider.value)));
     said = html("p", { className: "answer", id: "networks-answer", ariaLive: "polite" });
     const left = html("div", { className: "large" }), right = html("div", { className: "large" });
     const legend = html("ul", { className: "legend", ariaLabel: "Legend" },
       html("li", {}, html("span", { className: "key stroke-variance" }), "test error, 95% interval over seeds"),
       html("li", {}, html("span", { className: "key stroke-fit" }), "training error"));
+    published = html("li", { hidden: true });
+    legend.append(published);
     matrix = html("table", { className: "confusion" });
     functions = Functions.mount();
     functions.hidden = true;
@@ -25,7 +29,7 @@ const NetworksPage = (() => {
     section.append(html("h2", {}, "Double descent of networks"),
       html("p", { className: "lead" }, "Training and test error of networks of growing width, as the store holds them. Click on a width, or move the slider, to see how its networks learned, what they confuse, and how a network's function runs between two examples."),
       html("div", { className: "buttons" }, html("span", { className: "field" }, html("label", { htmlFor: select.id }, "Networks"), select),
-        html("span", { className: "field" }, html("label", { htmlFor: slider.id }, "Width"), slider, output)),
+        html("span", { className: "field" }, html("label", { htmlFor: slider.id }, "Width"), slider, output), Controls.copyLink()),
       said, figure, html("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Confusion matrix" }, matrix), functions);
     const error = { label: "error (%)", domain: [0, 100], ticks: null };
     wide = new Plot(left, { x: { label: "width (hidden units)", domain: [1, 2], log: true, ticks: null }, y: { ...error }, label: "Error against width", describedby: said.id });
@@ -34,7 +38,7 @@ const NetworksPage = (() => {
     wide.svg.addEventListener("click", (event) => {
       if (!family) return;
       const [width] = wide.at(event), far = ({ width: one }) => Math.abs(Math.log(one / width));
-      choose(family.points.reduce((best, one, i) => (far(one) < far(family.points[best]) ? i : best), 0));
+      go(family, family.points.reduce((best, one, i) => (far(one) < far(family.points[best]) ? i : best), 0));
     });
   }
 
@@ -49,28 +53,46 @@ const NetworksPage = (() => {
       return;
     }
     select.replaceChildren(...families.map((one, i) => html("option", { value: String(i), textContent: name(one) })));
-    if (families.length) take(0);
-    else said.textContent = "The store holds no networks of several widths yet. This makes some: genlab reproduce double-descent-mnist1d --scale quick";
+    key = family = null;
+    if (families.length && App.page === "networks") {
+      // Without a run in the link, or with one that is not in the store: where the first family's error is highest.
+      const { state } = App, [first] = families;
+      if (!families.some(({ points }) => points.some(({ id }) => id === state.run[0]))) state.run = [first.points[highest(first)].id];
+      App.request();
+    }
+    if (!families.length) said.textContent = "The store holds no networks of several widths yet. This makes some: genlab reproduce double-descent-mnist1d --scale quick";
   }
 
-  function take(i) {
-    family = families[i];
-    slider.max = String(family.points.length - 1);
-    figure.hidden = functions.hidden = false;
-    const highest = family.points.reduce((best, one, j) => (one.test_error.estimate > family.points[best].test_error.estimate ? j : best), 0);
-    details.renew();
-    choose(highest);
+  const highest = ({ points }) => points.reduce((best, one, j) => (one.test_error.estimate > points[best].test_error.estimate ? j : best), 0);
+  const go = (newFamily, i = highest(newFamily)) => App.change({ run: [newFamily.points[i].id] });
+
+  function update(state) {
+    if (!families.length || key === JSON.stringify(state)) return;
+    key = JSON.stringify(state);
+    const index = ({ points }) => points.findIndex(({ id }) => id === state.run[0]);
+    const newFamily = families.find((one) => index(one) >= 0) ?? families[0];
+    if (newFamily !== family) {
+      family = newFamily;
+      select.value = String(families.indexOf(family));
+      slider.max = String(family.points.length - 1);
+      figure.hidden = functions.hidden = false;
+      const sources = [...new Set(family.points.flatMap((point) => point.published.map(({ source }) => source)))];
+      published.hidden = !sources.length;
+      published.replaceChildren(html("span", { className: "key key-diamond stroke-variance" }), `published, without an interval: ${sources.join("; ")}`);
+      details.renew();
+    }
+    choose(Math.max(index(family), 0), state);
   }
 
   // One question under way at a time; the newest width is asked next.
-  async function choose(i) {
+  async function choose(i, state) {
     chosen = i;
     slider.value = String(i);
     const { width } = family.points[i];
     output.textContent = String(width);
     slider.setAttribute("aria-valuetext", `width ${width}`);
     paint();
-    Functions.show(family, i, most);
+    Functions.show(family, i, most, state);
     if (busy) return void (again = true);
     busy = true;
     do {
@@ -90,8 +112,9 @@ const NetworksPage = (() => {
     const cell = ({ estimate, low, high }) => [(100 * estimate).toFixed(1), low === null ? "one seed" : `[${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`];
     return {
       caption: "Errors in percent: means over seeds",
-      head: ["width", "seeds", "test error", "95% interval", "training error", "95% interval"],
-      rows: family.points.map((one) => [one.width, one.n, ...cell(one.test_error), ...cell(one.train_error)]),
+      head: ["width", "seeds", "test error", "95% interval", "training error", "95% interval", "published test error"],
+      rows: family.points.map((one) => [one.width, one.n, ...cell(one.test_error), ...cell(one.train_error),
+        one.published.filter(({ curve }) => curve === "test_error").map(({ value }) => (100 * value).toFixed(1)).join(", ") || "–"]),
     };
   }
 
@@ -109,6 +132,8 @@ const NetworksPage = (() => {
     wide.line(xs, of("test_error", "estimate"), { stroke: "variance", width: 2.5 });
     xs.forEach((x, i) => wide.dot(x, of("test_error", "estimate")[i], { fill: "variance", radius: i === chosen ? 6 : 3 }));
     wide.end();
+    for (const { width, published } of points)
+      for (const { curve, value } of published) wide.diamond(width, percent(value), { stroke: curve === "test_error" ? "variance" : "fit", filled: curve === "test_error" });
     if (!run?.steps.length) return;
     long.setDomain(long.x, 0, run.steps.at(-1));
     long.begin();
@@ -139,5 +164,5 @@ const NetworksPage = (() => {
       html("tbody", {}, ...confusion.map((row, i) => html("tr", {}, html("th", { scope: "row" }, String(i)), ...row.map((value, j) => cell(value, i, j))))));
   }
 
-  return { name: "networks", title: "Networks", mount, shown, update: () => {}, stateless: true };
+  return { name: "networks", title: "Networks", values, mount, shown, update };
 })();

@@ -93,6 +93,22 @@ const Parts = (() => {
     };
   }
 
+  // The mean of values that are mean squares, and its interval: as that of the error.
+  function square(values) {
+    const n = values.length, mean = average(values), { sum, skewness } = spread(values);
+    return squaresInterval(mean, 0, relative(sum, mean, n), skewness, n);
+  }
+
+  // By how much the mean of values is above that of others, plus `known`, and its interval: Student's t, of the
+  // differences where the values are pairs.
+  function difference(values, others, paired, known = 0) {
+    const variance = (of) => spread(of).sum / (of.length - 1) / of.length;
+    const estimate = known + average(values) - average(others);
+    const error = Math.sqrt(paired ? variance(values.map((value, i) => value - others[i])) : variance(values) + variance(others));
+    const half = Special.studentQuantile(P, Math.min(values.length, others.length) - 1) * error;
+    return { estimate, low: estimate - half, high: estimate + half };
+  }
+
   // The interval of the squared bias: of the squared length of a mean that is known with noise.
   function squaredLength(fits, R, mean, bias, basis) {
     const m = mean.length, d = basis ? basis.length : m;
@@ -247,5 +263,5 @@ const Parts = (() => {
     return GAMMA / sum <= 2;
   }
 
-  return { measure, spanning, median, heavyTailed };
+  return { measure, square, difference, spanning, median, heavyTailed };
 })();

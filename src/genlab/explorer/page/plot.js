@@ -173,6 +173,20 @@ class Plot {
     c.fill();
   }
 
+  // A diamond, filled or only its outline: a published value.
+  diamond(x, y, { stroke, filled = true, radius = 7 }) {
+    const c = this.context, left = this.X(x), up = this.clamped(this.Y(y));
+    c.beginPath();
+    for (const [right, down] of [[0, -radius], [radius, 0], [0, radius], [-radius, 0]]) c.lineTo(left + right, up + down);
+    c.closePath();
+    c.fillStyle = this.colour(filled ? stroke : "ground");
+    c.fill();
+    c.strokeStyle = this.colour(filled ? "ground" : stroke);
+    c.lineWidth = 1.5;
+    c.setLineDash([]);
+    c.stroke();
+  }
+
   // Far outside is as good as infinitely far, and canvases draw no infinite lines.
   clamped(y) {
     return Number.isFinite(y) ? Math.min(Math.max(y, -1e4), 1e4) : y > 0 ? 1e4 : -1e4;

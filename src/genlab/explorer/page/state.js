@@ -21,6 +21,7 @@ const State = (() => {
   const START = {
     hidden: 5, n: 15, noise: 0.3, ridge: 0, sets: 200, design: "stratified", function: "exp_sin",
     seed: 42, fresh: 0, tries: 1, drawn: null, points: null,
+    predict: 0, // whether a figure waits for the reader's prediction
   };
   const MOST_POINTS = 200, DRAWN = 41, MAX_SEED = 2 ** 32 - 1;
 
@@ -43,6 +44,7 @@ const State = (() => {
       else if (name in CHOICES && CHOICES[name].includes(text)) state[name] = text;
       else if ((name === "seed" || name === "fresh") && /^\d{1,10}$/.test(text))
         state[name] = Math.min(Number(text), MAX_SEED);
+      else if (name === "predict") state.predict = Number(text === "1");
       else if (name === "drawn") {
         const values = text.split(",").map(numeric);
         if (values.length === DRAWN && !values.includes(null))
@@ -60,10 +62,47 @@ const State = (() => {
   // The hash of a state; `read` of it gives the state again.
   function write(page, state) {
     const shown = Object.entries(state).filter(([name, value]) =>
-      value !== null && !(name === "drawn" && state.function !== "drawn"));
+      value !== null && !(name === "drawn" && state.function !== "drawn") && !(name === "predict" && !value));
     const text = ([name, value]) =>
       `${name}=${name === "points" ? value.map((pair) => pair.join(",")).join(";") : value}`;
     return `#${page}?${shown.map(text).join("&")}`;
+  }
+
+  // ---- values of one page alone: name -> {start, read(text) -> value or null, write(value)} ----
+
+  const whole = (start, low, high, step = 1) => ({
+    start, write: String,
+    read: (text) => (numeric(text) === null ? null
+      : Number((low + step * Math.round((Math.min(Math.max(numeric(text), low), high) - low) / step)).toPrecision(12))),
+  });
+  const text = (most = 200) => ({ start: "", read: (given) => given.slice(0, most), write: String });
+  const oneOf = (options) => ({ start: options[0], write: String, read: (given) => (options.includes(given) ? given : null) });
+  // Names of one form, at most so many.
+  const several = (form, most) => ({
+    start: [], write: (names) => names.join(","),
+    read: (given) => [...new Set(given.split(",").filter((name) => form.test(name)))].slice(0, most),
+  });
+  // Numbers from low to high, exactly so many; null stands for none.
+  const numbers = (count, low, high) => ({
+    start: null, write: (values) => values.join(","),
+    read: (given) => {
+      const found = given.split(",").map(numeric);
+      return found.length === count && !found.includes(null) ? found.map((one) => Math.min(Math.max(one, low), high)) : null;
+    },
+  });
+
+  // The values in a hash; one that is missing or damaged is as at the start.
+  function readOwn(hash, values) {
+    const given = new URLSearchParams(hash.split("?")[1]?.slice(0, 20000) ?? "");
+    return Object.fromEntries(Object.entries(values).map(([name, { start, read: from }]) =>
+      [name, given.has(name) ? from(given.get(name)) ?? start : start]));
+  }
+
+  // The hash of a page and those of its values that are not as at the start.
+  function writeOwn(page, values, own) {
+    const shown = Object.entries(values).filter(([name, { start }]) => JSON.stringify(own[name]) !== JSON.stringify(start));
+    const query = shown.map(([name, { write: to }]) => `${name}=${encodeURIComponent(to(own[name])).replaceAll("%2C", ",")}`);
+    return `#${page}${query.length ? "?" : ""}${query.join("&")}`;
   }
 
   // What the engine's functions take.
@@ -95,5 +134,6 @@ const State = (() => {
   // A command that prints the same numbers.
   const command = (page, state) => `genlab explore --numbers '${write(page, state)}'`;
 
-  return { SLIDERS, CHOICES, START, MOST_POINTS, DRAWN, MAX_SEED, read, write, problem, python, command };
+  return { SLIDERS, CHOICES, START, MOST_POINTS, DRAWN, MAX_SEED, read, write,
+    whole, text, oneOf, several, numbers, readOwn, writeOwn, problem, python, command };
 })();

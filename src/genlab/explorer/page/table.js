@@ -93,7 +93,8 @@ function asTable(make) {
     const row = (name, properties) => (texts) => html("tr", {}, ...texts.map((text) => html(name, properties, String(text))));
     place.replaceChildren(html("table", { className: "lined" }, html("caption", {}, made.caption),
       html("thead", {}, row("th", { scope: "col", className: "number" })(made.head)),
-      html("tbody", {}, ...made.rows.map(row("td", { className: "number" })))));
+      html("tbody", {}, ...made.rows.map((texts) => html("tr", {}, ...texts.map(String).map((text) =>
+        html("td", { className: text.length > 24 ? "settings" : "number" }, text)))))));
   };
   details.addEventListener("toggle", details.renew);
   return details;

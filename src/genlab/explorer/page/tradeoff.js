@@ -11,13 +11,20 @@ const TradeoffPage = (() => {
     ["error", "error", "expected squared error"], ["bias_squared", "bias", "bias²"], ["variance", "variance", "variance"],
     ["median", "error", "median error"], ["training", "ink", "training error"],
   ];
-  let curve, fit, table, caption, checked, tail, details, marker, points;
-  let key = null, shown = null, results = [], order = [];
+  //: Capacities by their number of parameters: "about as many" is within a tenth of the examples, or one.
+  const REGIONS = { fewer: "Fewer parameters than examples", same: "About as many", more: "More parameters" };
+  const region = ({ D }, n) => (Math.abs(D + 1 - n) <= Math.max(1, n / 10) ? "same" : D + 1 < n ? "fewer" : "more");
+  let predict, numbers, curve, fit, table, caption, checked, tail, details, marker, points;
+  let key = null, shown = null, results = [], order = [], turn = 0;
 
   function mount(section) {
+    predict = new Predict({
+      names: ["n", "noise", "ridge", "design", "function"], hides: true, options: REGIONS,
+      question: (changes) => `${changes ? `You changed ${changes}. ` : ""}Where will the expected squared error be highest?`,
+    });
     const legend = html("ul", { className: "legend", ariaLabel: "Legend" });
     const entry = (kind, text) => legend.append(html("li", {}, html("span", { className: `key ${kind}` }), text));
-    entry("key-error", "expected squared error, 95% interval");
+    entry("key-error", "expected squared error");
     entry("key-median", "its median over data sets");
     entry("key-bias", "bias²");
     entry("key-variance", "variance");
@@ -28,19 +35,19 @@ const TradeoffPage = (() => {
     caption = html("p", { className: "answer", id: "tradeoff-answer", ariaLive: "polite" });
     checked = html("p", { className: "faint small" });
     tail = html("p", { className: "small problem", hidden: true });
-    const numbers = html("div", { className: "numbers" });
+    numbers = html("div", { className: "numbers" });
     details = asTable(tabulate);
     section.append(
       html("h2", {}, "Trade-off and double descent"), html("p", { className: "lead" }, LEAD),
       html("div", { className: "work wide" },
-        html("div", { className: "controls" },
+        html("div", { className: "controls" }, predict.element,
           ...["hidden", "n", "noise", "ridge", "sets"].map(Controls.slider),
           Controls.design(), Controls.truth(), Controls.seed("seed", "Seed of the data set shown", "the points of the right figure"),
           Controls.seed("fresh", "Seed of the fresh ones", "the data sets that the numbers are over")),
         html("figure", { className: "main" }, legend, html("div", { className: "pair" }, left, right),
           html("figcaption", { className: "faint small" },
-            "The curves are means over the fresh data sets; click or drag in them to choose. Estimates below 0.001 are not " +
-            "drawn. Beside them one data set and its fit (blue), 40 other fits (thin), their mean ± 2 standard deviations " +
+            "The curves are means over the fresh data sets; click or drag in them to choose. Bands are 95% intervals; that of " +
+            "bias² follows once the sliders rest. Estimates below 0.001 are not drawn. Beside them one data set and its fit (blue), 40 other fits (thin), their mean ± 2 standard deviations " +
             "and the true function (dashed).")),
         html("div", { className: "below" }, html("div", { className: "pair" }, numbers, html("div", {}, caption, Controls.copies("tradeoff"))), details)));
     table = new PartsTable(numbers);
@@ -71,12 +78,16 @@ const TradeoffPage = (() => {
 
   function measured(state, D) {
     const fits = Engine.fresh(state, state.sets, D), parts = Engine.parts(state, fits, state.sets);
-    const training = { estimate: Engine.trainingError(fits, state.sets) };
-    const median = { estimate: Parts.median(parts.excess).estimate + state.noise ** 2 };
+    const training = Engine.trainingError(fits, state.sets), median = Parts.median(parts.excess);
+    for (const end of ["estimate", "low", "high"]) median[end] += state.noise ** 2;
     return { D, ...parts.average, training, median, fits, parts };
   }
 
-  function update(state, settled) {
+  function update(given, settled) {
+    turn++;
+    const state = predict.shown(given);
+    numbers.hidden = caption.hidden = !state;
+    if (!state) return empty();
     const now = JSON.stringify([State.problem(state), state.ridge, state.sets, state.fresh]);
     if (now !== key) {
       key = now;
@@ -104,7 +115,46 @@ const TradeoffPage = (() => {
       details.renew();
       if (quick) quote(state, here);
       else setTimeout(() => shown === here && quote(state, here)); // the figure first
+      doubt({ ...state });
+      predict.answer((guess) => highest(guess, state));
     }
+  }
+
+  // Where the error is highest, and whether that was predicted.
+  function highest(guess, { n }) {
+    const top = results.reduce((best, one) => (one.error.estimate > best.error.estimate ? one : best)), right = region(top, n);
+    const others = results.filter((one) => region(one, n) !== right && one.error.high >= top.error.low);
+    return `The expected squared error is highest with ${top.D} hidden unit${top.D === 1 ? "" : "s"}, ${top.D + 1} parameters for ` +
+      `${n} examples: ${number(top.error.estimate)} ${interval(top.error)} (95% interval).` +
+      (others.length ? " The intervals of some other capacities reach as high." : "") + Predict.verdict(guess, right);
+  }
+
+  // Nothing is drawn before the first prediction.
+  function empty() {
+    for (const plot of [curve, fit]) {
+      plot.begin();
+      plot.end();
+    }
+    marker.replaceChildren();
+    points.replaceChildren();
+  }
+
+  // The intervals of bias² along the curve. All take a second, too long for a drag: they are computed in
+  // slices while the sliders rest, from left to right, and given up where one moves.
+  function doubt(state) {
+    const mine = turn, missing = results.filter((one) => !("low" in one.bias_squared));
+    const work = () => {
+      if (mine !== turn || App.page !== "tradeoff" || !missing.length) return;
+      const began = performance.now();
+      do {
+        const one = missing.shift();
+        Object.assign(one.bias_squared, measured(state, one.D).bias_squared.interval());
+      } while (missing.length && performance.now() - began < SLICE_MS);
+      paintCurve(state, shown);
+      if (missing.length) setTimeout(work, 4);
+      else details.renew();
+    };
+    setTimeout(work, 4);
   }
 
   // The numbers of a state that stays, in words and compared with the library's.
@@ -118,7 +168,8 @@ const TradeoffPage = (() => {
   }
 
   function keep({ D, noise, bias_squared, variance, error, training, median }) {
-    results.push({ D, noise, bias_squared, variance, error, training, median });
+    // Without what would hold its fits.
+    results.push({ D, noise, bias_squared: { estimate: bias_squared.estimate }, variance, error, training, median });
     results.sort((a, b) => a.D - b.D);
   }
 
@@ -127,7 +178,10 @@ const TradeoffPage = (() => {
     curve.begin();
     curve.line([state.n - 1, state.n - 1], [1e-9, 1e9], { stroke: "faint", width: 1, dash: [4, 4] });
     curve.line([1, 200], [state.noise ** 2 || 1e-9, state.noise ** 2 || 1e-9], { stroke: "noise", width: 2, dash: [2, 3] });
-    curve.area(xs, of("error", "low"), of("error", "high"), { fill: "error", alpha: 0.2 });
+    for (const [name, fill] of [["bias_squared", "bias"], ["variance", "variance"], ["error", "error"]]) {
+      const known = results.filter((one) => "low" in one[name]), ends = (end) => known.map((one) => Math.max(one[name][end], 1e-9));
+      curve.area(known.map(({ D }) => D), ends("low"), ends("high"), { fill, alpha: 0.2 });
+    }
     curve.line(xs, of("training"), { stroke: "ink", width: 1.5, dash: [7, 5] });
     curve.line(xs, of("bias_squared"), { stroke: "bias", width: 2 });
     curve.line(xs, of("variance"), { stroke: "variance", width: 2 });
@@ -162,11 +216,10 @@ const TradeoffPage = (() => {
 
   function tabulate() {
     return {
-      caption: "Means over the inputs and the fresh data sets. The interval of bias² is shown for the chosen number alone.",
-      head: ["hidden units", "bias²", "variance", "95% interval", "error", "95% interval", "median error", "training error"],
+      caption: "Means over the inputs and the fresh data sets. The noise is known.",
+      head: ["hidden units", "bias²", "95% interval", "variance", "95% interval", "error", "95% interval", "median error", "95% interval", "training error", "95% interval"],
       rows: results.map((one) => [
-        one.D, number(one.bias_squared.estimate), number(one.variance.estimate), interval(one.variance),
-        number(one.error.estimate), interval(one.error), number(one.median.estimate), number(one.training.estimate),
+        one.D, ...["bias_squared", "variance", "error", "median", "training"].flatMap((name) => [number(one[name].estimate), interval(one[name])]),
       ]),
     };
   }

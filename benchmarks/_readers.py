@@ -1,0 +1,145 @@
+"""Readers of the explorer: real pages in one Chromium, each used at the pace of a person."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks._browser import chromium_path
+
+#: What a reader does next: a page, and the slider that is dragged there, if any.
+_TURNS = (
+    ("fit", "hidden"),
+    ("fit", "noise"),
+    ("tradeoff", "hidden"),
+    ("tradeoff", "n"),
+    ("choosing", "tries"),
+    ("results", None),
+    ("networks", None),
+    ("mnist1d", "shift"),
+    ("openings", None),
+)
+_SHOWN = "section:not([hidden]) "
+# Milliseconds of the server's answers since this was asked last.
+_ANSWERS = """() => {
+  const asked = performance.getEntriesByType("resource");
+  performance.clearResourceTimings();
+  return asked.filter(({ name }) => name.includes("/api/")).map(({ duration }) => duration);
+}"""
+_LOADED = "() => performance.getEntriesByType('navigation')[0].loadEventEnd"
+
+
+@dataclass
+class Read:
+    """What readers met: milliseconds of loads and of the server's answers, and errors."""
+
+    loads: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    turns: int = 0
+    samples: list[tuple[float, float]] = field(default_factory=list)
+
+
+def read_pages(link: str, n: int, minutes: float, memory: Callable[[], float]) -> Read:
+    """Let `n` readers use the pages at once.
+
+    Parameters
+    ----------
+    link
+        What opens the explorer.
+    n
+        Readers, each with a page and a profile of its own.
+    minutes
+        How long, once all have loaded their first page.
+    memory
+        The server's memory; noted every five seconds with the seconds since the start.
+    """
+    return asyncio.run(_read(link, n, minutes, memory))
+
+
+async def _read(link: str, n: int, minutes: float, memory: Callable[[], float]) -> Read:
+    from playwright.async_api import async_playwright
+
+    found, loaded = Read(), asyncio.Barrier(n + 1)
+
+    async def note() -> None:
+        await loaded.wait()
+        began = time.monotonic()
+        while time.monotonic() < began + 60 * minutes:
+            found.samples.append((time.monotonic() - began, memory()))
+            await asyncio.sleep(min(5, 6 * minutes))
+
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path=chromium_path(), args=["--no-sandbox"]
+        )
+        readers = [_reader(chromium, link, number, minutes, loaded, found) for number in range(n)]
+        await asyncio.gather(note(), *readers)
+        await chromium.close()
+    return found
+
+
+async def _reader(
+    chromium: Any, link: str, number: int, minutes: float, loaded: asyncio.Barrier, found: Read
+) -> None:
+    rng = random.Random(number)
+    context = await chromium.new_context(viewport={"width": 1366, "height": 900})
+    page = await context.new_page()
+    page.set_default_timeout(60_000)
+    page.on("console", lambda message: found.errors.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: found.errors.append(f"page: {error}"))
+    page.on(
+        "response",
+        lambda answer: (
+            found.errors.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
+        ),
+    )
+    await page.goto(link)
+    await loaded.wait()
+    turn, end = 0, time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
+        try:
+            if turn % 20 == 5:
+                await page.goto("about:blank")
+                await page.goto(link)
+                found.loads.append(await page.evaluate(_LOADED))
+            name, slider = rng.choice(_TURNS)
+            await page.click(f'nav a[data-page="{name}"]')
+            if slider is not None:
+                await _drag(page, slider, rng)
+            elif name == "results":
+                await _compare(page, rng)
+            await asyncio.sleep(rng.uniform(1, 3))
+            found.answers += await page.evaluate(_ANSWERS)
+        except Exception as error:
+            found.errors.append(f"{type(error).__name__}: {str(error)[:200]}")
+            await asyncio.sleep(1)
+        turn += 1
+        found.turns += 1
+    await context.close()
+
+
+async def _drag(page: Any, slider: str, rng: random.Random) -> None:
+    """About a second, from where the slider's handle is put to another place."""
+    handle = page.locator(f'{_SHOWN}input[data-name="{slider}"]')
+    await handle.scroll_into_view_if_needed()
+    box = await handle.bounding_box()
+    y = box["y"] + box["height"] / 2
+    start, stop = (box["x"] + 8 + rng.random() * (box["width"] - 16) for _ in range(2))
+    await page.mouse.move(start, y)
+    await page.mouse.down()
+    for i in range(1, 26):
+        await page.mouse.move(start + (stop - start) * i / 25, y)
+        await asyncio.sleep(0.03)
+    await page.mouse.up()
+
+
+async def _compare(page: Any, rng: random.Random) -> None:
+    """Tick or untick a run."""
+    boxes = page.locator(f"{_SHOWN}input[type=checkbox]:enabled")
+    await boxes.first.wait_for()
+    await boxes.nth(rng.randrange(await boxes.count())).click()

@@ -1,0 +1,112 @@
+"""The figures of `why-double-descent`."""
+
+from __future__ import annotations
+
+import math
+
+import altair as alt
+
+from genlab._base.jsons import Row
+from genlab.charts import AnyChart, Figure, capacity_chart, parts_chart, titled
+from genlab.experiments import ExperimentResult
+from genlab.experiments.why_double_descent.protocol import LABELS
+
+# Loss -> the title of its axis, whether it is shown in percent, and whether the axis is log.
+_ROWS = {
+    "brier": ("Brier score", False, False),
+    "kohavi_wolpert": ("0–1 loss", True, False),
+    "cross_entropy": ("cross-entropy (nats)", False, True),
+}
+
+
+def figures(result: ExperimentResult) -> list[Figure]:
+    """The parts of three losses; training and test error."""
+    n = result.protocol["n_datasets"]
+    return [
+        Figure(
+            name="parts",
+            caption="Bias and variance along width. They add up to the mean loss. Grey: widths "
+            "between which training error falls below 1%.",
+            chart=titled(
+                alt.vconcat(*(_row(result, loss) for loss in _ROWS), spacing=20),
+                "Bias and variance of the test loss against hidden width",
+                [
+                    f"{_protocol(result)};",
+                    f"{n} fresh training sets at each width, 95% intervals over training sets; "
+                    "0–1 loss by shares of votes",
+                ],
+            ),
+            wide=True,
+        ),
+        *(_error(result, labels) for labels in LABELS),
+    ]
+
+
+def parts_rows(result: ExperimentResult, loss: str, labels: str) -> list[Row]:
+    """The rows of one panel."""
+    return [row for row in result.tables["parts"] if (row["loss"], row["labels"]) == (loss, labels)]
+
+
+def _row(result: ExperimentResult, loss: str) -> alt.HConcatChart:
+    """One loss with noisy and with clean labels, on one axis."""
+    name, percent, log = _ROWS[loss]
+    panels: list[AnyChart] = []
+    for labels in LABELS:
+        chart = parts_chart(
+            parts_rows(result, loss, labels),
+            x_title="hidden units per layer",
+            y_title=name if not panels else None,
+            ticks=result.protocol["widths"],
+            threshold=_threshold(result, labels),
+            percent=percent,
+            log=log,
+            width=300,
+            height=210,
+        )
+        heading = alt.TitleParams(
+            f"{name}, {_labels(labels, result)}", fontSize=13, anchor="middle", offset=4
+        )
+        panels.append(chart.properties(title=heading))
+    return alt.hconcat(*panels, spacing=30).resolve_scale(y="shared")
+
+
+def _threshold(result: ExperimentResult, labels: str) -> tuple[float, float] | None:
+    """The widths between which training error falls below 1%; None where it does not."""
+    row = next(row for row in result.tables["thresholds"] if row["labels"] == labels)
+    below, above = (
+        math.nan if row[name] is None else row[name] for name in ("none_below", "all_from")
+    )
+    if math.isnan(above):
+        return None
+    return (0.0 if math.isnan(below) else below, above)
+
+
+def _labels(labels: str, result: ExperimentResult) -> str:
+    if labels == "clean":
+        return "clean labels"
+    return f"{result.protocol['label_noise']['fraction']:.0%} label noise"
+
+
+def _protocol(result: ExperimentResult) -> str:
+    protocol = result.protocol
+    return (
+        f"MNIST-1D, 40-h-h-10, {protocol['n_train']:,} training examples, Adam, "
+        f"{protocol['recipe']['steps']:,} full batches"
+    )
+
+
+def _error(result: ExperimentResult, labels: str) -> Figure:
+    n = result.protocol["n_datasets"]
+    return Figure(
+        name=f"error-{labels}",
+        caption=f"Training and test error against width, {_labels(labels, result)}.",
+        chart=capacity_chart(
+            [row for row in result.tables["bands"] if row["labels"] == labels],
+            "error",
+            title=f"Training and test error against hidden width, {_labels(labels, result)}",
+            subtitle=[f"{_protocol(result)};", f"mean of {n} training sets, 95% interval"],
+            x_title="hidden units per layer",
+            y_title="error (fraction of examples misclassified)",
+            ticks=result.protocol["widths"],
+        ),
+    )
