@@ -143,7 +143,7 @@ def _thresholds(result: ExperimentResult) -> AnyChart:
     layers = dots_with_bars(
         data(rows), x, y, alt.ColorValue(BIAS), tooltip=["kind:N", *shown], along="x"
     )
-    chart = alt.layer(*layers).properties(width=460, height=26 * max(1, len(rows)))
+    chart = alt.layer(*layers).properties(width=460, height=50 * max(1, len(rows)))
     return titled(chart, "How many parameters fit the training labels", _subtitle(result))
 
 
