@@ -1,4 +1,8 @@
-"""How often a peak is claimed: on flat and falling curves, and on a published double descent."""
+"""How often a peak is claimed: on flat and falling curves, and on a published double descent.
+
+Also of paired values, on flat curves whose positions belong together along a seed, as the errors
+of one network do in the course of its training.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +42,52 @@ def run() -> list[dict[str, Any]]:
     for deviation, least in ((0.5, 99), (1.0, 90), (1.5, 50)):
         _, peak = _claimed(curve, np.full(len(curve), deviation), counts)
         rows.append(row(f"published peak found, %, sd {deviation:g} points", [peak], least=least))
+    return rows + _paired()
+
+
+def _paired() -> list[dict[str, Any]]:
+    """Claims of paired tests, the highest over the ways in which positions belong together."""
+    rows = []
+    for seeds, most in ((2, 10), (3, 6), (5, 6)):
+        claims = []
+        for positions in (20, 60):
+            for kind in _COURSES:
+                rng = np.random.default_rng([seeds, positions])
+                tests = [
+                    peak_test(_course(kind, positions, seeds, rng), paired=True)
+                    for _ in range(SIMULATIONS)
+                ]
+                claims.append(
+                    [
+                        100 * float(np.mean([test.rise.low > 0 for test in tests])),
+                        100 * float(np.mean([test.found for test in tests])),
+                    ]
+                )
+        for name, rates, bar in zip(("rise", "peak"), np.transpose(claims), (most, 1), strict=True):
+            measured = f"flat courses, paired, {seeds} seeds, % with a {name}: highest"
+            highest = row(measured, [float(rates.max())], most=bar)
+            rows.append(highest | {"rounds": rates.tolist()})
     return rows
+
+
+_COURSES = ("independent", "autoregressive", "growing", "random walk", "slopes", "jump")
+
+
+def _course(kind: str, positions: int, seeds: int, rng: Any) -> Any:
+    """Values of mean 0, shape (positions, seeds)."""
+    draws, along = rng.standard_normal((positions, seeds)), np.linspace(-1, 1, positions)[:, None]
+    if kind == "independent":
+        return draws
+    if kind == "random walk":
+        return draws.cumsum(axis=0)
+    if kind == "slopes":
+        return along * rng.standard_normal(seeds) + 0.3 * draws
+    if kind == "jump":
+        return (along > 0) * rng.standard_normal(seeds) + 0.1 * draws
+    values = [draws[0]]
+    for draw in draws[1:]:
+        values.append(0.9 * values[-1] + (1 - 0.9**2) ** 0.5 * draw)
+    return np.array(values) * (2 + along if kind == "growing" else 1)
 
 
 def _claimed(curve: Any, deviations: Any, counts: list[int]) -> tuple[float, float]:

@@ -259,9 +259,16 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {"capacities": [1, 2, 3, 4, 5], "test_error": [[0.5, 0.4]] * 5, "threshold": 3.0},
     ),
     "peak_test": (measure.peak_test, {"values": [_p[:5], _p[3:8], _p[:5]], "confidence": 0.9}),
+    "pairwise_intervals": (
+        measure.pairwise_intervals,
+        {"values": [_p[:5], _p[4:9]], "paired": False},
+    ),
+    "peak_test, paired": (
+        measure.peak_test,
+        {"values": [_values[:5], _values[3:8], _values[9:14]], "paired": True},
+    ),
     "rise_test": (measure.rise_test, {"values": [_p[:5], _p[3:8], _p[:5]], "confidence": 0.9}),
     "highest_positions": (measure.highest_positions, {"values": [_p[:5], _p[4:9]]}),
-    "pairwise_intervals": (measure.pairwise_intervals, {"values": [_p[:5], _p[4:9]]}),
     "optimism": (
         measure.optimism,
         {"wrong": _wrong, "n_resamples": 20, "n_splits": 5, "seed": 0, "confidence": 0.9},
@@ -389,11 +396,15 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {"y": _y, "fraction": 0.2, "n_classes": 2, "how": "other", "seed": 0},
     ),
     "LabelNoise": (LabelNoise, {"fraction": 0.1}),
+    "log_spaced_steps": (genlab.training.log_spaced_steps, {"steps": 20, "n": 5}),
     "Recipe.adam": (
         genlab.Recipe.adam,
         {"learning_rate": 0.1, "batch_size": 5, "steps": 3, "loss": "squared"},
     ),
-    "Recipe.sgd": (genlab.Recipe.sgd, {"learning_rate": 0.1, "batch_size": 5, "steps": 3}),
+    "Recipe.sgd": (
+        genlab.Recipe.sgd,
+        {"learning_rate": 0.1, "batch_size": 5, "steps": 3, "evaluate_at": (1, 2)},
+    ),
     "MLP": (MLP, {"hidden": (2, 2)}),
     "Space": (
         genlab.selection.Space,

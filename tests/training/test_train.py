@@ -8,6 +8,7 @@ import pytest
 
 import genlab
 from genlab import DivergedError, DivergenceWarning, Recipe, StepDecay, train
+from genlab._base import specs
 from genlab.datasets import Dataset, LabelNoise, corrupt_labels
 from genlab.models import MLP
 from genlab.training import (
@@ -17,6 +18,7 @@ from genlab.training import (
     Seeds,
     _lanes,
     _program,
+    log_spaced_steps,
     train_arrays,
 )
 from genlab.training import learning_rates as learning_rates_of
@@ -36,6 +38,40 @@ def test_evaluating_more_often_changes_nothing_else(small_data):
     often = train(MODEL, small_data, Recipe.sgd(steps=30, evaluate_every=7), [0])
     seldom = train(MODEL, small_data, Recipe.sgd(steps=30, evaluate_every=30), [0])
     assert often.test_loss[0, -1] == seldom.test_loss[0, -1]
+
+
+def test_steps_that_are_named_are_recorded_and_change_nothing_else(small_data):
+    """Gaps of 1, 2 and 27 steps, whose batches come in one padded array."""
+    at = log_spaced_steps(30, 3)
+    assert at == (1, 5, 30)
+    named = train(MODEL, small_data, Recipe.sgd(steps=30, evaluate_at=(1, 3)), [0])
+    every = train(MODEL, small_data, Recipe.sgd(steps=30, evaluate_every=1), [0])
+    assert named.steps.tolist() == [0, 1, 3, 30]
+    for name in CURVES:
+        assert np.array_equal(getattr(named, name)[0], getattr(every, name)[0, [0, 1, 3, 30]])
+    # A recipe that names none is the one from before it could.
+    assert "evaluate_at" not in specs.to_dict(Recipe.sgd())
+    recipe = Recipe.sgd(steps=30, evaluate_at=at)
+    assert specs.from_dict(specs.to_dict(recipe), {"Recipe": Recipe}) == recipe
+    with pytest.raises(ValueError, match=r"`evaluate_at` must increase, got \(3, 3\)"):
+        Recipe.sgd(steps=30, evaluate_at=(3, 3))
+    with pytest.raises(ValueError, match="`evaluate_at` must be an integer from 1 to 30, got 31"):
+        Recipe.sgd(steps=30, evaluate_at=(1, 31))
+
+
+@pytest.mark.parametrize(("steps", "n"), [(4000, 59), (100, 100), (7, 1), (10, 9), (10**6, 40)])
+def test_log_spaced_steps(steps, n):
+    found = np.array(log_spaced_steps(steps, n))
+    assert len(found) == n
+    assert found[-1] == steps
+    assert found[0] == 1 or n == 1
+    gaps = np.diff(np.log(found))
+    assert (gaps > 0).all()
+    # Whole steps lie apart: from where they can, they are evenly spaced but for rounding.
+    free = np.flatnonzero(np.diff(found) > 1)
+    if len(free):
+        rest, a = gaps[free[0] :], found[free[0] :]
+        assert np.abs(rest - rest.mean()).max() <= (1 / a[:-1]).max()
 
 
 def test_a_seeds_bits_do_not_depend_on_the_others(small_data):

@@ -122,6 +122,31 @@ _ALL = (
         section=_DOUBLE_DESCENT,
     ),
     Experiment(
+        name="epoch-wise-double-descent",
+        title="Test error against width and training step",
+        question="Does test error fall, rise and fall again in the course of training?",
+        seconds={"quick": 12, "default": 240, "paper": 12_000},
+        module="genlab.experiments.epoch_wise_double_descent",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
+        name="removing-the-peak",
+        title="What makes the peak vanish",
+        question="Do weight decay, early stopping and cleaner labels remove the peak of test "
+        "error?",
+        seconds={"quick": 15, "default": 240, "paper": 20_000},
+        module="genlab.experiments.removing_the_peak",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
+        name="more-data-can-hurt",
+        title="Test error against the number of examples near the threshold",
+        question="Can more training examples raise the test error of a network?",
+        seconds={"quick": 8, "default": 150, "paper": 8000},
+        module="genlab.experiments.more_data_can_hurt",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
         name="why-double-descent",
         title="Bias and variance behind double descent",
         question="Is it variance or bias that peaks at the interpolation threshold?",

@@ -4,6 +4,7 @@ from genlab.training._check import check_fit, check_task
 from genlab.training._class_weight import frozen_class_weight
 from genlab.training._early_stopping import EarlyStopping
 from genlab.training._estimator_kinds import check_classifier, check_estimator, check_regressor
+from genlab.training._evaluations import log_spaced_steps
 from genlab.training._history import CURVES, History, curve_interval
 from genlab.training._lanes import Fitted, Lane, Progress, train_arrays, train_lanes
 from genlab.training._optimizer import learning_rates
@@ -60,6 +61,7 @@ __all__ = [
     "lanes_on_accelerator",
     "learning_rates",
     "load_model",
+    "log_spaced_steps",
     "own_loss",
     "prediction_table",
     "report_divergence",

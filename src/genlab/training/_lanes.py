@@ -342,7 +342,7 @@ class _Batches:
         self._n_train = n_train
         # `n_train` is without those held out, which `examples_a_step` would take off again.
         self._batch_size = n_train if recipe.batch_size is None else recipe.batch_size
-        self._most_steps = min(recipe.evaluate_every, recipe.steps)
+        self._most_steps = max(np.diff(recipe.evaluation_steps()).tolist())
         self._ahead = np.empty(0, dtype=np.int32)
 
     def take(self, n_steps: int) -> Int[np.ndarray, "most batch"]:

@@ -13,6 +13,7 @@ from genlab.datasets import Dataset
 from genlab.training._augment import AUGMENTATIONS
 from genlab.training._class_weight import ClassWeight, frozen_class_weight, weights_by_label
 from genlab.training._early_stopping import EarlyStopping
+from genlab.training._evaluations import increasing_steps
 from genlab.training._own_loss import OWN_LOSSES, canonical_loss, is_own_loss
 from genlab.training._schedule import CosineDecay, Schedule, StepDecay
 
@@ -39,6 +40,7 @@ class Settings(TypedDict, total=False):
     clip_norm: float | None
     early_stopping: EarlyStopping | None
     class_weight: ClassWeight
+    evaluate_at: tuple[int, ...]
 
 
 _DEFAULTS: Settings = {"steps": 6000, "batch_size": 100}
@@ -108,6 +110,10 @@ class Recipe:
         ratio of two weights matters, for the weights of the examples that are trained on are
         scaled to a mean of 1. The recorded training loss and validation loss are weighted
         means; the test loss and all errors are not weighted.
+    evaluate_at
+        Steps after which loss and error are recorded in place of every `evaluate_every`:
+        increasing, from 1 to `steps`, such as `log_spaced_steps` gives. Those before the first
+        step and at the end are recorded as well. () records every `evaluate_every`.
 
     Raises
     ------
@@ -131,6 +137,7 @@ class Recipe:
     clip_norm: float | None = None
     early_stopping: EarlyStopping | None = None
     class_weight: ClassWeight = dataclasses.field(default=None, metadata=specs.ADDED)
+    evaluate_at: tuple[int, ...] = dataclasses.field(default=(), metadata=specs.ADDED)
 
     # Whether nobody gave `batch_size` or `loss`. Not fields, for they are no part of a recipe's
     # identity.
@@ -173,6 +180,7 @@ class Recipe:
                 f"`early_stopping` must be an EarlyStopping or None, got {self.early_stopping!r}."
             )
         object.__setattr__(self, "class_weight", frozen_class_weight(self.class_weight))
+        object.__setattr__(self, "evaluate_at", increasing_steps(self.evaluate_at, self.steps))
 
     @classmethod
     def sgd(cls, learning_rate: float = 0.1, **settings: Unpack[Settings]) -> Recipe:
@@ -334,8 +342,12 @@ class Recipe:
 
         >>> Recipe.sgd(steps=250).evaluation_steps()
         [0, 100, 200, 250]
+        >>> Recipe.sgd(steps=250, evaluate_at=(1, 10, 100)).evaluation_steps()
+        [0, 1, 10, 100, 250]
         """
-        return [*range(0, self.steps, self.evaluate_every), self.steps]
+        if not self.evaluate_at:
+            return [*range(0, self.steps, self.evaluate_every), self.steps]
+        return [0, *(step for step in self.evaluate_at if step < self.steps), self.steps]
 
 
 def _made(optimizer: str, learning_rate: float, settings: Settings) -> Recipe:

@@ -1,0 +1,157 @@
+"""The figures of `removing-the-peak`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from genlab._base.jsons import Row
+from genlab.charts import (
+    BIAS,
+    ERROR,
+    NOISE,
+    TRUTH,
+    VARIANCE,
+    AnyChart,
+    Figure,
+    colors,
+    data,
+    dots_with_bars,
+    line_with_band,
+    titled,
+)
+from genlab.experiments import ExperimentResult
+from genlab.experiments.removing_the_peak.words import threshold_name
+
+_WIDTHS = (5, 10, 20, 40, 77, 160, 320)
+_SHADES = (VARIANCE, BIAS, TRUTH, ERROR, NOISE, "#b8860b")
+_PLAIN, _STOPPED = "no weight decay", "early stopping"
+
+
+def figures(result: ExperimentResult) -> list[Figure]:
+    """Curves by regularisation, curves by label noise, and thresholds."""
+    noise = result.protocol["noise"]
+    return [
+        Figure(
+            name="regularised",
+            caption=f"Test error against width with {noise:.0%} label noise: after all steps "
+            "without weight decay, with each weight decay, and at the lowest validation loss.",
+            chart=_chart(
+                regularised_table(result),
+                "Weight decay and early stopping against the peak",
+                result,
+            ),
+        ),
+        Figure(
+            name="noise",
+            caption="Test error against width after all steps, without weight decay, by label "
+            "noise.",
+            chart=_chart(noise_table(result), "The peak by label noise", result),
+        ),
+        Figure(
+            name="thresholds",
+            caption="Parameters for each training example and class at the interpolation "
+            "threshold. Bars reach over the widths between which training error falls below 1%.",
+            chart=_thresholds(result),
+            wide=True,
+        ),
+    ]
+
+
+def regularised_table(result: ExperimentResult) -> list[Row]:
+    """Curves at one noise level: plain, with each weight decay, and stopped early without one."""
+    rows = []
+    for row in result.tables["curves"]:
+        if row["label_noise"] != result.protocol["noise"]:
+            continue
+        decay, stopping = row["weight_decay"], row["stopping"]
+        if stopping == "validation" and decay:
+            continue
+        name = _STOPPED if stopping == "validation" else _decay_name(decay)
+        rows.append({**row, "line": name})
+    return rows
+
+
+def _decay_name(decay: float) -> str:
+    return f"weight decay {decay:g}" if decay else _PLAIN
+
+
+def noise_table(result: ExperimentResult) -> list[Row]:
+    """Curves without weight decay after all steps, by noise level."""
+    return [
+        {**row, "line": f"{row['label_noise']:.0%} noise"}
+        for row in result.tables["curves"]
+        if row["weight_decay"] == 0 and row["stopping"] == "last"
+    ]
+
+
+def _chart(rows: Sequence[Row], title: str, result: ExperimentResult) -> AnyChart:
+    names = list(dict.fromkeys(row["line"] for row in rows))
+    x = alt.X(
+        "capacity:Q",
+        title="hidden units per layer",
+        scale=alt.Scale(type="log", nice=False),
+        axis=alt.Axis(values=list(_WIDTHS), grid=False),
+    )
+    y = alt.Y(
+        "estimate:Q",
+        title="test error (fraction of examples misclassified)",
+        axis=alt.Axis(format="%"),
+        scale=alt.Scale(zero=False),
+    )
+    color = alt.Color(
+        "line:N",
+        scale=colors(dict(zip(names, _SHADES, strict=False))),
+        legend=alt.Legend(symbolType="stroke", columns=3),
+    )
+    shown = [alt.Tooltip(f"{name}:Q", format=".1%") for name in ("estimate", "low", "high")]
+    layers = line_with_band(
+        data(rows), x, y, color, tooltip=["line:N", "capacity:Q", *shown], opacity=0.15
+    )
+    chart = alt.layer(*layers).properties(width=460, height=300)
+    return titled(chart, title, _subtitle(result))
+
+
+def thresholds_table(result: ExperimentResult) -> list[Row]:
+    """The thresholds that every seed reaches, as parameters for each example and class."""
+    return [
+        {
+            "kind": threshold_name(row),
+            "estimate": row["ratio"],
+            "low": row["ratio_low"],
+            "high": row["ratio_high"],
+            "width": row["estimate"],
+        }
+        for row in result.tables["thresholds"]
+        if row["n_fitted"] == row["n_seeds"] and row["ratio"] is not None
+    ]
+
+
+def _thresholds(result: ExperimentResult) -> AnyChart:
+    rows = thresholds_table(result)
+    x = alt.X(
+        "estimate:Q",
+        title="parameters / (examples × classes) at the threshold",
+        scale=alt.Scale(zero=True),
+    )
+    y = alt.Y("kind:N", title=None, sort=None, axis=alt.Axis(labelLimit=0, ticks=False))
+    shown = [
+        alt.Tooltip("width:Q", format=".1f"),
+        *(alt.Tooltip(f"{name}:Q", format=".3f") for name in ("estimate", "low", "high")),
+    ]
+    layers = dots_with_bars(
+        data(rows), x, y, alt.ColorValue(BIAS), tooltip=["kind:N", *shown], along="x"
+    )
+    chart = alt.layer(*layers).properties(width=460, height=50 * max(1, len(rows)))
+    return titled(chart, "How many parameters fit the training labels", _subtitle(result))
+
+
+def _subtitle(result: ExperimentResult) -> list[str]:
+    protocol = result.protocol
+    n = protocol["n_seeds"]
+    return [
+        f"MNIST-1D, Adam, {protocol['recipe']['steps']:,} full batches, a tenth of the "
+        f"{protocol['n_train']:,} examples held out;",
+        "one seed, so no interval" if n == 1 else f"mean of {n} seeds, 95% interval",
+    ]

@@ -1,0 +1,76 @@
+"""The tables of `removing-the-peak`. Errors are fractions."""
+
+from __future__ import annotations
+
+from genlab.experiments._columns import ESTIMATE, NETWORK, SEEDS
+from genlab.experiments._experiment import Table
+
+_CONDITION = {
+    "label_noise": "fraction of the training labels that are resampled",
+    "weight_decay": "decoupled weight decay",
+    "stopping": "last (after the last step) or validation (at the lowest validation loss)",
+}
+
+TABLES = {
+    "peaks": Table(
+        "One row per noise level, weight decay and stopping: the largest rise of the test error "
+        "along the width and the fall after it; all differences of one curve hold at once with 95% "
+        "confidence.",
+        {
+            **_CONDITION,
+            "before": "hidden width before the rise",
+            "top": "hidden width after it",
+            "after": "hidden width after the fall",
+            "rise": "mean at top minus mean at before",
+            "rise_low": "lower end of its interval",
+            "rise_high": "upper end of its interval",
+            "fall": "mean at top minus mean at after",
+            "fall_low": "lower end of its interval",
+            "fall_high": "upper end of its interval",
+            "most": "largest upper end of the intervals of all rises: more is excluded",
+            "found": "whether rise and fall are both above 0: a peak",
+            **SEEDS,
+        },
+    ),
+    "curves": Table(
+        "One row per noise level, weight decay, stopping and width: the mean test error.",
+        {
+            **_CONDITION,
+            "capacity": "hidden width",
+            "n_parameters": "weights and biases",
+            **ESTIMATE,
+            **SEEDS,
+        },
+    ),
+    "gains": Table(
+        "One row per way to regularise and width: how much lower test error is than without, after "
+        "the last step, of the same seeds.",
+        {**_CONDITION, "capacity": "hidden width", **ESTIMATE, **SEEDS},
+    ),
+    "thresholds": Table(
+        "One row per kind of network and data: the width from which training error is below 1%, "
+        "and how many parameters that is for each training example and class.",
+        {
+            "n_train": "examples that are trained on, without those held out",
+            "label_noise": "fraction of the training labels that are resampled",
+            "n_layers": "hidden layers",
+            **ESTIMATE,
+            "ratio": "parameters / (examples × classes) at that width",
+            "ratio_low": "the same at the lower end",
+            "ratio_high": "the same at the upper end",
+            "n_fitted": "seeds that reach it",
+            **SEEDS,
+        },
+    ),
+    "networks": Table(
+        "One row per network, after its last step.",
+        {
+            **NETWORK,
+            "weight_decay": "decoupled weight decay",
+            "n_train": "examples that are trained on, without those held out",
+            "n_layers": "hidden layers",
+            "stopped_step": "step of the lowest validation loss",
+            "stopped_test_error": "fraction of test examples misclassified there",
+        },
+    ),
+}
