@@ -139,6 +139,14 @@ _ALL = (
         section=_DOUBLE_DESCENT,
     ),
     Experiment(
+        name="variance-along-width",
+        title="Sources of variance along width",
+        question="Which source of variance peaks at the interpolation threshold?",
+        seconds={"quick": 15, "default": 240, "paper": 15_000},
+        module="genlab.experiments.variance_along_width",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
         name="toy-smoothness",
         title="Smoothness between few training points",
         question="Why can more capacity than needed reduce the test error?",
