@@ -125,9 +125,9 @@ def variance_components(
     Intervals are Student's t over replicates, with the end on the side of the longer tail moved out
     (Johnson, JASA 1978); for total effects, variance and loss on the scale of the logarithm. With
     least squares from random initial weights, whose components are known in closed form, and with
-    normal effects, 95% intervals hold a component that is not 0 in 93 to 97% of 500 repetitions
-    with 6 to 16 replicates of 2 levels; one that is 0 in up to 99%, for it can only be missed from
-    above (``benchmarks/coverage_components.py``).
+    normal effects, 95% intervals hold what is not 0 in 93 to 98% of 500 repetitions, with 6 to 16
+    replicates of 2 levels and 6 of 3; a component that is 0 in 97 to 100%, for it can only be
+    missed from above (``benchmarks/coverage_components.py``).
 
     Ends are NaN with fewer than 6 replicates, and where the predictions vary in so few directions
     that replicates times directions are below 24, such as those of one output at one

@@ -43,7 +43,7 @@ class Protocol:
     n_test: int = 1000
     label_noise: LabelNoise = field(default_factory=lambda: LabelNoise(0.15))
     recipe: Recipe = field(
-        default_factory=lambda: Recipe.adam(0.005, batch_size=None, steps=4000, evaluate_every=4000)
+        default_factory=lambda: Recipe.adam(0.005, batch_size=None, steps=2000, evaluate_every=2000)
     )
 
     @property
@@ -57,12 +57,18 @@ class Protocol:
         return self.sources[2:]
 
 
-_FAST = Recipe.adam(0.005, batch_size=None, steps=2000, evaluate_every=2000)
-
 PROTOCOLS = {
-    "quick": Protocol((5, 12, 24), 6, 6, 3, n_train=500, recipe=_FAST),
-    "default": Protocol((4, 8, 12, 15, 18, 22, 30, 60), 8, 8, 4),
+    "quick": Protocol((5, 12, 24), 6, 6, 3, n_train=500),
+    # Widths, examples and steps are those of `why-double-descent`.
+    "default": Protocol((3, 6, 10, 14, 18, 25, 50), 8, 8, 4),
+    # As many steps as in the book's figure of double descent, and as many examples as MNIST-1D has.
     "paper": Protocol(
-        (5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 80, 120), 16, 16, 8, n_train=4000, n_test=4000
+        (5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 80, 120),
+        16,
+        16,
+        8,
+        n_train=4000,
+        n_test=4000,
+        recipe=Recipe.adam(0.005, batch_size=None, steps=4000, evaluate_every=4000),
     ),
 }
