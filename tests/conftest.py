@@ -217,7 +217,8 @@ def mnist1d_mlp(tmp_path_factory):
     with (folder / "mnist1d-mlp.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
-            with Store("sqlite://") as store:
+            with Store("sqlite://") as store, pytest.MonkeyPatch.context() as patched:
+                patched.setenv("GENLAB_TESTS_OPTIMISE", "1")  # 60,000 steps
                 result = run_experiment(EXPERIMENTS["mnist1d-mlp"], store, scale="quick")
             path.write_text(json.dumps(result.to_json(), allow_nan=False))
     return ExperimentResult.from_json(json.loads(path.read_text()))

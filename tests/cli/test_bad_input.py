@@ -46,7 +46,7 @@ def checked(places, arguments, contents):
 
 def test_generated_input(places):
     @settings(
-        max_examples=120,
+        max_examples=60,
         database=None,
         deadline=None,
         derandomize=True,

@@ -211,14 +211,14 @@ def test_a_thousand_classes(tmp_path):
     assert numbers.classes == tuple(range(0, 7000, 7))
 
 
-@pytest.mark.parametrize("n_columns", [10_000, 60_000])
+@pytest.mark.parametrize("n_columns", [2_000, 60_000])
 def test_many_columns_and_few_rows(tmp_path, n_columns):
     x, y = RNG.normal(size=(30, n_columns)).round(3), np.arange(30) % 2
     data = load((x, y), None)
     train = np.sort(split_indices(y, (0.8, 0.2))[0])
     expected = StandardScaler().fit_transform(x[train])
     np.testing.assert_allclose(data.x_train, expected, rtol=1e-12, atol=1e-12)
-    if n_columns == 10_000:
+    if n_columns == 2_000:
         frame = pandas.DataFrame(x, columns=[f"gene {i}" for i in range(n_columns)])
         other = load(parquet(frame.assign(y=y))(tmp_path), None, target="y")
         assert np.array_equal(other.x_test, data.x_test)

@@ -14,6 +14,8 @@ from jaxtyping import Float
 _BISECTIONS = 45
 # Variances this small beside the largest are rounding errors of a zero.
 _ZERO = 1e-12
+# Variances this close to the largest are equal but for rounding: they come from eigenvalues.
+_EQUAL = 1e-9
 # Noise this small beside the estimate is lost in its last digit.
 _LOST = np.finfo(np.float64).eps
 # A gamma distribution of this shape is normal to five digits. Beyond it the argument of its
@@ -50,6 +52,7 @@ def squared_length_interval(
     largest = variance.max(axis=1, keepdims=True)
     share = np.divide(variance, largest, out=np.zeros_like(variance), where=largest > 0)
     share = np.where(share > _ZERO, share, 0.0)
+    estimate = _turned(estimate, share)
     seen = (estimate**2).sum(axis=1)
     length = seen - (share * largest).sum(axis=1)
     # From here on in units of the largest standard deviation, in which no power of a very small
@@ -73,6 +76,22 @@ def squared_length_interval(
     square_of_unit = np.where(noisy, largest[:, 0], 1.0)
     first, last = (np.where(noisy, end * square_of_unit, seen) for end in ends)
     return length, np.minimum(first, length), last
+
+
+def _turned(
+    estimate: Float[np.ndarray, "k d"], share: Float[np.ndarray, "k d"]
+) -> Float[np.ndarray, "k d"]:
+    """The estimates turned onto one axis within the coordinates of the largest variance.
+
+    Noise of equal variances has no axes of its own, so that rounding would choose them.
+    """
+    equal = share > 1 - _EQUAL
+    length = np.linalg.norm(np.where(equal, estimate, 0.0), axis=1, keepdims=True)
+    first = np.argmax(share, axis=1, keepdims=True)
+    turned = np.where(equal, 0.0, estimate)
+    only = np.where(equal.any(axis=1, keepdims=True), length, estimate[:, :1])
+    np.put_along_axis(turned, first, only, axis=1)
+    return turned
 
 
 def _on_path(
