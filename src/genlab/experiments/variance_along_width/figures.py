@@ -79,7 +79,11 @@ def figures(result: ExperimentResult) -> list[Figure]:
             name="loss",
             caption="The Brier score and its two parts against width.",
             chart=_lines(
-                parts_table(result), _PART_COLORS, result, "Brier score, bias² and variance"
+                parts_table(result),
+                _PART_COLORS,
+                result,
+                "Brier score, bias² and variance",
+                "Brier score and its parts",
             ),
         ),
         Figure(
@@ -147,7 +151,7 @@ def _components(result: ExperimentResult) -> alt.HConcatChart:
         ranges = {
             component_name(name): _COMPONENT_COLORS.get(name) or next(spare) for name in names
         }
-        layer = alt.layer(*_layers(own, ranges, result, _BRIER, columns=1))
+        layer = alt.layer(*_layers(own, ranges, result, _VARIANCE, columns=1))
         heading = alt.TitleParams(kind, fontSize=13, anchor="middle")
         panels.append(layer.properties(width=300, height=260, title=heading))
     chart: alt.HConcatChart = titled(
@@ -158,7 +162,7 @@ def _components(result: ExperimentResult) -> alt.HConcatChart:
     return chart
 
 
-_BRIER = "sum over classes of variances"
+_VARIANCE = "variance of the probabilities (sum over classes)"
 
 
 def _lines(
@@ -166,7 +170,7 @@ def _lines(
     ranges: dict[str, str],
     result: ExperimentResult,
     title: str,
-    y_title: str = _BRIER,
+    y_title: str = _VARIANCE,
 ) -> alt.LayerChart:
     chart: alt.LayerChart = titled(
         alt.layer(*_layers(rows, ranges, result, y_title)).properties(width=460, height=300),
