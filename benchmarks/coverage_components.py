@@ -82,6 +82,7 @@ def covered(case: Case, replicates: int, levels: int, repetitions: int) -> dict[
         members = case.draw(rng, replicates, one_each)[:, 0, 0]
         intervals["difference"] = ensemble_difference(members, case.truth, found, ["weights"])[1]
         for name, part in intervals.items():
+            assert part is not None
             true = exact.get(name, 0.0)
             # Parts that are 0 in every repetition hold up to rounding.
             held = part.low - 1e-9 <= true <= part.high + 1e-9

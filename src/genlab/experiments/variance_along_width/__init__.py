@@ -180,13 +180,13 @@ def _peak_rows(of_width: Mapping[int, VarianceComponents], protocol: Protocol) -
     """Whether each sum of components, the bias and the loss rise to a peak and fall again."""
 
     def values(part: str, parts: VarianceComponents) -> Float[np.ndarray, " replicates"]:
-        bias = "bias_squared"
+        bias, found = "bias_squared", parts.by_replicate
         among = {
-            "loss": lambda _: True,
-            "variance": lambda name: name != bias,
-            "bias_squared_and_noise": lambda name: name == bias,
-        }.get(part, lambda name: part in name.split(":"))
-        kept = [values for name, values in parts.by_replicate.items() if among(name)]
+            "loss": [*found],
+            "variance": [name for name in found if name != bias],
+            "bias_squared_and_noise": [bias],
+        }.get(part, [name for name in found if part in name.split(":")])
+        kept = [found[name] for name in among]
         return np.sum(kept, axis=0)
 
     rows = []
