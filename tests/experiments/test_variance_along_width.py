@@ -180,5 +180,5 @@ def test_a_peak_is_claimed_only_where_it_is_shown(result):
     tables["peaks"] = [{**row, "found": True} for row in tables["peaks"]]
     text = answer(tables, threshold, TINY)
     assert "The variance peaks along width" in text
-    assert "So does the sum of the components that involve the training sample" in text
+    assert "The sums of the components that involve the training sample" in text
     assert "between width 3 and width 6" in text

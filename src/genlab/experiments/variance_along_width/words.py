@@ -101,7 +101,9 @@ def _peaks(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     missing = [f"the {SOURCE_NAMES[source]}" for source, row in found.items() if not row["found"]]
     parts = []
     if there:
-        parts.append(f"So does the sum of the components that involve {' or '.join(there)}.")
+        sums = "The sums" if len(there) > 1 else "The sum"
+        peak = "peak" if len(there) > 1 else "peaks"
+        parts.append(f"{sums} of the components that involve {listed(there)} {peak} as well.")
     if missing:
         parts.append(f"No peak is shown of the sum for {' or '.join(missing)}.")
     return " ".join(parts)
