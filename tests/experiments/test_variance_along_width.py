@@ -39,7 +39,7 @@ def result():
 
 
 def test_what_is_trained():
-    for scale, steps in (("quick", 2000), ("default", 2000), ("paper", 4000)):
+    for scale, steps in (("quick", 1000), ("default", 2000), ("paper", 4000)):
         assert PROTOCOLS[scale].recipe == Recipe.adam(
             0.005, batch_size=None, steps=steps, evaluate_every=steps
         )

@@ -58,7 +58,14 @@ class Protocol:
 
 
 PROTOCOLS = {
-    "quick": Protocol((5, 12, 24), 6, 6, 3, n_train=500),
+    "quick": Protocol(
+        (5, 14, 30),
+        6,
+        6,
+        3,
+        n_train=500,
+        recipe=Recipe.adam(0.005, batch_size=None, steps=1000, evaluate_every=1000),
+    ),
     # Widths, examples and steps are those of `why-double-descent`.
     "default": Protocol((3, 6, 10, 14, 18, 25, 50), 8, 8, 4),
     # As many steps as in the book's figure of double descent, and as many examples as MNIST-1D has.
