@@ -74,6 +74,8 @@ _rng = np.random.default_rng(0)
 _values = _rng.normal(size=30)
 _y = np.arange(30) % 2
 _p = np.linspace(0.1, 0.9, 30)
+_crossed = np.random.default_rng(1).random((6, 2, 2, 3, 4))
+_components = measure.variance_components(_crossed, ["data", "weights"], [0, 1, 2])
 _probabilities = np.stack([1 - _p, _p], axis=1)
 _fits = _rng.normal(size=(6, 30))
 _votes = (_rng.random((6, 30)) < _p).astype(int)
@@ -148,6 +150,29 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "total_effect_variances": (
         measure.total_effect_variances,
         {"values": _rng.normal(size=(3, 3, 3))},
+    ),
+    "variance_components": (
+        measure.variance_components,
+        {
+            "predictions": _crossed,
+            "sources": ["data", "weights"],
+            "truth": [0, 1, 2],
+            "noise_variance": 0.5,
+            "confidence": 0.9,
+        },
+    ),
+    "ensemble_components": (
+        measure.ensemble_components,
+        {"components": _components, "size": 2, "over": ["weights"]},
+    ),
+    "ensemble_difference": (
+        measure.ensemble_difference,
+        {
+            "members": _crossed[:, 0],
+            "truth": [0, 1, 2],
+            "components": _components,
+            "over": ["weights"],
+        },
     ),
     "trivial_error": (
         measure.trivial_error,

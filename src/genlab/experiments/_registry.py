@@ -155,6 +155,14 @@ _ALL = (
         section=_DOUBLE_DESCENT,
     ),
     Experiment(
+        name="variance-along-width",
+        title="Sources of variance along width",
+        question="Which source of variance peaks at the interpolation threshold?",
+        seconds={"quick": 15, "default": 150, "paper": 15_000},
+        module="genlab.experiments.variance_along_width",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
         name="double-descent-mnist",
         title="Double descent on MNIST",
         question="Does test loss peak at the interpolation threshold?",

@@ -23,6 +23,7 @@ from genlab.measure._cross_validation import (
     cross_validated_difference,
     cross_validated_interval,
 )
+from genlab.measure._ensembles import ensemble_components, ensemble_difference
 from genlab.measure._evaluation import Evaluation, evaluate
 from genlab.measure._forecast import Forecast, fit_forecast
 from genlab.measure._intervals import (
@@ -75,6 +76,10 @@ from genlab.measure._tails import tail_index
 from genlab.measure._threshold import Threshold, interpolation_threshold
 from genlab.measure._total_effects import total_effect_shares, total_effect_variances
 from genlab.measure._trivial import trivial_error
+from genlab.measure._variance_components import (
+    VarianceComponents,
+    variance_components,
+)
 from genlab.measure._zero_one import zero_one_parts
 
 __all__ = [
@@ -106,6 +111,7 @@ __all__ = [
     "Scored",
     "Threshold",
     "UnusualTargets",
+    "VarianceComponents",
     "absolute_error_parts",
     "agreement",
     "binned_means",
@@ -121,6 +127,8 @@ __all__ = [
     "deviation_interval",
     "difference_interval",
     "double_descent",
+    "ensemble_components",
+    "ensemble_difference",
     "equivalent_sample_size",
     "error_interval",
     "evaluate",
@@ -160,6 +168,7 @@ __all__ = [
     "total_effect_variances",
     "trivial_error",
     "unusual_targets",
+    "variance_components",
     "variance_interval",
     "wilson_interval",
     "zero_one_parts",

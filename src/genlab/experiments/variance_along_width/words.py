@@ -1,0 +1,152 @@
+"""The sentences of `variance-along-width`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from genlab._base.jsons import Row
+from genlab._base.words import capital, estimate, listed
+from genlab.experiments._peak_words import threshold_text
+from genlab.experiments.variance_along_width.protocol import Protocol
+from genlab.measure import Threshold
+
+#: Source -> its name.
+SOURCE_NAMES = {
+    "training_sample": "training sample",
+    "label_noise": "label noise",
+    "initial_weights": "initial weights",
+    "batch_order": "batch order",
+}
+_PARTS = {"variance": "the variance", "bias_squared_and_noise": "bias² with noise"}
+
+
+def component_name(component: str) -> str:
+    """A main effect by its source, an interaction by its sources."""
+    return " × ".join(SOURCE_NAMES[source] for source in component.split(":"))
+
+
+def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: Protocol) -> str:
+    """The finding, then its numbers."""
+    width = _widest_variance(tables)
+    named = {row["component"]: row for row in tables["components"] if row["capacity"] == width}
+    ordered = sorted(named.values(), key=lambda row: -row["estimate"])
+    largest = [f"{component_name(row['component'])} {estimate(row, 3)}" for row in ordered[:3]]
+    main = [f"{SOURCE_NAMES[source]} {estimate(named[source], 3)}" for source in protocol.sources]
+    totals = [
+        f"{SOURCE_NAMES[source]} {estimate(_total(tables, width, source), 3)}"
+        for source in protocol.sources
+    ]
+    return " ".join(
+        [
+            _course(tables, "variance"),
+            threshold_text(threshold, "width "),
+            _peaks(tables, protocol),
+            f"At width {width}, where the variance is largest, its largest components are "
+            f"{listed(largest)}.",
+            f"Alone the sources contribute less: {listed(main)}."
+            if ":" in ordered[0]["component"]
+            else f"The main effects are {listed(main)}.",
+            f"The sums of all components that involve a source are {listed(totals)}.",
+            _course(tables, "bias_squared_and_noise"),
+            _ensembles(tables, width, protocol),
+        ]
+    )
+
+
+def finding(tables: Mapping[str, Sequence[Row]]) -> str:
+    """The answer in one sentence."""
+    width = _widest_variance(tables)
+    rows = [row for row in tables["components"] if row["capacity"] == width]
+    largest = max(rows, key=lambda row: float(row["estimate"]))
+    sources = [SOURCE_NAMES[source] for source in largest["component"].split(":")]
+    kind = f"the interaction of {listed(sources)}" if len(sources) > 1 else f"the {sources[0]}"
+    return (
+        f"Where variance is largest, at width {width}, {kind} contributes most: "
+        f"{estimate(largest, 3)}."
+    )
+
+
+def _widest_variance(tables: Mapping[str, Sequence[Row]]) -> int:
+    """The width at which the variance is largest."""
+    rows = [row for row in tables["totals"] if row["part"] == "variance"]
+    return int(max(rows, key=lambda row: float(row["estimate"]))["capacity"])
+
+
+def _total(tables: Mapping[str, Sequence[Row]], width: int, part: str) -> Row:
+    rows = tables["totals"]
+    return next(row for row in rows if (row["capacity"], row["part"]) == (width, part))
+
+
+def _course(tables: Mapping[str, Sequence[Row]], part: str) -> str:
+    """Whether a part has a peak, and its values."""
+    peak = next(row for row in tables["peaks"] if row["part"] == part)
+    widths = sorted({row["capacity"] for row in tables["totals"]})
+    name = capital(_PARTS[part])
+    if peak["found"]:
+        places = (peak["before"], peak["capacity"], peak["after"])
+        shown = [f"{estimate(_total(tables, w, part), 3)} at width {w}" for w in places]
+        return f"{name} peaks along width: it is {shown[0]}, {shown[1]} (the peak) and {shown[2]}."
+    shown = [f"{estimate(_total(tables, w, part), 3)} at width {w}" for w in widths]
+    return f"No peak of {_PARTS[part]} is shown: it is {listed(shown)}."
+
+
+def _peaks(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
+    """Which sources' sums of components peak."""
+    found = {row["part"]: row for row in tables["peaks"] if row["part"] in protocol.sources}
+    there = [
+        f"the {SOURCE_NAMES[source]} (at width {row['capacity']})"
+        for source, row in found.items()
+        if row["found"]
+    ]
+    missing = [f"the {SOURCE_NAMES[source]}" for source, row in found.items() if not row["found"]]
+    parts = []
+    if there:
+        sums = "The sums" if len(there) > 1 else "The sum"
+        peak = "peak" if len(there) > 1 else "peaks"
+        parts.append(f"{sums} of the components that involve {listed(there)} {peak} as well.")
+    if missing:
+        parts.append(f"No peak is shown of the sum for {' or '.join(missing)}.")
+    return " ".join(parts)
+
+
+def _ensembles(tables: Mapping[str, Sequence[Row]], width: int, protocol: Protocol) -> str:
+    """What an ensemble removes there, predicted and measured."""
+    row = {one["quantity"]: one for one in tables["ensembles"] if one["capacity"] == width}
+    over = listed([SOURCE_NAMES[source] for source in protocol.over])
+    return (
+        f"An ensemble of {protocol.size} networks that differ in {over} divides the components "
+        f"that involve them by {protocol.size}. At width {width} this predicts that the Brier "
+        f"score falls from {estimate(row['single'], 3)} to {estimate(row['predicted'], 3)}. Other "
+        f"ensembles have {estimate(row['measured'], 3)}; the difference is "
+        f"{estimate(row['difference'], 3)}."
+    )
+
+
+def notes(protocol: Protocol) -> list[str]:
+    """What the numbers are, and over what the intervals are taken."""
+    n = protocol.n_levels ** len(protocol.sources)
+    return [
+        f"At each width {protocol.n_replicates} replicates of a crossed design are trained. In a "
+        f"replicate each source has {protocol.n_levels} levels, and all {n} combinations are "
+        "trained. The variance is that of the predicted probabilities, summed over classes and "
+        f"averaged over the same {protocol.n_test:,} test examples, so that bias, noise and all "
+        "components add up to the Brier score.",
+        "A main effect is what a source does by itself, on average over the others. An interaction "
+        "is what several sources do together, without what fewer of them do.",
+        f"Intervals: 95%, over the {protocol.n_replicates} replicates, which share no source. "
+        "Replicates have the same seeds at all widths.",
+        "The estimates are unbiased. So the estimate of a component near 0 may be negative, and "
+        "is reported as it is.",
+        "Test labels are clean and the true class probabilities are not known, so bias² and noise "
+        "are one part.",
+        "A peak is claimed only where the rise to it and the fall after it are above 0 in "
+        "intervals that allow for the choice of the widths (`genlab.measure.peak_test`).",
+        f"Label noise: {protocol.label_noise.fraction:.0%} of the training labels. "
+        + (
+            ""
+            if "batch_order" in protocol.sources
+            else "Every step uses the whole training sample, so there is no batch order."
+        ),
+        f"The {protocol.n_ensembles} ensembles have training samples, label noise and initial "
+        "weights that are not in the design. An ensemble predicts the mean of the probabilities.",
+    ]

@@ -1,0 +1,184 @@
+"""`variance-along-width`: its design, its sums by brute force, and a small run."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from experiments.quick import by, drawn, ran_here
+from scipy.special import softmax
+
+from genlab.datasets import LabelNoise, resample_mnist1d
+from genlab.experiments.variance_along_width import PROTOCOLS, Protocol, _cell, _networks
+from genlab.experiments.variance_along_width.figures import (
+    components_table,
+    ensembles_table,
+    parts_table,
+    sources_table,
+)
+from genlab.experiments.variance_along_width.words import answer, component_name
+from genlab.measure import interpolation_threshold
+from genlab.training import Recipe, Seeds
+
+RECIPE = Recipe.adam(0.01, batch_size=None, steps=40, evaluate_every=40)
+TINY = Protocol((3, 6), 7, 2, 2, n_train=60, n_test=30, recipe=RECIPE)
+BATCHES = dataclasses.replace(TINY, recipe=Recipe.sgd(0.1, batch_size=20, steps=10))
+KEPT = {}
+
+
+def run_cell(cell):
+    """Its result; one network of the design, of the last replicate at width 6, has diverged."""
+    result = KEPT[cell] = cell.run()
+    if (cell.model.hidden, cell.data.arguments["seed"], cell.seed.label_noise) == ((6, 6), 13, 12):
+        return dataclasses.replace(result, diverged_at=0)
+    return result
+
+
+@pytest.fixture(scope="module")
+def result():
+    return ran_here("variance-along-width", TINY, run_cell)
+
+
+def test_what_is_trained():
+    for scale, steps in (("quick", 1000), ("default", 2000), ("paper", 4000)):
+        assert PROTOCOLS[scale].recipe == Recipe.adam(
+            0.005, batch_size=None, steps=steps, evaluate_every=steps
+        )
+        assert PROTOCOLS[scale].label_noise == LabelNoise(0.15, "redraw")
+    assert TINY.sources == ("training_sample", "label_noise", "initial_weights")
+    assert TINY.over == ("initial_weights",)
+    assert BATCHES.sources == (*TINY.sources, "batch_order")
+    assert BATCHES.over == ("initial_weights", "batch_order")
+
+
+@pytest.mark.parametrize(("protocol", "n_sources"), [(TINY, 3), (BATCHES, 4)])
+def test_every_level_meets_every_other_and_replicates_share_nothing(protocol, n_sources):
+    seeds = list(range(100, 130))
+    networks = _networks(3, protocol)
+    design = {n: _cell(n, seeds, protocol) for n in networks if not n.in_ensemble}
+    used = {}
+    for network, cell in design.items():
+        each = (cell.data.arguments["seed"], *dataclasses.astuple(cell.seed))[:n_sources]
+        used.setdefault(network.group, set()).add(each)
+    for replicate, combinations in used.items():
+        levels = {100 + 2 * replicate, 101 + 2 * replicate}
+        assert len(combinations) == 2**n_sources
+        assert {seed for each in combinations for seed in each} == levels
+    ensembles = {n: _cell(n, seeds, protocol) for n in networks if n.in_ensemble}
+    shared, own = {}, []
+    for network, cell in ensembles.items():
+        assert cell.data.arguments["seed"] == cell.seed.label_noise
+        assert cell.seed.initialisation == cell.seed.batch_order
+        shared.setdefault(network.group, set()).add(cell.seed.label_noise)
+        own.append(cell.seed.initialisation)
+    assert shared == {0: {114}, 1: {115}}
+    assert own == [116, 117, 118, 119]
+
+
+def predicted(result_of, width):
+    """Replicate -> (sample, noise, weights) -> probabilities, from the seeds of the cells."""
+    found = {}
+    for cell, result in result_of.items():
+        sample = cell.data.arguments["seed"]
+        if cell.model.hidden == (width, width) and sample < 14:
+            levels = (sample % 2, cell.seed.label_noise % 2, cell.seed.initialisation % 2)
+            one = softmax(result.test_outputs.astype(float), axis=1)
+            found.setdefault(sample // 2, {})[levels] = one
+    return found
+
+
+@pytest.mark.parametrize(("width", "n"), [(3, 7), (6, 6)])
+def test_the_sums_by_brute_force(result, width, n):
+    labels = np.eye(10)[resample_mnist1d(0, 60, 30).y_test]
+    replicates = list(predicted(KEPT, width).values())[:n]
+    assert [len(one) for one in replicates] == [8] * n
+    scores = [((p - labels) ** 2).sum(axis=1).mean() for one in replicates for p in one.values()]
+
+    def half_differences(flipped):
+        return np.mean(
+            [
+                ((p - one[tuple(a ^ b for a, b in zip(levels, flipped, strict=True))]) ** 2)
+                .sum(axis=1)
+                .mean()
+                / 2
+                for one in replicates
+                for levels, p in one.items()
+            ]
+        )
+
+    totals = by(result.tables["totals"], "capacity", "part")
+    wanted = {
+        "loss": np.mean(scores),
+        "variance": half_differences((1, 1, 1)),
+        "training_sample": half_differences((1, 0, 0)),
+        "label_noise": half_differences((0, 1, 0)),
+        "initial_weights": half_differences((0, 0, 1)),
+    }
+    for part, value in wanted.items():
+        assert totals[width, part]["estimate"] == pytest.approx(value)
+        assert totals[width, part]["n"] == n
+        assert totals[width, part]["low"] < value < totals[width, part]["high"]
+    components = [row for row in result.tables["components"] if row["capacity"] == width]
+    assert sum(row["estimate"] for row in components) == pytest.approx(wanted["variance"])
+    bias = totals[width, "bias_squared_and_noise"]["estimate"]
+    assert bias + wanted["variance"] == pytest.approx(wanted["loss"])
+
+
+def test_ensembles_are_measured_with_other_networks(result):
+    labels = np.eye(10)[resample_mnist1d(0, 60, 30).y_test]
+    rows = by(result.tables["ensembles"], "capacity", "quantity")
+    for width in TINY.widths:
+        pairs = {}
+        for cell, one in KEPT.items():
+            if cell.model.hidden == (width, width) and cell.data.arguments["seed"] >= 14:
+                probabilities = softmax(one.test_outputs.astype(float), axis=1)
+                pairs.setdefault(cell.data.arguments["seed"], []).append(probabilities)
+        scores = [((np.mean(p, axis=0) - labels) ** 2).sum(axis=1).mean() for p in pairs.values()]
+        assert len(scores) == 2
+        single, predicted_, measured = (
+            rows[width, quantity]["estimate"] for quantity in ("single", "predicted", "measured")
+        )
+        assert measured == pytest.approx(np.mean(scores))
+        assert rows[width, "difference"]["estimate"] == pytest.approx(measured - predicted_)
+        totals = by(result.tables["totals"], "capacity", "part")
+        weights = totals[width, "initial_weights"]["estimate"]
+        assert single - predicted_ == pytest.approx(weights / 2)
+        assert single - rows[width, "limit"]["estimate"] == pytest.approx(weights)
+
+
+def test_a_network_by_hand(result):
+    row = next(
+        row
+        for row in result.tables["networks"]
+        if (row["capacity"], row["group"], row["levels"]) == (6, 2, [1, 0, 1])
+    )
+    cell = next(
+        cell
+        for cell in KEPT
+        if (cell.model.hidden, cell.data.arguments["seed"], cell.seed)
+        == ((6, 6), 5, Seeds(4, 5, 4))
+    )
+    assert not row["in_ensemble"]
+    assert cell.recipe == RECIPE
+    assert row["test_error"] == float(KEPT[cell].test_error[-1])
+
+
+def test_figures_hold_the_tables(result):
+    found = drawn(result)
+    assert list(found) == ["sources", "components", "loss", "ensembles"]
+    assert len(sources_table(result)) == len(parts_table(result)) == 2 * 3
+    assert len(ensembles_table(result)) == 2 * 4
+    assert {row["kind"] for row in components_table(result)} == {"main effects", "interactions"}
+    for row, shown in zip(result.tables["components"], components_table(result), strict=True):
+        assert shown["estimate"] == row["estimate"]
+        assert shown["name"] == component_name(row["component"])
+
+
+def test_a_peak_is_claimed_only_where_it_is_shown(result):
+    threshold = interpolation_threshold(TINY.widths, [[0.5, 0.4], [0.0, 0.0]])
+    tables = dict(result.tables)
+    assert "No peak of the variance is shown" in answer(tables, threshold, TINY)
+    tables["peaks"] = [{**row, "found": True} for row in tables["peaks"]]
+    text = answer(tables, threshold, TINY)
+    assert "The variance peaks along width" in text
+    assert "The sums of the components that involve the training sample" in text
+    assert "between width 3 and width 6" in text
