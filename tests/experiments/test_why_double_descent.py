@@ -97,7 +97,7 @@ def test_claims_are_those_of_the_groups(result):
 def test_the_answer_holds_the_numbers(result):
     rows = by(result.tables["parts"], "labels", "loss", "capacity", "part")
     value = rows["noisy", "cross_entropy", 2, "bias_and_noise"]["estimate"]
-    assert f"Its bias is {value:.2f} [" in result.answer
+    assert f"With noisy labels the estimate is {value:.2f} [" in result.answer
     assert "With 15% label noise:" in result.answer
     assert "With clean labels:" in result.answer
     assert len(result.finding.split()) <= 25
@@ -122,10 +122,10 @@ def changed(result, **claims):
         (
             True,
             False,
-            "variance peaks at the interpolation threshold, and no rise of bias² was found.",
+            "variance peaks at the interpolation threshold. No rise of bias² was found.",
             "; no rise of bias² was found.",
         ),
-        (True, True, "variance peaks, but bias² does not only fall.", "; bias² rises too."),
+        (True, True, "variance peaks, and bias² does not only fall.", "; bias² rises too."),
         (False, False, "no peak of the variance was found.", "no peak of the variance was found"),
     ],
 )
