@@ -128,9 +128,10 @@ def _map(result: ExperimentResult) -> AnyChart:
     reached = fitted_table(result)
     fitted = [
         data(reached).mark_line(color="black", strokeWidth=2.5, clip=True).encode(**place),
+        # Its name stands above the map, where there is room for it on a phone.
         data(reached[:1])
-        .mark_text(color="black", align="left", dx=6, dy=-6, fontSize=11)
-        .encode(**place, text=alt.value("training error below 1%")),
+        .mark_text(baseline="bottom", dy=-5, fontSize=11, style="ink")
+        .encode(x=place["x"], y=alt.value(0), text=alt.value("line: training error below 1%")),
     ]
     lowest = (
         data(lowest_table(result))
@@ -158,7 +159,9 @@ def _map(result: ExperimentResult) -> AnyChart:
 
 
 def _width_axis(result: ExperimentResult) -> alt.Axis:
-    return alt.Axis(values=result.protocol["widths"], labelOverlap="greedy", grid=False)
+    return alt.Axis(
+        values=result.protocol["widths"], labelOverlap="greedy", labelSeparation=6, grid=False
+    )
 
 
 def _range(rows: Sequence[Row], low: str, high: str) -> list[float]:
@@ -185,7 +188,7 @@ def lowest_table(result: ExperimentResult) -> list[Row]:
 
 
 def labels_table(result: ExperimentResult) -> list[Row]:
-    """Cells whose number is written: some of the widths and steps, and none on a dot or a name."""
+    """Cells whose number is written: some widths and steps, and none on a dot or the line."""
     cells = map_table(result)
     widths = _some(sorted({row["capacity"] for row in cells}), 6)
     steps = _some(sorted({row["step"] for row in cells}), 7)
@@ -204,13 +207,7 @@ def labels_table(result: ExperimentResult) -> list[Row]:
 
 
 def _on_line(row: Row, reached: Sequence[Row]) -> bool:
-    """Whether a cell's number would lie on the line of training error, or on the line's name."""
-    name = reached[:1]
-    if any(
-        row["capacity"] >= one["capacity"] and _APART > math.log(row["step"] / one["step"]) > 0
-        for one in name
-    ):
-        return True
+    """Whether a cell's number would lie on the line of training error."""
     step = {one["capacity"]: one["step"] for one in reached}.get(row["capacity"])
     return step is not None and abs(math.log(row["step"] / step)) < _APART
 

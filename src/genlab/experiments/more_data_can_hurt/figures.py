@@ -58,7 +58,11 @@ def _chart(result: ExperimentResult, curve: str) -> AnyChart:
         title="training examples",
         scale=alt.Scale(type="log", nice=False),
         axis=alt.Axis(
-            values=result.protocol["sizes"], format=",d", labelOverlap="greedy", grid=False
+            values=result.protocol["sizes"],
+            format=",d",
+            labelOverlap="greedy",
+            labelSeparation=6,
+            grid=False,
         ),
     )
     y = alt.Y(

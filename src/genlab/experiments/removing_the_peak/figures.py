@@ -92,7 +92,9 @@ def _chart(rows: Sequence[Row], title: str, result: ExperimentResult) -> AnyChar
         "capacity:Q",
         title="hidden units per layer",
         scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(values=result.protocol["widths"], labelOverlap="greedy", grid=False),
+        axis=alt.Axis(
+            values=result.protocol["widths"], labelOverlap="greedy", labelSeparation=6, grid=False
+        ),
     )
     y = alt.Y(
         "estimate:Q",
