@@ -5,6 +5,7 @@ import pytest
 from experiments.quick import by, drawn, held, ran_here
 
 from genlab.experiments.removing_the_peak import PROTOCOLS, Protocol, Scan, parameters
+from genlab.experiments.removing_the_peak.words import answer, finding
 from genlab.measure import mean_interval, peak_test
 from genlab.models import MLP
 from genlab.sweep import CellResult
@@ -79,6 +80,24 @@ def test_where_a_peak_is_found(result):
     assert "in points, is none at 0% and " in result.answer
     assert "A peak is found at 15%." in result.answer
     assert result.finding.endswith("no peak is found then.")
+
+
+@pytest.mark.parametrize(
+    ("gain", "told", "short"),
+    [
+        ((0.02, 0.01, 0.03), "is 2.0 [1.0, 3.0] points lower", "lowers test error at width 20 by"),
+        ((-0.02, -0.03, -0.01), "is 2.0 [1.0, 3.0] points higher", "raises test error at width"),
+        ((0.01, -0.01, 0.03), "changes by −1.0 [−3.0, 1.0] points, which could", "maybe by chance"),
+    ],
+)
+def test_a_gain_is_told_as_its_interval_says(result, gain, told, short):
+    tables = {name: [dict(row) for row in rows] for name, rows in result.tables.items()}
+    for row in tables["gains"]:
+        row |= dict(zip(("estimate", "low", "high"), gain, strict=True))
+    assert f"At width 20 test error {told}" in answer(tables, MADE)
+    assert short in finding(tables, MADE)
+    assert len(finding(tables, MADE).split()) <= 25
+    assert finding(tables, MADE).endswith("; no peak is found then.")
 
 
 def test_peaks_and_gains_are_those_of_the_networks(result):

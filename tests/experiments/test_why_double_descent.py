@@ -140,6 +140,28 @@ def test_each_outcome_is_told(result, peak, rise, first, short):
     assert "nan" not in answer(tables, TINY)
 
 
+def test_a_peak_of_one_loss_and_one_beside_the_threshold(result):
+    tables = changed(result, variance_peak_rise=True, bias_largest_rise=False)
+    for row in tables["tests"]:
+        if row["labels"] == "noisy" and row["loss"] == "kohavi_wolpert":
+            row["found"] = False
+    told = answer(tables, TINY)
+    assert "the variance of the Brier score peaks. No peak of the variance of the 0–1 loss" in told
+    tables = changed(result, variance_peak_rise=True, bias_largest_rise=False)
+    tables["highest"] = [
+        {"labels": "noisy", "loss": loss, "part": "variance", "capacity": width}
+        for loss in ("brier", "kohavi_wolpert", "cross_entropy")
+        for width in (2, 4)
+    ]
+    for lowest, where in (
+        (2, "at the interpolation threshold"),
+        (4, "near the interpolation threshold"),
+        (8, "at width "),
+    ):
+        tables["thresholds"][0] |= {"none_below": lowest, "all_from": 8}
+        assert f"variance peaks {where}" in finding(tables, TINY)
+
+
 def test_the_figures_hold_the_tables(result):
     found = drawn(result)
     assert list(found) == ["parts", "error-noisy", "error-clean"]
