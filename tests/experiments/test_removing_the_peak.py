@@ -136,7 +136,7 @@ def test_the_figures_draw_the_tables(result):
     lines = {row.get("line") for row in held(charts["regularised"].spec())} - {None}
     assert lines == {"no weight decay", "early stopping", "weight decay 0.5", "weight decay 2"}
     kinds = {row.get("kind") for row in held(charts["thresholds"].spec())} - {None}
-    assert "450 examples, 1 layer, 15% noise" in kinds
+    assert "1 layer, 15% noise, 450 examples" in kinds
 
 
 def test_protocols_hold_out_a_part_and_train_all_steps():

@@ -136,8 +136,16 @@ def _thresholds(result: ExperimentResult) -> AnyChart:
         "estimate:Q",
         title="parameters / (examples × classes)",
         scale=alt.Scale(zero=True),
+        axis=alt.Axis(tickCount=6),
     )
-    y = alt.Y("kind:N", title=None, sort=None, axis=alt.Axis(labelLimit=0, ticks=False))
+    # Names have three lines on a phone, and room for them below the last dot.
+    y = alt.Y(
+        "kind:N",
+        title=None,
+        sort=None,
+        scale=alt.Scale(padding=0.8),
+        axis=alt.Axis(labelLimit=0, ticks=False),
+    )
     shown = [
         alt.Tooltip("width:Q", format=".1f"),
         *(alt.Tooltip(f"{name}:Q", format=".3f") for name in ("estimate", "low", "high")),

@@ -168,7 +168,7 @@ def _thresholds(tables: Tables) -> str:
 def threshold_name(row: Row) -> str:
     """What kind of network and data a threshold is of."""
     layers = "1 layer" if row["n_layers"] == 1 else f"{row['n_layers']} layers"
-    return f"{row['n_train']:,} examples, {layers}, {row['label_noise']:.0%} noise"
+    return f"{layers}, {row['label_noise']:.0%} noise, {row['n_train']:,} examples"
 
 
 def _points(row: Mapping[str, float]) -> str:
