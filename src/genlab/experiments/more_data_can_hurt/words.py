@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
@@ -51,7 +52,8 @@ def kind_name(row: Row) -> str:
 
 
 def _excluded(row: Row) -> str:
-    return f"{100 * row['most']:.1f} points ({kind_name(row)})"
+    # Rounded up, as more than the shown number is excluded.
+    return f"{math.ceil(1000 * row['most']) / 10:.1f} points ({kind_name(row)})"
 
 
 def _points(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
@@ -99,7 +100,8 @@ def _after(tables: Tables, row: Row, protocol: Protocol) -> str:
         told = "no peak is found, but one seed excludes none"
     else:
         told = (
-            f"no peak is found, and a rise of more than {100 * row['most']:.1f} points is excluded"
+            f"no peak is found, and a rise of more than {math.ceil(1000 * row['most']) / 10:.1f} "
+            "points is excluded"
         )
     return f"{told}. {_gained(gained)}"
 
