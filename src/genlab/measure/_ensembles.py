@@ -119,6 +119,8 @@ def ensemble_difference(
     true = checked_truth(truth, values.shape[2:])
     predicted = ensemble_components(parts, values.shape[1], over)
     values = values[np.isfinite(values).reshape(len(values), -1).all(axis=1)]
+    if not len(values):
+        raise ValueError("`members` must hold an ensemble without a diverged network, got 0.")
     noise = parts.noise or 0.0
     losses = ((values.mean(axis=1) - true) ** 2).sum(axis=2).mean(axis=1) + noise
     expected = np.sum(list(predicted.by_replicate.values()), axis=0) + noise
