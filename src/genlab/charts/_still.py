@@ -39,9 +39,7 @@ def compact(svg: str, digits: int = 2) -> str:
         svg, n = _GROUP.subn("", svg)
         if not n:
             break
-    svg = _TAG.sub(
-        lambda tag: _NUMBER.sub(lambda found: _rounded(found[0], digits), tag[0]), svg
-    )
+    svg = _TAG.sub(lambda tag: _NUMBER.sub(lambda found: _rounded(found[0], digits), tag[0]), svg)
     svg = _CIRCLE.sub(r'<circle cx="\1" cy="\2" r="\3"', svg)
     fonts = set(_FONT.findall(svg))
     if len(fonts) == 1:

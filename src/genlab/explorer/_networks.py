@@ -174,12 +174,14 @@ def _check_installed(part: Any) -> None:
     if isinstance(part, (Mapping, list)):
         for one in part.values() if isinstance(part, Mapping) else part:
             _check_installed(one)
-    elif isinstance(part, str) and kinds.is_import_path(part):
-        if not any(registry.brings(part) for registry in (MODELS, GENERATORS, OWN_LOSSES)):
-            raise GenlabError(
-                f"this network is not trained here: it needs {part!r}, which no installed package "
-                "brings by an entry point, and the explorer runs no other code that a store names."
-            )
+        return
+    if not isinstance(part, str) or not kinds.is_import_path(part):
+        return
+    if not any(registry.brings(part) for registry in (MODELS, GENERATORS, OWN_LOSSES)):
+        raise GenlabError(
+            f"this network is not trained here: it needs {part!r}, which no installed package "
+            "brings by an entry point, and the explorer runs no other code that a store names."
+        )
 
 
 def _trained(cell: TrainingCell, data: Dataset, stored: Any, i: int, tell: Tell) -> _Kept:
