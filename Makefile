@@ -51,7 +51,7 @@ fuzz: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build -E -W --keep-going -b html docs docs/_build
-	GENLAB_BOOK=docs/_build $(BIN)/python -m pytest --quiet tests/test_manual_pages.py
+	GENLAB_BOOK=docs/_build $(BIN)/python -m pytest --quiet --numprocesses auto tests/test_manual_pages.py
 	@echo "The manual: docs/_build/index.html"
 
 # Exact versions and hashes, for every supported Python and system, and no index address.

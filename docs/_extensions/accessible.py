@@ -1,7 +1,7 @@
 """Pages for all readers: what the theme leaves out for screen readers and keyboards.
 
-A block of code or a table scrolls sideways where it is wider than the page, so the keyboard must
-reach it. The headings of the table of contents need a level.
+A block of code, a table or a formula scrolls sideways where it is wider than the page, so the
+keyboard must reach it. The headings of the table of contents need a level.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 #: The start of a box that scrolls; those of `live` can be reached already.
-_SCROLLS = re.compile(r'<(pre(?=[ >])|div(?= class="table-wrapper ))')
+_SCROLLS = re.compile(r'<(pre(?=[ >])|div(?= class="(?:table-wrapper |formula")))')
 
 
 def mended(html: str) -> str:
