@@ -54,6 +54,7 @@ def ensemble_components(
     For ensembles of networks that are in the design themselves the prediction is no test: it is
     their measured loss, by algebra. `ensemble_difference` compares it with other ensembles.
 
+    >>> from genlab.measure import variance_components
     >>> one = [[[[0.0]], [[1.0]]], [[[2.0]], [[3.0]]]]  # 2 training samples x 2 initial weights
     >>> parts = variance_components([one, one], ["sample", "weights"], [[0.0]])
     >>> four = ensemble_components(parts, 4, ["weights"])
@@ -102,6 +103,7 @@ def ensemble_difference(
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
 
+    >>> from genlab.measure import variance_components
     >>> one = [[[[0.0]], [[1.0]]], [[[2.0]], [[3.0]]]]  # 2 training samples x 2 initial weights
     >>> parts = variance_components([one, one], ["sample", "weights"], [[0.0]])
     >>> others = [[[[1.0]], [[2.0]]], [[[0.0]], [[3.0]]]]  # 2 samples, each of 2 initial weights
