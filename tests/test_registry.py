@@ -72,3 +72,14 @@ def test_an_entry_point_that_cannot_be_loaded_is_told(install):
     install("lab", "pi = lab_nothing:pi")
     with pytest.raises(GenlabError, match=r"the entry point 'pi' of lab 1\.0 \(lab_nothing:pi\) c"):
         Registry(GROUP, {})["pi"]
+
+
+def test_what_a_package_brings_is_what_its_entry_points_name(install):
+    place = install("lab", "made = lab_makers:make", "other = bar_makers:nothing")
+    (place / "lab_makers.py").write_text("import os\ndef make(): ...\ndef unmade(): ...\n")
+    registry = Registry(GROUP, {"one": 1})
+    assert registry.brings("lab_makers:make")
+    for name in ("lab_makers:unmade", "lab_makers:os.system", "os:system", "one", "antigravity:x"):
+        assert not registry.brings(name)
+    assert "antigravity" not in sys.modules
+    del sys.modules["lab_makers"]

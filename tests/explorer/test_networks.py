@@ -1,5 +1,6 @@
 """Networks trained again for their functions between two examples."""
 
+import dataclasses
 import time
 from types import SimpleNamespace
 
@@ -8,11 +9,12 @@ import pytest
 import scipy
 
 import genlab
-from genlab.datasets import Dataset, corrupt_labels
+from genlab.datasets import Dataset, DataSpec, corrupt_labels
 from genlab.explorer import _networks
-from genlab.explorer._networks import Networks
+from genlab.explorer._networks import Networks, _check_installed
 from genlab.explorer._paths import TO, changes_on, neither_on, pair_of, path_between
 from genlab.explorer._questions import questions
+from genlab.explorer._results import width_curves
 
 PAIRS = range(200)
 
@@ -174,6 +176,34 @@ def test_the_oldest_network_is_forgotten(asked, monkeypatch):
     assert [one["id"] for one in found["functions"]({"ids": ids})["networks"]] == ids[1:]
 
 
+def test_a_network_that_a_job_needs_is_not_forgotten(networks_store, monkeypatch):
+    """The oldest one, asked for first, outlasts those that the same job trains."""
+    monkeypatch.setattr(_networks, "_MOST_KEPT", 2)
+    monkeypatch.setattr(_networks, "_trained", lambda cell, *_: cell.key)
+    networks = Networks(networks_store, None)
+    ids = [point["id"] for point in width_curves(networks_store)[0]["points"]]
+    cells = networks._cells({"ids": ids})
+    for some in (ids[:2], [ids[0], ids[2]]):
+        networks._train([cells[one] for one in some], print)
+    assert list(networks._kept) == [cells[ids[0]].key, cells[ids[2]].key]
+
+
+def test_functions_are_of_one_data_set(asked, monkeypatch):
+    found, ids = asked
+    other = genlab.datasets.make_mnist1d(n_samples=100, seed=7).spec
+    cells = Networks._cells
+
+    def mixed(self, given):
+        made = cells(self, given)
+        return {**made, ids[0]: dataclasses.replace(made[ids[0]], data=other)}
+
+    trained(found, ids=ids)
+    monkeypatch.setattr(Networks, "_cells", mixed)
+    trained(found, ids=ids)
+    with pytest.raises(ValueError, match="`ids` must be runs of one data set"):
+        found["functions"]({"ids": ids})
+
+
 @pytest.mark.parametrize(
     ("name", "given", "sentence"),
     [
@@ -197,6 +227,31 @@ def test_functions_that_are_refused(asked, given, sentence):
     found, ids = asked
     with pytest.raises((TypeError, ValueError), match=sentence):
         found["functions"]({"ids": ids, **given})
+
+
+def test_code_that_a_store_names_is_not_run(networks_store, tmp_path):
+    mark = tmp_path / "mark"
+    with genlab.sweep.Store(networks_store) as store:
+        ids = [point["id"] for point in width_curves(store)[0]["points"]]
+        (own, *_) = Networks(store, None)._cells({"ids": ids}).values()
+        result = store.get([own])[own.key]
+    code = DataSpec("subprocess:getoutput", {"cmd": f"touch {mark}"})
+    with genlab.sweep.Store(tmp_path / "store.db") as store:
+        store.put(dataclasses.replace(own, data=code), result, seconds=1.0, environment={})
+    found = questions(tmp_path / "store.db")
+    (run,) = found["runs"]({})["runs"]
+    for name in ("retrain", "functions"):
+        with pytest.raises(genlab.GenlabError, match="it needs 'subprocess:getoutput', which no"):
+            found[name]({"ids": [run["id"]]})
+    assert not mark.exists()
+
+
+def test_code_of_installed_packages_is_run(outside):
+    brought = {"kind": "outside_lab.models:CNN", "loss": "outside_lab.losses:squared"}
+    _check_installed({**brought, "data": {"name": "outside_lab.data:blobs"}, "seed": 0})
+    for other in ("outside_lab.losses:averaged", "os:_exit", "outside_lab.data:np.save"):
+        with pytest.raises(genlab.GenlabError, match=f"it needs '{other}'"):
+            _check_installed({**brought, "data": {"of": [{"function": other}]}})
 
 
 def test_trainings_that_come_to_nothing(networks_store, monkeypatch):

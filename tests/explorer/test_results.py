@@ -208,6 +208,11 @@ def test_what_ends_a_job_is_told():
     jobs = Jobs()
     found = ended(jobs, jobs.start(lambda tell: int("x")))
     assert found["error"].startswith("invalid literal")
+
+    def out_of_memory(tell):
+        raise MemoryError
+
+    assert ended(jobs, jobs.start(out_of_memory))["error"] == "MemoryError"
     for junk in (None, [], {}, {"job": 9}, {"job": "1"}):
         with pytest.raises((TypeError, ValueError), match="`job` must be"):
             jobs.progress(junk)

@@ -275,3 +275,5 @@ def test_errors_of_ensembles():
         ensemble_components(found, 0, ["weights"])
     with pytest.raises(ValueError, match="`members` must have shape"):
         ensemble_difference(np.ones((3, 5, 4)), [0, 3, 1, 2, 2], found, ["weights"])
+    with pytest.raises(ValueError, match="`members` must hold an ensemble without a diverged"):
+        ensemble_difference(np.full((3, 2, 5, 4), np.nan), [0, 3, 1, 2, 2], found, ["weights"])

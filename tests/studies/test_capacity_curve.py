@@ -122,6 +122,19 @@ def test_bounds_equal_seeds_and_diverged_networks(curve):
     assert alone.threshold.seeds == 1
 
 
+def test_fits_end_at_the_weights_that_are_kept(curve):
+    """With early stopping the last step is not the one whose weights are kept."""
+    kept = [replace(one, kept=0, diverged_at=-1) for one in curve.results]
+    gone = [replace(kept[0], diverged_at=1), *kept[1:]]
+    for name in ("train_error", "test_loss"):
+        first = [float(getattr(one, name)[0]) for one in curve.results]
+        assert np.concatenate(replace(curve, results=tuple(kept)).values(name)).tolist() == first
+        assert np.concatenate(replace(curve, results=tuple(gone)).values(name)).size == (
+            len(first) - 1
+        )
+    assert {row["step"] for row in replace(curve, results=tuple(kept)).rows()} == {0}
+
+
 def test_without_a_threshold_the_first_minimum_lies_where_no_seed_fits(curve):
     """One of two seeds fits at 12: the lowest error there is no first minimum."""
     part = with_ends(curve, [0.3, 0.2, 0.0, 0.2], [0.5, 0.5, 0.4, 0.4])

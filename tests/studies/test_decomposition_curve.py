@@ -1,5 +1,7 @@
 """Decomposition curves: one set of fits for every loss, and groups that know the truth."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.tree import DecisionTreeClassifier
@@ -101,6 +103,19 @@ def test_the_loss_is_that_of_the_networks_themselves(curve):
         errors = np.mean([result.end("test_error") for result in curve.results[place]])
         for loss in ("zero_one", "kohavi_wolpert"):
             assert curve.decompositions[loss][place].average.loss.mean == pytest.approx(errors)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_group_keeps_its_data_sets_where_fits_failed(curve, loss):
+    """Data set 4 is in group 1, in which one fit is left; the others stay as they are."""
+    wide = list(curve.results[1])
+    wide[4] = dataclasses.replace(wide[4], diverged_at=3)
+    failed = dataclasses.replace(curve, results=(curve.results[0], tuple(wide)))
+    whole, left = curve.values(loss, "variance"), failed.values(loss, "variance")
+    assert np.isnan(left).tolist() == [[False] * 3, [False, True, False]]
+    assert left[0].tolist() == whole[0].tolist()
+    assert left[1, [0, 2]].tolist() == whole[1, [0, 2]].tolist()
+    assert failed.rise(loss, "variance").change.n == 2
 
 
 def test_training_labels_alone_are_noisy(curve):

@@ -293,6 +293,31 @@ def test_verify_says_what_holds_and_what_changed(old):
         assert found[key].changed["numpy"][0].startswith("1.4")
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("genlab._base.files:os.system", {"command": "touch {}"}),
+        ("numpy:save", {"file": "{}", "arr": 0}),
+        ("toy_sample", {"function": "genlab._base.files:os.remove", "inputs": [0.5], "index": 0}),
+    ],
+)
+def test_verify_calls_no_function_that_a_store_names(tmp_path, name, arguments):
+    mark = tmp_path / "mark"
+    arguments = {k: v.format(mark) if isinstance(v, str) else v for k, v in arguments.items()}
+    with Store(tmp_path / "s.db") as store:
+        (cell,) = fill(store, [0])[:1]
+        spec = {"kind": "Cell", "data": {"kind": "DataSpec", "name": name, "arguments": arguments}}
+        cells = store.tables.cells
+        with store.transaction() as connection:
+            made = sa.update(cells).where(cells.c.key == cell.key)
+            connection.execute(made.values(spec=json.dumps(spec)))
+        with no_workers():
+            found = {one.key: one for one in verify_store(store, 100)}[cell.key]
+    assert found.outcome == "not run"
+    assert found.reason.startswith("it needs the package ")
+    assert not any(tmp_path.glob("mark*"))
+
+
 def test_verify_draws_each_cell_with_the_same_chance(tmp_path):
     with Store(tmp_path / "s.db") as store:
         cells = fill(store, range(6))

@@ -92,6 +92,19 @@ class Registry(Mapping[str, T]):
     def __repr__(self) -> str:
         return f"Registry({self.group!r}: {', '.join(self)})"
 
+    def brings(self, kind: str) -> bool:
+        """Whether an entry point brings the object named "package.module:Name".
+
+        The entry points of the package in the name are loaded, for the user installed that
+        package. Nothing is imported for the name itself.
+        """
+        package = kind.partition(":")[0].partition(".")[0]
+        return any(
+            kinds.kind_of(_loaded(entry)) == kind
+            for entry in self.installed().values()
+            if entry.module.partition(".")[0] == package
+        )
+
     def find_trusted(self, kind: str, packages: Collection[str] = ()) -> Any:
         """The object named "package.module:Name", found without trusting that name.
 

@@ -109,8 +109,17 @@ def percent(row: Mapping[str, float], digits: int = 1) -> str:
     >>> percent({"estimate": 0.386, "low": 0.37, "high": 0.402})
     '38.6 [37.0, 40.2]%'
     """
+    return points(row, digits) + "%"
+
+
+def points(row: Mapping[str, float], digits: int = 1) -> str:
+    """A difference of two fractions and its interval, in percentage points; `percent`'s columns.
+
+    >>> points({"estimate": 0.061, "low": -0.002, "high": 0.124})
+    '6.1 [−0.2, 12.4]'
+    """
     names = ("estimate", "low", "high")
-    return estimate({name: 100 * row[name] for name in names}, digits) + "%"
+    return estimate({name: 100 * row[name] for name in names}, digits)
 
 
 def rough_duration(seconds: float) -> str:

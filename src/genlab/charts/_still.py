@@ -19,8 +19,9 @@ _EMPTY = re.compile(
 )
 _GROUP = re.compile(r"<g(?: [^>]*)?></g>")
 _BARE = re.compile(r"<g><g>((?:(?!</?g[ >]).)*)</g></g>", re.DOTALL)
-# Of a place or a size, within a tag; a text keeps its digits.
-_NUMBER = re.compile(r"-?\d+\.\d{3,}(?=[^<>]*>)")
+# Places and sizes are in tags; a text keeps its digits.
+_TAG = re.compile(r"<[^<>]*>")
+_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _CIRCLE = re.compile(
     r'<path transform="translate\(([^,]+),([^)]+)\)" '
     r'd="M([\d.]+),0A\3,\3,0,1,1,-\3,0A\3,\3,0,1,1,\3,0"'
@@ -38,7 +39,7 @@ def compact(svg: str, digits: int = 2) -> str:
         svg, n = _GROUP.subn("", svg)
         if not n:
             break
-    svg = _NUMBER.sub(lambda found: _rounded(found[0], digits), svg)
+    svg = _TAG.sub(lambda tag: _NUMBER.sub(lambda found: _rounded(found[0], digits), tag[0]), svg)
     svg = _CIRCLE.sub(r'<circle cx="\1" cy="\2" r="\3"', svg)
     fonts = set(_FONT.findall(svg))
     if len(fonts) == 1:

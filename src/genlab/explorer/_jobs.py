@@ -43,16 +43,18 @@ class Jobs:
                 raise GenlabError("another training is under way; wait for its end, or stop it.")
             self._number += 1
             number, self._stopped = self._number, threading.Event()
+            arguments = (number, work, self._stopped)
+            threading.Thread(target=self._run, args=arguments, daemon=True).start()
+            # What the thread tells waits for the lock.
             self._states[number] = {"running": True}
             if len(self._states) > _MOST_KEPT:
                 self._states.popitem(last=False)
-        thread = threading.Thread(target=self._run, args=(number, work, self._stopped), daemon=True)
-        thread.start()
         return {"job": number}
 
     def progress(self, given: Any) -> dict[str, Any]:
         """What a job told last; `running`; and the `error` that ended it, if one did."""
-        return dict(self._states[self._asked(given)])
+        with self._lock:
+            return dict(self._states[self._asked(given)])
 
     def stop(self, given: Any) -> dict[str, Any]:
         """Have a job end at what it tells next; one that has ended stays as it is."""
@@ -74,12 +76,16 @@ class Jobs:
         def tell(**values: Any) -> None:
             if stopped.is_set():
                 raise StoppedError
-            self._states[number] = {**self._states[number], **values}
+            self._put(number, values)
 
         try:
             last = work(tell)
         except StoppedError:
             last = {"stopped": True}
         except Exception as error:  # of a thread that nobody waits for
-            last = {"error": str(error)}
-        self._states[number] = {**self._states[number], **last, "running": False}
+            last = {"error": str(error) or type(error).__name__}
+        self._put(number, {**last, "running": False})
+
+    def _put(self, number: int, values: dict[str, Any]) -> None:
+        with self._lock:
+            self._states[number] |= values

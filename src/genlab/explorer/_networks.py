@@ -8,15 +8,16 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from genlab._base import specs, streams
+from genlab._base import kinds, streams
 from genlab._base.checks import integer, several
 from genlab._base.errors import GenlabError
+from genlab._base.words import received
 from genlab.explorer._jobs import Jobs, Tell
 from genlab.explorer._paths import N_PLACES, TO, changes_on, neither_on, pair_of, path_between
 from genlab.explorer._results import specs_of
@@ -61,7 +62,6 @@ class Networks:
         self._jobs = jobs
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._data: tuple[str, Dataset] | None = None
 
     def train(self, given: Any) -> dict[str, int]:
         """Begin a job that trains the networks of some runs, the `ids`, by `seed`.
@@ -93,16 +93,20 @@ class Networks:
             distance between these, and the classes' names.
         """
         cells = self._cells(given)
-        there = [name for name, cell in cells.items() if cell.key in self._kept]
+        with self._lock:
+            held = {name: self._kept.get(cell.key) for name, cell in cells.items()}
+        there = [name for name, one in held.items() if one is not None]
         if not there:
             return {"networks": []}
+        if any(cells[name].data != cells[there[0]].data for name in there):
+            raise ValueError(f"`ids` must be runs of one data set, got {received(given['ids'])}.")
         if len(there) > _MOST_DRAWN:
             wanted = {there[0], there[-1], given.get("chosen")}
             there = [name for name in there if name in wanted]
-        data, to = self._made(cells[there[0]]), given.get("to", TO[0])
+        data, to = cells[there[0]].data.make(), given.get("to", TO[0])
         pair = pair_of(data, given.get("pair", 0), to)
         path = path_between(data, pair)
-        kept = [self._kept[cells[name].key] for name in there]
+        kept = [one for name in there if (one := held[name]) is not None]
         every = [_on_every_path(one, data, to) for one in kept]
         networks = [
             {"id": name, **_function(one, path, pair, predicted)}
@@ -133,16 +137,11 @@ class Networks:
             raise ValueError(f"`ids` must be from 1 to {_MOST_IDS} runs, got {len(ids)}.")
         seed = integer("seed", given.get("seed", 0), low=0, high=streams.MAX_SEED)
         found = specs_of(self._store, ids)
+        _check_installed(list(found.values()))
         return {
             name: TrainingCell.from_dict({**found[name], "seed": seed})
             for name in dict.fromkeys(ids)
         }
-
-    def _made(self, cell: TrainingCell) -> Dataset:
-        name = specs.sha256(specs.to_dict(cell.data))
-        if self._data is None or self._data[0] != name:
-            self._data = name, cell.data.make()
-        return self._data[1]
 
     def _train(self, cells: Sequence[TrainingCell], tell: Tell) -> dict[str, Any]:
         from genlab.sweep import opened_store
@@ -150,13 +149,39 @@ class Networks:
         with opened_store(self._store) as opened:
             stored = opened.get(cells)
         for i, cell in enumerate(cells):
-            if cell.key not in self._kept:
-                trained = _trained(cell, self._made(cell), stored.get(cell.key), i, tell)
-                with self._lock:
-                    self._kept[cell.key] = trained
-                    if len(self._kept) > _MOST_KEPT:
-                        self._kept.popitem(last=False)
+            with self._lock:
+                kept = self._kept.get(cell.key)
+            if kept is None:
+                kept = _trained(cell, cell.data.make(), stored.get(cell.key), i, tell)
+            with self._lock:
+                self._kept[cell.key] = kept
+                # The last to be forgotten, even where it was there before.
+                self._kept.move_to_end(cell.key)
+                if len(self._kept) > _MOST_KEPT:
+                    self._kept.popitem(last=False)
         return {}
+
+
+def _check_installed(part: Any) -> None:
+    """GenlabError where a stored spec names code that no installed package brings.
+
+    To make such a spec is to import that code and to run it, and a store may come from elsewhere.
+    """
+    from genlab.datasets import GENERATORS
+    from genlab.models import MODELS
+    from genlab.training import OWN_LOSSES
+
+    if isinstance(part, (Mapping, list)):
+        for one in part.values() if isinstance(part, Mapping) else part:
+            _check_installed(one)
+        return
+    if not isinstance(part, str) or not kinds.is_import_path(part):
+        return
+    if not any(registry.brings(part) for registry in (MODELS, GENERATORS, OWN_LOSSES)):
+        raise GenlabError(
+            f"this network is not trained here: it needs {part!r}, which no installed package "
+            "brings by an entry point, and the explorer runs no other code that a store names."
+        )
 
 
 def _trained(cell: TrainingCell, data: Dataset, stored: Any, i: int, tell: Tell) -> _Kept:

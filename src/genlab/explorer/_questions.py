@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -42,13 +43,13 @@ def questions(store: StoreLike) -> dict[str, Callable[[Any], Any]]:
 
         return stored_openings(store)
 
-    @cache
+    @_once
     def trainer() -> Any:
         from genlab.explorer._mnist1d import Trainer
 
         return Trainer(jobs)
 
-    @cache
+    @_once
     def networks() -> Any:
         from genlab.explorer._networks import Networks
 
@@ -79,6 +80,17 @@ def questions(store: StoreLike) -> dict[str, Callable[[Any], Any]]:
         "progress": jobs.progress,
         "stop": jobs.stop,
     }
+
+
+def _once(make: Callable[[], Any]) -> Callable[[], Any]:
+    """What `make` gives, made by the first who asks while the others wait."""
+    lock, kept = threading.Lock(), cache(make)
+
+    def get() -> Any:
+        with lock:
+            return kept()
+
+    return get
 
 
 def _field(given: Any, name: str) -> Any:

@@ -54,6 +54,7 @@ def ensemble_components(
     For ensembles of networks that are in the design themselves the prediction is no test: it is
     their measured loss, by algebra. `ensemble_difference` compares it with other ensembles.
 
+    >>> from genlab.measure import variance_components
     >>> one = [[[[0.0]], [[1.0]]], [[[2.0]], [[3.0]]]]  # 2 training samples x 2 initial weights
     >>> parts = variance_components([one, one], ["sample", "weights"], [[0.0]])
     >>> four = ensemble_components(parts, 4, ["weights"])
@@ -102,6 +103,7 @@ def ensemble_difference(
     TypeError, ValueError
         Naming the parameter, the rule and the value received.
 
+    >>> from genlab.measure import variance_components
     >>> one = [[[[0.0]], [[1.0]]], [[[2.0]], [[3.0]]]]  # 2 training samples x 2 initial weights
     >>> parts = variance_components([one, one], ["sample", "weights"], [[0.0]])
     >>> others = [[[[1.0]], [[2.0]]], [[[0.0]], [[3.0]]]]  # 2 samples, each of 2 initial weights
@@ -119,6 +121,8 @@ def ensemble_difference(
     true = checked_truth(truth, values.shape[2:])
     predicted = ensemble_components(parts, values.shape[1], over)
     values = values[np.isfinite(values).reshape(len(values), -1).all(axis=1)]
+    if not len(values):
+        raise ValueError("`members` must hold an ensemble without a diverged network, got 0.")
     noise = parts.noise or 0.0
     losses = ((values.mean(axis=1) - true) ** 2).sum(axis=2).mean(axis=1) + noise
     expected = np.sum(list(predicted.by_replicate.values()), axis=0) + noise

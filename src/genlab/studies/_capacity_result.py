@@ -115,10 +115,11 @@ class CapacityCurve:
         return np.array(ends_of).reshape(len(self.capacities), -1)
 
     def values(self, curve: str) -> list[Float[np.ndarray, " seeds"]]:
-        """The last value of a curve such as "train_error": for each capacity one value per seed.
+        """What fits end with, of a curve such as "train_error": for each capacity one per seed.
 
-        Fits that diverged or failed are left out. Errors are fractions, losses in the recipe's
-        unit. With `cv` there is one value per split and seed.
+        With early stopping it is the value at the weights that are kept. Fits that diverged or
+        failed are left out. Errors are fractions, losses in the recipe's unit. With `cv` there is
+        one value per split and seed.
         """
         last = [
             (run.capacity, end(result, curve))

@@ -67,7 +67,7 @@ class DecompositionCurve:
         return {loss: tuple(parts[loss] for parts in found) for loss in self.losses}
 
     @cached_property
-    def _groups(self) -> Mapping[str, list[list[LossParts]]]:
+    def _groups(self) -> Mapping[str, list[list[LossParts | None]]]:
         """Loss -> at each capacity the average parts of every group."""
         return {
             loss: [
@@ -85,7 +85,8 @@ class DecompositionCurve:
         """A part, or the "loss" itself, at each capacity as each group of data sets estimates it.
 
         Data set i is in group i mod `n_groups`. With fresh data sets the groups are independent of
-        each other, and are what `peak` and `rise` compare.
+        each other, and are what `peak` and `rise` compare. NaN where fits failed and no row is
+        predicted by two fits of a group.
 
         Notes
         -----
@@ -98,7 +99,10 @@ class DecompositionCurve:
         place.
         """
         return np.array(
-            [[float(_part(parts, part)) for parts in groups] for groups in self._groups[loss]]
+            [
+                [np.nan if parts is None else float(_part(parts, part)) for parts in groups]
+                for groups in self._groups[loss]
+            ]
         )
 
     def peak(self, loss: str, part: str) -> PeakTest:

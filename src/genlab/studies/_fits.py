@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -171,8 +172,13 @@ def dataset_name(cell: AnyCell) -> str:
 
 
 def end(result: AnyResult, curve: str) -> float:
-    """The last value of a curve, such as "test_error"; NaN where the fit failed."""
-    return float(np.atleast_1d(getattr(result, curve))[-1])
+    """The value of a curve, such as "test_error", that a fit ends with; NaN where it failed.
+
+    With early stopping it is that of the weights that are kept.
+    """
+    if isinstance(result, EstimatorResult):
+        return float(getattr(result, curve))
+    return math.nan if result.diverged_at >= 0 else result.end(curve)
 
 
 def ends(result: AnyResult) -> Row:
@@ -180,7 +186,8 @@ def ends(result: AnyResult) -> Row:
     if isinstance(result, EstimatorResult):
         names = (*ERRORS, "train_score", "test_score")
         return {name: getattr(result, name) for name in names} | {"failed": result.failed}
-    return {"step": int(result.steps[-1]), **{name: end(result, name) for name in CURVES}}
+    step = int(result.steps[result.kept])
+    return {"step": step, **{name: end(result, name) for name in CURVES}}
 
 
 def report_failures(results: Sequence[AnyResult]) -> None:

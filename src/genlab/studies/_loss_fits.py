@@ -128,15 +128,22 @@ def planned_fits(
     return PlannedFits(samples, tuple(losses), seed, cells, "" if recipe is None else recipe.loss)
 
 
-def parts_in_groups(found: LossDecomposition, samples: Samples, n_groups: int) -> list[LossParts]:
-    """The average parts, measured once by each of some groups of fits that share none.
+def parts_in_groups(
+    found: LossDecomposition, samples: Samples, n_groups: int
+) -> list[LossParts | None]:
+    """The average parts, measured once by each of some groups of data sets that share none.
 
-    Fit i is in group i mod `n_groups`. With fresh data sets the groups are independent.
+    Data set i is in group i mod `n_groups`, whichever fits failed. With fresh data sets the groups
+    are independent. None for a group in which no row is predicted by two fits.
     """
-    return [
-        _parts(found.loss, found.predictions[i::n_groups], found.predicted[i::n_groups], samples)[1]
-        for i in range(n_groups)
-    ]
+    fitted = np.array([i for i, failure in enumerate(found.failed) if not failure])
+    parts: list[LossParts | None] = []
+    for group in range(n_groups):
+        own = fitted % n_groups == group
+        values, predicted = found.predictions[own], found.predicted[own]
+        enough = bool((predicted.sum(axis=0) >= 2).any())
+        parts.append(_parts(found.loss, values, predicted, samples)[1] if enough else None)
+    return parts
 
 
 def _parts(

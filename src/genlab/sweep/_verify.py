@@ -94,14 +94,14 @@ def verify_store(
         Where the store fails.
     """
     integer("n", n, low=1)
-    allowed = (*_KNOWN, *check_packages("packages", tuple(packages)))
+    own = check_packages("packages", tuple(packages))
     with opened_store(store) as opened:
         rows = _rows(opened, _drawn(opened, n, seed))
     cells: dict[str, Cell[Any]] = {}
     reasons: dict[str, str] = {}
     for row in rows:
         try:
-            cells[row.key] = _cell(row, allowed)
+            cells[row.key] = _cell(row, own)
         except (ValueError, TypeError, KeyError, ImportError, DataFileError) as error:
             reasons[row.key] = " ".join(str(error).split())
     found: dict[str, Finished] = {}
@@ -149,10 +149,16 @@ def _rows(store: Store, keys: Sequence[str]) -> list[Any]:
     return found
 
 
-def _cell(row: Any, allowed: Collection[str]) -> Cell[Any]:
-    """The cell of a row; ValueError where it cannot be computed here."""
+def _cell(row: Any, own: Collection[str]) -> Cell[Any]:
+    """The cell of a row; ValueError where it cannot be computed here.
+
+    `own` are the packages that the user allows.
+    """
     spec = json.loads(row.spec)
-    for module in sorted(set(_modules(spec))):
+    # What a generator is called with is in the store too, so one of a known package is not safe.
+    wanted = {(module, (*_KNOWN, *own)) for module in _modules(spec)}
+    wanted |= {(path.partition(":")[0], tuple(own)) for path in _called(spec)}
+    for module, allowed in sorted(wanted):
         if not lies_in(module, allowed):
             package = module.partition(".")[0]
             raise ValueError(f"it needs the package {package}: allow it by --import {package}.")
@@ -172,6 +178,19 @@ def _modules(value: Any) -> Iterator[str]:
     elif isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _modules(item)
+
+
+def _called(value: Any) -> Iterator[str]:
+    """The import paths of the functions that data specs call, in JSON values."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            is_called = key == "function" or (key == "name" and "arguments" in value)
+            if is_called and isinstance(item, str) and ":" in item:
+                yield item
+            yield from _called(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _called(item)
 
 
 def _verified(row: Any, again: Finished | None, reason: str) -> Verified:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate, percent
+from genlab._base.words import estimate, percent, points
 from genlab.experiments.variance_sources.protocol import LABELS, Protocol, sources
 from genlab.measure import Interval
 
@@ -35,9 +35,7 @@ def answer(
 ) -> str:
     """The finding, then its numbers; `errors` holds the mean test error by labels."""
     spread = {
-        (row["labels"], row["source"]): estimate(
-            {name: 100 * row[name] for name in ("estimate", "low", "high")}, 2
-        )
+        (row["labels"], row["source"]): points(row, 2)
         for row in deviations
         if row["quantity"] == "test_error"
     }
@@ -74,10 +72,9 @@ def finding(deviations: Sequence[Row]) -> str:
         for row in deviations
         if (row["labels"], row["quantity"], row["source"]) == ("clean", "test_error", "all")
     )
-    points = estimate({name: 100 * row[name] for name in ("estimate", "low", "high")}, 2)
     return (
         f"With everything resampled, the test error of the book's network has a standard deviation "
-        f"of {points} percentage points."
+        f"of {points(row, 2)} percentage points."
     )
 
 
