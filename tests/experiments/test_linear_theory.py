@@ -10,6 +10,7 @@ from experiments.quick import drawn, held, pick, ran
 from genlab.experiments.linear_theory import PROTOCOLS
 from genlab.experiments.linear_theory.figures import agreement_table, parts_table, risk_table
 from genlab.experiments.linear_theory.simulation import linear_parts, random_features_parts
+from genlab.experiments.linear_theory.words import answer
 
 SMALL = replace(
     PROTOCOLS["quick"],
@@ -132,6 +133,19 @@ def test_the_sentences_hold_the_numbers(result):
     assert ("predicts" in result.finding) == (exact["n_inside"] >= exact["by_chance_low"])
     assert f"{exact['n_inside']} of {exact['n_compared']} other ratios" in result.answer
     assert "NTK with noisy labels" in result.notes[-1]
+    features = pick(
+        result.tables["agreement"],
+        model="random_features",
+        ridge=SMALL.features_ridge,
+        part="risk",
+        theory="limit",
+    )
+    for n, differs in ((features["by_chance_low"], False), (features["by_chance_low"] - 1, True)):
+        counts = [
+            row | {"n_inside": n} if row == features else row for row in result.tables["agreement"]
+        ]
+        told = answer({**result.tables, "agreement": counts}, SMALL)
+        assert ("differs from the limit" in told) == differs
 
 
 def test_the_figures_hold_the_tables(result):

@@ -39,7 +39,8 @@ def answer(tables: Tables, protocol: Protocol) -> str:
         f"{_of(exact)} other ratios of features to examples. With ridge {protocol.ridge:g} the "
         f"theory for {protocol.n_examples} examples lies inside at {_of(ridge)} ratios. For random "
         "ReLU features only the limit of infinitely many examples is known. With ridge "
-        f"{protocol.features_ridge:g} it lies inside at {_of(features)} ratios. Their risk at the "
+        f"{protocol.features_ridge:g} it lies inside at {_of(features)} ratios"
+        f"{_too_few(features, protocol)}. Their risk at the "
         f"peak is {_value(peak)}; the limit is {_theory(peak, 'limit')}."
     )
 
@@ -51,6 +52,16 @@ def finding(tables: Tables) -> str:
     return (
         f"Theory {verb} the peak: with {row['ratio']:g} features per example the risk is "
         f"{_value(row)}, in theory {_theory(row, 'finite')}."
+    )
+
+
+def _too_few(count: Row, protocol: Protocol) -> str:
+    """That fewer intervals hold a limit than would if it were exact."""
+    if _agrees(count):
+        return ""
+    return (
+        f", fewer than the {count['by_chance_low']} or more that chance allows: the risk of "
+        f"{protocol.n_examples} examples differs from the limit"
     )
 
 
