@@ -1,6 +1,8 @@
 """The pages in a browser: their numbers are the library's, and they keep nobody out."""
 
+import importlib
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -327,3 +329,17 @@ def test_a_network_is_trained_live(page, screenshot, networks_store):
         screenshot(page, "explorer-mnist1d-trained")
         page.set_viewport_size(PHONE)
         assert sideways(page) == 0
+
+
+def test_leaving_the_page_stops_its_training(page, networks_store, monkeypatch):
+    pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
+    jobs = importlib.import_module("genlab.explorer._jobs").Jobs
+    stop, stopped = jobs.stop, threading.Event()
+    monkeypatch.setattr(jobs, "stop", lambda *given: (stop(*given), stopped.set())[0])
+    with served(port=0, store=networks_store) as running:
+        page.set_default_timeout(60_000)
+        page.goto(f"{running.link}#mnist1d?model=Logistic&steps=6000")
+        page.get_by_role("button", name="Train", exact=True).press("Enter")
+        page.get_by_text("training loss").wait_for()
+        page.goto("about:blank")
+        assert stopped.wait(30)

@@ -35,6 +35,32 @@ def test_pairs_that_vary_alike_give_tukeys_intervals_for_randomised_blocks():
     assert (found.low <= found.mean).all()
 
 
+def test_the_variance_is_the_largest_of_three():
+    """Of a pair itself, of the pairs of its neighbours, and of all pairs, written out."""
+    rng = np.random.default_rng(4)
+    positions, seeds = 9, 4
+    table = rng.normal(size=(positions, seeds)) * np.linspace(0.2, 3, positions)[:, None]
+    found = pairwise_intervals(table, paired=True)
+    freedom = (seeds - 1) * (positions - 1)
+    quantile = stats.studentized_range.ppf(0.95, positions, freedom)
+
+    def variances(first, second):
+        return [(table[b] - table[a]).var(ddof=1) for a in first for b in second if a != b]
+
+    def near(position):
+        return [other for other in range(positions) if abs(other - position) <= 2]
+
+    for i in range(positions):
+        for j in range(positions):
+            three = (variances([i], [j]), variances(near(i), near(j)))
+            largest = max(
+                np.mean(some) for some in (*three, variances(*[range(positions)] * 2)) if some
+            )
+            half = (found.high - found.low)[i, j] / 2
+            expected = quantile * np.sqrt(largest / (2 * seeds)) if i != j else 0
+            assert half == pytest.approx(expected, rel=1e-6)
+
+
 def test_what_a_seed_adds_everywhere_changes_nothing():
     rng = np.random.default_rng(1)
     table = rng.normal(size=(7, 4))

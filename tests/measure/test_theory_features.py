@@ -122,6 +122,7 @@ def test_by_brute_force(ratio, activation):
     [
         ({"features_per_input": 0.0}, ValueError, "`features_per_input` must be above 0"),
         ({"ridge": -1.0}, ValueError, "`ridge` must be at least 0"),
+        ({"ridge": [0.0, 1e-20]}, ValueError, "`ridge` must be 0 or at least .* got 1e-20"),
         ({"moments": "relu"}, TypeError, "`moments` must be ActivationMoments, got 'relu'"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,9 @@ def make_app(
             return _refused(400, str(error))
         except (GenlabError, OSError) as error:
             return _refused(500, str(error))
+        except Exception as error:  # the page shows a sentence, and the terminal where it arose
+            traceback.print_exc()
+            return _refused(500, f"{type(error).__name__}: {error}")
 
     def _refused(status: int, sentence: str) -> Response:
         text = sentence[:1].upper() + sentence[1:].rstrip(".") + "."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from genlab._base.errors import GenlabError
 
 # Ended jobs whose last state can still be asked.
 _MOST_KEPT = 20
+# JavaScript holds whole numbers below this exactly.
+_NUMBERS = 2**53
 
 #: Tells how far a job is, by name; raises `StoppedError` where the job is to end.
 Tell = Callable[..., None]
@@ -40,9 +43,10 @@ class Jobs:
         """
         with self._lock:
             if self._number in self._states and self._states[self._number]["running"]:
-                raise GenlabError("another training is under way; wait for its end, or stop it.")
-            self._number += 1
-            number, self._stopped = self._number, threading.Event()
+                raise GenlabError("another training is under way; wait for its end.")
+            # Nobody guesses it, so only the page that began a job can stop it.
+            number = self._number = secrets.randbelow(_NUMBERS)
+            self._stopped = threading.Event()
             arguments = (number, work, self._stopped)
             threading.Thread(target=self._run, args=arguments, daemon=True).start()
             # What the thread tells waits for the lock.

@@ -57,5 +57,7 @@ def _around(own: Float[np.ndarray, "k k"]) -> Float[np.ndarray, "k k"]:
     place = np.arange(len(own))
     near = abs(place[:, None] - place[None, :]) <= max(2, -(-len(own) // 10))
     counts = near.sum(axis=1)
+    # A position with itself is no pair.
+    pairs = np.outer(counts, counts) - near.astype(int) @ near
     sums: Float[np.ndarray, "k k"] = near @ own @ near
-    return sums / np.outer(counts, counts)
+    return sums / pairs

@@ -1,4 +1,4 @@
-// A job of the server under way: how far it is, and a button that stops it.
+// A job of the server under way: how far it is, and a button that stops it. Leaving the page does, too.
 "use strict";
 
 class JobBar {
@@ -11,6 +11,7 @@ class JobBar {
     this.meter = html("span", { className: "field", hidden: true }, this.bar, this.button);
     this.element = html("div", { className: "job" }, this.meter, this.said);
     this.job = null;
+    addEventListener("pagehide", () => { if (this.job) this.stop(); });
   }
 
   // Asks for a job and follows it to its end. `tell` gets each state, the last one too, and gives
@@ -41,7 +42,7 @@ class JobBar {
 
   // It ends at what it tells next.
   stop() {
-    if (this.job) Library.ask("api/stop", this.job).catch((error) => (this.said.textContent = error.message));
+    if (this.job) Library.ask("api/stop", this.job, true).catch((error) => (this.said.textContent = error.message));
     this.said.textContent = "Stopping.";
   }
 

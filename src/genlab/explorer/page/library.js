@@ -7,12 +7,14 @@ const Library = (() => {
   const here = token !== null;
   let asked = 0;
 
-  // What the server answers to a question, or an Error with its sentence.
-  async function ask(path, body = null) {
+  // What the server answers to a question, or an Error with its sentence. With `keepalive` a page
+  // that is being left still asks.
+  async function ask(path, body = null, keepalive = false) {
     const answer = await fetch(path, {
       method: body === null ? "GET" : "POST",
       headers: { "X-Genlab-Token": token, ...(body === null ? {} : { "Content-Type": "application/json" }) },
       body: body === null ? undefined : JSON.stringify(body),
+      keepalive,
     });
     const value = await answer.json();
     if (!answer.ok) throw new Error(value.error);

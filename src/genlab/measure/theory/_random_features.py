@@ -11,6 +11,9 @@ from jaxtyping import Float
 from genlab.measure.theory._activation import RELU, ActivationMoments
 from genlab.measure.theory._risk import Risk, checked, together
 
+# Smallest λ / μ⋆² above 0 whose risk at the threshold keeps ten digits.
+_LEAST_RIDGE = 1e-12
+
 
 def random_features_risk(
     features_per_input: Any,
@@ -54,7 +57,8 @@ def random_features_risk(
     noise
         τ, the standard deviation of the label noise.
     ridge
-        λ, at least 0; 0 takes the fit of minimum norm.
+        λ, 0 or at least 1e-12 μ⋆² (the square of `moments.nonlinear`); 0 takes the fit of minimum
+        norm.
     moments
         Of the activation; RELU by default.
 
@@ -84,6 +88,12 @@ def random_features_risk(
     )
     zeta = (moments.linear / moments.nonlinear) ** 2
     scaled = penalty / moments.nonlinear**2
+    if ((penalty > 0) & (scaled < _LEAST_RIDGE)).any():
+        least = _LEAST_RIDGE * moments.nonlinear**2
+        raise ValueError(
+            f"`ridge` must be 0 or at least {least:.3g} for this activation, got "
+            f"{penalty[penalty > 0].min():.3g}."
+        )
     roots = np.array(
         [
             _root(float(a), float(b), zeta, float(c))
