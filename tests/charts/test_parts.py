@@ -32,7 +32,9 @@ def test_the_chart_holds_the_table_and_the_threshold(log):
     chart = parts_chart(
         ROWS, x_title="width", y_title="loss", ticks=[2, 8], threshold=(0.0, 4.0), log=log
     ).to_dict()
-    shade, *lines = chart["layer"]
+    shade, name, *lines = chart["layer"]
+    assert name["encoding"]["text"]["value"] == "threshold"
+    assert 2 < name["data"]["values"][0]["capacity"] < 4
     assert shade["data"]["values"] == [{"from": 2, "to": 4.0, "what": "interpolation threshold"}]
     for layer in lines:
         assert layer["data"]["values"] == parts_table(ROWS, log=log)

@@ -10,6 +10,7 @@ from experiments.quick import drawn, held, pick, ran
 from genlab.experiments.linear_theory import PROTOCOLS
 from genlab.experiments.linear_theory.figures import agreement_table, parts_table, risk_table
 from genlab.experiments.linear_theory.simulation import linear_parts, random_features_parts
+from genlab.experiments.linear_theory.words import answer
 
 SMALL = replace(
     PROTOCOLS["quick"],
@@ -125,13 +126,26 @@ def test_infinite_width(result):
 def test_the_sentences_hold_the_numbers(result):
     row = pick(result.tables["risk"], model="isotropic", ridge=0.0, ratio=0.5, part="risk")
     assert f"in theory {row['finite']:.3f}." in result.finding
-    assert ("predicts" in result.finding) == row["finite_inside"]
     assert f"{row['estimate']:.3f} [{row['low']:.3f}, {row['high']:.3f}]" in result.finding
     exact = pick(
         result.tables["agreement"], model="isotropic", ridge=0.0, part="risk", theory="finite"
     )
-    assert f"{exact['n_inside']} of {exact['n_compared']} have the exact" in result.answer
+    assert ("predicts" in result.finding) == (exact["n_inside"] >= exact["by_chance_low"])
+    assert f"{exact['n_inside']} of {exact['n_compared']} other ratios" in result.answer
     assert "NTK with noisy labels" in result.notes[-1]
+    features = pick(
+        result.tables["agreement"],
+        model="random_features",
+        ridge=SMALL.features_ridge,
+        part="risk",
+        theory="limit",
+    )
+    for n, differs in ((features["by_chance_low"], False), (features["by_chance_low"] - 1, True)):
+        counts = [
+            row | {"n_inside": n} if row == features else row for row in result.tables["agreement"]
+        ]
+        told = answer({**result.tables, "agreement": counts}, SMALL)
+        assert ("differs from the limit" in told) == differs
 
 
 def test_the_figures_hold_the_tables(result):

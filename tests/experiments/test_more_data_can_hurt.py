@@ -81,7 +81,9 @@ def test_without_a_rise_the_answer_says_what_is_excluded():
         Protocol((9,), SIZES, (0.0,), 3, n_test=500, recipe=RECIPE),
         run_cell,
     )
-    assert made.answer.startswith("More training examples raise the test error nowhere by more")
+    assert made.answer.startswith(
+        "No rise of the test error with more training examples was found."
+    )
     assert "Excluded are rises of more than" in made.answer
 
 

@@ -5,6 +5,7 @@ import pytest
 from experiments.quick import by, drawn, held, ran_here
 
 from genlab.experiments.removing_the_peak import PROTOCOLS, Protocol, Scan, parameters
+from genlab.experiments.removing_the_peak.words import answer, finding
 from genlab.measure import mean_interval, peak_test
 from genlab.models import MLP
 from genlab.sweep import CellResult
@@ -72,12 +73,31 @@ def test_where_a_peak_is_found(result):
     plain = peaks[0.15, 0.0, "last"]
     assert (plain["before"], plain["top"], plain["after"]) == (5, 20, 40)
     assert plain["rise_low"] < 0.1 < plain["rise_high"]
-    assert "peaks at 60" in result.answer
+    assert result.answer.startswith("Without weight decay and after all steps, the curve of")
+    assert "has a peak (15% label noise): test error is 5" in result.answer
     assert "Stopped at the lowest validation loss, no peak is found" in result.answer
     assert "With weight decay 0.5 and all steps, the curve still has a peak" in result.answer
     assert "in points, is none at 0% and " in result.answer
     assert "A peak is found at 15%." in result.answer
     assert result.finding.endswith("no peak is found then.")
+
+
+@pytest.mark.parametrize(
+    ("gain", "told", "short"),
+    [
+        ((0.02, 0.01, 0.03), "is 2.0 [1.0, 3.0] points lower", "lowers test error at width 20 by"),
+        ((-0.02, -0.03, -0.01), "is 2.0 [1.0, 3.0] points higher", "raises test error at width"),
+        ((0.01, -0.01, 0.03), "changes by −1.0 [−3.0, 1.0] points, which could", "maybe by chance"),
+    ],
+)
+def test_a_gain_is_told_as_its_interval_says(result, gain, told, short):
+    tables = {name: [dict(row) for row in rows] for name, rows in result.tables.items()}
+    for row in tables["gains"]:
+        row |= dict(zip(("estimate", "low", "high"), gain, strict=True))
+    assert f"At width 20 test error {told}" in answer(tables, MADE)
+    assert short in finding(tables, MADE)
+    assert len(finding(tables, MADE).split()) <= 25
+    assert finding(tables, MADE).endswith("; no peak is found then.")
 
 
 def test_peaks_and_gains_are_those_of_the_networks(result):
@@ -116,7 +136,7 @@ def test_the_figures_draw_the_tables(result):
     lines = {row.get("line") for row in held(charts["regularised"].spec())} - {None}
     assert lines == {"no weight decay", "early stopping", "weight decay 0.5", "weight decay 2"}
     kinds = {row.get("kind") for row in held(charts["thresholds"].spec())} - {None}
-    assert "450 examples, 1 layer, 15% noise" in kinds
+    assert "1 layer, 15% noise, 450 examples" in kinds
 
 
 def test_protocols_hold_out_a_part_and_train_all_steps():

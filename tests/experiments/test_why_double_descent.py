@@ -97,7 +97,7 @@ def test_claims_are_those_of_the_groups(result):
 def test_the_answer_holds_the_numbers(result):
     rows = by(result.tables["parts"], "labels", "loss", "capacity", "part")
     value = rows["noisy", "cross_entropy", 2, "bias_and_noise"]["estimate"]
-    assert f"Its bias is {value:.2f} [" in result.answer
+    assert f"With noisy labels the estimate is {value:.2f} [" in result.answer
     assert "With 15% label noise:" in result.answer
     assert "With clean labels:" in result.answer
     assert len(result.finding.split()) <= 25
@@ -122,10 +122,10 @@ def changed(result, **claims):
         (
             True,
             False,
-            "variance peaks at the interpolation threshold, and no rise of bias² was found.",
+            "variance peaks at the interpolation threshold. No rise of bias² was found.",
             "; no rise of bias² was found.",
         ),
-        (True, True, "variance peaks, but bias² does not only fall.", "; bias² rises too."),
+        (True, True, "variance peaks, and bias² does not only fall.", "; bias² rises too."),
         (False, False, "no peak of the variance was found.", "no peak of the variance was found"),
     ],
 )
@@ -138,6 +138,28 @@ def test_each_outcome_is_told(result, peak, rise, first, short):
     assert short in told
     assert len(told.split()) <= 25
     assert "nan" not in answer(tables, TINY)
+
+
+def test_a_peak_of_one_loss_and_one_beside_the_threshold(result):
+    tables = changed(result, variance_peak_rise=True, bias_largest_rise=False)
+    for row in tables["tests"]:
+        if row["labels"] == "noisy" and row["loss"] == "kohavi_wolpert":
+            row["found"] = False
+    told = answer(tables, TINY)
+    assert "the variance of the Brier score peaks. No peak of the variance of the 0–1 loss" in told
+    tables = changed(result, variance_peak_rise=True, bias_largest_rise=False)
+    tables["highest"] = [
+        {"labels": "noisy", "loss": loss, "part": "variance", "capacity": width}
+        for loss in ("brier", "kohavi_wolpert", "cross_entropy")
+        for width in (2, 4)
+    ]
+    for lowest, where in (
+        (2, "at the interpolation threshold"),
+        (4, "near the interpolation threshold"),
+        (8, "at width "),
+    ):
+        tables["thresholds"][0] |= {"none_below": lowest, "all_from": 8}
+        assert f"variance peaks {where}" in finding(tables, TINY)
 
 
 def test_the_figures_hold_the_tables(result):

@@ -21,6 +21,7 @@ _SHOWN = {
     "variance": ("variance", VARIANCE),
 }
 _THRESHOLD = "interpolation threshold"
+_LOG_TICKS = [digit * 10.0**power for power in range(-4, 5) for digit in (1, 2, 5)]
 
 
 def parts_table(rows: Sequence[Row], *, log: bool = False) -> list[Row]:
@@ -68,7 +69,8 @@ def parts_chart(
     ticks
         Capacities that the axis names.
     threshold
-        Capacities between which the interpolation threshold lies, which are shaded.
+        Capacities between which the interpolation threshold lies. They are shaded, and named above
+        the panel.
     percent, log
         Whether the loss is a fraction that is shown in percent, and whether its axis is
         logarithmic, which leaves out what is not above 0.
@@ -93,13 +95,25 @@ def parts_chart(
                 x=alt.X("from:Q", scale=scale), x2="to:Q", tooltip="what:N"
             )
         )
+        # Its name stands above the panel, where no line is.
+        named = data([{"capacity": (low * high) ** 0.5}])
+        layers.append(
+            named.mark_text(baseline="bottom", dy=-3, fontSize=11, style="ink").encode(
+                x=alt.X("capacity:Q", scale=scale),
+                y=alt.value(0),
+                text=alt.value("threshold"),
+            )
+        )
     layers += line_with_band(
         data(table),
         x,
         alt.Y(
             "estimate:Q",
             title=y_title,
-            axis=alt.Axis(tickCount=5, format="~%" if percent else "~g"),
+            axis=alt.Axis(
+                format="~%" if percent else "~g",
+                **({"values": _LOG_TICKS} if log else {"tickCount": 5}),
+            ),
             scale=alt.Scale(type="log") if log else alt.Scale(zero=True),
         ),
         alt.Color("part:N", scale=colors(shown), legend=alt.Legend(symbolType="stroke")),

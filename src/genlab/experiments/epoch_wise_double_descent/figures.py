@@ -16,7 +16,6 @@ from genlab.experiments import ExperimentResult
 # The first steps, in which every error falls from 90%, would take most of the colours.
 _FIRST = 10
 _STEPS = (1, 10, 100, 1000, 10_000)
-_WIDTHS = (5, 10, 20, 40, 77, 160, 320)
 _SHADES = (BIAS, VARIANCE, ERROR)
 # A number is no nearer to a dot, in log(step).
 _APART = 0.25
@@ -29,21 +28,23 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="map",
             caption="Test error against hidden width and training step, from step "
-            f"{_FIRST} on. Numbers are the mean test error there. Dots: the step of the lowest "
-            "test error at each width.",
+            f"{_FIRST} on. Read a column upwards: it is the training of one width. Numbers are the "
+            "mean test error there. Dots: the step of the lowest test error at each width. Line: "
+            "the step from which training error is below 1%.",
             chart=_map(result),
             wide=True,
         ),
         Figure(
             name="training",
-            caption="Test error (lines with bands) and training error (dashed) in the course of "
-            "training, for a narrow, a middle and a wide network.",
+            caption="Test error (solid) and training error (dashed) in the course of training, for "
+            "a narrow, a middle and a wide network. Bands: 95% intervals.",
             chart=_training(result),
         ),
         Figure(
             name="widths",
-            caption="Test error against width after few, more and all steps: the capacity curve "
-            "that training ends with, and those of the same networks stopped earlier.",
+            caption="Test error against width after few, more and all steps. The last is the "
+            "capacity curve that training ends with; the others are the same networks, stopped "
+            "earlier.",
             chart=_widths(result),
         ),
     ]
@@ -91,7 +92,7 @@ def _map(result: ExperimentResult) -> AnyChart:
         "left:Q",
         title="hidden units per layer",
         scale=width,
-        axis=alt.Axis(values=list(_WIDTHS), grid=False),
+        axis=_width_axis(result),
     )
     y = alt.Y(
         "below:Q",
@@ -101,9 +102,10 @@ def _map(result: ExperimentResult) -> AnyChart:
     )
     number = alt.Tooltip("estimate:Q", title="test error", format=".1%")
     ends = [alt.Tooltip(f"{name}:Q", format=".1%") for name in ("low", "high")]
+    shade = alt.Scale(scheme="viridis", reverse=True)
     cells = (
         data(rows)
-        .mark_rect(strokeWidth=0)
+        .mark_rect(strokeWidth=0.7)
         .encode(
             x=x,
             x2="right:Q",
@@ -111,9 +113,11 @@ def _map(result: ExperimentResult) -> AnyChart:
             y2="above:Q",
             color=alt.Color(
                 "estimate:Q",
-                scale=alt.Scale(scheme="viridis", reverse=True),
+                scale=shade,
                 legend=alt.Legend(title="test error", format=".0%", gradientLength=220),
             ),
+            # No background shows between the cells.
+            stroke=alt.Stroke("estimate:Q", scale=shade, legend=None),
             tooltip=["capacity:Q", "step:Q", number, *ends],
         )
     )
@@ -124,9 +128,10 @@ def _map(result: ExperimentResult) -> AnyChart:
     reached = fitted_table(result)
     fitted = [
         data(reached).mark_line(color="black", strokeWidth=2.5, clip=True).encode(**place),
+        # Its name stands above the map, where there is room for it on a phone.
         data(reached[:1])
-        .mark_text(color="black", align="left", dx=6, dy=-6, fontSize=11)
-        .encode(**place, text=alt.value("training error below 1%")),
+        .mark_text(baseline="bottom", dy=-5, fontSize=11, style="ink")
+        .encode(x=place["x"], y=alt.value(0), text=alt.value("line: training error below 1%")),
     ]
     lowest = (
         data(lowest_table(result))
@@ -146,7 +151,16 @@ def _map(result: ExperimentResult) -> AnyChart:
     return titled(
         chart.resolve_scale(color="independent"),
         "Test error against width and training step",
-        _subtitle(result),
+        [
+            _subtitle(result)[0],
+            f"mean of {result.protocol['n_seeds']} seeds; intervals are in the table 'map'",
+        ],
+    )
+
+
+def _width_axis(result: ExperimentResult) -> alt.Axis:
+    return alt.Axis(
+        values=result.protocol["widths"], labelOverlap="greedy", labelSeparation=6, grid=False
     )
 
 
@@ -174,26 +188,28 @@ def lowest_table(result: ExperimentResult) -> list[Row]:
 
 
 def labels_table(result: ExperimentResult) -> list[Row]:
-    """Cells whose number is written: some of the widths and steps, and none on a dot or a name."""
+    """Cells whose number is written: some widths and steps, and none on a dot or the line."""
     cells = map_table(result)
     widths = _some(sorted({row["capacity"] for row in cells}), 6)
     steps = _some(sorted({row["step"] for row in cells}), 7)
     values = [row["estimate"] for row in cells]
     middle = (min(values) + max(values)) / 2
     dots = {row["capacity"]: row["step"] for row in lowest_table(result)}
-    reached = fitted_table(result)[:1]  # where the name of the line begins
+    reached = fitted_table(result)
     return [
         {**row, "dark": row["estimate"] > middle}
         for row in cells
         if row["capacity"] in widths
         and row["step"] in steps
         and abs(math.log(row["step"] / dots[row["capacity"]])) > _APART
-        and not any(
-            row["capacity"] >= name["capacity"]
-            and _APART > math.log(row["step"] / name["step"]) > 0
-            for name in reached
-        )
+        and not _on_line(row, reached)
     ]
+
+
+def _on_line(row: Row, reached: Sequence[Row]) -> bool:
+    """Whether a cell's number would lie on the line of training error."""
+    step = {one["capacity"]: one["step"] for one in reached}.get(row["capacity"])
+    return step is not None and abs(math.log(row["step"] / step)) < _APART
 
 
 def _some(places: Sequence[int], n: int) -> set[int]:
@@ -259,7 +275,7 @@ def _widths(result: ExperimentResult) -> AnyChart:
         "capacity:Q",
         title="hidden units per layer",
         scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(values=list(_WIDTHS), grid=False),
+        axis=_width_axis(result),
     )
     shades = dict(zip(map(_after, steps), _SHADES, strict=False))
     return titled(
@@ -270,7 +286,7 @@ def _widths(result: ExperimentResult) -> AnyChart:
 
 
 def _lines(rows: Sequence[Row], x: alt.X, column: str, shades: dict[str, str]) -> AnyChart:
-    """Test error as lines with bands, and training error, if any, dashed."""
+    """Test error as solid lines, and training error, if any, dashed; both with bands."""
     color = alt.Color(f"{column}:N", scale=colors(shades), legend=alt.Legend(symbolType="stroke"))
     train = [row for row in rows if row["curve"] == "train_error"]
     y = alt.Y(
@@ -286,8 +302,11 @@ def _lines(rows: Sequence[Row], x: alt.X, column: str, shades: dict[str, str]) -
         ),
     ]
     if train:
-        dashed = data(train).mark_line(strokeWidth=1.5, strokeDash=[5, 4])
-        layers.append(dashed.encode(x=x, y=y, color=color))
+        layers = [
+            data(train).mark_area(opacity=0.2).encode(x=x, y="low:Q", y2="high:Q", color=color),
+            data(train).mark_line(strokeWidth=1.5, strokeDash=[5, 4]).encode(x=x, y=y, color=color),
+            *layers,
+        ]
     return alt.layer(*layers)
 
 

@@ -29,8 +29,8 @@ def answer(tables: Tables, curve: CapacityCurve, peak: PeakTest, protocol: Proto
         )
     else:
         sentences.append(
-            "At no width is the test error after the last step above its lowest value by more than "
-            "chance."
+            "At no width is it shown that the test error after the last step is above its lowest "
+            "value."
         )
     return " ".join([*sentences, _fit(tables, protocol), _along_width(curve, peak)])
 
@@ -44,10 +44,16 @@ def finding(tables: Tables) -> str:
             f"At {_of(found, changes(tables, 'fall'))} test error rises and falls again in "
             f"training, at width {most['capacity']} by {_points(most)} points."
         )
-    most = max(changes(tables, "end"), key=lambda row: float(row["estimate"]))
+    ends = changes(tables, "end")
+    most = max(ends, key=lambda row: (bool(row["found"]), float(row["estimate"])))
+    if not most["found"]:
+        return (
+            "No rise of the test error in the course of training was found; the largest, at width "
+            f"{most['capacity']}, is {_points(most)} points."
+        )
     return (
-        f"At no width does test error fall again after a rise; at width {most['capacity']} it ends "
-        f"{_points(most)} points above its lowest."
+        f"No second descent in training was found; at width {most['capacity']} test error ends "
+        f"{_points(most)} points above its lowest value."
     )
 
 
@@ -67,8 +73,8 @@ def _second_descent(tables: Tables) -> str:
         return "With one seed per width, a rise and a fall could be due to chance."
     if not found:
         return (
-            f"Test error does not fall again after it rises: at none of {len(falls)} widths do "
-            "these seeds show an epoch-wise double descent."
+            "No second descent in the course of training was found: at none of "
+            f"{len(falls)} widths do these seeds show that test error rises and then falls again."
         )
     most = max(found, key=lambda row: float(row["estimate"]))
     rise = next(row for row in changes(tables, "rise") if row["capacity"] == most["capacity"])
@@ -143,8 +149,8 @@ def notes(protocol: Protocol) -> list[str]:
         f"{protocol.n_train:,} fresh examples, noisy labels and initial weights of their own. The "
         "training set of a seed is the same at every width. All networks are tested on the same "
         f"{protocol.n_test:,} examples with clean labels.",
-        f"Rises and falls are tested from step {protocol.tested_from} on. Before, every error "
-        "falls, by amounts that differ much between seeds.",
+        f"Rises and falls are tested from step {protocol.tested_from} on. In the first steps every "
+        "error falls, by amounts that differ much between seeds.",
         "Each network is evaluated before the first step and after "
         f"{len(protocol.recipe.evaluation_steps()) - 1} steps, spaced evenly in the logarithm of "
         "the step. Evaluating changes nothing in training.",
@@ -152,8 +158,8 @@ def notes(protocol: Protocol) -> list[str]:
         "error and the fall after it are above 0, in intervals of differences between steps of the "
         "same networks. The intervals of a width hold for all pairs of its steps at once, so that "
         "the steps may be chosen (`genlab.measure.peak_test`, paired). Between widths there is no "
-        f"correction: a flat curve shows a peak in at most 1% of simulations, so among {k} widths "
-        f"without one at most {0.01 * k:.1f} are expected to show it.",
+        "correction. In simulations a flat curve shows a peak in at most 1% of cases. So of "
+        f"{k} widths without a second descent at most {0.01 * k:.1f} are expected to show one.",
         "The lowest test error is chosen among all evaluations by the test error itself. That "
         "makes it a little too low. The intervals of the differences allow for the choice.",
         PEAK_NOTE,

@@ -29,8 +29,10 @@ from genlab.measure.theory import isotropic_variance_quantile
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
-# Points of a line of theory; with an even number none of them is the ratio 1, the pole.
+# Points of a line of theory; with an even number none of them is the ratio 1, the pole. More are
+# close to the pole: relative distances from 1.
 _N_LINE = 160
+_NEAR = np.geomspace(0.001, 0.03, 12)
 # A part that theory says is 0 is 0 up to rounding in every draw.
 _ZERO = 1e-12
 
@@ -148,7 +150,9 @@ def _agreement(risk: list[Row]) -> Iterator[Row]:
 def _lines(model: Model, protocol: Protocol) -> Iterator[Row]:
     """The theory of the limit, at many ratios."""
     low, high = (math.log10(end(protocol.ratios)) for end in (min, max))
-    grid: Float[np.ndarray, " k"] = np.logspace(low, high, _N_LINE)
+    grid: Float[np.ndarray, " k"] = np.sort(
+        np.concatenate([np.logspace(low, high, _N_LINE), 1 - _NEAR, 1 + _NEAR])
+    )
     for ridge in model.ridges:
         found = model.limit(grid * protocol.n_examples, ridge)
         for i, ratio in enumerate(grid):

@@ -18,6 +18,8 @@ _PART_COLORS = {"bias": BIAS, "variance": VARIANCE}
 _LIMIT, _FINITE = "limit of many examples", "this number of examples"
 _SIZE = {"width": 245, "height": 240}
 _DOMAIN = (0.02, 60.0)
+# So far the axis of ratios goes on past the first and the last dot.
+_MARGIN = 1.1
 _LABEL_COLORS = {"clean": FIT, "noisy": POINT}
 
 
@@ -26,30 +28,34 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="risk",
-            caption="Risk against features per training example. Lines: theory. Dots: simulation. "
-            "Without a ridge the risk peaks where there are as many features as examples. A "
-            "ridge lowers the peak.",
+            caption="Risk against features per training example, for linear regression on features "
+            "of equal variance and of two variances, and for random ReLU features. Lines: theory "
+            "for many examples. Dots: simulation. Without a ridge the risk has no bound where "
+            "there are as many features as examples.",
             chart=_risk(result),
             wide=True,
         ),
         Figure(
             name="parts",
-            caption="Bias and variance without a ridge. Lines: theory. Dots: simulation. The "
-            "variance over label noise peaks in every model; the bias peaks with random features.",
+            caption="Bias and variance over label noise, without a ridge. Lines: theory for many "
+            "examples. Dots: simulation. In theory the variance peaks in every model, and the bias "
+            "with random features alone.",
             chart=_parts(result),
             wide=True,
         ),
         Figure(
             name="agreement",
-            caption="Risk in the simulation divided by theory. Intervals that hold the line at 1 "
-            "agree with theory. The limit of many examples is too low near the peak.",
+            caption="Risk in the simulation divided by theory. Intervals that reach the dashed "
+            "line at 1 agree with theory. Near the peak the limit of many examples is below the "
+            "exact risk.",
             chart=_agreement(result),
             wide=True,
         ),
         Figure(
             name="infinite-width",
             caption="Test error of networks of infinite width on MNIST-1D, trained to the end on "
-            "clean labels and with label noise.",
+            "clean and on noisy labels. NNGP: only the last layer is trained. NTK: all layers with "
+            "hidden inputs are trained.",
             chart=_infinite_width(result),
         ),
     ]
@@ -96,8 +102,20 @@ def _x(result: ExperimentResult) -> alt.X:
     return alt.X(
         "ratio:Q",
         title="features / training examples (log scale)",
-        scale=alt.Scale(type="log", domain=[min(ratios), max(ratios)], nice=False),
+        scale=alt.Scale(
+            type="log", domain=[min(ratios) / _MARGIN, max(ratios) * _MARGIN], nice=False
+        ),
         axis=alt.Axis(values=[0.1, 0.2, 0.5, 1, 2, 5, 10], format="~g", grid=False),
+    )
+
+
+def _threshold(x: alt.X) -> tuple[alt.Chart, alt.Chart]:
+    """A line where there are as many features as examples, with its name above the panel."""
+    base = data([{"ratio": 1.0}])
+    name = base.mark_text(baseline="bottom", dy=-3, fontSize=11, style="ink")
+    return (
+        base.mark_rule(strokeDash=[2, 3]).encode(x=x),
+        name.encode(x=x, y=alt.value(0), text=alt.value("as many features as examples")),
     )
 
 
@@ -146,8 +164,10 @@ def _panels(
             color=color,
             tooltip=_shown("estimate", "low", "high", "limit"),
         )
-        layers = alt.layer(theory, bars, points)
-        panels.append(layers.properties(title=alt.TitleParams(text, fontSize=13), **_SIZE))
+        layers = alt.layer(*_threshold(x), theory, bars, points)
+        panels.append(
+            layers.properties(title=alt.TitleParams(text, fontSize=13, offset=4), **_SIZE)
+        )
     return alt.hconcat(*panels, spacing=24)
 
 
@@ -171,8 +191,9 @@ def _lines(result: ExperimentResult, parts: Mapping[str, str], **only: Any) -> l
 def _subtitle(result: ExperimentResult) -> str:
     protocol = result.protocol
     return (
-        f"{protocol['n_examples']} examples, noise {protocol['noise']:g}. Lines: theory. Dots: "
-        f"means over {protocol['n_draws']} training sets, with 95% intervals."
+        f"{protocol['n_examples']} examples, label noise of standard deviation "
+        f"{protocol['noise']:g}. Dots: means of {protocol['n_draws']} training sets, with 95% "
+        "intervals."
     )
 
 
@@ -187,11 +208,11 @@ def _risk(result: ExperimentResult) -> alt.HConcatChart:
     protocol = result.protocol
     return titled(
         chart,
-        "The risk peaks where theory says",
+        "Risk against features per example, in theory and in simulation",
         [
             _subtitle(result),
             f"Ridge: {protocol['ridge']:g}, and {protocol['features_ridge']:g} with random "
-            "features. Without one the mean is infinite at 1.",
+            "features. Without one the mean is infinite at the dotted line.",
         ],
     )
 
@@ -206,7 +227,7 @@ def _parts(result: ExperimentResult) -> alt.HConcatChart:
     )
     return titled(
         chart,
-        "Without a ridge the variance over label noise peaks",
+        "Bias and variance against features per example, without a ridge",
         [_subtitle(result), "The bias of linear regression is 0 up to 1 feature per example."],
     )
 
@@ -215,7 +236,9 @@ def _agreement(result: ExperimentResult) -> alt.HConcatChart:
     rows = agreement_table(result)
     x = _x(result)
     ends = [row[end] for row in rows if row["line"] == _NO_RIDGE for end in ("low", "high")]
-    scale = alt.Scale(domain=[min(0.9, *ends), max(1.1, *ends)], nice=False, zero=False)
+    scale = alt.Scale(
+        domain=[min(0.9, *ends) - 0.02, max(1.1, *ends) + 0.02], nice=False, zero=False
+    )
     color = alt.Color(
         "theory:N",
         scale=colors({_FINITE: FIT, _LIMIT: ERROR}),
@@ -249,13 +272,15 @@ def _agreement(result: ExperimentResult) -> alt.HConcatChart:
                 tooltip=["theory:N", "ratio:Q", *_shown("estimate", "low", "high")[2:]],
             )
         )
-        layers = alt.layer(one, bars, points)
-        panels.append(layers.properties(title=alt.TitleParams(text, fontSize=13), **_SIZE))
+        layers = alt.layer(*_threshold(x), one, bars, points)
+        panels.append(
+            layers.properties(title=alt.TitleParams(text, fontSize=13, offset=4), **_SIZE)
+        )
     return titled(
         alt.hconcat(*panels, spacing=24),
-        "Theory for this number of examples agrees, the limit nearly",
+        "Risk in the simulation divided by theory",
         [
-            "Risk without a ridge: simulation divided by theory, with 95% intervals over "
+            f"{result.protocol['n_examples']} examples, without a ridge, with 95% intervals over "
             f"{result.protocol['n_draws']} training sets.",
             "Theory for a finite number of examples is known for linear regression only, with two "
             "variances below 1 feature per example.",

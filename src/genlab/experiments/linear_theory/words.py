@@ -27,30 +27,47 @@ def answer(tables: Tables, protocol: Protocol) -> str:
     features = _count(tables, "random_features", protocol.features_ridge, "limit")
     peak = _row(tables["risk"], "random_features", protocol.features_ridge, 1.0, "risk")
     held = "holds" if median["finite_inside"] else "does not hold"
-    yes = "Yes" if exact["n_inside"] >= exact["by_chance_low"] else "Not in this run"
+    yes = "Yes" if _agrees(exact) else "Not in this run"
     return (
         f"{yes}: theory says that the risk peaks where there are as many features as training "
-        f"examples, and how high. In linear regression with {plain['ratio']:g} features per "
-        f"example the risk is {_value(plain)}; theory for {protocol.n_examples} examples says "
-        f"{_theory(plain, 'finite')}. With equally many the mean is infinite. There the median of "
-        f"the variance at a test input is {_value(median)}, and this interval {held} its exact "
-        f"value, {_theory(median, 'finite')}. Of the other ratios, {_of(exact)} have the exact "
-        f"risk inside their 95% interval without a ridge. With ridge {protocol.ridge:g} "
-        f"{_of(ridge)} have theory for {protocol.n_examples} examples inside. For random ReLU "
-        f"features only the limit of many examples is known. With ridge "
-        f"{protocol.features_ridge:g} {_of(features)} have it inside. The risk at the peak is "
-        f"{_value(peak)}, and the limit {_theory(peak, 'limit')}."
+        "examples, and how high. The risk is the expected squared error without the noise of new "
+        f"targets. In linear regression with {plain['ratio']:g} features per example it is "
+        f"{_value(plain)} in the simulation and {_theory(plain, 'finite')} in theory. With equally "
+        "many its mean is infinite. There the median of the variance at one test input is "
+        f"{_value(median)}; this interval {held} the exact value, {_theory(median, 'finite')}. "
+        "Without a ridge the exact risk lies inside the 95% interval at "
+        f"{_of(exact)} other ratios of features to examples. With ridge {protocol.ridge:g} the "
+        f"theory for {protocol.n_examples} examples lies inside at {_of(ridge)} ratios. For random "
+        "ReLU features only the limit of infinitely many examples is known. With ridge "
+        f"{protocol.features_ridge:g} it lies inside at {_of(features)} ratios"
+        f"{_too_few(features, protocol)}. Their risk at the "
+        f"peak is {_value(peak)}; the limit is {_theory(peak, 'limit')}."
     )
 
 
 def finding(tables: Tables) -> str:
     """The answer in one sentence."""
     row = _row(tables["risk"], "isotropic", 0.0, _next_to_1(tables), "risk")
-    verb = "predicts" if row["finite_inside"] else "misses"
+    verb = "predicts" if _agrees(_count(tables, "isotropic", 0.0, "finite")) else "misses"
     return (
         f"Theory {verb} the peak: with {row['ratio']:g} features per example the risk is "
         f"{_value(row)}, in theory {_theory(row, 'finite')}."
     )
+
+
+def _too_few(count: Row, protocol: Protocol) -> str:
+    """That fewer intervals hold a limit than would if it were exact."""
+    if _agrees(count):
+        return ""
+    return (
+        f", fewer than the {count['by_chance_low']} or more that chance allows: the risk of "
+        f"{protocol.n_examples} examples differs from the limit"
+    )
+
+
+def _agrees(count: Row) -> bool:
+    """Whether as many intervals hold the theory as would if it is right."""
+    return bool(count["n_inside"] >= count["by_chance_low"])
 
 
 def notes(tables: Tables, protocol: Protocol) -> list[str]:
@@ -83,20 +100,25 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
     examples = tables["infinite_width"][0]
     return [
         f"Intervals: 95%, over {protocol.n_draws} training sets at each ratio, each with a new "
-        f"target and new features. Label noise is averaged in closed form. {chance}",
-        f"The theory of Hastie et al. and of Mei and Montanari is a limit of infinitely many "
-        f"examples. It differs from the mean for {protocol.n_examples} examples by an amount in "
-        f"proportion to 1 / {protocol.n_examples}, which is larger near the peak, and the "
-        "intervals are narrow enough to show that difference. Ratios that have the limit in "
-        f"their interval: {limits}.",
-        "Without a ridge, and with as many features as examples, the mean is infinite, and the "
-        "mean of any number of training sets has no valid interval. The table has medians there. "
-        "For linear regression with equal variances the median of the variance at one test input "
-        "is known exactly. For the other models no theory of such a median is used.",
-        f"Networks of infinite width with {protocol.depth} hidden layers, trained on "
-        f"{examples['n_train']:,} examples of MNIST-1D to the end, as kernel regression. Test "
-        f"error: {width}. Noisy: {protocol.label_noise:.0%} label noise. Intervals: 95%, over "
-        f"{examples['n_test']:,} test examples; one training set.",
+        f"target and new features. The mean over label noise is computed, not simulated. {chance}",
+        "Features of equal variance, and of two variances, are those of linear regression. A ridge "
+        "is a penalty on the squared length of the coefficients. Without one, and with more "
+        "features than examples, the fit is the one of minimum norm.",
+        "The theory of Hastie et al. and of Mei and Montanari is a limit of infinitely many "
+        f"examples. The mean for {protocol.n_examples} examples differs from it by an amount in "
+        f"proportion to 1 / {protocol.n_examples}, which is larger near the peak. Where the "
+        "intervals are narrow they show that difference. Ratios that have the limit in their "
+        f"interval: {limits}.",
+        "Without a ridge, and with as many features as examples, the mean is infinite. There no "
+        "mean of training sets has a valid interval, so the table has medians. For linear "
+        "regression with equal variances the median of the variance at one test input is known "
+        "exactly. For the other models no such theory is used.",
+        "A network of infinite width is kernel regression. With the kernel NNGP only its last "
+        "layer is trained. With the kernel NTK all layers with hidden inputs are trained. Here "
+        f"they have {protocol.depth} hidden layers and are trained to the end on "
+        f"{examples['n_train']:,} examples of MNIST-1D. Test error: {width}. Noisy labels have "
+        f"{protocol.label_noise:.0%} label noise. Intervals: 95%, over {examples['n_test']:,} test "
+        "examples; one training set.",
     ]
 
 

@@ -20,7 +20,6 @@ from genlab.charts import (
 from genlab.experiments import ExperimentResult
 from genlab.experiments.more_data_can_hurt.words import kind_name
 
-_SIZES = (100, 250, 500, 1000, 2000, 4000, 8000, 16_000)
 _SHADES = (BIAS, VARIANCE, ERROR, TRUTH, "#b8860b", "#6f7b8c")
 _NAMES = {"test_error": "test error", "train_error": "training error"}
 
@@ -30,13 +29,14 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="test-error",
-            caption="Test error against the number of training examples, at fixed widths.",
+            caption="Test error against the number of training examples, at fixed widths. Where a "
+            "line rises, more data may hurt; the answer says where the rise is more than chance.",
             chart=_chart(result, "test_error"),
         ),
         Figure(
             name="training-error",
-            caption="Training error of the same networks. Where it leaves 0, the network can no "
-            "longer fit every label.",
+            caption="Training error of the same networks. Where it leaves 0, the network no longer "
+            "fits every label: its interpolation threshold is there.",
             chart=_chart(result, "train_error"),
         ),
     ]
@@ -57,7 +57,13 @@ def _chart(result: ExperimentResult, curve: str) -> AnyChart:
         "n_train:Q",
         title="training examples",
         scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(values=list(_SIZES), format=",d", grid=False),
+        axis=alt.Axis(
+            values=result.protocol["sizes"],
+            format=",d",
+            labelOverlap="greedy",
+            labelSeparation=6,
+            grid=False,
+        ),
     )
     y = alt.Y(
         "estimate:Q",

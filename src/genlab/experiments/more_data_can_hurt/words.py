@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
@@ -18,8 +19,8 @@ def answer(tables: Tables, protocol: Protocol) -> str:
         head = "With one seed, a rise of the test error could be due to chance."
     elif not found:
         head = (
-            "More training examples raise the test error nowhere by more than chance. Excluded are "
-            f"rises of more than {listed([_excluded(row) for row in tables['rises']])}."
+            "No rise of the test error with more training examples was found. Excluded are rises "
+            f"of more than {listed([_excluded(row) for row in tables['rises']])}."
         )
     else:
         head = (
@@ -40,8 +41,8 @@ def finding(tables: Tables) -> str:
             f"{_points(most)} points."
         )
     return (
-        "More training examples raise test error nowhere by more than chance; the largest rise is "
-        f"{_points(most)} points."
+        "No rise of test error with more training examples was found; the largest change from "
+        f"fewer to more is {_points(most)} points."
     )
 
 
@@ -51,7 +52,8 @@ def kind_name(row: Row) -> str:
 
 
 def _excluded(row: Row) -> str:
-    return f"{100 * row['most']:.1f} points ({kind_name(row)})"
+    # Rounded up, as more than the shown number is excluded.
+    return f"{math.ceil(1000 * row['most']) / 10:.1f} points ({kind_name(row)})"
 
 
 def _points(row: Row) -> str:
@@ -95,10 +97,10 @@ def notes(protocol: Protocol) -> list[str]:
         "of a seed are nested: a smaller one is the beginning of a larger one. All networks are "
         f"tested on the same {protocol.n_test:,} examples with clean labels, after "
         f"{protocol.recipe.steps:,} steps.",
-        "More data is said to hurt where the mean test error with more examples is above that with "
-        "fewer, in intervals of differences of the same seeds that hold for all pairs of sizes of "
-        "a curve at once (`genlab.measure.pairwise_intervals`, paired). Where no rise is found, "
-        "the largest upper end says which rises are excluded. Between the curves there is no "
-        "correction.",
+        "More data hurts where the mean test error with more examples is above that with fewer. "
+        "It is claimed where the interval of the difference, of the same seeds, lies above 0. The "
+        "intervals hold for all pairs of sizes of a curve at once "
+        "(`genlab.measure.pairwise_intervals`, paired). Where no rise is found, the largest upper "
+        "end says which rises are excluded. Between the curves there is no correction.",
         "Training error counts the noisy label as correct.",
     ]

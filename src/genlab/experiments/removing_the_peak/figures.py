@@ -24,7 +24,6 @@ from genlab.charts import (
 from genlab.experiments import ExperimentResult
 from genlab.experiments.removing_the_peak.words import threshold_name
 
-_WIDTHS = (5, 10, 20, 40, 77, 160, 320)
 _SHADES = (VARIANCE, BIAS, TRUTH, ERROR, NOISE, "#b8860b")
 _PLAIN, _STOPPED = "no weight decay", "early stopping"
 
@@ -35,24 +34,25 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="regularised",
-            caption=f"Test error against width with {noise:.0%} label noise: after all steps "
-            "without weight decay, with each weight decay, and at the lowest validation loss.",
+            caption=f"Test error against width with {noise:.0%} label noise. Early stopping: "
+            "at the lowest validation loss, without weight decay. All others: after all steps.",
             chart=_chart(
                 regularised_table(result),
-                "Weight decay and early stopping against the peak",
+                "Test error with weight decay and with early stopping",
                 result,
             ),
         ),
         Figure(
             name="noise",
-            caption="Test error against width after all steps, without weight decay, by label "
-            "noise.",
-            chart=_chart(noise_table(result), "The peak by label noise", result),
+            caption="Test error against width by label noise, after all steps and without weight "
+            "decay.",
+            chart=_chart(noise_table(result), "Test error by label noise", result),
         ),
         Figure(
             name="thresholds",
             caption="Parameters for each training example and class at the interpolation "
-            "threshold. Bars reach over the widths between which training error falls below 1%.",
+            "threshold, from which the network fits the training labels. Bars: 95% intervals, from "
+            "the widths between which training error falls below 1%.",
             chart=_thresholds(result),
             wide=True,
         ),
@@ -92,7 +92,9 @@ def _chart(rows: Sequence[Row], title: str, result: ExperimentResult) -> AnyChar
         "capacity:Q",
         title="hidden units per layer",
         scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(values=list(_WIDTHS), grid=False),
+        axis=alt.Axis(
+            values=result.protocol["widths"], labelOverlap="greedy", labelSeparation=6, grid=False
+        ),
     )
     y = alt.Y(
         "estimate:Q",
@@ -132,10 +134,18 @@ def _thresholds(result: ExperimentResult) -> AnyChart:
     rows = thresholds_table(result)
     x = alt.X(
         "estimate:Q",
-        title="parameters / (examples × classes) at the threshold",
+        title="parameters / (examples × classes)",
         scale=alt.Scale(zero=True),
+        axis=alt.Axis(tickCount=6),
     )
-    y = alt.Y("kind:N", title=None, sort=None, axis=alt.Axis(labelLimit=0, ticks=False))
+    # Names have three lines on a phone, and room for them below the last dot.
+    y = alt.Y(
+        "kind:N",
+        title=None,
+        sort=None,
+        scale=alt.Scale(padding=0.8),
+        axis=alt.Axis(labelLimit=0, ticks=False),
+    )
     shown = [
         alt.Tooltip("width:Q", format=".1f"),
         *(alt.Tooltip(f"{name}:Q", format=".3f") for name in ("estimate", "low", "high")),
@@ -143,7 +153,7 @@ def _thresholds(result: ExperimentResult) -> AnyChart:
     layers = dots_with_bars(
         data(rows), x, y, alt.ColorValue(BIAS), tooltip=["kind:N", *shown], along="x"
     )
-    chart = alt.layer(*layers).properties(width=460, height=50 * max(1, len(rows)))
+    chart = alt.layer(*layers).properties(width=460, height=56 * max(1, len(rows)))
     return titled(chart, "How many parameters fit the training labels", _subtitle(result))
 
 
@@ -151,7 +161,7 @@ def _subtitle(result: ExperimentResult) -> list[str]:
     protocol = result.protocol
     n = protocol["n_seeds"]
     return [
-        f"MNIST-1D, Adam, {protocol['recipe']['steps']:,} full batches, a tenth of the "
-        f"{protocol['n_train']:,} examples held out;",
+        f"MNIST-1D, {protocol['n_train']:,} training examples, a tenth of them held out, Adam, "
+        f"{protocol['recipe']['steps']:,} full batches;",
         "one seed, so no interval" if n == 1 else f"mean of {n} seeds, 95% interval",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
@@ -21,12 +22,25 @@ def answer(tables: Tables, protocol: Protocol) -> str:
 
 def finding(tables: Tables, protocol: Protocol) -> str:
     """The answer in one sentence of at most 25 words."""
-    width = peak(tables, protocol.noise)["top"]
+    plain = peak(tables, protocol.noise)
+    width = plain["top"]
     row = gain(tables, 0.0, "validation", width)
     stopped = peak(tables, protocol.noise, stopping="validation")
+    left = "no peak is found then" if plain["found"] else "no peak is found with or without it"
+    if stopped["found"]:
+        left = "the curve still peaks"
+    if row["low"] > 0:
+        return (
+            f"Early stopping lowers test error at width {width} by {_points(row)} points; {left}."
+        )
+    if row["high"] < 0:
+        return (
+            f"Early stopping raises test error at width {width} by {_points(_negative(row))} "
+            f"points; {left}."
+        )
     return (
-        f"Early stopping lowers test error at width {width} by {_points(row)} points; "
-        f"{'the curve still peaks' if stopped['found'] else 'no peak is found then'}."
+        f"With early stopping test error at width {width} changes by {_points(_negative(row))} "
+        f"points, maybe by chance; {left}."
     )
 
 
@@ -58,21 +72,22 @@ def _plain(tables: Tables, row: Row, protocol: Protocol) -> str:
     before, top, after = (
         f"{errors[row[name]]} at width {row[name]}" for name in ("before", "top", "after")
     )
+    errors_told = f"test error is {before}, {top} and {after}"
     if row["found"]:
         return (
-            f"With {noise}, without weight decay and after all steps, test error is {before}, "
-            f"peaks at {top}, and is {after}."
+            f"Without weight decay and after all steps, the curve of test error against width has "
+            f"a peak ({noise}): {errors_told}."
         )
     return (
-        f"With {noise}, without weight decay and after all steps, test error is {before}, {top} "
-        f"and {after}. {_unclear(row)}"
+        f"Without weight decay and after all steps, no peak is found ({noise}): {errors_told}. "
+        f"{_unclear(row)}"
     )
 
 
 def _unclear(row: Row) -> str:
     if row["n_seeds"] < 2:
         return "With one seed, a peak could be due to chance."
-    return "These seeds do not show a peak: the differences may be chance."
+    return "The differences may be chance."
 
 
 def _after(tables: Tables, row: Row, protocol: Protocol) -> str:
@@ -81,13 +96,29 @@ def _after(tables: Tables, row: Row, protocol: Protocol) -> str:
     gained = gain(tables, row["weight_decay"], row["stopping"], width)
     if row["found"]:
         told = f"the curve still has a peak, at width {row['top']}"
+    elif row["n_seeds"] < 2:
+        told = "no peak is found, but one seed excludes none"
     else:
         told = (
-            f"no peak is found, and a rise of more than {100 * row['most']:.1f} points is excluded"
+            f"no peak is found, and a rise of more than {math.ceil(1000 * row['most']) / 10:.1f} "
+            "points is excluded"
         )
-        if row["n_seeds"] < 2:
-            told = "no peak is found, but one seed excludes none"
-    return f"{told}. At width {width} test error is {_points(gained)} points lower"
+    return f"{told}. {_gained(gained)}"
+
+
+def _gained(row: Row) -> str:
+    """How much lower or higher test error is than without, or that this could be chance."""
+    at = f"At width {row['capacity']} test error"
+    if row["low"] > 0:
+        return f"{at} is {_points(row)} points lower"
+    changed = _points(_negative(row))
+    if row["high"] < 0:
+        return f"{at} is {changed} points higher"
+    return f"{at} changes by {changed} points, which could be chance"
+
+
+def _negative(row: Row) -> Row:
+    return {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
 
 
 def _stopped(tables: Tables, protocol: Protocol) -> str:
@@ -105,7 +136,7 @@ def _noises(tables: Tables, protocol: Protocol) -> str:
     rises = [f"{_rise(row)} at {noise:.0%}" for noise, row in rows]
     found = [f"{noise:.0%}" for noise, row in rows if row["found"]]
     return f"By label noise, the largest rise along the width, in points, is {listed(rises)}. " + (
-        f"A peak is found at {listed(found)}." if found else "A peak is found at none of them."
+        f"A peak is found at {listed(found)}." if found else "No peak is found at any of them."
     )
 
 
@@ -129,21 +160,17 @@ def _thresholds(tables: Tables) -> str:
         estimate({name: row["ratio" + end] for name, end in _ENDS}, 3) + f" ({threshold_name(row)})"
         for row in (least, most)
     ]
-    if least is most:
-        return (
-            "The training labels are fitted from so many parameters for each example and class: "
-            f"{ends[0]}."
-        )
+    told = f"between {ends[0]} and {ends[1]}" if least is not most else ends[0]
     return (
-        "The training labels are fitted from so many parameters for each example and class: "
-        f"between {ends[0]} and {ends[1]}."
+        "At the interpolation threshold, the number of parameters for each example and class is "
+        f"{told}."
     )
 
 
 def threshold_name(row: Row) -> str:
     """What kind of network and data a threshold is of."""
     layers = "1 layer" if row["n_layers"] == 1 else f"{row['n_layers']} layers"
-    return f"{row['n_train']:,} examples, {layers}, {row['label_noise']:.0%} noise"
+    return f"{layers}, {row['label_noise']:.0%} noise, {row['n_train']:,} examples"
 
 
 def _points(row: Mapping[str, float]) -> str:
@@ -160,16 +187,19 @@ def notes(protocol: Protocol) -> list[str]:
         "training examples, noisy labels and initial weights of their own, the same for all widths "
         "and weight decays. All networks are tested on the same "
         f"{protocol.n_test:,} examples with clean labels.",
-        f"Every network is trained on {n:,} examples and holds out {held_out:.0%} of the training "
-        "examples, whose labels are as noisy. All steps are trained. The error at the lowest loss "
-        "on these validation examples is early stopping; the test examples take no part in it.",
+        f"Every network is trained on {n:,} examples. {held_out:.0%} of the training examples are "
+        "held out as validation examples; their labels are as noisy. All networks are trained for "
+        "all steps. Early stopping takes the network at the step of the lowest validation loss. "
+        "The test examples take no part in it.",
         "A peak is claimed where a rise of the mean test error along the width and the fall after "
-        "it are both above 0, in intervals of differences between widths of the same seeds that "
-        "hold for all pairs of widths at once (`genlab.measure.peak_test`, paired). No peak found "
-        "is no proof that there is none: the largest upper end of all rises says what is excluded.",
-        "Gains are differences of the same seeds, each with its own interval. They are not chosen "
-        "but for the width of the peak.",
+        "it are both above 0. Their intervals are of differences between widths of the same seeds, "
+        "and hold for all pairs of widths at once (`genlab.measure.peak_test`, paired). That no "
+        "peak is found does not prove that there is none. The largest upper end of all rises says "
+        "which rises are excluded.",
+        "The table `gains` has differences of the same seeds, each with its own interval. The "
+        "answer quotes them at the top of the peak, or of the largest rise, without weight decay. "
+        "That choice makes them a little too large.",
         "The interpolation threshold is the width from which training error is below 1% after the "
-        "last step. Its interval reaches over the widths between which it lies. The parameters are "
-        "those of a network of that width, between whole widths too.",
+        "last step. Its interval reaches over the widths between which it lies. The number of "
+        "parameters follows from that width, also where it is no whole number.",
     ]

@@ -50,7 +50,6 @@ _QUANTITY_NAMES = {
     "limit": "infinitely many, predicted",
 }
 _QUANTITY_COLORS = dict(zip(_QUANTITY_NAMES.values(), (VARIANCE, BIAS, TRUTH, NOISE), strict=True))
-_TICKS = (4, 5, 8, 12, 18, 30, 45, 60, 80, 120)
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
@@ -74,6 +73,7 @@ def figures(result: ExperimentResult) -> list[Figure]:
             caption="The components of the variance against width: main effects and interactions. "
             "They add up to the variance.",
             chart=_components(result),
+            wide=True,
         ),
         Figure(
             name="loss",
@@ -189,14 +189,13 @@ def _layers(
 ) -> list[alt.Chart]:
     widths = sorted({row["capacity"] for row in rows})
     scale = alt.Scale(type="log", domain=[widths[0], widths[-1]], nice=False)
-    ticks = [tick for tick in _TICKS if widths[0] <= tick <= widths[-1]]
     layers = line_with_band(
         data(rows),
         alt.X(
             "capacity:Q",
             title="hidden units per layer",
             scale=scale,
-            axis=alt.Axis(values=ticks, grid=False),
+            axis=alt.Axis(values=widths, labelOverlap="greedy", labelSeparation=6, grid=False),
         ),
         alt.Y("estimate:Q", title=y_title),
         alt.Color(

@@ -25,15 +25,16 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name="parts",
-            caption="Bias and variance along width. They add up to the mean loss. Grey: widths "
-            "between which training error falls below 1%.",
+            caption="Bias and variance against width. They add up to the mean loss. Grey: the "
+            "interpolation threshold, the widths between which training error falls below 1%. "
+            "Bias stands for bias² and the noise of the classes.",
             chart=titled(
                 alt.vconcat(*(_row(result, loss) for loss in _ROWS), spacing=20),
                 "Bias and variance of the test loss against hidden width",
                 [
                     f"{_protocol(result)};",
-                    f"{n} fresh training sets at each width, 95% intervals over training sets; "
-                    "0–1 loss by shares of votes",
+                    f"{n} fresh training sets at each width; bands: 95% intervals over training "
+                    "sets",
                 ],
             ),
             wide=True,
@@ -99,7 +100,10 @@ def _error(result: ExperimentResult, labels: str) -> Figure:
     n = result.protocol["n_datasets"]
     return Figure(
         name=f"error-{labels}",
-        caption=f"Training and test error against width, {_labels(labels, result)}.",
+        caption=f"Training and test error against width, {_labels(labels, result)}. "
+        "Training error counts noisy labels as correct."
+        if labels == "noisy"
+        else f"Training and test error against width, {_labels(labels, result)}.",
         chart=capacity_chart(
             [row for row in result.tables["bands"] if row["labels"] == labels],
             "error",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import estimate
-from genlab.experiments.why_double_descent.protocol import LABELS, Protocol
+from genlab.experiments.why_double_descent.protocol import LABELS, UNBIASED, Protocol
 
 #: Loss -> its name in a sentence.
 LOSS_NAMES = {
@@ -38,7 +38,11 @@ def labels_text(labels: str, protocol: Protocol) -> str:
 def answer(tables: Tables, protocol: Protocol) -> str:
     """The finding, then its numbers, for each kind of labels."""
     return " ".join(
-        [_headline(tables, protocol), *(_of_labels(tables, labels, protocol) for labels in LABELS)]
+        [
+            _headline(tables, protocol),
+            *(_of_labels(tables, labels, protocol) for labels in LABELS),
+            _of_confident_bias(tables),
+        ]
     )
 
 
@@ -48,12 +52,10 @@ def finding(tables: Tables, protocol: Protocol) -> str:
     peak = _test(tables, "noisy", "brier", _VARIANCE, "peak_rise")
     if peak["found"]:
         shown = _value(tables, "noisy", "brier", _VARIANCE, peak["to"])
-        where = f"at width {peak['to']}"
-        if _at_threshold(tables, "noisy"):
-            where = "at the interpolation threshold"
+        where = _where(tables, ("brier",)) or f" at width {peak['to']}"
         rise = _test(tables, "noisy", "brier", _BIAS, "largest_rise")
         bias = "bias² rises too" if rise["found"] else "no rise of bias² was found"
-        return f"With {labels}, variance peaks {where} (Brier score: {shown}); {bias}."
+        return f"With {labels}, variance peaks{where} (Brier score: {shown}); {bias}."
     change = _test(tables, "noisy", "brier", _VARIANCE, "change")
     return (
         f"With {labels}, no peak of the variance was found; across widths it changes by "
@@ -66,30 +68,52 @@ def _headline(tables: Tables, protocol: Protocol) -> str:
     peaks = _found(tables, "noisy", _VARIANCE, "peak_rise")
     rises = _found(tables, "noisy", _BIAS, "largest_rise")
     labels = labels_text("noisy", protocol)
-    if all(peaks) and not any(rises):
-        where = " at the interpolation threshold" if _at_threshold(tables, "noisy") else ""
-        return f"With {labels}, variance peaks{where}, and no rise of bias² was found."
-    if all(peaks):
-        return f"With {labels}, variance peaks, but bias² does not only fall."
     if not any(peaks):
         return f"With {labels}, no peak of the variance was found."
-    return f"With {labels}, variance peaks for one loss and not for the other."
+    if not all(peaks):
+        one, other = (LOSS_NAMES[UNBIASED[peaks.index(found)]] for found in (True, False))
+        return (
+            f"With {labels}, the variance of the {one} peaks. No peak of the variance of the "
+            f"{other} was found."
+        )
+    if any(rises):
+        return f"With {labels}, variance peaks, and bias² does not only fall."
+    return f"With {labels}, variance peaks{_where(tables, UNBIASED)}. No rise of bias² was found."
+
+
+def _where(tables: Tables, losses: Sequence[str]) -> str:
+    """Whether the peak of the variance is at the threshold: where all it may be at lie there."""
+    row = next(row for row in tables["thresholds"] if row["labels"] == "noisy")
+    below, above = row["none_below"], row["all_from"]
+    if _missing(above):
+        return ""
+    inside = [
+        (_missing(below) or width >= below) and width <= above
+        for loss in losses
+        for width in _highest(tables, "noisy", loss)
+    ]
+    if all(inside):
+        return " at the interpolation threshold"
+    return " near the interpolation threshold" if any(inside) else ""
 
 
 def _found(tables: Tables, labels: str, part: str, claim: str) -> list[bool]:
-    return [
-        _test(tables, labels, loss, part, claim)["found"] for loss in ("brier", "kohavi_wolpert")
-    ]
+    return [_test(tables, labels, loss, part, claim)["found"] for loss in UNBIASED]
 
 
 def _of_labels(tables: Tables, labels: str, protocol: Protocol) -> str:
     sentences = [
         f"With {labels_text(labels, protocol)}: {_threshold(tables, labels)}",
+        *(
+            sentence
+            for loss in UNBIASED
+            for sentence in (
+                _of_variance(tables, labels, loss),
+                _of_bias(tables, labels, loss),
+            )
+        ),
         _of_error(tables, labels),
-        *(_of_variance(tables, labels, loss) for loss in ("brier", "kohavi_wolpert")),
-        *(_of_bias(tables, labels, loss) for loss in ("brier", "kohavi_wolpert")),
         _of_variance(tables, labels, "cross_entropy"),
-        _of_confident_bias(tables, labels),
     ]
     return " ".join(sentences)
 
@@ -106,85 +130,71 @@ def _threshold(tables: Tables, labels: str) -> str:
 
 def _of_error(tables: Tables, labels: str) -> str:
     rise = _test(tables, labels, "kohavi_wolpert", "loss", "peak_rise")
-    fall = _test(tables, labels, "kohavi_wolpert", "loss", "peak_fall")
-    places = [rise["from"], rise["to"], fall["to"]]
-    shown = [
-        f"{_value(tables, labels, 'kohavi_wolpert', 'loss', width)} at width {width}"
-        for width in places
-    ]
     if rise["found"]:
+        fall = _test(tables, labels, "kohavi_wolpert", "loss", "peak_fall")
+        shown = [
+            f"{_value(tables, labels, 'kohavi_wolpert', 'loss', width)} at width {width}"
+            for width in (rise["from"], rise["to"], fall["to"])
+        ]
         return f"Test error is {shown[0]}, peaks at {shown[1]} and falls to {shown[2]}."
     change = _test(tables, labels, "kohavi_wolpert", "loss", "change")
-    return (
-        f"No peak of the test error was found. From the smallest to the largest width it changes "
-        f"by {_difference(change)}."
-    )
+    return f"No peak of the test error was found; {_changes(change)}."
 
 
 def _of_variance(tables: Tables, labels: str, loss: str) -> str:
-    name = f"The variance of the {LOSS_NAMES[loss]}"
     rise = _test(tables, labels, loss, _VARIANCE, "peak_rise")
     if not rise["found"]:
         change = _test(tables, labels, loss, _VARIANCE, "change")
-        return (
-            f"{name} shows no peak; from the smallest to the largest width it changes by "
-            f"{_difference(change)}."
-        )
-    width = rise["to"]
-    return (
-        f"{name} peaks at width {width}, at {_value(tables, labels, loss, _VARIANCE, width)} "
-        f"({_candidates(tables, labels, loss)})."
+        return f"No peak of the variance of the {LOSS_NAMES[loss]} was found; {_changes(change)}."
+    fall = _test(tables, labels, loss, _VARIANCE, "peak_fall")
+    before, top, after = (
+        f"{_value(tables, labels, loss, _VARIANCE, width)} at width {width}"
+        for width in (rise["from"], rise["to"], fall["to"])
     )
-
-
-def _candidates(tables: Tables, labels: str, loss: str) -> str:
+    told = (
+        f"The variance of the {LOSS_NAMES[loss]} is {before}, peaks at {top} and falls to {after}."
+    )
     widths = _highest(tables, labels, loss)
-    if len(widths) == 1:
-        return "every other width is lower, all intervals above 0"
-    return f"the highest value may be at widths {', '.join(map(str, widths[:-1]))} or {widths[-1]}"
+    if len(widths) > 1:
+        some = ", ".join(map(str, widths[:-1]))
+        told += f" Its highest value may be at width {some} or {widths[-1]}."
+    return told
 
 
 def _of_bias(tables: Tables, labels: str, loss: str) -> str:
-    name = f"The bias² of the {LOSS_NAMES[loss]}"
     rise = _test(tables, labels, loss, _BIAS, "largest_rise")
-    change = _test(tables, labels, loss, _BIAS, "change")
     if rise["found"]:
         return (
-            f"{name} rises by {_difference(rise)} from width {rise['from']} to width {rise['to']}."
+            f"Its bias² rises by {_difference(rise)} from width {rise['from']} to width "
+            f"{rise['to']}."
         )
     factor, _, unit, digits = _UNITS[loss]
-    most = f"a rise of up to {factor * rise['most']:.{digits}f}{unit} cannot be excluded"
+    # Rounded up, as more than the shown number is excluded.
+    most = math.ceil(factor * rise["most"] * 10**digits) / 10**digits
+    excluded = f"a rise of more than {most:.{digits}f}{unit} is excluded"
     if _missing(rise["most"]) or rise["most"] <= 0:
-        most = "every rise is excluded"
-    return (
-        f"{name} changes by {_difference(change)} from the smallest to the largest width; no rise "
-        f"was found, and {most}."
-    )
+        excluded = "every rise is excluded"
+    change = _test(tables, labels, loss, _BIAS, "change")
+    return f"No rise of its bias² was found: {_changes(change)}, and {excluded}."
 
 
-def _of_confident_bias(tables: Tables, labels: str) -> str:
+def _changes(row: Row) -> str:
+    return f"it changes by {_difference(row)} from width {row['from']} to width {row['to']}"
+
+
+def _of_confident_bias(tables: Tables) -> str:
     """The bias of cross-entropy at both ends and at the highest variance, without a claim."""
-    rise = _test(tables, labels, "cross_entropy", _VARIANCE, "peak_rise")
-    widths = [row["capacity"] for row in tables["bands"] if row["labels"] == labels]
+    rise = _test(tables, "noisy", "cross_entropy", _VARIANCE, "peak_rise")
+    widths = [row["capacity"] for row in tables["bands"] if row["labels"] == "noisy"]
     places = list(dict.fromkeys([min(widths), rise["to"], max(widths)]))
     shown = [
-        f"{_value(tables, labels, 'cross_entropy', 'bias_and_noise', width)} at width {width}"
+        f"{_value(tables, 'noisy', 'cross_entropy', 'bias_and_noise', width)} at width {width}"
         for width in places
     ]
     return (
-        f"Its bias is {', '.join(shown[:-1])} and {shown[-1]}; this estimate is too high where the "
-        "variance is high, so no claim is tested."
+        "The bias of the cross-entropy is not tested: its estimate is too high where the variance "
+        f"is high. With noisy labels the estimate is {', '.join(shown[:-1])} and {shown[-1]}."
     )
-
-
-def _at_threshold(tables: Tables, labels: str) -> bool:
-    """Whether the highest variance may lie at the threshold, and not far from it."""
-    row = next(row for row in tables["thresholds"] if row["labels"] == labels)
-    below, above = row["none_below"], row["all_from"]
-    widths = _highest(tables, labels, "brier")
-    if _missing(above):
-        return False
-    return any((_missing(below) or width >= below) and width <= above for width in widths)
 
 
 def _highest(tables: Tables, labels: str, loss: str) -> list[int]:
@@ -233,33 +243,35 @@ def notes(protocol: Protocol) -> list[str]:
     n, groups = protocol.n_datasets, protocol.n_groups
     return [
         f"At every width a network is fitted to each of {n} fresh training sets of "
-        f"{protocol.n_train:,} examples of MNIST-1D, with other initial weights and, with label "
-        f"noise, other noisy labels for each. So the variance is that of all of these together. "
-        f"The same {n} training sets and seeds serve every width. All networks predict the same "
-        f"{protocol.n_test:,} test examples; intervals are over training sets, for these "
-        "examples.",
-        "Labels of test examples are clean. Their classes overlap, but the true probabilities of "
-        "the classes are not known: no noise is reported, and what overlaps is part of the bias.",
-        "The bias² and variance of the Brier score (squared error of the probabilities) and of the "
-        "0–1 loss by shares of votes (Kohavi and Wolpert 1996) are unbiased for any number of "
-        "training sets. They sum to the loss: for the 0–1 loss to the test error.",
+        f"{protocol.n_train:,} examples of MNIST-1D. Each fit has its own initial weights and, "
+        "with label noise, its own noisy labels. The variance is that of all of these together. "
+        f"The same {n} training sets and seeds are used at every width.",
+        f"All networks predict the same {protocol.n_test:,} test examples. Intervals are over "
+        "training sets, for these examples.",
+        "Labels of test examples are clean. The classes of MNIST-1D overlap, but the true "
+        "probabilities of the classes are not known. So no noise is reported. It is part of the "
+        "bias: what is called bias² here is bias² and noise.",
+        "The Brier score is the squared error of the predicted probabilities. The 0–1 loss is "
+        "split by shares of votes (Kohavi and Wolpert 1996). The estimates of bias² and variance "
+        "of these two are unbiased for any number of training sets. They add up to the mean loss, "
+        "which for the 0–1 loss is the test error.",
         f"Values have 95% intervals over the {n} training sets. Claims compare the estimates of "
-        f"{groups} groups of {n // groups} or more training sets, which share none. A peak is "
-        "claimed only where the rise to it and the fall after it are above 0 in intervals that "
-        "hold for all pairs of widths at once, and a rise likewise (`genlab.measure.peak_test`, "
-        "`rise_test`). So each curve has a false claim in at most 5% of cases, and several "
-        "curves together in more.",
+        f"{groups} groups of {n // groups} or more training sets; no training set is in two "
+        "groups. A peak is claimed only where the rise to it and the fall after it are above 0, in "
+        "intervals that hold for all pairs of widths at once (`genlab.measure.peak_test`). A rise "
+        "is tested in the same way (`rise_test`). Each curve has a false claim in at most 5% of "
+        "cases. Several curves together have one more often.",
         "The bias of cross-entropy belongs to the normalised geometric mean of the predicted "
-        "probabilities (Heskes 1998). With few training sets its estimate is too high, and more so "
-        "where networks are confident and differ. A group's estimate would turn a peak of the "
-        "variance into a false peak of the bias, so this bias is not tested.",
-        "In the decomposition of Domingos (2000) the bias of a test example is 0 or 1, whether the "
-        "class of most votes is wrong. Where votes are close its interval is wide: with "
-        f"{n} training sets it decides little. It is in the table `parts`, neither drawn nor "
-        "tested.",
-        "The interpolation threshold is where training error, with the noisy labels, falls below "
-        "1%.",
+        "probabilities (Heskes 1998). With few training sets its estimate is too high. It is "
+        "higher still where networks are confident and differ. So a peak of the variance would "
+        "look like a peak of the bias.",
+        "The table `parts` also has the decomposition of Domingos (2000). There the bias of a test "
+        "example is 1 if most networks are wrong about it, and 0 otherwise. Where votes are close "
+        f"{n} training sets do not show which. Its intervals are too wide for a claim, so it is "
+        "neither drawn nor tested.",
+        "The interpolation threshold is the width from which training error, measured with the "
+        "noisy labels, is below 1%.",
         "Yang et al. (ICML 2020) report a variance with one peak and a falling bias for networks "
-        "on CIFAR-10, and Neal et al. (2018) a variance that falls with width. Their data and "
-        "networks are others, so no number is compared.",
+        "on CIFAR-10. Neal et al. (2018) report a variance that falls with width. Their data and "
+        "networks differ from these, so no number is compared.",
     ]
