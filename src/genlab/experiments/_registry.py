@@ -184,7 +184,7 @@ _ALL = (
         title="Theory of the peak beside simulations",
         question="Does theory predict the peak at the interpolation threshold?",
         seconds={"quick": 8, "default": 100, "paper": 700},
-        module="genlab.experiments.linear_theory",
+        module="genlab.experiments.theory_double_descent",
         section=_DOUBLE_DESCENT,
     ),
     Experiment(

@@ -10,7 +10,7 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import BIAS, ERROR, FIT, POINT, VARIANCE, AnyChart, Figure, colors, data, titled
 from genlab.experiments import ExperimentResult
-from genlab.experiments.linear_theory.words import KERNEL_TEXTS, MODEL_TEXTS
+from genlab.experiments.theory_double_descent.words import KERNEL_TEXTS, MODEL_TEXTS
 
 _NO_RIDGE, _RIDGE = "no ridge", "with ridge"
 _RIDGE_COLORS = {_NO_RIDGE: VARIANCE, _RIDGE: BIAS}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import decimals, estimate, percent
-from genlab.experiments.linear_theory.protocol import Protocol
+from genlab.experiments.theory_double_descent.protocol import Protocol
 
 #: Codes of models -> what people read.
 MODEL_TEXTS = {

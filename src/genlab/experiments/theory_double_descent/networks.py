@@ -6,7 +6,7 @@ import numpy as np
 
 from genlab._base.jsons import Row
 from genlab.datasets import corrupt_labels, make_mnist1d
-from genlab.experiments.linear_theory.protocol import Protocol
+from genlab.experiments.theory_double_descent.protocol import Protocol
 from genlab.measure import wilson_interval
 from genlab.measure.theory import centred_classes, predict_with_kernel, wide_network
 

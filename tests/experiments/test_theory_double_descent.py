@@ -7,10 +7,14 @@ import pytest
 import scipy
 from experiments.quick import drawn, held, pick, ran
 
-from genlab.experiments.linear_theory import PROTOCOLS
-from genlab.experiments.linear_theory.figures import agreement_table, parts_table, risk_table
-from genlab.experiments.linear_theory.simulation import linear_parts, random_features_parts
-from genlab.experiments.linear_theory.words import answer
+from genlab.experiments.theory_double_descent import PROTOCOLS
+from genlab.experiments.theory_double_descent.figures import (
+    agreement_table,
+    parts_table,
+    risk_table,
+)
+from genlab.experiments.theory_double_descent.simulation import linear_parts, random_features_parts
+from genlab.experiments.theory_double_descent.words import answer
 
 SMALL = replace(
     PROTOCOLS["quick"],

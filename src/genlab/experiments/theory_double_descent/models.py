@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from genlab.experiments.linear_theory.protocol import Protocol
-from genlab.experiments.linear_theory.simulation import (
+from genlab.experiments.theory_double_descent.protocol import Protocol
+from genlab.experiments.theory_double_descent.simulation import (
     Parts,
     linear_parts,
     random_features_parts,

@@ -19,11 +19,11 @@ from genlab._base import streams
 from genlab._base.jsons import Row
 from genlab._base.threads import one_blas_thread
 from genlab.experiments._experiment import Context, Findings
-from genlab.experiments.linear_theory.models import MODELS, Model, models
-from genlab.experiments.linear_theory.networks import infinite_width
-from genlab.experiments.linear_theory.protocol import PROTOCOLS, Protocol
-from genlab.experiments.linear_theory.tables import TABLES
-from genlab.experiments.linear_theory.words import answer, finding, notes
+from genlab.experiments.theory_double_descent.models import MODELS, Model, models
+from genlab.experiments.theory_double_descent.networks import infinite_width
+from genlab.experiments.theory_double_descent.protocol import PROTOCOLS, Protocol
+from genlab.experiments.theory_double_descent.tables import TABLES
+from genlab.experiments.theory_double_descent.words import answer, finding, notes
 from genlab.measure import Interval, loss_interval, quantile_interval
 from genlab.measure.theory import isotropic_variance_quantile
 
