@@ -55,6 +55,15 @@ def chromium():
             browser.close()
 
 
+def table_of(place):
+    """Open the last "As a table" there, and wait for its rows: a page hears of the opening late."""
+    details = place.locator("details", has_text="As a table").last
+    details.locator("summary").click()
+    rows = details.locator("tbody tr")
+    rows.first.wait_for()
+    return rows
+
+
 @contextlib.contextmanager
 def quiet_page(browser, **options):
     """A page of its own profile, at the width of a desk, whose complaints fail the test."""

@@ -2,8 +2,10 @@
 
 import dataclasses
 import re
+import shutil
 
 import pytest
+from browser import table_of
 
 pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
 
@@ -12,7 +14,7 @@ from genlab.explorer import served
 
 
 @pytest.fixture(scope="module")
-def served_runs(results_store, trained):
+def served_runs(results_store, trained, tmp_path_factory):
     """The link of a server whose store also holds a network of the book's figure 8.10."""
     experiment = genlab.experiments.EXPERIMENTS["double-descent-mnist1d"]
     cell = next(
@@ -23,9 +25,10 @@ def served_runs(results_store, trained):
     result = next(iter(trained.values()))
     # The curve of another network, recorded at this one's steps.
     last = dataclasses.replace(result, steps=result.steps * 4000 // result.steps[-1])
-    with genlab.sweep.Store(results_store) as store:
+    path = shutil.copy(results_store, tmp_path_factory.mktemp("links") / "store.db")
+    with genlab.sweep.Store(path) as store:
         store.put(cell, last, seconds=1.0, environment={})
-    with served(port=0, store=results_store) as running:
+    with served(port=0, store=path) as running:
         yield running.link
 
 
@@ -73,7 +76,7 @@ def test_published_errors_stand_beside_the_runs(page, served_runs, screenshot):
     shown(page).get_by_role("checkbox").check()
     page.get_by_text("published: Prince, Understanding Deep Learning, fig. 8.10").wait_for()
     assert "published 48.6%" in page.locator("#results-answer").inner_text()
-    shown(page).get_by_text("As a table").click()
+    table_of(shown(page))
     table = shown(page).get_by_role("region", name="Table").inner_text()
     assert "4000\t48.6\tnone published\t–" in table
     assert "4000\t–\tnone published\t0.1" in table

@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from browser import PHONE, barriers, sideways
+from browser import PHONE, barriers, sideways, table_of
 
 import genlab
 from genlab.explorer import parts_of, read_state, served
@@ -292,10 +292,7 @@ def test_functions_between_examples(page, screenshot, networks_store):
             assert quoted in answer.text_content()
         assert f"training example {truth['start']['index']} (class" in " ".join(texts)
 
-        section.get_by_text("As a table").click()
-        rows = section.locator("details tbody tr")
-        rows.first.wait_for()
-        assert rows.count() == 33
+        assert table_of(section).count() == 33
         assert barriers(page) == []
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
@@ -323,8 +320,7 @@ def test_a_network_is_trained_live(page, screenshot, networks_store):
         page.locator("table.probabilities").wait_for()
         last = page.locator("#trained-answer").text_content()
         assert re.fullmatch(SENTENCE.replace("STEPS", "100"), last)
-        page.locator("details").last.locator("summary").click()
-        assert page.locator("details").last.locator("tbody tr").count() == 51
+        assert table_of(page.locator("section:not([hidden])")).count() == 51
         assert barriers(page) == []
         screenshot(page, "explorer-mnist1d-trained")
         page.set_viewport_size(PHONE)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import scipy
-from browser import PHONE, barriers, sideways
+from browser import PHONE, barriers, sideways, table_of
 
 import genlab
 from genlab.explorer import parts_of, read_state
@@ -92,7 +92,7 @@ def test_the_curve_waits_where_a_link_says_so(page, fit_file, screenshot):
 
 def test_the_curve_has_the_librarys_intervals(page, fit_file):
     page.goto(f"{fit_file}#tradeoff?n=6&sets=20&hidden=2")
-    shown(page).get_by_text("As a table").click()
+    table_of(shown(page))
     table = shown(page).get_by_role("region", name="Table")
     # The last one that is computed.
     table.locator("tbody tr").last.get_by_text(re.compile(r"\[.*\]")).nth(4).wait_for(
