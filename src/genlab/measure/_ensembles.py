@@ -42,7 +42,7 @@ def ensemble_components(
     Returns
     -------
     VarianceComponents
-        `loss` is the predicted loss of the ensembles.
+        Its loss is the one predicted for ensembles.
 
     Raises
     ------

@@ -26,8 +26,8 @@ def isotropic_risk(
 
     `ridge_risk` is the limit of many examples. This is what it is the limit of.
 
-    Without ridge it is exact, from the mean of an inverse Wishart matrix. With d = |n − p|, the
-    variance is noise² min(n, p) / (d − 1). The bias is 0 up to p = n, and |β|² (1 − n/p) above.
+    Without ridge it is exact, from the mean of an inverse Wishart matrix. With d = abs(n − p), the
+    variance is noise² min(n, p) / (d − 1). The bias is 0 up to p = n, and ‖β‖² (1 − n/p) above.
     The variance is infinite for d ≤ 1.
 
     With ridge it is the limit and its first correction, of relative size 1/n; what is neglected is
@@ -46,11 +46,11 @@ def isotropic_risk(
     n, p
         Numbers of examples and features, whole numbers of at least 1.
     signal
-        |β|², the squared length of the coefficients.
+        ‖β‖², the squared length of the coefficients.
     noise
         Standard deviation of the noise.
     ridge
-        λ of Σ (y − xᵀb)² / n + λ|b|², a number of at least 0.
+        λ of Σ (y − xᵀb)² / n + λ‖b‖², a number of at least 0.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def isotropic_risk(
     bias_shift, variance_shift, mean_shift = np.moveaxis(shift.reshape(*gammas.shape, 3), -1, 0)
     bias = squares * (limit.bias + bias_shift / features)
     variance = deviation**2 * (limit.variance + variance_shift / examples)
-    # |E b − β|² is |β|² times the square of the mean of λ / (x + λ) over eigenvalues.
+    # |E b − β|² is ‖β‖² times the square of the mean of λ / (x + λ) over eigenvalues.
     lost = np.sqrt(limit.bias - limit.input_variance) + mean_shift / features
     return LinearRisk(bias + variance, bias, variance, bias - squares * lost**2)
 
@@ -94,7 +94,7 @@ def isotropic_variance_quantile(
     """Quantile of the variance of a ridgeless prediction, over training and test inputs.
 
     Given the training inputs and one new input x, the prediction has the variance noise² v over
-    label noise. With independent standard normal features, m = min(n, p) and d = |n − p|,
+    label noise. With independent standard normal features, m = min(n, p) and d = abs(n − p),
 
         v = χ²_m / χ²_{d+1},
 

@@ -28,7 +28,7 @@ def random_features_risk(
 
     There are n examples with d inputs, uniform on the sphere of radius √d, and N features
     σ(θᵀx / √d) whose weights θ are random on the same sphere and are not trained. The fit
-    minimises Σ (y − aᵀσ)² / n + (N / d) λ |a|². All numbers grow together, with ψ₁ = N / d and
+    minimises Σ (y − aᵀσ)² / n + (N / d) λ ‖a‖². All numbers grow together, with ψ₁ = N / d and
     ψ₂ = n / d fixed (Mei & Montanari, Communications on Pure and Applied Mathematics 2022,
     definition 1, theorems 1 to 4).
 

@@ -22,7 +22,7 @@ def ridge_risk(
 
     The data are y = xᵀβ + ε. The features x have mean 0 and covariance Σ, their standardised
     coordinates are independent, and ε has standard deviation `noise`. The fit minimises
-    Σ (y − xᵀb)² / n + λ|b|²; with λ = 0 it is the least-squares fit of minimum norm (Hastie,
+    Σ (y − xᵀb)² / n + λ‖b‖²; with λ = 0 it is the least-squares fit of minimum norm (Hastie,
     Montanari, Rosset & Tibshirani, Annals of Statistics 2022, theorems 1, 2, 5 and 6).
 
     With eigenvalues s of Σ, the shares β² of the signal in their directions, and γ = p / n, let
@@ -33,7 +33,7 @@ def ridge_risk(
     - input_variance = df₂ · bias
 
     Their companion Stieltjes transform at −λ is 1 / κ. For isotropic features without ridge this
-    is noise² γ / (1 − γ) below γ = 1; above it is |β|² (1 − 1/γ) + noise² / (γ − 1).
+    is noise² γ / (1 − γ) below γ = 1; above it is ‖β‖² (1 − 1/γ) + noise² / (γ − 1).
 
     The limit is approached as 1/n, and slowly near γ = 1 where λ is small: `isotropic_risk`
     gives the value for n examples.
@@ -43,8 +43,8 @@ def ridge_risk(
     aspect_ratio
         γ = p / n, above 0: a number or an array.
     signal
-        |β|², the squared length of the coefficients, spread evenly over the eigenvalues; or one
-        number per eigenvalue, whose sum is |β|².
+        ‖β‖², the squared length of the coefficients, spread evenly over the eigenvalues; or one
+        number per eigenvalue, whose sum is ‖β‖².
     noise
         Standard deviation of the noise. It broadcasts with `aspect_ratio` and `ridge`.
     ridge
@@ -91,7 +91,7 @@ def ridge_risk(
 
 
 def optimal_ridge(aspect_ratio: Any, signal: Any = 1.0, noise: Any = 1.0) -> Any:
-    """The ridge with the lowest risk for isotropic features: γ noise² / |β|².
+    """The ridge with the lowest risk for isotropic features: γ noise² / ‖β‖².
 
     Dobriban & Wager, Annals of Statistics 2018; Hastie et al. 2022, corollary 5. With it, the
     risk has no peak. For general Σ it is exact where the signal has the same expected square in
