@@ -93,7 +93,7 @@ def ensemble_difference(
 
     Returns
     -------
-    loss, difference
+    measured, difference
         The loss of the mean prediction, with Student's t interval on the scale of the logarithm;
         and this loss minus the one that `ensemble_components` predicts, with Welch's t interval:
         both are over independent networks.

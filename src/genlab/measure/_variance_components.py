@@ -115,7 +115,8 @@ def variance_components(
     Notes
     -----
     With P_T the mean product of two predictions of a replicate that share the levels of the
-    sources T and no others, the component of the sources S is Σ over T ⊆ S of (−1)^(|S|−|T|) P_T.
+    sources T and no others, the component of the sources S is Σ over T ⊆ S of (−1)^k P_T, where k
+    is the number of sources in S but not in T.
     This equals the method of moments with expected mean squares. It is unbiased, and so an
     estimate of a small component is negative by chance about as often as not. Clipped at 0 it
     would be too large on average, and the parts would no longer add up. So it is reported as it is.
