@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 OUT ?= genlab-report
 
-.PHONY: help reproduce test lint format bench fuzz docs lock clean
+.PHONY: help reproduce test lint format bench fuzz docs docs-look lock clean
 
 help:
 	@echo "make reproduce   the whole chapter at quick scale; the page is $(OUT)/index.html"
@@ -51,8 +51,11 @@ fuzz: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build -E -W --keep-going -b html docs docs/_build
-	GENLAB_BOOK=docs/_build $(BIN)/python -m pytest --quiet --numprocesses auto tests/test_manual_pages.py
 	@echo "The manual: docs/_build/index.html"
+
+# Every page of the manual in a browser, in both schemes and at two widths.
+docs-look: docs
+	GENLAB_BOOK=docs/_build $(BIN)/python -m pytest --quiet --numprocesses auto tests/test_manual_pages.py
 
 # Exact versions and hashes, for every supported Python and system, and no index address.
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy fewest \

@@ -1,7 +1,8 @@
 """Pages of the manual in a browser: light at a desk's width, dark at a phone's.
 
-`make docs` looks at every page that it built, also light at a phone's and dark at a desk's; it sets
-`GENLAB_BOOK=docs/_build`. Without it, one page of each kind is built, without its code's results.
+`make docs-look` looks at every page that `make docs` built, also light at a phone's and dark at a
+desk's; it sets `GENLAB_BOOK=docs/_build`. Without it, one page of each kind is built, without its
+code's results.
 """
 
 import importlib
@@ -95,7 +96,7 @@ def test_a_page_keeps_no_reader_out(name, book, page, screenshot):
     for scheme, size in looks:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(size)
-        if BOOK:
+        if BOOK and name != "api":  # which is too long for a picture
             screenshot(page, f"manual-{name.replace('/', '-')}-{scheme}-{size['width']}")
         assert barriers(page) == []
         assert sideways(page) == 0
