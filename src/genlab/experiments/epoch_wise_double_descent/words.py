@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate, percent
+from genlab._base.words import estimate, percent, points
 from genlab.experiments._peak_words import PEAK_NOTE, capacities_of, doubt
 from genlab.experiments.epoch_wise_double_descent.protocol import Protocol
 from genlab.measure import PeakTest
@@ -25,7 +25,7 @@ def answer(tables: Tables, curve: CapacityCurve, peak: PeakTest, protocol: Proto
             f"At {_of(risen, ends)} the test error after the last step is above its lowest value. "
             f"The difference is largest at width {most['capacity']}: test error is lowest, "
             f"{_error(tables, most['capacity'], most['from_step'])}, after {most['from_step']:,} "
-            f"steps, and ends {_points(most)} points higher."
+            f"steps, and ends {points(most)} points higher."
         )
     else:
         sentences.append(
@@ -42,18 +42,18 @@ def finding(tables: Tables) -> str:
         most = max(found, key=lambda row: float(row["estimate"]))
         return (
             f"At {_of(found, changes(tables, 'fall'))} test error rises and falls again in "
-            f"training, at width {most['capacity']} by {_points(most)} points."
+            f"training, at width {most['capacity']} by {points(most)} points."
         )
     ends = changes(tables, "end")
     most = max(ends, key=lambda row: (bool(row["found"]), float(row["estimate"])))
     if not most["found"]:
         return (
             "No rise of the test error in the course of training was found; the largest, at width "
-            f"{most['capacity']}, is {_points(most)} points."
+            f"{most['capacity']}, is {points(most)} points."
         )
     return (
         f"No second descent in training was found; at width {most['capacity']} test error ends "
-        f"{_points(most)} points above its lowest value."
+        f"{points(most)} points above its lowest value."
     )
 
 
@@ -81,18 +81,14 @@ def _second_descent(tables: Tables) -> str:
     return (
         "Test error falls, rises and falls again in the course of training at "
         f"{_of(found, falls)}. The second descent is largest at width {most['capacity']}: test "
-        f"error rises by {_points(rise)} points between step {rise['from_step']:,} and step "
-        f"{rise['to_step']:,}, and falls by {_points(most)} points until step "
+        f"error rises by {points(rise)} points between step {rise['from_step']:,} and step "
+        f"{rise['to_step']:,}, and falls by {points(most)} points until step "
         f"{most['from_step']:,}."
     )
 
 
 def _of(some: Sequence[Row], every: Sequence[Row]) -> str:
     return f"{len(some)} of {len(every)} widths"
-
-
-def _points(row: Row) -> str:
-    return estimate({name: 100 * row[name] for name in ("estimate", "low", "high")}, 1)
 
 
 def _error(tables: Tables, width: int, step: int, curve: str = "test_error") -> str:

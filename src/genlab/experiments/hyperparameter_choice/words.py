@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate
+from genlab._base.words import points
 from genlab.experiments.hyperparameter_choice.choices import (
     BY_TEST,
     BY_TRAINING,
@@ -83,7 +83,7 @@ def _no_optimism(row: Row) -> str:
 
 def _points(row: Row) -> str:
     columns = {"estimate": "gap", "low": "gap_low", "high": "gap_high"}
-    return estimate({name: 100 * row[column] for name, column in columns.items()}, 2)
+    return points({name: row[column] for name, column in columns.items()}, 2)
 
 
 def notes(protocol: Protocol, n_diverged: int, n_trained: int) -> list[str]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate, listed, percent
+from genlab._base.words import listed, percent, points
 from genlab.experiments.more_data_can_hurt.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Row]]
@@ -38,11 +38,11 @@ def finding(tables: Tables) -> str:
         return (
             f"At width {most['capacity']} with {most['label_noise']:.0%} label noise, more "
             f"examples ({most['from_n']:,} to {most['to_n']:,}) raise test error by "
-            f"{_points(most)} points."
+            f"{points(most)} points."
         )
     return (
         "No rise of test error with more training examples was found; the largest change from "
-        f"fewer to more is {_points(most)} points."
+        f"fewer to more is {points(most)} points."
     )
 
 
@@ -56,13 +56,9 @@ def _excluded(row: Row) -> str:
     return f"{math.ceil(1000 * row['most']) / 10:.1f} points ({kind_name(row)})"
 
 
-def _points(row: Row) -> str:
-    return estimate({name: 100 * row[name] for name in ("estimate", "low", "high")}, 1)
-
-
 def _rise(row: Row) -> str:
     return (
-        f"from {row['from_n']:,} to {row['to_n']:,} examples by {_points(row)} points "
+        f"from {row['from_n']:,} to {row['to_n']:,} examples by {points(row)} points "
         f"({kind_name(row)})"
     )
 

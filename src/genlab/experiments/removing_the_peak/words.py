@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate, listed, percent
+from genlab._base.words import estimate, listed, percent, points
 from genlab.experiments.removing_the_peak.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Row]]
@@ -30,16 +30,14 @@ def finding(tables: Tables, protocol: Protocol) -> str:
     if stopped["found"]:
         left = "the curve still peaks"
     if row["low"] > 0:
-        return (
-            f"Early stopping lowers test error at width {width} by {_points(row)} points; {left}."
-        )
+        return f"Early stopping lowers test error at width {width} by {points(row)} points; {left}."
     if row["high"] < 0:
         return (
-            f"Early stopping raises test error at width {width} by {_points(_negative(row))} "
+            f"Early stopping raises test error at width {width} by {points(_negative(row))} "
             f"points; {left}."
         )
     return (
-        f"With early stopping test error at width {width} changes by {_points(_negative(row))} "
+        f"With early stopping test error at width {width} changes by {points(_negative(row))} "
         f"points, maybe by chance; {left}."
     )
 
@@ -110,8 +108,8 @@ def _gained(row: Row) -> str:
     """How much lower or higher test error is than without, or that this could be chance."""
     at = f"At width {row['capacity']} test error"
     if row["low"] > 0:
-        return f"{at} is {_points(row)} points lower"
-    changed = _points(_negative(row))
+        return f"{at} is {points(row)} points lower"
+    changed = points(_negative(row))
     if row["high"] < 0:
         return f"{at} is {changed} points higher"
     return f"{at} changes by {changed} points, which could be chance"
@@ -144,7 +142,7 @@ def _rise(row: Row) -> str:
     """The largest rise, where some mean is above one before it."""
     if row["before"] == row["top"]:
         return "none"
-    return _points({name: row["rise" + end] for name, end in _ENDS})
+    return points({name: row["rise" + end] for name, end in _ENDS})
 
 
 _ENDS = (("estimate", ""), ("low", "_low"), ("high", "_high"))
@@ -171,10 +169,6 @@ def threshold_name(row: Row) -> str:
     """What kind of network and data a threshold is of."""
     layers = "1 layer" if row["n_layers"] == 1 else f"{row['n_layers']} layers"
     return f"{layers}, {row['label_noise']:.0%} noise, {row['n_train']:,} examples"
-
-
-def _points(row: Mapping[str, float]) -> str:
-    return estimate({name: 100 * row[name] for name in ("estimate", "low", "high")}, 1)
 
 
 def notes(protocol: Protocol) -> list[str]:
