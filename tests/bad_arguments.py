@@ -311,6 +311,12 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {"scores": _p, "values": _p, "m": 3},
     ),
     "binned_means": (measure.binned_means, {"x": _p, "values": _fits, "n_bins": 3}),
+    "path_roughness": (
+        measure.path_roughness,
+        {"values": _class_fits, "norm": "euclidean"},
+    ),
+    "class_changes": (measure.class_changes, {"predicted": _votes}),
+    "neither_fraction": (measure.neither_fraction, {"predicted": _votes}),
     "agreement": (
         measure.agreement,
         {"low": 0.1, "high": 0.2, "published": 0.15, "tolerance": 0.1},
