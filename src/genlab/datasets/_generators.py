@@ -20,6 +20,7 @@ GENERATORS: Registry[Callable[..., Any]] = Registry(
         "development": "genlab.datasets:development_part",
         "divided": "genlab.datasets:divided_part",
         "drawn": "genlab.datasets:drawn_part",
+        "fitted_too": "genlab.datasets:fitted_too_part",
         "fold": "genlab.datasets:fold",
         "fresh": "genlab.datasets:fresh_part",
         "held_out": "genlab.datasets:held_out",

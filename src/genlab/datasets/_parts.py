@@ -1,11 +1,12 @@
 """Parts of a data set: some of its training examples to fit, and others as the test set.
 
 Each is a generator, whose spec names the whole data set and the split, so that a worker can make
-it again. None but `drawn_part` holds an example of the whole's test set.
+it again. None but `drawn_part` and `fitted_too_part` hold an example of the whole's test set.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,7 @@ from genlab._base import streams
 from genlab._base.checks import integer, real
 from genlab.datasets._dataset import Dataset, DataSpec
 from genlab.datasets._resampled import sample_rows
+from genlab.datasets._sparse import check_dense
 from genlab.datasets._split import drawn_rows, split_indices
 
 
@@ -137,6 +139,34 @@ def drawn_part(of: DataSpec | Mapping[str, Any], n: int, seed: int = 0) -> Datas
     seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
     rows = drawn_rows(whole.y_train, n, whole.groups, seed)
     return whole.fitted_on(rows, DataSpec.of_part("drawn", spec, n=n, seed=seed))
+
+
+def fitted_too_part(of: DataSpec | Mapping[str, Any]) -> Dataset:
+    """The whole data set, with the training examples once more at the end of its test set.
+
+    So a cell that keeps its outputs keeps those of the training examples, too, from which the
+    training loss of an ensemble is computed. The test error of the cell counts them with the
+    labels of the data set, to which label noise is not added.
+
+    Parameters
+    ----------
+    of
+        Spec of the whole data set, or a mapping with its name and arguments.
+
+    >>> from genlab.datasets import make_mnist1d
+    >>> data = fitted_too_part(make_mnist1d(n_samples=100).spec)
+    >>> data.n_train, data.n_test
+    (80, 100)
+    """
+    spec = DataSpec.of(of)
+    whole = spec.make()
+    check_dense(whole)
+    return dataclasses.replace(
+        whole,
+        x_test=np.concatenate([whole.x_test, whole.x_train]),
+        y_test=np.concatenate([whole.y_test, whole.y_train]),
+        spec=DataSpec.of_part("fitted_too", spec),
+    )
 
 
 def divided_part(of: DataSpec | Mapping[str, Any], fitted: str, held_out: str) -> Dataset:

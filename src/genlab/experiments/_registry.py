@@ -196,6 +196,14 @@ _ALL = (
         section=_DOUBLE_DESCENT,
     ),
     Experiment(
+        name="bias-for-smoothness",
+        title="Smoothness at equal training loss",
+        question="At equal training loss, do smoother functions have a lower test error?",
+        seconds={"quick": 10, "default": 120, "paper": 20_000},
+        module="genlab.experiments.bias_for_smoothness",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
         name="between-points",
         title="Distances in high dimensions",
         question="How far apart are examples as the number of inputs grows?",

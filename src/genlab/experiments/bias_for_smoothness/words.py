@@ -1,0 +1,306 @@
+"""The sentences of `bias-for-smoothness`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from genlab._base.jsons import Row
+from genlab._base.words import counted, decimals, estimate, listed, number, percent, points
+from genlab.experiments.bias_for_smoothness.protocol import ENSEMBLE, PLAIN, Protocol, Toy
+
+Tables = Mapping[str, Sequence[Row]]
+
+_TEXTS = {
+    PLAIN: "plain training",
+    "small_steps": "small steps",
+    "large_steps": "large steps",
+    "weight_decay": "weight decay",
+    ENSEMBLE: "ensemble",
+}
+
+
+def method_text(method: str) -> str:
+    """What a method is called.
+
+    >>> method_text("weight_decay_0.03"), method_text("small_steps")
+    ('weight decay 0.03', 'small steps')
+    """
+    return _TEXTS.get(method, method.replace("_", " "))
+
+
+def answer(tables: Tables, protocol: Protocol) -> str:
+    """The finding, then its numbers."""
+    level = quoted_level(tables, protocol)
+    if level is None:
+        networks = ["On MNIST-1D no two methods reach a common training loss in every seed."]
+    else:
+        networks = [
+            *_lead(tables, level, protocol),
+            _plain_told(tables, level),
+            *(_method_told(tables, method, level, protocol) for method in _others(tables, level)),
+            _correlated(tables, level),
+        ]
+    return " ".join([*networks, *_toy_told(tables, protocol.toy)])
+
+
+def _lead(tables: Tables, level: float, protocol: Protocol) -> list[str]:
+    """Which methods are smoother and better than plain training at the level, and which rougher."""
+    signs = {
+        method: tuple(
+            _sign(difference(tables, method, level, quantity))
+            for quantity in ("total_variation", "test_error")
+        )
+        for method in _others(tables, level)
+    }
+    told = []
+    for wanted, text in (
+        ((-1, -1), "smoother than plain training, and has a lower test error"),
+        ((1, 1), "rougher than plain training, and has a higher test error"),
+        ((-1, 1), "smoother than plain training, but has a higher test error"),
+        ((1, -1), "rougher than plain training, but has a lower test error"),
+    ):
+        named = [_name(method, protocol) for method, found in signs.items() if found == wanted]
+        if named:
+            shown = text if len(named) == 1 else text.replace("has a", "have a")
+            verb = "is" if len(named) == 1 else "are"
+            told.append(f"At equal training loss on MNIST-1D, {listed(named)} {verb} {shown}.")
+    if not told:
+        told.append(
+            "At equal training loss on MNIST-1D, no method differs from plain training in both "
+            "smoothness and test error, beyond what could be chance."
+        )
+    return told
+
+
+def _plain_told(tables: Tables, level: float) -> str:
+    """The roughness and the test error of plain training."""
+    rough, error = (
+        _pick(tables["networks"], method=PLAIN, level=level, quantity=quantity)
+        for quantity in ("total_variation", "test_error")
+    )
+    return (
+        f"At a training loss of {level:g} nats, plain training has a total variation of "
+        f"{estimate(rough, 2)} along paths, and a test error of {percent(error)}."
+    )
+
+
+def finding(tables: Tables, protocol: Protocol) -> str:
+    """The answer in one sentence of at most 25 words."""
+    level = quoted_level(tables, protocol)
+    if level is None or ENSEMBLE not in _others(tables, level):
+        row = _toy_row(tables, protocol.toy, "weight_decay", "total_variation")
+        return (
+            "In the toy problem, at equal training loss, weight decay changes the total variation "
+            f"of the fit by {_amount(row)}."
+        )
+    error = difference(tables, ENSEMBLE, level, "test_error")
+    rough = difference(tables, ENSEMBLE, level, "total_variation")
+    with_it = _WITH[_sign(rough)]
+    n = protocol.n_members
+    at = f"At equal training loss, an ensemble of {n} networks"
+    sign = _sign(error)
+    if sign:
+        direction = "lowers" if sign < 0 else "raises"
+        size = points(_negative(error) if sign < 0 else error)
+        return f"{at} {direction} test error by {size} points{with_it}."
+    return f"{at} changes test error by {points(error)} points, maybe by chance{with_it}."
+
+
+#: By the sign of the difference in roughness.
+_WITH = {-1: ", and is smoother", 0: "", 1: ", and is rougher"}
+
+
+def quoted_level(tables: Tables, protocol: Protocol) -> float | None:
+    """The lowest level that most methods reach in every seed; None where only one method does."""
+    count = {level: len(_others(tables, level)) for level in protocol.levels}
+    most = max(count.values())
+    return min(level for level, n in count.items() if n == most) if most else None
+
+
+def difference(tables: Tables, method: str, level: float, quantity: str) -> Row:
+    """A method minus plain training, on MNIST-1D."""
+    return _pick(tables["network_differences"], method=method, level=level, quantity=quantity)
+
+
+def _others(tables: Tables, level: float) -> list[str]:
+    """The methods that are compared with plain training at a level."""
+    rows = (row for row in tables["network_differences"] if row["level"] == level)
+    return list(dict.fromkeys(str(row["method"]) for row in rows))
+
+
+def _pick(rows: Sequence[Row], **wanted: object) -> Row:
+    return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
+
+
+def _sign(row: Row) -> int:
+    """−1 or 1 where the whole interval is below or above 0; 0 where it is not, or is missing."""
+    if row["low"] is None or row["high"] is None:
+        return 0
+    return -1 if row["high"] < 0 else int(row["low"] > 0)
+
+
+def _negative(row: Row) -> Row:
+    return {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
+
+
+def _amount(row: Row) -> str:
+    return estimate(row, decimals(row["estimate"], row["low"], row["high"]))
+
+
+def _compared(row: Row, unit: str = "") -> str:
+    """That a quantity is so much lower or higher; in `unit` "points" a fraction."""
+    sign = _sign(row)
+    shown = _negative(row) if sign < 0 else row
+    text = f"{points(shown)} points" if unit == "points" else _amount(shown)
+    if sign:
+        return f"is {text} {'lower' if sign < 0 else 'higher'}"
+    return f"changes by {text}, which could be chance"
+
+
+def _name(method: str, protocol: Protocol) -> str:
+    if method == ENSEMBLE:
+        return f"an ensemble of {protocol.n_members} networks"
+    return method_text(method)
+
+
+def _method_told(tables: Tables, method: str, level: float, protocol: Protocol) -> str:
+    rough = difference(tables, method, level, "total_variation")
+    error = difference(tables, method, level, "test_error")
+    return (
+        f"With {_name(method, protocol)}, total variation {_compared(rough)}, and test error "
+        f"{_compared(error, 'points')}."
+    )
+
+
+def _correlated(tables: Tables, level: float) -> str:
+    rows = [r for r in tables["correlations"] if r["level"] == level]
+    if not rows:
+        return "There are too few methods for a correlation of roughness and test error."
+    row = _pick(rows, roughness="total_variation")
+    told = {
+        -1: "so the smoother methods have the higher test error",
+        0: "so these seeds do not show whether smoother methods have a lower test error",
+        1: "so the smoother methods have the lower test error",
+    }
+    return (
+        f"Over the {row['n_methods']} methods, the rank correlation of total variation and test "
+        f"error is {estimate(row, 2)}, {told[_sign(row)]}."
+    )
+
+
+def _toy_row(tables: Tables, toy: Toy, method: str, quantity: str) -> Row:
+    return _pick(tables["toy_differences"], method=method, level=toy.quoted, quantity=quantity)
+
+
+def _toy_told(tables: Tables, toy: Toy) -> list[str]:
+    """Weight decay and ensembles against gradient descent, and the largest effect of a step."""
+    sentences = [
+        f"In the toy problem the methods are compared with gradient descent that is stopped early, "
+        f"at a training loss of {toy.quoted:g}."
+    ]
+    for method in ("weight_decay", ENSEMBLE):
+        name = f"an ensemble of {toy.n_members} models" if method == ENSEMBLE else "weight decay"
+        rough, error = (
+            _compared(_toy_row(tables, toy, method, quantity))
+            for quantity in ("total_variation", "test_error")
+        )
+        sentences.append(f"With {name}, total variation {rough}, and test error {error}.")
+    row = largest_step_effect(tables)
+    total = _pick(tables["toy"], method=PLAIN, level=row["level"], quantity="total_variation")
+    sentences.append(
+        "The step size hardly matters there. Among all step sizes and training losses the largest "
+        f"change of total variation is {_amount(row)}, of {_amount(total)}."
+    )
+    return sentences
+
+
+def largest_step_effect(tables: Tables) -> Row:
+    """The difference in total variation that is largest among step sizes and levels."""
+    rows = [
+        row
+        for row in tables["toy_differences"]
+        if row["quantity"] == "total_variation" and row["method"].endswith("_steps")
+    ]
+    return max(rows, key=lambda row: abs(float(row["estimate"])))
+
+
+def notes(tables: Tables, protocol: Protocol) -> list[str]:
+    """What is compared, at which losses, and over what the intervals are taken."""
+    toy, n = protocol.toy, protocol.n_seeds
+    steps = listed([f"{method_text(method)} {size:g}" for method, size in toy.step_sizes.items()])
+    return [
+        "Plain training at a training loss is training that is stopped when the training loss has "
+        "fallen so far. So every comparison is with early stopping. How early stopping itself "
+        "changes roughness and test error is what the curves of plain training show.",
+        f"Networks: 40-{protocol.width}-{protocol.width}-10, {protocol.n_train:,} training "
+        f"examples with {protocol.label_noise.fraction:.0%} label noise, SGD with momentum "
+        f"{protocol.settings[0].recipe.momentum:g}. {_recipes(protocol)} An ensemble is the mean "
+        f"of the probabilities of {protocol.n_members} networks. They are trained like the plain "
+        "one on the same labels, from other initial weights and with other batch orders; the first "
+        "is the plain one. The training loss of an ensemble is that of the mean probabilities.",
+        f"Each run is evaluated at {protocol.n_evaluations} steps. Its values at a training loss "
+        "are interpolated between the first evaluation at or below this loss and the one before, "
+        "in proportion to the logarithm of the loss. A method is compared at a level only if every "
+        f"seed reaches it. {_nearness(tables)} {_missing(tables)}",
+        f"Roughness of a network: that of its probabilities on {2 * protocol.n_paths} straight "
+        "paths between training examples, half of them of different classes and half of the same "
+        f"class, from {protocol.n_places} places on each. Total variation is half the sum of the "
+        "absolute changes of the probabilities along a path.",
+        f"Intervals: 95%, over {counted(n, 'seed')} for networks, and over {toy.n_datasets:,} data "
+        "sets in the toy problem. Differences are of the same training sets, labels and, but for "
+        "the ensemble, initial weights. Their intervals hold at once for all methods at one level "
+        "and of one quantity. The correlation is computed over the methods in each seed; its "
+        "interval is over seeds. The answer quotes the lowest training loss that most methods "
+        "reach.",
+        f"Toy problem: {toy.n_points} points at the middles of equal cells, {toy.n_hidden} hidden "
+        "units with random joints, one in each of as many cells, and parameters that begin at 0. "
+        "The number of steps, λ, or the steps of all members are chosen for each data set, so that "
+        "the training loss is exactly the level. Total variation and curvature are exact. The "
+        "test error is the noise variance, which is known, plus the mean squared distance from the "
+        "true function.",
+        "Step sizes in the toy problem, as fractions of the largest that does not diverge: "
+        f"{steps}. The number of steps times the step size decides nearly everything: "
+        "1 − (1 − η s²)ᵗ is nearly 1 − exp(−η s² t). The number of steps need not be whole; its "
+        f"median is {number(_least_steps(tables))} or more.",
+    ]
+
+
+def _recipes(protocol: Protocol) -> str:
+    first = protocol.settings[0].recipe
+    rates = [
+        f"{s.recipe.learning_rate:g} ({method_text(s.method)})"
+        for s in protocol.settings
+        if s.recipe.learning_rate != first.learning_rate
+    ]
+    told = f"Batches of {first.batch_size}, learning rate {first.learning_rate:g}"
+    return f"{told}, or {listed(rates)}." if rates else f"{told}."
+
+
+def _nearness(tables: Tables) -> str:
+    """How far apart the losses are between which values are interpolated."""
+    ratios = [
+        row["loss_before"] / row["loss_after"]
+        for row in tables["reached"]
+        if row["n_reached"] == row["n"]
+    ]
+    if not ratios:
+        return ""
+    return (
+        "The mean training loss at the evaluation before is "
+        f"{number(min(ratios))} to {number(max(ratios))} times that at the one after."
+    )
+
+
+def _missing(tables: Tables) -> str:
+    """The methods that some seed does not bring to a level."""
+    texts = [
+        f"{method_text(row['method'])} at {row['level']:g} ({row['n_reached']} of {row['n']} seeds)"
+        for row in tables["reached"]
+        if row["n_reached"] < row["n"]
+    ]
+    return f"Left out: {listed(texts)}." if texts else "No method is left out at any level."
+
+
+def _least_steps(tables: Tables) -> float:
+    rows = [row for row in tables["toy_strengths"] if row["strength"] == "steps"]
+    return min(float(row["estimate"]) for row in rows)
