@@ -9,6 +9,7 @@ from genlab.datasets import (
     development_part,
     divided_part,
     drawn_part,
+    fitted_too_part,
     fold,
     held_out,
     make_mnist1d,
@@ -52,6 +53,17 @@ def test_drawn_examples_grow_and_keep_the_classes_fractions():
         assert np.abs(np.bincount(part.y_train, minlength=10) - fraction * counts).max() <= 1
         assert np.array_equal(part.x_test, WHOLE.x_test)
     assert rows(drawn_part(WHOLE.spec, 20, seed=3).x_train) != rows(parts[0].x_train)
+
+
+def test_fitted_examples_come_after_the_test_examples():
+    part = fitted_too_part(WHOLE.spec)
+    assert np.array_equal(part.x_train, WHOLE.x_train)
+    assert np.array_equal(part.x_test[: WHOLE.n_test], WHOLE.x_test)
+    assert np.array_equal(part.x_test[WHOLE.n_test :], WHOLE.x_train)
+    assert np.array_equal(part.y_test, [*WHOLE.y_test, *WHOLE.y_train])
+    assert np.array_equal(part.spec.make().x_test, part.x_test)
+    drawn = drawn_part(WHOLE.spec, 30).spec
+    assert part_sizes(DataSpec.of_part("fitted_too", drawn)) == (30, 70)
 
 
 def test_drawn_groups_are_whole_but_the_last():

@@ -65,6 +65,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
     tables = {
         "networks": _means(measured, QUANTITIES, protocol.n_test),
         "network_differences": differences(measured, QUANTITIES),
+        "network_stopping": stopping(measured, QUANTITIES),
         "correlations": correlations(measured, protocol),
         "reached": _reached(runs, protocol),
         "runs": [row for key, course in runs.items() for row in _run_rows(*key, course)],
@@ -113,11 +114,8 @@ def _means(measured: Measured, quantities: Sequence[str], n_test: int | None) ->
 
 
 def differences(measured: Measured, quantities: Sequence[str]) -> list[Row]:
-    """Each method minus the plain one: of one level and quantity, all intervals hold at once.
-
-    By Bonferroni's inequality: of k methods each interval has a confidence of 1 − 0.05 / k.
-    """
-    rows = []
+    """Each method minus the plain one: of one level and quantity, all intervals hold at once."""
+    rows: list[Row] = []
     for level in dict.fromkeys(level for _, level, _ in measured):
         others = [m for m, at, q in measured if at == level and q == quantities[0] and m != PLAIN]
         if (PLAIN, level, quantities[0]) not in measured or not others:
@@ -125,16 +123,34 @@ def differences(measured: Measured, quantities: Sequence[str]) -> list[Row]:
         for method in others:
             for quantity in quantities:
                 away = measured[method, level, quantity] - measured[PLAIN, level, quantity]
-                rows.append(
-                    {
-                        "method": method,
-                        "level": level,
-                        "quantity": quantity,
-                        **mean_interval(away, confidence=1 - 0.05 / len(others)).row(),
-                        "n": len(away),
-                    }
-                )
+                head: Row = {"method": method, "level": level, "quantity": quantity}
+                rows.append(head | _at_once(away, len(others)))
     return rows
+
+
+def stopping(measured: Measured, quantities: Sequence[str]) -> list[Row]:
+    """Plain training stopped at each level, minus that at the lowest level."""
+    levels = [level for method, level, q in measured if method == PLAIN and q == quantities[0]]
+    if not levels:
+        return []
+    lowest = min(levels)
+    rows: list[Row] = []
+    for level in levels:
+        if level == lowest:
+            continue
+        for quantity in quantities:
+            away = measured[PLAIN, level, quantity] - measured[PLAIN, lowest, quantity]
+            head: Row = {"level": level, "lowest": lowest, "quantity": quantity}
+            rows.append(head | _at_once(away, len(levels) - 1))
+    return rows
+
+
+def _at_once(values: Float[np.ndarray, " n"], k: int) -> Row:
+    """The mean, with an interval that holds at once with those of k − 1 others.
+
+    By Bonferroni's inequality: each of the k has a confidence of 1 − 0.05 / k.
+    """
+    return {**mean_interval(values, confidence=1 - 0.05 / k).row(), "n": len(values)}
 
 
 def correlations(measured: Measured, protocol: Protocol) -> list[Row]:
@@ -219,6 +235,7 @@ def _toy_tables(toy: Toy, seed: int) -> dict[str, list[Row]]:
     return {
         "toy": _means(measured, TOY_QUANTITIES, None),
         "toy_differences": differences(measured, TOY_QUANTITIES),
+        "toy_stopping": stopping(measured, TOY_QUANTITIES),
         "toy_strengths": [
             {
                 "method": method,

@@ -31,8 +31,8 @@ from genlab.experiments import ExperimentResult
 from genlab.experiments.bias_for_smoothness.words import method_text
 
 # Colours in the order of the methods; the ensemble, which is last, has one of its own.
-_SHADES = (TRUTH, VARIANCE, ERROR, BIAS, NOISE, "#b8860b")
-_ENSEMBLE = FIT
+_SHADES = (TRUTH, VARIANCE, ERROR, "#b8860b", NOISE)
+_ENSEMBLE = BIAS
 _SIZE = {"width": 245, "height": 250}
 
 

@@ -168,6 +168,6 @@ PROTOCOLS = {
             Setting("weight_decay_0.03", _recipe(0.05, 0.03), 110, 330),
         ),
     ),
-    "default": Protocol(Toy(1000), 8),
+    "default": Protocol(Toy(1000), 10),
     "paper": Protocol(Toy(10_000), 20),
 }

@@ -29,6 +29,13 @@ _QUANTITY = (
     "test_error (fraction misclassified), test_loss (cross-entropy), total_variation, curvature, "
     "class_changes or end_slope: means over paths; end_slope is that at both ends of a path"
 )
+_LOWEST = {"lowest": "the lowest level that plain training reaches"}
+_STOPPING = {
+    "estimate": "mean over data sets or seeds of the value at the level minus that at the lowest",
+    "low": "lower end of its interval; those of all levels and of one quantity hold at once with "
+    "95% confidence",
+    "high": "upper end of its interval",
+}
 _N = {"n": "data sets"}
 _SEEDS = {"n": "seeds: training sets, each with initial weights of its own"}
 _LEVEL = {"level": "training loss: cross-entropy in nats, over the noisy labels"}
@@ -44,6 +51,11 @@ TABLES = {
     "network_differences": Table(
         "One row per method but the plain one, training loss and quantity, on MNIST-1D.",
         {**_METHOD, **_LEVEL, "quantity": _QUANTITY, **_DIFFERENCE, **_SEEDS},
+    ),
+    "network_stopping": Table(
+        "One row per training loss but the lowest, and quantity: plain training that is stopped at "
+        "this loss, on MNIST-1D.",
+        {**_LEVEL, **_LOWEST, "quantity": _QUANTITY, **_STOPPING, **_SEEDS},
     ),
     "correlations": Table(
         "One row per training loss and measure of roughness: Spearman's rank correlation of "
@@ -92,6 +104,11 @@ TABLES = {
     "toy_differences": Table(
         "One row per method but the plain one, training loss and quantity, in the toy problem.",
         {**_METHOD, **_TOY_LEVEL, "quantity": _TOY_QUANTITY, **_DIFFERENCE, **_N},
+    ),
+    "toy_stopping": Table(
+        "One row per training loss but the lowest, and quantity: plain training that is stopped at "
+        "this loss, in the toy problem.",
+        {**_TOY_LEVEL, **_LOWEST, "quantity": _TOY_QUANTITY, **_STOPPING, **_N},
     ),
     "toy_strengths": Table(
         "One row per method and training loss: the strength that gives this training loss.",

@@ -39,6 +39,7 @@ def answer(tables: Tables, protocol: Protocol) -> str:
             _plain_told(tables, level),
             *(_method_told(tables, method, level, protocol) for method in _others(tables, level)),
             _correlated(tables, level),
+            *_stopped(tables["network_stopping"], "points"),
         ]
     return " ".join([*networks, *_toy_told(tables, protocol.toy)])
 
@@ -188,6 +189,22 @@ def _correlated(tables: Tables, level: float) -> str:
     )
 
 
+def _stopped(rows: Sequence[Row], unit: str = "") -> list[str]:
+    """What stopping plain training at the highest level does, against the lowest."""
+    if not rows:
+        return []
+    level = max(row["level"] for row in rows)
+    rough, error = (
+        _pick(rows, level=level, quantity=quantity)
+        for quantity in ("total_variation", "test_error")
+    )
+    return [
+        f"Early stopping is no comparison at equal training loss: stopped at {level:g} in place of "
+        f"{rough['lowest']:g}, total variation of plain training {_compared(rough)}, and test "
+        f"error {_compared(error, unit)}."
+    ]
+
+
 def _toy_row(tables: Tables, toy: Toy, method: str, quantity: str) -> Row:
     return _pick(tables["toy_differences"], method=method, level=toy.quoted, quantity=quantity)
 
@@ -205,10 +222,11 @@ def _toy_told(tables: Tables, toy: Toy) -> list[str]:
             for quantity in ("total_variation", "test_error")
         )
         sentences.append(f"With {name}, total variation {rough}, and test error {error}.")
+    sentences += _stopped(tables["toy_stopping"])
     row = largest_step_effect(tables)
     total = _pick(tables["toy"], method=PLAIN, level=row["level"], quantity="total_variation")
     sentences.append(
-        "The step size hardly matters there. Among all step sizes and training losses the largest "
+        "The step size hardly matters in the toy problem. Among all step sizes and training losses the largest "
         f"change of total variation is {_amount(row)}, of {_amount(total)}."
     )
     return sentences
@@ -231,7 +249,7 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
     return [
         "Plain training at a training loss is training that is stopped when the training loss has "
         "fallen so far. So every comparison is with early stopping. How early stopping itself "
-        "changes roughness and test error is what the curves of plain training show.",
+        "changes roughness and test error is in the tables `network_stopping` and `toy_stopping`.",
         f"Networks: 40-{protocol.width}-{protocol.width}-10, {protocol.n_train:,} training "
         f"examples with {protocol.label_noise.fraction:.0%} label noise, SGD with momentum "
         f"{protocol.settings[0].recipe.momentum:g}. {_recipes(protocol)} An ensemble is the mean "
@@ -272,7 +290,8 @@ def _recipes(protocol: Protocol) -> str:
         for s in protocol.settings
         if s.recipe.learning_rate != first.learning_rate
     ]
-    told = f"Batches of {first.batch_size}, learning rate {first.learning_rate:g}"
+    size = "Full batches" if first.batch_size is None else f"Batches of {first.batch_size}"
+    told = f"{size}, learning rate {first.learning_rate:g}"
     return f"{told}, or {listed(rates)}." if rates else f"{told}."
 
 
