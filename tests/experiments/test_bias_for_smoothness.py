@@ -280,33 +280,52 @@ SHIFTS = {"down": (-0.03, -0.02), "up": (0.02, 0.03), "none": (-0.01, 0.02)}
 
 
 @pytest.mark.parametrize(
-    ("rough", "error", "lead", "told"),
+    ("rough", "error", "lead"),
     [
-        (
-            "down",
-            "down",
-            "an ensemble of 2 networks is smoother than plain training, and",
-            "lowers",
-        ),
-        ("up", "up", "an ensemble of 2 networks is rougher than plain training, and", "raises"),
-        ("down", "up", "is smoother than plain training, but has a higher", "raises"),
-        ("up", "down", "is rougher than plain training, but has a lower", "lowers"),
-        ("down", "none", "no method differs from plain training in both", "changes"),
+        ("down", "down", "an ensemble of 2 networks is smoother than plain training, and has a l"),
+        ("up", "up", "an ensemble of 2 networks is rougher than plain training, and has a h"),
+        ("down", "up", "is smoother than plain training, but has a higher"),
+        ("up", "down", "is rougher than plain training, but has a lower"),
+        ("down", "none", "no method differs from plain training in both"),
     ],
 )
-def test_the_sentences_follow_the_intervals(result, rough, error, lead, told):
+def test_the_sentences_follow_the_intervals(result, rough, error, lead):
     tables = {name: [dict(row) for row in rows] for name, rows in result.tables.items()}
     for row in tables["network_differences"]:
         own = row["method"] == "ensemble"
         shift = {"total_variation": rough, "test_error": error}.get(row["quantity"])
         low, high = SHIFTS[shift if own and shift else "none"]
         row |= {"estimate": (low + high) / 2, "low": low, "high": high}
-    text, short = answer(tables, TINY), finding(tables, TINY)
+    text = answer(tables, TINY)
     assert lead in text
-    assert f"{told} test error by" in short
-    assert len(short.split()) <= 25
-    sign = {"down": ", and is smoother.", "up": ", and is rougher."}[rough]
-    assert short.endswith(sign)
+    told = {"down": "is 0.0250 [0.0200, 0.0300] lower", "up": "0.0250 [0.0200, 0.0300] higher"}
+    assert told[rough] in text
+    points = {
+        "down": "test error is 2.5 [2.0, 3.0] points lower",
+        "up": "test error is 2.5 [2.0, 3.0] points higher",
+        "none": "test error changes by 0.5 [−1.0, 2.0] points, which could be chance",
+    }
+    assert points[error] in text
+    assert "With small steps and large steps, the changes of both could be chance" in text
+
+
+@pytest.mark.parametrize(
+    ("ends", "short", "told"),
+    [
+        ((0.2, 0.8), "smoother methods have lower test error", "have the lower test error"),
+        ((-0.8, -0.2), "smoother methods have higher test error", "have the higher test error"),
+        ((-0.2, 0.8), "These seeds do not show whether", "so these seeds do not show"),
+    ],
+)
+def test_the_finding_follows_the_correlation(result, ends, short, told):
+    rows = [
+        row | {"estimate": sum(ends) / 2, "low": ends[0], "high": ends[1]}
+        for row in result.tables["correlations"]
+    ]
+    tables = result.tables | {"correlations": rows}
+    assert short in finding(tables, TINY)
+    assert len(finding(tables, TINY).split()) <= 25
+    assert told in answer(tables, TINY)
 
 
 def test_without_a_common_level_the_toy_problem_answers(result):

@@ -37,9 +37,10 @@ def answer(tables: Tables, protocol: Protocol) -> str:
         networks = [
             *_lead(tables, level, protocol),
             _plain_told(tables, level),
-            *(_method_told(tables, method, level, protocol) for method in _others(tables, level)),
+            *_methods_told(tables, level, protocol),
             _correlated(tables, level),
-            *_stopped(tables["network_stopping"], "points"),
+            "Early stopping changes the training loss, too.",
+            *_stopped(tables["network_stopping"], "plain training", "points"),
         ]
     return " ".join([*networks, *_toy_told(tables, protocol.toy)])
 
@@ -88,27 +89,23 @@ def _plain_told(tables: Tables, level: float) -> str:
 def finding(tables: Tables, protocol: Protocol) -> str:
     """The answer in one sentence of at most 25 words."""
     level = quoted_level(tables, protocol)
-    if level is None or ENSEMBLE not in _others(tables, level):
+    row = None if level is None else _correlation(tables, level)
+    if row is None:
         row = _toy_row(tables, protocol.toy, "weight_decay", "total_variation")
         return (
             "In the toy problem, at equal training loss, weight decay changes the total variation "
             f"of the fit by {_amount(row)}."
         )
-    error = difference(tables, ENSEMBLE, level, "test_error")
-    rough = difference(tables, ENSEMBLE, level, "total_variation")
-    with_it = _WITH[_sign(rough)]
-    n = protocol.n_members
-    at = f"At equal training loss, an ensemble of {n} networks"
-    sign = _sign(error)
-    if sign:
-        direction = "lowers" if sign < 0 else "raises"
-        size = points(_negative(error) if sign < 0 else error)
-        return f"{at} {direction} test error by {size} points{with_it}."
-    return f"{at} changes test error by {points(error)} points, maybe by chance{with_it}."
-
-
-#: By the sign of the difference in roughness.
-_WITH = {-1: ", and is smoother", 0: "", 1: ", and is rougher"}
+    sign, shown = _sign(row), estimate(row, 2)
+    if sign == 0:
+        return (
+            "These seeds do not show whether smoother methods have lower test error at equal "
+            f"training loss: the rank correlation is {shown}."
+        )
+    return (
+        f"At equal training loss, smoother methods have {'lower' if sign > 0 else 'higher'} test "
+        f"error: over {row['n_methods']} methods the rank correlation is {shown}."
+    )
 
 
 def quoted_level(tables: Tables, protocol: Protocol) -> float | None:
@@ -164,20 +161,38 @@ def _name(method: str, protocol: Protocol) -> str:
     return method_text(method)
 
 
-def _method_told(tables: Tables, method: str, level: float, protocol: Protocol) -> str:
-    rough = difference(tables, method, level, "total_variation")
-    error = difference(tables, method, level, "test_error")
-    return (
-        f"With {_name(method, protocol)}, total variation {_compared(rough)}, and test error "
-        f"{_compared(error, 'points')}."
-    )
+def _methods_told(tables: Tables, level: float, protocol: Protocol) -> list[str]:
+    """The differences of each method that are not chance, and the names of the others."""
+    sentences, others = [], []
+    for method in _others(tables, level):
+        rough = difference(tables, method, level, "total_variation")
+        error = difference(tables, method, level, "test_error")
+        if _sign(rough) or _sign(error):
+            sentences.append(
+                f"With {_name(method, protocol)}, total variation {_compared(rough)}, and test "
+                f"error {_compared(error, 'points')}."
+            )
+        else:
+            others.append(_name(method, protocol))
+    if others:
+        sentences.append(
+            f"With {listed(others)}, the changes of both could be chance; the table "
+            "`network_differences` has their intervals."
+        )
+    return sentences
+
+
+def _correlation(tables: Tables, level: float) -> Row | None:
+    """That of total variation and test error at a level; None of fewer than three methods."""
+    rows = tables["correlations"]
+    there = [r for r in rows if (r["level"], r["roughness"]) == (level, "total_variation")]
+    return there[0] if there else None
 
 
 def _correlated(tables: Tables, level: float) -> str:
-    rows = [r for r in tables["correlations"] if r["level"] == level]
-    if not rows:
+    row = _correlation(tables, level)
+    if row is None:
         return "There are too few methods for a correlation of roughness and test error."
-    row = _pick(rows, roughness="total_variation")
     told = {
         -1: "so the smoother methods have the higher test error",
         0: "so these seeds do not show whether smoother methods have a lower test error",
@@ -189,19 +204,17 @@ def _correlated(tables: Tables, level: float) -> str:
     )
 
 
-def _stopped(rows: Sequence[Row], unit: str = "") -> list[str]:
+def _stopped(rows: Sequence[Row], what: str, unit: str = "") -> list[str]:
     """What stopping plain training at the highest level does, against the lowest."""
     if not rows:
         return []
     level = max(row["level"] for row in rows)
     rough, error = (
-        _pick(rows, level=level, quantity=quantity)
-        for quantity in ("total_variation", "test_error")
+        _pick(rows, level=level, quantity=name) for name in ("total_variation", "test_error")
     )
     return [
-        f"Early stopping is no comparison at equal training loss: stopped at {level:g} in place of "
-        f"{rough['lowest']:g}, total variation of plain training {_compared(rough)}, and test "
-        f"error {_compared(error, unit)}."
+        f"When {what} stops at {level:g} in place of {rough['lowest']:g}, total variation "
+        f"{_compared(rough)}, and test error {_compared(error, unit)}."
     ]
 
 
@@ -222,12 +235,12 @@ def _toy_told(tables: Tables, toy: Toy) -> list[str]:
             for quantity in ("total_variation", "test_error")
         )
         sentences.append(f"With {name}, total variation {rough}, and test error {error}.")
-    sentences += _stopped(tables["toy_stopping"])
+    sentences += _stopped(tables["toy_stopping"], "gradient descent")
     row = largest_step_effect(tables)
     total = _pick(tables["toy"], method=PLAIN, level=row["level"], quantity="total_variation")
     sentences.append(
-        "The step size hardly matters in the toy problem. Among all step sizes and training losses the largest "
-        f"change of total variation is {_amount(row)}, of {_amount(total)}."
+        "The step size hardly matters in the toy problem. Among all step sizes and training losses "
+        f"the largest change of total variation is {_amount(row)}, of {_amount(total)}."
     )
     return sentences
 
