@@ -264,6 +264,16 @@ def test_stopping_is_compared_with_the_lowest_level():
     assert stopping({("a", 0.5, "test_error"): np.ones(3)}, ("test_error",)) == []
 
 
+def test_correlations_with_and_without_the_ensemble(result):
+    rows = by(result.tables["correlations"], "level", "methods", "roughness")
+    means = by(result.tables["networks"], "method", "level", "quantity")
+    for (level, methods, _), row in rows.items():
+        there = {method for method, at, _ in means if at == level}
+        assert row["n_methods"] == len(there - ({"ensemble"} if methods == "single" else set()))
+    assert {key[1] for key in rows} == {"all", "single"}
+    assert "Without the ensemble it is" in result.answer
+
+
 def test_correlations_are_scipys_and_stay_within_their_bounds():
     rng = np.random.default_rng(2)
     rough, errors = rng.integers(0, 5, (6, 8)), rng.normal(size=(6, 8))

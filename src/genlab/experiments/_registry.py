@@ -199,7 +199,7 @@ _ALL = (
         name="bias-for-smoothness",
         title="Smoothness at equal training loss",
         question="At equal training loss, do smoother functions have a lower test error?",
-        seconds={"quick": 10, "default": 120, "paper": 20_000},
+        seconds={"quick": 12, "default": 75, "paper": 3000},
         module="genlab.experiments.bias_for_smoothness",
         section=_DOUBLE_DESCENT,
     ),

@@ -27,6 +27,7 @@ from genlab.experiments.bias_for_smoothness.networks import (
     training_cells,
 )
 from genlab.experiments.bias_for_smoothness.protocol import (
+    ENSEMBLE,
     PLAIN,
     PROTOCOLS,
     Protocol,
@@ -155,23 +156,26 @@ def _at_once(values: Float[np.ndarray, " n"], k: int) -> Row:
 
 def correlations(measured: Measured, protocol: Protocol) -> list[Row]:
     """Spearman's correlation of roughness and test error over methods, mean over seeds."""
-    rows = []
+    rows: list[Row] = []
     for level in protocol.levels:
         there = [m for m in protocol.methods if (m, level, "test_error") in measured]
-        if len(there) < 3:
-            continue
-        errors = np.array([measured[method, level, "test_error"] for method in there])
-        for name in ROUGHNESS:
-            rough = np.array([measured[method, level, name] for method in there])
-            rows.append(
-                {
-                    "level": level,
-                    "roughness": name,
-                    **mean_correlation(rough, errors).row(),
-                    "n_methods": len(there),
-                    "n": rough.shape[1],
-                }
-            )
+        single = [method for method in there if method != ENSEMBLE]
+        for name, group in (("all", there), ("single", single)):
+            if len(group) < 3:
+                continue
+            errors = np.array([measured[method, level, "test_error"] for method in group])
+            for roughness in ROUGHNESS:
+                rough = np.array([measured[method, level, roughness] for method in group])
+                rows.append(
+                    {
+                        "level": level,
+                        "methods": name,
+                        "roughness": roughness,
+                        **mean_correlation(rough, errors).row(),
+                        "n_methods": len(group),
+                        "n": rough.shape[1],
+                    }
+                )
     return rows
 
 

@@ -65,8 +65,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="toy",
             caption="The same in the toy problem, where training loss is equal exactly. Weight "
-            "decay makes a smoother fit than early stopping. Steps of any size end at the same "
-            "fit.",
+            "decay makes a smoother fit than early stopping. Steps of any size end at nearly the "
+            "same fit.",
             chart=_differences(
                 toy_table(result),
                 result.protocol["toy"]["levels"],
@@ -188,7 +188,7 @@ def _differences(
     shades.pop(method_text("plain"))
     order = [f"{level:g}" for level in levels]
     methods = list(shades)
-    panels = []
+    panels: list[AnyChart] = []
     for name in names:
         own = [row for row in shown if row["panel"] == name]
         x = alt.X("estimate:Q", title=name, axis=alt.Axis(tickCount=5))

@@ -169,5 +169,24 @@ PROTOCOLS = {
         ),
     ),
     "default": Protocol(Toy(1000), 10),
-    "paper": Protocol(Toy(10_000), 20),
+    # As many examples as MNIST-1D has.
+    "paper": Protocol(
+        Toy(10_000),
+        20,
+        n_train=4000,
+        n_test=5000,
+        width=200,
+        n_paths=60,
+        n_places=33,
+        levels=(0.5, 0.3, 0.2, 0.1, 0.05),
+        n_evaluations=12,
+        evaluate_every=350,
+        settings=(
+            Setting(PLAIN, _recipe(0.05), 500, 1700),
+            Setting("small_steps", _recipe(0.0125), 1300, 5200),
+            Setting("large_steps", _recipe(0.1), 350, 1600),
+            Setting("weight_decay_0.003", _recipe(0.05, 0.003), 500, 1800),
+            Setting("weight_decay_0.01", _recipe(0.05, 0.01), 550, 2800),
+        ),
+    ),
 }

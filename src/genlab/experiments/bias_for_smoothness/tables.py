@@ -58,10 +58,11 @@ TABLES = {
         {**_LEVEL, **_LOWEST, "quantity": _QUANTITY, **_STOPPING, **_SEEDS},
     ),
     "correlations": Table(
-        "One row per training loss and measure of roughness: Spearman's rank correlation of "
-        "roughness and test error over the methods, on MNIST-1D, mean over seeds.",
+        "One row per training loss, group of methods and measure of roughness: Spearman's rank "
+        "correlation of roughness and test error over the methods, on MNIST-1D, mean over seeds.",
         {
             **_LEVEL,
+            "methods": "all, or single (without the ensemble)",
             "roughness": "total_variation, curvature, class_changes or end_slope",
             **_ESTIMATE,
             "n_methods": "methods that the correlation is over",

@@ -182,15 +182,15 @@ def _methods_told(tables: Tables, level: float, protocol: Protocol) -> list[str]
     return sentences
 
 
-def _correlation(tables: Tables, level: float) -> Row | None:
+def _correlation(tables: Tables, level: float, methods: str = "all") -> Row | None:
     """That of total variation and test error at a level; None of fewer than three methods."""
+    wanted = {"level": level, "methods": methods, "roughness": "total_variation"}
     rows = tables["correlations"]
-    there = [r for r in rows if (r["level"], r["roughness"]) == (level, "total_variation")]
-    return there[0] if there else None
+    return next((r for r in rows if all(r[key] == value for key, value in wanted.items())), None)
 
 
 def _correlated(tables: Tables, level: float) -> str:
-    row = _correlation(tables, level)
+    row, single = (_correlation(tables, level, methods) for methods in ("all", "single"))
     if row is None:
         return "There are too few methods for a correlation of roughness and test error."
     told = {
@@ -198,10 +198,13 @@ def _correlated(tables: Tables, level: float) -> str:
         0: "so these seeds do not show whether smoother methods have a lower test error",
         1: "so the smoother methods have the lower test error",
     }
-    return (
+    text = (
         f"Over the {row['n_methods']} methods, the rank correlation of total variation and test "
         f"error is {estimate(row, 2)}, {told[_sign(row)]}."
     )
+    if single is None or single["n_methods"] == row["n_methods"]:
+        return text
+    return f"{text} Without the ensemble it is {estimate(single, 2)}."
 
 
 def _stopped(rows: Sequence[Row], what: str, unit: str = "") -> list[str]:
