@@ -106,13 +106,13 @@ def test_the_test_error_is_that_of_the_test_examples_alone(result):
 def test_peaks_and_falls_are_those_of_the_networks(result):
     networks = by(result.tables["networks"], "label_noise", "capacity", "seed", "paths")
     peaks = by(result.tables["peaks"], "labels", "paths", "quantity")
-    descents = by(result.tables["descents"], "labels", "paths", "quantity")
-    assert len(peaks) == len(descents) == 2 * (3 * 7 + 1)
+    descents = by(result.tables["descents"], "labels", "paths", "quantity", "span")
+    assert 2 * len(peaks) == len(descents) == 4 * (3 * 7 + 1)
     error = peaks["noisy", "none", "test_error"]
     assert error["found"]
     assert (error["before"], error["top"], error["after"]) == (3, 20, 40)
     for to in ("same", "different", "test"):
-        row = descents["noisy", to, "total_variation"]
+        row = descents["noisy", to, "total_variation", "second_descent"]
         assert (row["from"], row["to"], row["n_seeds"]) == (20, 40, 5)
         values = [
             [networks[0.15, width, seed, to]["total_variation"] for seed in range(5)]
@@ -123,6 +123,10 @@ def test_peaks_and_falls_are_those_of_the_networks(result):
         assert row["low"] == pytest.approx(pairs.low[3, 2])
         assert row["high"] == pytest.approx(pairs.high[3, 2])
         assert row["found"] == (row["low"] > 0)
+        row = descents["noisy", to, "total_variation", "all_widths"]
+        assert (row["from"], row["to"]) == (3, 40)
+        assert row["estimate"] == pytest.approx(np.mean(values[0]) - np.mean(values[3]))
+        assert row["low"] == pytest.approx(pairs.low[3, 0])
         # No other width can have the highest value, where all intervals say so.
         highest = {
             row["capacity"]
@@ -197,11 +201,12 @@ PEAK = {"found": True, "top": 20}
 @pytest.mark.parametrize(
     ("error", "falls", "peak", "first", "short"),
     [
-        (True, [FALL] * 3, True, "are roughest at width 20, and become smoother where", "falls by"),
-        (True, [FALL] * 3, False, "become smoother between the examples where", "falls by 1.00"),
-        (True, [FALL, RISE, CHANCE], True, "but only to an example of the same class.", "falls by"),
+        (True, [FALL] * 3, True, "are roughest at width 20, test error is highest at", "falls by"),
+        (True, [FALL] * 3, False, "become smoother between examples where", "falls by 1.00"),
+        (True, [FALL, RISE, CHANCE], True, "on paths to an example of the same class only.", "fa"),
         (True, [CHANCE] * 3, True, "were not found to be smoother", "changes by −0.10 [−0.70, 0"),
-        (False, [RISE] * 3, True, "no peak of the test error was found", "rises by 1.00 [0.50, 1"),
+        (False, [RISE] * 3, True, "but roughness peaks at width 20.", "rises by 1.00 [0.50, 1"),
+        (False, [RISE] * 3, False, "no peak of the test error was found.", "rises by 1.00 [0.5"),
     ],
 )
 def test_each_outcome_is_told(result, error, falls, peak, first, short):
@@ -216,6 +221,14 @@ def test_each_outcome_is_told(result, error, falls, peak, first, short):
     assert short in finding(tables)
     assert len(finding(tables).split()) <= 25
     assert ("as test error falls again" in finding(tables)) == error
+
+
+def test_smooth_networks_with_a_high_error_are_told(result):
+    tables = changed(result, descents_same=RISE, descents_none=FALL)
+    told = "with noisy labels, from width 3 to width 40 total variation within a class rises by 1.0"
+    assert told in answer(tables, MADE)
+    tables = changed(result, descents_same=FALL, descents_none=FALL)
+    assert "Smoothness alone" not in answer(tables, MADE)
 
 
 def test_the_answer_holds_the_numbers(result):
@@ -259,8 +272,6 @@ def test_the_figures_hold_the_tables(result):
 
 
 def test_the_protocols():
-    quick, default = PROTOCOLS["quick"], PROTOCOLS["default"]
-    assert set(quick.widths) < set(default.widths)
     for protocol in PROTOCOLS.values():
         assert set(protocol.shown_widths) <= set(protocol.widths)
         assert protocol.noise("clean") is None

@@ -199,7 +199,7 @@ _ALL = (
         name="roughness-along-width",
         title="Smoothness between examples along width",
         question="Do networks become smoother between examples where test error falls again?",
-        seconds={"quick": 8, "default": 120, "paper": 20_000},
+        seconds={"quick": 7, "default": 90, "paper": 20_000},
         module="genlab.experiments.roughness_along_width",
         section=_DOUBLE_DESCENT,
     ),

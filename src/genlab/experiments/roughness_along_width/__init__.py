@@ -97,9 +97,10 @@ def run(context: Context, protocol: Protocol) -> Findings:
     problem = make_toy_regression(protocol.toy_points, design="grid")
     tables = {
         "descents": [
-            _descent_row(curve, curves, protocol)
+            row
             for curve in curves
             if curve.quantity != "train_error"
+            for row in _descent_rows(curve, curves, protocol)
         ],
         "peaks": [
             _peak_row(curve, values, protocol)
@@ -170,23 +171,27 @@ def _measured(
     }
 
 
-def _descent_row(curve: Curve, curves: Mapping[Curve, Values], protocol: Protocol) -> Row:
-    """How much a quantity falls along the second descent of the test error."""
+def _descent_rows(curve: Curve, curves: Mapping[Curve, Values], protocol: Protocol) -> list[Row]:
+    """How much a quantity falls along the second descent of the test error, and along all widths.
+
+    The intervals hold for all pairs of widths at once, so the pair may be picked.
+    """
     errors = curves[Curve(curve.labels, "none", "test_error")]
     peak = peak_test(list(errors.T), paired=True)
     pairs = pairwise_intervals(list(curves[curve].T), paired=True)
-    at = (peak.after, peak.top)
-    low = float(pairs.low[at])
-    return {
-        **curve.row(),
-        "from": protocol.widths[peak.top],
-        "to": protocol.widths[peak.after],
-        "estimate": float(pairs.mean[at]),
-        "low": low,
-        "high": float(pairs.high[at]),
-        "found": low > 0,
-        "n_seeds": int(pairs.n[at]),
-    }
+    spans = {"second_descent": (peak.top, peak.after), "all_widths": (0, len(protocol.widths) - 1)}
+    return [
+        {
+            **curve.row(),
+            "span": span,
+            "from": protocol.widths[start],
+            "to": protocol.widths[stop],
+            **pairs.row(index=(stop, start)),
+            "found": bool(pairs.low[stop, start] > 0),
+            "n_seeds": int(pairs.n[stop, start]),
+        }
+        for span, (start, stop) in spans.items()
+    ]
 
 
 def _peak_row(curve: Curve, values: Values, protocol: Protocol) -> Row:

@@ -173,6 +173,7 @@ def _panel(
             alt.Tooltip("capacity:Q", title="width"),
             *(alt.Tooltip(f"{name}:Q", format=number) for name in ("estimate", "low", "high")),
         ],
+        opacity=0.18,
     )
     chart: alt.LayerChart = alt.layer(*layers).properties(width=300, height=190)
     return chart

@@ -58,7 +58,13 @@ class Protocol:
 
 
 PROTOCOLS = {
-    "quick": Protocol((6, 14, 50), (6, 14, 50), 3),
+    "quick": Protocol(
+        (3, 10, 30),
+        (3, 10, 30),
+        3,
+        n_train=400,
+        recipe=Recipe.adam(0.005, batch_size=None, steps=1000, evaluate_every=1000),
+    ),
     "default": Protocol((3, 6, 10, 14, 18, 25, 50, 120), (6, 14, 120), 12),
     # The number of examples and of steps of the book's figure of double descent.
     "paper": Protocol(

@@ -19,14 +19,16 @@ _SETS = {"n_seeds": "training sets behind the estimate; those with a diverged ne
 
 TABLES = {
     "descents": Table(
-        "One row per kind of labels and paths and quantity: how much it falls from the width with "
-        "the highest test error to that with the lowest test error after it.",
+        "Two rows per kind of labels and paths and quantity: how much it falls along the second "
+        "descent of the test error, and from the first width to the last.",
         {
             **LABELS,
             **_PATHS,
             **_QUANTITY,
-            "from": "hidden width of the highest test error, or after its largest rise",
-            "to": "hidden width of the lowest test error after it",
+            "span": "second_descent (from the width of the highest test error, or after its "
+            "largest rise, to that of the lowest after it) or all_widths",
+            "from": "hidden width at its beginning",
+            "to": "hidden width at its end",
             "estimate": "mean difference over training sets: the value at `from` minus that at "
             "`to`",
             "low": "lower end of its 95% interval, which holds for all pairs of widths at once",

@@ -39,12 +39,13 @@ def labels_text(labels: str, protocol: Protocol) -> str:
 
 
 def answer(tables: Tables, protocol: Protocol) -> str:
-    """The finding, then its numbers, for each kind of labels and for the toy model."""
+    """The findings, then their numbers, for each kind of labels and for the toy model."""
     return " ".join(
         [
-            _headline(tables, protocol),
+            *(_headline(tables, labels, protocol) for labels in LABELS),
             "Roughness is the total variation of the predicted probabilities on straight paths.",
             *(_of_labels(tables, labels, protocol) for labels in LABELS),
+            *_not_alone(tables),
             _of_toy(tables, protocol),
         ]
     )
@@ -61,35 +62,38 @@ def finding(tables: Tables) -> str:
     )
 
 
-def descent(tables: Tables, labels: str, paths: str, quantity: str) -> Row:
-    """How much a quantity falls along the second descent of the test error."""
-    return _pick(tables["descents"], labels, paths, quantity)
+def descent(
+    tables: Tables, labels: str, paths: str, quantity: str, span: str = "second_descent"
+) -> Row:
+    """How much a quantity falls along the second descent of the test error, or all widths."""
+    rows = [row for row in tables["descents"] if row["span"] == span]
+    return _pick(rows, labels, paths, quantity)
 
 
-def _headline(tables: Tables, protocol: Protocol) -> str:
+def _headline(tables: Tables, labels: str, protocol: Protocol) -> str:
     """Whether roughness falls where the test error falls again, and whether it peaks with it."""
-    start = f"With {labels_text('noisy', protocol)}, "
-    error = _peak(tables, "noisy", "none", "test_error")
+    start = f"With {labels_text(labels, protocol)}"
+    peaks = [_peak(tables, labels, paths, "total_variation") for paths in PATHS]
+    all_peak = all(row["found"] for row in peaks)
+    tops = [str(top) for top in sorted({row["top"] for row in peaks})]
+    where = f"at width{'s' if len(tops) > 1 else ''} {listed(tops)}"
+    error = _peak(tables, labels, "none", "test_error")
     if not error["found"]:
-        return f"{start}no peak of the test error was found, so no second descent."
-    falls = [
-        paths for paths in PATHS if descent(tables, "noisy", paths, "total_variation")["found"]
-    ]
+        also = f", but roughness peaks {where}" if all_peak else ""
+        return f"{start}, no peak of the test error was found{also}."
+    falls = [paths for paths in PATHS if descent(tables, labels, paths, "total_variation")["found"]]
     if not falls:
-        return f"{start}networks were not found to be smoother where test error falls again."
+        return f"{start}, networks were not found to be smoother where test error falls again."
     if len(falls) < len(PATHS):
         told = listed([PATHS[paths] for paths in falls])
-        return f"{start}networks become smoother where test error falls again, but only {told}."
-    peaks = [_peak(tables, "noisy", paths, "total_variation") for paths in PATHS]
-    if not all(row["found"] for row in peaks):
-        return f"{start}networks become smoother between the examples where test error falls again."
-    tops = sorted({row["top"] for row in peaks})
-    where = (
-        f"at width {tops[0]}" if len(tops) == 1 else f"at widths {listed([str(w) for w in tops])}"
-    )
+        return (
+            f"{start}, networks become smoother where test error falls again on paths {told} only."
+        )
+    if not all_peak:
+        return f"{start}, networks become smoother between examples where test error falls again."
     return (
-        f"{start}networks are roughest {where}, and become smoother where test error falls again "
-        f"(its peak: width {error['top']})."
+        f"{start}, networks are roughest {where}, test error is highest at width {error['top']}, "
+        "and both fall again."
     )
 
 
@@ -137,7 +141,9 @@ def _course(tables: Tables, labels: str, paths: str, quantity: str, name: str) -
 
 
 def _falls(tables: Tables, labels: str) -> str:
-    """What total variation and predicted classes do along the second descent of the error."""
+    """What total variation does along the second descent of the error, or after its own peak."""
+    if not _peak(tables, labels, "none", "test_error")["found"]:
+        return _own_falls(tables, labels)
     rows = [descent(tables, labels, paths, "total_variation") for paths in PATHS]
     neither = descent(tables, labels, "same", "neither_fraction")
     shown = [_changed(row) for row in rows]
@@ -148,6 +154,35 @@ def _falls(tables: Tables, labels: str) -> str:
         f"{shown[2]}. The share of the path within a class where the predicted class is that of "
         f"neither end {_changed(neither)}."
     )
+
+
+def _own_falls(tables: Tables, labels: str) -> str:
+    """How far total variation falls after its own peaks."""
+    shown = []
+    for paths, where in PATHS.items():
+        row = _peak(tables, labels, paths, "total_variation")
+        if row["found"]:
+            fall = {name: row["fall" + end] for name, end in _ENDS}
+            shown.append(f"{estimate(fall, 2)} on paths {where}")
+    if not shown:
+        return "No peak of the total variation was found on any kind of paths."
+    return f"After its peak total variation falls by {listed(shown)}."
+
+
+_ENDS = (("estimate", ""), ("low", "_low"), ("high", "_high"))
+
+
+def _not_alone(tables: Tables) -> list[str]:
+    """That smooth networks may have a high error, where the narrowest are smoother and worse."""
+    rough = descent(tables, "noisy", "same", "total_variation", "all_widths")
+    error = descent(tables, "noisy", "none", "test_error", "all_widths")
+    if not (rough["high"] < 0 and error["low"] > 0):
+        return []
+    return [
+        "Smoothness alone does not make test error low: with noisy labels, from width "
+        f"{rough['from']} to width {rough['to']} total variation within a class "
+        f"{_changed(rough)}, and test error {_changed(error)}."
+    ]
 
 
 def _changed(row: Row) -> str:
@@ -167,7 +202,7 @@ def _of_toy(tables: Tables, protocol: Protocol) -> str:
     capacities = {row["capacity"] for row in tops.values()}
     last, top = rows[-1], tops["error"]
     shown = listed(
-        [f"{text} from {number(top[name])} to {number(last[name])}" for name, text in names.items()]
+        [f"{number(top[name])} to {number(last[name])} ({text})" for name, text in names.items()]
     )
     same = (
         f"expected error, total variation and curvature are all highest with {top['capacity']} "
@@ -178,9 +213,9 @@ def _of_toy(tables: Tables, protocol: Protocol) -> str:
     )
     return (
         f"In the toy model with {protocol.toy_points} fixed inputs the expected values are exact: "
-        f"{same}. From there to {last['capacity']} hidden units, {shown}. The true function has "
-        f"a total variation of {number(truth['total_variation'])} and a curvature of "
-        f"{number(truth['curvature'])}."
+        f"{same}. From there to {last['capacity']} hidden units, the values go from {shown}. The "
+        f"true function has {number(truth['total_variation'])} (total variation) and "
+        f"{number(truth['curvature'])} (curvature)."
     )
 
 
