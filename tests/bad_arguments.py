@@ -293,7 +293,10 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {"values": [_values[:5], _values[3:8], _values[9:14]], "paired": True},
     ),
     "rise_test": (measure.rise_test, {"values": [_p[:5], _p[3:8], _p[:5]], "confidence": 0.9}),
-    "highest_positions": (measure.highest_positions, {"values": [_p[:5], _p[4:9]]}),
+    "highest_positions": (
+        measure.highest_positions,
+        {"values": [_p[:5], _p[4:9]], "paired": True},
+    ),
     "optimism": (
         measure.optimism,
         {"wrong": _wrong, "n_resamples": 20, "n_splits": 5, "seed": 0, "confidence": 0.9},
