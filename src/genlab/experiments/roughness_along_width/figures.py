@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 
@@ -175,8 +176,9 @@ def _panel(
         ],
         opacity=0.18,
     )
-    chart: alt.LayerChart = alt.layer(*layers).properties(width=300, height=190)
-    return chart
+    chart: Any = alt.layer(*layers).properties(width=300, height=190)
+    layered: alt.LayerChart = chart
+    return layered
 
 
 def _threshold(result: ExperimentResult, labels: str) -> tuple[float, float] | None:
@@ -324,7 +326,8 @@ def _toy(result: ExperimentResult) -> AnyChart:
         ]
         if name in truth:
             layers += reference_line(truth[name], "true function", axis="y", name_at=160)
-        panels.append(panel(title, alt.layer(*layers), width=210, height=190))
+        drawn: Any = alt.layer(*layers)
+        panels.append(panel(title, drawn, width=210, height=190))
     return titled(
         alt.hconcat(*panels, spacing=25),
         "The toy model: error and roughness of the fit against hidden units",
