@@ -24,13 +24,16 @@ class _Rows(alt.Data):
 
     _class_is_valid_at_instantiation = False
 
+    def __init__(self, values: list[Row]) -> None:
+        super().__init__(values=values)
+
     def __deepcopy__(self, _: Any = None) -> Self:
         return self
 
 
 def data(rows: Sequence[Row]) -> alt.Chart:
     """A chart of rows, without marks."""
-    return alt.Chart(_Rows(values=list(rows)))
+    return alt.Chart(_Rows(list(rows)))
 
 
 def colors(ranges: dict[str, str]) -> alt.Scale:
