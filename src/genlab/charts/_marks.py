@@ -25,7 +25,7 @@ class _Rows(alt.Data):
     _class_is_valid_at_instantiation = False
 
     def __init__(self, values: list[Row]) -> None:
-        super().__init__(values=values)
+        alt.Data.__init__(self, values=values)
 
     def __deepcopy__(self, _: Any = None) -> Self:
         return self
