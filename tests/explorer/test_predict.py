@@ -95,9 +95,7 @@ def test_the_curve_has_the_librarys_intervals(page, fit_file):
     table_of(shown(page))
     table = shown(page).get_by_role("region", name="Table")
     # The last one that is computed.
-    table.locator("tbody tr").last.get_by_text(re.compile(r"\[.*\]")).nth(4).wait_for(
-        timeout=30_000
-    )
+    table.locator("tbody tr").last.get_by_text(re.compile(r"\[.*\]")).nth(4).wait_for()
     rows = table.locator("tbody tr").evaluate_all(
         "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
     )

@@ -85,7 +85,12 @@ class Figure:
 
     def title(self) -> str:
         """The chart's title."""
-        return str(self._spec["title"]["text"])
+        return str(self.heading()["text"])
+
+    def heading(self) -> dict[str, Any]:
+        """The chart's title and subtitle, as in its specification, without the making of that."""
+        heading: dict[str, Any] = self.chart.title.to_dict(validate=False)
+        return heading
 
 
 def stacked(figures: Sequence[Figure]) -> alt.VConcatChart:

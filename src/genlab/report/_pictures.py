@@ -56,7 +56,7 @@ def shown(
     `up` leads from the page to the report's folder. With `held` the page holds the pictures, and
     has no files beside it.
     """
-    heading = figure.spec()["title"]
+    heading = figure.heading()
     subtitle = heading.get("subtitle", [])
     lines = [subtitle] if isinstance(subtitle, str) else list(subtitle)
     files = {
