@@ -308,7 +308,7 @@ def test_the_sentences_follow_the_intervals(result, rough, error, lead):
         row |= {"estimate": (low + high) / 2, "low": low, "high": high}
     text = answer(tables, TINY)
     assert lead in text
-    told = {"down": "is 0.0250 [0.0200, 0.0300] lower", "up": "0.0250 [0.0200, 0.0300] higher"}
+    told = {"down": "is 0.025 [0.020, 0.030] lower", "up": "0.025 [0.020, 0.030] higher"}
     assert told[rough] in text
     points = {
         "down": "test error is 2.5 [2.0, 3.0] points lower",

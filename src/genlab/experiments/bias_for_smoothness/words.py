@@ -39,8 +39,7 @@ def answer(tables: Tables, protocol: Protocol) -> str:
             _plain_told(tables, level),
             *_methods_told(tables, level, protocol),
             _correlated(tables, level),
-            "Early stopping changes the training loss, too.",
-            *_stopped(tables["network_stopping"], "plain training", "points"),
+            *_stopped(tables["network_stopping"]),
         ]
     return " ".join([*networks, *_toy_told(tables, protocol.toy)])
 
@@ -146,10 +145,15 @@ def _amount(row: Row) -> str:
 
 
 def _compared(row: Row, unit: str = "") -> str:
-    """That a quantity is so much lower or higher; in `unit` "points" a fraction."""
+    """That a quantity is so much lower or higher.
+
+    In `unit` "points" it is a fraction; with "digits" it is shown with three significant digits.
+    """
     sign = _sign(row)
     shown = _negative(row) if sign < 0 else row
-    text = f"{points(shown)} points" if unit == "points" else _amount(shown)
+    text = f"{points(shown)} points" if unit == "points" else estimate(shown, 3)
+    if unit == "digits":
+        text = _amount(shown)
     if sign:
         return f"is {text} {'lower' if sign < 0 else 'higher'}"
     return f"changes by {text}, which could be chance"
@@ -207,7 +211,7 @@ def _correlated(tables: Tables, level: float) -> str:
     return f"{text} Without the ensemble it is {estimate(single, 2)}."
 
 
-def _stopped(rows: Sequence[Row], what: str, unit: str = "") -> list[str]:
+def _stopped(rows: Sequence[Row]) -> list[str]:
     """What stopping plain training at the highest level does, against the lowest."""
     if not rows:
         return []
@@ -216,8 +220,9 @@ def _stopped(rows: Sequence[Row], what: str, unit: str = "") -> list[str]:
         _pick(rows, level=level, quantity=name) for name in ("total_variation", "test_error")
     )
     return [
-        f"When {what} stops at {level:g} in place of {rough['lowest']:g}, total variation "
-        f"{_compared(rough)}, and test error {_compared(error, unit)}."
+        f"Early stopping changes the training loss, too. When plain training stops at {level:g} in "
+        f"place of {rough['lowest']:g}, total variation {_compared(rough)}, and test error "
+        f"{_compared(error, 'points')}."
     ]
 
 
@@ -234,11 +239,10 @@ def _toy_told(tables: Tables, toy: Toy) -> list[str]:
     for method in ("weight_decay", ENSEMBLE):
         name = f"an ensemble of {toy.n_members} models" if method == ENSEMBLE else "weight decay"
         rough, error = (
-            _compared(_toy_row(tables, toy, method, quantity))
-            for quantity in ("total_variation", "test_error")
+            _compared(_toy_row(tables, toy, method, quantity), unit)
+            for quantity, unit in (("total_variation", ""), ("test_error", "digits"))
         )
         sentences.append(f"With {name}, total variation {rough}, and test error {error}.")
-    sentences += _stopped(tables["toy_stopping"], "gradient descent")
     row = largest_step_effect(tables)
     total = _pick(tables["toy"], method=PLAIN, level=row["level"], quantity="total_variation")
     sentences.append(
