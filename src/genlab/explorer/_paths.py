@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TO = ("different", "same", "test")
 #: Inputs on a path, its ends included.
 N_PLACES = 101
+# Examples whose differences from another one are in memory at a time.
+_AT_ONCE = 500
 
 
 class Pair(NamedTuple):
@@ -63,8 +65,11 @@ def pair_of(data: Dataset, number: int, to: str) -> Pair:
 
 
 def _nearest(x: Float[np.ndarray, "n ..."], to: Float[np.ndarray, ...]) -> int:
-    away = (x - to).reshape(len(x), -1)
-    return int(np.einsum("ij,ij->i", away, away).argmin())
+    squares = []
+    for some in np.split(x, range(_AT_ONCE, len(x), _AT_ONCE)):
+        away = (some - to).reshape(len(some), -1)
+        squares.append(np.einsum("ij,ij->i", away, away))
+    return int(np.concatenate(squares).argmin())
 
 
 def path_between(data: Dataset, pair: Pair) -> Float[np.ndarray, "places ..."]:
