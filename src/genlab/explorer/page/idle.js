@@ -4,7 +4,8 @@
 
 const Idle = (() => {
   const REST_MS = 150, SLICE_MS = 8;
-  const whenIdle = window.requestIdleCallback ?? ((slice) => setTimeout(slice, 20)); // Safari has none
+  const LATEST = { timeout: 100 }; // a browser may find no idle moment for as long as nothing is drawn
+  const whenIdle = window.requestIdleCallback ?? ((slice) => setTimeout(slice, 20)); // none in Safari
   let jobs = [];
 
   // Calls `step`, which takes a few milliseconds, until it returns false; after the jobs before it.
@@ -20,15 +21,15 @@ const Idle = (() => {
   function later(mine, pause) {
     setTimeout(() => {
       if (document.hidden) document.addEventListener("visibilitychange", () => later(mine, REST_MS), { once: true });
-      else if (mine === jobs) whenIdle(() => slice(mine));
+      else if (mine === jobs) whenIdle(() => slice(mine), LATEST);
     }, pause);
   }
 
   function slice(mine) {
     const began = performance.now();
     while (mine === jobs && mine.length && performance.now() - began < SLICE_MS) if (!mine[0]()) mine.shift();
-    // A pause as long as the slice was: at most half of a core is taken, and less where others need it.
-    if (mine === jobs && mine.length) later(mine, performance.now() - began);
+    // A pause as long: half of a core is left to others.
+    if (mine === jobs && mine.length) later(mine, SLICE_MS);
   }
 
   return { run, stop };
