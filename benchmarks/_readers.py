@@ -41,7 +41,7 @@ _LOADED = "() => performance.getEntriesByType('navigation')[0].loadEventEnd"
 
 @dataclass
 class Read:
-    """What readers met: milliseconds of loads, of the server's answers and to frames; and errors."""
+    """What readers met: milliseconds of loads, of the server's answers and to frames."""
 
     loads: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)

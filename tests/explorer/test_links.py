@@ -157,7 +157,7 @@ def test_a_link_restores_mnist1d(page, served_runs):
     page.get_by_text("Draw in the last figure").wait_for()
     page.keyboard.press("ArrowUp")
     before = page.evaluate("App.state")
-    # The link of a function that was drawn is there before the key, and follows it in the next frame.
+    # The link follows the key in the next frame.
     drawn = ",".join(re.escape(f"{value:g}") for value in before["drawn"])
     page.wait_for_url(re.compile(rf"#mnist1d\?digit=9&shift=13&slope=0.5&drawn={drawn}&model=CNN$"))
     again(page)

@@ -44,7 +44,9 @@ def in_lines(value: Any, indent: str = "") -> str:
     }
     """
     deeper = f"{indent} "
-    if isinstance(value, Mapping) and any(isinstance(one, (list, Mapping)) for one in value.values()):
+    if isinstance(value, Mapping) and any(
+        isinstance(one, (list, Mapping)) for one in value.values()
+    ):
         lines = [f"{json.dumps(name)}: {in_lines(one, deeper)}" for name, one in value.items()]
         first, last = "{}"
     elif isinstance(value, list) and any(isinstance(one, (list, Mapping)) for one in value):

@@ -32,7 +32,7 @@ _TRANSPARENT = re.compile(r'<(?:path|circle|line|rect|text) [^>]* opacity="[^>]*
 _NO_OUTLINE = re.compile(r'<(?:path|circle|line|rect) (?![^>]* stroke=)[^>]* stroke-width="[^>]*>')
 _WIDTH = re.compile(r' stroke-width="[^"]*"')
 # A group of marks or of texts alone, and what all of them may have from it.
-_MARK = r'<(?:path|circle|line|rect) [^<>]*/>|<text [^<>]*>[^<]*</text>'
+_MARK = r"<(?:path|circle|line|rect) [^<>]*/>|<text [^<>]*>[^<]*</text>"
 _MARKS = re.compile(rf"<g((?: [^>]*)?)>((?:{_MARK}){{2,}})</g>")
 _MARK_TAG = re.compile(r"<(?:path|circle|line|rect|text) [^<>]*>")
 _INHERITED = re.compile(
