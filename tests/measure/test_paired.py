@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab.measure import pairwise_intervals, peak_test
+from genlab.measure import highest_positions, pairwise_intervals, peak_test
 
 
 def test_two_positions_give_the_paired_t_interval():
@@ -119,3 +119,12 @@ def test_seeds_that_diverge_are_left_out_of_all_positions():
     one = pairwise_intervals([[1.0], [3.0]], paired=True)
     assert float(one.mean[0, 1]) == 2.0
     assert np.isnan(one.low[0, 1])
+
+
+def test_the_highest_positions_are_told_by_differences_within_seeds():
+    """Seeds that differ by far more than positions hide the highest one from the unpaired."""
+    rng = np.random.default_rng(8)
+    means, level = np.array([[1.0], [2.0], [3.0], [2.9]]), 10 * rng.normal(size=6)
+    values = means + level + 0.1 * rng.normal(size=(4, 6))
+    assert highest_positions(values, paired=True) == [2, 3]
+    assert highest_positions(values) == [0, 1, 2, 3]

@@ -196,6 +196,14 @@ _ALL = (
         section=_DOUBLE_DESCENT,
     ),
     Experiment(
+        name="roughness-along-width",
+        title="Smoothness between examples along width",
+        question="Do networks become smoother between examples where test error falls again?",
+        seconds={"quick": 7, "default": 90, "paper": 20_000},
+        module="genlab.experiments.roughness_along_width",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
         name="between-points",
         title="Distances in high dimensions",
         question="How far apart are examples as the number of inputs grows?",

@@ -182,7 +182,9 @@ def rise_test(values: Sequence[Any], confidence: float = 0.95) -> RiseTest:
     )
 
 
-def highest_positions(values: Sequence[Any], confidence: float = 0.95) -> list[int]:
+def highest_positions(
+    values: Sequence[Any], confidence: float = 0.95, *, paired: bool = False
+) -> list[int]:
     """Positions of which one may hold the highest mean of a curve: a confidence set.
 
     A position is left out where another mean is above its own by a difference whose interval of
@@ -191,13 +193,13 @@ def highest_positions(values: Sequence[Any], confidence: float = 0.95) -> list[i
 
     Parameters
     ----------
-    values, confidence
+    values, confidence, paired
         As in `peak_test`.
 
     >>> highest_positions([[1.0, 1.1, 0.9], [3.0, 3.1, 2.9], [2.9, 3.0, 3.1], [1.0, 1.1, 0.9]])
     [1, 2]
     """
-    pairs = pairwise_intervals(values, confidence)
+    pairs = pairwise_intervals(values, confidence, paired=paired)
     run = np.isfinite(np.diag(pairs.mean))
     return np.flatnonzero(run & ~(pairs.low > 0).any(axis=1)).tolist()
 
