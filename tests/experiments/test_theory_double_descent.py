@@ -8,12 +8,12 @@ import scipy
 from experiments.quick import drawn, held, pick, ran
 
 from genlab.experiments.theory_double_descent import PROTOCOLS
+from genlab.experiments.theory_double_descent.extrapolation import can_extrapolate, extrapolated
 from genlab.experiments.theory_double_descent.figures import (
     agreement_table,
     parts_table,
     risk_table,
 )
-from genlab.experiments.theory_double_descent.extrapolation import can_extrapolate, extrapolated
 from genlab.experiments.theory_double_descent.simulation import linear_parts, random_features_parts
 from genlab.experiments.theory_double_descent.words import answer
 
