@@ -60,14 +60,10 @@ def finding(tables: Mapping[str, Sequence[Row]]) -> str:
     largest = max(rows, key=lambda row: float(row["estimate"]))
     sources = [SOURCE_NAMES[source] for source in largest["component"].split(":")]
     kind = f"the interaction of {listed(sources)}" if len(sources) > 1 else f"the {sources[0]}"
-    if sum(row["may_be_largest"] for row in rows) > 1:
-        return (
-            f"At width {width}, where variance is largest, {kind} has the highest estimate, maybe "
-            f"by chance: {estimate(largest, 3)}."
-        )
+    alone = sum(row["may_be_largest"] for row in rows) == 1
     return (
-        f"Where variance is largest, at width {width}, {kind} contributes most: "
-        f"{estimate(largest, 3)}."
+        f"Where variance is largest, at width {width}, {kind} "
+        f"{'contributes' if alone else 'may contribute'} most: {estimate(largest, 3)}."
     )
 
 
