@@ -118,7 +118,7 @@ def test_the_figures_hold_the_tables(result):
     wide = pick(result.tables["infinite_width"], labels="clean", kernel="ntk")
     level = pick(
         (row for values in held for row in values if "name" in row),
-        name="infinite width, in theory (NTK)",
+        name="infinite width (NTK)",
         estimate=wide["estimate"],
     )
     assert (level["low"], level["high"]) == (wide["low"], wide["high"])

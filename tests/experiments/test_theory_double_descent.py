@@ -24,7 +24,6 @@ SMALL = replace(
     n_draws=12,
     n_smaller=20,
     n_draws_smaller=12,
-    n_test=50,
     n_train_mnist1d=200,
     n_test_mnist1d=100,
     ratios=(0.2, 0.5, 1.0, 2.0, 5.0),
@@ -60,33 +59,40 @@ def test_a_linear_fit_by_brute_force(p):
 
 @pytest.mark.parametrize("n_features", [20, 60])
 def test_a_fit_of_random_features_by_brute_force(n_features):
-    n, d, n_test, ridge = 30, 10, 4_000, 0.01
-    parts = random_features_parts(
-        np.random.default_rng(5), n, d, n_features, n_test, 0.4, (0.0, ridge)
-    )
+    """Its exact means over test inputs against those of many test inputs."""
+    n, d, n_test, ridge = 30, 10, 100_000, 0.01
+    parts = random_features_parts(np.random.default_rng(5), n, d, n_features, 0.4, (0.0, ridge))
     rng = np.random.default_rng(5)
-    x, test, w = (
-        z * np.sqrt(d) / np.linalg.norm(z, axis=1)[:, None]
-        for z in (rng.standard_normal((k, d)) for k in (n, n_test, n_features))
-    )
+
+    def sphere(k):
+        z = rng.standard_normal((k, d))
+        return z * np.sqrt(d) / np.linalg.norm(z, axis=1)[:, None]
+
+    x, w = sphere(n), sphere(n_features)
     beta, form = rng.standard_normal(d), rng.standard_normal((d, d))
     beta /= np.linalg.norm(beta)
     form = form + form.T
     form -= np.trace(form) / d * np.eye(d)
+    point, test = sphere(1), sphere(n_test)
     curved = np.einsum("ij,jk,ik->i", test, form, test)
     size = 0.4 / np.sqrt(2 * d / (d + 2) * (form**2).sum())
-    assert (size * curved).std() == pytest.approx(0.4, rel=0.05)
+    assert (size * curved).std() == pytest.approx(0.4, rel=0.01)
     truth = test @ beta + size * curved
     target = x @ beta + size * np.einsum("ij,jk,ik->i", x, form, x)
-    features, shown = (np.maximum(z @ w.T / np.sqrt(d), 0) for z in (x, test))
+    features, shown, at = (np.maximum(z @ w.T / np.sqrt(d), 0) for z in (x, test, point))
     for i, penalty in enumerate((0.0, ridge)):
         solve = np.linalg.pinv(features)
         if penalty:
             gram = features.T @ features + n * n_features / d * penalty * np.eye(n_features)
             solve = np.linalg.solve(gram, features.T)
         rows = shown @ solve
-        assert parts.bias[i] == pytest.approx(((truth - rows @ target) ** 2).mean(), rel=1e-6)
-        assert parts.variance[i] == pytest.approx((rows**2).sum(axis=1).mean(), rel=1e-6)
+        errors = (truth - rows @ target) ** 2
+        spread = (rows**2).sum(axis=1)
+        for exact, drawn_values in ((parts.bias[i], errors), (parts.variance[i], spread)):
+            error = drawn_values.std() / np.sqrt(n_test)
+            assert error < 0.01 * exact
+            assert exact == pytest.approx(drawn_values.mean(), abs=4 * error)
+        assert parts.at_a_point[i] == pytest.approx(((at @ solve) ** 2).sum(), rel=1e-6)
 
 
 def test_the_counts_are_those_of_the_rows(result):

@@ -111,13 +111,16 @@ def capacity_chart(
     return chart
 
 
-# Pixels from the left end to the middle of a level's name.
-_NAME_AT = 128
-
-
 def _level(row: Row) -> list[alt.Chart]:
-    band = data([row]).mark_rect(color=TEST, opacity=0.25).encode(y="low:Q", y2="high:Q")
-    return [band, *reference_line(row["estimate"], row["name"], axis="y", name_at=_NAME_AT)]
+    """A band, its line and, below its left end where no curve is, its name."""
+    base = data([row])
+    return [
+        base.mark_rect(color=TEST, opacity=0.25).encode(y="low:Q", y2="high:Q"),
+        *reference_line(row["estimate"], axis="y"),
+        base.mark_text(align="left", baseline="top", dx=6, dy=4, fontSize=11).encode(
+            x=alt.value(0), y="low:Q", text="name:N"
+        ),
+    ]
 
 
 def _regime(row: Row, scale: alt.Scale) -> alt.Chart:

@@ -60,7 +60,7 @@ def _level(labels: str, result: ExperimentResult) -> Row | None:
     if not found:
         return None
     shown = {end: found[0][end] for end in ("estimate", "low", "high")}
-    return {**shown, "name": "infinite width, in theory (NTK)"}
+    return {**shown, "name": "infinite width (NTK)"}
 
 
 def _labels(labels: str, result: ExperimentResult) -> str:

@@ -14,6 +14,7 @@ from genlab.experiments.double_descent_mnist1d.protocol import Protocol
 from genlab.measure import error_interval, mean_interval
 from genlab.measure.theory import centred_classes
 from genlab.studies import CapacityCurve
+from genlab.sweep import CellResult
 
 _DEPTH = 2
 
@@ -58,8 +59,8 @@ def _widest(curve: CapacityCurve) -> tuple[int, Float[np.ndarray, " examples"]]:
     """The largest width, and how often its networks misclassify each test example; NaN if none."""
     width = max(curve.capacities)
     wrong = [
-        result.test_wrong
+        np.asarray(result.test_wrong)
         for run, result in zip(curve.runs, curve.results, strict=True)
-        if run.capacity == width and result.diverged_at < 0
+        if run.capacity == width and isinstance(result, CellResult) and result.diverged_at < 0
     ]
     return int(width), np.mean(wrong, axis=0) if wrong else np.full(curve.n_test, np.nan)

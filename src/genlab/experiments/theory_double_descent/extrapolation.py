@@ -41,5 +41,5 @@ def extrapolated(
     parts = (weights / means) ** 2 * errors
     freedom = parts.sum() ** 2 / (parts**2 / (sizes - 1)).sum()
     logs = student_interval(weights @ np.log(means), parts.sum(), freedom + 1, 0.95)
-    ends = (np.exp(end) for end in (logs.mean, logs.low, logs.high))
-    return Interval(*ends, np.asarray(sizes[0]))
+    low, high = np.exp(logs.low), np.exp(logs.high)
+    return Interval(np.exp(logs.mean), low, high, np.asarray(sizes[0]))

@@ -27,9 +27,6 @@ class Protocol:
     n_inputs
         Inputs d of the random features with `n_examples` examples; with fewer examples there are
         fewer in proportion. The linear models have as many inputs as features.
-    n_test
-        Test inputs with which the error of each fit on random features is measured; errors of
-        the linear models need none.
     ratios
         Features / examples.
     noise
@@ -58,7 +55,6 @@ class Protocol:
     n_smaller: int
     n_draws_smaller: int
     n_inputs: int
-    n_test: int
     n_train_mnist1d: int
     n_test_mnist1d: int
     ratios: tuple[float, ...] = RATIOS
@@ -73,7 +69,7 @@ class Protocol:
 
 
 PROTOCOLS = {
-    "quick": Protocol(100, 40, 60, 80, 100, 400, 1_000, 1_000),
-    "default": Protocol(400, 30, 200, 120, 400, 1_000, 4_000, 5_000),
-    "paper": Protocol(400, 200, 200, 800, 400, 1_000, 10_000, 5_000),
+    "quick": Protocol(100, 40, 60, 80, 100, 1_000, 1_000),
+    "default": Protocol(400, 30, 200, 120, 400, 4_000, 5_000),
+    "paper": Protocol(400, 200, 200, 800, 400, 10_000, 5_000),
 }
