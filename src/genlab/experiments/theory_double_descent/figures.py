@@ -19,6 +19,7 @@ from genlab.charts import (
     Figure,
     colors,
     data,
+    dots_with_bars,
     titled,
 )
 from genlab.experiments import ExperimentResult
@@ -31,6 +32,7 @@ _PART_COLORS = {"bias": BIAS, "variance": VARIANCE}
 _FINITE, _LIMIT = "theory for this number of examples", "limit of many examples"
 _EXTRAPOLATED = "limit, simulation extrapolated to it"
 _THEORY_COLORS = {_FINITE: FIT, _LIMIT: ERROR, _EXTRAPOLATED: TRUTH}
+_TICKS = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
 _KNOWN = {
     _NO_RIDGE: "Theory for a finite number of examples is known for linear regression only, with "
     "two variances below 1 feature per example.",
@@ -140,7 +142,7 @@ def _x(result: ExperimentResult) -> alt.X:
         scale=alt.Scale(
             type="log", domain=[min(ratios) / _MARGIN, max(ratios) * _MARGIN], nice=False
         ),
-        axis=alt.Axis(values=[0.1, 0.2, 0.5, 1, 2, 5, 10], format="~g", grid=False),
+        axis=alt.Axis(values=_TICKS, format="~g", grid=False),
     )
 
 
@@ -269,7 +271,6 @@ def _parts(result: ExperimentResult) -> alt.HConcatChart:
 
 def _agreement(result: ExperimentResult, line: str) -> alt.HConcatChart:
     rows = [row for row in agreement_table(result) if row["line"] == line]
-    x = _x(result)
     ends = [row[end] for row in rows for end in ("low", "high")]
     scale = alt.Scale(
         domain=[min(0.9, *ends) - 0.02, max(1.1, *ends) + 0.02], nice=False, zero=False
@@ -279,37 +280,32 @@ def _agreement(result: ExperimentResult, line: str) -> alt.HConcatChart:
         scale=colors(_THEORY_COLORS),
         legend=alt.Legend(symbolType="circle"),
     )
-    places = alt.Scale(domain=list(_THEORY_COLORS), range=[-4, 0, 4])
+    # Evenly spaced: near 1 the ratios are too close for three dots side by side.
+    shown = [ratio for ratio in _TICKS if ratio in result.protocol["ratios"]]
+    x = alt.X(
+        "ratio:O",
+        title="features / training examples",
+        scale=alt.Scale(domain=result.protocol["ratios"]),
+        axis=alt.Axis(values=shown, format="~g", labelAngle=0, grid=False),
+    )
+    offset = alt.XOffset("theory:N", scale=alt.Scale(domain=list(_THEORY_COLORS), range=[2, 10]))
     protocol = result.protocol
     panels: list[AnyChart] = []
     for model, text in MODEL_TEXTS.items():
         own = [row for row in rows if row["model"] == model]
         title = "simulation / theory" if not panels else None
         one = data([{"y": 1.0}]).mark_rule(strokeWidth=1.2, strokeDash=[5, 4]).encode(y="y:Q")
-        offset = alt.XOffset("theory:N", scale=places)
-        bars = (
-            data(own)
-            .mark_rule(strokeWidth=2)
-            .encode(
-                x=x,
-                y=alt.Y("low:Q", title=title, scale=scale, axis=alt.Axis(format="~g")),
-                y2="high:Q",
-                color=color,
-                xOffset=offset,
-            )
+        marks = dots_with_bars(
+            data(own),
+            x,
+            alt.Y("estimate:Q", title=title, scale=scale, axis=alt.Axis(format="~g")),
+            color,
+            tooltip=["theory:N", "ratio:O", *_shown("estimate", "low", "high")[2:]],
+            size=24,
+            width=1.6,
+            xOffset=offset,
         )
-        points = (
-            data(own)
-            .mark_circle(size=30, opacity=1)
-            .encode(
-                x=x,
-                y=alt.Y("estimate:Q", title=title, scale=scale),
-                color=color,
-                xOffset=offset,
-                tooltip=["theory:N", "ratio:Q", *_shown("estimate", "low", "high")[2:]],
-            )
-        )
-        layers = alt.layer(*_threshold(x), one, bars, points)
+        layers = alt.layer(*_threshold(x), one, *marks)
         panels.append(
             layers.properties(title=alt.TitleParams(text, fontSize=13, offset=4), **_SIZE)
         )

@@ -69,9 +69,7 @@ def models(protocol: Protocol, n: int) -> tuple[Model, ...]:
         Model(
             "random_features",
             feature_ridges,
-            lambda rng, p: random_features_parts(
-                rng, n, d, p, protocol.nonlinear, feature_ridges
-            ),
+            lambda rng, p: random_features_parts(rng, n, d, p, protocol.nonlinear, feature_ridges),
             lambda p, ridge: random_features_risk(
                 p / d, n / d, 1.0, protocol.nonlinear, noise, ridge
             ),

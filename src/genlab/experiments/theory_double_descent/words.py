@@ -103,7 +103,8 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
     examples = tables["infinite_width"][0]
     return [
         f"Intervals: 95%, over {protocol.n_draws} training sets at each ratio, each with a new "
-        f"target and new features. The mean over label noise is computed, not simulated. {chance}",
+        "target and new features. Means over label noise and over test inputs are computed, not "
+        f"simulated. {chance}",
         "Features of equal variance, and of two variances, are those of linear regression. A ridge "
         "is a penalty on the squared length of the coefficients. Without one, and with more "
         "features than examples, the fit is the one of minimum norm.",
