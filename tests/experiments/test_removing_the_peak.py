@@ -100,6 +100,22 @@ def test_a_gain_is_told_as_its_interval_says(result, gain, told, short):
     assert finding(tables, MADE).endswith("; no peak is found then.")
 
 
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [
+        (0.0121, "and a rise of more than 1.3 points is excluded"),
+        (-0.003, "and any rise is excluded"),
+        (None, "but so few seeds exclude none"),
+    ],
+)
+def test_what_is_excluded_without_a_peak(result, most, told):
+    peaks = [{**row, "most": most} for row in result.tables["peaks"]]
+    text = answer({**result.tables, "peaks": peaks}, MADE)
+    assert f"With weight decay 2 and all steps, no peak is found, {told}." in text
+    few = [{**row, "found": False, "n_seeds": 1} for row in peaks]
+    assert "With one seed per width, a peak" in answer({**result.tables, "peaks": few}, MADE)
+
+
 def test_peaks_and_gains_are_those_of_the_networks(result):
     networks = by(
         [row for row in result.tables["networks"] if row["n_layers"] == 2],
@@ -137,6 +153,7 @@ def test_the_figures_draw_the_tables(result):
     assert lines == {"no weight decay", "early stopping", "weight decay 0.5", "weight decay 2"}
     kinds = {row.get("kind") for row in held(charts["thresholds"].spec())} - {None}
     assert "1 layer, 15% noise, 450 examples" in kinds
+    assert {"name": "as many parameters as examples × classes"} in held(charts["thresholds"].spec())
 
 
 def test_protocols_hold_out_a_part_and_train_all_steps():

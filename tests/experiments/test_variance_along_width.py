@@ -15,7 +15,7 @@ from genlab.experiments.variance_along_width.figures import (
     parts_table,
     sources_table,
 )
-from genlab.experiments.variance_along_width.words import answer, component_name
+from genlab.experiments.variance_along_width.words import answer, component_name, finding
 from genlab.measure import interpolation_threshold
 from genlab.training import Recipe, Seeds
 
@@ -182,3 +182,24 @@ def test_a_peak_is_claimed_only_where_it_is_shown(result):
     assert "The variance peaks along width" in text
     assert "The sums of the components that involve the training sample" in text
     assert "between width 3 and width 6" in text
+
+
+def test_the_largest_component_is_named_only_beyond_chance(result):
+    assert all(
+        sum(row["may_be_largest"] for row in result.tables["components"] if row["capacity"] == w)
+        for w in TINY.widths
+    )
+    threshold = interpolation_threshold(TINY.widths, [[0.5, 0.4], [0.0, 0.0]])
+    rows = [{**row, "may_be_largest": True} for row in result.tables["components"]]
+    tables = {**result.tables, "components": rows}
+    assert "Each of " in answer(tables, threshold, TINY)
+    assert "may contribute most" in finding(tables)
+    assert len(finding(tables).split()) <= 25
+    names = {row["component"]: row["estimate"] for row in rows if row["capacity"] == 6}
+    top = max(names, key=names.get)
+    tables["components"] = [{**row, "may_be_largest": row["component"] == top} for row in rows]
+    tables["totals"] = [  # the variance is largest at width 6
+        {**row, "estimate": row["capacity"]} for row in result.tables["totals"]
+    ]
+    assert f"The largest is {component_name(top)}: all" in answer(tables, threshold, TINY)
+    assert "contributes most" in finding(tables)

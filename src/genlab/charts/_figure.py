@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 
 from genlab.charts._layout import Drawn, narrow, thumbnail, untitled, with_numbers
-from genlab.charts._still import compact, described, drawn, flat, light_and_dark
+from genlab.charts._still import compact, described, drawn, light_and_dark
 from genlab.charts._theme import config
 
 AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.FacetChart
@@ -71,7 +71,7 @@ class Figure:
             for name, layout in self.layouts.items()
         }
         whole = compact(drawn(self._spec))
-        files[f"{self.name}.pdf"] = vl_convert.svg_to_pdf(flat(whole))
+        files[f"{self.name}.pdf"] = vl_convert.svg_to_pdf(whole)
         if png:
             files[f"{self.name}.png"] = vl_convert.svg_to_png(whole, scale=2)
         return files

@@ -18,6 +18,8 @@ from genlab.datasets._sparse import check_dense
 #: Where a path ends that begins at a training example.
 PATH_ENDS = ("different", "same", "test")
 _N_PLACES = 101
+# Examples whose differences from another one are in memory at a time.
+_AT_ONCE = 500
 
 
 class ExamplePair(NamedTuple):
@@ -73,8 +75,11 @@ def example_pair(data: Dataset, number: int, to: str) -> ExamplePair:
 
 
 def _nearest(x: Float[np.ndarray, "n ..."], to: Float[np.ndarray, ...]) -> int:
-    away = (x - to).reshape(len(x), -1)
-    return int(np.einsum("ij,ij->i", away, away).argmin())
+    squares = []
+    for some in np.split(x, range(_AT_ONCE, len(x), _AT_ONCE)):
+        away = (some - to).reshape(len(some), -1)
+        squares.append(np.einsum("ij,ij->i", away, away))
+    return int(np.concatenate(squares).argmin())
 
 
 def path_between(

@@ -117,7 +117,7 @@ _ALL = (
         title="Double descent on MNIST-1D",
         question="How does test error change with width, past the point where parameters "
         "outnumber examples?",
-        seconds={"quick": 110, "default": 300, "paper": 90_000},
+        seconds={"quick": 110, "default": 360, "paper": 90_000},
         module="genlab.experiments.double_descent_mnist1d",
         section=_DOUBLE_DESCENT,
     ),
@@ -183,7 +183,7 @@ _ALL = (
         name="theory-double-descent",
         title="Theory of the peak beside simulations",
         question="Does theory predict the peak at the interpolation threshold?",
-        seconds={"quick": 8, "default": 100, "paper": 700},
+        seconds={"quick": 15, "default": 200, "paper": 1_400},
         module="genlab.experiments.theory_double_descent",
         section=_DOUBLE_DESCENT,
     ),

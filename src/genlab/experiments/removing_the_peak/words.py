@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate, listed, percent, points
+from genlab._base.words import estimate, listed, negated, percent, points
+from genlab.experiments._peak_words import doubt, excluded_rise
 from genlab.experiments.removing_the_peak.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Row]]
@@ -33,11 +33,11 @@ def finding(tables: Tables, protocol: Protocol) -> str:
         return f"Early stopping lowers test error at width {width} by {points(row)} points; {left}."
     if row["high"] < 0:
         return (
-            f"Early stopping raises test error at width {width} by {points(_negative(row))} "
+            f"Early stopping raises test error at width {width} by {points(negated(row))} "
             f"points; {left}."
         )
     return (
-        f"With early stopping test error at width {width} changes by {points(_negative(row))} "
+        f"With early stopping test error at width {width} changes by {points(negated(row))} "
         f"points, maybe by chance; {left}."
     )
 
@@ -78,14 +78,8 @@ def _plain(tables: Tables, row: Row, protocol: Protocol) -> str:
         )
     return (
         f"Without weight decay and after all steps, no peak is found ({noise}): {errors_told}. "
-        f"{_unclear(row)}"
+        f"{doubt(row['n_seeds'])}"
     )
-
-
-def _unclear(row: Row) -> str:
-    if row["n_seeds"] < 2:
-        return "With one seed, a peak could be due to chance."
-    return "The differences may be chance."
 
 
 def _after(tables: Tables, row: Row, protocol: Protocol) -> str:
@@ -94,13 +88,10 @@ def _after(tables: Tables, row: Row, protocol: Protocol) -> str:
     gained = gain(tables, row["weight_decay"], row["stopping"], width)
     if row["found"]:
         told = f"the curve still has a peak, at width {row['top']}"
-    elif row["n_seeds"] < 2:
-        told = "no peak is found, but one seed excludes none"
+    elif excluded := excluded_rise(row["most"]):
+        told = f"no peak is found, and {excluded} is excluded"
     else:
-        told = (
-            f"no peak is found, and a rise of more than {math.ceil(1000 * row['most']) / 10:.1f} "
-            "points is excluded"
-        )
+        told = "no peak is found, but so few seeds exclude none"
     return f"{told}. {_gained(gained)}"
 
 
@@ -109,14 +100,10 @@ def _gained(row: Row) -> str:
     at = f"At width {row['capacity']} test error"
     if row["low"] > 0:
         return f"{at} is {points(row)} points lower"
-    changed = points(_negative(row))
+    changed = points(negated(row))
     if row["high"] < 0:
         return f"{at} is {changed} points higher"
     return f"{at} changes by {changed} points, which could be chance"
-
-
-def _negative(row: Row) -> Row:
-    return {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
 
 
 def _stopped(tables: Tables, protocol: Protocol) -> str:

@@ -41,8 +41,8 @@ def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: 
             _course(tables, "variance"),
             threshold_text(threshold, "width "),
             _peaks(tables, protocol),
-            f"At width {width}, where the variance is largest, its largest components are "
-            f"{listed(largest)}.",
+            f"At width {width}, where the variance is largest, the highest estimates of its "
+            f"components are {listed(largest)}. {_largest(ordered)}",
             f"Alone the sources contribute less: {listed(main)}."
             if ":" in ordered[0]["component"]
             else f"The main effects are {listed(main)}.",
@@ -60,10 +60,19 @@ def finding(tables: Mapping[str, Sequence[Row]]) -> str:
     largest = max(rows, key=lambda row: float(row["estimate"]))
     sources = [SOURCE_NAMES[source] for source in largest["component"].split(":")]
     kind = f"the interaction of {listed(sources)}" if len(sources) > 1 else f"the {sources[0]}"
+    alone = sum(row["may_be_largest"] for row in rows) == 1
     return (
-        f"Where variance is largest, at width {width}, {kind} contributes most: "
-        f"{estimate(largest, 3)}."
+        f"Where variance is largest, at width {width}, {kind} "
+        f"{'contributes' if alone else 'may contribute'} most: {estimate(largest, 3)}."
     )
+
+
+def _largest(ordered: Sequence[Row]) -> str:
+    """Whether one component is larger than all others; rows from the highest estimate down."""
+    names = [component_name(row["component"]) for row in ordered if row["may_be_largest"]]
+    if len(names) == 1:
+        return f"The largest is {names[0]}: all others are lower beyond chance."
+    return f"Each of {listed(names)} may be the largest: their differences could be chance."
 
 
 def _widest_variance(tables: Mapping[str, Sequence[Row]]) -> int:
@@ -141,6 +150,9 @@ def notes(protocol: Protocol) -> list[str]:
         "are one part.",
         "A peak is claimed only where the rise to it and the fall after it are above 0 in "
         "intervals that allow for the choice of the widths (`genlab.measure.peak_test`).",
+        "A component is called the largest only where its differences from all others are above 0 "
+        "in intervals that hold for all pairs of components at once "
+        "(`genlab.measure.highest_positions`, paired).",
         f"Label noise: {protocol.label_noise.fraction:.0%} of the training labels. "
         + (
             ""
