@@ -119,16 +119,17 @@ PROTOCOLS = {
         n_train=600,
         recipe=_recipe(600, 20),
     ),
-    # Chosen by 4 networks of each kind with other seeds (of user seed 900).
+    # Widths, examples and numbers of seeds: chosen by 3 or 4 networks of each kind with the seeds
+    # 900,000 to 900,003, so that a rise of 4 points and a difference of rises of 4 are found.
     "default": Protocol(
-        (16, 28, 46, 64, 100),
+        (16, 28, 46, 100),
         8,
         (
             Scan(1000, 2, 0.15, (12, 14, 16, 18, 20, 23)),
-            Scan(2000, 2, 0.15, (21, 24, 27, 30, 33, 37)),
+            Scan(2000, 2, 0.15, (22, 25, 28, 30, 32, 35)),
             Scan(1000, 2, 0.0, (10, 12, 14, 16, 18, 20)),
             Scan(1000, 2, 0.3, (12, 14, 16, 18, 20, 23)),
-            Scan(1000, 1, 0.15, (16, 19, 22, 25, 28, 32)),
+            Scan(1000, 1, 0.15, (16, 19, 22, 25, 29, 34)),
             Scan(1000, 3, 0.15, (10, 12, 14, 16, 18, 21)),
         ),
         4,

@@ -17,6 +17,8 @@ SOURCE_NAMES = {
     "initial_weights": "initial weights",
     "batch_order": "batch order",
 }
+# The training error below which a network fits its training examples.
+_FITTED = 0.01
 _PARTS = {"variance": "the variance", "bias_squared_and_noise": "bias² with noise"}
 
 
@@ -49,6 +51,7 @@ def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: 
             f"The sums of all components that involve a source are {listed(totals)}.",
             _course(tables, "bias_squared_and_noise"),
             _ensembles(tables, width, protocol),
+            *_batches(tables, protocol),
         ]
     )
 
@@ -56,19 +59,27 @@ def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: 
 def finding(tables: Mapping[str, Sequence[Row]]) -> str:
     """The answer in one sentence."""
     width = _widest_variance(tables)
-    rows = [row for row in tables["components"] if row["capacity"] == width]
-    largest = max(rows, key=lambda row: float(row["estimate"]))
-    sources = [SOURCE_NAMES[source] for source in largest["component"].split(":")]
-    kind = f"the interaction of {listed(sources)}" if len(sources) > 1 else f"the {sources[0]}"
+    largest = _largest(tables["components"], width)
     return (
-        f"Where variance is largest, at width {width}, {kind} contributes most: "
+        f"Where variance is largest, at width {width}, {_kind(largest)} contributes most: "
         f"{estimate(largest, 3)}."
     )
 
 
-def _widest_variance(tables: Mapping[str, Sequence[Row]]) -> int:
+def _largest(components: Sequence[Row], width: int) -> Row:
+    """The component whose estimate is largest at a width."""
+    rows = [row for row in components if row["capacity"] == width]
+    return max(rows, key=lambda row: float(row["estimate"]))
+
+
+def _kind(row: Row) -> str:
+    sources = [SOURCE_NAMES[source] for source in row["component"].split(":")]
+    return f"the interaction of {listed(sources)}" if len(sources) > 1 else f"the {sources[0]}"
+
+
+def _widest_variance(tables: Mapping[str, Sequence[Row]], totals: str = "totals") -> int:
     """The width at which the variance is largest."""
-    rows = [row for row in tables["totals"] if row["part"] == "variance"]
+    rows = [row for row in tables[totals] if row["part"] == "variance"]
     return int(max(rows, key=lambda row: float(row["estimate"]))["capacity"])
 
 
@@ -122,6 +133,39 @@ def _ensembles(tables: Mapping[str, Sequence[Row]], width: int, protocol: Protoc
     )
 
 
+def _batches(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
+    """What batch order contributes where training has batches."""
+    design = protocol.in_batches
+    if design is None:
+        return []
+    width = _widest_variance(tables, "batch_totals")
+
+    def sums(part: str) -> str:
+        rows = [row for row in tables["batch_totals"] if row["part"] == part]
+        return listed([f"{estimate(row, 3)} at width {row['capacity']}" for row in rows])
+
+    at = {row["component"]: row for row in tables["batch_components"] if row["capacity"] == width}
+    largest = _largest(tables["batch_components"], width)
+    errors = [row for row in tables["batch_errors"] if row["curve"] == "train_error"]
+    fitted = [row["capacity"] for row in errors if row["estimate"] < _FITTED]
+    peak = next(row for row in tables["batch_peaks"] if row["part"] == "batch_order")
+    return [
+        f"With batches of {design.recipe.batch_size} examples their order is a fourth source, and "
+        + (
+            f"training error is below 1% from width {min(fitted)} on."
+            if fitted
+            else "training error is below 1% at no width."
+        ),
+        f"The variance is then {sums('variance')}.",
+        f"The sum of all components that involve batch order is {sums('batch_order')}.",
+        f"It has a peak at width {peak['capacity']}."
+        if peak["found"]
+        else "No peak of this sum is shown.",
+        f"At width {width} batch order alone contributes {estimate(at['batch_order'], 3)}, and "
+        f"the largest component is {_kind(largest)}, {estimate(largest, 3)}.",
+    ]
+
+
 def notes(protocol: Protocol) -> list[str]:
     """What the numbers are, and over what the intervals are taken."""
     n = protocol.n_levels ** len(protocol.sources)
@@ -149,4 +193,18 @@ def notes(protocol: Protocol) -> list[str]:
         ),
         f"The {protocol.n_ensembles} ensembles have training samples, label noise and initial "
         "weights that are not in the design. An ensemble predicts the mean of the probabilities.",
+        *_batch_notes(protocol),
+    ]
+
+
+def _batch_notes(protocol: Protocol) -> list[str]:
+    design = protocol.in_batches
+    if design is None:
+        return []
+    n = design.n_levels ** len(design.sources)
+    return [
+        f"Networks with batches take {design.recipe.steps:,} steps of {design.recipe.batch_size} "
+        f"examples: {design.recipe.epochs(design.n_train):,.0f} passes over the training sample. "
+        f"Their design has {n} combinations in each of {design.n_replicates} replicates. The order "
+        "of the batches has a seed of its own, which is crossed with all others.",
     ]
