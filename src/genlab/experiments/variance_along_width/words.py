@@ -148,7 +148,7 @@ def _batches(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[st
     largest = _largest(tables["batch_components"], width)
     errors = [row for row in tables["batch_errors"] if row["curve"] == "train_error"]
     fitted = [row["capacity"] for row in errors if row["estimate"] < _FITTED]
-    peak = next(row for row in tables["batch_peaks"] if row["part"] == "batch_order")
+    peaks = {row["part"]: row for row in tables["batch_peaks"]}
     return [
         f"With batches of {design.recipe.batch_size} examples their order is a fourth source, and "
         + (
@@ -156,14 +156,16 @@ def _batches(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[st
             if fitted
             else "training error is below 1% at no width."
         ),
-        f"The variance is then {sums('variance')}.",
-        f"The sum of all components that involve batch order is {sums('batch_order')}.",
-        f"It has a peak at width {peak['capacity']}."
-        if peak["found"]
-        else "No peak of this sum is shown.",
+        f"The variance is then {sums('variance')}: {_peaked(peaks['variance'])}.",
+        f"The sum of all components that involve batch order is {sums('batch_order')}: "
+        f"{_peaked(peaks['batch_order'])}.",
         f"At width {width} batch order alone contributes {estimate(at['batch_order'], 3)}, and "
         f"the largest component is {_kind(largest)}, {estimate(largest, 3)}.",
     ]
+
+
+def _peaked(row: Row) -> str:
+    return f"a peak at width {row['capacity']}" if row["found"] else "no peak is shown"
 
 
 def notes(protocol: Protocol) -> list[str]:
