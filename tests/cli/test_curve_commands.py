@@ -86,7 +86,7 @@ def test_decompose_adds_label_noise_to_the_fits_of_a_network(run_genlab, table, 
     status, out, err = run_genlab(*arguments, "--label-noise", "0.3")
     assert status == 0, err
     parts = genlab.decompose(
-        genlab.models.MLP((4,)), data, 4, recipe=genlab.Recipe.sgd(steps=20), label_noise=0.3
+        genlab.models.MLP((4,)), data, 4, recipe=genlab.Recipe.adam(steps=20), label_noise=0.3
     )
     printed = json.loads(out)
     assert printed["averages"] == [dict(row) for row in parts.averages()]

@@ -97,7 +97,9 @@ def test_where_a_peak_is_found(result):
     assert "Stopped at the lowest validation loss, no peak is found, and a rise of more" in text
     assert "With weight decay 0.5, the curve has a peak at width 20: it rises by 1" in text
     assert result.finding.startswith("Test error peaks at width 20, 1")
-    assert result.finding.endswith("early stopping, weight decay 2 and clean labels remove the peak.")
+    assert result.finding.endswith(
+        "early stopping, weight decay 2 and clean labels remove the peak."
+    )
 
 
 def test_changes_of_the_rise_are_of_the_same_seeds(result):

@@ -221,4 +221,6 @@ def test_batch_order_is_told_with_its_interval(result):
     text = answer(tables, threshold, TINY)
     assert text.count(": a peak at width ") == 2
     assert "error is below 1% from width 3 on. " in text
-    assert "With batches of" not in answer(tables, threshold, dataclasses.replace(TINY, minibatches=None))
+    assert "With batches of" not in answer(
+        tables, threshold, dataclasses.replace(TINY, minibatches=None)
+    )

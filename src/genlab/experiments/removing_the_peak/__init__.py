@@ -32,6 +32,7 @@ from genlab.training import CURVES
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "Scan", "run"]
 
+
 def run(context: Context, protocol: Protocol) -> Findings:
     """Train every width with each noise level and weight decay, and compare the curves."""
     first = protocol.first_seed
@@ -73,8 +74,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
             *scanned_thresholds(scans, measured),
         ],
         "networks": [
-            _network(place, cell, results[place])
-            for place, cell in zip(places, cells, strict=True)
+            _network(place, cell, results[place]) for place, cell in zip(places, cells, strict=True)
         ],
     }
     return Findings(
@@ -99,9 +99,7 @@ def _cell(series: Series, seed: int, width: int, protocol: Protocol) -> Training
     )
 
 
-def _measured(
-    series: Series, results: Mapping[tuple[Series, int, int], CellResult]
-) -> Measured:
+def _measured(series: Series, results: Mapping[tuple[Series, int, int], CellResult]) -> Measured:
     def table(curve: str, at: str) -> Errors:
         return np.array(
             [
@@ -122,7 +120,11 @@ def _value(result: CellResult, curve: str, stopping: str) -> float:
 
 
 def _condition(series: Series, stopping: str) -> Row:
-    return {"label_noise": series.scan.label_noise, "weight_decay": series.decay, "stopping": stopping}
+    return {
+        "label_noise": series.scan.label_noise,
+        "weight_decay": series.decay,
+        "stopping": stopping,
+    }
 
 
 def _peak(series: Series, stopping: str, measured: Measured) -> Row:
@@ -194,9 +196,7 @@ def _changes(
 ) -> list[Row]:
     """How much smaller the rise to the peak and the fall after it are, of the same seeds."""
     base = next(
-        one
-        for one in conditions
-        if (one.scan.label_noise, one.decay) == (protocol.noise, 0.0)
+        one for one in conditions if (one.scan.label_noise, one.decay) == (protocol.noise, 0.0)
     )
     plain = _condition(base, "last")
     peak = next(row for row in peaks if plain.items() <= row.items())

@@ -129,9 +129,7 @@ def rises_table(result: ExperimentResult) -> list[Row]:
     """How much smaller the rise is: with each weight decay, early stopping or noise level."""
     rows = []
     for row in result.tables["changes"]:
-        noise, decay, stopping = (
-            row[name] for name in ("label_noise", "weight_decay", "stopping")
-        )
+        noise, decay, stopping = (row[name] for name in ("label_noise", "weight_decay", "stopping"))
         other = noise != result.protocol["noise"]
         if row["change"] != "rise" or (stopping == "validation" and (decay or other)):
             continue

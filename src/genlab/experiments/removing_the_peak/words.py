@@ -118,7 +118,9 @@ def _rise(row: Row, name: str = "rise") -> Row:
 
 def _plain(tables: Tables, protocol: Protocol) -> str:
     row = peak(tables, protocol.noise)
-    errors = {one["capacity"]: percent(one) for one in _of(tables["curves"], protocol.noise, 0, "last")}
+    errors = {
+        one["capacity"]: percent(one) for one in _of(tables["curves"], protocol.noise, 0, "last")
+    }
     before, top, after = (
         f"{errors[row[name]]} at width {row[name]}" for name in ("before", "top", "after")
     )
@@ -237,7 +239,7 @@ def _thresholds(tables: Tables) -> str:
     base, others = scans[0], [row for row in known[1:] if row["change"] is not None]
     told = (
         "At the interpolation threshold there are "
-        f"{estimate(_rise(base, 'ratio') , 3)} parameters for each example and class "
+        f"{estimate(_rise(base, 'ratio'), 3)} parameters for each example and class "
         f"({threshold_name(base)})."
     )
     if not others:

@@ -198,7 +198,9 @@ def _lines(
     layers = _layers(rows, ranges, result, y_title, of=of)
     design = result.protocol if of == "errors" else result.protocol["minibatches"]
     chart: alt.LayerChart = titled(
-        alt.layer(*layers).properties(width=460, height=300), title, _subtitle(result, design["n_replicates"])
+        alt.layer(*layers).properties(width=460, height=300),
+        title,
+        _subtitle(result, design["n_replicates"]),
     )
     return chart
 

@@ -75,9 +75,7 @@ class Protocol:
         """The protocol of the design with batches."""
         if self.minibatches is None:
             return None
-        return dataclasses.replace(
-            self, **vars(self.minibatches), n_ensembles=0, minibatches=None
-        )
+        return dataclasses.replace(self, **vars(self.minibatches), n_ensembles=0, minibatches=None)
 
     @property
     def sources(self) -> tuple[str, ...]:
