@@ -96,8 +96,10 @@ def test_claims_are_those_of_the_groups(result):
 
 def test_the_answer_holds_the_numbers(result):
     rows = by(result.tables["parts"], "labels", "loss", "capacity", "part")
-    value = rows["noisy", "cross_entropy", 2, "bias_and_noise"]["estimate"]
-    assert f"With noisy labels the estimate is {value:.2f} [" in result.answer
+    for labels in ("noisy", "clean"):
+        value = rows[labels, "kohavi_wolpert", 2, "loss"]["estimate"]
+        change = rows[labels, "kohavi_wolpert", 8, "loss"]["estimate"] - value
+        assert f"it changes by {100 * change:.1f} [".replace("-", "−") in result.answer
     assert "With 15% label noise:" in result.answer
     assert "With clean labels:" in result.answer
     assert len(result.finding.split()) <= 25

@@ -302,7 +302,22 @@ def test_functions_between_examples(page, screenshot, networks_store):
         screenshot(page, "explorer-functions-phone")
 
 
-def test_a_network_is_trained_live(page, screenshot, networks_store):
+@pytest.fixture
+def until_stopped(monkeypatch):
+    """Jobs that wait, once they have told how far they are, until one is stopped; an Event then."""
+    jobs = importlib.import_module("genlab.explorer._jobs").Jobs
+    put, stop, stopped = jobs._put, jobs.stop, threading.Event()
+
+    def waiting(self, number, values):
+        put(self, number, values)
+        stopped.wait(60)
+
+    monkeypatch.setattr(jobs, "_put", waiting)
+    monkeypatch.setattr(jobs, "stop", lambda *given: (stop(*given), stopped.set())[0])
+    return stopped
+
+
+def test_a_network_is_trained_live(page, screenshot, networks_store, until_stopped):
     pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
     with served(port=0, store=networks_store) as running:
         page.set_default_timeout(60_000)
@@ -313,6 +328,7 @@ def test_a_network_is_trained_live(page, screenshot, networks_store):
         page.get_by_text("training loss").wait_for()
         page.get_by_role("button", name="Stop").press("Enter")
         page.get_by_text("Stopped. This network is not kept.").wait_for()
+        assert until_stopped.is_set()
         early = page.locator("#trained-answer").text_content()
         assert re.fullmatch(SENTENCE.replace("STEPS", r"\d+"), early)
         page.get_by_label("Steps").fill("100")
@@ -327,15 +343,12 @@ def test_a_network_is_trained_live(page, screenshot, networks_store):
         assert sideways(page) == 0
 
 
-def test_leaving_the_page_stops_its_training(page, networks_store, monkeypatch):
+def test_leaving_the_page_stops_its_training(page, networks_store, until_stopped):
     pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
-    jobs = importlib.import_module("genlab.explorer._jobs").Jobs
-    stop, stopped = jobs.stop, threading.Event()
-    monkeypatch.setattr(jobs, "stop", lambda *given: (stop(*given), stopped.set())[0])
     with served(port=0, store=networks_store) as running:
         page.set_default_timeout(60_000)
         page.goto(f"{running.link}#mnist1d?model=Logistic&steps=6000")
         page.get_by_role("button", name="Train", exact=True).press("Enter")
         page.get_by_text("training loss").wait_for()
         page.goto("about:blank")
-        assert stopped.wait(30)
+        assert until_stopped.wait(30)

@@ -24,6 +24,8 @@ _UNITS = {
     "zero_one": (100, "%", " points", 1),
 }
 _BIAS, _VARIANCE = "bias_squared_and_noise", "variance"
+#: The loss whose parts the answer quotes.
+_LOSS = "brier"
 
 Tables = Mapping[str, list[Row]]
 
@@ -41,7 +43,7 @@ def answer(tables: Tables, protocol: Protocol) -> str:
         [
             _headline(tables, protocol),
             *(_of_labels(tables, labels, protocol) for labels in LABELS),
-            _of_confident_bias(tables),
+            "The other losses are taken apart in the figure and in the table `tests`.",
         ]
     )
 
@@ -49,14 +51,14 @@ def answer(tables: Tables, protocol: Protocol) -> str:
 def finding(tables: Tables, protocol: Protocol) -> str:
     """The answer in one sentence."""
     labels = labels_text("noisy", protocol)
-    peak = _test(tables, "noisy", "brier", _VARIANCE, "peak_rise")
+    peak = _test(tables, "noisy", _LOSS, _VARIANCE, "peak_rise")
     if peak["found"]:
-        shown = _value(tables, "noisy", "brier", _VARIANCE, peak["to"])
-        where = _where(tables, ("brier",)) or f" at width {peak['to']}"
-        rise = _test(tables, "noisy", "brier", _BIAS, "largest_rise")
+        shown = _value(tables, "noisy", _LOSS, _VARIANCE, peak["to"])
+        where = _where(tables, (_LOSS,)) or f" at width {peak['to']}"
+        rise = _test(tables, "noisy", _LOSS, _BIAS, "largest_rise")
         bias = "bias² rises too" if rise["found"] else "no rise of bias² was found"
         return f"With {labels}, variance peaks{where} (Brier score: {shown}); {bias}."
-    change = _test(tables, "noisy", "brier", _VARIANCE, "change")
+    change = _test(tables, "noisy", _LOSS, _VARIANCE, "change")
     return (
         f"With {labels}, no peak of the variance was found; across widths it changes by "
         f"{_difference(change)} (Brier score)."
@@ -104,16 +106,9 @@ def _found(tables: Tables, labels: str, part: str, claim: str) -> list[bool]:
 def _of_labels(tables: Tables, labels: str, protocol: Protocol) -> str:
     sentences = [
         f"With {labels_text(labels, protocol)}: {_threshold(tables, labels)}",
-        *(
-            sentence
-            for loss in UNBIASED
-            for sentence in (
-                _of_variance(tables, labels, loss),
-                _of_bias(tables, labels, loss),
-            )
-        ),
+        _of_variance(tables, labels),
+        _of_bias(tables, labels),
         _of_error(tables, labels),
-        _of_variance(tables, labels, "cross_entropy"),
     ]
     return " ".join(sentences)
 
@@ -141,60 +136,45 @@ def _of_error(tables: Tables, labels: str) -> str:
     return f"No peak of the test error was found; {_changes(change)}."
 
 
-def _of_variance(tables: Tables, labels: str, loss: str) -> str:
-    rise = _test(tables, labels, loss, _VARIANCE, "peak_rise")
+def _of_variance(tables: Tables, labels: str) -> str:
+    rise = _test(tables, labels, _LOSS, _VARIANCE, "peak_rise")
     if not rise["found"]:
-        change = _test(tables, labels, loss, _VARIANCE, "change")
-        return f"No peak of the variance of the {LOSS_NAMES[loss]} was found; {_changes(change)}."
-    fall = _test(tables, labels, loss, _VARIANCE, "peak_fall")
+        change = _test(tables, labels, _LOSS, _VARIANCE, "change")
+        return f"No peak of the variance of the {LOSS_NAMES[_LOSS]} was found; {_changes(change)}."
+    fall = _test(tables, labels, _LOSS, _VARIANCE, "peak_fall")
     before, top, after = (
-        f"{_value(tables, labels, loss, _VARIANCE, width)} at width {width}"
+        f"{_value(tables, labels, _LOSS, _VARIANCE, width)} at width {width}"
         for width in (rise["from"], rise["to"], fall["to"])
     )
     told = (
-        f"The variance of the {LOSS_NAMES[loss]} is {before}, peaks at {top} and falls to {after}."
+        f"The variance of the {LOSS_NAMES[_LOSS]} is {before}, peaks at {top} and falls to {after}."
     )
-    widths = _highest(tables, labels, loss)
+    widths = _highest(tables, labels, _LOSS)
     if len(widths) > 1:
         some = ", ".join(map(str, widths[:-1]))
         told += f" Its highest value may be at width {some} or {widths[-1]}."
     return told
 
 
-def _of_bias(tables: Tables, labels: str, loss: str) -> str:
-    rise = _test(tables, labels, loss, _BIAS, "largest_rise")
+def _of_bias(tables: Tables, labels: str) -> str:
+    rise = _test(tables, labels, _LOSS, _BIAS, "largest_rise")
     if rise["found"]:
         return (
             f"Its bias² rises by {_difference(rise)} from width {rise['from']} to width "
             f"{rise['to']}."
         )
-    factor, _, unit, digits = _UNITS[loss]
+    factor, _, unit, digits = _UNITS[_LOSS]
     # Rounded up, as more than the shown number is excluded.
     most = math.ceil(factor * rise["most"] * 10**digits) / 10**digits
     excluded = f"a rise of more than {most:.{digits}f}{unit} is excluded"
     if _missing(rise["most"]) or rise["most"] <= 0:
         excluded = "every rise is excluded"
-    change = _test(tables, labels, loss, _BIAS, "change")
+    change = _test(tables, labels, _LOSS, _BIAS, "change")
     return f"No rise of its bias² was found: {_changes(change)}, and {excluded}."
 
 
 def _changes(row: Row) -> str:
     return f"it changes by {_difference(row)} from width {row['from']} to width {row['to']}"
-
-
-def _of_confident_bias(tables: Tables) -> str:
-    """The bias of cross-entropy at both ends and at the highest variance, without a claim."""
-    rise = _test(tables, "noisy", "cross_entropy", _VARIANCE, "peak_rise")
-    widths = [row["capacity"] for row in tables["bands"] if row["labels"] == "noisy"]
-    places = list(dict.fromkeys([min(widths), rise["to"], max(widths)]))
-    shown = [
-        f"{_value(tables, 'noisy', 'cross_entropy', 'bias_and_noise', width)} at width {width}"
-        for width in places
-    ]
-    return (
-        "The bias of the cross-entropy is not tested: its estimate is too high where the variance "
-        f"is high. With noisy labels the estimate is {', '.join(shown[:-1])} and {shown[-1]}."
-    )
 
 
 def _highest(tables: Tables, labels: str, loss: str) -> list[int]:
