@@ -16,8 +16,8 @@ from genlab.experiments.variance_along_width.figures import (
     parts_table,
     sources_table,
 )
-from genlab.experiments.variance_along_width.words import answer, component_name
 from genlab.experiments.variance_along_width.protocol import Minibatches
+from genlab.experiments.variance_along_width.words import answer, component_name
 from genlab.measure import interpolation_threshold
 from genlab.training import Recipe, Seeds
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from genlab._base.jsons import Row
 from genlab._base.words import capital, estimate, listed, percent, points
+from genlab.experiments._peak_words import doubt
 from genlab.experiments.removing_the_peak.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Row]]
@@ -62,8 +63,8 @@ def finding(tables: Tables, protocol: Protocol) -> str:
     plain = peak(tables, protocol.noise)
     if not plain["found"]:
         return (
-            f"Without regularisation no peak is found: the largest rise along the width is "
-            f"{points(_rise(plain))} points. So what removes it cannot be told."
+            "Without regularisation no peak is found (largest rise "
+            f"{points(_rise(plain))} points), so what removes it cannot be told."
         )
     told = settings(protocol)
     gone = [one.name for one in told if verdict(tables, one, protocol) == "removed"]
@@ -126,11 +127,9 @@ def _plain(tables: Tables, protocol: Protocol) -> str:
     )
     where = f"({protocol.noise:.0%} label noise, after all steps)"
     if not row["found"]:
-        chance = "With one seed, a peak could be due to chance."
-        largest = f"The largest rise is {points(_rise(row))} points, which could be chance."
         return (
             f"Without regularisation no peak is found {where}: test error is {before}, {top} and "
-            f"{after}. {chance if row['n_seeds'] < 2 else largest}"
+            f"{after}. The largest rise is {points(_rise(row))} points. {doubt(row['n_seeds'])}"
         )
     return (
         f"Without regularisation the curve of test error against width has a peak {where}: test "
