@@ -195,17 +195,19 @@ def _changes(
     protocol: Protocol,
 ) -> list[Row]:
     """How much smaller the rise to the peak and the fall after it are, of the same seeds."""
-    base = next(
-        one for one in conditions if (one.scan.label_noise, one.decay) == (protocol.noise, 0.0)
-    )
-    plain = _condition(base, "last")
-    peak = next(row for row in peaks if plain.items() <= row.items())
-    before, top, after = (protocol.widths.index(peak[name]) for name in ("before", "top", "after"))
+    plain = {one.scan.label_noise: one for one in conditions if not one.decay}
     rows = []
     for one in conditions:
         for stopping in STOPPINGS:
+            regularised = one.decay > 0 or stopping == "validation"
+            base = plain[one.scan.label_noise if regularised else protocol.noise]
             if (one, stopping) == (base, "last"):
                 continue
+            wanted = _condition(base, "last")
+            peak = next(row for row in peaks if wanted.items() <= row.items())
+            before, top, after = (
+                protocol.widths.index(peak[name]) for name in ("before", "top", "after")
+            )
             less = measured[base].last - getattr(measured[one], stopping)
             pairs = pairwise_intervals(list(less.T), paired=True)
             ends = {"rise": (before, top), "fall": (after, top)}

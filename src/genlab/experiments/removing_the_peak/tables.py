@@ -33,9 +33,10 @@ TABLES = {
         },
     ),
     "changes": Table(
-        "One row per way to regularise or noise level, and change: how much smaller than without "
-        "regularisation and at the noise level of the protocol, between the widths of the largest "
-        "rise there. The same seeds; intervals are simultaneous for all pairs of widths.",
+        "One row per way to regularise or noise level, and change: how much smaller it is than "
+        "without regularisation at the same noise level, or of another noise level than at that of "
+        "the protocol. Between the widths of the largest rise there, of the same seeds; intervals "
+        "are simultaneous for all pairs of widths.",
         {
             **_CONDITION,
             "change": "rise (to the peak) or fall (after it)",

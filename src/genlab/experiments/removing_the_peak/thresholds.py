@@ -69,7 +69,10 @@ def _ratios(series: Series, train: Errors) -> Float[np.ndarray, "seeds 3"]:
     found = [interpolation_threshold(series.scan.widths, list(one[:, None])) for one in train]
     return np.array(
         [
-            [_ratio(float(width), series) for width in (one.none_below, one.capacity.mean, one.all_from)]
+            [
+                _ratio(float(width), series)
+                for width in (one.none_below, one.capacity.mean, one.all_from)
+            ]
             if one.crossing and np.isfinite(one.none_below)
             else [np.nan] * 3
             for one in found

@@ -53,6 +53,7 @@ def answer(tables: Tables, protocol: Protocol) -> str:
             _plain(tables, protocol),
             *_verdicts(tables, protocol),
             *(_setting(tables, one, protocol) for one in told),
+            *_elsewhere(tables, protocol),
             _thresholds(tables),
         ]
     )
@@ -61,6 +62,13 @@ def answer(tables: Tables, protocol: Protocol) -> str:
 def finding(tables: Tables, protocol: Protocol) -> str:
     """The answer in one sentence of at most 25 words."""
     plain = peak(tables, protocol.noise)
+    elsewhere = [row for row in _stopped_elsewhere(tables, protocol) if row[1] == "removed"]
+    if not plain["found"] and elsewhere:
+        return (
+            f"With {labels(protocol.noise)} no peak is found (largest rise "
+            f"{points(_rise(plain))} points); with {elsewhere[0][0].noise:.0%} one is, which early "
+            "stopping removes."
+        )
     if not plain["found"]:
         return (
             "Without regularisation no peak is found (largest rise "
@@ -158,7 +166,7 @@ def _fitted(tables: Tables, noise: float, decay: float) -> Row:
 def _verdicts(tables: Tables, protocol: Protocol) -> list[str]:
     """What removes the peak, what does not, and what is not settled."""
     if not peak(tables, protocol.noise)["found"]:
-        return ["So this experiment cannot tell what removes a peak."]
+        return ["So at this noise level it cannot be told what removes a peak."]
     found: dict[str, list[str]] = {"removed": [], "kept": [], "open": []}
     for one in settings(protocol):
         found[verdict(tables, one, protocol)].append(one.name)
@@ -196,11 +204,44 @@ def _setting(tables: Tables, setting: Setting, protocol: Protocol) -> str:
         sentences.append(_gained(gain(tables, setting.decay, setting.stopping, width)))
     fitted = _fitted(tables, setting.noise, setting.decay)
     if not row["found"] and setting.stopping == "last" and fitted["n_fitted"] < fitted["n_seeds"]:
+        missing = fitted["n_seeds"] - fitted["n_fitted"]
+        whose = "" if not fitted["n_fitted"] else f" for {missing} of {fitted['n_seeds']} seeds"
         sentences.append(
-            f"Training error stays above 1% up to width {protocol.widths[-1]}, so a peak at larger "
-            "widths is possible."
+            f"Training error stays above 1% up to width {protocol.widths[-1]}{whose}, so a peak at "
+            "larger widths is possible."
         )
     return " ".join(sentences)
+
+
+def _stopped_elsewhere(tables: Tables, protocol: Protocol) -> list[tuple[Setting, str]]:
+    """Early stopping at the other noise levels that have a peak, and its verdict."""
+    found = []
+    for noise in protocol.noises:
+        if noise == protocol.noise or not peak(tables, noise)["found"]:
+            continue
+        one = Setting(noise, 0.0, "validation", "early stopping", labels(noise))
+        kept = peak(tables, *one[:3])["found"]
+        removed = not kept and change(tables, one)["low"] > 0
+        found.append((one, "kept" if kept else "removed" if removed else "open"))
+    return found
+
+
+def _elsewhere(tables: Tables, protocol: Protocol) -> list[str]:
+    told = []
+    for one, found in _stopped_elsewhere(tables, protocol):
+        row, changed = peak(tables, *one[:3]), change(tables, one)
+        does = {
+            "removed": "early stopping removes the peak",
+            "kept": "there is still a peak with early stopping",
+            "open": "it is not settled whether early stopping removes the peak",
+        }[found]
+        most = math.ceil(1000 * row["most"]) / 10
+        told.append(
+            f"With {one.lead}, {does}: the rise from width {changed['from']} to width "
+            f"{changed['to']} {_less(changed)}, and then a rise of more than {most:.1f} points is "
+            "excluded."
+        )
+    return told
 
 
 def _less(row: Row) -> str:
@@ -288,7 +329,8 @@ def notes(protocol: Protocol) -> list[str]:
         "peak is found does not prove that there is none. The largest upper end of all rises says "
         "which rises are excluded.",
         "The peak is said to be removed where no peak is found and the rise is smaller than "
-        "without regularisation: the interval of the difference of the two rises is above 0. The "
+        "without regularisation, or of another noise level smaller than at "
+        f"{protocol.noise:.0%}: the interval of the difference of the two rises is above 0. The "
         "difference is taken between the widths of the rise without regularisation, of the same "
         "seeds. Its interval holds for all pairs of widths at once, so it allows for their choice. "
         "The choice among several ways to regularise is not allowed for.",
