@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+#: Notes in `latencies` how long each input event took to the end of the frame that shows it.
 # Where a page draws as soon as it can, the frame after an event shows it. A page that waits for a
 # server says up to which event it has drawn (`shownUpTo`).
-_WATCH = """
+WATCH = """
 (() => {
   if (window.latencies) { window.latencies.length = 0; return; }
   window.latencies = [];
@@ -65,7 +66,7 @@ def dragged(
     The slider of that name is dragged to and fro between two shares of its track, at the pace of
     a quick hand: 3 pixels every 12 ms, so that most frames bring a new value.
     """
-    page.evaluate(_WATCH)
+    page.evaluate(WATCH)
     handle = page.locator(f'section:not([hidden]) input[data-name="{slider}"]')
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks._browser import chromium_path
+from benchmarks._browser import WATCH, chromium_path
 
 #: What a reader does next: a page, and the slider that is dragged there, if any.
 _TURNS = (
@@ -23,6 +23,10 @@ _TURNS = (
     ("mnist1d", "shift"),
     ("openings", None),
 )
+# Seconds from one action of a reader to the next: what was done is looked at.
+_PACE = (5.0, 10.0)
+# Seconds within which all readers come.
+_COMING = 30.0
 _SHOWN = "section:not([hidden]) "
 # Milliseconds of the server's answers since this was asked last.
 _ANSWERS = """() => {
@@ -30,22 +34,25 @@ _ANSWERS = """() => {
   performance.clearResourceTimings();
   return asked.filter(({ name }) => name.includes("/api/")).map(({ duration }) => duration);
 }"""
+# Milliseconds from input events to the frames that showed them, since this was asked last.
+_PAINTED = "() => window.latencies ? window.latencies.splice(0) : []"
 _LOADED = "() => performance.getEntriesByType('navigation')[0].loadEventEnd"
 
 
 @dataclass
 class Read:
-    """What readers met: milliseconds of loads and of the server's answers, and errors."""
+    """What readers met: milliseconds of loads, of the server's answers and to frames."""
 
     loads: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
+    frames: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     turns: int = 0
     samples: list[tuple[float, float]] = field(default_factory=list)
 
 
 def read_pages(link: str, n: int, minutes: float, memory: Callable[[], float]) -> Read:
-    """Let `n` readers use the pages at once.
+    """Let `n` readers use the pages at once, each doing something every 5 to 10 seconds.
 
     Parameters
     ----------
@@ -75,7 +82,7 @@ async def _read(link: str, n: int, minutes: float, memory: Callable[[], float]) 
 
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
-            executable_path=chromium_path(), args=["--no-sandbox"]
+            executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"]
         )
         readers = [_reader(chromium, link, number, minutes, loaded, found) for number in range(n)]
         await asyncio.gather(note(), *readers)
@@ -98,10 +105,12 @@ async def _reader(
             found.errors.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
         ),
     )
-    await page.goto(link)
+    await context.add_init_script(WATCH)
+    await asyncio.sleep(rng.uniform(0, _COMING))
+    await page.goto(link, timeout=300_000)  # before the time that is measured
     await loaded.wait()
     turn, end = 0, time.monotonic() + 60 * minutes
-    while time.monotonic() < end:
+    while (began := time.monotonic()) < end:
         try:
             if turn % 20 == 5:
                 await page.goto("about:blank")
@@ -113,8 +122,9 @@ async def _reader(
                 await _drag(page, slider, rng)
             elif name == "results":
                 await _compare(page, rng)
-            await asyncio.sleep(rng.uniform(1, 3))
+            await asyncio.sleep(max(0, began + rng.uniform(*_PACE) - time.monotonic()))
             found.answers += await page.evaluate(_ANSWERS)
+            found.frames += await page.evaluate(_PAINTED)
         except Exception as error:
             found.errors.append(f"{type(error).__name__}: {str(error)[:200]}")
             await asyncio.sleep(1)
@@ -134,7 +144,7 @@ async def _drag(page: Any, slider: str, rng: random.Random) -> None:
     await page.mouse.down()
     for i in range(1, 26):
         await page.mouse.move(start + (stop - start) * i / 25, y)
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.04)
     await page.mouse.up()
 
 

@@ -282,15 +282,18 @@ def _readers(server: Server, minutes: float, missed: list[str]) -> None:
         print(f"{CLIENTS} pages: {found.turns} turns, {found.errors[:3]}")
         return
     load, answer = np.median(found.loads), np.percentile(found.answers, [50, 95])
+    frame = np.percentile(found.frames or [np.nan], [50, 95])
     seconds, memory = np.array(found.samples).T
     half = seconds >= seconds[-1] / 2
     slope = np.polyfit(seconds[half] / 60, memory[half] / 1e3, 1)[0]
     print(
         f"{CLIENTS} pages for {minutes:g} min: {found.turns:,} turns, {len(found.loads)} loads, "
         f"median {load:.0f} ms; {len(found.answers):,} answers, median {answer[0]:.0f} ms, 95% "
-        f"{answer[1]:.0f} ms (bars 500 ms); {len(found.errors)} errors; the server's memory "
-        f"{memory[0] / 1e3:.0f} MB at first, {memory[-1] / 1e3:.0f} MB at the end, in the second "
-        f"half {slope:+.2f} MB a minute; load {os.getloadavg()[0]:.1f}"
+        f"{answer[1]:.0f} ms (bars 500 ms); {len(found.frames):,} input events, to their frame "
+        f"median {frame[0]:.0f} ms, 95% {frame[1]:.0f} ms; {len(found.errors)} errors; the "
+        f"server's memory {memory[0] / 1e3:.0f} MB at first, {memory[len(memory) // 2] / 1e3:.0f} "
+        f"MB half way, {memory[-1] / 1e3:.0f} MB at the end, in the second half {slope:+.2f} MB a "
+        f"minute; load {os.getloadavg()[0]:.1f}"
     )
     for error in found.errors[:3]:
         print(f"  {error}")

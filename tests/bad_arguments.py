@@ -293,7 +293,10 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {"values": [_values[:5], _values[3:8], _values[9:14]], "paired": True},
     ),
     "rise_test": (measure.rise_test, {"values": [_p[:5], _p[3:8], _p[:5]], "confidence": 0.9}),
-    "highest_positions": (measure.highest_positions, {"values": [_p[:5], _p[4:9]]}),
+    "highest_positions": (
+        measure.highest_positions,
+        {"values": [_p[:5], _p[4:9]], "paired": True},
+    ),
     "optimism": (
         measure.optimism,
         {"wrong": _wrong, "n_resamples": 20, "n_splits": 5, "seed": 0, "confidence": 0.9},
@@ -311,6 +314,12 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {"scores": _p, "values": _p, "m": 3},
     ),
     "binned_means": (measure.binned_means, {"x": _p, "values": _fits, "n_bins": 3}),
+    "path_roughness": (
+        measure.path_roughness,
+        {"values": _class_fits, "norm": "euclidean"},
+    ),
+    "class_changes": (measure.class_changes, {"predicted": _votes}),
+    "neither_fraction": (measure.neither_fraction, {"predicted": _votes}),
     "agreement": (
         measure.agreement,
         {"low": 0.1, "high": 0.2, "published": 0.15, "tolerance": 0.1},

@@ -16,6 +16,8 @@ NEEDED = ("playwright", "axe_playwright_python")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 #: Width and height of a phone's and of a desk's window, in CSS pixels.
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+#: Milliseconds that a test waits for what comes: as long as nothing is wrong, it comes sooner.
+PATIENCE = 60_000
 _OWN = {"127.0.0.1", "localhost"}
 
 
@@ -68,7 +70,7 @@ def table_of(place):
 def quiet_page(browser, **options):
     """A page of its own profile, at the width of a desk, whose complaints fail the test."""
     context = browser.new_context(**{"viewport": DESK, "reduced_motion": "reduce", **options})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
@@ -87,14 +89,18 @@ def _elsewhere(url):
         yield f"a request to {url}"
 
 
+# Of a page that is a file, axe would ask for style sheets in a way that the browser refuses; and of
+# what is in order, it would describe each place.
+_AXE = {"preload": False, "resultTypes": ["violations"]}
+
+
 def barriers(page):
     """What axe finds that keeps readers out, serious or critical: rule and first place of each."""
     from axe_playwright_python.sync_playwright import Axe
 
     return [
         f"{found['id']} ({len(found['nodes'])} places): {found['nodes'][0]['html'][:200]}"
-        # Of a page that is a file, it would ask for style sheets in a way that the browser refuses.
-        for found in Axe().run(page, options={"preload": False}).response["violations"]
+        for found in Axe().run(page, options=_AXE).response["violations"]
         if found["impact"] in ("serious", "critical")
     ]
 

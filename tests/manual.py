@@ -2,10 +2,13 @@
 
 import ast
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from genlab.selection import importances
 
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```python[^\n]*\n(.*?)^```", re.M | re.S)
@@ -85,6 +88,9 @@ def enter(folder, monkeypatch):
     """One folder and one store for all pages of a module: others would start other workers."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("GENLAB_STORE", str(folder / "store.db"))
+    # As in the pages' own calls: their intervals are the subject of other tests.
+    few = partial(importances, n_resamples=2)
+    monkeypatch.setattr("genlab.selection._run_search.importances", few)
 
 
 def write_tables(folder):

@@ -58,7 +58,7 @@ def full(figure):
 
 def test_the_small_picture_is_the_same_picture(full):
     small = compact(full.svg, digits=9)
-    assert vl_convert.svg_to_png(small) == vl_convert.svg_to_png(full.svg)
+    assert vl_convert.svg_to_png(small) == vl_convert.svg_to_png(flat(full.svg))
     assert len(compact(full.svg)) < 0.7 * len(full.svg)
     marks = '<path fill="#000" opacity="0.3"/><line stroke="#000" opacity="0.3"/>'
     in_paint = '<path fill="#000" fill-opacity="0.3"/><line stroke="#000" stroke-opacity="0.3"/>'

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from experiments.quick import by, drawn, held, ran, ran_here
+from experiments.quick import by, drawn, held, pick, ran, ran_here
 
-from genlab.datasets import LabelNoise
+from genlab.datasets import LabelNoise, corrupt_labels, make_mnist1d
 from genlab.experiments.double_descent_mnist1d import PROTOCOLS, Protocol
+from genlab.experiments.double_descent_mnist1d.words import _distance
 from genlab.measure import error_interval, loss_interval, peak_test
+from genlab.measure.theory import wide_network
 from genlab.sweep import CellResult
 from genlab.training import Recipe
 
@@ -15,6 +17,7 @@ TINY = Protocol(
     n_train=400,
     n_test=100,
     recipe=Recipe.adam(0.02, batch_size=None, steps=300, evaluate_every=300),
+    infinite_width=True,
 )
 
 
@@ -33,6 +36,8 @@ def test_the_published_protocol():
     assert default[200] == 1
     assert 400 not in default
     quick = PROTOCOLS["quick"]
+    assert not quick.infinite_width
+    assert PROTOCOLS["default"].infinite_width
     # Past the peak, on the panel that has one, far enough for the second descent.
     assert max(quick.seeds_of("noisy")) > 200 > 77 >= max(quick.seeds_of("clean"))
     assert {20, 77} < set(quick.seeds_of("noisy"))
@@ -110,6 +115,59 @@ def test_the_figures_hold_the_tables(result):
     diamonds = [row["value"] for values in held for row in values if row.get("key") == "published"]
     assert diamonds == pytest.approx([0.445, 0.384, 0.358, 0.329, 0.315, 0.28, 0.255])
     assert "1 or 2 or 3 seeds, 95% interval" in spec["title"]["subtitle"][1]
+    wide = pick(result.tables["infinite_width"], labels="clean", kernel="ntk")
+    level = pick(
+        (row for values in held for row in values if "name" in row),
+        name="infinite width (NTK)",
+        estimate=wide["estimate"],
+    )
+    assert (level["low"], level["high"]) == (wide["low"], wide["high"])
+    assert "dashed line" in found["error-clean"].caption
+    assert "dashed line" not in found["loss-clean"].caption
+
+
+def test_infinite_width_by_plain_kernel_regression(result):
+    """The same training examples, each seed's noisy labels, and a kernel made at once."""
+    data = make_mnist1d(500, 400 / 500)
+    kernels = wide_network(data.x_train, depth=2), wide_network(data.x_test, data.x_train, depth=2)
+    rows = by(result.tables["infinite_width"], "labels", "kernel")
+    assert len(rows) == 4
+    for (labels, kernel), row in rows.items():
+        train, test = (getattr(one, kernel) for one in kernels)
+        fits = [data.y_train]
+        if labels == "noisy":
+            fits = [corrupt_labels(data.y_train, 0.15, 10, seed=seed)[0] for seed in range(3)]
+        wrong = [
+            (test @ np.linalg.solve(train, np.eye(10)[y] - 0.1)).argmax(axis=1) != data.y_test
+            for y in fits
+        ]
+        assert row["n_seeds"] == len(fits)
+        assert row["estimate"] == pytest.approx(np.mean(wrong))
+        assert 0 < row["low"] < row["estimate"] < row["high"] < 1
+        networks = [
+            one["test_error"]
+            for one in result.tables["networks"]
+            if (one["labels"], one["capacity"]) == (labels, 40)
+        ]
+        assert row["capacity"] == 40
+        assert row["difference"] == pytest.approx(np.mean(networks) - np.mean(wrong), abs=1e-6)
+        assert row["difference_low"] < row["difference"] < row["difference_high"]
+
+
+@pytest.mark.parametrize(
+    ("difference", "told"),
+    [
+        ((0.02, 0.01, 0.03), "width 40) is 2.0 [1.0, 3.0] points above that."),
+        ((-0.02, -0.03, -0.01), "width 40) is 2.0 [1.0, 3.0] points below that."),
+        ((0.01, -0.01, 0.03), "that by 1.0 [−1.0, 3.0] points, which could be chance."),
+        ((np.nan, np.nan, np.nan), "width 40) diverged."),
+    ],
+)
+def test_the_distance_from_infinite_width_is_told_as_its_interval_says(result, difference, told):
+    row = pick(result.tables["infinite_width"], labels="noisy", kernel="ntk")
+    names = ("difference", "difference_low", "difference_high")
+    made_up = {**row, **dict(zip(names, difference, strict=True))}
+    assert _distance(made_up, TINY).endswith(told)
 
 
 def test_the_answer_and_the_notes(result):

@@ -1,5 +1,7 @@
 """`more-data-can-hurt`: on errors that are made up, with and without a rise."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from experiments.quick import by, drawn, held, ran_here
@@ -84,7 +86,31 @@ def test_without_a_rise_the_answer_says_what_is_excluded():
     assert made.answer.startswith(
         "No rise of the test error with more training examples was found."
     )
-    assert "Excluded are rises of more than" in made.answer
+    # Its errors fall from each size to the next by more than chance.
+    assert made.tables["rises"][0]["most"] < 0
+    assert "Excluded is any rise (width 9, 0% noise)." in made.answer
+
+
+@pytest.mark.parametrize("n_seeds", [1, 2])
+def test_few_seeds_exclude_no_rise(n_seeds):
+    made = ran_here(
+        "more-data-can-hurt",
+        Protocol((9,), SIZES, (0.0,), n_seeds, n_test=500, recipe=RECIPE),
+        run_cell,
+    )
+    assert "So few seeds exclude none" in made.answer
+    assert "nan" not in made.answer + made.finding
+
+
+def test_without_a_whole_seed_there_is_nothing_to_compare():
+    def diverges(cell):
+        result = run_cell(cell)
+        lost = cell.data.arguments["n_train"] == SIZES[cell.seed]
+        return replace(result, test_error=np.array([0.9, np.nan])) if lost else result
+
+    protocol = Protocol((9,), SIZES, (0.0,), 3, n_test=500, recipe=RECIPE)
+    with pytest.raises(ValueError, match="no seed has a finite test error at every number of"):
+        ran_here("more-data-can-hurt", protocol, diverges)
 
 
 def test_protocols_have_several_sizes_and_seeds():

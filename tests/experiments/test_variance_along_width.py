@@ -17,7 +17,7 @@ from genlab.experiments.variance_along_width.figures import (
     sources_table,
 )
 from genlab.experiments.variance_along_width.protocol import Minibatches
-from genlab.experiments.variance_along_width.words import answer, component_name
+from genlab.experiments.variance_along_width.words import answer, component_name, finding
 from genlab.measure import interpolation_threshold
 from genlab.training import Recipe, Seeds
 
@@ -224,3 +224,24 @@ def test_batch_order_is_told_with_its_interval(result):
     assert "With batches of" not in answer(
         tables, threshold, dataclasses.replace(TINY, minibatches=None)
     )
+
+
+def test_the_largest_component_is_named_only_beyond_chance(result):
+    assert all(
+        sum(row["may_be_largest"] for row in result.tables["components"] if row["capacity"] == w)
+        for w in TINY.widths
+    )
+    threshold = interpolation_threshold(TINY.widths, [[0.5, 0.4], [0.0, 0.0]])
+    rows = [{**row, "may_be_largest": True} for row in result.tables["components"]]
+    tables = {**result.tables, "components": rows}
+    assert "Each of " in answer(tables, threshold, TINY)
+    assert "may contribute most" in finding(tables)
+    assert len(finding(tables).split()) <= 25
+    names = {row["component"]: row["estimate"] for row in rows if row["capacity"] == 6}
+    top = max(names, key=names.get)
+    tables["components"] = [{**row, "may_be_largest": row["component"] == top} for row in rows]
+    tables["totals"] = [  # the variance is largest at width 6
+        {**row, "estimate": row["capacity"]} for row in result.tables["totals"]
+    ]
+    assert f"The largest is {component_name(top)}: all" in answer(tables, threshold, TINY)
+    assert "contributes most" in finding(tables)

@@ -1,6 +1,7 @@
 """Networks trained again for their functions between two examples."""
 
 import dataclasses
+import itertools
 import time
 from types import SimpleNamespace
 
@@ -9,10 +10,15 @@ import pytest
 import scipy
 
 import genlab
-from genlab.datasets import Dataset, DataSpec, corrupt_labels
+from genlab.datasets import (
+    PATH_ENDS,
+    DataSpec,
+    corrupt_labels,
+    example_pair,
+    path_between,
+)
 from genlab.explorer import _networks
 from genlab.explorer._networks import Networks, _check_installed
-from genlab.explorer._paths import TO, changes_on, neither_on, pair_of, path_between
 from genlab.explorer._questions import questions
 from genlab.explorer._results import width_curves
 
@@ -68,55 +74,17 @@ def probabilities(run, x):
     return scipy.special.softmax(x, axis=1)
 
 
-@pytest.mark.parametrize("to", TO)
-def test_pairs_are_of_the_kind_that_is_asked(data, to):
-    for number in PAIRS:
-        start, end, in_test = pair_of(data, number, to)
-        assert pair_of(data, number, to) == (start, end, in_test)
-        assert in_test == (to == "test")
-        if in_test:
-            away = [np.linalg.norm(x - data.x_train[start]) for x in data.x_test]
-            assert end == int(np.argmin(away))
-        else:
-            assert start != end
-            assert (data.y_train[start] == data.y_train[end]) == (to == "same")
-    starts = {pair_of(data, number, to).start for number in PAIRS}
-    assert len(starts) > 60  # of 80 examples, 73 in the mean
+def changes(values):
+    """How often the class changes along a path."""
+    predicted = values.argmax(axis=1)
+    return sum(one != other for one, other in itertools.pairwise(predicted))
 
 
-def test_pairs_that_are_not_there():
-    data = Dataset([[0.0], [1.0]], [0, 1], [[0.5]], [1])
-    with pytest.raises(
-        ValueError, match=r"`to` must not be 'same': example \d has no such partner"
-    ):
-        pair_of(data, 0, "same")
-    with pytest.raises(ValueError, match="`to` must be one of"):
-        pair_of(data, 0, "far")
-    with pytest.raises(ValueError, match="`pair` must be an integer from 0"):
-        pair_of(data, -1, "different")
-
-
-def test_a_path_is_straight(data):
-    pair = pair_of(data, 5, "test")
-    path = path_between(data, pair)
-    assert np.array_equal(path[0], data.x_train[pair.start])
-    assert np.array_equal(path[-1], data.x_test[pair.end])
-    np.testing.assert_allclose(path[30], 0.7 * path[0] + 0.3 * path[-1], atol=1e-12)
-
-
-def test_classes_on_a_path_are_counted():
-    rng = np.random.default_rng(0)
-    paths = rng.integers(0, 3, (50, 9))
-    for row, changes, neither in zip(paths, changes_on(paths), neither_on(paths), strict=True):
-        assert changes == sum(row[i] != row[i + 1] for i in range(8))
-        assert neither == sum(one not in (row[0], row[-1]) for one in row[1:-1]) / 7
-
-
-@pytest.mark.parametrize("to", TO)
+@pytest.mark.parametrize("to", PATH_ENDS)
 def test_functions_are_those_of_the_stored_networks(asked, data, to):
     found, ids = asked
     shown = found["functions"]({"ids": ids, "pair": 7, "to": to})
-    pair = pair_of(data, 7, to)
+    pair = example_pair(data, 7, to)
     path = path_between(data, pair)
     noisy = corrupt_labels(data.y_train, 0.3, 10, seed=0)[0]
     end = (data.y_test if to == "test" else data.y_train)[pair.end]
@@ -137,7 +105,7 @@ def test_functions_are_those_of_the_stored_networks(asked, data, to):
         ]
         assert all(predicted[int(100 * c["at"])] == c["before"] for c in network["changes"])
         counts[width] = [
-            changes_on(probabilities(run, path_between(data, pair_of(data, i, to))).argmax(axis=1))
+            changes(probabilities(run, path_between(data, example_pair(data, i, to))))
             for i in PAIRS
         ]
         interval = network["mean_changes"]
@@ -154,7 +122,7 @@ def test_another_seed_is_another_network(asked, data):
     trained(found, ids=ids[:1], seed=8)
     (network,) = found["functions"]({"ids": ids, "seed": 8, "pair": 1})["networks"]
     assert network["repeats"] is None
-    path = path_between(data, pair_of(data, 1, "different"))
+    path = path_between(data, example_pair(data, 1, "different"))
     truth = probabilities(modules(8)[2], path)
     np.testing.assert_allclose(network["probabilities"], truth.T, atol=1e-4)
 

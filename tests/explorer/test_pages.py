@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from browser import PHONE, barriers, sideways, table_of
+from browser import PATIENCE, PHONE, barriers, sideways, table_of
 
 import genlab
 from genlab.explorer import parts_of, read_state, served
@@ -113,7 +113,7 @@ def test_heavy_tails_are_found_as_by_the_library(page, fit_file):
 
 def until(page, expression):
     """Wait for it as the page's policy allows: Playwright's own way evaluates texts."""
-    for _ in range(400):
+    for _ in range(PATIENCE // 25):
         if page.evaluate(expression):
             return
         page.wait_for_timeout(25)
@@ -258,7 +258,6 @@ def test_functions_between_examples(page, screenshot, networks_store):
     """By the keyboard alone: train three networks, read what they do on a path, take another."""
     pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
     with served(port=0, store=networks_store) as running:
-        page.set_default_timeout(60_000)  # programs are compiled meanwhile
         page.goto(f"{running.link}#networks")
         section = page.get_by_label("Between two examples")
         answer = section.locator("#functions-answer")
@@ -320,7 +319,6 @@ def until_stopped(monkeypatch):
 def test_a_network_is_trained_live(page, screenshot, networks_store, until_stopped):
     pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
     with served(port=0, store=networks_store) as running:
-        page.set_default_timeout(60_000)
         page.goto(f"{running.link}#mnist1d")
         page.get_by_label("Model").select_option("Logistic")
         page.get_by_label("Steps").fill("6000")
@@ -346,9 +344,8 @@ def test_a_network_is_trained_live(page, screenshot, networks_store, until_stopp
 def test_leaving_the_page_stops_its_training(page, networks_store, until_stopped):
     pytest.importorskip("uvicorn", reason="the extra `explore` is not installed")
     with served(port=0, store=networks_store) as running:
-        page.set_default_timeout(60_000)
         page.goto(f"{running.link}#mnist1d?model=Logistic&steps=6000")
         page.get_by_role("button", name="Train", exact=True).press("Enter")
         page.get_by_text("training loss").wait_for()
         page.goto("about:blank")
-        assert until_stopped.wait(30)
+        assert until_stopped.wait(60)

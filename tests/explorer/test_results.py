@@ -8,6 +8,7 @@ import pytest
 import scipy
 
 import genlab
+from genlab.datasets import DataSpec
 from genlab.explorer._jobs import Jobs
 from genlab.explorer._mnist1d import Plan, Signal, Trainer, read, stages
 from genlab.explorer._published import published_errors
@@ -59,6 +60,18 @@ def test_networks_that_differ_in_their_width_alone_are_a_family(trained):
     assert (family["model"], family["label_noise"]) == ("MLP", 0.1)
     error = family["points"][0]["test_error"]
     assert error["estimate"] == pytest.approx(result.end("test_error"))
+
+
+def test_cells_whose_test_set_holds_paths_are_left_out(trained):
+    """Their test errors count places between examples."""
+    cell, result = next(iter(trained.items()))
+    part = DataSpec.of_part("paths", cell.data, n_paths=2, n_places=5)
+    with genlab.sweep.Store("sqlite://") as store:
+        for one in (cell, dataclasses.replace(cell, data=part)):
+            store.put(one, result, seconds=1.0, environment={})
+        found = questions(store)["runs"]({})
+    assert (found["n_cells"], found["n_shown"], len(found["runs"])) == (2, 1, 1)
+    assert found["runs"][0]["dataset"] == cell.data.name
 
 
 @pytest.mark.parametrize("ids", [["x"], [1], [[]], "abc", None, list("1234567")])

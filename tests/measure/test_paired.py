@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab.measure import pairwise_intervals, peak_test
+from genlab.measure import highest_positions, pairwise_intervals, peak_test
 
 
 def test_two_positions_give_the_paired_t_interval():
@@ -95,6 +95,30 @@ def test_flat_courses_have_no_peak(kind, seeds, positions):
     assert np.mean([test.found for test in tests]) <= 0.02
 
 
+def test_two_seeds_claim_nothing_at_more_than_two_positions():
+    """With them a rise would be claimed in up to 9% of flat courses."""
+    rng = np.random.default_rng(0)
+    table = 100 * np.arange(4.0)[:, None] + rng.normal(size=(4, 2))
+    found = pairwise_intervals(table, paired=True)
+    assert np.isnan(found.low).all()
+    assert found.mean[0, 3] == pytest.approx(300, abs=10)
+    hump = np.abs(np.arange(-3.0, 4))[:, None] * -100 + rng.normal(size=(7, 2))
+    assert not peak_test(hump, paired=True).found
+    assert peak_test(hump, paired=True).top == 3
+    two = pairwise_intervals(table[:2], paired=True)
+    expected = stats.ttest_rel(table[1], table[0]).confidence_interval(0.95)
+    assert float(two.low[0, 1]) == pytest.approx(expected.low, rel=1e-5)
+
+
+def test_the_highest_of_paired_values_is_found_where_seeds_differ_more():
+    rng = np.random.default_rng(5)
+    table = (
+        np.array([[0.0], [1.0], [1.02]]) + 5 * rng.normal(size=6) + 0.1 * rng.normal(size=(3, 6))
+    )
+    assert highest_positions(table, paired=True) == [1, 2]
+    assert highest_positions(table) == [0, 1, 2]
+
+
 def test_a_peak_smaller_than_the_differences_between_seeds_is_found():
     """A hump of 3 points in courses whose levels differ by 4."""
     rng = np.random.default_rng(2)
@@ -119,3 +143,12 @@ def test_seeds_that_diverge_are_left_out_of_all_positions():
     one = pairwise_intervals([[1.0], [3.0]], paired=True)
     assert float(one.mean[0, 1]) == 2.0
     assert np.isnan(one.low[0, 1])
+
+
+def test_the_highest_positions_are_told_by_differences_within_seeds():
+    """Seeds that differ by far more than positions hide the highest one from the unpaired."""
+    rng = np.random.default_rng(8)
+    means, level = np.array([[1.0], [2.0], [3.0], [2.9]]), 10 * rng.normal(size=6)
+    values = means + level + 0.1 * rng.normal(size=(4, 6))
+    assert highest_positions(values, paired=True) == [2, 3]
+    assert highest_positions(values) == [0, 1, 2, 3]

@@ -12,10 +12,12 @@ import pytest
 from browser import PHONE, quiet_page, sideways
 
 from genlab import GenlabError
+from genlab.charts import shared_data
 from genlab.experiments import EXPERIMENTS, Tally, figures, summarize
 from genlab.measure import MARK_RULES
 from genlab.report import read_results, to_csv, write_pages, write_report
 from genlab.report._page import render_experiment, render_front
+from genlab.report._pictures import _columns
 
 COMMAND = "genlab reproduce 'a & b'"
 
@@ -313,6 +315,22 @@ def test_printing_opens_what_is_closed(page, folder):
     assert page.evaluate(closed) == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(closed) == before
+
+
+def test_a_page_has_the_rows_of_its_figures(page, folder, mnist1d_mlp):
+    """Files hold columns, which the page turns into the rows that were drawn."""
+    page.goto((folder / "mnist1d-mlp" / "index.html").as_uri())
+    figure = figures(mnist1d_mlp)[0]
+    specs = {name: layout.spec for name, layout in figure.layouts.items()}
+    found = page.evaluate(
+        """async (spec) => {
+          await load(spec);
+          return Object.entries(layouts[spec].datasets).map(([name, one]) => [name, rows(one)]);
+        }""",
+        f"{figure.name}.js",
+    )
+    assert dict(found) == shared_data(specs)["datasets"]
+    assert _columns([{"x": 1}, {"y": 2}]) == [{"x": 1}, {"y": 2}]
 
 
 def test_read_without_javascript(browser, folder, mnist1d_mlp):

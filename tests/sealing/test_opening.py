@@ -1,6 +1,6 @@
 """What an opening says: its intervals, widened by the number of openings, and their coverage."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pytest
@@ -128,7 +128,7 @@ def test_coverage_in_simulated_studies():
     n, studies = 1000, 2000
     names = ("wilson", "exact", "interval")
 
-    @lru_cache  # the same counts come again and again
+    @cache  # the same counts come again and again
     def intervals_of(count, k):
         opening = opened(count, n, k)
         return {name: getattr(opening, name) for name in names}

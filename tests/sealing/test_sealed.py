@@ -235,7 +235,7 @@ class Model:
         return [0] * len(x)
 data = genlab.datasets.make_mnist1d(n_samples=500)
 def attempt():
-    for _ in range(50):
+    for _ in range(12):
         try:
             genlab.seal(data, sys.argv[1])[1].open(Model(), reason="to see")
             print("opened")

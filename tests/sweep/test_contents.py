@@ -288,7 +288,7 @@ def kept_in(path):
         return len(store)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_leaves_no_data_and_goes_on(number, tmp_path):
     """Killed, it leaves them in the folder of temporary files alone."""
     temporary = tmp_path / "temporary"
@@ -307,7 +307,7 @@ def test_a_stopped_run_leaves_no_data_and_goes_on(number, tmp_path):
     assert len(list(temporary.glob("genlab-data-*/*/x_train.npy"))) == 1
     workers = workers_of(process.pid)
     process.send_signal(number)
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     assert len(list(temporary.glob("genlab-data-*"))) == (number == signal.SIGKILL)
     while any(os.path.exists(f"/proc/{pid}") for pid in workers):
         assert time.monotonic() < deadline

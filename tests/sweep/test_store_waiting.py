@@ -1,7 +1,6 @@
 """A database server that does not answer is waited for; what will not change is an error."""
 
 import threading
-import time
 import warnings
 
 import pytest
@@ -110,10 +109,9 @@ def test_a_server_that_is_down_when_a_store_is_opened(monkeypatch, run_genlab):
     monkeypatch.setattr(_waiting, "_BETWEEN", 0.05)
     with postgres_server() as server:
         server.stop()
-        start = time.monotonic()
+        # Where it waited, it would tell of it, and a warning is an error here.
         with pytest.raises(StoreError, match="No such file or directory"):
             Store(server.url, wait=0)
-        assert time.monotonic() - start < 5
         monkeypatch.setenv("GENLAB_STORE_WAIT", "0.2")
         with warnings.catch_warnings():
             warnings.simplefilter("always")

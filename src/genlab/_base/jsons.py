@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -24,3 +25,38 @@ def finite(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def in_lines(value: Any, indent: str = "") -> str:
+    """JSON to be read and compared by lines: a row of a table is one line.
+
+    Every number is written with all its digits. NaN and infinities raise ValueError.
+
+    >>> print(in_lines({"seed": 0, "tables": {"fits": [{"x": 1, "y": 0.5}, {"x": 2, "y": 0.25}]}}))
+    {
+     "seed": 0,
+     "tables": {
+      "fits": [
+       {"x":1,"y":0.5},
+       {"x":2,"y":0.25}
+      ]
+     }
+    }
+    """
+    deeper = f"{indent} "
+    if isinstance(value, Mapping) and any(
+        isinstance(one, (list, Mapping)) for one in value.values()
+    ):
+        lines = [f"{json.dumps(name)}: {in_lines(one, deeper)}" for name, one in value.items()]
+        first, last = "{}"
+    elif isinstance(value, list) and any(isinstance(one, (list, Mapping)) for one in value):
+        lines = [_line(one) for one in value]
+        first, last = "[]"
+    else:
+        return _line(value)
+    body = ",\n".join(f"{deeper}{line}" for line in lines)
+    return f"{first}\n{body}\n{indent}{last}"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)

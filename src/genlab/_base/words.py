@@ -122,6 +122,15 @@ def points(row: Mapping[str, float], digits: int = 1) -> str:
     return estimate({name: 100 * row[name] for name in names}, digits)
 
 
+def negated(row: Mapping[str, float]) -> dict[str, float]:
+    """The columns estimate, low and high of the difference the other way round.
+
+    >>> points(negated({"estimate": 0.061, "low": -0.002, "high": 0.124}))
+    '−6.1 [−12.4, 0.2]'
+    """
+    return {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
+
+
 def rough_duration(seconds: float) -> str:
     """A time in the largest unit of which it has at least one and a half.
 

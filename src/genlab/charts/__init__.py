@@ -5,7 +5,7 @@ from genlab.charts._capacity import capacity_chart, capacity_table
 from genlab.charts._compared import compared_chart, compared_table
 from genlab.charts._decomposition import decomposition_chart, decomposition_table
 from genlab.charts._diamonds import diamonds
-from genlab.charts._estimates import dots_with_bars, line_with_band, reference_line
+from genlab.charts._estimates import dots_with_bars, line_with_band, reference_line, threshold_band
 from genlab.charts._export import FORMATS, STYLES, export
 from genlab.charts._figure import AnyChart, Figure, stacked
 from genlab.charts._layout import NARROW, shared_data
@@ -37,6 +37,7 @@ from genlab.charts._theme import (
     MODEL_COLORS,
     NOISE,
     POINT,
+    SERIES,
     TEST,
     TRAIN,
     TRUTH,
@@ -54,6 +55,7 @@ __all__ = [
     "NARROW",
     "NOISE",
     "POINT",
+    "SERIES",
     "STYLES",
     "TEST",
     "TRAIN",
@@ -102,6 +104,7 @@ __all__ = [
     "selection_figures",
     "shared_data",
     "stacked",
+    "threshold_band",
     "titled",
     "truth",
     "x_axis",

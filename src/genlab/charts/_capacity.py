@@ -41,6 +41,7 @@ def capacity_chart(
     published: Sequence[Row] = (),
     mark: tuple[float, str] | None = None,
     shaded: Sequence[Row] = (),
+    level: Row | None = None,
 ) -> alt.LayerChart:
     """Chart training and test error or loss against capacity, on a log axis.
 
@@ -62,6 +63,9 @@ def capacity_chart(
     shaded
         Rows with from, to and name, as `genlab.measure.regimes` returns them; the critical
         regime is shaded.
+    level
+        A test error or loss with its interval, such as what theory predicts for an infinite
+        capacity: a dashed line across the chart, in a band. Columns estimate, low, high and name.
     """
     table = capacity_table(bands, quantity)
     sizes = [row["capacity"] for row in [*table, *published]]
@@ -73,6 +77,8 @@ def capacity_chart(
     number = ".1%" if quantity == "error" else ".3f"
     layers: list[alt.Chart] = [_regime(row, scale) for row in shaded]
     layers += [_regime_name(row, scale) for row in shaded]
+    if level is not None:
+        layers += _level(level)
     layers += line_with_band(
         data(table),
         x,
@@ -103,6 +109,18 @@ def capacity_chart(
         alt.layer(*layers).properties(width=460, height=_HEIGHT), title, subtitle
     )
     return chart
+
+
+def _level(row: Row) -> list[alt.Chart]:
+    """A band, its line and, below its left end where no curve is, its name."""
+    base = data([row])
+    return [
+        base.mark_rect(color=TEST, opacity=0.25).encode(y="low:Q", y2="high:Q"),
+        *reference_line(row["estimate"], axis="y"),
+        base.mark_text(align="left", baseline="top", dx=6, dy=4, fontSize=11).encode(
+            x=alt.value(0), y="low:Q", text="name:N"
+        ),
+    ]
 
 
 def _regime(row: Row, scale: alt.Scale) -> alt.Chart:

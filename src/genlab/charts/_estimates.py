@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 import altair as alt
 
+from genlab.charts._marks import data
+from genlab.charts._theme import NOISE
+
 _DASHES = [5, 4]
 
 
@@ -138,3 +141,36 @@ def reference_line(
         text = base.mark_text(baseline="bottom", dy=-4, fontSize=11)
         layers.append(text.encode(**at, **place, text="name:N"))
     return layers
+
+
+def threshold_band(
+    threshold: tuple[float, float], sizes: Sequence[float], scale: alt.Scale
+) -> list[alt.Chart]:
+    """The capacities between which the interpolation threshold lies: shaded, and named above.
+
+    Parameters
+    ----------
+    threshold
+        Its two ends; what lies beyond `sizes` is cut off.
+    sizes
+        Capacities of the panel, in increasing order.
+    scale
+        Scale of the capacities in the other layers.
+
+    Returns
+    -------
+    list of altair.Chart
+        The shade, to be drawn below all else, and its name.
+    """
+    low, high = (min(max(end, sizes[0]), sizes[-1]) for end in threshold)
+    shade = data([{"from": low, "to": high, "what": "interpolation threshold"}])
+    named = data([{"capacity": (low * high) ** 0.5}])
+    return [
+        shade.mark_rect(color=NOISE, opacity=0.35).encode(
+            x=alt.X("from:Q", scale=scale), x2="to:Q", tooltip="what:N"
+        ),
+        # Above the panel, where no line is.
+        named.mark_text(baseline="bottom", dy=-3, fontSize=11, style="ink").encode(
+            x=alt.X("capacity:Q", scale=scale), y=alt.value(0), text=alt.value("threshold")
+        ),
+    ]

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genlab.charts._layout import Drawn, broken, larger, narrow, untitled
-from genlab.charts._still import compact, described, drawn, flat, picture_size
+from genlab.charts._still import compact, described, drawn, picture_size
 
 if TYPE_CHECKING:
     from genlab.charts._figure import Figure
@@ -76,7 +76,7 @@ def export(figure: Figure, suffix: str, style: str = "page") -> bytes:
     if suffix == ".pdf":
         # vl-convert takes a pixel for a point, 72 an inch.
         points = own if wanted.width is None else 0.75 * wanted.width
-        pdf: bytes = vl_convert.svg_to_pdf(flat(_scaled(svg, points / own)))
+        pdf: bytes = vl_convert.svg_to_pdf(_scaled(svg, points / own))
         return pdf
     if wanted.width is not None:
         svg = _scaled(svg, wanted.width / own)

@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 
 from genlab.charts._layout import Drawn, narrow, thumbnail, untitled, with_numbers
-from genlab.charts._still import compact, described, drawn, flat, light_and_dark
+from genlab.charts._still import compact, described, drawn, light_and_dark
 from genlab.charts._theme import config
 
 AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.FacetChart
@@ -71,7 +71,7 @@ class Figure:
             for name, layout in self.layouts.items()
         }
         whole = compact(drawn(self._spec))
-        files[f"{self.name}.pdf"] = vl_convert.svg_to_pdf(flat(whole))
+        files[f"{self.name}.pdf"] = vl_convert.svg_to_pdf(whole)
         if png:
             files[f"{self.name}.png"] = vl_convert.svg_to_png(whole, scale=2)
         return files
@@ -85,7 +85,12 @@ class Figure:
 
     def title(self) -> str:
         """The chart's title."""
-        return str(self._spec["title"]["text"])
+        return str(self.heading()["text"])
+
+    def heading(self) -> dict[str, Any]:
+        """The chart's title and subtitle, as in its specification, without the making of that."""
+        heading: dict[str, Any] = self.chart.title.to_dict(validate=False)
+        return heading
 
 
 def stacked(figures: Sequence[Figure]) -> alt.VConcatChart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import altair as alt
 
@@ -15,9 +15,25 @@ from genlab.charts._theme import POINT, TRUTH, config
 Y_DOMAIN = (-0.6, 3.8)
 
 
+class _Rows(alt.Data):
+    """Rows that the copies of a chart share, and that are not compared with Vega-Lite's schema.
+
+    Altair copies each chart that becomes a part of another. No chart changes its rows, and copying
+    and comparing them takes longer than all else that Altair does.
+    """
+
+    _class_is_valid_at_instantiation = False
+
+    def __init__(self, values: list[Row]) -> None:
+        alt.Data.__init__(self, values=values)
+
+    def __deepcopy__(self, _: Any = None) -> Self:
+        return self
+
+
 def data(rows: Sequence[Row]) -> alt.Chart:
     """A chart of rows, without marks."""
-    return alt.Chart(alt.Data(values=list(rows)))
+    return alt.Chart(_Rows(list(rows)))
 
 
 def colors(ranges: dict[str, str]) -> alt.Scale:

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from genlab._base.jsons import Row
-from genlab.charts._estimates import line_with_band
+from genlab.charts._estimates import line_with_band, threshold_band
 from genlab.charts._marks import colors, data
 from genlab.charts._theme import BIAS, ERROR, NOISE, VARIANCE
 
@@ -20,7 +20,6 @@ _SHOWN = {
     "bias": ("bias", BIAS),
     "variance": ("variance", VARIANCE),
 }
-_THRESHOLD = "interpolation threshold"
 _LOG_TICKS = [digit * 10.0**power for power in range(-4, 5) for digit in (1, 2, 5)]
 
 
@@ -88,22 +87,7 @@ def parts_chart(
     number = ".1%" if percent else ".3~f"
     layers: list[alt.Chart] = []
     if threshold is not None:
-        low, high = (min(max(end, sizes[0]), sizes[-1]) for end in threshold)
-        shade = data([{"from": low, "to": high, "what": _THRESHOLD}])
-        layers.append(
-            shade.mark_rect(color=NOISE, opacity=0.35).encode(
-                x=alt.X("from:Q", scale=scale), x2="to:Q", tooltip="what:N"
-            )
-        )
-        # Its name stands above the panel, where no line is.
-        named = data([{"capacity": (low * high) ** 0.5}])
-        layers.append(
-            named.mark_text(baseline="bottom", dy=-3, fontSize=11, style="ink").encode(
-                x=alt.X("capacity:Q", scale=scale),
-                y=alt.value(0),
-                text=alt.value("threshold"),
-            )
-        )
+        layers += threshold_band(threshold, sizes, scale)
     layers += line_with_band(
         data(table),
         x,

@@ -28,6 +28,16 @@ _CIRCLE = re.compile(
 )
 _PAINTS = ("fill", "stroke")
 _TRANSPARENT = re.compile(r'<(?:path|circle|line|rect|text) [^>]* opacity="[^>]*>')
+# A mark without an outline says how wide it is.
+_NO_OUTLINE = re.compile(r'<(?:path|circle|line|rect) (?![^>]* stroke=)[^>]* stroke-width="[^>]*>')
+_WIDTH = re.compile(r' stroke-width="[^"]*"')
+# A group of marks or of texts alone, and what all of them may have from it.
+_MARK = r"<(?:path|circle|line|rect) [^<>]*/>|<text [^<>]*>[^<]*</text>"
+_MARKS = re.compile(rf"<g((?: [^>]*)?)>((?:{_MARK}){{2,}})</g>")
+_MARK_TAG = re.compile(r"<(?:path|circle|line|rect|text) [^<>]*>")
+_INHERITED = re.compile(
+    r' ((?:fill|stroke)(?:-[a-z]+)?|font-(?:size|weight|style)|text-anchor)="[^"]*"'
+)
 _FONT = re.compile(r' font-family="([^"]*)"')
 
 
@@ -41,6 +51,8 @@ def compact(svg: str, digits: int = 2) -> str:
             break
     svg = _TAG.sub(lambda tag: _NUMBER.sub(lambda found: _rounded(found[0], digits), tag[0]), svg)
     svg = _CIRCLE.sub(r'<circle cx="\1" cy="\2" r="\3"', svg)
+    svg = _NO_OUTLINE.sub(lambda mark: _WIDTH.sub("", mark[0]), flat(svg))
+    svg = _MARKS.sub(_from_group, svg)
     fonts = set(_FONT.findall(svg))
     if len(fonts) == 1:
         svg = _FONT.sub("", svg).replace("<svg ", f'<svg font-family="{fonts.pop()}" ', 1)
@@ -48,7 +60,7 @@ def compact(svg: str, digits: int = 2) -> str:
 
 
 def flat(svg: str) -> str:
-    """The same picture with the opacity of marks in their fill or stroke.
+    """The same picture with the opacity of marks in their fill or stroke, which a group can hold.
 
     A PDF needs a group of its own for each mark that is transparent as a whole, which makes it four
     times as large.
@@ -62,6 +74,18 @@ def _in_paint(found: re.Match[str]) -> str:
     if fill == stroke:
         return mark
     return mark.replace(" opacity=", " fill-opacity=" if fill else " stroke-opacity=")
+
+
+def _from_group(found: re.Match[str]) -> str:
+    """The group with the attributes that all of its marks have, and the marks without them."""
+    group, marks = found.groups()
+    tags = [tag[0] for tag in _MARK_TAG.finditer(marks)]
+    own = {name[1] for name in _INHERITED.finditer(group)}
+    shared = [one[0] for one in _INHERITED.finditer(tags[0]) if one[1] not in own]
+    shared = [one for one in shared if all(one in tag for tag in tags)]
+    held = re.compile("|".join(map(re.escape, shared)) or "$^")
+    marks = _MARK_TAG.sub(lambda tag: held.sub("", tag[0]), marks)
+    return f"<g{group}{''.join(shared)}>{marks}</g>"
 
 
 def _rounded(number: str, digits: int) -> str:

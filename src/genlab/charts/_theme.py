@@ -9,6 +9,8 @@ TRAIN, TEST = "#2a7fc9", "#d9622b"
 #: Colours of the parts of an error, of the true function, of a fit and of the data.
 NOISE, BIAS, VARIANCE, ERROR = "#8a93a3", "#2a7fc9", "#d9622b", "#8e5bb5"
 TRUTH, FIT, POINT = "#159a8c", "#2a7fc9", "#d9622b"
+#: Colours of lines and dots whose order alone tells them apart.
+SERIES = (BIAS, VARIANCE, ERROR, TRUTH, "#b8860b", "#6f7b8c", "#c2407e")
 #: Model of the MNIST-1D paper -> its colour.
 MODEL_COLORS = {"logistic": NOISE, "MLP": BIAS, "CNN": VARIANCE, "GRU": ERROR}
 

@@ -27,6 +27,7 @@ GENERATORS: Registry[Callable[..., Any]] = Registry(
         "mnist1d": "genlab.datasets:make_mnist1d",
         "mnist1d_redrawn": "genlab.datasets:redraw_mnist1d",
         "mnist1d_resampled": "genlab.datasets:resample_mnist1d",
+        "paths": "genlab.datasets:paths_part",
         "sampled": "genlab.datasets:sampled_part",
         "toy_sample": "genlab.datasets:toy_sample",
     },

@@ -37,6 +37,20 @@ def doubt(most_seeds: int, size: str = "width") -> str:
     return "These seeds do not show a peak: the differences may be chance."
 
 
+def excluded_rise(most: float | None) -> str:
+    """What rises of an error are excluded: those above the largest upper end; "" if there is none.
+
+    >>> excluded_rise(0.0121), excluded_rise(-0.003), excluded_rise(float("nan"))
+    ('a rise of more than 1.3 points', 'any rise', '')
+    """
+    if most is None or math.isnan(most):
+        return ""
+    if most <= 0:
+        return "any rise"
+    # Rounded up, as more than the shown number is excluded.
+    return f"a rise of more than {math.ceil(1000 * most) / 10:.1f} points"
+
+
 def threshold_text(threshold: Threshold, size: str) -> str:
     """Between which sizes training error falls below 1%, and the seeds where it does not.
 

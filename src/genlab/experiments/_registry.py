@@ -117,7 +117,7 @@ _ALL = (
         title="Double descent on MNIST-1D",
         question="How does test error change with width, past the point where parameters "
         "outnumber examples?",
-        seconds={"quick": 110, "default": 300, "paper": 90_000},
+        seconds={"quick": 110, "default": 360, "paper": 90_000},
         module="genlab.experiments.double_descent_mnist1d",
         section=_DOUBLE_DESCENT,
     ),
@@ -183,7 +183,7 @@ _ALL = (
         name="theory-double-descent",
         title="Theory of the peak beside simulations",
         question="Does theory predict the peak at the interpolation threshold?",
-        seconds={"quick": 8, "default": 100, "paper": 700},
+        seconds={"quick": 15, "default": 200, "paper": 1_400},
         module="genlab.experiments.theory_double_descent",
         section=_DOUBLE_DESCENT,
     ),
@@ -193,6 +193,14 @@ _ALL = (
         question="Why can more capacity than needed reduce the test error?",
         seconds={"quick": 1, "default": 2, "paper": 30},
         module="genlab.experiments.toy_smoothness",
+        section=_DOUBLE_DESCENT,
+    ),
+    Experiment(
+        name="roughness-along-width",
+        title="Smoothness between examples along width",
+        question="Do networks become smoother between examples where test error falls again?",
+        seconds={"quick": 7, "default": 90, "paper": 20_000},
+        module="genlab.experiments.roughness_along_width",
         section=_DOUBLE_DESCENT,
     ),
     Experiment(

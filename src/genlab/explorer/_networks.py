@@ -19,17 +19,17 @@ from genlab._base.checks import integer, several
 from genlab._base.errors import GenlabError
 from genlab._base.words import received
 from genlab.explorer._jobs import Jobs, Tell
-from genlab.explorer._paths import N_PLACES, TO, changes_on, neither_on, pair_of, path_between
 from genlab.explorer._results import specs_of
 
 if TYPE_CHECKING:
-    from genlab.datasets import Dataset
-    from genlab.explorer._paths import Pair
+    from genlab.datasets import Dataset, ExamplePair
     from genlab.sweep import StoreLike, TrainingCell
     from genlab.training import Progress, SavedModel
 
 #: Pairs over which means are taken: those numbered from 0.
 N_PAIRS = 200
+# Places on a path, its ends included.
+_N_PLACES = 101
 # How many times as long as `MOST_SECONDS` of `_results` a network may take on this machine.
 _SLOWER = 3
 # Networks that are in memory, are trained by one job, and are drawn at a time.
@@ -81,7 +81,7 @@ class Networks:
         ----------
         given
             `ids` of the runs of one family, in the order of their widths; `chosen`, one of them;
-            `seed`; `pair`, a number, and `to`, as of `pair_of`.
+            `seed`; `pair`, a number, and `to`, as of `example_pair`.
 
         Returns
         -------
@@ -92,6 +92,9 @@ class Networks:
             its 95% interval. Where there are networks, also start and end of the path, the
             distance between these, and the classes' names.
         """
+        from genlab.datasets import PATH_ENDS, example_pair, path_between
+        from genlab.measure import class_changes
+
         cells = self._cells(given)
         with self._lock:
             held = {name: self._kept.get(cell.key) for name, cell in cells.items()}
@@ -103,9 +106,10 @@ class Networks:
         if len(there) > _MOST_DRAWN:
             wanted = {there[0], there[-1], given.get("chosen")}
             there = [name for name in there if name in wanted]
-        data, to = cells[there[0]].data.make(), given.get("to", TO[0])
-        pair = pair_of(data, given.get("pair", 0), to)
-        path = path_between(data, pair)
+        data, to = cells[there[0]].data.make(), given.get("to", PATH_ENDS[0])
+        number = integer("pair", given.get("pair", 0), low=0, high=streams.MAX_SEED)
+        pair = example_pair(data, number, to)
+        path = path_between(data, pair, _N_PLACES)
         kept = [one for name in there if (one := held[name]) is not None]
         every = [_on_every_path(one, data, to) for one in kept]
         networks = [
@@ -113,7 +117,7 @@ class Networks:
             for name, one, predicted in zip(there, kept, every, strict=True)
         ]
         for network, predicted in zip(networks[:-1], every[:-1], strict=True):
-            network["more_changes"] = _row(changes_on(predicted) - changes_on(every[-1]))
+            network["more_changes"] = _row(class_changes(predicted) - class_changes(every[-1]))
         labels = data.y_test if pair.in_test else data.y_train
         return {
             "networks": networks,
@@ -225,31 +229,34 @@ def _trained(cell: TrainingCell, data: Dataset, stored: Any, i: int, tell: Tell)
 
 def _on_every_path(kept: _Kept, data: Dataset, to: str) -> Int[np.ndarray, "pairs places"]:
     """The predicted classes on the numbered paths; computed once."""
+    from genlab.datasets import example_pair, path_between
+
     if to not in kept.predicted:
         rows = []
         for first in range(0, N_PAIRS, _AT_ONCE):
             numbers = range(first, min(first + _AT_ONCE, N_PAIRS))
-            paths = [path_between(data, pair_of(data, number, to)) for number in numbers]
-            rows.append(kept.model.predict(np.concatenate(paths)).reshape(-1, N_PLACES))
+            pairs = [example_pair(data, number, to) for number in numbers]
+            paths = np.concatenate([path_between(data, pair, _N_PLACES) for pair in pairs])
+            rows.append(kept.model.predict(paths).reshape(-1, _N_PLACES))
         kept.predicted[to] = np.concatenate(rows)
     return kept.predicted[to]
 
 
 def _function(
-    kept: _Kept, path: Any, pair: Pair, every: Int[np.ndarray, "pairs places"]
+    kept: _Kept, path: Any, pair: ExamplePair, every: Int[np.ndarray, "pairs places"]
 ) -> dict[str, Any]:
     """A network on a path.
 
     Returns
     -------
     dict
-        probabilities: one list for each class, at `N_PLACES` places from start to end. changes:
+        probabilities: one list for each class, at `_N_PLACES` places from start to end. changes:
         each with `at`, from 0 to 1, and the predicted classes `before` and `after`. neither: the
         fraction of the places between the ends with the predicted class of neither. labels: those
         of the ends that it was trained on, None for a test example. mean_changes and
         mean_neither: over `N_PAIRS` pairs, with 95% intervals. errors, repeats: as of `_Kept`.
     """
-    from genlab.measure import error_interval, loss_interval
+    from genlab.measure import class_changes, error_interval, loss_interval, neither_fraction
 
     probabilities = kept.model.probabilities(path)
     predicted = probabilities.argmax(axis=1)
@@ -259,19 +266,19 @@ def _function(
         "first": int(predicted[0]),
         "changes": [
             {
-                "at": (i + 0.5) / (N_PLACES - 1),
+                "at": (i + 0.5) / (_N_PLACES - 1),
                 "before": int(predicted[i]),
                 "after": int(predicted[i + 1]),
             }
             for i in where.tolist()
         ],
-        "neither": float(neither_on(predicted)),
+        "neither": float(neither_fraction(predicted)),
         "labels": [
             int(kept.labels[pair.start]),
             None if pair.in_test else int(kept.labels[pair.end]),
         ],
-        "mean_changes": loss_interval(changes_on(every)).row(),
-        "mean_neither": error_interval(neither_on(every)).row(),
+        "mean_changes": loss_interval(class_changes(every)).row(),
+        "mean_neither": error_interval(neither_fraction(every)).row(),
         "errors": kept.errors,
         "repeats": kept.repeats,
     }

@@ -59,6 +59,12 @@ from genlab.measure._proportion import (
 )
 from genlab.measure._pure_error import PureError, pure_error
 from genlab.measure._regression import RegressionEvaluation, evaluate_regression
+from genlab.measure._roughness import (
+    PathRoughness,
+    class_changes,
+    neither_fraction,
+    path_roughness,
+)
 from genlab.measure._sample_size import equivalent_sample_size
 from genlab.measure._score_interval import evaluate_score, score_interval
 from genlab.measure._scores import SCORES, Score, Scored, get_score
@@ -100,6 +106,7 @@ __all__ = [
     "LossParts",
     "Mark",
     "Optimism",
+    "PathRoughness",
     "PeakTest",
     "PowerLaw",
     "PureError",
@@ -117,6 +124,7 @@ __all__ = [
     "binned_means",
     "brier_parts",
     "calibration_test",
+    "class_changes",
     "class_errors",
     "clopper_pearson_interval",
     "compare",
@@ -147,8 +155,10 @@ __all__ = [
     "loss_interval",
     "mean_interval",
     "most_confused",
+    "neither_fraction",
     "optimism",
     "pairwise_intervals",
+    "path_roughness",
     "peak_test",
     "percent_interval",
     "proportion_difference_interval",

@@ -66,7 +66,8 @@ def peak_test(values: Sequence[Any], confidence: float = 0.95, *, paired: bool =
         Coverage of the intervals, all of them at once, between 0 and 1.
     paired
         Whether the i-th values of all positions belong to one seed, such as the errors of one
-        network in the course of its training: see `pairwise_intervals`. With 3 or 5 seeds at 60
+        network in the course of its training: see `pairwise_intervals`. Fewer than three seeds
+        claim nothing. With 3 or 5 seeds at 60
         positions a rise is then claimed in 1 to 6% of flat curves and a peak in at most 1%,
         whether the values of a seed are independent, autoregressive, a random walk or a straight
         line of random slope (``benchmarks/coverage_peak.py``).
@@ -182,7 +183,9 @@ def rise_test(values: Sequence[Any], confidence: float = 0.95) -> RiseTest:
     )
 
 
-def highest_positions(values: Sequence[Any], confidence: float = 0.95) -> list[int]:
+def highest_positions(
+    values: Sequence[Any], confidence: float = 0.95, *, paired: bool = False
+) -> list[int]:
     """Positions of which one may hold the highest mean of a curve: a confidence set.
 
     A position is left out where another mean is above its own by a difference whose interval of
@@ -191,13 +194,13 @@ def highest_positions(values: Sequence[Any], confidence: float = 0.95) -> list[i
 
     Parameters
     ----------
-    values, confidence
-        As in `peak_test`.
+    values, confidence, paired
+        As in `peak_test`. Without intervals no position is left out.
 
     >>> highest_positions([[1.0, 1.1, 0.9], [3.0, 3.1, 2.9], [2.9, 3.0, 3.1], [1.0, 1.1, 0.9]])
     [1, 2]
     """
-    pairs = pairwise_intervals(values, confidence)
+    pairs = pairwise_intervals(values, confidence, paired=paired)
     run = np.isfinite(np.diag(pairs.mean))
     return np.flatnonzero(run & ~(pairs.low > 0).any(axis=1)).tolist()
 
@@ -232,14 +235,17 @@ def pairwise_intervals(
         blocks: exact where all pairs of positions correlate alike. They do not where values are
         errors in the course of training, so the variance of a difference is here too the largest
         of three: that over all pairs, over the pairs of neighbouring positions, and its own. A
-        seed with a value that is not finite is left out of all positions.
+        seed with a value that is not finite is left out of all positions. With two seeds there is
+        an interval for two positions alone: at more, it would be too narrow where the values of a
+        seed belong together.
 
     Returns
     -------
     Interval
         Of shape (positions, positions): at [i, j], the mean at j less the mean at i. `n`
         counts the seeds of the position with fewer. The ends are NaN where no position has
-        two seeds, where the seeds of all are equal, and at positions without a seed.
+        two seeds (`paired`: three, at more than two positions), where the seeds of all are equal,
+        and at positions without a seed.
 
     >>> pairs = pairwise_intervals([[1.0, 2.0, 3.0], [5.0, 6.0, 7.0]])
     >>> float(pairs.mean[0, 1]), round(float(pairs.low[0, 1]), 3)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genlab._base.environment import machine
 from genlab._base.files import write_whole
-from genlab._base.jsons import Row, finite
+from genlab._base.jsons import Row, finite, in_lines
 from genlab._base.version import __version__
 from genlab._base.words import percent
 from genlab.report._pictures import shown, write_figures, write_library
@@ -89,7 +88,7 @@ def write_diagnosis(diagnosis: Diagnosis, out: Path, command: str = "") -> Path:
     drawn = diagnosis.figures()
     write_figures(list(drawn.values()), out)
     write_library(out)
-    text = json.dumps(finite(diagnosis.to_dict()), indent=1, allow_nan=False)
+    text = in_lines(finite(diagnosis.to_dict()))
     write_whole(out / RESULTS, text.encode())
     numbers = {name: i for i, name in enumerate(drawn, 1)}
     sections = [

@@ -22,11 +22,35 @@ def write_figures(figures: Sequence[Figure], folder: Path, *, png: bool = False)
     for figure in figures:
         for name, content in figure.files(png=png).items():
             write_whole(folder / name, content)
-        specs = {name: layout.spec for name, layout in figure.layouts.items()}
-        text = json.dumps(shared_data(specs), separators=(",", ":"), ensure_ascii=False)
+        shared = shared_data({name: layout.spec for name, layout in figure.layouts.items()})
+        shared["datasets"] = {name: _columns(rows) for name, rows in shared["datasets"].items()}
+        text = json.dumps(shared, separators=(",", ":"), ensure_ascii=False)
         script = f"layouts[document.currentScript.dataset.source]={text};"
         # Within a page the script must not end early.
         write_whole(folder / f"{figure.name}.js", script.replace("</", "<\\/").encode())
+
+
+def _columns(rows: Any) -> Any:
+    """Rows as columns, which page.js turns into rows: half the bytes, because names stand once.
+
+    A column of a few texts holds these, and their places. Rows that do not all have the same names
+    stay as they are.
+
+    >>> _columns([{"x": 1, "of": "a"}, {"x": 2, "of": "a"}])
+    {'x': [1, 2], 'of': {'values': ['a'], 'places': [0, 0]}}
+    """
+    if not all(isinstance(row, dict) and row.keys() == rows[0].keys() for row in rows):
+        return rows
+    found: dict[str, Any] = {}
+    for name in rows[0] if rows else ():
+        column = [row[name] for row in rows]
+        found[name] = column
+        if all(isinstance(value, str) for value in column):
+            values = list(dict.fromkeys(column))
+            if 2 * len(values) <= len(column):
+                places = {value: i for i, value in enumerate(values)}
+                found[name] = {"values": values, "places": [places[value] for value in column]}
+    return found or rows
 
 
 def write_library(folder: Path) -> None:
@@ -56,7 +80,7 @@ def shown(
     `up` leads from the page to the report's folder. With `held` the page holds the pictures, and
     has no files beside it.
     """
-    heading = figure.spec()["title"]
+    heading = figure.heading()
     subtitle = heading.get("subtitle", [])
     lines = [subtitle] if isinstance(subtitle, str) else list(subtitle)
     files = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genlab._base.files import write_whole
-from genlab._base.jsons import finite
+from genlab._base.jsons import finite, in_lines
 from genlab.charts import ScoreShown, selection_figures
 from genlab.report._page import TITLE
 from genlab.report._pictures import shown, write_figures, write_library
@@ -34,7 +33,7 @@ def write_selection(report: SelectionReport, out: Path) -> Path:
     of = score.words.removeprefix("validation ")
     write_figures(drawn, out)
     write_library(out)
-    text = json.dumps(report.to_json(), indent=1, allow_nan=False)
+    text = in_lines(report.to_json())
     write_whole(out / RESULTS, text.encode())
     section = section_of(
         {**vars(report), "published": []},

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from genlab._base.errors import GenlabError
 from genlab._base.files import write_whole
-from genlab._base.jsons import Row
+from genlab._base.jsons import Row, in_lines
 from genlab.experiments import EXPERIMENTS, ExperimentResult, figures
 from genlab.report._page import (
     THUMBNAIL,
@@ -52,8 +52,7 @@ def write_result(result: ExperimentResult, out: Path, *, png: bool = False) -> N
     for figure in drawn[:1]:
         write_whole(folder / THUMBNAIL, figure.thumbnail().encode())
     # Last, for its being there says that the rest is.
-    text = json.dumps(result.to_json(), indent=1, allow_nan=False)
-    write_whole(folder / "results.json", text.encode())
+    write_whole(folder / "results.json", in_lines(result.to_json()).encode())
 
 
 def write_pages(out: Path, command: str, *, single_file: bool = False) -> Path:

@@ -12,6 +12,7 @@ from functools import partial
 from genlab._base.jsons import Row
 from genlab.datasets import DataSpec, MNIST1DSettings, make_mnist1d
 from genlab.experiments._experiment import Context, Findings, PublishedRun
+from genlab.experiments.double_descent_mnist1d.infinite import infinite_width
 from genlab.experiments.double_descent_mnist1d.protocol import (
     BOOK,
     FIGURE,
@@ -70,14 +71,18 @@ def run(context: Context, protocol: Protocol) -> Findings:
         "networks": [
             {"labels": labels, **row} for labels, curve in curves.items() for row in curve.rows()
         ],
+        "infinite_width": [],
         "published_points": _published_points(),
     }
+    if protocol.infinite_width:
+        seeds = context.seeds(max(protocol.seeds_of("noisy").values()))
+        tables["infinite_width"] = infinite_width(data, curves, seeds, protocol)
     return Findings(
         tables,
         _published(curves, protocol),
-        answer(curves, protocol),
+        answer(curves, tables["infinite_width"], protocol),
         cells,
-        notes(curves, protocol),
+        notes(curves, tables["infinite_width"], protocol),
         finding=finding(curves["noisy"], protocol),
     )
 

@@ -14,6 +14,10 @@ _CAPTIONS = {
     ("loss", "noisy"): "Training and test loss of the networks with label noise.",
     ("loss", "clean"): "Training and test loss of the networks with clean labels.",
 }
+_LEVEL_CAPTION = (
+    " Level dashed line: test error of a network of infinite width in theory (NTK), fitted to the "
+    "same labels by gradient descent on squared error. Its band: 95% interval over test examples."
+)
 _Y_TITLES = {
     "error": "error (fraction of examples misclassified)",
     "loss": "loss (cross-entropy, nats)",
@@ -26,7 +30,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
     return [
         Figure(
             name=f"{quantity}-{labels}",
-            caption=caption,
+            caption=caption
+            + (_LEVEL_CAPTION if quantity == "error" and _level(labels, result) else ""),
             chart=capacity_chart(
                 [row for row in result.tables["bands"] if row["labels"] == labels],
                 quantity,
@@ -41,10 +46,21 @@ def figures(result: ExperimentResult) -> list[Figure]:
                 ],
                 mark=(77.0, "parameters = examples"),
                 shaded=_shaded(result) if labels == "noisy" else (),
+                level=_level(labels, result) if quantity == "error" else None,
             ),
         )
         for (quantity, labels), caption in _CAPTIONS.items()
     ]
+
+
+def _level(labels: str, result: ExperimentResult) -> Row | None:
+    """Test error of a network of infinite width, where the protocol asks for it."""
+    rows = result.tables["infinite_width"]
+    found = [row for row in rows if (row["labels"], row["kernel"]) == (labels, "ntk")]
+    if not found:
+        return None
+    shown = {end: found[0][end] for end in ("estimate", "low", "high")}
+    return {**shown, "name": "infinite width (NTK)"}
 
 
 def _labels(labels: str, result: ExperimentResult) -> str:

@@ -30,6 +30,23 @@ TABLES = {
         },
     ),
     "networks": Table("One row per network, after its last step.", {**LABELS, **NETWORK}),
+    "infinite_width": Table(
+        "One row per training labels and kernel of a network of infinite width; none where the "
+        "protocol leaves them out.",
+        {
+            **LABELS,
+            "kernel": "nngp (all weights but the last layer's stay random) or ntk (all layers "
+            "with hidden inputs are trained)",
+            "estimate": "fraction of test examples misclassified: mean over seeds of label noise",
+            "low": "lower end of its 95% interval over test examples",
+            "high": "upper end of its 95% interval over test examples",
+            "n_seeds": "seeds of label noise; 1 with clean labels, where nothing is random",
+            "capacity": "hidden width of the widest network that was trained",
+            "difference": "its test error less that of infinite width, on the same test examples",
+            "difference_low": "lower end of its 95% interval over test examples",
+            "difference_high": "upper end of its 95% interval over test examples",
+        },
+    ),
     "published_points": Table(
         "One row per value read from the book's figure.",
         {

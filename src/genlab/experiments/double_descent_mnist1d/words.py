@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from genlab._base.words import percent
+from genlab._base.jsons import Row
+from genlab._base.words import listed, negated, percent, points
 from genlab.experiments._peak_words import PEAK_NOTE, capacities_of, doubt, threshold_text
 from genlab.experiments.double_descent_mnist1d.protocol import Protocol
 from genlab.studies import CapacityCurve
+
+_INFINITE_NOTE = (
+    "A network of infinite width is kernel regression on the same training examples and labels. "
+    "With the kernel NTK it is what gradient descent on squared error ends with when all layers "
+    "with hidden inputs are trained; with NNGP only the last layer is. The networks of the curve "
+    "are trained by Adam on cross-entropy. So the theory says where very wide networks would be "
+    "if they were trained in that way, and the curve need not end there. Intervals: 95%, over "
+    "test examples."
+)
 
 
 def labels_text(labels: str, protocol: Protocol) -> str:
@@ -19,8 +29,12 @@ def labels_text(labels: str, protocol: Protocol) -> str:
     )
 
 
-def answer(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> str:
+def answer(curves: Mapping[str, CapacityCurve], wide: Sequence[Row], protocol: Protocol) -> str:
     """The finding, then its numbers."""
+    return " ".join([_curve(curves, protocol), *_infinite(wide, protocol)])
+
+
+def _curve(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> str:
     noisy, clean = curves["noisy"], curves["clean"]
     before, top, after = _points(noisy)
     peak = noisy.peak
@@ -69,12 +83,46 @@ def _without(curve: CapacityCurve) -> str:
     return f"With clean labels these seeds show no peak: {shown}"
 
 
+def _infinite(wide: Sequence[Row], protocol: Protocol) -> list[str]:
+    """What networks of infinite width are predicted to do, and how far the widest is from that."""
+    rows = {row["labels"]: row for row in wide if row["kernel"] == "ntk"}
+    if not rows:
+        return []
+    shown = [
+        f"{percent(rows[labels])} with {labels_text(labels, protocol)}"
+        for labels in ("clean", "noisy")
+    ]
+    return [
+        f"A network of infinite width (NTK) is predicted to have a test error of {listed(shown)}.",
+        *(_distance(rows[labels], protocol) for labels in ("clean", "noisy")),
+    ]
+
+
+def _distance(row: Row, protocol: Protocol) -> str:
+    """How far the widest network is from infinite width."""
+    named = f"With {labels_text(row['labels'], protocol)} the widest network (width "
+    named += f"{row['capacity']})"
+    far = {end: row["difference" + of] for end, of in _ENDS}
+    if np.isnan(far["estimate"]):
+        return f"{named} diverged."
+    if far["low"] > 0:
+        return f"{named} is {points(far)} points above that."
+    if far["high"] < 0:
+        return f"{named} is {points(negated(far))} points below that."
+    return f"{named} differs from that by {points(far)} points, which could be chance."
+
+
+_ENDS = (("estimate", ""), ("low", "_low"), ("high", "_high"))
+
+
 def most_seeds(curve: CapacityCurve) -> int:
     """Largest number of networks of one width that did not diverge."""
     return max(map(len, curve.values("test_error")))
 
 
-def notes(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> list[str]:
+def notes(
+    curves: Mapping[str, CapacityCurve], wide: Sequence[Row], protocol: Protocol
+) -> list[str]:
     """Over what the intervals are taken, and what the landmarks are."""
     counts = sorted({n for labels in curves for n in protocol.seeds_of(labels).values()})
     seeds = " or ".join(str(n) for n in counts)
@@ -93,4 +141,5 @@ def notes(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> list[str]:
         f"training examples ({protocol.n_train:,}).",
         "Training error with label noise counts the noisy label as correct. Test labels are always "
         "clean.",
+        *([_INFINITE_NOTE] if wide else []),
     ]

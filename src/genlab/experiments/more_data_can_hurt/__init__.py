@@ -57,7 +57,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
     return Findings(
         tables,
         [],
-        answer(tables, protocol),
+        answer(tables),
         cells,
         notes(protocol),
         finding=finding(tables),
@@ -97,6 +97,11 @@ def _rise(noise: float, width: int, results: Mapping[Place, CellResult], protoco
     pairs = pairwise_intervals(
         list(_ends(noise, width, "test_error", results, protocol)), paired=True
     )
+    if not np.isfinite(pairs.mean).any():
+        raise ValueError(
+            f"no seed has a finite test error at every number of examples: width {width}, label "
+            f"noise {noise:g}."
+        )
     later = np.triu(np.ones(pairs.mean.shape, bool), 1)
     found = later & (pairs.low > 0)
     rises = np.where(found if found.any() else later & np.isfinite(pairs.mean), pairs.mean, -np.inf)

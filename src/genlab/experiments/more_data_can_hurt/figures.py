@@ -6,10 +6,7 @@ import altair as alt
 
 from genlab._base.jsons import Row
 from genlab.charts import (
-    BIAS,
-    ERROR,
-    TRUTH,
-    VARIANCE,
+    SERIES,
     AnyChart,
     Figure,
     colors,
@@ -20,7 +17,6 @@ from genlab.charts import (
 from genlab.experiments import ExperimentResult
 from genlab.experiments.more_data_can_hurt.words import kind_name
 
-_SHADES = (BIAS, VARIANCE, ERROR, TRUTH, "#b8860b", "#6f7b8c")
 _NAMES = {"test_error": "test error", "train_error": "training error"}
 
 
@@ -52,7 +48,7 @@ def curve_table(result: ExperimentResult, curve: str) -> list[Row]:
 def _chart(result: ExperimentResult, curve: str) -> AnyChart:
     rows = curve_table(result, curve)
     names = list(dict.fromkeys(row["line"] for row in rows))
-    shades = {name: _SHADES[i % len(_SHADES)] for i, name in enumerate(names)}
+    shades = {name: SERIES[i % len(SERIES)] for i, name in enumerate(names)}
     x = alt.X(
         "n_train:Q",
         title="training examples",

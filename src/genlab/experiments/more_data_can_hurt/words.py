@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import listed, percent, points
+from genlab.experiments._peak_words import excluded_rise
 from genlab.experiments.more_data_can_hurt.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Row]]
 
 
-def answer(tables: Tables, protocol: Protocol) -> str:
+def answer(tables: Tables) -> str:
     """The finding, then its numbers."""
     found = [row for row in tables["rises"] if row["found"]]
-    if protocol.n_seeds == 1:
-        head = "With one seed, a rise of the test error could be due to chance."
-    elif not found:
-        head = (
-            "No rise of the test error with more training examples was found. Excluded are rises "
-            f"of more than {listed([_excluded(row) for row in tables['rises']])}."
+    if not found:
+        known = [
+            f"{excluded} ({kind_name(row)})"
+            for row in tables["rises"]
+            if (excluded := excluded_rise(row["most"]))
+        ]
+        head = "No rise of the test error with more training examples was found. " + (
+            f"Excluded is {listed(known)}."
+            if known
+            else "So few seeds exclude none: any rise could be hidden by chance."
         )
     else:
         head = (
@@ -49,11 +53,6 @@ def finding(tables: Tables) -> str:
 def kind_name(row: Row) -> str:
     """Which curve it is."""
     return f"width {row['capacity']}, {row['label_noise']:.0%} noise"
-
-
-def _excluded(row: Row) -> str:
-    # Rounded up, as more than the shown number is excluded.
-    return f"{math.ceil(1000 * row['most']) / 10:.1f} points ({kind_name(row)})"
 
 
 def _rise(row: Row) -> str:

@@ -9,10 +9,7 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import (
     BIAS,
-    ERROR,
-    NOISE,
-    TRUTH,
-    VARIANCE,
+    SERIES,
     AnyChart,
     Figure,
     colors,
@@ -25,7 +22,6 @@ from genlab.charts import (
 from genlab.experiments import ExperimentResult
 from genlab.experiments.removing_the_peak.words import labels, threshold_name
 
-_SHADES = (VARIANCE, BIAS, TRUTH, ERROR, NOISE, "#b8860b")
 _PLAIN, _STOPPED = "no weight decay", "early stopping"
 
 
@@ -114,7 +110,7 @@ def _chart(rows: Sequence[Row], title: str, result: ExperimentResult) -> AnyChar
     )
     color = alt.Color(
         "line:N",
-        scale=colors(dict(zip(names, _SHADES, strict=False))),
+        scale=colors(dict(zip(names, SERIES, strict=False))),
         legend=alt.Legend(symbolType="stroke", columns=3),
     )
     shown = [alt.Tooltip(f"{name}:Q", format=".1%") for name in ("estimate", "low", "high")]
@@ -192,7 +188,8 @@ def _thresholds(result: ExperimentResult) -> AnyChart:
     layers = dots_with_bars(
         data(rows), x, y, alt.ColorValue(BIAS), tooltip=["kind:N", *shown], along="x"
     )
-    chart = alt.layer(*layers).properties(width=460, height=56 * max(1, len(rows)))
+    one = reference_line(1, "as many parameters as examples × classes")
+    chart = alt.layer(*one, *layers).properties(width=460, height=56 * max(1, len(rows)))
     n = result.protocol["n_scan_seeds"]
     steps = result.protocol["recipe"]["steps"]
     lines = [

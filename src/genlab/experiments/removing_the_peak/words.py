@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from genlab._base.jsons import Row
-from genlab._base.words import capital, estimate, listed, percent, points
-from genlab.experiments._peak_words import doubt
+from genlab._base.words import capital, estimate, listed, negated, percent, points
+from genlab.experiments._peak_words import doubt, excluded_rise
 from genlab.experiments.removing_the_peak.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Row]]
@@ -192,8 +191,10 @@ def _setting(tables: Tables, setting: Setting, protocol: Protocol) -> str:
     elif row["n_seeds"] < 2:
         told = "no peak is found, but one seed excludes none"
     else:
-        most = math.ceil(1000 * row["most"]) / 10
-        told = f"no peak is found, and a rise of more than {most:.1f} points is excluded"
+        excluded = excluded_rise(row["most"])
+        told = "no peak is found, " + (
+            f"and {excluded} is excluded" if excluded else "but so few seeds exclude none"
+        )
     sentences = [f"{setting.lead}, {told}."]
     if changed["from"] != changed["to"]:
         sentences.append(
@@ -235,11 +236,10 @@ def _elsewhere(tables: Tables, protocol: Protocol) -> list[str]:
             "kept": "there is still a peak with early stopping",
             "open": "it is not settled whether early stopping removes the peak",
         }[found]
-        most = math.ceil(1000 * row["most"]) / 10
+        excluded = excluded_rise(row["most"]) or "no rise"
         told.append(
             f"With {one.lead}, {does}: the rise from width {changed['from']} to width "
-            f"{changed['to']} {_less(changed)}, and then a rise of more than {most:.1f} points is "
-            "excluded."
+            f"{changed['to']} {_less(changed)}, and then {excluded} is excluded."
         )
     return told
 
@@ -247,7 +247,7 @@ def _elsewhere(tables: Tables, protocol: Protocol) -> list[str]:
 def _less(row: Row) -> str:
     if row["low"] > 0:
         return f"is {points(row)} points smaller"
-    changed = points(_negative(row))
+    changed = points(negated(row))
     return (
         f"is {changed} points larger"
         if row["high"] < 0
@@ -260,14 +260,10 @@ def _gained(row: Row) -> str:
     at = f"At width {row['capacity']} test error"
     if row["low"] > 0:
         return f"{at} is {points(row)} points lower."
-    changed = points(_negative(row))
+    changed = points(negated(row))
     if row["high"] < 0:
         return f"{at} is {changed} points higher."
     return f"{at} changes by {changed} points, which could be chance."
-
-
-def _negative(row: Row) -> Row:
-    return {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
 
 
 def _thresholds(tables: Tables) -> str:

@@ -9,7 +9,7 @@ Applied Mathematics 2022); and networks of infinite width on MNIST-1D.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import scipy
@@ -19,6 +19,7 @@ from genlab._base import streams
 from genlab._base.jsons import Row
 from genlab._base.threads import one_blas_thread
 from genlab.experiments._experiment import Context, Findings
+from genlab.experiments.theory_double_descent.extrapolation import can_extrapolate, extrapolated
 from genlab.experiments.theory_double_descent.models import MODELS, Model, models
 from genlab.experiments.theory_double_descent.networks import infinite_width
 from genlab.experiments.theory_double_descent.protocol import PROTOCOLS, Protocol
@@ -35,19 +36,33 @@ _N_LINE = 160
 _NEAR = np.geomspace(0.001, 0.03, 12)
 # A part that theory says is 0 is 0 up to rounding in every draw.
 _ZERO = 1e-12
+_PARTS = ("risk", "bias", "variance")
 
 
 def run(context: Context, protocol: Protocol) -> Findings:
     """Simulate every model at every ratio, and count how often theory lies in the interval."""
     seed = context.seeds(1)[0]
+    n, smaller = protocol.n_examples, protocol.n_smaller
     risk: list[Row] = []
-    for model in models(protocol):
+    limits: list[Row] = []
+    for model, model_smaller in zip(models(protocol, n), models(protocol, smaller), strict=True):
         for ratio in protocol.ratios:
-            risk += _rows(model, ratio, protocol, seed)
+            found = _simulated(model, round(ratio * n), protocol.n_draws, seed, protocol)
+            fewer = _simulated(
+                model_smaller,
+                round(ratio * smaller),
+                protocol.n_draws_smaller,
+                seed,
+                protocol,
+                first=len(MODELS),
+            )
+            risk += _rows(model, ratio, found, protocol)
+            limits += _extrapolated_rows(model, ratio, found, fewer, protocol)
     tables = {
         "risk": risk,
-        "agreement": list(_agreement(risk)),
-        "lines": [row for model in models(protocol) for row in _lines(model, protocol)],
+        "extrapolated": limits,
+        "agreement": list(_agreement(risk, limits)),
+        "lines": [row for model in models(protocol, n) for row in _lines(model, protocol)],
         "infinite_width": infinite_width(protocol, seed),
     }
     return Findings(
@@ -59,21 +74,39 @@ def run(context: Context, protocol: Protocol) -> Findings:
     )
 
 
-def _rows(model: Model, ratio: float, protocol: Protocol, seed: int) -> list[Row]:
-    """Risk, bias and variance of one model at one ratio, for each ridge."""
-    n = protocol.n_examples
-    n_features = round(ratio * n)
-    # A block of the stream for each model, ratio and draw.
-    start = (MODELS.index(model.name) * 1_000_000 + n_features) * 10_000
+def _simulated(
+    model: Model, n_features: int, n_draws: int, seed: int, protocol: Protocol, first: int = 0
+) -> dict[str, Float[np.ndarray, "ridges draws"]]:
+    """Part of the risk -> its values of the drawn training sets, for each ridge."""
+    # A block of the stream for each model, ratio and draw; `first` sets sizes apart.
+    start = ((first + MODELS.index(model.name)) * 1_000_000 + n_features) * 10_000
     with one_blas_thread():
         drawn = [
             model.draw(streams.numpy_stream(seed, streams.THEORY, start + draw), n_features)
-            for draw in range(protocol.n_draws)
+            for draw in range(n_draws)
         ]
+    bias = np.array([parts.bias for parts in drawn]).T
+    variance = protocol.noise**2 * np.array([parts.variance for parts in drawn]).T
+    points = protocol.noise**2 * np.array([parts.at_a_point for parts in drawn]).T
+    return {
+        "risk": bias + variance,
+        "bias": bias,
+        "variance": variance,
+        "variance_at_a_point": points,
+    }
+
+
+def _rows(
+    model: Model,
+    ratio: float,
+    found: Mapping[str, Float[np.ndarray, "ridges draws"]],
+    protocol: Protocol,
+) -> list[Row]:
+    """Risk, bias and variance of one model at one ratio, for each ridge."""
+    n = protocol.n_examples
+    n_features = round(ratio * n)
     rows: list[Row] = []
     for place, ridge in enumerate(model.ridges):
-        bias = np.array([parts.bias[place] for parts in drawn])
-        variance = protocol.noise**2 * np.array([parts.variance[place] for parts in drawn])
         limit, finite = model.limit(n_features, ridge), model.finite(n_features, ridge)
         infinite = ridge == 0 and n_features == n
         head = {
@@ -82,17 +115,50 @@ def _rows(model: Model, ratio: float, protocol: Protocol, seed: int) -> list[Row
             "ratio": ratio,
             "n_features": n_features,
         }
-        for part, values in (("risk", bias + variance), ("bias", bias), ("variance", variance)):
+        for part in _PARTS:
             exact = None if finite is None else float(getattr(finite, part))
-            interval = (quantile_interval if infinite else loss_interval)(values)
+            interval = (quantile_interval if infinite else loss_interval)(found[part][place])
             rows.append(
                 _row(head, part, interval, float(getattr(limit, part)), exact, median=infinite)
             )
         if model.name == "isotropic" and ridge == 0:
-            points = protocol.noise**2 * np.array([parts.at_a_point[place] for parts in drawn])
+            part = "variance_at_a_point"
             exact = float(isotropic_variance_quantile(n, n_features, protocol.noise))
+            rows.append(_row(head, part, quantile_interval(found[part][place]), None, exact, True))
+    return rows
+
+
+def _extrapolated_rows(
+    model: Model,
+    ratio: float,
+    found: Mapping[str, Float[np.ndarray, "ridges draws"]],
+    fewer: Mapping[str, Float[np.ndarray, "ridges draws"]],
+    protocol: Protocol,
+) -> list[Row]:
+    """Each part at infinitely many examples, where it has a finite mean and is not 0."""
+    n, smaller = protocol.n_examples, protocol.n_smaller
+    rows = []
+    for place, ridge in enumerate(model.ridges):
+        if not all(can_extrapolate(one, round(ratio * one), ridge) for one in (n, smaller)):
+            continue
+        limit = model.limit(round(ratio * n), ridge)
+        for part in _PARTS:
+            theory = float(getattr(limit, part))
+            if theory < _ZERO:
+                continue
+            interval = extrapolated(found[part][place], n, fewer[part][place], smaller)
             rows.append(
-                _row(head, "variance_at_a_point", quantile_interval(points), None, exact, True)
+                {
+                    "model": model.name,
+                    "ridge": ridge,
+                    "ratio": ratio,
+                    "part": part,
+                    **interval.row(),
+                    "limit": theory,
+                    "limit_inside": bool(interval.low <= theory <= interval.high),
+                    "n_draws": protocol.n_draws,
+                    "n_draws_smaller": protocol.n_draws_smaller,
+                }
             )
     return rows
 
@@ -126,25 +192,30 @@ def _row(
     }
 
 
-def _agreement(risk: list[Row]) -> Iterator[Row]:
+def _agreement(risk: list[Row], limits: list[Row]) -> Iterator[Row]:
     """How many ratios have theory in the interval, and how many would by chance."""
-    groups = dict.fromkeys((row["model"], row["ridge"], row["part"]) for row in risk)
-    for model, ridge, part in groups:
-        rows = [r for r in risk if (r["model"], r["ridge"], r["part"]) == (model, ridge, part)]
-        for theory in ("limit", "finite"):
-            found = [r[f"{theory}_inside"] for r in rows if r[f"{theory}_inside"] is not None]
-            if found:
-                low, high = (scipy.stats.binom.ppf(q, len(found), 0.95) for q in (0.025, 0.975))
-                yield {
-                    "model": model,
-                    "ridge": ridge,
-                    "part": part,
-                    "theory": theory,
-                    "n_inside": sum(found),
-                    "n_compared": len(found),
-                    "by_chance_low": int(low),
-                    "by_chance_high": int(high),
-                }
+    groups: dict[tuple[str, float, str, str], list[bool]] = {}
+    for theory, rows, column in (
+        ("limit", risk, "limit_inside"),
+        ("limit_extrapolated", limits, "limit_inside"),
+        ("finite", risk, "finite_inside"),
+    ):
+        for row in rows:
+            if row[column] is not None:
+                key = row["model"], row["ridge"], row["part"], theory
+                groups.setdefault(key, []).append(row[column])
+    for (model, ridge, part, theory), found in groups.items():
+        low, high = (scipy.stats.binom.ppf(q, len(found), 0.95) for q in (0.025, 0.975))
+        yield {
+            "model": model,
+            "ridge": ridge,
+            "part": part,
+            "theory": theory,
+            "n_inside": sum(found),
+            "n_compared": len(found),
+            "by_chance_low": int(low),
+            "by_chance_high": int(high),
+        }
 
 
 def _lines(model: Model, protocol: Protocol) -> Iterator[Row]:

@@ -8,14 +8,37 @@ from typing import Any
 import altair as alt
 
 from genlab._base.jsons import Row
-from genlab.charts import BIAS, ERROR, FIT, POINT, VARIANCE, AnyChart, Figure, colors, data, titled
+from genlab.charts import (
+    BIAS,
+    ERROR,
+    FIT,
+    POINT,
+    TRUTH,
+    VARIANCE,
+    AnyChart,
+    Figure,
+    colors,
+    data,
+    dots_with_bars,
+    titled,
+)
 from genlab.experiments import ExperimentResult
-from genlab.experiments.theory_double_descent.words import KERNEL_TEXTS, MODEL_TEXTS
+from genlab.experiments._infinite_width import KERNEL_TEXTS
+from genlab.experiments.theory_double_descent.words import MODEL_TEXTS
 
 _NO_RIDGE, _RIDGE = "no ridge", "with ridge"
 _RIDGE_COLORS = {_NO_RIDGE: VARIANCE, _RIDGE: BIAS}
 _PART_COLORS = {"bias": BIAS, "variance": VARIANCE}
-_LIMIT, _FINITE = "limit of many examples", "this number of examples"
+_FINITE, _LIMIT = "theory for this number of examples", "limit of many examples"
+_EXTRAPOLATED = "limit, simulation extrapolated to it"
+_THEORY_COLORS = {_FINITE: FIT, _LIMIT: ERROR, _EXTRAPOLATED: TRUTH}
+_TICKS = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
+_KNOWN = {
+    _NO_RIDGE: "Theory for a finite number of examples is known for linear regression only, with "
+    "two variances below 1 feature per example.",
+    _RIDGE: "Theory for a finite number of examples is known for linear regression with equal "
+    "variances only.",
+}
 _SIZE = {"width": 245, "height": 240}
 _DOMAIN = (0.02, 60.0)
 # So far the axis of ratios goes on past the first and the last dot.
@@ -45,10 +68,16 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             name="agreement",
-            caption="Risk in the simulation divided by theory. Intervals that reach the dashed "
-            "line at 1 agree with theory. Near the peak the limit of many examples is below the "
-            "exact risk.",
-            chart=_agreement(result),
+            caption="Risk in the simulation divided by theory, without a ridge. Intervals that "
+            "reach the dashed line at 1 agree with theory. Near the peak the limit of many "
+            "examples is below the exact risk. The extrapolated simulation has no such difference.",
+            chart=_agreement(result, _NO_RIDGE),
+            wide=True,
+        ),
+        Figure(
+            name="agreement-ridge",
+            caption="The same with a ridge, where the peak is finite.",
+            chart=_agreement(result, _RIDGE),
             wide=True,
         ),
         Figure(
@@ -84,16 +113,24 @@ def parts_table(result: ExperimentResult) -> list[Row]:
 
 def agreement_table(result: ExperimentResult) -> list[Row]:
     """What `agreement` draws: measured risk over theory, with its interval."""
+    compared = [
+        (row, theory, row[column])
+        for row in risk_table(result)
+        for column, theory in (("finite", _FINITE), ("limit", _LIMIT))
+        if row[column] is not None
+    ] + [
+        (row, _EXTRAPOLATED, row["limit"])
+        for row in result.tables["extrapolated"]
+        if row["part"] == "risk"
+    ]
     return [
         {
             **{name: row[name] for name in ("model", "ridge", "ratio")},
-            "theory": text,
+            "theory": theory,
             "line": _RIDGE if row["ridge"] else _NO_RIDGE,
-            **{end: row[end] / row[theory] for end in ("estimate", "low", "high")},
+            **{end: row[end] / value for end in ("estimate", "low", "high")},
         }
-        for row in risk_table(result)
-        for theory, text in (("finite", _FINITE), ("limit", _LIMIT))
-        if row[theory] is not None
+        for row, theory, value in compared
     ]
 
 
@@ -105,7 +142,7 @@ def _x(result: ExperimentResult) -> alt.X:
         scale=alt.Scale(
             type="log", domain=[min(ratios) / _MARGIN, max(ratios) * _MARGIN], nice=False
         ),
-        axis=alt.Axis(values=[0.1, 0.2, 0.5, 1, 2, 5, 10], format="~g", grid=False),
+        axis=alt.Axis(values=_TICKS, format="~g", grid=False),
     )
 
 
@@ -232,47 +269,43 @@ def _parts(result: ExperimentResult) -> alt.HConcatChart:
     )
 
 
-def _agreement(result: ExperimentResult) -> alt.HConcatChart:
-    rows = agreement_table(result)
-    x = _x(result)
-    ends = [row[end] for row in rows if row["line"] == _NO_RIDGE for end in ("low", "high")]
+def _agreement(result: ExperimentResult, line: str) -> alt.HConcatChart:
+    rows = [row for row in agreement_table(result) if row["line"] == line]
+    ends = [row[end] for row in rows for end in ("low", "high")]
     scale = alt.Scale(
         domain=[min(0.9, *ends) - 0.02, max(1.1, *ends) + 0.02], nice=False, zero=False
     )
     color = alt.Color(
         "theory:N",
-        scale=colors({_FINITE: FIT, _LIMIT: ERROR}),
+        scale=colors(_THEORY_COLORS),
         legend=alt.Legend(symbolType="circle"),
     )
+    # Evenly spaced: near 1 the ratios are too close for three dots side by side.
+    shown = [ratio for ratio in _TICKS if ratio in result.protocol["ratios"]]
+    x = alt.X(
+        "ratio:O",
+        title="features / training examples",
+        scale=alt.Scale(domain=result.protocol["ratios"]),
+        axis=alt.Axis(values=shown, format="~g", labelAngle=0, grid=False),
+    )
+    offset = alt.XOffset("theory:N", scale=alt.Scale(domain=list(_THEORY_COLORS), range=[2, 10]))
+    protocol = result.protocol
     panels: list[AnyChart] = []
     for model, text in MODEL_TEXTS.items():
-        own = [row for row in rows if row["model"] == model and row["line"] == _NO_RIDGE]
+        own = [row for row in rows if row["model"] == model]
         title = "simulation / theory" if not panels else None
         one = data([{"y": 1.0}]).mark_rule(strokeWidth=1.2, strokeDash=[5, 4]).encode(y="y:Q")
-        offset = alt.XOffset("theory:N", scale=alt.Scale(domain=[_FINITE, _LIMIT], range=[-2, 2]))
-        bars = (
-            data(own)
-            .mark_rule(strokeWidth=2)
-            .encode(
-                x=x,
-                y=alt.Y("low:Q", title=title, scale=scale, axis=alt.Axis(format="~g")),
-                y2="high:Q",
-                color=color,
-                xOffset=offset,
-            )
+        marks = dots_with_bars(
+            data(own),
+            x,
+            alt.Y("estimate:Q", title=title, scale=scale, axis=alt.Axis(format="~g")),
+            color,
+            tooltip=["theory:N", "ratio:O", *_shown("estimate", "low", "high")[2:]],
+            size=24,
+            width=1.6,
+            xOffset=offset,
         )
-        points = (
-            data(own)
-            .mark_circle(size=30, opacity=1)
-            .encode(
-                x=x,
-                y=alt.Y("estimate:Q", title=title, scale=scale),
-                color=color,
-                xOffset=offset,
-                tooltip=["theory:N", "ratio:Q", *_shown("estimate", "low", "high")[2:]],
-            )
-        )
-        layers = alt.layer(*_threshold(x), one, bars, points)
+        layers = alt.layer(*_threshold(x), one, *marks)
         panels.append(
             layers.properties(title=alt.TitleParams(text, fontSize=13, offset=4), **_SIZE)
         )
@@ -280,10 +313,10 @@ def _agreement(result: ExperimentResult) -> alt.HConcatChart:
         alt.hconcat(*panels, spacing=24),
         "Risk in the simulation divided by theory",
         [
-            f"{result.protocol['n_examples']} examples, without a ridge, with 95% intervals over "
-            f"{result.protocol['n_draws']} training sets.",
-            "Theory for a finite number of examples is known for linear regression only, with two "
-            "variances below 1 feature per example.",
+            f"{protocol['n_examples']} examples, {line}, with 95% intervals over "
+            f"{protocol['n_draws']} training sets. Extrapolated: from {protocol['n_smaller']} and "
+            f"{protocol['n_examples']} examples.",
+            _KNOWN[line],
         ],
     )
 

@@ -44,9 +44,9 @@ class Model:
     finite: Callable[[Any, float], Risk | None]
 
 
-def models(protocol: Protocol) -> tuple[Model, ...]:
-    """The models of a protocol, in the order of `MODELS`."""
-    n, d, noise = protocol.n_examples, protocol.n_inputs, protocol.noise
+def models(protocol: Protocol, n: int) -> tuple[Model, ...]:
+    """The models of a protocol with `n` training examples, in the order of `MODELS`."""
+    d, noise = protocol.n_inputs * n // protocol.n_examples, protocol.noise
     ridges = (0.0, protocol.ridge)
     feature_ridges = (0.0, protocol.features_ridge)
     spectrum, signal = protocol.eigenvalues, protocol.signal
@@ -69,9 +69,7 @@ def models(protocol: Protocol) -> tuple[Model, ...]:
         Model(
             "random_features",
             feature_ridges,
-            lambda rng, p: random_features_parts(
-                rng, n, d, p, protocol.n_test, protocol.nonlinear, feature_ridges
-            ),
+            lambda rng, p: random_features_parts(rng, n, d, p, protocol.nonlinear, feature_ridges),
             lambda p, ridge: random_features_risk(
                 p / d, n / d, 1.0, protocol.nonlinear, noise, ridge
             ),

@@ -6,9 +6,10 @@ import numpy as np
 
 from genlab._base.jsons import Row
 from genlab.datasets import corrupt_labels, make_mnist1d
+from genlab.experiments._infinite_width import wide_predictions
 from genlab.experiments.theory_double_descent.protocol import Protocol
 from genlab.measure import wilson_interval
-from genlab.measure.theory import centred_classes, predict_with_kernel, wide_network
+from genlab.measure.theory import centred_classes
 
 
 def infinite_width(protocol: Protocol, seed: int) -> list[Row]:
@@ -19,11 +20,9 @@ def infinite_width(protocol: Protocol, seed: int) -> list[Row]:
     noisy, _ = corrupt_labels(data.y_train, protocol.label_noise, classes, seed=seed)
     labels = {"clean": data.y_train, "noisy": noisy}
     targets = np.hstack([centred_classes(y, classes) for y in labels.values()])
-    train = wide_network(data.x_train, depth=protocol.depth)
-    test = wide_network(data.x_test, data.x_train, depth=protocol.depth)
+    found = wide_predictions(data.x_train, targets, data.x_test, protocol.depth)
     rows: list[Row] = []
-    for kernel in ("nngp", "ntk"):
-        predicted = predict_with_kernel(getattr(train, kernel), targets, getattr(test, kernel))
+    for kernel, predicted in found.items():
         for name, outputs in zip(labels, np.split(predicted, len(labels), axis=1), strict=True):
             wrong = int((outputs.argmax(axis=1) != data.y_test).sum())
             rows.append(

@@ -21,11 +21,12 @@ class Protocol:
         Training examples n.
     n_draws
         Training sets of each model at each ratio, with a new target and new features each.
+    n_smaller, n_draws_smaller
+        Training examples and training sets of a second simulation at the same ratios, from which
+        the first is extrapolated to infinitely many examples.
     n_inputs
-        Inputs d of the random features; the linear models have as many inputs as features.
-    n_test
-        Test inputs with which the error of each fit on random features is measured; errors of
-        the linear models need none.
+        Inputs d of the random features with `n_examples` examples; with fewer examples there are
+        fewer in proportion. The linear models have as many inputs as features.
     ratios
         Features / examples.
     noise
@@ -51,8 +52,9 @@ class Protocol:
 
     n_examples: int
     n_draws: int
+    n_smaller: int
+    n_draws_smaller: int
     n_inputs: int
-    n_test: int
     n_train_mnist1d: int
     n_test_mnist1d: int
     ratios: tuple[float, ...] = RATIOS
@@ -67,7 +69,7 @@ class Protocol:
 
 
 PROTOCOLS = {
-    "quick": Protocol(100, 40, 100, 400, 1_000, 1_000),
-    "default": Protocol(400, 30, 400, 1_000, 4_000, 5_000),
-    "paper": Protocol(400, 200, 400, 1_000, 10_000, 5_000),
+    "quick": Protocol(100, 40, 60, 80, 100, 1_000, 1_000),
+    "default": Protocol(400, 30, 200, 120, 400, 4_000, 5_000),
+    "paper": Protocol(400, 200, 200, 800, 400, 10_000, 5_000),
 }

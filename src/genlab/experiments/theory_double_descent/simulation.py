@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 
 Array = np.ndarray
@@ -65,28 +66,55 @@ def random_features_parts(
     n: int,
     d: int,
     n_features: int,
-    n_test: int,
     nonlinear: float,
     ridges: Sequence[float],
 ) -> Parts:
-    """ReLU features of inputs on a sphere, of a linear target of variance 1 and a quadratic one."""
-    x, test, weights = (_sphere(rng, k, d) for k in (n, n_test, n_features))
+    """ReLU features of inputs on a sphere, of a linear target of variance 1 and a quadratic one.
+
+    Means over test inputs on the sphere are exact. Products of ReLU with a polynomial of one degree
+    are homogeneous, so that their means are those of normal inputs less the power of their length.
+    """
+    x, units = (_sphere(rng, k, d) for k in (n, n_features))
+    units /= np.sqrt(d)
     beta, form = _direction(rng, d), rng.standard_normal((d, d))
     form += form.T
     form -= np.trace(form) / d * np.eye(d)
     # The variance of xᵀAx over the sphere of radius √d, with the trace of A 0.
     form *= nonlinear / np.sqrt(2 * d / (d + 2) * (form**2).sum())
-    target, truth = (one @ beta + ((one @ form) * one).sum(axis=1) for one in (x, test))
-    features, shown = (np.maximum(one @ weights.T, 0) / np.sqrt(d) for one in (x, test))
-    squares, left, hat = _decomposed(features)
-    seen = shown @ left
+    target = x @ beta + ((x @ form) * x).sum(axis=1)
+    squares, left, hat = _decomposed(np.maximum(x @ units.T, 0))
+    # Mean products over test inputs: of the features, and of a feature and the true function.
+    products = _relu_products(units) @ left
+    curved = ((units @ form) * units).sum(axis=1) / (np.sqrt(2 * np.pi) * _cube_of_length(d))
+    aligned = units @ beta / 2 + curved
+    spread = (left * products).sum(axis=0)
+    point = np.maximum(_sphere(rng, 1, d) @ units.T, 0)[0] @ left
     parts = []
     for ridge in ridges:
         kept = _kept(squares, n * n_features / d * ridge)
-        error = truth - seen @ (kept * (hat.T @ target))
-        variance = (seen**2).mean(axis=0) * kept**2 * (hat**2).sum(axis=0)
-        parts.append(((error**2).mean(), variance.sum(), _point(seen[0], kept, hat)))
+        fit = kept * (hat.T @ target)
+        coefficients = left @ fit
+        bias = 1 + nonlinear**2 - 2 * aligned @ coefficients + coefficients @ (products @ fit)
+        variance = (spread * kept**2 * (hat**2).sum(axis=0)).sum()
+        parts.append((bias, variance, _point(point, kept, hat)))
     return Parts(*np.array(parts).T)
+
+
+def _relu_products(units: Array) -> Array:
+    """E ReLU(uᵀx) ReLU(u'ᵀx) over the sphere of radius √d, for unit vectors u and u'.
+
+    Half the arc-cosine kernel of order 1 (Cho & Saul, NeurIPS 2009, eq. 6).
+    """
+    cosine = units @ units.T
+    np.fill_diagonal(cosine, 1)
+    np.clip(cosine, -1, 1, out=cosine)
+    return (np.sqrt(1 - cosine**2) + (np.pi - np.arccos(cosine)) * cosine) / (2 * np.pi)
+
+
+def _cube_of_length(d: int) -> float:
+    """The mean cubed length of a standard normal vector, over d^{3/2}."""
+    logs = scipy.special.gammaln([(d + 3) / 2, d / 2])
+    return float(np.exp(logs[0] - logs[1]) * (2 / d) ** 1.5)
 
 
 def _decomposed(x: Array) -> tuple[Array, Array, Array]:

@@ -34,12 +34,29 @@ TABLES = {
             "n_draws": "training sets",
         },
     ),
+    "extrapolated": Table(
+        "One row per model, ridge, ratio and part: simulations of two sizes, extrapolated to "
+        "infinitely many examples.",
+        {
+            **_MODEL,
+            **_RATIO,
+            "part": _PART,
+            "estimate": "what the logarithms of the two means give, linear in 1 / examples",
+            "low": "lower end of its 95% interval",
+            "high": "upper end of its 95% interval",
+            "limit": "theory for infinitely many examples",
+            "limit_inside": "whether `limit` lies in the interval",
+            "n_draws": "training sets of the larger size",
+            "n_draws_smaller": "training sets of the smaller size",
+        },
+    ),
     "agreement": Table(
         "One row per model, ridge, part and theory: how many ratios have theory in the interval.",
         {
             **_MODEL,
             "part": f"{_PART}; variance_at_a_point",
-            "theory": "limit (infinitely many examples) or finite (this number of examples)",
+            "theory": "limit (infinitely many examples), finite (this number of examples) or "
+            "limit_extrapolated (the limit, with the simulation extrapolated to it)",
             "n_inside": "ratios whose 95% interval holds the theory",
             "n_compared": "ratios that are compared",
             "by_chance_low": "2.5% quantile of that count if theory is right",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import decimals, estimate, percent
+from genlab.experiments._infinite_width import KERNEL_TEXTS
 from genlab.experiments.theory_double_descent.protocol import Protocol
 
 #: Codes of models -> what people read.
@@ -14,7 +15,6 @@ MODEL_TEXTS = {
     "general": "linear, two variances",
     "random_features": "random ReLU features",
 }
-KERNEL_TEXTS = {"nngp": "NNGP", "ntk": "NTK"}
 Tables = Mapping[str, Sequence[Row]]
 
 
@@ -24,8 +24,10 @@ def answer(tables: Tables, protocol: Protocol) -> str:
     median = _row(tables["risk"], "isotropic", 0.0, 1.0, "variance_at_a_point")
     exact = _count(tables, "isotropic", 0.0, "finite")
     ridge = _count(tables, "isotropic", protocol.ridge, "finite")
-    features = _count(tables, "random_features", protocol.features_ridge, "limit")
-    peak = _row(tables["risk"], "random_features", protocol.features_ridge, 1.0, "risk")
+    ridged = protocol.features_ridge
+    peak = _row(tables["risk"], "random_features", ridged, 1.0, "risk")
+    limit = _row(tables["extrapolated"], "random_features", ridged, 1.0, "risk")
+    features = _count(tables, "random_features", ridged, "limit_extrapolated")
     held = "holds" if median["finite_inside"] else "does not hold"
     yes = "Yes" if _agrees(exact) else "Not in this run"
     return (
@@ -38,10 +40,12 @@ def answer(tables: Tables, protocol: Protocol) -> str:
         "Without a ridge the exact risk lies inside the 95% interval at "
         f"{_of(exact)} other ratios of features to examples. With ridge {protocol.ridge:g} the "
         f"theory for {protocol.n_examples} examples lies inside at {_of(ridge)} ratios. For random "
-        "ReLU features only the limit of infinitely many examples is known. With ridge "
-        f"{protocol.features_ridge:g} it lies inside at {_of(features)} ratios"
-        f"{_too_few(features, protocol)}. Their risk at the "
-        f"peak is {_value(peak)}; the limit is {_theory(peak, 'limit')}."
+        "ReLU features only the limit of infinitely many examples is known. So the simulation is "
+        f"extrapolated to it from {protocol.n_smaller} and {protocol.n_examples} examples. With "
+        f"ridge {ridged:g} the limit lies inside the extrapolated interval at {_of(features)} "
+        f"ratios{_too_few(features)}. At the peak the limit is {_theory(peak, 'limit')}. The risk "
+        f"there is {_value(peak)} with {protocol.n_examples} examples and {_value(limit)} "
+        f"extrapolated{'' if limit['limit_inside'] else ', which does not agree'}."
     )
 
 
@@ -55,14 +59,11 @@ def finding(tables: Tables) -> str:
     )
 
 
-def _too_few(count: Row, protocol: Protocol) -> str:
-    """That fewer intervals hold a limit than would if it were exact."""
+def _too_few(count: Row) -> str:
+    """That fewer intervals hold a limit than would if it were right."""
     if _agrees(count):
         return ""
-    return (
-        f", fewer than the {count['by_chance_low']} or more that chance allows: the risk of "
-        f"{protocol.n_examples} examples differs from the limit"
-    )
+    return f", fewer than the {count['by_chance_low']} or more that chance allows"
 
 
 def _agrees(count: Row) -> bool:
@@ -81,17 +82,19 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
         else ""
     )
     limits = "; ".join(
-        f"{MODEL_TEXTS[model]}, {_ridge(ridge)}, {part} {_of(row)}"
+        f"{MODEL_TEXTS[model]}, {_ridge(ridge)}, {part} {_of(row)} ({_of(plain)})"
         for model, ridge, part in (
             ("isotropic", 0.0, "risk"),
             ("isotropic", protocol.ridge, "risk"),
             ("general", 0.0, "risk"),
             ("general", protocol.ridge, "risk"),
             ("random_features", 0.0, "risk"),
+            ("random_features", 0.0, "variance"),
             ("random_features", protocol.features_ridge, "risk"),
             ("random_features", protocol.features_ridge, "variance"),
         )
-        for row in [_count(tables, model, ridge, "limit", part)]
+        for row in [_count(tables, model, ridge, "limit_extrapolated", part)]
+        for plain in [_count(tables, model, ridge, "limit", part)]
     )
     width = ", ".join(
         f"{KERNEL_TEXTS[row['kernel']]} with {row['labels']} labels {percent(row)}"
@@ -100,15 +103,23 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
     examples = tables["infinite_width"][0]
     return [
         f"Intervals: 95%, over {protocol.n_draws} training sets at each ratio, each with a new "
-        f"target and new features. The mean over label noise is computed, not simulated. {chance}",
+        "target and new features. Means over label noise and over test inputs are computed, not "
+        f"simulated. {chance}",
         "Features of equal variance, and of two variances, are those of linear regression. A ridge "
         "is a penalty on the squared length of the coefficients. Without one, and with more "
         "features than examples, the fit is the one of minimum norm.",
         "The theory of Hastie et al. and of Mei and Montanari is a limit of infinitely many "
         f"examples. The mean for {protocol.n_examples} examples differs from it by an amount in "
         f"proportion to 1 / {protocol.n_examples}, which is larger near the peak. Where the "
-        "intervals are narrow they show that difference. Ratios that have the limit in their "
-        f"interval: {limits}.",
+        "intervals are narrow they show that difference. So the limit is compared with two "
+        f"simulations, of {protocol.n_smaller} and {protocol.n_examples} examples at the same "
+        "ratios, extrapolated to infinitely many: the logarithm of the mean is taken as linear in "
+        "1 / examples. The interval is that of the extrapolated value, and wider than that of "
+        "either simulation. A ratio is left out where a training set has no finite variance of "
+        "its risk: without a ridge, and with numbers of examples and features that differ by 3 or "
+        "less.",
+        "Ratios that have the limit in the interval of the extrapolated simulation, and in "
+        f"brackets in that of {protocol.n_examples} examples: {limits}.",
         "Without a ridge, and with as many features as examples, the mean is infinite. There no "
         "mean of training sets has a valid interval, so the table has medians. For linear "
         "regression with equal variances the median of the variance at one test input is known "

@@ -25,6 +25,7 @@ from genlab.measure import (
     ensemble_components,
     ensemble_difference,
     error_interval,
+    highest_positions,
     interpolation_threshold,
     peak_test,
     variance_components,
@@ -173,6 +174,8 @@ def _parts(
 
 
 def _component_rows(width: int, parts: VarianceComponents) -> list[Row]:
+    names = list(parts.components)
+    highest = highest_positions([parts.by_replicate[name] for name in names], paired=True)
     return [
         {
             "capacity": width,
@@ -180,8 +183,9 @@ def _component_rows(width: int, parts: VarianceComponents) -> list[Row]:
             **part.row(),
             "n": int(part.n),
             "reason": parts.reason,
+            "may_be_largest": place in highest,
         }
-        for name, part in parts.components.items()
+        for place, (name, part) in enumerate(parts.components.items())
     ]
 
 

@@ -9,6 +9,7 @@ from genlab.charts import (
     BIAS,
     ERROR,
     NOISE,
+    SERIES,
     TRUTH,
     VARIANCE,
     Figure,
@@ -28,15 +29,21 @@ _SOURCE_COLORS = {
     "batch_order": TRUTH,
 }
 # Of interactions, which two and three sources have.
-_COMPONENT_COLORS = {
-    "training_sample": BIAS,
-    "label_noise": VARIANCE,
-    "initial_weights": ERROR,
-    "training_sample:label_noise": "#b8860b",
-    "training_sample:initial_weights": TRUTH,
-    "label_noise:initial_weights": NOISE,
-    "training_sample:label_noise:initial_weights": "#c2407e",
-}
+_COMPONENT_COLORS = dict(
+    zip(
+        (
+            "training_sample",
+            "label_noise",
+            "initial_weights",
+            "training_sample:label_noise",
+            "training_sample:initial_weights",
+            "label_noise:initial_weights",
+            "training_sample:label_noise:initial_weights",
+        ),
+        SERIES,
+        strict=True,
+    )
+)
 _PART_NAMES = {
     "loss": "Brier score",
     "bias_squared_and_noise": "bias² with noise",

@@ -18,6 +18,8 @@ TABLES = {
             **ESTIMATE,
             **_N,
             "reason": "why there is no interval; empty where there is one",
+            "may_be_largest": "whether no other component of this width is larger beyond chance: "
+            "by intervals of all differences at once",
         },
     ),
     "totals": Table(

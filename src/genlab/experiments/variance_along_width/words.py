@@ -43,8 +43,8 @@ def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: 
             _course(tables, "variance"),
             threshold_text(threshold, "width "),
             _peaks(tables, protocol),
-            f"At width {width}, where the variance is largest, its largest components are "
-            f"{listed(largest)}.",
+            f"At width {width}, where the variance is largest, the highest estimates of its "
+            f"components are {listed(largest)}. {_largest(ordered)}",
             f"Alone the sources contribute less: {listed(main)}."
             if ":" in ordered[0]["component"]
             else f"The main effects are {listed(main)}.",
@@ -59,14 +59,16 @@ def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: 
 def finding(tables: Mapping[str, Sequence[Row]]) -> str:
     """The answer in one sentence."""
     width = _widest_variance(tables)
-    largest = _largest(tables["components"], width)
+    largest = _highest(tables["components"], width)
+    rows = [row for row in tables["components"] if row["capacity"] == width]
+    alone = sum(row["may_be_largest"] for row in rows) == 1
     return (
-        f"Where variance is largest, at width {width}, {_kind(largest)} contributes most: "
-        f"{estimate(largest, 3)}."
+        f"Where variance is largest, at width {width}, {_kind(largest)} "
+        f"{'contributes' if alone else 'may contribute'} most: {estimate(largest, 3)}."
     )
 
 
-def _largest(components: Sequence[Row], width: int) -> Row:
+def _highest(components: Sequence[Row], width: int) -> Row:
     """The component whose estimate is largest at a width."""
     rows = [row for row in components if row["capacity"] == width]
     return max(rows, key=lambda row: float(row["estimate"]))
@@ -75,6 +77,14 @@ def _largest(components: Sequence[Row], width: int) -> Row:
 def _kind(row: Row) -> str:
     sources = [SOURCE_NAMES[source] for source in row["component"].split(":")]
     return f"the interaction of {listed(sources)}" if len(sources) > 1 else f"the {sources[0]}"
+
+
+def _largest(ordered: Sequence[Row]) -> str:
+    """Whether one component is larger than all others; rows from the highest estimate down."""
+    names = [component_name(row["component"]) for row in ordered if row["may_be_largest"]]
+    if len(names) == 1:
+        return f"The largest is {names[0]}: all others are lower beyond chance."
+    return f"Each of {listed(names)} may be the largest: their differences could be chance."
 
 
 def _widest_variance(tables: Mapping[str, Sequence[Row]], totals: str = "totals") -> int:
@@ -145,7 +155,7 @@ def _batches(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[st
         return listed([f"{estimate(row, 3)} at width {row['capacity']}" for row in rows])
 
     at = {row["component"]: row for row in tables["batch_components"] if row["capacity"] == width}
-    largest = _largest(tables["batch_components"], width)
+    largest = _highest(tables["batch_components"], width)
     errors = [row for row in tables["batch_errors"] if row["curve"] == "train_error"]
     fitted = [row["capacity"] for row in errors if row["estimate"] < _FITTED]
     peaks = {row["part"]: row for row in tables["batch_peaks"]}
@@ -187,6 +197,9 @@ def notes(protocol: Protocol) -> list[str]:
         "are one part.",
         "A peak is claimed only where the rise to it and the fall after it are above 0 in "
         "intervals that allow for the choice of the widths (`genlab.measure.peak_test`).",
+        "A component is called the largest only where its differences from all others are above 0 "
+        "in intervals that hold for all pairs of components at once "
+        "(`genlab.measure.highest_positions`, paired).",
         f"Label noise: {protocol.label_noise.fraction:.0%} of the training labels. "
         + (
             ""

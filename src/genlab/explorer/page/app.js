@@ -24,6 +24,7 @@ const App = (() => {
     requested = true;
     requestAnimationFrame(() => {
       requested = false;
+      Idle.stop();
       if (!unsettled) remember();
       for (const follow of followers) follow(state);
       pages.get(page)?.update(shown(), !unsettled);

@@ -31,9 +31,11 @@ const Controls = (() => {
     };
     input.addEventListener("input", () => take(false));
     input.addEventListener("change", () => take(true));
+    let shown; // controls of all pages follow, so most have nothing to do
     App.follow((state) => {
-      const index = String(values.indexOf(state[name]));
-      if (input.value !== index) input.value = index;
+      if (state[name] === shown) return;
+      shown = state[name];
+      input.value = String(values.indexOf(shown));
       output.textContent = TEXTS[name](state[name]);
       input.setAttribute("aria-valuetext", `${TEXTS[name](state[name])}, ${hint}`);
     });

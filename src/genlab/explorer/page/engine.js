@@ -60,35 +60,28 @@ const Engine = (() => {
 
   // ---- whether the means can be trusted, from 40,000 data sets -------------------------------
 
-  const FOR_TAIL = 40000, SLICE_MS = 8, known = new Map();
-  let wanted = null;
+  const FOR_TAIL = 40000, known = new Map();
 
-  // Tells `done` whether the error is heavy-tailed. The work is done in slices between frames, and
-  // given up where another state is asked for first.
+  // Tells `done` whether the error is heavy-tailed, once the page has had the time to find out.
   function tail(state, done) {
     const problem = State.problem(state), D = state.hidden, n = state.n;
     const key = JSON.stringify([problem, D, state.ridge, state.fresh]);
-    wanted = key;
     if (known.has(key)) return done(known.get(key));
     const excess = new Float64Array(FOR_TAIL), truth = INPUTS.map(Problem.truth(problem));
     const knots = new Float64Array(D + 1), predictions = new Float64Array(M), where = placesOf(D);
     let i = 0, samples = null;
-    const work = () => {
-      if (wanted !== key) return;
-      const began = performance.now();
-      while (i < FOR_TAIL && performance.now() - began < SLICE_MS) {
-        if (i % Problem.BLOCK === 0) samples = Problem.block(problem, i / Problem.BLOCK, state.fresh);
-        for (let stop = Math.min(i + 64, FOR_TAIL); i < stop; i++) {
-          Hinge.fit(samples.x, samples.y, (i % Problem.BLOCK) * n, n, D, state.ridge, knots, 0);
-          Hinge.predict(knots, 0, where, predictions, 0);
-          for (let j = 0; j < M; j++) excess[i] += (predictions[j] - truth[j]) ** 2 / M;
-        }
+    Idle.run(() => {
+      if (i % Problem.BLOCK === 0) samples = Problem.block(problem, i / Problem.BLOCK, state.fresh);
+      for (let stop = Math.min(i + 64, FOR_TAIL); i < stop; i++) {
+        Hinge.fit(samples.x, samples.y, (i % Problem.BLOCK) * n, n, D, state.ridge, knots, 0);
+        Hinge.predict(knots, 0, where, predictions, 0);
+        for (let j = 0; j < M; j++) excess[i] += (predictions[j] - truth[j]) ** 2 / M;
       }
-      if (i < FOR_TAIL) return void setTimeout(work, 4);
+      if (i < FOR_TAIL) return true;
       known.set(key, Parts.heavyTailed(excess));
       done(known.get(key));
-    };
-    setTimeout(work, 150);
+      return false;
+    });
   }
 
   return { INPUTS, M, knotsOf, own, fresh, trainingError, parts, tail };

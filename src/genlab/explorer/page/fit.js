@@ -2,11 +2,11 @@
 "use strict";
 
 const FitPage = (() => {
-  const GHOSTS_MOST_VERTICES = 12000, PILE_SECONDS = 4;
+  const GHOSTS_MOST_VERTICES = 12000, PILE_SECONDS = 4, PILE_EVERY_MS = 50;
   const LEAD =
     "A function of joined straight lines is fitted to a few noisy points. Other points of the same kind give " +
     "other fits. How much these differ is the variance; how far their mean lies from the true function is the bias.";
-  let plot, table, caption, ownError, tail, points, tooltip, mode, details, checked, playing = 0, last = null;
+  let plot, table, caption, ownError, tail, points, tooltip, mode, details, checked, playing = 0, pile = null, last = null;
   let predict;
 
   function mount(section) {
@@ -69,6 +69,7 @@ const FitPage = (() => {
 
   function update(given, settled) {
     const state = predict.shown(given), problem = State.problem(state);
+    clearTimeout(pile);
     domain(problem, settled);
     let many = state.sets;
     if (playing) {
@@ -93,7 +94,7 @@ const FitPage = (() => {
     if (playing) {
       mode.textContent = `${many} of ${state.sets} fresh data sets`;
       checked.textContent = "";
-      App.request();
+      pile = setTimeout(App.request, PILE_EVERY_MS);
     } else if (!settled) {
       if (!drawing) mode.textContent = "";
     } else {

@@ -70,7 +70,10 @@ class Predict {
     if (element.textContent !== text) element.textContent = text;
   }
 
+  // `right` is what happened, null where it cannot be decided.
   static verdict(guess, right) {
-    return guess.name === "" ? "" : ` You predicted: ${guess.text.toLowerCase()}. ${guess.name === right ? "That is right." : "That is not what happened."}`;
+    if (guess.name === "") return "";
+    const found = right === null ? "This cannot be decided." : guess.name === right ? "That is right." : "That is not what happened.";
+    return ` You predicted: ${guess.text.toLowerCase()}. ${found}`;
   }
 }

@@ -62,12 +62,20 @@ const Problem = (() => {
     return { x, y, clean };
   }
 
+  // The fresh data sets that were asked for last, which the fits of all capacities are to.
+  let key = null, kept = null;
+  function fresh(problem, many, seed) {
+    const now = JSON.stringify([problem, many, seed]);
+    if (now !== key) [key, kept] = [now, samples(problem, many, seed, FRESH)];
+    return kept;
+  }
+
   return {
     FUNCTIONS,
     BLOCK,
     truth,
     block,
     own: (problem) => samples(problem, 1, problem.seed, OWN),
-    fresh: (problem, many, seed) => samples(problem, many, seed, FRESH),
+    fresh,
   };
 })();

@@ -5,35 +5,18 @@
 
 const Random = (() => {
   const ROUNDS = 10;
-  const M0 = [0xd2e7470e, 0xe14c6c93], M1 = [0xca5a8263, 0x95121157];
+  // The two multipliers and what is added to the keys: their upper and lower halves.
+  const M0H = 0xd2e7470e, M0L = 0xe14c6c93, M1H = 0xca5a8263, M1L = 0x95121157;
   const W0 = [0x9e3779b9, 0x7f4a7c15], W1 = [0xbb67ae85, 0x84caa73b];
+  const WORD = 2 ** -32;
 
-  // The 64 bits of a product of two numbers of 32 bits, into `upper` and `lower`.
-  let upper = 0, lower = 0;
-  function product(a, b) {
-    const al = a & 0xffff, ah = a >>> 16, bl = b & 0xffff, bh = b >>> 16;
-    const low = al * bl, middle = al * bh + ah * bl + (low >>> 16);
-    lower = ((middle << 16) | (low & 0xffff)) >>> 0;
-    upper = ah * bh + Math.floor(middle / 65536);
-  }
-
-  // The 128 bits of a product of two numbers of 64 bits, into out[0..3], highest first.
-  const WORD = 4294967296;
-  function multiply(ah, al, bh, bl, out) {
-    product(al, bl);
-    out[3] = lower;
-    let sum = upper;
-    product(al, bh);
-    sum += lower;
-    let high = upper;
-    product(ah, bl);
-    sum += lower;
-    high += upper + Math.floor(sum / WORD);
-    out[2] = sum % WORD;
-    product(ah, bh);
-    high += lower;
-    out[1] = high % WORD;
-    out[0] = upper + Math.floor(high / WORD);
+  // The two halves of the product of two numbers of 32 bits.
+  const lower = (a, b) => Math.imul(a, b) >>> 0;
+  function upper(a, b) {
+    const a0 = a & 0xffff, a1 = a >>> 16, b0 = b & 0xffff, b1 = b >>> 16;
+    const middle = (Math.imul(a1, b0) + (Math.imul(a0, b0) >>> 16)) >>> 0;
+    const other = (Math.imul(a0, b1) + (middle & 0xffff)) >>> 0;
+    return (Math.imul(a1, b1) + (middle >>> 16) + (other >>> 16)) >>> 0;
   }
 
   function add(a, b) {
@@ -44,7 +27,7 @@ const Random = (() => {
   // A stream of numbers of 64 bits: that of `genlab._base.streams.numpy_stream(seed, tag, block)`.
   class Stream {
     constructor(seed, tag, block = 0) {
-      this.keys = new Uint32Array(4 * ROUNDS);
+      this.keys = new Int32Array(4 * ROUNDS);
       let k0 = [0, seed >>> 0], k1 = [0, tag >>> 0];
       for (let round = 0; round < ROUNDS; round++) {
         this.keys.set([...k0, ...k1], 4 * round);
@@ -55,46 +38,44 @@ const Random = (() => {
       this.which = block;
       this.block = new Uint32Array(8);
       this.at = 4;
-      this.p = new Uint32Array(4);
-      this.q = new Uint32Array(4);
     }
 
-    // The next number's two halves are in `high` and `low`.
-    next() {
-      if (this.at === 4) this.refill();
-      this.high = this.block[2 * this.at];
-      this.low = this.block[2 * this.at + 1];
-      this.at += 1;
-    }
-
+    // The next four numbers. The counter's four numbers are in local variables, which browsers hold in
+    // registers: this takes most of the time of drawing.
     refill() {
-      const { block: c, keys, p, q } = this;
+      const { block, keys } = this;
       this.counter += 1;
-      c.fill(0);
-      c[1] = this.counter;
-      c[5] = this.which;
+      let h0 = 0, l0 = this.counter, h1 = 0, l1 = 0, h2 = 0, l2 = this.which, h3 = 0, l3 = 0;
       for (let k = 0; k < 4 * ROUNDS; k += 4) {
-        multiply(M0[0], M0[1], c[0], c[1], p);
-        multiply(M1[0], M1[1], c[4], c[5], q);
-        const h1 = c[2], l1 = c[3], h3 = c[6], l3 = c[7];
-        c[0] = q[0] ^ h1 ^ keys[k]; c[1] = q[1] ^ l1 ^ keys[k + 1]; c[2] = q[2]; c[3] = q[3];
-        c[4] = p[0] ^ h3 ^ keys[k + 2]; c[5] = p[1] ^ l3 ^ keys[k + 3]; c[6] = p[2]; c[7] = p[3];
+        // The 128 bits of M0 · number 0 and of M1 · number 2: from the second 32 bits on with what they carry.
+        const p2 = upper(l0, M0L) + lower(l0, M0H) + lower(h0, M0L), p3 = Math.imul(l0, M0L);
+        const p1 = upper(l0, M0H) + upper(h0, M0L) + lower(h0, M0H) + Math.floor(p2 * WORD);
+        const p0 = upper(h0, M0H) + Math.floor(p1 * WORD);
+        const q2 = upper(l2, M1L) + lower(l2, M1H) + lower(h2, M1L), q3 = Math.imul(l2, M1L);
+        const q1 = upper(l2, M1H) + upper(h2, M1L) + lower(h2, M1H) + Math.floor(q2 * WORD);
+        const q0 = upper(h2, M1H) + Math.floor(q1 * WORD);
+        h0 = q0 ^ h1 ^ keys[k]; l0 = q1 ^ l1 ^ keys[k + 1]; h1 = q2 | 0; l1 = q3;
+        h2 = p0 ^ h3 ^ keys[k + 2]; l2 = p1 ^ l3 ^ keys[k + 3]; h3 = p2 | 0; l3 = p3;
       }
+      block[0] = h0; block[1] = l0; block[2] = h1; block[3] = l1;
+      block[4] = h2; block[5] = l2; block[6] = h3; block[7] = l3;
       this.at = 0;
     }
 
     uniform() {
-      this.next();
-      return ((this.high >>> 0) * 2097152 + (this.low >>> 11)) / 9007199254740992;
+      if (this.at === 4) this.refill();
+      const i = 2 * this.at++;
+      return (this.block[i] * 2097152 + (this.block[i + 1] >>> 11)) / 9007199254740992;
     }
 
     normal() {
       for (;;) {
-        this.next();
-        const layer = this.low & 0xff;
-        const negative = (this.low >>> 8) & 1;
+        if (this.at === 4) this.refill();
+        const i = 2 * this.at++, high = this.block[i], low = this.block[i + 1];
+        const layer = low & 0xff;
+        const negative = (low >>> 8) & 1;
         // Bits 9 to 60: 23 of the lower half, 29 of the upper one.
-        const size = (this.high & 0x1fffffff) * 8388608 + (this.low >>> 9);
+        const size = (high & 0x1fffffff) * 8388608 + (low >>> 9);
         const x = size * WIDTH[layer];
         if (size < INSIDE[layer]) return negative ? -x : x;
         if (layer > 0) {

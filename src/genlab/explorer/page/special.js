@@ -128,38 +128,74 @@ const Special = (() => {
     return { nodes, weights };
   }
 
-  // Eigenvalues of a symmetric matrix (d × d, by rows, overwritten) and the coordinates of `vector`
-  // along its eigenvectors, by Jacobi's rotations.
+  // Eigenvalues of a symmetric matrix (d × d, by rows, overwritten) and the coordinates of `vector` along its
+  // eigenvectors, which are not computed themselves: Householder's reflections leave three diagonals, and
+  // the implicit QL method one (Golub & Van Loan, "Matrix Computations", 8.3).
   function eigen(matrix, d, vector) {
-    const values = new Float64Array(d), along = Float64Array.from(vector);
-    let scale = 0;
-    for (let i = 0; i < d; i++) scale = Math.max(scale, Math.abs(matrix[i * d + i]));
-    for (let sweep = 0; sweep < 30; sweep++) {
-      let turned = false;
-      for (let p = 0; p < d - 1; p++)
-        for (let q = p + 1; q < d; q++) {
-          const off = matrix[p * d + q];
-          if (Math.abs(off) <= 1e-17 * scale) continue;
-          turned = true;
-          const tau = (matrix[q * d + q] - matrix[p * d + p]) / (2 * off);
-          const t = (tau < 0 ? -1 : 1) / (Math.abs(tau) + Math.sqrt(1 + tau * tau));
-          const c = 1 / Math.sqrt(1 + t * t), s = t * c;
-          for (let k = 0; k < d; k++) {
-            if (k === p || k === q) continue;
-            const kp = matrix[p * d + k], kq = matrix[q * d + k];
-            matrix[k * d + p] = matrix[p * d + k] = c * kp - s * kq;
-            matrix[k * d + q] = matrix[q * d + k] = s * kp + c * kq;
-          }
-          matrix[p * d + p] -= t * off;
-          matrix[q * d + q] += t * off;
-          matrix[p * d + q] = matrix[q * d + p] = 0;
-          const ap = along[p];
-          along[p] = c * ap - s * along[q];
-          along[q] = s * ap + c * along[q];
-        }
-      if (!turned) break;
+    const values = new Float64Array(d), beside = new Float64Array(d), along = Float64Array.from(vector);
+    const v = new Float64Array(d), w = new Float64Array(d);
+    for (let k = 0; k < d; k++) {
+      values[k] = matrix[k * d + k];
+      if (k > d - 2) break;
+      // The reflection of rows k + 1 to d − 1 that leaves one entry of column k below the diagonal.
+      let size = 0;
+      for (let i = k + 1; i < d; i++) size += matrix[k * d + i] ** 2;
+      const first = matrix[k * d + k + 1], length = Math.sqrt(size);
+      if (size === first * first) {
+        beside[k] = first;
+        continue;
+      }
+      beside[k] = first > 0 ? -length : length;
+      for (let i = k + 1; i < d; i++) v[i] = matrix[k * d + i];
+      v[k + 1] -= beside[k];
+      const scale = 1 / (size + Math.abs(first) * length);
+      let overlap = 0, dot = 0;
+      for (let i = k + 1; i < d; i++) {
+        let sum = 0;
+        for (let j = k + 1; j < d; j++) sum += matrix[i * d + j] * v[j];
+        w[i] = scale * sum;
+        overlap += w[i] * v[i];
+        dot += along[i] * v[i];
+      }
+      for (let i = k + 1; i < d; i++) {
+        w[i] -= (scale / 2) * overlap * v[i];
+        along[i] -= scale * dot * v[i];
+      }
+      for (let i = k + 1; i < d; i++)
+        for (let j = k + 1; j < d; j++) matrix[i * d + j] -= v[i] * w[j] + w[i] * v[j];
     }
-    for (let i = 0; i < d; i++) values[i] = matrix[i * d + i];
+    for (let low = 0; low < d; low++)
+      for (let round = 0; round < 50; round++) {
+        let high = low;
+        for (; high < d - 1; high++)
+          if (Math.abs(beside[high]) <= Number.EPSILON / 2 * (Math.abs(values[high]) + Math.abs(values[high + 1]))) break;
+        if (high === low) break;
+        const half = (values[low + 1] - values[low]) / (2 * beside[low]), root = Math.hypot(half, 1);
+        let g = values[high] - values[low] + beside[low] / (half + (half < 0 ? -root : root));
+        let sine = 1, cosine = 1, shift = 0, i = high - 1;
+        for (; i >= low; i--) {
+          const f = sine * beside[i], b = cosine * beside[i], length = Math.hypot(f, g);
+          beside[i + 1] = length;
+          if (length === 0) {
+            values[i + 1] -= shift;
+            break;
+          }
+          sine = f / length;
+          cosine = g / length;
+          g = values[i + 1] - shift;
+          const r = (values[i] - g) * sine + 2 * cosine * b;
+          shift = sine * r;
+          values[i + 1] = g + shift;
+          g = cosine * r - b;
+          const upper = along[i + 1];
+          along[i + 1] = sine * along[i] + cosine * upper;
+          along[i] = cosine * along[i] - sine * upper;
+        }
+        beside[high] = 0;
+        if (i >= low) continue;
+        values[low] -= shift;
+        beside[low] = g;
+      }
     return { values, along };
   }
 

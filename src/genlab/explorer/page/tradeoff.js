@@ -2,7 +2,7 @@
 "use strict";
 
 const TradeoffPage = (() => {
-  const CAPACITIES = State.SLIDERS.hidden, SLICE_MS = 9, COARSE = 5;
+  const CAPACITIES = State.SLIDERS.hidden, COARSE = 5, PAINT_EVERY_MS = 100;
   const LEAD =
     "More hidden units lower the bias and raise the variance, until there are as many parameters as examples: each " +
     "fit then passes through all its points, noise and all. Beyond, the smoothest of many such fits is taken, and " +
@@ -13,9 +13,10 @@ const TradeoffPage = (() => {
   ];
   //: Capacities by their number of parameters: "about as many" is within a tenth of the examples, or one.
   const REGIONS = { fewer: "Fewer parameters than examples", same: "About as many", more: "More parameters" };
+  const ELSEWHERE = { fewer: "fewer parameters than examples", same: "about as many parameters as examples", more: "more parameters than examples" };
   const region = ({ D }, n) => (Math.abs(D + 1 - n) <= Math.max(1, n / 10) ? "same" : D + 1 < n ? "fewer" : "more");
   let predict, numbers, curve, fit, table, caption, checked, tail, details, marker, points;
-  let key = null, shown = null, results = [], order = [], turn = 0;
+  let key = null, shown = null, results = [], order = [];
 
   function mount(section) {
     predict = new Predict({
@@ -84,7 +85,6 @@ const TradeoffPage = (() => {
   }
 
   function update(given, settled) {
-    turn++;
     const state = predict.shown(given);
     numbers.hidden = caption.hidden = !state;
     if (!state) return empty();
@@ -98,8 +98,6 @@ const TradeoffPage = (() => {
       order = CAPACITIES.filter((D) => !first.includes(D));
       first.forEach((D) => keep(measured(state, D)));
     }
-    const began = performance.now();
-    while (order.length && performance.now() - began < SLICE_MS && (settled || results.length < 8)) keep(measured(state, order.shift()));
     const here = measured(state, state.hidden);
     const bias = here.bias_squared;
     const quick = state.hidden <= 40 && state.sets <= 200;
@@ -110,23 +108,24 @@ const TradeoffPage = (() => {
     paintFit(state, own, here);
     table.show({ noise: here.noise, bias_squared: bias, variance: here.variance, error: here.error }, settled);
     if (!settled) tail.hidden = true;
-    if (order.length) App.request();
-    else if (settled) {
+    else {
       details.renew();
+      complete({ ...state });
       if (quick) quote(state, here);
       else setTimeout(() => shown === here && quote(state, here)); // the figure first
-      doubt({ ...state });
-      predict.answer((guess) => highest(guess, state));
     }
   }
 
-  // Where the error is highest, and whether that was predicted.
+  // Where the error is highest, and whether that was predicted: of capacities whose intervals reach as high
+  // as the highest estimate's, any may be the one.
   function highest(guess, { n }) {
-    const top = results.reduce((best, one) => (one.error.estimate > best.error.estimate ? one : best)), right = region(top, n);
-    const others = results.filter((one) => region(one, n) !== right && one.error.high >= top.error.low);
-    return `The expected squared error is highest with ${top.D} hidden unit${top.D === 1 ? "" : "s"}, ${top.D + 1} parameters for ` +
+    const top = results.reduce((best, one) => (one.error.estimate > best.error.estimate ? one : best)), here = region(top, n);
+    const possible = new Set(results.filter((one) => one.error.high >= top.error.low).map((one) => region(one, n)));
+    const others = Object.keys(REGIONS).filter((name) => name !== here && possible.has(name));
+    return `The estimate of the expected squared error is highest with ${top.D} hidden unit${top.D === 1 ? "" : "s"}, ${top.D + 1} parameters for ` +
       `${n} examples: ${number(top.error.estimate)} ${interval(top.error)} (95% interval).` +
-      (others.length ? " The intervals of some other capacities reach as high." : "") + Predict.verdict(guess, right);
+      (others.length ? ` The error may be as high with ${others.map((name) => ELSEWHERE[name]).join(" or ")}: intervals of capacities there reach as high.` : "") +
+      Predict.verdict(guess, possible.size > 1 && possible.has(guess.name) ? null : here);
   }
 
   // Nothing is drawn before the first prediction.
@@ -139,22 +138,28 @@ const TradeoffPage = (() => {
     points.replaceChildren();
   }
 
-  // The intervals of bias² along the curve. All take a second, too long for a drag: they are computed in
-  // slices while the sliders rest, from left to right, and given up where one moves.
-  function doubt(state) {
-    const mine = turn, missing = results.filter((one) => !("low" in one.bias_squared));
-    const work = () => {
-      if (mine !== turn || App.page !== "tradeoff" || !missing.length) return;
-      const began = performance.now();
-      do {
-        const one = missing.shift();
-        Object.assign(one.bias_squared, measured(state, one.D).bias_squared.interval());
-      } while (missing.length && performance.now() - began < SLICE_MS);
-      paintCurve(state, shown);
-      if (missing.length) setTimeout(work, 4);
-      else details.renew();
-    };
-    setTimeout(work, 4);
+  // The other capacities, and the intervals of bias² along the curve: too much for a drag, so it is done
+  // while the sliders rest.
+  function complete(state) {
+    let painted = performance.now();
+    Idle.run(() => {
+      if (order.length) keep(measured(state, order.shift()), true);
+      else {
+        predict.answer((guess) => highest(guess, state)); // the whole curve is there
+        const one = results.find(({ bias_squared: bias }) => !("low" in bias));
+        if (one) Object.assign(one.bias_squared, measured(state, one.D).bias_squared.interval());
+        else {
+          paintCurve(state, shown);
+          details.renew();
+          return false;
+        }
+      }
+      if (performance.now() - painted > PAINT_EVERY_MS) {
+        paintCurve(state, shown);
+        painted = performance.now();
+      }
+      return true;
+    });
   }
 
   // The numbers of a state that stays, in words and compared with the library's.
@@ -167,9 +172,10 @@ const TradeoffPage = (() => {
     Tail.say(state, here.parts.excess, tail);
   }
 
-  function keep({ D, noise, bias_squared, variance, error, training, median }) {
+  function keep({ D, noise, bias_squared: bias, variance, error, training, median }, whole = false) {
     // Without what would hold its fits.
-    results.push({ D, noise, bias_squared: { estimate: bias_squared.estimate }, variance, error, training, median });
+    const bias_squared = { estimate: bias.estimate, ...(whole ? bias.interval() : {}) };
+    results.push({ D, noise, bias_squared, variance, error, training, median });
     results.sort((a, b) => a.D - b.D);
   }
 

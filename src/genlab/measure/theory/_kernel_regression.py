@@ -14,6 +14,8 @@ from genlab._base.checks import extended, integer, real
 from genlab._base.words import received
 
 _LARGEST = 1e100
+# Rows that are compared at once.
+_BLOCK = 1_000
 
 
 def predict_with_kernel(
@@ -62,7 +64,7 @@ def predict_with_kernel(
     gram, y = _matrix("kernel", kernel), _finite("targets", targets)
     cross = _matrix("test_kernel", test_kernel)
     n = len(gram)
-    if gram.shape[1] != n or not np.allclose(gram, gram.T, rtol=1e-6, atol=1e-9 * gram.max()):
+    if gram.shape[1] != n or not _symmetric(gram):
         raise ValueError(f"`kernel` must be square and symmetric, got shape {gram.shape}.")
     if y.ndim not in (1, 2) or len(y) != n:
         raise ValueError(f"`targets` must have {n} rows, one per example, got shape {y.shape}.")
@@ -115,6 +117,15 @@ def _matrix(name: str, values: Any) -> Float[np.ndarray, "m n"]:
     return array
 
 
+def _symmetric(gram: Float[np.ndarray, "n n"]) -> bool:
+    """Whether it is, up to rounding; by blocks of rows, as a comparison needs several copies."""
+    tolerance = 1e-9 * gram.max()
+    blocks = [slice(start, start + _BLOCK) for start in range(0, len(gram), _BLOCK)]
+    return all(
+        np.allclose(gram[rows], gram[:, rows].T, rtol=1e-6, atol=tolerance) for rows in blocks
+    )
+
+
 def _solved(
     gram: Float[np.ndarray, "n n"], y: Float[np.ndarray, "n ..."], ridge: float
 ) -> Float[np.ndarray, "n ..."] | None:
@@ -122,7 +133,8 @@ def _solved(
     with_ridge = gram.copy()
     np.fill_diagonal(with_ridge, gram.diagonal() + ridge)
     try:
-        lower = np.linalg.cholesky(with_ridge)
+        # Transposed it has the order of LAPACK, so that no further copy is made.
+        lower = scipy.linalg.cholesky(with_ridge.T, lower=True, overwrite_a=True)
     except np.linalg.LinAlgError:
         return None
     pivots = lower.diagonal() ** 2

@@ -20,10 +20,19 @@ function load(source) {
 const layouts = {};  // Of each figure that was asked for, by the name of its script.
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
+// The rows of a table whose columns are given, some of them as a few values and their places.
+function rows(table) {
+  if (Array.isArray(table)) return table;
+  const columns = Object.entries(table).map(([name, one]) =>
+    [name, Array.isArray(one) ? one : one.places.map((place) => one.values[place])]);
+  return columns[0][1].map((_, i) => Object.fromEntries(columns.map(([name, column]) => [name, column[i]])));
+}
+
 async function draw(figure) {
   const {spec, library} = figure.dataset, picture = figure.querySelector(".picture");
   await Promise.all([load(library), load(spec)]);
-  const {datasets, [figure.dataset.layout]: layout} = layouts[spec];
+  const {datasets: given, [figure.dataset.layout]: layout} = layouts[spec];
+  const datasets = Object.fromEntries(Object.entries(given).map(([name, one]) => [name, rows(one)]));
   let place = picture.querySelector(".chart");
   if (!place) {
     place = Object.assign(document.createElement("div"), {className: "chart", role: "img"});
