@@ -158,7 +158,7 @@ _ALL = (
         name="variance-along-width",
         title="Sources of variance along width",
         question="Which source of variance peaks at the interpolation threshold?",
-        seconds={"quick": 15, "default": 150, "paper": 15_000},
+        seconds={"quick": 22, "default": 150, "paper": 15_000},
         module="genlab.experiments.variance_along_width",
         section=_DOUBLE_DESCENT,
     ),
