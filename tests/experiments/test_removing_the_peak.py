@@ -97,8 +97,6 @@ def test_where_a_peak_is_found(result):
     assert "There is still a peak with weight decay 0.5." in text
     assert "not settled" not in text
     assert "validation loss, no peak is found, and any rise is excluded" in text
-        "Stopped at the lowest validation loss, no peak is found, and any rise is excluded" in text
-    )
     assert "With weight decay 0.5, the curve has a peak at width 20: it rises by 1" in text
     assert result.finding.startswith("Test error peaks at width 20, 1")
     assert result.finding.endswith(
