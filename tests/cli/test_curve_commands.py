@@ -61,6 +61,8 @@ def test_sweep_prints_the_curve(run_genlab, table, data):
     assert [row["capacity"] for row in printed["rows"]] == [1, 11, 21]
     assert [row["test_error"] for row in printed["rows"]] == [row["estimate"] for row in tests]
     status, out, _ = run_genlab(*arguments, "--capacity", "n_neighbors=1..64:log", "--csv")
+    assert out.splitlines()[1].split(",")[1] == "3"  # fits: one for each fold
+    assert out.startswith("n_neighbors,n_fits,train_error,")
     assert [line.partition(",")[0] for line in out.splitlines()] == [
         "n_neighbors", "1", "2", "3", "6", "11", "20", "35", "64"
     ]  # fmt: skip

@@ -5,19 +5,23 @@ import io
 import json
 import re
 import shutil
+import weakref
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from sklearn.tree import DecisionTreeClassifier
 from sweep.here import no_workers
 from sweep.mean_cell import MeanCell
 
+import genlab
 from genlab.sealing import Openings
 from genlab.selection._trials import Outcome, Trials
-from genlab.sweep import Store, store_info, stored_cells
+from genlab.sweep import Store, store_info, stored_cells, verify_store
 
 VERSION_1 = Path(__file__).parents[1] / "sweep" / "stores" / "version_1.db"
 
@@ -133,6 +137,25 @@ def test_prune(run, old):
     arguments = ("--store", str(old), "--kind", "Cell", "--yes", "--json")
     assert json.loads(run("prune", *arguments)[1])["removed"]
     assert store_info(old).n_cells == 4
+
+
+def test_verify_and_list_of_a_table_of_ones_own(run, tmp_path, monkeypatch):
+    path = tmp_path / "s.db"
+    x, y = np.arange(60.0)[:, None], np.arange(60) % 2
+    data = genlab.datasets.Dataset(x[:40], y[:40], x[40:], y[40:])
+    with no_workers():
+        genlab.learning_curve(DecisionTreeClassifier(), data, sizes=[20], cv=2, store=path)
+        assert {one.outcome for one in verify_store(path)} == {"holds"}
+        # As in another process, where nobody holds the arrays.
+        monkeypatch.setattr("genlab.datasets._contents._HELD", weakref.WeakSet())
+        status, out, _ = run("verify", "--store", str(path), "--csv")
+        assert status == 0
+        assert {row["reason"].partition(":")[0] for row in csv.DictReader(io.StringIO(out))} == {
+            "its data are a table or arrays of your own, which the store does not hold"
+        }
+        out = run("verify", "--store", str(path))[1]
+        assert out.endswith("No cell could be computed again here.\n")
+    assert {row["dataset"] for row in stored_cells(path)} == {"content"}
 
 
 def test_verify(run, tmp_path):

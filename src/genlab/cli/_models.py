@@ -40,12 +40,17 @@ Folds = Annotated[
         show_default=False,
     ),
 ]
-Seeds = Annotated[
-    int | None,
-    typer.Option(
-        min=1, max=100_000, help="Number of seeds, from 0 on.", metavar="N", show_default=False
-    ),
-]
+
+
+def seeds_option(default: int) -> Any:
+    """The option --seeds of a study that takes `default` seeds, or one with --folds."""
+    return typer.Option(
+        min=1,
+        max=100_000,
+        help=f"Number of seeds, from 0 on. \\[default: {default}, or 1 with --folds]",
+        metavar="N",
+        show_default=False,
+    )
 
 
 class Fitted(NamedTuple):
@@ -105,7 +110,10 @@ def _of_model(name: str, settings: Sequence[str]) -> Fitted:
 
 
 def error_rows(bands: Sequence[Row], by: str, n: str) -> list[Row]:
-    """Rows of a table: at each size the training and the test error with their intervals."""
+    """Rows of a table: at each size the training and the test error with their intervals.
+
+    The column `n` of the bands counts fits, of seeds or of folds; here it is n_fits.
+    """
     tables: dict[Any, Row] = {}
     for row in bands:
         if row["curve"].endswith("error"):
@@ -114,7 +122,7 @@ def error_rows(bands: Sequence[Row], by: str, n: str) -> list[Row]:
                 f"{row['curve']}_low": row["low"],
                 f"{row['curve']}_high": row["high"],
             }
-            tables.setdefault(row[by], {by: row[by], n: row[n]}).update(named)
+            tables.setdefault(row[by], {by: row[by], "n_fits": row[n]}).update(named)
     return [
         {name: None if value != value else value for name, value in row.items()}
         for row in tables.values()

@@ -58,7 +58,7 @@ def follow(bar: Progress, task: TaskID, what: str = "networks") -> Callable[[Swe
     def show(progress: SweepProgress) -> None:
         loss = progress.train_loss
         detail = f"{progress.cells_done:,} of {progress.cells:,} {what}"
-        if loss == loss:
+        if loss == loss and progress.cells_done < progress.cells:
             detail += f", one at step {progress.step:,} of {progress.steps:,}, loss {loss:.3f}"
         work = progress.work or 1.0
         done = progress.work_done if progress.work else 1.0

@@ -9,7 +9,7 @@ import typer
 from genlab.cli._command import Command
 from genlab.cli._errors import as_usage
 from genlab.cli._examples import check_data_options, read_data, table_options, use_one_thread
-from genlab.cli._models import EstimatorPaths, Folds, ModelName, Seeds, error_rows, fitted
+from genlab.cli._models import EstimatorPaths, Folds, ModelName, error_rows, fitted, seeds_option
 from genlab.cli._options import (
     Csv,
     Dask,
@@ -50,7 +50,7 @@ def learn(
         str | None,
         typer.Option(
             help="Numbers of training examples, separated by commas, or fractions of all of them. "
-            "\\[default: 6 sizes, each twice the one before]",
+            "\\[default: up to 6 sizes of at least 10, each twice the one before]",
             metavar="N,N,...",
             show_default=False,
         ),
@@ -65,7 +65,7 @@ def learn(
         ),
     ] = None,
     folds: Folds = None,
-    seeds: Seeds = None,
+    seeds: Annotated[int | None, seeds_option(5)] = None,
     store: Store = None,
     jobs: Jobs = None,
     dask: Dask = None,

@@ -329,8 +329,10 @@ def verify(
         print_table([_line(one, one.key[:12]) for one in found])
         ran = [one for one in found if one.outcome != "not run"]
         hold = sum(one.outcome == "holds" for one in ran)
-        sentence = f"{hold} of {len(ran)} cells gave the same result again, bit for bit"
-        if ran:
+        if not ran:
+            sentence = "No cell could be computed again here"
+        else:
+            sentence = f"{hold} of {len(ran)} cells gave the same result again, bit for bit"
             ends = clopper_pearson_interval(hold, len(ran))
             sentence += (
                 f"; the 95% interval for all such cells in the store is {100 * ends.low:.0f}% to "

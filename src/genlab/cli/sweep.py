@@ -9,7 +9,7 @@ import typer
 from genlab.cli._command import Command
 from genlab.cli._errors import as_usage
 from genlab.cli._examples import check_data_options, read_data, table_options, use_one_thread
-from genlab.cli._models import EstimatorPaths, Folds, ModelName, Seeds, error_rows, fitted
+from genlab.cli._models import EstimatorPaths, Folds, ModelName, error_rows, fitted, seeds_option
 from genlab.cli._options import (
     Csv,
     Dask,
@@ -60,7 +60,7 @@ def sweep(
     imports: Imports = None,
     settings: Settings = None,
     folds: Folds = None,
-    seeds: Seeds = None,
+    seeds: Annotated[int | None, seeds_option(3)] = None,
     store: Store = None,
     jobs: Jobs = None,
     dask: Dask = None,

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from genlab._base.checks import integer
 from genlab._base.errors import DataFileError, WorkerError
 from genlab._base.imports import check_packages, lies_in
+from genlab.datasets import DataSpec, contents_of
 from genlab.sweep._batches import batches
 from genlab.sweep._cell import Cell
 from genlab.sweep._kinds import cell_from_dict, check_kind, same_result
@@ -23,6 +24,11 @@ from genlab.sweep.store import Store, StoreLike, opened_store
 # Whose classes a stored cell may name without a word of the user.
 _KNOWN = ("genlab", "numpy", "scipy", "sklearn", "xgboost", "lightgbm", "catboost", "skorch")
 _IMPORT_PATH = re.compile(r"([A-Za-z_]\w*(?:\.\w+)*):[A-Za-z_]\w*(?:\.\w+)*")
+
+_NO_DATA = (
+    "its data are a table or arrays of your own, which the store does not hold: in Python, load "
+    "them and call `genlab.sweep.verify_store`."
+)
 
 Outcome = Literal["holds", "differs", "not run"]
 
@@ -166,6 +172,11 @@ def _cell(row: Any, own: Collection[str]) -> Cell[Any]:
     if cell.key != row.key:
         raise ValueError("this version of genlab computes it in a different way.")
     check_kind(cell)
+    for fingerprint in contents_of(spec):
+        try:
+            DataSpec("content", {"fingerprint": fingerprint}).make()
+        except ValueError:
+            raise ValueError(_NO_DATA) from None
     cell.check()
     return cell
 

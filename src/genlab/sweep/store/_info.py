@@ -169,9 +169,10 @@ def stored_cells(store: StoreLike = None, *, limit: int = 20, kind: str | None =
     Returns
     -------
     list
-        A row for each: `key`, `kind`, `dataset`, `model`, `seed`, `train_error` and `test_error`
-        (fractions; None where the kind has none), `seconds`, `tries` (how many it took; more than 1
-        where the process of a cell had ended) and `finished` in UTC.
+        A row for each: `key`, `kind`, `dataset` (of a fold or another part the name of the whole;
+        "content" for a table or arrays of your own), `model`, `seed`, `train_error` and
+        `test_error` (fractions; None where the kind has none), `seconds`, `tries` (how
+        many it took; more than 1 where the process of a cell had ended) and `finished` in UTC.
     """
     import sqlalchemy as sa
 
@@ -253,10 +254,19 @@ def _named_parts(key: str, kind: str, text: str) -> Row:
     return {
         "key": key,
         "kind": kind,
-        "dataset": _named(spec.get("data"), "name"),
+        "dataset": _named(_whole(spec.get("data")), "name"),
         "model": _named(spec.get("model"), "kind") or _named(spec.get("estimator"), "kind"),
         "seed": spec.get("seed") if isinstance(spec.get("seed"), int) else None,
     }
+
+
+def _whole(data: Any) -> Any:
+    """The data set that a part of a data set is a part of, such as that of a fold."""
+    while isinstance(data, dict) and isinstance(data.get("arguments"), dict):
+        if "of" not in data["arguments"]:
+            break
+        data = data["arguments"]["of"]
+    return data
 
 
 def _named(part: Any, name: str) -> str | None:
