@@ -67,8 +67,8 @@ def models():
     return samples, random_models(samples, TOY, 3, 0)
 
 
-def plain_features(x, joints):
-    hidden = [np.clip(x - joint, 0, None) for joint in joints]
+def plain_features(x, knots):
+    hidden = [np.clip(x - knot, 0, None) for knot in knots]
     return np.stack([np.ones_like(x), *hidden], axis=1)
 
 
@@ -89,7 +89,7 @@ def test_the_filter_of_descent_is_that_of_a_loop(models, step_size):
         filters = descent(found, step_size)(np.full(4, float(steps)))
         for i in range(4):
             for j in range(3):
-                features = plain_features(samples.x[i], found.joints[i, j])
+                features = plain_features(samples.x[i], found.knots[i, j])
                 rate = step_size * 2 / np.linalg.norm(features, ord=2) ** 2
                 parameters = np.zeros(features.shape[1])
                 for _ in range(steps):
@@ -105,22 +105,22 @@ def test_the_filter_of_weight_decay_is_that_of_ridge_regression(models):
     samples, found = models
     filters = ridge(found)(np.full(4, 1 / 0.3))
     for i in range(4):
-        features = plain_features(samples.x[i], found.joints[i, 1])
+        features = plain_features(samples.x[i], found.knots[i, 1])
         gram = features.T @ features + 0.3 * np.eye(features.shape[1])
         expected = np.linalg.solve(gram, features.T @ samples.y[i])
         assert found.parameters(filters)[i, 1] == pytest.approx(expected, abs=1e-9)
 
 
 def test_roughness_is_that_of_the_piecewise_linear_function(models):
-    """Between two neighbouring joints the function is a straight line."""
+    """Between two neighbouring knots the function is a straight line."""
     samples, found = models
     filters = at_loss(found, samples.y, descent(found, 0.5), 0.009)[1]
     fit = fits(found, filters)
     for i in range(4):
-        corners = np.append(np.unique(found.joints[i]), 1.0)
+        corners = np.append(np.unique(found.knots[i]), 1.0)
         values = np.mean(
             [
-                plain_features(corners, found.joints[i, j]) @ found.parameters(filters)[i, j]
+                plain_features(corners, found.knots[i, j]) @ found.parameters(filters)[i, j]
                 for j in range(3)
             ],
             axis=0,

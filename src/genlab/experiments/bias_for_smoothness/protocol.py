@@ -26,10 +26,10 @@ class Toy:
     n_points
         Training points in each, at the middles of equal cells of [0, 1].
     n_hidden
-        Hidden units. With at least twice as many as points there is a joint between any two
+        Hidden units. With at least twice as many as points there is a knot between any two
         neighbouring points, so that every data set can be fitted exactly.
     n_members
-        Models in an ensemble, each with random joints of its own.
+        Models in an ensemble, each with random knots of its own.
     levels
         Training losses (mean squared error) at which the methods are compared, in decreasing order.
     quoted

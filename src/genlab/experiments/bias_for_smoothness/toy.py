@@ -1,6 +1,6 @@
 """The toy problem in closed form: every method at exactly the same training loss.
 
-The model is linear in what is fitted, an offset and a slope for each joint. With the singular value
+The model is linear in what is fitted, an offset and a slope for each knot. With the singular value
 decomposition F = U S Vᵀ of its features, a method that begins at zero has the parameters
 V f(S)/S Uᵀ y, where the filter f grows from 0 to 1 with the strength of the fit:
 
@@ -34,9 +34,9 @@ Values = Float[np.ndarray, " n_datasets"]
 
 
 class Models(NamedTuple):
-    """Models of several data sets, each with random joints of its own, and their decomposition."""
+    """Models of several data sets, each with random knots of its own, and their decomposition."""
 
-    joints: Float[np.ndarray, "n_datasets members n_hidden"]
+    knots: Float[np.ndarray, "n_datasets members n_hidden"]
     left: Float[np.ndarray, "n_datasets members n_points n_points"]
     singular: Filters
     right: Float[np.ndarray, "n_datasets members n_points n_parameters"]
@@ -60,15 +60,15 @@ class Models(NamedTuple):
 
 
 class Fits(NamedTuple):
-    """Means of piecewise linear functions, one per data set: offset, and slopes with joints."""
+    """Means of piecewise linear functions, one per data set: offset, and slopes with knots."""
 
     offset: Values
-    joints: Float[np.ndarray, "n_datasets k"]
+    knots: Float[np.ndarray, "n_datasets k"]
     slopes: Float[np.ndarray, "n_datasets k"]
 
     def predict(self, x: Float[np.ndarray, " m"]) -> Float[np.ndarray, "n_datasets m"]:
         """Predictions at inputs that all data sets share."""
-        hidden = np.maximum(x[:, None] - self.joints[:, None, :], 0.0)
+        hidden = np.maximum(x[:, None] - self.knots[:, None, :], 0.0)
         predictions: Float[np.ndarray, "n_datasets m"] = self.offset[:, None] + np.matvec(
             hidden, self.slopes
         )
@@ -76,32 +76,32 @@ class Fits(NamedTuple):
 
     def total_variation(self) -> Values:
         """The integral of |slope| over [0, 1], exactly."""
-        order = np.argsort(self.joints, axis=1)
-        joints, slopes = (np.take_along_axis(a, order, axis=1) for a in self[1:])
-        widths = np.diff(joints, axis=1, append=1.0)
+        order = np.argsort(self.knots, axis=1)
+        knots, slopes = (np.take_along_axis(a, order, axis=1) for a in self[1:])
+        widths = np.diff(knots, axis=1, append=1.0)
         return np.asarray((np.abs(np.cumsum(slopes, axis=1)) * widths).sum(axis=1))
 
     def curvature(self) -> Values:
-        """The sum of the changes of slope inside (0, 1), exactly: every joint but those at 0."""
-        return np.asarray(np.where(self.joints > 0, np.abs(self.slopes), 0.0).sum(axis=1))
+        """The sum of the changes of slope inside (0, 1), exactly: every knot but those at 0."""
+        return np.asarray(np.where(self.knots > 0, np.abs(self.slopes), 0.0).sum(axis=1))
 
 
 def random_models(samples: ToySamples, toy: Toy, seed: int, block: int) -> Models:
-    """Models with random joints for each data set, one joint in each of `n_hidden` equal cells.
+    """Models with random knots for each data set, one knot in each of `n_hidden` equal cells.
 
-    The first joint is at 0, so that the function may rise from there on.
+    The first knot is at 0, so that the function may rise from there on.
     """
     n, (n_members, n_hidden) = len(samples.x), (toy.n_members, toy.n_hidden)
     stream = streams.numpy_stream(seed, streams.RANDOM_FEATURES, block)
     # The first data sets of a block are the same however many there are.
     draws = stream.random((n, n_members, n_hidden))
-    joints = (np.arange(n_hidden) + draws) / n_hidden
-    joints[..., 0] = 0.0
+    knots = (np.arange(n_hidden) + draws) / n_hidden
+    knots[..., 0] = 0.0
     x = samples.x[:, None, :, None]
-    hidden = np.maximum(x - joints[:, :, None, :], 0.0)
+    hidden = np.maximum(x - knots[:, :, None, :], 0.0)
     features = np.concatenate([np.ones((*hidden.shape[:-1], 1)), hidden], axis=-1)
     left, singular, right = np.linalg.svd(features, full_matrices=False)
-    return Models(joints, left, singular, right, np.vecmat(samples.y[:, None, :], left))
+    return Models(knots, left, singular, right, np.vecmat(samples.y[:, None, :], left))
 
 
 def descent(
@@ -150,7 +150,7 @@ def fits(models: Models, filters: Filters) -> Fits:
     n, n_members, _ = parameters.shape
     return Fits(
         parameters[..., 0].mean(axis=1),
-        models.joints.reshape(n, -1),
+        models.knots.reshape(n, -1),
         parameters[..., 1:].reshape(n, -1) / n_members,
     )
 

@@ -291,7 +291,7 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
         "interval is over seeds. The answer quotes the lowest training loss that most methods "
         "reach.",
         f"Toy problem: {toy.n_points} points at the middles of equal cells, {toy.n_hidden} hidden "
-        "units with random joints, one in each of as many cells, and parameters that begin at 0. "
+        "units with random knots, one in each of as many cells, and parameters that begin at 0. "
         "The number of steps, λ, or the steps of all members are chosen for each data set, so that "
         "the training loss is exactly the level. Total variation and curvature are exact. The "
         "test error is the noise variance, which is known, plus the mean squared distance from the "
