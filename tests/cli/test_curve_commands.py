@@ -80,9 +80,30 @@ def test_decompose_prints_the_parts_and_what_they_cannot_tell(run_genlab, table,
     assert "noise cannot be separated from bias" in " ".join(err.split())
 
 
+def test_decompose_adds_label_noise_to_the_fits_of_a_network(run_genlab, table, data):
+    settings = ["--model", "mlp", "--set", "hidden=4", "--set", "steps=20"]
+    arguments = ["decompose", *table, *settings, "--datasets", "4", "--json"]
+    status, out, err = run_genlab(*arguments, "--label-noise", "0.3")
+    assert status == 0, err
+    parts = genlab.decompose(
+        genlab.models.MLP((4,)), data, 4, recipe=genlab.Recipe.adam(steps=20), label_noise=0.3
+    )
+    printed = json.loads(out)
+    assert printed["averages"] == [dict(row) for row in parts.averages()]
+    assert any("30% of the training labels are resampled" in note for note in printed["notes"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (
+            ("decompose", *KNN, "--label-noise", "0.2"),
+            "--label-noise must be 0 for an estimator: make noisy labels with",
+        ),
+        (
+            ("decompose", "--model", "mlp", "--label-noise", "1.5"),
+            "--label-noise must be a number from 0 to 1, got 1.5",
+        ),
         (("decompose", *KNN, "--loss", "squared"), "--loss must be one of 'zero_one'"),
         (
             ("decompose", *KNN, "--sampling", "disjoint", "--datasets", "500"),

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from experiments.quick import by, drawn, held, ran_here
 
-from genlab.experiments.removing_the_peak import PROTOCOLS, Protocol, Scan, parameters
+from genlab.experiments.removing_the_peak import PROTOCOLS, Protocol, Scan
+from genlab.experiments.removing_the_peak.series import parameters
 from genlab.experiments.removing_the_peak.words import answer, finding
-from genlab.measure import mean_interval, peak_test
+from genlab.measure import mean_interval, pairwise_intervals, peak_test
 from genlab.models import MLP
 from genlab.sweep import CellResult
 from genlab.training import EarlyStopping, Recipe
@@ -19,9 +20,14 @@ RECIPE = Recipe.adam(
 MADE = Protocol(
     WIDTHS,
     3,
+    (
+        Scan(500, 2, 0.15, (5, 10, 15, 20, 25)),
+        Scan(500, 1, 0.15, (10, 30, 60, 90)),
+        Scan(500, 2, 0.0, (5, 10, 15, 20, 25)),
+    ),
+    3,
     noises=(0.0, 0.15),
     decays=(0.5, 2.0),
-    scans=(Scan(500, 1, (10, 30, 90)),),
     n_train=1000,
     n_test=500,
     recipe=RECIPE,
@@ -42,19 +48,27 @@ def error(cell, stopped):
 
 def run_cell(cell):
     width = cell.model.hidden[0]
-    fits = 20 if len(cell.model.hidden) == 2 else 30
+    fits = 20 if len(cell.model.hidden) == 2 else 60
+    if cell.data.arguments["n_train"] == 500 and cell.label_noise is None:
+        fits = (10, 15, 15)[cell.seed % 3]
     train = np.array([0.9, 0.5, 0.0 if width >= fits else 0.2])
     test = np.array([0.9, error(cell, True), error(cell, False)])
+    if cell.recipe.early_stopping is None:
+        return made(cell, train[[0, 2]], test[[0, 2]], {}, 1)
+    losses = np.array([0.9, 0.5, 0.7])
+    return made(cell, train, test, {"validation_loss": losses, "validation_error": losses}, 1)
+
+
+def made(cell, train, test, validation, kept):
     return CellResult(
         np.array(cell.recipe.evaluation_steps()),
         train_loss=train,
         test_loss=test,
         train_error=train,
         test_error=test,
-        validation_loss=np.array([0.9, 0.5, 0.7]),
-        validation_error=np.array([0.9, 0.5, 0.7]),
+        **validation,
         diverged_at=-1,
-        kept=1,
+        kept=kept,
         test_confusion=np.zeros((1, 1)),
         test_confidence=np.zeros((3, 1)),
         test_wrong=np.zeros(0, bool),
@@ -73,57 +87,125 @@ def test_where_a_peak_is_found(result):
     plain = peaks[0.15, 0.0, "last"]
     assert (plain["before"], plain["top"], plain["after"]) == (5, 20, 40)
     assert plain["rise_low"] < 0.1 < plain["rise_high"]
-    assert result.answer.startswith("Without weight decay and after all steps, the curve of")
-    assert "has a peak (15% label noise): test error is 5" in result.answer
-    assert "Stopped at the lowest validation loss, no peak is found" in result.answer
-    assert "With weight decay 0.5 and all steps, the curve still has a peak" in result.answer
-    assert "in points, is none at 0% and " in result.answer
-    assert "A peak is found at 15%." in result.answer
-    assert result.finding.endswith("no peak is found then.")
+    text = result.answer
+    assert text.startswith("Without regularisation the curve of test error against width has a ")
+    assert "peak (15% label noise, after all steps): test error is 5" in text
+    assert "Training error falls below 1% at width 20 [10, 20]." in text
+    assert "Early stopping, weight decay 2 and clean labels remove it." in text
+    assert "There is still a peak with weight decay 0.5." in text
+    assert "not settled" not in text
+    assert "Stopped at the lowest validation loss, no peak is found, and any rise is excluded" in text
+    assert "With weight decay 0.5, the curve has a peak at width 20: it rises by 1" in text
+    assert result.finding.startswith("Test error peaks at width 20, 1")
+    assert result.finding.endswith(
+        "early stopping, weight decay 2 and clean labels remove the peak."
+    )
+
+
+def test_changes_of_the_rise_are_of_the_same_seeds(result):
+    networks = by(
+        [row for row in result.tables["networks"] if row["n_train"] == 900],
+        *("label_noise", "weight_decay", "capacity", "seed"),
+    )
+    rows = by(result.tables["changes"], "label_noise", "weight_decay", "stopping", "change")
+    assert len(rows) == 2 * (2 * 4 - 1)
+    seeds = sorted({key[3] for key in networks})
+
+    def less(noise, decay, width, column):
+        # Regularised ones are compared at their own noise level, others with that of 15%.
+        base = noise if column == "stopped_test_error" or decay else 0.15
+        return np.array(
+            [
+                networks[base, 0.0, width, seed]["test_error"]
+                - networks[noise, decay, width, seed][column]
+                for seed in seeds
+            ]
+        )
+
+    for (noise, decay, stopping, name), row in rows.items():
+        column = "stopped_test_error" if stopping == "validation" else "test_error"
+        if (noise, stopping) == (0.0, "validation"):  # the curve that only falls
+            assert (row["from"], row["to"]) == ({"rise": 5, "fall": 40}[name], 5)
+        else:
+            assert (row["from"], row["to"]) == ({"rise": 5, "fall": 40}[name], 20)
+        ends = [less(noise, decay, width, column) for width in WIDTHS]
+        i, j = WIDTHS.index(row["from"]), WIDTHS.index(row["to"])
+        assert row["estimate"] == pytest.approx(np.mean(ends[j] - ends[i]))
+        if row["low"] is None:  # the same errors: there is nothing to compare
+            assert np.ptp(ends) == 0
+            continue
+        # Tukey's intervals for randomised blocks are wider than Student's of the pair alone.
+        alone = mean_interval(ends[j] - ends[i])
+        pairs = pairwise_intervals(ends, paired=True)
+        assert row["low"] == pytest.approx(float(pairs.low[i, j]))
+        assert row["low"] <= row["estimate"] <= row["high"]
+        assert alone.n == row["n_seeds"] == 3
+
+
+def test_what_is_said_where_nothing_is_settled(result):
+    tables = {name: [dict(row) for row in rows] for name, rows in result.tables.items()}
+    for row in tables["changes"]:
+        row["low"] = -0.01
+    told = answer(tables, MADE)
+    assert "For early stopping, weight decay 2 and clean labels this is not settled." in told
+    assert "points, which could be chance" in told
+    assert finding(tables, MADE).endswith("none of 4 other settings is shown to remove the peak.")
+    tables["peaks"] = [{**row, "found": False} for row in tables["peaks"]]
+    told = answer(tables, MADE)
+    assert told.startswith("Without regularisation no peak is found (15% label noise, after all")
+    assert "So at this noise level it cannot be told what removes a peak." in told
+    assert "what removes it cannot be told" in finding(tables, MADE)
+    assert len(finding(tables, MADE).split()) <= 25
+
+
+def test_a_peak_at_another_noise_level_and_early_stopping_there(result):
+    tables = {name: [dict(row) for row in rows] for name, rows in result.tables.items()}
+    for row in tables["peaks"]:
+        row["found"] = (row["label_noise"], row["stopping"]) == (0.0, "last")
+    for row in tables["changes"]:
+        row |= {"estimate": 0.06, "low": 0.04, "high": 0.08}
+    told = "With clean labels, early stopping removes the peak: the rise from width 5 to width 5 is"
+    assert f"{told} 6.0 [4.0, 8.0] points smaller, and then " in answer(tables, MADE)
+    assert finding(tables, MADE).endswith("with 0% one is, which early stopping removes.")
+    assert len(finding(tables, MADE).split()) <= 25
+    for row in tables["changes"]:
+        row["low"] = -0.01
+    assert "not settled whether early stopping removes the peak: the rise" in answer(tables, MADE)
+    for row in tables["peaks"]:
+        row["found"] = row["label_noise"] == 0
+    assert "there is still a peak with early stopping: the rise" in answer(tables, MADE)
+
+
+def test_a_peak_beyond_the_widths_is_not_excluded(result):
+    tables = {name: [dict(row) for row in rows] for name, rows in result.tables.items()}
+    for row in tables["thresholds"]:
+        row["n_fitted"] = 0 if row["weight_decay"] == 2 else row["n_fitted"]
+    assert answer(tables, MADE).count("stays above 1% up to width 40, so a peak at larger") == 1
 
 
 @pytest.mark.parametrize(
-    ("gain", "told", "short"),
+    ("gain", "told"),
     [
-        ((0.02, 0.01, 0.03), "is 2.0 [1.0, 3.0] points lower", "lowers test error at width 20 by"),
-        ((-0.02, -0.03, -0.01), "is 2.0 [1.0, 3.0] points higher", "raises test error at width"),
-        ((0.01, -0.01, 0.03), "changes by −1.0 [−3.0, 1.0] points, which could", "maybe by chance"),
+        ((0.02, 0.01, 0.03), "is 2.0 [1.0, 3.0] points lower."),
+        ((-0.02, -0.03, -0.01), "is 2.0 [1.0, 3.0] points higher."),
+        ((0.01, -0.01, 0.03), "changes by −1.0 [−3.0, 1.0] points, which could be chance."),
     ],
 )
-def test_a_gain_is_told_as_its_interval_says(result, gain, told, short):
+def test_a_gain_is_told_as_its_interval_says(result, gain, told):
     tables = {name: [dict(row) for row in rows] for name, rows in result.tables.items()}
     for row in tables["gains"]:
         row |= dict(zip(("estimate", "low", "high"), gain, strict=True))
     assert f"At width 20 test error {told}" in answer(tables, MADE)
-    assert short in finding(tables, MADE)
-    assert len(finding(tables, MADE).split()) <= 25
-    assert finding(tables, MADE).endswith("; no peak is found then.")
-
-
-@pytest.mark.parametrize(
-    ("most", "told"),
-    [
-        (0.0121, "and a rise of more than 1.3 points is excluded"),
-        (-0.003, "and any rise is excluded"),
-        (None, "but so few seeds exclude none"),
-    ],
-)
-def test_what_is_excluded_without_a_peak(result, most, told):
-    peaks = [{**row, "most": most} for row in result.tables["peaks"]]
-    text = answer({**result.tables, "peaks": peaks}, MADE)
-    assert f"With weight decay 2 and all steps, no peak is found, {told}." in text
-    few = [{**row, "found": False, "n_seeds": 1} for row in peaks]
-    assert "With one seed per width, a peak" in answer({**result.tables, "peaks": few}, MADE)
 
 
 def test_peaks_and_gains_are_those_of_the_networks(result):
     networks = by(
-        [row for row in result.tables["networks"] if row["n_layers"] == 2],
+        [row for row in result.tables["networks"] if row["n_train"] == 900],
         *("label_noise", "weight_decay", "capacity", "seed"),
     )
 
     def values(decay, width, column):
-        return np.array([networks[0.15, decay, width, seed][column] for seed in range(3)])
+        return np.array([networks[0.15, decay, width, seed][column] for seed in (100, 101, 102)])
 
     plain = [values(0.0, width, "test_error") for width in WIDTHS]
     row = by(result.tables["peaks"], "label_noise", "weight_decay", "stopping")[0.15, 0.0, "last"]
@@ -138,13 +220,28 @@ def test_peaks_and_gains_are_those_of_the_networks(result):
 
 
 def test_thresholds_count_parameters_for_each_example_and_class(result):
-    rows = by(result.tables["thresholds"], "n_train", "n_layers", "label_noise")
-    two, one = rows[900, 2, 0.15], rows[450, 1, 0.15]
-    assert (two["low"], two["high"]) == (10, 20)
-    assert two["ratio_low"] == MLP((10, 10)).n_parameters((40,), 10) / 9000
-    assert two["ratio_high"] == MLP((20, 20)).n_parameters((40,), 10) / 9000
-    assert one["ratio_high"] == MLP((30,)).n_parameters((40,), 10) / 4500
+    rows = by(result.tables["thresholds"], "n_train", "n_layers", "label_noise", "weight_decay")
+    two, one, clean = rows[500, 2, 0.15, 0], rows[500, 1, 0.15, 0], rows[500, 2, 0.0, 0]
+    assert (rows[900, 2, 0.15, 0.5]["low"], rows[900, 2, 0.15, 0.5]["high"]) == (10, 20)
+    assert (two["low"], two["high"], two["scanned"]) == (15, 20, True)
+    assert two["ratio_low"] == MLP((15, 15)).n_parameters((40,), 10) / 5000
+    assert two["ratio_high"] == MLP((20, 20)).n_parameters((40,), 10) / 5000
+    assert one["ratio_high"] == MLP((60,)).n_parameters((40,), 10) / 5000
     assert parameters(7.0, 3) == MLP((7, 7, 7)).n_parameters((40,), 10)
+    assert two["change"] is None
+
+    def ratio(width, n_layers=2):
+        return parameters(width, n_layers) / 5000
+
+    # All seeds of the first lie between widths 15 and 20, those of one layer between 30 and 60.
+    assert one["change_low"] == pytest.approx(ratio(30, 1) - ratio(20))
+    assert one["change_high"] == pytest.approx(ratio(60, 1) - ratio(15))
+    assert one["change_low"] < one["change"] < one["change_high"]
+    # With clean labels seeds 100, 101 and 102 cross at 15, 15 and 10.
+    low = mean_interval(np.array([ratio(10), ratio(10), ratio(5)]) - ratio(20)).low
+    assert clean["change_low"] == pytest.approx(float(low))
+    assert "This ratio changes by" in result.answer
+    assert "with clean labels." in result.answer
 
 
 def test_the_figures_draw_the_tables(result):
@@ -152,8 +249,18 @@ def test_the_figures_draw_the_tables(result):
     lines = {row.get("line") for row in held(charts["regularised"].spec())} - {None}
     assert lines == {"no weight decay", "early stopping", "weight decay 0.5", "weight decay 2"}
     kinds = {row.get("kind") for row in held(charts["thresholds"].spec())} - {None}
-    assert "1 layer, 15% noise, 450 examples" in kinds
-    assert {"name": "as many parameters as examples × classes"} in held(charts["thresholds"].spec())
+    assert kinds == {
+        "2 layers, 15% label noise, 500 examples",
+        "1 layer, 15% label noise, 500 examples",
+        "2 layers, clean labels, 500 examples",
+    }
+    names = [row.get("name") for row in held(charts["rises"].spec())]
+    assert [name for name in dict.fromkeys(names) if name] == [
+        "clean labels",
+        "early stopping",
+        "weight decay 0.5",
+        "weight decay 2",
+    ]
 
 
 def test_protocols_hold_out_a_part_and_train_all_steps():
@@ -161,3 +268,12 @@ def test_protocols_hold_out_a_part_and_train_all_steps():
         assert protocol.recipe.early_stopping == EarlyStopping(0.1, patience=None)
         assert protocol.noise in protocol.noises
         assert 0.0 in protocol.noises
+        assert protocol.scan_recipe.early_stopping is None
+        assert protocol.scan_recipe.evaluation_steps() == [0, protocol.recipe.steps]
+        base = protocol.scans[0]
+        for scan in protocol.scans[1:]:
+            assert sum(a != b for a, b in zip(base_of(scan), base_of(base), strict=True)) == 1
+
+
+def base_of(scan):
+    return scan.n_train, scan.n_layers, scan.label_noise

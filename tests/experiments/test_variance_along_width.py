@@ -7,6 +7,7 @@ import pytest
 from experiments.quick import by, drawn, ran_here
 from scipy.special import softmax
 
+from genlab._base.words import estimate
 from genlab.datasets import LabelNoise, resample_mnist1d
 from genlab.experiments.variance_along_width import PROTOCOLS, Protocol, _cell, _networks
 from genlab.experiments.variance_along_width.figures import (
@@ -15,13 +16,24 @@ from genlab.experiments.variance_along_width.figures import (
     parts_table,
     sources_table,
 )
+from genlab.experiments.variance_along_width.protocol import Minibatches
 from genlab.experiments.variance_along_width.words import answer, component_name, finding
 from genlab.measure import interpolation_threshold
 from genlab.training import Recipe, Seeds
 
 RECIPE = Recipe.adam(0.01, batch_size=None, steps=40, evaluate_every=40)
-TINY = Protocol((3, 6), 7, 2, 2, n_train=60, n_test=30, recipe=RECIPE)
-BATCHES = dataclasses.replace(TINY, recipe=Recipe.sgd(0.1, batch_size=20, steps=10))
+IN_BATCHES = Recipe.sgd(0.1, batch_size=20, steps=10, evaluate_every=10)
+TINY = Protocol(
+    (3, 6),
+    7,
+    2,
+    2,
+    n_train=60,
+    n_test=30,
+    recipe=RECIPE,
+    minibatches=Minibatches((3, 6), 6, IN_BATCHES),
+)
+BATCHES = dataclasses.replace(TINY, recipe=IN_BATCHES, minibatches=None)
 KEPT = {}
 
 
@@ -48,6 +60,10 @@ def test_what_is_trained():
     assert TINY.over == ("initial_weights",)
     assert BATCHES.sources == (*TINY.sources, "batch_order")
     assert BATCHES.over == ("initial_weights", "batch_order")
+    assert BATCHES.in_batches is None
+    for protocol in (TINY, *PROTOCOLS.values()):
+        assert protocol.in_batches.sources == BATCHES.sources
+        assert protocol.in_batches.n_replicates >= 6  # fewer have no interval
 
 
 @pytest.mark.parametrize(("protocol", "n_sources"), [(TINY, 3), (BATCHES, 4)])
@@ -74,23 +90,28 @@ def test_every_level_meets_every_other_and_replicates_share_nothing(protocol, n_
     assert own == [116, 117, 118, 119]
 
 
-def predicted(result_of, width):
-    """Replicate -> (sample, noise, weights) -> probabilities, from the seeds of the cells."""
+def predicted(result_of, width, recipe):
+    """Replicate -> level of each source -> probabilities, from the seeds of the cells."""
     found = {}
     for cell, result in result_of.items():
         sample = cell.data.arguments["seed"]
-        if cell.model.hidden == (width, width) and sample < 14:
-            levels = (sample % 2, cell.seed.label_noise % 2, cell.seed.initialisation % 2)
+        if cell.model.hidden == (width, width) and sample < 14 and cell.recipe == recipe:
+            seeds = (sample, *dataclasses.astuple(cell.seed))
+            levels = tuple(seed % 2 for seed in seeds[: 3 if recipe is RECIPE else 4])
             one = softmax(result.test_outputs.astype(float), axis=1)
             found.setdefault(sample // 2, {})[levels] = one
     return found
 
 
-@pytest.mark.parametrize(("width", "n"), [(3, 7), (6, 6)])
-def test_the_sums_by_brute_force(result, width, n):
+@pytest.mark.parametrize(
+    ("design", "width", "n"), [("", 3, 7), ("", 6, 6), ("batch_", 3, 6), ("batch_", 6, 6)]
+)
+def test_the_sums_by_brute_force(result, design, width, n):
     labels = np.eye(10)[resample_mnist1d(0, 60, 30).y_test]
-    replicates = list(predicted(KEPT, width).values())[:n]
-    assert [len(one) for one in replicates] == [8] * n
+    recipe = IN_BATCHES if design else RECIPE
+    sources = BATCHES.sources if design else TINY.sources
+    replicates = list(predicted(KEPT, width, recipe).values())[:n]
+    assert [len(one) for one in replicates] == [2 ** len(sources)] * n
     scores = [((p - labels) ** 2).sum(axis=1).mean() for one in replicates for p in one.values()]
 
     def half_differences(flipped):
@@ -105,19 +126,19 @@ def test_the_sums_by_brute_force(result, width, n):
             ]
         )
 
-    totals = by(result.tables["totals"], "capacity", "part")
+    totals = by(result.tables[design + "totals"], "capacity", "part")
+    alone = np.eye(len(sources), dtype=int)
     wanted = {
         "loss": np.mean(scores),
-        "variance": half_differences((1, 1, 1)),
-        "training_sample": half_differences((1, 0, 0)),
-        "label_noise": half_differences((0, 1, 0)),
-        "initial_weights": half_differences((0, 0, 1)),
+        "variance": half_differences(np.ones(len(sources), int)),
+        **{source: half_differences(flip) for source, flip in zip(sources, alone, strict=True)},
     }
     for part, value in wanted.items():
         assert totals[width, part]["estimate"] == pytest.approx(value)
         assert totals[width, part]["n"] == n
         assert totals[width, part]["low"] < value < totals[width, part]["high"]
-    components = [row for row in result.tables["components"] if row["capacity"] == width]
+    components = [row for row in result.tables[design + "components"] if row["capacity"] == width]
+    assert len(components) == 2 ** len(sources) - 1
     assert sum(row["estimate"] for row in components) == pytest.approx(wanted["variance"])
     bias = totals[width, "bias_squared_and_noise"]["estimate"]
     assert bias + wanted["variance"] == pytest.approx(wanted["loss"])
@@ -150,21 +171,23 @@ def test_a_network_by_hand(result):
         row
         for row in result.tables["networks"]
         if (row["capacity"], row["group"], row["levels"]) == (6, 2, [1, 0, 1])
+        and row["batch_size"] == 60
     )
     cell = next(
         cell
         for cell in KEPT
         if (cell.model.hidden, cell.data.arguments["seed"], cell.seed)
         == ((6, 6), 5, Seeds(4, 5, 4))
+        and cell.recipe == RECIPE
     )
     assert not row["in_ensemble"]
-    assert cell.recipe == RECIPE
     assert row["test_error"] == float(KEPT[cell].test_error[-1])
 
 
 def test_figures_hold_the_tables(result):
     found = drawn(result)
-    assert list(found) == ["sources", "components", "loss", "ensembles"]
+    assert list(found) == ["sources", "components", "loss", "ensembles", "batches"]
+    assert len(sources_table(result, "batch_totals")) == 2 * 4
     assert len(sources_table(result)) == len(parts_table(result)) == 2 * 3
     assert len(ensembles_table(result)) == 2 * 4
     assert {row["kind"] for row in components_table(result)} == {"main effects", "interactions"}
@@ -182,6 +205,25 @@ def test_a_peak_is_claimed_only_where_it_is_shown(result):
     assert "The variance peaks along width" in text
     assert "The sums of the components that involve the training sample" in text
     assert "between width 3 and width 6" in text
+
+
+def test_batch_order_is_told_with_its_interval(result):
+    threshold = interpolation_threshold(TINY.widths, [[0.5, 0.4], [0.0, 0.0]])
+    tables = dict(result.tables)
+    totals = by(tables["batch_totals"], "capacity", "part")
+    shown = [f"{estimate(totals[width, 'batch_order'], 3)} at width {width}" for width in (3, 6)]
+    text = answer(tables, threshold, TINY)
+    assert "With batches of 20 examples their order is a fourth source, and training error" in text
+    assert f"that involve batch order is {shown[0]} and {shown[1]}: no peak is shown." in text
+    assert "error is below 1% at no width. " in text
+    tables["batch_peaks"] = [{**row, "found": True} for row in tables["batch_peaks"]]
+    tables["batch_errors"] = [{**row, "estimate": 0.0} for row in tables["batch_errors"]]
+    text = answer(tables, threshold, TINY)
+    assert text.count(": a peak at width ") == 2
+    assert "error is below 1% from width 3 on. " in text
+    assert "With batches of" not in answer(
+        tables, threshold, dataclasses.replace(TINY, minibatches=None)
+    )
 
 
 def test_the_largest_component_is_named_only_beyond_chance(result):

@@ -46,27 +46,44 @@ def mean_squares(values):
     return found
 
 
-def test_the_method_of_moments_with_expected_mean_squares():
+@pytest.mark.parametrize("levels", [LEVELS, (2, 2, 3, 2)])
+def test_the_method_of_moments_with_expected_mean_squares(levels):
     """E MS_S is Σ over T ⊇ S of the component of T times the levels of the sources not in T."""
-    values = probabilities()
-    found = variance_components(values, SOURCES)
+    names = (*SOURCES, "order")[: len(levels)]
+    values = probabilities(levels=levels)
+    found = variance_components(values, names)
     for replicate, one in enumerate(values):
-        squares = mean_squares(one.reshape(*LEVELS, -1) / np.sqrt(5))
+        squares = mean_squares(one.reshape(*levels, -1) / np.sqrt(5))
         for of in squares:
             over = [t for t in squares if {*of} <= {*t}]
             alone = sum((-1) ** (len(t) - len(of)) * squares[t] for t in over)
-            alone /= prod(n for j, n in enumerate(LEVELS) if j not in of)
-            name = ":".join(SOURCES[j] for j in of)
+            alone /= prod(n for j, n in enumerate(levels) if j not in of)
+            name = ":".join(names[j] for j in of)
             assert found.by_replicate[name][replicate] == pytest.approx(alone, abs=1e-14)
     assert [*found.components] == [
-        "sample",
-        "noise",
-        "weights",
-        "sample:noise",
-        "sample:weights",
-        "noise:weights",
-        "sample:noise:weights",
+        ":".join(of) for n in range(1, len(names) + 1) for of in combinations(names, n)
     ]
+
+
+def test_four_crossed_sources_of_known_variances():
+    """A prediction is a sum of normal effects, one for each of the 15 sets of sources."""
+    rng, names = np.random.default_rng(0), (*SOURCES, "order")
+    sets = [of for n in range(1, 5) for of in combinations(range(4), n)]
+    truth = {":".join(names[j] for j in of): 3.0 * (i % 4) for i, of in enumerate(sets)}
+    values = np.zeros((200, 2, 2, 2, 2, 5, 1))
+    for of, variance in zip(sets, truth.values(), strict=True):
+        own = [2 if j in of else 1 for j in range(4)]
+        values = values + np.sqrt(variance) * rng.normal(size=(200, *own, 5, 1))
+    found = variance_components(values, names)
+    for name, variance in truth.items():
+        error = stats.sem(found.by_replicate[name])
+        assert abs(found.components[name].mean - variance) < 4 * error
+        assert error < 1
+    for source in names:
+        involved = sum(v for name, v in truth.items() if source in name.split(":"))
+        total = found.total_effects[source]
+        assert total.low < involved < total.high
+    assert found.variance.low < sum(truth.values()) < found.variance.high
 
 
 def half_differences(values, shared):

@@ -89,6 +89,13 @@ def decompose(
             show_default=False,
         ),
     ] = None,
+    label_noise: Annotated[
+        float,
+        typer.Option(
+            help="Fraction of the training labels that are replaced at random, others for each "
+            "fit, such as 0.15. For genlab's networks; rows that are predicted keep their labels."
+        ),
+    ] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the data sets.")] = 0,
     store: Store = None,
     jobs: Jobs = None,
@@ -111,14 +118,17 @@ def decompose(
     table = table_options(data, target, test, task, groups, drop)
     use_one_thread()
     from genlab import FailedFitsWarning, studies
+    from genlab.datasets import LabelNoise
 
     names = ("model", "loss", "sampling", "rows", "fraction", "seed", "estimator")
     typed = {name: f"--{name}" for name in names}
     typed |= {"packages": "--import", "n_datasets": "--datasets", "problem": "--data"}
+    typed["label_noise"] = "--label-noise"
     if estimator is not None:
         typed["model"] = "--estimator"
     with as_usage(typed):
         of = fitted(model, estimator, imports or [], settings or [])
+        noise = LabelNoise.of(label_noise)
     examples = read_data(dataset, data, table, quiet=as_json or as_csv, needs_test=False)
     with (
         workers(jobs, dask, time_limit) as running,
@@ -137,6 +147,7 @@ def decompose(
             rows=rows,
             fraction=fraction,
             recipe=of.recipe,
+            label_noise=noise or 0.0,
             seed=seed,
             store=store,
             jobs=running,

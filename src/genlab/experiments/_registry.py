@@ -134,7 +134,7 @@ _ALL = (
         title="What makes the peak vanish",
         question="Do weight decay, early stopping and cleaner labels remove the peak of test "
         "error?",
-        seconds={"quick": 15, "default": 240, "paper": 20_000},
+        seconds={"quick": 15, "default": 290, "paper": 30_000},
         module="genlab.experiments.removing_the_peak",
         section=_DOUBLE_DESCENT,
     ),
@@ -158,7 +158,7 @@ _ALL = (
         name="variance-along-width",
         title="Sources of variance along width",
         question="Which source of variance peaks at the interpolation threshold?",
-        seconds={"quick": 15, "default": 150, "paper": 15_000},
+        seconds={"quick": 22, "default": 150, "paper": 15_000},
         module="genlab.experiments.variance_along_width",
         section=_DOUBLE_DESCENT,
     ),

@@ -10,68 +10,58 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
 from genlab._base.jsons import Row
 from genlab.datasets import DataSpec, LabelNoise
 from genlab.experiments._experiment import Context, Findings
 from genlab.experiments.removing_the_peak.protocol import PROTOCOLS, STOPPINGS, Protocol, Scan
+from genlab.experiments.removing_the_peak.series import N_CLASSES, Errors, Measured, Series
 from genlab.experiments.removing_the_peak.tables import TABLES
+from genlab.experiments.removing_the_peak.thresholds import condition_threshold, scanned_thresholds
 from genlab.experiments.removing_the_peak.words import answer, finding, notes
 from genlab.measure import (
     error_interval,
-    interpolation_threshold,
     mean_interval,
     pairwise_intervals,
     peak_test,
 )
-from genlab.models import MLP
 from genlab.sweep import CellResult, TrainingCell
 from genlab.training import CURVES
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "Scan", "run"]
 
-_N_CLASSES = 10
-Errors = Float[np.ndarray, "seeds widths"]
-
-
-class Series(NamedTuple):
-    """Networks of several widths that are otherwise alike."""
-
-    noise: float
-    decay: float
-    scan: Scan
-
-    def model(self, width: int) -> MLP:
-        """The network of a width."""
-        return MLP(hidden=(width,) * self.scan.n_layers, init="fan_in")
-
-
-class Measured(NamedTuple):
-    """What the networks of a series ended with: after the last step, and at the best one."""
-
-    train: Errors
-    last: Errors
-    validation: Errors
-
 
 def run(context: Context, protocol: Protocol) -> Findings:
     """Train every width with each noise level and weight decay, and compare the curves."""
-    seeds = context.seeds(protocol.n_seeds)
-    main = Scan(protocol.n_train, 2, protocol.widths)
-    conditions = [Series(noise, decay, main) for noise, decay in protocol.conditions()]
-    series = [*conditions, *(Series(protocol.noise, 0.0, scan) for scan in protocol.scans)]
-    places = [(one, seed, width) for one in series for seed in seeds for width in one.scan.widths]
+    first = protocol.first_seed
+    seeds = context.seeds(first + max(protocol.n_seeds, protocol.n_scan_seeds))[first:]
+    conditions = [
+        Series(
+            Scan(protocol.n_train, 2, noise, protocol.widths),
+            dataclasses.replace(protocol.recipe, weight_decay=decay),
+            tuple(seeds[: protocol.n_seeds]),
+        )
+        for noise, decay in protocol.conditions()
+    ]
+    scans = [
+        Series(scan, protocol.scan_recipe, tuple(seeds[: protocol.n_scan_seeds]))
+        for scan in protocol.scans
+    ]
+    places = [
+        (one, seed, width)
+        for one in (*conditions, *scans)
+        for seed in one.seeds
+        for width in one.scan.widths
+    ]
     cells = [_cell(*place, protocol) for place in places]
     results = dict(zip(places, context.run_cells(cells), strict=True))
-    measured = {one: _measured(one, seeds, results) for one in series}
+    measured = {one: _measured(one, results) for one in (*conditions, *scans)}
+    peaks = [_peak(one, stopping, measured[one]) for one in conditions for stopping in STOPPINGS]
     tables = {
-        "peaks": [
-            _peak(one, stopping, measured[one]) for one in conditions for stopping in STOPPINGS
-        ],
+        "peaks": peaks,
+        "changes": _changes(conditions, measured, peaks, protocol),
         "curves": [
             row
             for one in conditions
@@ -79,10 +69,12 @@ def run(context: Context, protocol: Protocol) -> Findings:
             for row in _curve(one, stopping, measured[one], protocol)
         ],
         "gains": _gains(conditions, measured, protocol),
-        "thresholds": [_threshold(one, measured[one], protocol) for one in series if not one.decay],
+        "thresholds": [
+            *(condition_threshold(one, measured[one]) for one in conditions),
+            *scanned_thresholds(scans, measured),
+        ],
         "networks": [
-            _network(place, cell, results[place], protocol)
-            for place, cell in zip(places, cells, strict=True)
+            _network(place, cell, results[place]) for place, cell in zip(places, cells, strict=True)
         ],
     }
     return Findings(
@@ -97,23 +89,22 @@ def run(context: Context, protocol: Protocol) -> Findings:
 
 def _cell(series: Series, seed: int, width: int, protocol: Protocol) -> TrainingCell:
     data = {"seed": seed, "n_train": series.scan.n_train, "n_test": protocol.n_test}
+    noise = series.scan.label_noise
     return TrainingCell(
         DataSpec("mnist1d_resampled", data),
         series.model(width),
-        dataclasses.replace(protocol.recipe, weight_decay=series.decay),
+        series.recipe,
         seed,
-        LabelNoise(series.noise) if series.noise else None,
+        LabelNoise(noise) if noise else None,
     )
 
 
-def _measured(
-    series: Series, seeds: Sequence[int], results: Mapping[tuple[Series, int, int], CellResult]
-) -> Measured:
+def _measured(series: Series, results: Mapping[tuple[Series, int, int], CellResult]) -> Measured:
     def table(curve: str, at: str) -> Errors:
         return np.array(
             [
                 [_value(results[series, seed, width], curve, at) for width in series.scan.widths]
-                for seed in seeds
+                for seed in series.seeds
             ]
         )
 
@@ -129,7 +120,11 @@ def _value(result: CellResult, curve: str, stopping: str) -> float:
 
 
 def _condition(series: Series, stopping: str) -> Row:
-    return {"label_noise": series.noise, "weight_decay": series.decay, "stopping": stopping}
+    return {
+        "label_noise": series.scan.label_noise,
+        "weight_decay": series.decay,
+        "stopping": stopping,
+    }
 
 
 def _peak(series: Series, stopping: str, measured: Measured) -> Row:
@@ -161,7 +156,7 @@ def _curve(series: Series, stopping: str, measured: Measured, protocol: Protocol
         {
             **_condition(series, stopping),
             "capacity": width,
-            "n_parameters": series.model(width).n_parameters((40,), _N_CLASSES),
+            "n_parameters": series.model(width).n_parameters((40,), N_CLASSES),
             **interval.row(index=i),
             "n_seeds": int(interval.n[i]),
         }
@@ -173,7 +168,7 @@ def _gains(
     conditions: Sequence[Series], measured: Mapping[Series, Measured], protocol: Protocol
 ) -> list[Row]:
     """Test error without weight decay after the last step, minus that of each other way."""
-    regularised = [one for one in conditions if one.noise == protocol.noise]
+    regularised = [one for one in conditions if one.scan.label_noise == protocol.noise]
     plain = measured[next(one for one in regularised if not one.decay)].last
     rows = []
     for one in regularised:
@@ -193,53 +188,56 @@ def _gains(
     return rows
 
 
-def _threshold(series: Series, measured: Measured, protocol: Protocol) -> Row:
-    """Where training error falls below 1%: a width, and parameters per example and class."""
-    found = interpolation_threshold(series.scan.widths, list(measured.train.T))
-    width = found.capacity
-    n = protocol.recipe.n_fitted(series.scan.n_train)
-    return {
-        "n_train": n,
-        "label_noise": series.noise,
-        "n_layers": series.scan.n_layers,
-        **width.row(),
-        **{
-            name: parameters(float(end), series.scan.n_layers) / (n * _N_CLASSES)
-            for name, end in (
-                ("ratio", width.mean),
-                ("ratio_low", width.low),
-                ("ratio_high", width.high),
+def _changes(
+    conditions: Sequence[Series],
+    measured: Mapping[Series, Measured],
+    peaks: Sequence[Row],
+    protocol: Protocol,
+) -> list[Row]:
+    """How much smaller the rise to the peak and the fall after it are, of the same seeds."""
+    plain = {one.scan.label_noise: one for one in conditions if not one.decay}
+    rows = []
+    for one in conditions:
+        for stopping in STOPPINGS:
+            regularised = one.decay > 0 or stopping == "validation"
+            base = plain[one.scan.label_noise if regularised else protocol.noise]
+            if (one, stopping) == (base, "last"):
+                continue
+            wanted = _condition(base, "last")
+            peak = next(row for row in peaks if wanted.items() <= row.items())
+            before, top, after = (
+                protocol.widths.index(peak[name]) for name in ("before", "top", "after")
             )
-        },
-        "n_fitted": found.crossing,
-        "n_seeds": found.seeds,
-    }
+            less = measured[base].last - getattr(measured[one], stopping)
+            pairs = pairwise_intervals(list(less.T), paired=True)
+            ends = {"rise": (before, top), "fall": (after, top)}
+            rows += [
+                {
+                    **_condition(one, stopping),
+                    "change": name,
+                    "from": protocol.widths[i],
+                    "to": protocol.widths[j],
+                    **pairs.row(index=(i, j)),
+                    "n_seeds": int(pairs.n[i, j]),
+                }
+                for name, (i, j) in ends.items()
+            ]
+    return rows
 
 
-def parameters(width: float, n_layers: int) -> float:
-    """Weights and biases of a network 40-h-…-h-10, also between whole widths.
-
-    >>> parameters(100.0, 2) == MLP(hidden=(100, 100)).n_parameters((40,), 10)
-    True
-    """
-    return 41 * width + (n_layers - 1) * (width + 1) * width + 10 * (width + 1)
-
-
-def _network(
-    place: tuple[Series, int, int], cell: TrainingCell, result: CellResult, protocol: Protocol
-) -> Row:
+def _network(place: tuple[Series, int, int], cell: TrainingCell, result: CellResult) -> Row:
     series, seed, width = place
     return {
         "dataset": cell.data.name,
         "model": "MLP",
         "capacity": width,
-        "n_parameters": series.model(width).n_parameters((40,), _N_CLASSES),
-        "label_noise": series.noise,
+        "n_parameters": series.model(width).n_parameters((40,), N_CLASSES),
+        "label_noise": series.scan.label_noise,
         "seed": seed,
         "step": int(result.steps[-1]),
         **{curve: _value(result, curve, "last") for curve in CURVES},
         "weight_decay": series.decay,
-        "n_train": protocol.recipe.n_fitted(series.scan.n_train),
+        "n_train": series.recipe.n_fitted(series.scan.n_train),
         "n_layers": series.scan.n_layers,
         "stopped_step": int(result.steps[result.kept]),
         "stopped_test_error": _value(result, "test_error", "validation"),

@@ -20,14 +20,15 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
-from genlab.experiments.removing_the_peak.words import threshold_name
+from genlab.experiments.removing_the_peak.words import labels, threshold_name
 
 _PLAIN, _STOPPED = "no weight decay", "early stopping"
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
-    """Curves by regularisation, curves by label noise, and thresholds."""
+    """Curves by regularisation and by label noise, how much smaller the rise is, thresholds."""
     noise = result.protocol["noise"]
+    rise = next(row for row in result.tables["changes"] if row["change"] == "rise")
     return [
         Figure(
             name="regularised",
@@ -46,10 +47,18 @@ def figures(result: ExperimentResult) -> list[Figure]:
             chart=_chart(noise_table(result), "Test error by label noise", result),
         ),
         Figure(
+            name="rises",
+            caption=f"The rise of test error from width {rise['from']} to width {rise['to']} "
+            f"without regularisation and with {noise:.0%} label noise, minus the same rise in "
+            "each other case. Above 0 the rise is smaller than without.",
+            chart=_rises(result),
+            wide=True,
+        ),
+        Figure(
             name="thresholds",
             caption="Parameters for each training example and class at the interpolation "
-            "threshold, from which the network fits the training labels. Bars: 95% intervals, from "
-            "the widths between which training error falls below 1%.",
+            "threshold, from which the network fits the training labels, without regularisation. "
+            "Bars: 95% intervals, from the widths between which training error falls below 1%.",
             chart=_thresholds(result),
             wide=True,
         ),
@@ -77,7 +86,7 @@ def _decay_name(decay: float) -> str:
 def noise_table(result: ExperimentResult) -> list[Row]:
     """Curves without weight decay after all steps, by noise level."""
     return [
-        {**row, "line": f"{row['label_noise']:.0%} noise"}
+        {**row, "line": labels(row["label_noise"])}
         for row in result.tables["curves"]
         if row["weight_decay"] == 0 and row["stopping"] == "last"
     ]
@@ -112,6 +121,35 @@ def _chart(rows: Sequence[Row], title: str, result: ExperimentResult) -> AnyChar
     return titled(chart, title, _subtitle(result))
 
 
+def rises_table(result: ExperimentResult) -> list[Row]:
+    """How much smaller the rise is: with each weight decay, early stopping or noise level."""
+    rows = []
+    for row in result.tables["changes"]:
+        noise, decay, stopping = (row[name] for name in ("label_noise", "weight_decay", "stopping"))
+        other = noise != result.protocol["noise"]
+        if row["change"] != "rise" or (stopping == "validation" and (decay or other)):
+            continue
+        name = labels(noise) if other else _STOPPED if stopping == "validation" else ""
+        rows.append({**row, "name": name or _decay_name(decay)})
+    return rows
+
+
+def _rises(result: ExperimentResult) -> AnyChart:
+    rows = rises_table(result)
+    x = alt.X(
+        "estimate:Q",
+        title="rise without regularisation minus rise (points of test error)",
+        axis=alt.Axis(format="%", tickCount=6),
+    )
+    y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=0, ticks=False))
+    shown = [alt.Tooltip(f"{name}:Q", format=".1%") for name in ("estimate", "low", "high")]
+    layers = dots_with_bars(
+        data(rows), x, y, alt.ColorValue(BIAS), tooltip=["name:N", *shown], along="x"
+    )
+    chart = alt.layer(*layers, *reference_line(0)).properties(width=460, height=40 * len(rows))
+    return titled(chart, "How much smaller the rise of test error is", _subtitle(result))
+
+
 def thresholds_table(result: ExperimentResult) -> list[Row]:
     """The thresholds that every seed reaches, as parameters for each example and class."""
     return [
@@ -123,7 +161,7 @@ def thresholds_table(result: ExperimentResult) -> list[Row]:
             "width": row["estimate"],
         }
         for row in result.tables["thresholds"]
-        if row["n_fitted"] == row["n_seeds"] and row["ratio"] is not None
+        if row["scanned"] and row["n_fitted"] == row["n_seeds"] and row["ratio"] is not None
     ]
 
 
@@ -152,7 +190,13 @@ def _thresholds(result: ExperimentResult) -> AnyChart:
     )
     one = reference_line(1, "as many parameters as examples × classes")
     chart = alt.layer(*one, *layers).properties(width=460, height=56 * max(1, len(rows)))
-    return titled(chart, "How many parameters fit the training labels", _subtitle(result))
+    n = result.protocol["n_scan_seeds"]
+    steps = result.protocol["recipe"]["steps"]
+    lines = [
+        f"MNIST-1D, Adam, {steps:,} full batches;",
+        "one seed, so no interval" if n == 1 else f"mean of {n} seeds, 95% interval",
+    ]
+    return titled(chart, "How many parameters fit the training labels", lines)
 
 
 def _subtitle(result: ExperimentResult) -> list[str]:

@@ -32,6 +32,20 @@ TABLES = {
             **SEEDS,
         },
     ),
+    "changes": Table(
+        "One row per way to regularise or noise level, and change: how much smaller it is than "
+        "without regularisation at the same noise level, or of another noise level than at that of "
+        "the protocol. Between the widths of the largest rise there, of the same seeds; intervals "
+        "are simultaneous for all pairs of widths.",
+        {
+            **_CONDITION,
+            "change": "rise (to the peak) or fall (after it)",
+            "from": "hidden width before, or after",
+            "to": "hidden width of the peak, or of the largest rise",
+            **ESTIMATE,
+            **SEEDS,
+        },
+    ),
     "curves": Table(
         "One row per noise level, weight decay, stopping and width: the mean test error.",
         {
@@ -53,6 +67,7 @@ TABLES = {
         {
             "n_train": "examples that are trained on, without those held out",
             "label_noise": "fraction of the training labels that are resampled",
+            "weight_decay": "decoupled weight decay",
             "n_layers": "hidden layers",
             **ESTIMATE,
             "ratio": "parameters / (examples × classes) at that width",
@@ -60,6 +75,11 @@ TABLES = {
             "ratio_high": "the same at the upper end",
             "n_fitted": "seeds that reach it",
             **SEEDS,
+            "scanned": "whether the widths were chosen for the threshold: a scan",
+            "change": "of a scan, the ratio minus that of the first scan, of the same seeds; empty "
+            "where a seed has no threshold among the widths",
+            "change_low": "lower end of its interval",
+            "change_high": "upper end of its interval",
         },
     ),
     "networks": Table(

@@ -3,52 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate, listed, negated, percent, points
+from genlab._base.words import capital, estimate, listed, negated, percent, points
 from genlab.experiments._peak_words import doubt, excluded_rise
 from genlab.experiments.removing_the_peak.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Row]]
+_MOST_WORDS = 25
+
+
+class Setting(NamedTuple):
+    """A way to regularise, or another noise level."""
+
+    noise: float
+    decay: float
+    stopping: str
+    name: str
+    lead: str
+
+
+def settings(protocol: Protocol) -> list[Setting]:
+    """Early stopping, each weight decay, and each other noise level."""
+    noise = protocol.noise
+    stopped = Setting(
+        noise, 0.0, "validation", "early stopping", "Stopped at the lowest validation loss"
+    )
+    decays = [(decay, f"weight decay {decay:g}") for decay in protocol.decays]
+    noises = [(other, labels(other)) for other in protocol.noises if other != noise]
+    return [
+        stopped,
+        *(Setting(noise, decay, "last", name, f"With {name}") for decay, name in decays),
+        *(Setting(other, 0.0, "last", name, f"With {name}") for other, name in noises),
+    ]
+
+
+def labels(noise: float) -> str:
+    """What a noise level is called."""
+    return f"{noise:.0%} label noise" if noise else "clean labels"
 
 
 def answer(tables: Tables, protocol: Protocol) -> str:
     """The finding, then its numbers."""
-    plain = peak(tables, protocol.noise)
-    sentences = [_plain(tables, plain, protocol), _stopped(tables, protocol)]
-    sentences += [_decayed(tables, decay, protocol) for decay in protocol.decays]
-    return " ".join([*sentences, _noises(tables, protocol), _thresholds(tables)])
+    told = settings(protocol)
+    return " ".join(
+        [
+            _plain(tables, protocol),
+            *_verdicts(tables, protocol),
+            *(_setting(tables, one, protocol) for one in told),
+            *_elsewhere(tables, protocol),
+            _thresholds(tables),
+        ]
+    )
 
 
 def finding(tables: Tables, protocol: Protocol) -> str:
     """The answer in one sentence of at most 25 words."""
     plain = peak(tables, protocol.noise)
-    width = plain["top"]
-    row = gain(tables, 0.0, "validation", width)
-    stopped = peak(tables, protocol.noise, stopping="validation")
-    left = "no peak is found then" if plain["found"] else "no peak is found with or without it"
-    if stopped["found"]:
-        left = "the curve still peaks"
-    if row["low"] > 0:
-        return f"Early stopping lowers test error at width {width} by {points(row)} points; {left}."
-    if row["high"] < 0:
+    elsewhere = [row for row in _stopped_elsewhere(tables, protocol) if row[1] == "removed"]
+    if not plain["found"] and elsewhere:
         return (
-            f"Early stopping raises test error at width {width} by {points(negated(row))} "
-            f"points; {left}."
+            f"With {labels(protocol.noise)} no peak is found (largest rise "
+            f"{points(_rise(plain))} points); with {elsewhere[0][0].noise:.0%} one is, which early "
+            "stopping removes."
         )
-    return (
-        f"With early stopping test error at width {width} changes by {points(negated(row))} "
-        f"points, maybe by chance; {left}."
+    if not plain["found"]:
+        return (
+            "Without regularisation no peak is found (largest rise "
+            f"{points(_rise(plain))} points), so what removes it cannot be told."
+        )
+    told = settings(protocol)
+    gone = [one.name for one in told if verdict(tables, one, protocol) == "removed"]
+    head = (
+        f"Test error peaks at width {plain['top']}, {points(_rise(plain))} points above width "
+        f"{plain['before']}"
     )
+    if not gone:
+        return f"{head}; none of {len(told)} other settings is shown to remove the peak."
+    full = f"{head}; {listed(gone)} {'remove' if len(gone) > 1 else 'removes'} the peak."
+    if len(full.split()) <= _MOST_WORDS:
+        return full
+    return f"{head}; {len(gone)} of {len(told)} other settings remove the peak."
+
+
+def verdict(tables: Tables, setting: Setting, protocol: Protocol) -> str:
+    """Whether the peak is "removed" or "kept", or that this is "open"."""
+    if not peak(tables, protocol.noise)["found"]:
+        return "open"
+    if peak(tables, *setting[:3])["found"]:
+        return "kept"
+    return "removed" if change(tables, setting)["low"] > 0 else "open"
 
 
 def peak(tables: Tables, noise: float, decay: float = 0.0, stopping: str = "last") -> Row:
     """The row of `peaks` of one curve."""
-    return next(
-        row
-        for row in tables["peaks"]
-        if (row["label_noise"], row["weight_decay"], row["stopping"]) == (noise, decay, stopping)
-    )
+    return _of(tables["peaks"], noise, decay, stopping)[0]
+
+
+def change(tables: Tables, setting: Setting, name: str = "rise") -> Row:
+    """How much smaller the rise to the peak is than without, or the fall after it."""
+    return next(row for row in _of(tables["changes"], *setting[:3]) if row["change"] == name)
 
 
 def gain(tables: Tables, decay: float, stopping: str, width: int) -> Row:
@@ -60,102 +115,194 @@ def gain(tables: Tables, decay: float, stopping: str, width: int) -> Row:
     )
 
 
-def _plain(tables: Tables, row: Row, protocol: Protocol) -> str:
-    noise = f"{protocol.noise:.0%} label noise"
+def _of(rows: Sequence[Row], noise: float, decay: float, stopping: str) -> list[Row]:
+    wanted = {"label_noise": noise, "weight_decay": decay, "stopping": stopping}
+    return [row for row in rows if wanted.items() <= row.items()]
+
+
+def _rise(row: Row, name: str = "rise") -> Row:
+    return {"estimate": row[name], "low": row[f"{name}_low"], "high": row[f"{name}_high"]}
+
+
+def _plain(tables: Tables, protocol: Protocol) -> str:
+    row = peak(tables, protocol.noise)
     errors = {
-        one["capacity"]: percent(one)
-        for one in tables["curves"]
-        if (one["label_noise"], one["weight_decay"], one["stopping"]) == (protocol.noise, 0, "last")
+        one["capacity"]: percent(one) for one in _of(tables["curves"], protocol.noise, 0, "last")
     }
     before, top, after = (
         f"{errors[row[name]]} at width {row[name]}" for name in ("before", "top", "after")
     )
-    errors_told = f"test error is {before}, {top} and {after}"
-    if row["found"]:
+    where = f"({protocol.noise:.0%} label noise, after all steps)"
+    if not row["found"]:
         return (
-            f"Without weight decay and after all steps, the curve of test error against width has "
-            f"a peak ({noise}): {errors_told}."
+            f"Without regularisation no peak is found {where}: test error is {before}, {top} and "
+            f"{after}. The largest rise is {points(_rise(row))} points. {doubt(row['n_seeds'])}"
         )
     return (
-        f"Without weight decay and after all steps, no peak is found ({noise}): {errors_told}. "
-        f"{doubt(row['n_seeds'])}"
+        f"Without regularisation the curve of test error against width has a peak {where}: test "
+        f"error is {before}, {top} and {after}. It rises by {points(_rise(row))} points and falls "
+        f"by {points(_rise(row, 'fall'))} points. {_fit(tables, protocol)}"
     )
 
 
-def _after(tables: Tables, row: Row, protocol: Protocol) -> str:
-    """Whether there is a peak then, and what is gained at the width of the peak without."""
-    width = peak(tables, protocol.noise)["top"]
-    gained = gain(tables, row["weight_decay"], row["stopping"], width)
+def _fit(tables: Tables, protocol: Protocol) -> str:
+    """Where training error falls below 1% without regularisation."""
+    row = _fitted(tables, protocol.noise, 0.0)
+    if row["n_fitted"] < row["n_seeds"]:
+        return "Training error does not fall below 1% for every seed."
+    return f"Training error falls below 1% at width {estimate(row, 0)}."
+
+
+def _fitted(tables: Tables, noise: float, decay: float) -> Row:
+    """The threshold of one curve."""
+    return next(
+        row
+        for row in tables["thresholds"]
+        if not row["scanned"] and (row["label_noise"], row["weight_decay"]) == (noise, decay)
+    )
+
+
+def _verdicts(tables: Tables, protocol: Protocol) -> list[str]:
+    """What removes the peak, what does not, and what is not settled."""
+    if not peak(tables, protocol.noise)["found"]:
+        return ["So at this noise level it cannot be told what removes a peak."]
+    found: dict[str, list[str]] = {"removed": [], "kept": [], "open": []}
+    for one in settings(protocol):
+        found[verdict(tables, one, protocol)].append(one.name)
+    told = []
+    if found["removed"]:
+        many = len(found["removed"]) > 1
+        told.append(f"{capital(listed(found['removed']))} {'remove' if many else 'removes'} it.")
+    if found["kept"]:
+        told.append(f"There is still a peak with {listed(found['kept'])}.")
+    if found["open"]:
+        told.append(f"For {listed(found['open'])} this is not settled.")
+    return told
+
+
+def _setting(tables: Tables, setting: Setting, protocol: Protocol) -> str:
+    """Whether there is a peak then, how much smaller the rise is, and the test error."""
+    row, changed = peak(tables, *setting[:3]), change(tables, setting)
     if row["found"]:
-        told = f"the curve still has a peak, at width {row['top']}"
-    elif excluded := excluded_rise(row["most"]):
-        told = f"no peak is found, and {excluded} is excluded"
+        told = (
+            f"the curve has a peak at width {row['top']}: it rises by {points(_rise(row))} points "
+            f"and falls by {points(_rise(row, 'fall'))} points"
+        )
+    elif row["n_seeds"] < 2:
+        told = "no peak is found, but one seed excludes none"
     else:
-        told = "no peak is found, but so few seeds exclude none"
-    return f"{told}. {_gained(gained)}"
+        excluded = excluded_rise(row["most"])
+        told = "no peak is found, " + (
+            f"and {excluded} is excluded" if excluded else "but so few seeds exclude none"
+        )
+    sentences = [f"{setting.lead}, {told}."]
+    if changed["from"] != changed["to"]:
+        sentences.append(
+            f"The rise from width {changed['from']} to width {changed['to']} {_less(changed)}."
+        )
+    if setting.noise == protocol.noise:
+        width = peak(tables, protocol.noise)["top"]
+        sentences.append(_gained(gain(tables, setting.decay, setting.stopping, width)))
+    fitted = _fitted(tables, setting.noise, setting.decay)
+    if not row["found"] and setting.stopping == "last" and fitted["n_fitted"] < fitted["n_seeds"]:
+        missing = fitted["n_seeds"] - fitted["n_fitted"]
+        whose = "" if not fitted["n_fitted"] else f" for {missing} of {fitted['n_seeds']} seeds"
+        sentences.append(
+            f"Training error stays above 1% up to width {protocol.widths[-1]}{whose}, so a peak at "
+            "larger widths is possible."
+        )
+    return " ".join(sentences)
+
+
+def _stopped_elsewhere(tables: Tables, protocol: Protocol) -> list[tuple[Setting, str]]:
+    """Early stopping at the other noise levels that have a peak, and its verdict."""
+    found = []
+    for noise in protocol.noises:
+        if noise == protocol.noise or not peak(tables, noise)["found"]:
+            continue
+        one = Setting(noise, 0.0, "validation", "early stopping", labels(noise))
+        kept = peak(tables, *one[:3])["found"]
+        removed = not kept and change(tables, one)["low"] > 0
+        found.append((one, "kept" if kept else "removed" if removed else "open"))
+    return found
+
+
+def _elsewhere(tables: Tables, protocol: Protocol) -> list[str]:
+    told = []
+    for one, found in _stopped_elsewhere(tables, protocol):
+        row, changed = peak(tables, *one[:3]), change(tables, one)
+        does = {
+            "removed": "early stopping removes the peak",
+            "kept": "there is still a peak with early stopping",
+            "open": "it is not settled whether early stopping removes the peak",
+        }[found]
+        excluded = excluded_rise(row["most"]) or "no rise"
+        told.append(
+            f"With {one.lead}, {does}: the rise from width {changed['from']} to width "
+            f"{changed['to']} {_less(changed)}, and then {excluded} is excluded."
+        )
+    return told
+
+
+def _less(row: Row) -> str:
+    if row["low"] > 0:
+        return f"is {points(row)} points smaller"
+    changed = points(negated(row))
+    return (
+        f"is {changed} points larger"
+        if row["high"] < 0
+        else f"changes by {changed} points, which could be chance"
+    )
 
 
 def _gained(row: Row) -> str:
     """How much lower or higher test error is than without, or that this could be chance."""
     at = f"At width {row['capacity']} test error"
     if row["low"] > 0:
-        return f"{at} is {points(row)} points lower"
+        return f"{at} is {points(row)} points lower."
     changed = points(negated(row))
     if row["high"] < 0:
-        return f"{at} is {changed} points higher"
-    return f"{at} changes by {changed} points, which could be chance"
-
-
-def _stopped(tables: Tables, protocol: Protocol) -> str:
-    row = peak(tables, protocol.noise, stopping="validation")
-    return f"Stopped at the lowest validation loss, {_after(tables, row, protocol)}."
-
-
-def _decayed(tables: Tables, decay: float, protocol: Protocol) -> str:
-    row = peak(tables, protocol.noise, decay)
-    return f"With weight decay {decay:g} and all steps, {_after(tables, row, protocol)}."
-
-
-def _noises(tables: Tables, protocol: Protocol) -> str:
-    rows = [(noise, peak(tables, noise)) for noise in protocol.noises]
-    rises = [f"{_rise(row)} at {noise:.0%}" for noise, row in rows]
-    found = [f"{noise:.0%}" for noise, row in rows if row["found"]]
-    return f"By label noise, the largest rise along the width, in points, is {listed(rises)}. " + (
-        f"A peak is found at {listed(found)}." if found else "No peak is found at any of them."
-    )
-
-
-def _rise(row: Row) -> str:
-    """The largest rise, where some mean is above one before it."""
-    if row["before"] == row["top"]:
-        return "none"
-    return points({name: row["rise" + end] for name, end in _ENDS})
-
-
-_ENDS = (("estimate", ""), ("low", "_low"), ("high", "_high"))
+        return f"{at} is {changed} points higher."
+    return f"{at} changes by {changed} points, which could be chance."
 
 
 def _thresholds(tables: Tables) -> str:
-    """Between which ratios of parameters to examples the thresholds lie."""
-    known = [row for row in tables["thresholds"] if row["n_fitted"] == row["n_seeds"] > 0]
-    if not known:
-        return "No kind of network fits the training labels of every seed."
-    least, most = (pick(known, key=lambda row: float(row["ratio"])) for pick in (min, max))
-    ends = [
-        estimate({name: row["ratio" + end] for name, end in _ENDS}, 3) + f" ({threshold_name(row)})"
-        for row in (least, most)
-    ]
-    told = f"between {ends[0]} and {ends[1]}" if least is not most else ends[0]
-    return (
-        "At the interpolation threshold, the number of parameters for each example and class is "
-        f"{told}."
+    """The threshold of the first scan, and how the others differ from it."""
+    scans = [row for row in tables["thresholds"] if row["scanned"]]
+    known = [row for row in scans if row["n_fitted"] == row["n_seeds"] > 0]
+    if not scans or scans[0] not in known:
+        return "The interpolation threshold lies outside the widths that were scanned."
+    base, others = scans[0], [row for row in known[1:] if row["change"] is not None]
+    told = (
+        "At the interpolation threshold there are "
+        f"{estimate(_rise(base, 'ratio'), 3)} parameters for each example and class "
+        f"({threshold_name(base)})."
     )
+    if not others:
+        return told
+    changes = [f"by {estimate(_rise(row, 'change'), 3)} with {_other(row, base)}" for row in others]
+    return f"{told} This ratio changes {listed(changes)}."
+
+
+def _other(row: Row, base: Row) -> str:
+    """In what a scan differs from the first."""
+    names = []
+    if row["n_train"] != base["n_train"]:
+        names.append(f"{row['n_train']:,} examples")
+    if row["label_noise"] != base["label_noise"]:
+        names.append(labels(row["label_noise"]))
+    if row["n_layers"] != base["n_layers"]:
+        names.append(_layers(row))
+    return listed(names)
+
+
+def _layers(row: Row) -> str:
+    return "1 layer" if row["n_layers"] == 1 else f"{row['n_layers']} layers"
 
 
 def threshold_name(row: Row) -> str:
     """What kind of network and data a threshold is of."""
-    layers = "1 layer" if row["n_layers"] == 1 else f"{row['n_layers']} layers"
-    return f"{layers}, {row['label_noise']:.0%} noise, {row['n_train']:,} examples"
+    return f"{_layers(row)}, {labels(row['label_noise'])}, {row['n_train']:,} examples"
 
 
 def notes(protocol: Protocol) -> list[str]:
@@ -177,10 +324,20 @@ def notes(protocol: Protocol) -> list[str]:
         "and hold for all pairs of widths at once (`genlab.measure.peak_test`, paired). That no "
         "peak is found does not prove that there is none. The largest upper end of all rises says "
         "which rises are excluded.",
+        "The peak is said to be removed where no peak is found and the rise is smaller than "
+        "without regularisation, or of another noise level smaller than at "
+        f"{protocol.noise:.0%}: the interval of the difference of the two rises is above 0. The "
+        "difference is taken between the widths of the rise without regularisation, of the same "
+        "seeds. Its interval holds for all pairs of widths at once, so it allows for their choice. "
+        "The choice among several ways to regularise is not allowed for.",
         "The table `gains` has differences of the same seeds, each with its own interval. The "
         "answer quotes them at the top of the peak, or of the largest rise, without weight decay. "
         "That choice makes them a little too large.",
         "The interpolation threshold is the width from which training error is below 1% after the "
         "last step. Its interval reaches over the widths between which it lies. The number of "
-        "parameters follows from that width, also where it is no whole number.",
+        "parameters follows from that width, also where it is no whole number. It is looked for "
+        f"with {protocol.n_scan_seeds} seeds and no examples held out. Differences of thresholds "
+        "are of the same seeds, and their intervals allow for the gaps between widths.",
+        f"The first {protocol.first_seed} seeds are left out: widths and numbers of seeds were "
+        "chosen by runs with other seeds, so that they do not follow the networks reported here.",
     ]

@@ -38,6 +38,8 @@ __all__ = ["PROTOCOLS", "TABLES", "Protocol", "run"]
 
 # So many networks that what an ensemble removes is gone to the last digit.
 _LIMIT = 10**12
+# The tables of the design with batches.
+_IN_BATCHES = ("components", "totals", "peaks", "errors")
 
 
 class Network(NamedTuple):
@@ -51,35 +53,30 @@ class Network(NamedTuple):
 
 def run(context: Context, protocol: Protocol) -> Findings:
     """Train the design and the ensembles at every width, and split the variance."""
-    networks = [network for width in protocol.widths for network in _networks(width, protocol)]
-    seeds = context.seeds(
-        protocol.n_levels * protocol.n_replicates + (1 + protocol.size) * protocol.n_ensembles
-    )
-    cells = [_cell(network, seeds, protocol) for network in networks]
-    results = dict(zip(networks, context.run_cells(cells), strict=True))
+    designs = [one for one in (protocol, protocol.in_batches) if one is not None]
+    seeds = context.seeds(max(_n_seeds(one) for one in designs))
+    networks = [
+        (one, network)
+        for one in designs
+        for width in one.widths
+        for network in _networks(width, one)
+    ]
+    cells = [_cell(network, seeds, one) for one, network in networks]
+    found = dict(zip(networks, context.run_cells(cells), strict=True))
     labels = cells[0].data.make().y_test
-    of_width = {width: _parts(width, results, labels, protocol) for width in protocol.widths}
+    tables: dict[str, list[Row]] = {}
+    for one in designs:
+        results = {network: result for (of, network), result in found.items() if of is one}
+        own = _tables(results, labels, one)
+        tables |= own if one is protocol else {f"batch_{name}": own[name] for name in _IN_BATCHES}
+    tables["networks"] = [
+        _network_row(network, result, one) for (one, network), result in found.items()
+    ]
+    tables = {name: tables.get(name, []) for name in TABLES}
+    results = {network: result for (one, network), result in found.items() if one is protocol}
     threshold = interpolation_threshold(
         protocol.widths, [_errors(width, "train_error", results) for width in protocol.widths]
     )
-    peaks = _peak_rows(of_width, protocol)
-    ensembles = [
-        row
-        for width, parts in of_width.items()
-        for row in _ensemble_rows(width, parts, results, labels, protocol)
-    ]
-    tables = {
-        "components": [
-            row for width in of_width for row in _component_rows(width, of_width[width])
-        ],
-        "totals": [row for width in of_width for row in _total_rows(width, of_width[width])],
-        "peaks": peaks,
-        "ensembles": ensembles,
-        "errors": [
-            row for width in protocol.widths for row in _error_rows(width, results, protocol)
-        ],
-        "networks": [_network_row(network, results[network]) for network in networks],
-    }
     return Findings(
         tables,
         [],
@@ -88,6 +85,33 @@ def run(context: Context, protocol: Protocol) -> Findings:
         notes(protocol),
         finding=finding(tables),
     )
+
+
+def _n_seeds(protocol: Protocol) -> int:
+    return protocol.n_levels * protocol.n_replicates + (1 + protocol.size) * protocol.n_ensembles
+
+
+def _tables(
+    results: Mapping[Network, CellResult], labels: np.ndarray, protocol: Protocol
+) -> dict[str, list[Row]]:
+    """The tables of one design."""
+    of_width = {width: _parts(width, results, labels, protocol) for width in protocol.widths}
+    return {
+        "components": [
+            row for width in of_width for row in _component_rows(width, of_width[width])
+        ],
+        "totals": [row for width in of_width for row in _total_rows(width, of_width[width])],
+        "peaks": _peak_rows(of_width, protocol),
+        "ensembles": [
+            row
+            for width, parts in of_width.items()
+            if protocol.n_ensembles
+            for row in _ensemble_rows(width, parts, results, labels, protocol)
+        ],
+        "errors": [
+            row for width in protocol.widths for row in _error_rows(width, results, protocol)
+        ],
+    }
 
 
 def _networks(width: int, protocol: Protocol) -> list[Network]:
@@ -261,8 +285,9 @@ def _error_rows(width: int, results: Mapping[Network, CellResult], protocol: Pro
     return rows
 
 
-def _network_row(network: Network, result: CellResult) -> Row:
+def _network_row(network: Network, result: CellResult, protocol: Protocol) -> Row:
     return {
+        "batch_size": protocol.recipe.batch_size or protocol.n_train,
         "capacity": network.width,
         "group": network.group,
         "in_ensemble": network.in_ensemble,

@@ -105,12 +105,34 @@ def figures(result: ExperimentResult) -> list[Figure]:
                 "Brier score",
             ),
         ),
+        *_batches(result),
     ]
 
 
-def sources_table(result: ExperimentResult) -> list[Row]:
+def _batches(result: ExperimentResult) -> list[Figure]:
+    rows = sources_table(result, "batch_totals")
+    if not rows:
+        return []
+    size = result.protocol["minibatches"]["recipe"]["batch_size"]
+    return [
+        Figure(
+            name="batches",
+            caption=f"Variance that involves each source, where every step takes a batch of {size} "
+            "examples: the order of the batches is a fourth source.",
+            chart=_lines(
+                [{**row, "name": SOURCE_NAMES[row["part"]]} for row in rows],
+                {SOURCE_NAMES[source]: color for source, color in _SOURCE_COLORS.items()},
+                result,
+                f"Variance by source, with batches of {size}",
+                of="batch_errors",
+            ),
+        )
+    ]
+
+
+def sources_table(result: ExperimentResult, table: str = "totals") -> list[Row]:
     """The sums of all components that involve each source."""
-    return [row for row in result.tables["totals"] if row["part"] in SOURCE_NAMES]
+    return [row for row in result.tables[table] if row["part"] in SOURCE_NAMES]
 
 
 def parts_table(result: ExperimentResult) -> list[Row]:
@@ -164,7 +186,7 @@ def _components(result: ExperimentResult) -> alt.HConcatChart:
     chart: alt.HConcatChart = titled(
         alt.hconcat(*panels, spacing=40).resolve_scale(color="independent", y="shared"),
         "Components of the variance: main effects and interactions",
-        _subtitle(result),
+        _subtitle(result, result.protocol["n_replicates"]),
     )
     return chart
 
@@ -178,11 +200,14 @@ def _lines(
     result: ExperimentResult,
     title: str,
     y_title: str = _VARIANCE,
+    of: str = "errors",
 ) -> alt.LayerChart:
+    layers = _layers(rows, ranges, result, y_title, of=of)
+    design = result.protocol if of == "errors" else result.protocol["minibatches"]
     chart: alt.LayerChart = titled(
-        alt.layer(*_layers(rows, ranges, result, y_title)).properties(width=460, height=300),
+        alt.layer(*layers).properties(width=460, height=300),
         title,
-        _subtitle(result),
+        _subtitle(result, design["n_replicates"]),
     )
     return chart
 
@@ -193,6 +218,7 @@ def _layers(
     result: ExperimentResult,
     y_title: str,
     columns: int = 2,
+    of: str = "errors",
 ) -> list[alt.Chart]:
     widths = sorted({row["capacity"] for row in rows})
     scale = alt.Scale(type="log", domain=[widths[0], widths[-1]], nice=False)
@@ -216,23 +242,23 @@ def _layers(
             *(alt.Tooltip(f"{name}:Q", format=".4f") for name in ("estimate", "low", "high")),
         ],
     )
-    threshold = _threshold(result)
+    threshold = _threshold(result, of)
     if threshold is not None:
         layers += reference_line(threshold, "training error below 1%", scale=scale)
     return layers
 
 
-def _threshold(result: ExperimentResult) -> float | None:
+def _threshold(result: ExperimentResult, table: str) -> float | None:
     """The first width at which the mean training error is below 1%, if there is one."""
-    rows = [row for row in result.tables["errors"] if row["curve"] == "train_error"]
+    rows = [row for row in result.tables[table] if row["curve"] == "train_error"]
     fitted = [row["capacity"] for row in rows if row["estimate"] < 0.01]
     return min(fitted) if fitted else None
 
 
-def _subtitle(result: ExperimentResult) -> list[str]:
+def _subtitle(result: ExperimentResult, n_replicates: int) -> list[str]:
     protocol = result.protocol
     return [
         f"MNIST-1D, 40-h-h-10, {protocol['n_train']:,} training examples, "
         f"{protocol['label_noise']['fraction']:.0%} label noise;",
-        f"mean of {protocol['n_replicates']} replicates of the design, 95% interval",
+        f"mean of {n_replicates} replicates of the design, 95% interval",
     ]

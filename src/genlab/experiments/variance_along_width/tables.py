@@ -72,6 +72,7 @@ TABLES = {
     "networks": Table(
         "One row per network, after its last step.",
         {
+            "batch_size": "training examples of each step",
             **_WIDTH,
             "group": "number of the replicate or of the ensemble, from 0",
             "in_ensemble": "true for a network of an ensemble, false for one of the design",
@@ -82,4 +83,10 @@ TABLES = {
             },
         },
     ),
+}
+TABLES |= {
+    f"batch_{name}": TABLES[name]._replace(
+        about=f"Of networks trained with batches, whose order is a source: {TABLES[name].about}"
+    )
+    for name in ("components", "totals", "peaks", "errors")
 }

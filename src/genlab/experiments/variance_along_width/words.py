@@ -17,6 +17,8 @@ SOURCE_NAMES = {
     "initial_weights": "initial weights",
     "batch_order": "batch order",
 }
+# The training error below which a network fits its training examples.
+_FITTED = 0.01
 _PARTS = {"variance": "the variance", "bias_squared_and_noise": "bias² with noise"}
 
 
@@ -49,6 +51,7 @@ def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: 
             f"The sums of all components that involve a source are {listed(totals)}.",
             _course(tables, "bias_squared_and_noise"),
             _ensembles(tables, width, protocol),
+            *_batches(tables, protocol),
         ]
     )
 
@@ -56,15 +59,24 @@ def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: 
 def finding(tables: Mapping[str, Sequence[Row]]) -> str:
     """The answer in one sentence."""
     width = _widest_variance(tables)
+    largest = _highest(tables["components"], width)
     rows = [row for row in tables["components"] if row["capacity"] == width]
-    largest = max(rows, key=lambda row: float(row["estimate"]))
-    sources = [SOURCE_NAMES[source] for source in largest["component"].split(":")]
-    kind = f"the interaction of {listed(sources)}" if len(sources) > 1 else f"the {sources[0]}"
     alone = sum(row["may_be_largest"] for row in rows) == 1
     return (
-        f"Where variance is largest, at width {width}, {kind} "
+        f"Where variance is largest, at width {width}, {_kind(largest)} "
         f"{'contributes' if alone else 'may contribute'} most: {estimate(largest, 3)}."
     )
+
+
+def _highest(components: Sequence[Row], width: int) -> Row:
+    """The component whose estimate is largest at a width."""
+    rows = [row for row in components if row["capacity"] == width]
+    return max(rows, key=lambda row: float(row["estimate"]))
+
+
+def _kind(row: Row) -> str:
+    sources = [SOURCE_NAMES[source] for source in row["component"].split(":")]
+    return f"the interaction of {listed(sources)}" if len(sources) > 1 else f"the {sources[0]}"
 
 
 def _largest(ordered: Sequence[Row]) -> str:
@@ -75,9 +87,9 @@ def _largest(ordered: Sequence[Row]) -> str:
     return f"Each of {listed(names)} may be the largest: their differences could be chance."
 
 
-def _widest_variance(tables: Mapping[str, Sequence[Row]]) -> int:
+def _widest_variance(tables: Mapping[str, Sequence[Row]], totals: str = "totals") -> int:
     """The width at which the variance is largest."""
-    rows = [row for row in tables["totals"] if row["part"] == "variance"]
+    rows = [row for row in tables[totals] if row["part"] == "variance"]
     return int(max(rows, key=lambda row: float(row["estimate"]))["capacity"])
 
 
@@ -131,6 +143,41 @@ def _ensembles(tables: Mapping[str, Sequence[Row]], width: int, protocol: Protoc
     )
 
 
+def _batches(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
+    """What batch order contributes where training has batches."""
+    design = protocol.in_batches
+    if design is None:
+        return []
+    width = _widest_variance(tables, "batch_totals")
+
+    def sums(part: str) -> str:
+        rows = [row for row in tables["batch_totals"] if row["part"] == part]
+        return listed([f"{estimate(row, 3)} at width {row['capacity']}" for row in rows])
+
+    at = {row["component"]: row for row in tables["batch_components"] if row["capacity"] == width}
+    largest = _highest(tables["batch_components"], width)
+    errors = [row for row in tables["batch_errors"] if row["curve"] == "train_error"]
+    fitted = [row["capacity"] for row in errors if row["estimate"] < _FITTED]
+    peaks = {row["part"]: row for row in tables["batch_peaks"]}
+    return [
+        f"With batches of {design.recipe.batch_size} examples their order is a fourth source, and "
+        + (
+            f"training error is below 1% from width {min(fitted)} on."
+            if fitted
+            else "training error is below 1% at no width."
+        ),
+        f"The variance is then {sums('variance')}: {_peaked(peaks['variance'])}.",
+        f"The sum of all components that involve batch order is {sums('batch_order')}: "
+        f"{_peaked(peaks['batch_order'])}.",
+        f"At width {width} batch order alone contributes {estimate(at['batch_order'], 3)}, and "
+        f"the largest component is {_kind(largest)}, {estimate(largest, 3)}.",
+    ]
+
+
+def _peaked(row: Row) -> str:
+    return f"a peak at width {row['capacity']}" if row["found"] else "no peak is shown"
+
+
 def notes(protocol: Protocol) -> list[str]:
     """What the numbers are, and over what the intervals are taken."""
     n = protocol.n_levels ** len(protocol.sources)
@@ -161,4 +208,18 @@ def notes(protocol: Protocol) -> list[str]:
         ),
         f"The {protocol.n_ensembles} ensembles have training samples, label noise and initial "
         "weights that are not in the design. An ensemble predicts the mean of the probabilities.",
+        *_batch_notes(protocol),
+    ]
+
+
+def _batch_notes(protocol: Protocol) -> list[str]:
+    design = protocol.in_batches
+    if design is None:
+        return []
+    n = design.n_levels ** len(design.sources)
+    return [
+        f"Networks with batches take {design.recipe.steps:,} steps of {design.recipe.batch_size} "
+        f"examples: {design.recipe.epochs(design.n_train):,.0f} passes over the training sample. "
+        f"Their design has {n} combinations in each of {design.n_replicates} replicates. The order "
+        "of the batches has a seed of its own, which is crossed with all others.",
     ]
