@@ -94,7 +94,9 @@ def test_where_a_peak_is_found(result):
     assert "Early stopping, weight decay 2 and clean labels remove it." in text
     assert "There is still a peak with weight decay 0.5." in text
     assert "not settled" not in text
-    assert "Stopped at the lowest validation loss, no peak is found, and any rise is excluded" in text
+    assert (
+        "Stopped at the lowest validation loss, no peak is found, and any rise is excluded" in text
+    )
     assert "With weight decay 0.5, the curve has a peak at width 20: it rises by 1" in text
     assert result.finding.startswith("Test error peaks at width 20, 1")
     assert result.finding.endswith(
