@@ -62,7 +62,8 @@ class Protocol:
         Networks of each kind and width of a scan.
     first_seed
         Number of seeds that are left out, which earlier runs had. The default protocol was chosen
-        by networks of other seeds, so no network both decides the design and is reported.
+        by networks of those and of other seeds, so no network both decides the design and is
+        reported.
     noises
         Fractions of the training labels that are resampled, without weight decay.
     noise
@@ -81,9 +82,9 @@ class Protocol:
     n_seeds: int
     scans: tuple[Scan, ...]
     n_scan_seeds: int
-    first_seed: int = 100
+    first_seed: int = 200
     noises: tuple[float, ...] = (0.0, 0.15, 0.3)
-    noise: float = 0.15
+    noise: float = 0.3
     decays: tuple[float, ...] = (1.0, 3.0)
     n_train: int = 3000
     n_test: int = 5000
@@ -113,20 +114,20 @@ PROTOCOLS = {
         3,
         (Scan(300, 2, 0.15, (6, 9, 12)), Scan(600, 2, 0.15, (9, 13, 18))),
         2,
-        noises=(0.0, 0.15),
+        noises=(0.0, 0.3),
         decays=(1.0,),
         n_train=600,
         recipe=_recipe(600, 20),
     ),
-    # Widths, examples and numbers of seeds were chosen by 107 networks with the seeds 900,000 to
-    # 900,003. Without regularisation their test error rose by 4.9 points from width 16 to 28. The
-    # differences between widths had a standard deviation of 2.1 points, and of 3.4 with early
-    # stopping. With weight decay 1 and 3, early stopping and clean labels the rise was 3.0 to 6.5
-    # points smaller, with a standard deviation of up to 3.2. So 6 seeds at 4 widths leave
-    # simultaneous intervals of ±2.5, ±4.0 and ±3.8 points.
+    # Chosen by networks that are not reported. 107 of the seeds 900,000 to 900,003 gave the widths,
+    # examples and weight decays. Of the seeds 100 to 105, those with 15% label noise showed no
+    # peak: the largest rise was 1.2 points, with a simultaneous interval from -0.9 to 3.2. With 30%
+    # it was 3.9 points, from 2.2 to 5.5. So the weight decays are tried with 30%. Differences of
+    # rises had intervals of up to 4.6 points to each side, which 8 seeds make about a fifth
+    # narrower.
     "default": Protocol(
         (16, 28, 46, 100),
-        6,
+        8,
         (
             Scan(1000, 2, 0.15, (12, 14, 16, 18, 20, 23)),
             Scan(2000, 2, 0.15, (22, 25, 28, 30, 32, 35)),

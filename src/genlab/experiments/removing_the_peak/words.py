@@ -52,7 +52,6 @@ def answer(tables: Tables, protocol: Protocol) -> str:
             _plain(tables, protocol),
             *_verdicts(tables, protocol),
             *(_setting(tables, one, protocol) for one in told),
-            *_elsewhere(tables, protocol),
             _thresholds(tables),
         ]
     )
@@ -61,13 +60,6 @@ def answer(tables: Tables, protocol: Protocol) -> str:
 def finding(tables: Tables, protocol: Protocol) -> str:
     """The answer in one sentence of at most 25 words."""
     plain = peak(tables, protocol.noise)
-    elsewhere = [row for row in _stopped_elsewhere(tables, protocol) if row[1] == "removed"]
-    if not plain["found"] and elsewhere:
-        return (
-            f"With {labels(protocol.noise)} no peak is found (largest rise "
-            f"{points(_rise(plain))} points); with {elsewhere[0][0].noise:.0%} one is, which early "
-            "stopping removes."
-        )
     if not plain["found"]:
         return (
             "Without regularisation no peak is found (largest rise "
@@ -212,36 +204,6 @@ def _setting(tables: Tables, setting: Setting, protocol: Protocol) -> str:
             "larger widths is possible."
         )
     return " ".join(sentences)
-
-
-def _stopped_elsewhere(tables: Tables, protocol: Protocol) -> list[tuple[Setting, str]]:
-    """Early stopping at the other noise levels that have a peak, and its verdict."""
-    found = []
-    for noise in protocol.noises:
-        if noise == protocol.noise or not peak(tables, noise)["found"]:
-            continue
-        one = Setting(noise, 0.0, "validation", "early stopping", labels(noise))
-        kept = peak(tables, *one[:3])["found"]
-        removed = not kept and change(tables, one)["low"] > 0
-        found.append((one, "kept" if kept else "removed" if removed else "open"))
-    return found
-
-
-def _elsewhere(tables: Tables, protocol: Protocol) -> list[str]:
-    told = []
-    for one, found in _stopped_elsewhere(tables, protocol):
-        row, changed = peak(tables, *one[:3]), change(tables, one)
-        does = {
-            "removed": "early stopping removes the peak",
-            "kept": "there is still a peak with early stopping",
-            "open": "it is not settled whether early stopping removes the peak",
-        }[found]
-        excluded = excluded_rise(row["most"]) or "no rise"
-        told.append(
-            f"With {one.lead}, {does}: the rise from width {changed['from']} to width "
-            f"{changed['to']} {_less(changed)}, and then {excluded} is excluded."
-        )
-    return told
 
 
 def _less(row: Row) -> str:

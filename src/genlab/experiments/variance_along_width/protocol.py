@@ -100,7 +100,7 @@ PROTOCOLS = {
         3,
         n_train=500,
         recipe=Recipe.adam(0.005, batch_size=None, steps=1000, evaluate_every=1000),
-        minibatches=Minibatches((5, 30), 6, _batches(50, 600)),
+        minibatches=Minibatches((5, 30), 6, _batches(50, 300)),
     ),
     # Widths, examples and steps are those of `why-double-descent`.
     "default": Protocol(
