@@ -220,7 +220,7 @@ def test_batch_order_is_told_with_its_interval(result):
     tables["batch_errors"] = [{**row, "estimate": 0.0} for row in tables["batch_errors"]]
     text = answer(tables, threshold, TINY)
     assert text.count(": a peak at width ") == 2
-    assert "error is below 1% from width 3 on. " in text
+    assert "error is first below 1% at width 3. " in text
     assert "With batches of" not in answer(
         tables, threshold, dataclasses.replace(TINY, minibatches=None)
     )
@@ -233,6 +233,9 @@ def test_the_largest_component_is_named_only_beyond_chance(result):
     )
     threshold = interpolation_threshold(TINY.widths, [[0.5, 0.4], [0.0, 0.0]])
     rows = [{**row, "may_be_largest": True} for row in result.tables["components"]]
+    both = [{**row, "may_be_largest": True} for row in result.tables["batch_components"]]
+    told = answer(result.tables | {"batch_components": both}, threshold, TINY)
+    assert " may contribute most: " in told.split("batch order alone contributes")[1]
     tables = {**result.tables, "components": rows}
     assert "Each of " in answer(tables, threshold, TINY)
     assert "may contribute most" in finding(tables)
