@@ -213,7 +213,9 @@ def test_batch_order_is_told_with_its_interval(result):
     totals = by(tables["batch_totals"], "capacity", "part")
     shown = [f"{estimate(totals[width, 'batch_order'], 3)} at width {width}" for width in (3, 6)]
     text = answer(tables, threshold, TINY)
-    assert "With batches of 20 examples their order is a fourth source, and training error" in text
+    assert (
+        "With batches of 20 examples their order is a fourth source, and the mean training" in text
+    )
     assert f"that involve batch order is {shown[0]} and {shown[1]}: no peak is shown." in text
     assert "error is below 1% at no width. " in text
     tables["batch_peaks"] = [{**row, "found": True} for row in tables["batch_peaks"]]

@@ -65,7 +65,7 @@ def _most(components: Sequence[Row], width: int) -> str:
     rows = [row for row in components if row["capacity"] == width]
     largest = max(rows, key=lambda row: float(row["estimate"]))
     sources = [SOURCE_NAMES[source] for source in largest["component"].split(":")]
-    kind = f"the interaction of {listed(sources)}" if len(sources) > 1 else f"the {sources[0]}"
+    kind = f"the {'interaction' if len(sources) > 1 else 'main effect'} of {listed(sources)}"
     alone = sum(row["may_be_largest"] for row in rows) == 1
     return f"{kind} {'contributes' if alone else 'may contribute'} most: {estimate(largest, 3)}"
 
