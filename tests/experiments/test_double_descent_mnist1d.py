@@ -39,7 +39,7 @@ def test_the_published_protocol():
     assert not quick.infinite_width
     assert PROTOCOLS["default"].infinite_width
     # Past the peak, on the panel that has one, far enough for the second descent.
-    assert max(quick.seeds_of("noisy")) > 200 > 77 >= max(quick.seeds_of("clean"))
+    assert max(quick.seeds_of("noisy")) >= 150 > 77 >= max(quick.seeds_of("clean"))
     assert {20, 77} < set(quick.seeds_of("noisy"))
     assert PROTOCOLS["default"].seeds_of("clean") == default
     assert sorted(paper) == list(range(2, 401))

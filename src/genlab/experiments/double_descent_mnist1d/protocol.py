@@ -63,7 +63,7 @@ class Protocol:
 
 # Wide networks cost most: their work grows with the square of the width.
 PROTOCOLS = {
-    "quick": Protocol(dict.fromkeys((10, 20, 40, 77, 120, 220), 1), dict.fromkeys((10, 40, 77), 1)),
+    "quick": Protocol(dict.fromkeys((10, 20, 40, 77, 150), 1), dict.fromkeys((10, 40, 77), 1)),
     "default": Protocol(
         {**dict.fromkeys((5, 10, 20, 40, 60, 77, 90, 100), 3), 200: 1}, infinite_width=True
     ),
