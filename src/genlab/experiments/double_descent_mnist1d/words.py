@@ -25,7 +25,7 @@ _INFINITE_NOTE = (
     "with hidden inputs are trained; with NNGP only the last layer is. The networks of the curve "
     "are trained by Adam on cross-entropy. So the theory says where very wide networks would be "
     "if they were trained in that way, and the curve need not end there. Intervals: 95%, over "
-    "test examples."
+    "test examples. Those of the distance do not cover other seeds of the widest network."
 )
 
 
