@@ -134,7 +134,7 @@ _ALL = (
         title="What makes the peak vanish",
         question="Do weight decay, early stopping and cleaner labels remove the peak of test "
         "error?",
-        seconds={"quick": 15, "default": 290, "paper": 30_000},
+        seconds={"quick": 15, "default": 330, "paper": 30_000},
         module="genlab.experiments.removing_the_peak",
         section=_DOUBLE_DESCENT,
     ),
