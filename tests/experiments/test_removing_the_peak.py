@@ -96,7 +96,7 @@ def test_where_a_peak_is_found(result):
     assert "With early stopping, weight decay 2 and clean labels no peak is found, and the" in text
     assert "There is still a peak with weight decay 0.5." in text
     assert "not settled" not in text
-    assert "points smaller, and any rise between any widths is excluded." in text
+    assert "points smaller, and any rise is excluded." in text
     assert "With weight decay 0.5, the rise " in text
     assert ", and there is a peak at width 20." in text
     assert result.finding.startswith("Test error peaks at width 20, 1")

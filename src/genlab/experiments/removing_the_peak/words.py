@@ -176,7 +176,7 @@ def _setting(tables: Tables, setting: Setting) -> str:
     if row["found"]:
         told = f"there is a peak at width {row['top']}"
     elif excluded:
-        told = f"{excluded} between any widths is excluded"
+        told = f"{excluded} is excluded"
     else:
         told = "so few seeds exclude no rise"
     return f"{setting.lead}, the rise {_less(changed)}, and {told}."
