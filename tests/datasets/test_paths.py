@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy
 
 from genlab.datasets import (
     PATH_ENDS,
@@ -51,6 +52,14 @@ def test_pairs_that_are_not_there():
         example_pair(data.without_test(), 0, "test")
     with pytest.raises(ValueError, match="`data` must be a classification"):
         example_pair(toy_sample([0.5]), 0, "same")
+
+
+def test_paths_need_dense_inputs():
+    data = Dataset(scipy.sparse.eye_array(4).tocsr(), [0, 1, 0, 1], np.eye(4), [0, 1, 0, 1])
+    with pytest.raises(ValueError, match="must have dense inputs"):
+        example_pair(data, 0, "test")
+    with pytest.raises(ValueError, match="must have dense inputs"):
+        path_between(data, example_pair(data, 0, "same"))
 
 
 def test_a_path_is_straight():

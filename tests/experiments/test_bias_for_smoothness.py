@@ -271,7 +271,7 @@ def test_correlations_with_and_without_the_ensemble(result):
         there = {method for method, at, _ in means if at == level}
         assert row["n_methods"] == len(there - ({"ensemble"} if methods == "single" else set()))
     assert {key[1] for key in rows} == {"all", "single"}
-    assert "Without the ensemble it is" in result.answer
+    assert "With the ensemble it is" in result.answer
 
 
 def test_correlations_are_scipys_and_stay_within_their_bounds():
@@ -309,33 +309,43 @@ def test_the_sentences_follow_the_intervals(result, rough, error, lead):
     text = answer(tables, TINY)
     assert lead in text
     told = {"down": "is 0.025 [0.020, 0.030] lower", "up": "0.025 [0.020, 0.030] higher"}
-    assert told[rough] in text
-    points = {
-        "down": "test error is 2.5 [2.0, 3.0] points lower",
-        "up": "test error is 2.5 [2.0, 3.0] points higher",
-        "none": "test error changes by 0.5 [−1.0, 2.0] points, which could be chance",
-    }
-    assert points[error] in text
-    assert "With small steps and large steps, the changes of both could be chance" in text
+    points = {"down": "test error is 2.5 [2.0, 3.0] points lower"}
+    points["up"] = points["down"].replace("lower", "higher")
+    others = "small steps and large steps"
+    if error == "none":
+        others = "small steps, large steps and an ensemble of 2 networks"
+        assert told[rough] not in text
+    else:
+        assert told[rough] in text
+        assert points[error] in text
+    assert f"With {others}, not both differences are shown to be more than chance" in text
 
 
 @pytest.mark.parametrize(
     ("ends", "short", "told"),
     [
-        ((0.2, 0.8), "smoother methods have lower test error", "have the lower test error"),
-        ((-0.8, -0.2), "smoother methods have higher test error", "have the higher test error"),
+        ((0.2, 0.8), "smoother networks have lower test error", "so smoother networks have lower"),
+        (
+            (-0.8, -0.2),
+            "smoother networks have higher test error",
+            "so smoother networks have higher",
+        ),
         ((-0.2, 0.8), "These seeds do not show whether", "so these seeds do not show"),
     ],
 )
 def test_the_finding_follows_the_correlation(result, ends, short, told):
+    # With the ensemble all agree, but the correlation without it is quoted.
     rows = [
-        row | {"estimate": sum(ends) / 2, "low": ends[0], "high": ends[1]}
+        row | {"estimate": sum(at) / 2, "low": at[0], "high": at[1]}
         for row in result.tables["correlations"]
+        for at in [ends if row["methods"] == "single" else (0.5, 0.9)]
     ]
     tables = result.tables | {"correlations": rows}
     assert short in finding(tables, TINY)
     assert len(finding(tables, TINY).split()) <= 25
+    assert "over 3 ways to train" in finding(tables, TINY) or ends[0] < 0 < ends[1]
     assert told in answer(tables, TINY)
+    assert "With the ensemble it is 0.70 [0.50, 0.90]." in answer(tables, TINY)
 
 
 def test_without_a_common_level_the_toy_problem_answers(result):
@@ -344,16 +354,19 @@ def test_without_a_common_level_the_toy_problem_answers(result):
     assert finding(tables, TINY).startswith("In the toy problem, at equal training loss")
 
 
-def test_the_largest_effect_of_a_step_is_the_largest(result):
-    effect = largest_step_effect(result.tables)
-    sizes = [
-        abs(row["estimate"])
+def test_the_largest_effect_of_a_step_is_a_bound_for_every_step_size(result):
+    bound = largest_step_effect(result.tables, TOY)
+    ends = [
+        abs(row[end])
         for row in result.tables["toy_differences"]
-        if row["quantity"] == "total_variation" and row["method"] in ("small_steps", "large_steps")
+        if row["quantity"] == "total_variation" and row["level"] == TOY.quoted
+        if row["method"] in ("small_steps", "large_steps")
+        for end in ("low", "high")
     ]
-    assert len(sizes) == 2 * 4
-    assert abs(effect["estimate"]) == max(sizes)
-    assert "The step size hardly matters in the toy problem." in result.answer
+    assert len(ends) == 2 * 2
+    assert bound == max(ends)
+    told = result.answer.split("change total variation by at most ")[1].split(",")[0]
+    assert bound <= float(told) <= 1.1 * bound
 
 
 def test_the_tables_and_the_figures(result):

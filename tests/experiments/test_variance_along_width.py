@@ -213,14 +213,16 @@ def test_batch_order_is_told_with_its_interval(result):
     totals = by(tables["batch_totals"], "capacity", "part")
     shown = [f"{estimate(totals[width, 'batch_order'], 3)} at width {width}" for width in (3, 6)]
     text = answer(tables, threshold, TINY)
-    assert "With batches of 20 examples their order is a fourth source, and training error" in text
+    assert (
+        "With batches of 20 examples their order is a fourth source, and the mean training" in text
+    )
     assert f"that involve batch order is {shown[0]} and {shown[1]}: no peak is shown." in text
     assert "error is below 1% at no width. " in text
     tables["batch_peaks"] = [{**row, "found": True} for row in tables["batch_peaks"]]
     tables["batch_errors"] = [{**row, "estimate": 0.0} for row in tables["batch_errors"]]
     text = answer(tables, threshold, TINY)
     assert text.count(": a peak at width ") == 2
-    assert "error is below 1% from width 3 on. " in text
+    assert "error is first below 1% at width 3. " in text
     assert "With batches of" not in answer(
         tables, threshold, dataclasses.replace(TINY, minibatches=None)
     )
@@ -233,6 +235,9 @@ def test_the_largest_component_is_named_only_beyond_chance(result):
     )
     threshold = interpolation_threshold(TINY.widths, [[0.5, 0.4], [0.0, 0.0]])
     rows = [{**row, "may_be_largest": True} for row in result.tables["components"]]
+    both = [{**row, "may_be_largest": True} for row in result.tables["batch_components"]]
+    told = answer(result.tables | {"batch_components": both}, threshold, TINY)
+    assert " may contribute most: " in told.split("batch order alone contributes")[1]
     tables = {**result.tables, "components": rows}
     assert "Each of " in answer(tables, threshold, TINY)
     assert "may contribute most" in finding(tables)

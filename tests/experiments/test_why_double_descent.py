@@ -9,6 +9,7 @@ from experiments.quick import by, drawn, ran
 from scipy import stats
 
 from genlab.datasets import LabelNoise
+from genlab.experiments._peak_words import threshold_ends, threshold_said
 from genlab.experiments.why_double_descent import PROTOCOLS, Protocol
 from genlab.experiments.why_double_descent.figures import parts_rows
 from genlab.experiments.why_double_descent.words import answer, finding
@@ -162,6 +163,32 @@ def test_a_peak_of_one_loss_and_one_beside_the_threshold(result):
     ):
         tables["thresholds"][0] |= {"none_below": lowest, "all_from": 8}
         assert f"variance peaks {where}" in finding(tables, TINY)
+
+
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [(None, "no rise"), (np.nan, "no rise"), (-0.01, "any rise"), (0.0121, "more than 0.013")],
+)
+def test_which_rises_of_the_bias_are_excluded(result, most, told):
+    tables = changed(result, bias_largest_rise=False)
+    for row in tables["tests"]:
+        row["most"] = most if row["labels"] == "noisy" else 9.0
+    noisy = answer(tables, TINY).split("With clean labels:")[0]
+    assert f"{told} is excluded." in noisy
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "ends", "told"),
+    [
+        (10.0, 20.0, (10, 20), "falls below 1% between widths 10 and 20."),
+        (None, 20.0, (0, 20), "is below 1% from width 20 on."),
+        (np.nan, np.nan, None, "of every width have a training error of at least 1%."),
+    ],
+)
+def test_the_threshold_is_told(below, above, ends, told):
+    rows = [{"labels": "noisy", "none_below": below, "all_from": above}]
+    assert threshold_ends(rows, "noisy") == ends
+    assert threshold_said(rows, "noisy").endswith(told)
 
 
 def test_the_figures_hold_the_tables(result):

@@ -62,15 +62,17 @@ def test_networks_that_differ_in_their_width_alone_are_a_family(trained):
     assert error["estimate"] == pytest.approx(result.end("test_error"))
 
 
-def test_cells_whose_test_set_holds_paths_are_left_out(trained):
-    """Their test errors count places between examples."""
+def test_cells_that_predict_more_than_test_examples_are_left_out(trained):
+    """Their test errors count places between examples, or the training examples."""
     cell, result = next(iter(trained.items()))
-    part = DataSpec.of_part("paths", cell.data, n_paths=2, n_places=5)
+    paths = DataSpec.of_part("paths", cell.data, n_paths=2, n_places=5)
+    parts = [paths, *(DataSpec.of_part("fitted_too", of) for of in (cell.data, paths))]
+    parts.append(DataSpec.of_part("drawn", paths, n=10, seed=0))
     with genlab.sweep.Store("sqlite://") as store:
-        for one in (cell, dataclasses.replace(cell, data=part)):
+        for one in (cell, *(dataclasses.replace(cell, data=part) for part in parts)):
             store.put(one, result, seconds=1.0, environment={})
         found = questions(store)["runs"]({})
-    assert (found["n_cells"], found["n_shown"], len(found["runs"])) == (2, 1, 1)
+    assert (found["n_cells"], found["n_shown"], len(found["runs"])) == (5, 1, 1)
     assert found["runs"][0]["dataset"] == cell.data.name
 
 

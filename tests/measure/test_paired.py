@@ -110,15 +110,6 @@ def test_two_seeds_claim_nothing_at_more_than_two_positions():
     assert float(two.low[0, 1]) == pytest.approx(expected.low, rel=1e-5)
 
 
-def test_the_highest_of_paired_values_is_found_where_seeds_differ_more():
-    rng = np.random.default_rng(5)
-    table = (
-        np.array([[0.0], [1.0], [1.02]]) + 5 * rng.normal(size=6) + 0.1 * rng.normal(size=(3, 6))
-    )
-    assert highest_positions(table, paired=True) == [1, 2]
-    assert highest_positions(table) == [0, 1, 2]
-
-
 def test_a_peak_smaller_than_the_differences_between_seeds_is_found():
     """A hump of 3 points in courses whose levels differ by 4."""
     rng = np.random.default_rng(2)

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import json
 import re
 import shutil
 import xml.etree.ElementTree as ET
@@ -12,6 +13,7 @@ import pytest
 from browser import PHONE, quiet_page, sideways
 
 from genlab import GenlabError
+from genlab._base.jsons import in_lines
 from genlab.charts import shared_data
 from genlab.experiments import EXPERIMENTS, Tally, figures, summarize
 from genlab.measure import MARK_RULES
@@ -350,3 +352,16 @@ def test_one_file_is_interactive_by_itself(browser, folder, tmp_path):
         figure = page.locator("#mnist1d-mlp--error-halving")
         figure.get_by_role("button").click()
         figure.locator(".chart svg").wait_for()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {1: [{"x": 1}], "a": {}, "b": [], "c": {2: {True: None}}},
+        [],
+        {"rows": [[1, [2, {"x": "a\nb"}]], {"y": {"z": 0.1}}]},
+        "text",
+    ],
+)
+def test_json_in_lines_is_the_json_that_the_library_writes(value):
+    assert json.loads(in_lines(value)) == json.loads(json.dumps(value))

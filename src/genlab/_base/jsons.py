@@ -47,7 +47,11 @@ def in_lines(value: Any, indent: str = "") -> str:
     if isinstance(value, Mapping) and any(
         isinstance(one, (list, Mapping)) for one in value.values()
     ):
-        lines = [f"{json.dumps(name)}: {in_lines(one, deeper)}" for name, one in value.items()]
+        # A key that is no text becomes one, as `json.dumps` makes it.
+        lines = [
+            f"{_line(name if isinstance(name, str) else _line(name))}: {in_lines(one, deeper)}"
+            for name, one in value.items()
+        ]
         first, last = "{}"
     elif isinstance(value, list) and any(isinstance(one, (list, Mapping)) for one in value):
         lines = [_line(one) for one in value]

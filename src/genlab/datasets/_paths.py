@@ -63,6 +63,7 @@ def example_pair(data: Dataset, number: int, to: str) -> ExamplePair:
     stream = streams.numpy_stream(number, streams.PAIRS)
     start = int(stream.integers(data.n_train))
     if to == "test":
+        check_dense(data)
         if not data.n_test:
             raise ValueError("`to` must not be 'test' for a data set without test examples.")
         return ExamplePair(start, _nearest(data.x_test, data.x_train[start]), in_test=True)
@@ -103,6 +104,7 @@ def path_between(
     True
     """
     n_places = integer("n_places", n_places, low=3)
+    check_dense(data)
     start, end = data.x_train[pair.start], (data.x_test if pair.in_test else data.x_train)[pair.end]
     share = np.linspace(0, 1, n_places).reshape(-1, *[1] * start.ndim)
     inputs: Float[np.ndarray, "n_places ..."] = (1 - share) * start + share * end

@@ -64,9 +64,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             name="toy",
-            caption="The same in the toy problem, where training loss is equal exactly. Weight "
-            "decay makes a smoother fit than early stopping. Steps of any size end at nearly the "
-            "same fit.",
+            caption="The same in the toy problem, where training loss is equal exactly: each "
+            "method minus gradient descent that is stopped early.",
             chart=_differences(
                 toy_table(result),
                 result.protocol["toy"]["levels"],
@@ -78,8 +77,7 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             name="toy-fits",
-            caption="Fits to one data set of the toy problem at the same training loss. They "
-            "differ little: the training loss decides most of the fit.",
+            caption="Fits to one data set of the toy problem at the same training loss.",
             chart=_fits(result),
             wide=True,
         ),

@@ -45,7 +45,8 @@ class Course(NamedTuple):
 
 def training_cells(context: Context, protocol: Protocol) -> dict[Network, TrainingCell]:
     """A cell for each evaluation of each run: it trains so many steps, and keeps its outputs."""
-    seeds = context.seeds(protocol.n_seeds * protocol.n_members)
+    first = protocol.first_seed
+    seeds = context.seeds(first + protocol.n_seeds * protocol.n_members)[first:]
     found = {}
     for i in range(protocol.n_seeds):
         own = seeds[i * protocol.n_members : (i + 1) * protocol.n_members]

@@ -107,6 +107,9 @@ class Protocol:
     n_seeds
         Training sets of MNIST-1D, each with label noise of its own. Every method is trained on
         each.
+    first_seed
+        Number of seeds of networks that are left out: learning rates, weight decays and the steps
+        of the evaluations were chosen by networks of those.
     n_members
         Networks in an ensemble. They share training set and label noise.
     n_train, n_test
@@ -131,6 +134,7 @@ class Protocol:
 
     toy: Toy
     n_seeds: int
+    first_seed: int = 100
     n_members: int = 4
     n_train: int = 1000
     n_test: int = 2000

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import counted, decimals, estimate, listed, number, percent, points
+from genlab._base.words import counted, decimals, estimate, listed, negated, number, percent, points
+from genlab.experiments._rows import pick
 from genlab.experiments.bias_for_smoothness.protocol import ENSEMBLE, PLAIN, Protocol, Toy
 
 Tables = Mapping[str, Sequence[Row]]
@@ -76,7 +78,7 @@ def _lead(tables: Tables, level: float, protocol: Protocol) -> list[str]:
 def _plain_told(tables: Tables, level: float) -> str:
     """The roughness and the test error of plain training."""
     rough, error = (
-        _pick(tables["networks"], method=PLAIN, level=level, quantity=quantity)
+        pick(tables["networks"], method=PLAIN, level=level, quantity=quantity)
         for quantity in ("total_variation", "test_error")
     )
     return (
@@ -88,7 +90,7 @@ def _plain_told(tables: Tables, level: float) -> str:
 def finding(tables: Tables, protocol: Protocol) -> str:
     """The answer in one sentence of at most 25 words."""
     level = quoted_level(tables, protocol)
-    row = None if level is None else _correlation(tables, level)
+    row = None if level is None else _of_networks(tables, level)
     if row is None:
         row = _toy_row(tables, protocol.toy, "weight_decay", "total_variation")
         return (
@@ -98,12 +100,12 @@ def finding(tables: Tables, protocol: Protocol) -> str:
     sign, shown = _sign(row), estimate(row, 2)
     if sign == 0:
         return (
-            "These seeds do not show whether smoother methods have lower test error at equal "
+            "These seeds do not show whether smoother networks have lower test error at equal "
             f"training loss: the rank correlation is {shown}."
         )
     return (
-        f"At equal training loss, smoother methods have {'lower' if sign > 0 else 'higher'} test "
-        f"error: over {row['n_methods']} methods the rank correlation is {shown}."
+        f"At equal training loss, smoother networks have {'lower' if sign > 0 else 'higher'} test "
+        f"error: the rank correlation over {row['n_methods']} ways to train is {shown}."
     )
 
 
@@ -116,7 +118,7 @@ def quoted_level(tables: Tables, protocol: Protocol) -> float | None:
 
 def difference(tables: Tables, method: str, level: float, quantity: str) -> Row:
     """A method minus plain training, on MNIST-1D."""
-    return _pick(tables["network_differences"], method=method, level=level, quantity=quantity)
+    return pick(tables["network_differences"], method=method, level=level, quantity=quantity)
 
 
 def _others(tables: Tables, level: float) -> list[str]:
@@ -125,19 +127,11 @@ def _others(tables: Tables, level: float) -> list[str]:
     return list(dict.fromkeys(str(row["method"]) for row in rows))
 
 
-def _pick(rows: Sequence[Row], **wanted: object) -> Row:
-    return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
-
-
 def _sign(row: Row) -> int:
     """−1 or 1 where the whole interval is below or above 0; 0 where it is not, or is missing."""
     if row["low"] is None or row["high"] is None:
         return 0
     return -1 if row["high"] < 0 else int(row["low"] > 0)
-
-
-def _negative(row: Row) -> Row:
-    return {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
 
 
 def _amount(row: Row) -> str:
@@ -150,7 +144,7 @@ def _compared(row: Row, unit: str = "") -> str:
     In `unit` "points" it is a fraction; with "digits" it is shown with three significant digits.
     """
     sign = _sign(row)
-    shown = _negative(row) if sign < 0 else row
+    shown = negated(row) if sign < 0 else row
     text = f"{points(shown)} points" if unit == "points" else estimate(shown, 3)
     if unit == "digits":
         text = _amount(shown)
@@ -166,12 +160,12 @@ def _name(method: str, protocol: Protocol) -> str:
 
 
 def _methods_told(tables: Tables, level: float, protocol: Protocol) -> list[str]:
-    """The differences of each method that are not chance, and the names of the others."""
+    """The differences of each method that differs in both, and the names of the others."""
     sentences, others = [], []
     for method in _others(tables, level):
         rough = difference(tables, method, level, "total_variation")
         error = difference(tables, method, level, "test_error")
-        if _sign(rough) or _sign(error):
+        if _sign(rough) and _sign(error):
             sentences.append(
                 f"With {_name(method, protocol)}, total variation {_compared(rough)}, and test "
                 f"error {_compared(error, 'points')}."
@@ -180,8 +174,8 @@ def _methods_told(tables: Tables, level: float, protocol: Protocol) -> list[str]
             others.append(_name(method, protocol))
     if others:
         sentences.append(
-            f"With {listed(others)}, the changes of both could be chance; the table "
-            "`network_differences` has their intervals."
+            f"With {listed(others)}, not both differences are shown to be more than chance (table "
+            "`network_differences`)."
         )
     return sentences
 
@@ -193,22 +187,28 @@ def _correlation(tables: Tables, level: float, methods: str = "all") -> Row | No
     return next((r for r in rows if all(r[key] == value for key, value in wanted.items())), None)
 
 
+def _of_networks(tables: Tables, level: float) -> Row | None:
+    """The correlation without the ensemble where it is known: the more cautious one."""
+    return _correlation(tables, level, "single") or _correlation(tables, level)
+
+
 def _correlated(tables: Tables, level: float) -> str:
-    row, single = (_correlation(tables, level, methods) for methods in ("all", "single"))
-    if row is None:
+    row, every = _of_networks(tables, level), _correlation(tables, level)
+    if row is None or every is None:
         return "There are too few methods for a correlation of roughness and test error."
     told = {
-        -1: "so the smoother methods have the higher test error",
-        0: "so these seeds do not show whether smoother methods have a lower test error",
-        1: "so the smoother methods have the lower test error",
+        -1: "so smoother networks have higher test error",
+        0: "so these seeds do not show whether smoother networks have lower test error",
+        1: "so smoother networks have lower test error",
     }
     text = (
-        f"Over the {row['n_methods']} methods, the rank correlation of total variation and test "
-        f"error is {estimate(row, 2)}, {told[_sign(row)]}."
+        "Over the networks of one training set, trained in "
+        f"{row['n_methods']} ways, the rank correlation of total variation and test error is "
+        f"{estimate(row, 2)}, {told[_sign(row)]}."
     )
-    if single is None or single["n_methods"] == row["n_methods"]:
+    if row["methods"] == "all" or row["n_methods"] == every["n_methods"]:
         return text
-    return f"{text} Without the ensemble it is {estimate(single, 2)}."
+    return f"{text} With the ensemble it is {estimate(every, 2)}."
 
 
 def _stopped(rows: Sequence[Row]) -> list[str]:
@@ -217,24 +217,24 @@ def _stopped(rows: Sequence[Row]) -> list[str]:
         return []
     level = max(row["level"] for row in rows)
     rough, error = (
-        _pick(rows, level=level, quantity=name) for name in ("total_variation", "test_error")
+        pick(rows, level=level, quantity=name) for name in ("total_variation", "test_error")
     )
     return [
-        f"Early stopping changes the training loss, too. When plain training stops at {level:g} in "
-        f"place of {rough['lowest']:g}, total variation {_compared(rough)}, and test error "
+        f"Early stopping changes the training loss, too: stopped at {level:g} in place of "
+        f"{rough['lowest']:g}, total variation {_compared(rough)}, and test error "
         f"{_compared(error, 'points')}."
     ]
 
 
 def _toy_row(tables: Tables, toy: Toy, method: str, quantity: str) -> Row:
-    return _pick(tables["toy_differences"], method=method, level=toy.quoted, quantity=quantity)
+    return pick(tables["toy_differences"], method=method, level=toy.quoted, quantity=quantity)
 
 
 def _toy_told(tables: Tables, toy: Toy) -> list[str]:
     """Weight decay and ensembles against gradient descent, and the largest effect of a step."""
     sentences = [
-        f"In the toy problem the methods are compared with gradient descent that is stopped early, "
-        f"at a training loss of {toy.quoted:g}."
+        f"In the toy problem they are compared with gradient descent at a training loss of "
+        f"{toy.quoted:g}."
     ]
     for method in ("weight_decay", ENSEMBLE):
         name = f"an ensemble of {toy.n_members} models" if method == ENSEMBLE else "weight decay"
@@ -243,23 +243,33 @@ def _toy_told(tables: Tables, toy: Toy) -> list[str]:
             for quantity, unit in (("total_variation", ""), ("test_error", "digits"))
         )
         sentences.append(f"With {name}, total variation {rough}, and test error {error}.")
-    row = largest_step_effect(tables)
-    total = _pick(tables["toy"], method=PLAIN, level=row["level"], quantity="total_variation")
+    total = pick(tables["toy"], method=PLAIN, level=toy.quoted, quantity="total_variation")
     sentences.append(
-        "The step size hardly matters in the toy problem. Among all step sizes and training losses "
-        f"the largest change of total variation is {_amount(row)}, of {_amount(total)}."
+        f"Other step sizes change total variation by at most {_bound(tables, toy)}, of "
+        f"{_amount(total)}."
     )
     return sentences
 
 
-def largest_step_effect(tables: Tables) -> Row:
-    """The difference in total variation that is largest among step sizes and levels."""
-    rows = [
+def _bound(tables: Tables, toy: Toy) -> str:
+    """The largest effect of a step size, rounded up to two significant digits."""
+    bound = largest_step_effect(tables, toy)
+    digits = 1 - math.floor(math.log10(bound))
+    return f"{math.ceil(bound * 10**digits) / 10**digits:.{max(0, digits)}f}"
+
+
+def largest_step_effect(tables: Tables, toy: Toy) -> float:
+    """The largest end of the intervals of what a step size changes of the total variation.
+
+    At the quoted level: the intervals of the methods at one level hold at once.
+    """
+    rows = (
         row
         for row in tables["toy_differences"]
-        if row["quantity"] == "total_variation" and row["method"].endswith("_steps")
-    ]
-    return max(rows, key=lambda row: abs(float(row["estimate"])))
+        if (row["level"], row["quantity"]) == (toy.quoted, "total_variation")
+        and row["method"].endswith("_steps")
+    )
+    return max(abs(float(row[end])) for row in rows for end in ("low", "high"))
 
 
 def notes(tables: Tables, protocol: Protocol) -> list[str]:
@@ -280,6 +290,8 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
         "are interpolated between the first evaluation at or below this loss and the one before, "
         "in proportion to the logarithm of the loss. A method is compared at a level only if every "
         f"seed reaches it. {_nearness(tables)} {_missing(tables)}",
+        "Learning rates, weight decays and the steps of the evaluations were chosen by runs of "
+        f"other seeds: the first {protocol.first_seed} are left out here.",
         f"Roughness of a network: that of its probabilities on {2 * protocol.n_paths} straight "
         "paths between training examples, half of them of different classes and half of the same "
         f"class, from {protocol.n_places} places on each. Total variation is half the sum of the "
@@ -287,9 +299,10 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
         f"Intervals: 95%, over {counted(n, 'seed')} for networks, and over {toy.n_datasets:,} data "
         "sets in the toy problem. Differences are of the same training sets, labels and, but for "
         "the ensemble, initial weights. Their intervals hold at once for all methods at one level "
-        "and of one quantity. The correlation is computed over the methods in each seed; its "
-        "interval is over seeds. The answer quotes the lowest training loss that most methods "
-        "reach.",
+        "and of one quantity. The answer quotes the lowest training loss that most methods reach.",
+        "The correlation is computed over the methods in each seed; its interval is over seeds. "
+        "Networks of one seed also differ by chance, whatever the method, and these differences "
+        "are part of it. So it is about networks. What a method does is in the differences.",
         f"Toy problem: {toy.n_points} points at the middles of equal cells, {toy.n_hidden} hidden "
         "units with random knots, one in each of as many cells, and parameters that begin at 0. "
         "The number of steps, λ, or the steps of all members are chosen for each data set, so that "

@@ -7,11 +7,8 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import Figure, capacity_chart
 from genlab.experiments import ExperimentResult
-from genlab.experiments.double_descent_cifar100.words import (
-    DATASET_NAMES,
-    labels_name,
-    rises_and_falls,
-)
+from genlab.experiments._peak_words import labels_text
+from genlab.experiments.double_descent_cifar100.words import DATASET_NAMES, rises_and_falls
 from genlab.measure import regimes
 
 _CAPTIONS = {
@@ -39,7 +36,7 @@ def _chart(result: ExperimentResult, labels: str) -> alt.LayerChart:
     marks = {row["landmark"]: row for row in of_labels("landmarks")}
     threshold = marks["threshold"]["capacity"] if marks else None  # None: all diverged
     bands = of_labels("bands")
-    name = labels_name(labels, result.protocol["label_noise"]["fraction"])
+    name = labels_text(labels, result.protocol["label_noise"]["fraction"])
     return capacity_chart(
         bands,
         "error",

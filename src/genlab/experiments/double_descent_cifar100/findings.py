@@ -10,6 +10,7 @@ import numpy as np
 from genlab._base.jsons import Row
 from genlab.datasets import Dataset
 from genlab.experiments._experiment import Context, Findings, Missing
+from genlab.experiments._peak_words import labels_text
 from genlab.experiments.double_descent_cifar100.protocol import (
     PAPER,
     PROTOCOLS,
@@ -24,7 +25,6 @@ from genlab.experiments.double_descent_cifar100.tables import TABLES
 from genlab.experiments.double_descent_cifar100.words import (
     answer,
     finding,
-    labels_name,
     notes,
     trial_answer,
     trial_finding,
@@ -217,7 +217,7 @@ def _published(
     errors = {(row["labels"], row["curve"], row["capacity"]): row for row in bands}
     rows = []
     for labels in dict.fromkeys(row["labels"] for row in landmarks):
-        name = labels_name(labels, protocol.label_noise.fraction)
+        name = labels_text(labels, protocol.label_noise.fraction)
         for of, curve, k, value, tolerance in PUBLISHED_ERRORS:
             if of != labels or curve != "test_error":
                 continue

@@ -9,7 +9,7 @@ from genlab._base.jsons import Row
 from genlab._base.words import estimate, percent
 from genlab.datasets import Dataset
 from genlab.experiments._experiment import Context
-from genlab.experiments._peak_words import doubt, threshold_text
+from genlab.experiments._peak_words import doubt, labels_text, threshold_text
 from genlab.experiments.double_descent_cifar100.protocol import PROTOCOLS, Protocol
 from genlab.measure import Threshold
 from genlab.sweep import TrainingCell
@@ -37,11 +37,6 @@ def untrained_finding(missing: Sequence[str]) -> str:
     return f"No network was trained: {why}."
 
 
-def labels_name(labels: str, fraction: float) -> str:
-    """What "clean" and "noisy" mean where that fraction of the labels is wrong."""
-    return "clean labels" if labels == "clean" else f"{fraction:.0%} label noise"
-
-
 def answer(
     landmarks: Sequence[Row],
     thresholds: Mapping[str, Threshold],
@@ -53,7 +48,7 @@ def answer(
     for row in landmarks:
         by_labels.setdefault(row["labels"], {})[row["landmark"]] = row
     sentences = [
-        f"{_sentence(labels_name(labels, protocol.label_noise.fraction), marks, data)} "
+        f"{_sentence(labels_text(labels, protocol.label_noise.fraction), marks, data)} "
         f"{threshold_text(thresholds[labels], 'k = ')}"
         for labels, marks in by_labels.items()
     ]
@@ -64,7 +59,7 @@ def finding(landmarks: Sequence[Row], data: Dataset, protocol: Protocol) -> str:
     """The answer in one sentence."""
     marks = {row["landmark"]: row for row in landmarks if row["labels"] == "noisy"}
     start = (
-        f"With {labels_name('noisy', protocol.label_noise.fraction)} ({DATASET_NAMES[data.name]})"
+        f"With {labels_text('noisy', protocol.label_noise.fraction)} ({DATASET_NAMES[data.name]})"
     )
     if rises_and_falls(marks):
         peak = marks["peak"]
@@ -119,7 +114,7 @@ def trial_answer(bands: Sequence[Row], data: Dataset, protocol: Protocol) -> str
         if row["curve"] == "test_error":
             errors.setdefault(row["labels"], []).append(f"{percent(row)} at k = {row['capacity']}")
     parts = [
-        f"{' and '.join(values)} with {labels_name(labels, protocol.label_noise.fraction)}"
+        f"{' and '.join(values)} with {labels_text(labels, protocol.label_noise.fraction)}"
         for labels, values in errors.items()
     ]
     return (

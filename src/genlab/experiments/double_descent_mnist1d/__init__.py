@@ -12,6 +12,7 @@ from functools import partial
 from genlab._base.jsons import Row
 from genlab.datasets import DataSpec, MNIST1DSettings, make_mnist1d
 from genlab.experiments._experiment import Context, Findings, PublishedRun
+from genlab.experiments._peak_words import labels_text
 from genlab.experiments.double_descent_mnist1d.infinite import infinite_width
 from genlab.experiments.double_descent_mnist1d.protocol import (
     BOOK,
@@ -26,7 +27,7 @@ from genlab.experiments.double_descent_mnist1d.protocol import (
     Protocol,
 )
 from genlab.experiments.double_descent_mnist1d.tables import TABLES
-from genlab.experiments.double_descent_mnist1d.words import answer, finding, labels_text, notes
+from genlab.experiments.double_descent_mnist1d.words import answer, finding, notes
 from genlab.measure import Comparison, compare, percent_interval
 from genlab.models import MLP
 from genlab.studies import CapacityCurve, capacity_runs
@@ -149,11 +150,11 @@ def _published(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> list[
     ):
         n = protocol.n_test if part == "test" else protocol.n_train
         for labels, published in book.items():
-            curve = curves[labels]
+            curve, of = curves[labels], labels_text(labels, protocol.label_noise.fraction)
             errors = dict(zip(curve.capacities, curve.values(f"{part}_error"), strict=True))
             rows += [
                 compare(
-                    f"{name} (%), {labels_text(labels, protocol)}, hidden width {width}",
+                    f"{name} (%), {of}, hidden width {width}",
                     value,
                     percent_interval(100 * errors[width], n),
                     TOLERANCE if value > 1 else FITTED_TOLERANCE,

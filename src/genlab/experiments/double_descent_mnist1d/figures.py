@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from genlab._base.jsons import Row
+from genlab._base.words import capital
 from genlab.charts import Figure, capacity_chart
 from genlab.experiments import ExperimentResult
+from genlab.experiments._peak_words import labels_text
 from genlab.measure import peak_test, regimes
 
 _CAPTIONS = {
@@ -64,9 +66,7 @@ def _level(labels: str, result: ExperimentResult) -> Row | None:
 
 
 def _labels(labels: str, result: ExperimentResult) -> str:
-    if labels == "clean":
-        return "Clean labels"
-    return f"{result.protocol['label_noise']['fraction']:.0%} label noise"
+    return capital(labels_text(labels, result.protocol["label_noise"]["fraction"]))
 
 
 def _subtitle(result: ExperimentResult) -> list[str]:

@@ -8,7 +8,14 @@ import numpy as np
 
 from genlab._base.jsons import Row
 from genlab._base.words import listed, negated, percent, points
-from genlab.experiments._peak_words import PEAK_NOTE, capacities_of, doubt, threshold_text
+from genlab.experiments._peak_words import (
+    PEAK_NOTE,
+    capacities_of,
+    doubt,
+    labels_text,
+    threshold_text,
+)
+from genlab.experiments._rows import interval_of
 from genlab.experiments.double_descent_mnist1d.protocol import Protocol
 from genlab.studies import CapacityCurve
 
@@ -18,15 +25,12 @@ _INFINITE_NOTE = (
     "with hidden inputs are trained; with NNGP only the last layer is. The networks of the curve "
     "are trained by Adam on cross-entropy. So the theory says where very wide networks would be "
     "if they were trained in that way, and the curve need not end there. Intervals: 95%, over "
-    "test examples."
+    "test examples. Those of the distance do not cover other seeds of the widest network."
 )
 
 
-def labels_text(labels: str, protocol: Protocol) -> str:
-    """What "clean" and "noisy" mean."""
-    return (
-        "clean labels" if labels == "clean" else f"{protocol.label_noise.fraction:.0%} label noise"
-    )
+def _labels(labels: str, protocol: Protocol) -> str:
+    return labels_text(labels, protocol.label_noise.fraction)
 
 
 def answer(curves: Mapping[str, CapacityCurve], wide: Sequence[Row], protocol: Protocol) -> str:
@@ -38,7 +42,7 @@ def _curve(curves: Mapping[str, CapacityCurve], protocol: Protocol) -> str:
     noisy, clean = curves["noisy"], curves["clean"]
     before, top, after = _points(noisy)
     peak = noisy.peak
-    labels = labels_text("noisy", protocol)
+    labels = _labels("noisy", protocol)
     threshold = threshold_text(noisy.threshold, "width ")
     if peak.found:
         falls = "falls with width, rises" if peak.before > 0 else "rises with width"
@@ -57,8 +61,8 @@ def finding(curve: CapacityCurve, protocol: Protocol) -> str:
     """The answer in one sentence `curve` is that with label noise."""
     _, top, _ = _points(curve)
     if curve.peak.found:
-        return f"With {labels_text('noisy', protocol)}, test error peaks at {top} and falls again."
-    return f"With {labels_text('noisy', protocol)}, test error is {top}. {doubt(most_seeds(curve))}"
+        return f"With {_labels('noisy', protocol)}, test error peaks at {top} and falls again."
+    return f"With {_labels('noisy', protocol)}, test error is {top}. {doubt(most_seeds(curve))}"
 
 
 def _points(curve: CapacityCurve) -> tuple[str, str, str]:
@@ -89,8 +93,7 @@ def _infinite(wide: Sequence[Row], protocol: Protocol) -> list[str]:
     if not rows:
         return []
     shown = [
-        f"{percent(rows[labels])} with {labels_text(labels, protocol)}"
-        for labels in ("clean", "noisy")
+        f"{percent(rows[labels])} with {_labels(labels, protocol)}" for labels in ("clean", "noisy")
     ]
     return [
         f"A network of infinite width (NTK) is predicted to have a test error of {listed(shown)}.",
@@ -100,9 +103,9 @@ def _infinite(wide: Sequence[Row], protocol: Protocol) -> list[str]:
 
 def _distance(row: Row, protocol: Protocol) -> str:
     """How far the widest network is from infinite width."""
-    named = f"With {labels_text(row['labels'], protocol)} the widest network (width "
+    named = f"With {_labels(row['labels'], protocol)} the widest network (width "
     named += f"{row['capacity']})"
-    far = {end: row["difference" + of] for end, of in _ENDS}
+    far = interval_of(row, "difference")
     if np.isnan(far["estimate"]):
         return f"{named} diverged."
     if far["low"] > 0:
@@ -110,9 +113,6 @@ def _distance(row: Row, protocol: Protocol) -> str:
     if far["high"] < 0:
         return f"{named} is {points(negated(far))} points below that."
     return f"{named} differs from that by {points(far)} points, which could be chance."
-
-
-_ENDS = (("estimate", ""), ("low", "_low"), ("high", "_high"))
 
 
 def most_seeds(curve: CapacityCurve) -> int:

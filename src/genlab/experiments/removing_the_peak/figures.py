@@ -20,7 +20,8 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
-from genlab.experiments.removing_the_peak.words import labels, threshold_name
+from genlab.experiments._peak_words import noise_text
+from genlab.experiments.removing_the_peak.words import threshold_name
 
 _PLAIN, _STOPPED = "no weight decay", "early stopping"
 
@@ -86,7 +87,7 @@ def _decay_name(decay: float) -> str:
 def noise_table(result: ExperimentResult) -> list[Row]:
     """Curves without weight decay after all steps, by noise level."""
     return [
-        {**row, "line": labels(row["label_noise"])}
+        {**row, "line": noise_text(row["label_noise"])}
         for row in result.tables["curves"]
         if row["weight_decay"] == 0 and row["stopping"] == "last"
     ]
@@ -129,7 +130,7 @@ def rises_table(result: ExperimentResult) -> list[Row]:
         other = noise != result.protocol["noise"]
         if row["change"] != "rise" or (stopping == "validation" and (decay or other)):
             continue
-        name = labels(noise) if other else _STOPPED if stopping == "validation" else ""
+        name = noise_text(noise) if other else _STOPPED if stopping == "validation" else ""
         rows.append({**row, "name": name or _decay_name(decay)})
     return rows
 

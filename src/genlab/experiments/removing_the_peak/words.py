@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from genlab._base.jsons import Row
-from genlab._base.words import capital, estimate, listed, negated, percent, points
-from genlab.experiments._peak_words import doubt, excluded_rise
+from genlab._base.words import estimate, listed, negated, percent, points
+from genlab.experiments._peak_words import doubt, excluded_rise, noise_text
+from genlab.experiments._rows import interval_of
 from genlab.experiments.removing_the_peak.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Row]]
@@ -31,17 +32,12 @@ def settings(protocol: Protocol) -> list[Setting]:
         noise, 0.0, "validation", "early stopping", "Stopped at the lowest validation loss"
     )
     decays = [(decay, f"weight decay {decay:g}") for decay in protocol.decays]
-    noises = [(other, labels(other)) for other in protocol.noises if other != noise]
+    noises = [(other, noise_text(other)) for other in protocol.noises if other != noise]
     return [
         stopped,
         *(Setting(noise, decay, "last", name, f"With {name}") for decay, name in decays),
         *(Setting(other, 0.0, "last", name, f"With {name}") for other, name in noises),
     ]
-
-
-def labels(noise: float) -> str:
-    """What a noise level is called."""
-    return f"{noise:.0%} label noise" if noise else "clean labels"
 
 
 def answer(tables: Tables, protocol: Protocol) -> str:
@@ -51,7 +47,9 @@ def answer(tables: Tables, protocol: Protocol) -> str:
         [
             _plain(tables, protocol),
             *_verdicts(tables, protocol),
-            *(_setting(tables, one, protocol) for one in told),
+            *(_setting(tables, one) for one in told if peak(tables, protocol.noise)["found"]),
+            *_beyond(tables, told, protocol),
+            _gains(tables, told, protocol),
             _thresholds(tables),
         ]
     )
@@ -63,20 +61,20 @@ def finding(tables: Tables, protocol: Protocol) -> str:
     if not plain["found"]:
         return (
             "Without regularisation no peak is found (largest rise "
-            f"{points(_rise(plain))} points), so what removes it cannot be told."
+            f"{points(interval_of(plain, 'rise'))} points), so what removes it cannot be told."
         )
     told = settings(protocol)
     gone = [one.name for one in told if verdict(tables, one, protocol) == "removed"]
     head = (
-        f"Test error peaks at width {plain['top']}, {points(_rise(plain))} points above width "
-        f"{plain['before']}"
+        f"Test error peaks at width {plain['top']}, {points(interval_of(plain, 'rise'))} points "
+        f"above width {plain['before']}"
     )
     if not gone:
         return f"{head}; none of {len(told)} other settings is shown to remove the peak."
-    full = f"{head}; {listed(gone)} {'remove' if len(gone) > 1 else 'removes'} the peak."
+    full = f"{head}; with {listed(gone)} none is found."
     if len(full.split()) <= _MOST_WORDS:
         return full
-    return f"{head}; {len(gone)} of {len(told)} other settings remove the peak."
+    return f"{head}; with {len(gone)} of {len(told)} other settings none is found."
 
 
 def verdict(tables: Tables, setting: Setting, protocol: Protocol) -> str:
@@ -112,10 +110,6 @@ def _of(rows: Sequence[Row], noise: float, decay: float, stopping: str) -> list[
     return [row for row in rows if wanted.items() <= row.items()]
 
 
-def _rise(row: Row, name: str = "rise") -> Row:
-    return {"estimate": row[name], "low": row[f"{name}_low"], "high": row[f"{name}_high"]}
-
-
 def _plain(tables: Tables, protocol: Protocol) -> str:
     row = peak(tables, protocol.noise)
     errors = {
@@ -128,12 +122,13 @@ def _plain(tables: Tables, protocol: Protocol) -> str:
     if not row["found"]:
         return (
             f"Without regularisation no peak is found {where}: test error is {before}, {top} and "
-            f"{after}. The largest rise is {points(_rise(row))} points. {doubt(row['n_seeds'])}"
+            f"{after}. The largest rise is {points(interval_of(row, 'rise'))} points. "
+            f"{doubt(row['n_seeds'])}"
         )
     return (
         f"Without regularisation the curve of test error against width has a peak {where}: test "
-        f"error is {before}, {top} and {after}. It rises by {points(_rise(row))} points and falls "
-        f"by {points(_rise(row, 'fall'))} points. {_fit(tables, protocol)}"
+        f"error is {before}, {top} and {after}. It rises by {points(interval_of(row, 'rise'))} "
+        f"points and falls by {points(interval_of(row, 'fall'))} points. {_fit(tables, protocol)}"
     )
 
 
@@ -157,14 +152,16 @@ def _fitted(tables: Tables, noise: float, decay: float) -> Row:
 def _verdicts(tables: Tables, protocol: Protocol) -> list[str]:
     """What removes the peak, what does not, and what is not settled."""
     if not peak(tables, protocol.noise)["found"]:
-        return ["So at this noise level it cannot be told what removes a peak."]
+        return [
+            "So at this noise level it cannot be told what removes a peak. The table `changes` "
+            "compares the rises."
+        ]
     found: dict[str, list[str]] = {"removed": [], "kept": [], "open": []}
     for one in settings(protocol):
         found[verdict(tables, one, protocol)].append(one.name)
     told = []
     if found["removed"]:
-        many = len(found["removed"]) > 1
-        told.append(f"{capital(listed(found['removed']))} {'remove' if many else 'removes'} it.")
+        told.append(f"With {listed(found['removed'])} no peak is found, and the rise is smaller.")
     if found["kept"]:
         told.append(f"There is still a peak with {listed(found['kept'])}.")
     if found["open"]:
@@ -172,38 +169,33 @@ def _verdicts(tables: Tables, protocol: Protocol) -> list[str]:
     return told
 
 
-def _setting(tables: Tables, setting: Setting, protocol: Protocol) -> str:
-    """Whether there is a peak then, how much smaller the rise is, and the test error."""
+def _setting(tables: Tables, setting: Setting) -> str:
+    """How much smaller the rise is, and whether there is a peak then."""
     row, changed = peak(tables, *setting[:3]), change(tables, setting)
+    excluded = excluded_rise(row["most"])
     if row["found"]:
-        told = (
-            f"the curve has a peak at width {row['top']}: it rises by {points(_rise(row))} points "
-            f"and falls by {points(_rise(row, 'fall'))} points"
-        )
-    elif row["n_seeds"] < 2:
-        told = "no peak is found, but one seed excludes none"
+        told = f"there is a peak at width {row['top']}"
+    elif excluded:
+        told = f"{excluded} is excluded"
     else:
-        excluded = excluded_rise(row["most"])
-        told = "no peak is found, " + (
-            f"and {excluded} is excluded" if excluded else "but so few seeds exclude none"
-        )
-    sentences = [f"{setting.lead}, {told}."]
-    if changed["from"] != changed["to"]:
-        sentences.append(
-            f"The rise from width {changed['from']} to width {changed['to']} {_less(changed)}."
-        )
-    if setting.noise == protocol.noise:
-        width = peak(tables, protocol.noise)["top"]
-        sentences.append(_gained(gain(tables, setting.decay, setting.stopping, width)))
-    fitted = _fitted(tables, setting.noise, setting.decay)
-    if not row["found"] and setting.stopping == "last" and fitted["n_fitted"] < fitted["n_seeds"]:
-        missing = fitted["n_seeds"] - fitted["n_fitted"]
-        whose = "" if not fitted["n_fitted"] else f" for {missing} of {fitted['n_seeds']} seeds"
-        sentences.append(
-            f"Training error stays above 1% up to width {protocol.widths[-1]}{whose}, so a peak at "
-            "larger widths is possible."
-        )
-    return " ".join(sentences)
+        told = "so few seeds exclude no rise"
+    return f"{setting.lead}, the rise {_less(changed)}, and {told}."
+
+
+def _beyond(tables: Tables, told: Sequence[Setting], protocol: Protocol) -> list[str]:
+    """The settings whose curves may have a peak at larger widths, for no labels are fitted yet."""
+    names = []
+    for one in told:
+        fitted = _fitted(tables, one.noise, one.decay)
+        unfitted = fitted["n_fitted"] < fitted["n_seeds"]
+        if unfitted and one.stopping == "last" and not peak(tables, *one[:3])["found"]:
+            names.append(one.name)
+    if not names:
+        return []
+    return [
+        f"With {listed(names)}, training error does not fall below 1% for every seed up to width "
+        f"{protocol.widths[-1]}, so a peak at larger widths is possible."
+    ]
 
 
 def _less(row: Row) -> str:
@@ -217,15 +209,21 @@ def _less(row: Row) -> str:
     )
 
 
+def _gains(tables: Tables, told: Sequence[Setting], protocol: Protocol) -> str:
+    """How much lower or higher test error is than without, at the same noise level."""
+    width = peak(tables, protocol.noise)["top"]
+    shown = [
+        f"{_gained(gain(tables, one.decay, one.stopping, width))} with {one.name}"
+        for one in told
+        if one.noise == protocol.noise
+    ]
+    return f"At width {width} test error is {listed(shown)}."
+
+
 def _gained(row: Row) -> str:
-    """How much lower or higher test error is than without, or that this could be chance."""
-    at = f"At width {row['capacity']} test error"
-    if row["low"] > 0:
-        return f"{at} is {points(row)} points lower."
-    changed = points(negated(row))
-    if row["high"] < 0:
-        return f"{at} is {changed} points higher."
-    return f"{at} changes by {changed} points, which could be chance."
+    lower = row["estimate"] >= 0
+    shown = f"{points(row if lower else negated(row))} points {'lower' if lower else 'higher'}"
+    return shown if row["low"] > 0 or row["high"] < 0 else f"{shown} (could be chance)"
 
 
 def _thresholds(tables: Tables) -> str:
@@ -237,13 +235,21 @@ def _thresholds(tables: Tables) -> str:
     base, others = scans[0], [row for row in known[1:] if row["change"] is not None]
     told = (
         "At the interpolation threshold there are "
-        f"{estimate(_rise(base, 'ratio'), 3)} parameters for each example and class "
+        f"{estimate(interval_of(base, 'ratio'), 3)} parameters for each example and class "
         f"({threshold_name(base)})."
     )
-    if not others:
-        return told
-    changes = [f"by {estimate(_rise(row, 'change'), 3)} with {_other(row, base)}" for row in others]
-    return f"{told} This ratio changes {listed(changes)}."
+    changes, chance = [], []
+    for row in others:
+        by, of = interval_of(row, "change"), _other(row, base)
+        if by["low"] > 0 or by["high"] < 0:
+            changes.append(f"by {estimate(by, 3)} with {of}")
+        else:
+            chance.append(of)
+    if changes:
+        told += f" This ratio changes {listed(changes)}."
+    if chance:
+        told += f" Its changes with {listed(chance)} could be chance (table `thresholds`)."
+    return told
 
 
 def _other(row: Row, base: Row) -> str:
@@ -252,7 +258,7 @@ def _other(row: Row, base: Row) -> str:
     if row["n_train"] != base["n_train"]:
         names.append(f"{row['n_train']:,} examples")
     if row["label_noise"] != base["label_noise"]:
-        names.append(labels(row["label_noise"]))
+        names.append(noise_text(row["label_noise"]))
     if row["n_layers"] != base["n_layers"]:
         names.append(_layers(row))
     return listed(names)
@@ -264,7 +270,7 @@ def _layers(row: Row) -> str:
 
 def threshold_name(row: Row) -> str:
     """What kind of network and data a threshold is of."""
-    return f"{_layers(row)}, {labels(row['label_noise'])}, {row['n_train']:,} examples"
+    return f"{_layers(row)}, {noise_text(row['label_noise'])}, {row['n_train']:,} examples"
 
 
 def notes(protocol: Protocol) -> list[str]:
@@ -286,12 +292,13 @@ def notes(protocol: Protocol) -> list[str]:
         "and hold for all pairs of widths at once (`genlab.measure.peak_test`, paired). That no "
         "peak is found does not prove that there is none. The largest upper end of all rises says "
         "which rises are excluded.",
-        "The peak is said to be removed where no peak is found and the rise is smaller than "
+        "A peak counts as removed where no peak is found and the rise is smaller than "
         "without regularisation, or of another noise level smaller than at "
         f"{protocol.noise:.0%}: the interval of the difference of the two rises is above 0. The "
         "difference is taken between the widths of the rise without regularisation, of the same "
         "seeds. Its interval holds for all pairs of widths at once, so it allows for their choice. "
-        "The choice among several ways to regularise is not allowed for.",
+        "The choice among several ways to regularise is not allowed for. A smaller rise may still "
+        "be above 0: the answer says which rises are excluded.",
         "The table `gains` has differences of the same seeds, each with its own interval. The "
         "answer quotes them at the top of the peak, or of the largest rise, without weight decay. "
         "That choice makes them a little too large.",

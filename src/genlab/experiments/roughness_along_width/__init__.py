@@ -25,6 +25,7 @@ from genlab.datasets import (
     values_on_paths,
 )
 from genlab.experiments._experiment import Context, Findings
+from genlab.experiments._peak_words import threshold_row
 from genlab.experiments.roughness_along_width.protocol import LABELS, PROTOCOLS, Protocol
 from genlab.experiments.roughness_along_width.tables import TABLES
 from genlab.experiments.roughness_along_width.toy import exact_rows, truth_row
@@ -114,7 +115,12 @@ def run(context: Context, protocol: Protocol) -> Findings:
             for i in highest_positions(list(values.T), paired=True)
         ],
         "thresholds": [
-            _threshold_row(kind, curves[Curve(kind, "none", "train_error")], protocol)
+            threshold_row(
+                kind,
+                interpolation_threshold(
+                    protocol.widths, list(curves[Curve(kind, "none", "train_error")].T)
+                ),
+            )
             for kind in LABELS
         ],
         "curves": [row for curve in curves for row in _curve_rows(curve, curves[curve], protocol)],
@@ -205,16 +211,6 @@ def _peak_row(curve: Curve, values: Values, protocol: Protocol) -> Row:
         **test.fall.row("fall"),
         "found": test.found,
         "n_seeds": int(test.rise.n),
-    }
-
-
-def _threshold_row(labels: str, errors: Values, protocol: Protocol) -> Row:
-    found = interpolation_threshold(protocol.widths, list(errors.T))
-    return {
-        "labels": labels,
-        "none_below": found.none_below if math.isfinite(found.none_below) else math.nan,
-        "all_from": found.all_from if math.isfinite(found.all_from) else math.nan,
-        **found.capacity.row(),
     }
 
 

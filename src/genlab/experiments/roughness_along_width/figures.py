@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +26,7 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
+from genlab.experiments._peak_words import labels_text, threshold_ends
 from genlab.experiments.roughness_along_width.protocol import LABELS
 from genlab.measure import class_changes
 
@@ -146,7 +146,7 @@ def _panel(
     _, title, percent, log = _ROWS[quantity]
     widths = result.protocol["widths"]
     scale = alt.Scale(type="log", domain=[widths[0], widths[-1]], nice=False)
-    threshold = _threshold(result, labels)
+    threshold = threshold_ends(result.tables["thresholds"], labels)
     axis = alt.Axis(
         format="~%" if percent else ",~r",
         minExtent=_BESIDE,
@@ -181,21 +181,8 @@ def _panel(
     return layered
 
 
-def _threshold(result: ExperimentResult, labels: str) -> tuple[float, float] | None:
-    """The widths between which training error falls below 1%; None where it does not."""
-    row = next(row for row in result.tables["thresholds"] if row["labels"] == labels)
-    below, above = (
-        math.nan if row[name] is None else row[name] for name in ("none_below", "all_from")
-    )
-    if math.isnan(above):
-        return None
-    return (0.0 if math.isnan(below) else below, above)
-
-
 def _labels(labels: str, result: ExperimentResult) -> str:
-    if labels == "clean":
-        return "clean labels"
-    return f"{result.protocol['label_noise']['fraction']:.0%} label noise"
+    return labels_text(labels, result.protocol["label_noise"]["fraction"])
 
 
 def _subtitle(result: ExperimentResult) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import capital, estimate, listed, number, percent, points
+from genlab._base.words import capital, estimate, listed, negated, number, percent, points
 from genlab.datasets import PATH_ENDS
+from genlab.experiments._peak_words import labels_text, threshold_said
+from genlab.experiments._rows import pick
 from genlab.experiments.roughness_along_width.protocol import LABELS, Protocol
 
 #: What is measured on paths: attributes of `genlab.measure.PathRoughness`.
@@ -31,24 +32,25 @@ _FRACTIONS = ("test_error", "neither_fraction")
 Tables = Mapping[str, Sequence[Row]]
 
 
-def labels_text(labels: str, protocol: Protocol) -> str:
-    """What "clean" and "noisy" mean."""
-    if labels == "clean":
-        return "clean labels"
-    return f"{protocol.label_noise.fraction:.0%} label noise"
-
-
 def answer(tables: Tables, protocol: Protocol) -> str:
-    """The findings, then their numbers, for each kind of labels and for the toy model."""
+    """The findings, then the numbers with label noise, and those of the toy model."""
     return " ".join(
         [
             *(_headline(tables, labels, protocol) for labels in LABELS),
             "Roughness is the total variation of the predicted probabilities on straight paths.",
-            *(_of_labels(tables, labels, protocol) for labels in LABELS),
+            f"With {_labels('noisy', protocol)}: {threshold_said(tables['thresholds'], 'noisy')}",
+            _course(tables, "none", "test_error", "test error"),
+            _course(tables, "same", "total_variation", "total variation within a class"),
+            _fall(tables),
             *_not_alone(tables),
             _of_toy(tables, protocol),
+            "The tables `descents` and `peaks` have the other paths, quantities and labels.",
         ]
     )
+
+
+def _labels(labels: str, protocol: Protocol) -> str:
+    return labels_text(labels, protocol.label_noise.fraction)
 
 
 def finding(tables: Tables) -> str:
@@ -66,13 +68,12 @@ def descent(
     tables: Tables, labels: str, paths: str, quantity: str, span: str = "second_descent"
 ) -> Row:
     """How much a quantity falls along the second descent of the test error, or all widths."""
-    rows = [row for row in tables["descents"] if row["span"] == span]
-    return _pick(rows, labels, paths, quantity)
+    return pick(tables["descents"], labels=labels, paths=paths, quantity=quantity, span=span)
 
 
 def _headline(tables: Tables, labels: str, protocol: Protocol) -> str:
     """Whether roughness falls where the test error falls again, and whether it peaks with it."""
-    start = f"With {labels_text(labels, protocol)}"
+    start = f"With {_labels(labels, protocol)}"
     peaks = [_peak(tables, labels, paths, "total_variation") for paths in PATHS]
     all_peak = all(row["found"] for row in peaks)
     tops = [str(top) for top in sorted({row["top"] for row in peaks})]
@@ -91,85 +92,32 @@ def _headline(tables: Tables, labels: str, protocol: Protocol) -> str:
         )
     if not all_peak:
         return f"{start}, networks become smoother between examples where test error falls again."
-    return (
-        f"{start}, networks are roughest {where}, test error is highest at width {error['top']}, "
-        "and both fall again."
-    )
+    return f"{start}, roughness peaks {where}, test error at width {error['top']}; both fall again."
 
 
-def _of_labels(tables: Tables, labels: str, protocol: Protocol) -> str:
-    return " ".join(
-        [
-            f"With {labels_text(labels, protocol)}: {_threshold(tables, labels)}",
-            _course(tables, labels, "none", "test_error", "test error"),
-            _course(tables, labels, "same", "total_variation", "total variation within a class"),
-            _falls(tables, labels),
-        ]
-    )
-
-
-def _threshold(tables: Tables, labels: str) -> str:
-    row = next(row for row in tables["thresholds"] if row["labels"] == labels)
-    below, above = row["none_below"], row["all_from"]
-    if _missing(above):
-        return "some networks of every width have a training error of at least 1%."
-    if _missing(below):
-        return f"training error is below 1% from width {above:.0f} on."
-    return f"training error falls below 1% between widths {below:.0f} and {above:.0f}."
-
-
-def _course(tables: Tables, labels: str, paths: str, quantity: str, name: str) -> str:
-    """Values before, at and after a peak, or after and before the largest rise."""
-    peak = _peak(tables, labels, paths, quantity)
+def _course(tables: Tables, paths: str, quantity: str, name: str) -> str:
+    """Values with label noise before, at and after a peak, or around the largest rise."""
+    peak = _peak(tables, "noisy", paths, quantity)
     before, top, after = (
-        f"{_value(tables, labels, paths, quantity, peak[at])} at width {peak[at]}"
+        f"{_value(tables, paths, quantity, peak[at])} at width {peak[at]}"
         for at in ("before", "top", "after")
     )
     if not peak["found"]:
         shown = listed(list(dict.fromkeys([before, top, after])))
         return f"No peak of the {name} was found: it is {shown}."
     told = f"{capital(name)} is {before}, peaks at {top} and falls to {after}."
-    widths = [
-        row["capacity"]
-        for row in tables["highest"]
-        if (row["labels"], row["paths"], row["quantity"]) == (labels, paths, quantity)
-    ]
-    if len(widths) > 1 and labels == "noisy":
+    wanted = {"labels": "noisy", "paths": paths, "quantity": quantity}
+    widths = [row["capacity"] for row in tables["highest"] if wanted.items() <= row.items()]
+    if len(widths) > 1:
         some = ", ".join(map(str, widths[:-1]))
         told += f" Its highest value may be at width {some} or {widths[-1]}."
     return told
 
 
-def _falls(tables: Tables, labels: str) -> str:
-    """What total variation does along the second descent of the error, or after its own peak."""
-    if not _peak(tables, labels, "none", "test_error")["found"]:
-        return _own_falls(tables, labels)
-    rows = [descent(tables, labels, paths, "total_variation") for paths in PATHS]
-    neither = descent(tables, labels, "same", "neither_fraction")
-    shown = [_changed(row) for row in rows]
-    first = rows[0]
-    return (
-        f"From width {first['from']} to width {first['to']}, total variation within a class "
-        f"{shown[0]}, to another class it {shown[1]}, and to the nearest test example it "
-        f"{shown[2]}. The share of the path within a class where the predicted class is that of "
-        f"neither end {_changed(neither)}."
-    )
-
-
-def _own_falls(tables: Tables, labels: str) -> str:
-    """How far total variation falls after its own peaks."""
-    shown = []
-    for paths, where in PATHS.items():
-        row = _peak(tables, labels, paths, "total_variation")
-        if row["found"]:
-            fall = {name: row["fall" + end] for name, end in _ENDS}
-            shown.append(f"{estimate(fall, 2)} on paths {where}")
-    if not shown:
-        return "No peak of the total variation was found on any kind of paths."
-    return f"After its peak total variation falls by {listed(shown)}."
-
-
-_ENDS = (("estimate", ""), ("low", "_low"), ("high", "_high"))
+def _fall(tables: Tables) -> str:
+    """What total variation within a class does along the second descent of the error."""
+    row = descent(tables, "noisy", "same", "total_variation")
+    return f"From width {row['from']} to width {row['to']} it {_changed(row)}."
 
 
 def _not_alone(tables: Tables) -> list[str]:
@@ -179,9 +127,8 @@ def _not_alone(tables: Tables) -> list[str]:
     if not (rough["high"] < 0 and error["low"] > 0):
         return []
     return [
-        "Smoothness alone does not make test error low: with noisy labels, from width "
-        f"{rough['from']} to width {rough['to']} total variation within a class "
-        f"{_changed(rough)}, and test error {_changed(error)}."
+        f"Smoothness alone does not make test error low: from width {rough['from']} to width "
+        f"{rough['to']} total variation {_changed(rough)}, and test error {_changed(error)}."
     ]
 
 
@@ -190,8 +137,8 @@ def _changed(row: Row) -> str:
     if row["found"]:
         return f"falls by {_difference(row)}"
     if row["high"] < 0:
-        return f"rises by {_difference(_negative(row))}"
-    return f"changes by {_difference(_negative(row))}, maybe by chance"
+        return f"rises by {_difference(row | negated(row))}"
+    return f"changes by {_difference(row | negated(row))}, maybe by chance"
 
 
 def _of_toy(tables: Tables, protocol: Protocol) -> str:
@@ -200,39 +147,29 @@ def _of_toy(tables: Tables, protocol: Protocol) -> str:
     names = {"error": "error", "total_variation": "total variation", "curvature": "curvature"}
     tops = {name: max(rows, key=lambda row: float(row[name])) for name in names}
     capacities = {row["capacity"] for row in tops.values()}
-    last, top = rows[-1], tops["error"]
-    shown = listed(
-        [f"{number(top[name])} to {number(last[name])} ({text})" for name, text in names.items()]
-    )
+    last, top = rows[-1], tops["total_variation"]
     same = (
         f"expected error, total variation and curvature are all highest with {top['capacity']} "
         "hidden units"
         if len(capacities) == 1
-        else "they are highest with "
+        else "the expected values are highest with "
         + listed([f"{row['capacity']} hidden units ({names[name]})" for name, row in tops.items()])
     )
     return (
-        f"In the toy model with {protocol.toy_points} fixed inputs the expected values are exact: "
-        f"{same}. From there to {last['capacity']} hidden units, the values go from {shown}. The "
-        f"true function has {number(truth['total_variation'])} (total variation) and "
-        f"{number(truth['curvature'])} (curvature)."
+        f"In the toy model with {protocol.toy_points} fixed inputs, {same}. Total variation falls "
+        f"from {number(top['total_variation'])} with {top['capacity']} hidden units to "
+        f"{number(last['total_variation'])} with {last['capacity']}. That of the true function is "
+        f"{number(truth['total_variation'])}. These values are exact."
     )
 
 
 def _peak(tables: Tables, labels: str, paths: str, quantity: str) -> Row:
-    return _pick(tables["peaks"], labels, paths, quantity)
+    return pick(tables["peaks"], labels=labels, paths=paths, quantity=quantity)
 
 
-def _pick(rows: Sequence[Row], labels: str, paths: str, quantity: str) -> Row:
-    wanted = (labels, paths, quantity)
-    return next(row for row in rows if (row["labels"], row["paths"], row["quantity"]) == wanted)
-
-
-def _value(tables: Tables, labels: str, paths: str, quantity: str, width: int) -> str:
-    row = _pick(
-        [row for row in tables["curves"] if row["capacity"] == width], labels, paths, quantity
-    )
-    return _shown(row)
+def _value(tables: Tables, paths: str, quantity: str, width: int) -> str:
+    wanted = {"labels": "noisy", "paths": paths, "quantity": quantity, "capacity": width}
+    return _shown(pick(tables["curves"], **wanted))
 
 
 def _shown(row: Row) -> str:
@@ -245,15 +182,6 @@ def _shown(row: Row) -> str:
 def _difference(row: Row) -> str:
     """The difference of two values with its interval."""
     return f"{points(row)} points" if row["quantity"] in _FRACTIONS else _shown(row)
-
-
-def _negative(row: Row) -> Row:
-    ends = {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
-    return {**row, **ends}
-
-
-def _missing(value: float | None) -> bool:
-    return value is None or math.isnan(value)
 
 
 def notes(protocol: Protocol) -> list[str]:

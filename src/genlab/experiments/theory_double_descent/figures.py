@@ -70,7 +70,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
             name="agreement",
             caption="Risk in the simulation divided by theory, without a ridge. Intervals that "
             "reach the dashed line at 1 agree with theory. Near the peak the limit of many "
-            "examples is below the exact risk. The extrapolated simulation has no such difference.",
+            "examples is below the exact risk. So it is also compared with the simulation "
+            "extrapolated to it.",
             chart=_agreement(result, _NO_RIDGE),
             wide=True,
         ),

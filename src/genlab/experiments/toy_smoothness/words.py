@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import estimate, number, percent
+from genlab.experiments._rows import interval_of, pick
 from genlab.experiments.toy_smoothness.protocol import Protocol
 
 
@@ -14,12 +15,12 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
 
     def fit(capacity: int, quantity: str, multiple: int = 0) -> Row:
         rows = tables["interpolations"]
-        return _pick(rows, capacity=capacity, quantity=quantity, multiple=multiple)
+        return pick(rows, capacity=capacity, quantity=quantity, multiple=multiple)
 
     few, many, far = protocol.capacities[0], protocol.capacities[-1], protocol.multiples[-1]
-    closer = _pick(tables["against_unique_fit"], capacity=many, quantity="distance")
+    closer = pick(tables["against_unique_fit"], capacity=many, quantity="distance")
     zero, random = (
-        _pick(tables["descent_end"], start=start, quantity="predictions")
+        pick(tables["descent_end"], start=start, quantity="predictions")
         for start in ("zero", "random")
     )
     return (
@@ -42,7 +43,7 @@ def answer(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
 def finding(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
     """The answer in one sentence."""
     few, many = protocol.capacities[0], protocol.capacities[-1]
-    closer = _pick(tables["against_unique_fit"], capacity=many, quantity="distance")
+    closer = pick(tables["against_unique_fit"], capacity=many, quantity="distance")
     return (
         f"With {many} hidden units the minimum-norm fit is closer to the truth than with {few} in "
         f"{percent(closer, 0)} of data sets."
@@ -54,7 +55,7 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
 
     def fit(capacity: int, quantity: str) -> Row:
         rows = tables["interpolations"]
-        return _pick(rows, capacity=capacity, quantity=quantity, multiple=0)
+        return pick(rows, capacity=capacity, quantity=quantity, multiple=0)
 
     few, many, n = protocol.capacities[0], protocol.capacities[-1], protocol.n_points
     end = tables["descent_end"]
@@ -64,13 +65,13 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
         for quantity in ("sharpest_bend", "roughness")
     )
     largest = max(row["largest"] for row in tables["training_residuals"])
-    smoother = _pick(tables["against_unique_fit"], capacity=many, quantity="roughness")
-    slowest = _pick(end, quantity="slowest_steps")
-    left = _pick(end, start="zero", quantity="parameters")
-    from_limit = _pick(end, start="random", quantity="parameters_from_limit")
+    smoother = pick(tables["against_unique_fit"], capacity=many, quantity="roughness")
+    slowest = pick(end, quantity="slowest_steps")
+    left = pick(end, start="zero", quantity="parameters")
+    from_limit = pick(end, start="random", quantity="parameters_from_limit")
     heaviest = (
-        f" With {n} units the power is {estimate(_tail(fit(n, 'distance')), 1)}: the model's {n} "
-        "line segments are then the cells that the inputs were drawn in, so each segment holds "
+        f" With {n} units the power is {_power(fit(n, 'distance'))}: the model's {n} line "
+        "segments are then the cells that the inputs were drawn in, so each segment holds "
         "only one point, and its slope is hardly determined."
         if n in protocol.capacities
         else ""
@@ -83,7 +84,7 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
         f"{largest:.0e}, which is 0 up to rounding.",
         f"Estimates are medians with 95% intervals over {tail['n_datasets']:,} data sets, with the "
         f"5% and 95% quantiles. Means are not given, because the distances have heavy tails. The "
-        f"tail falls as a power, {estimate(_tail(tail), 1)} with {many} hidden units (estimated "
+        f"tail falls as a power, {_power(tail)} with {many} hidden units (estimated "
         f"from the largest {100 * protocol.tail_fraction:.0f}%); below 2 a mean has no valid "
         f"interval.{heaviest}",
         f"The norm is the square root of the sum of the squares of offset and slopes. Many small "
@@ -104,16 +105,8 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
     ]
 
 
-def _pick(rows: Sequence[Row], **wanted: object) -> Row:
-    return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
-
-
-def _tail(row: Row) -> Row:
-    return {
-        "estimate": row["tail_index"],
-        "low": row["tail_index_low"],
-        "high": row["tail_index_high"],
-    }
+def _power(row: Row) -> str:
+    return estimate(interval_of(row, "tail_index"), 1)
 
 
 def _small(row: Row) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import estimate, listed
+from genlab.experiments._rows import interval_of
 from genlab.experiments.toy_tradeoff.protocol import FEW, Protocol
 
 
@@ -71,15 +72,7 @@ def notes(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
         return [intervals, _KNOTS]
     first_median, last_mean, largest = min(heavy), max(tails.keys() - heavy), max(heavy)
     index = {
-        capacity: estimate(
-            {
-                "estimate": row["tail_index"],
-                "low": row["tail_index_low"],
-                "high": row["tail_index_high"],
-            },
-            1,
-        )
-        for capacity, row in tails.items()
+        capacity: estimate(interval_of(row, "tail_index"), 1) for capacity, row in tails.items()
     }
     return [
         intervals,

@@ -45,9 +45,7 @@ def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: 
             _peaks(tables, protocol),
             f"At width {width}, where the variance is largest, the highest estimates of its "
             f"components are {listed(largest)}. {_largest(ordered)}",
-            f"Alone the sources contribute less: {listed(main)}."
-            if ":" in ordered[0]["component"]
-            else f"The main effects are {listed(main)}.",
+            f"The main effects are {listed(main)}.",
             f"The sums of all components that involve a source are {listed(totals)}.",
             _course(tables, "bias_squared_and_noise"),
             _ensembles(tables, width, protocol),
@@ -59,24 +57,17 @@ def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: 
 def finding(tables: Mapping[str, Sequence[Row]]) -> str:
     """The answer in one sentence."""
     width = _widest_variance(tables)
-    largest = _highest(tables["components"], width)
-    rows = [row for row in tables["components"] if row["capacity"] == width]
-    alone = sum(row["may_be_largest"] for row in rows) == 1
-    return (
-        f"Where variance is largest, at width {width}, {_kind(largest)} "
-        f"{'contributes' if alone else 'may contribute'} most: {estimate(largest, 3)}."
-    )
+    return f"Where variance is largest, at width {width}, {_most(tables['components'], width)}."
 
 
-def _highest(components: Sequence[Row], width: int) -> Row:
-    """The component whose estimate is largest at a width."""
+def _most(components: Sequence[Row], width: int) -> str:
+    """Which component contributes most at a width, or may do so where that could be chance."""
     rows = [row for row in components if row["capacity"] == width]
-    return max(rows, key=lambda row: float(row["estimate"]))
-
-
-def _kind(row: Row) -> str:
-    sources = [SOURCE_NAMES[source] for source in row["component"].split(":")]
-    return f"the interaction of {listed(sources)}" if len(sources) > 1 else f"the {sources[0]}"
+    largest = max(rows, key=lambda row: float(row["estimate"]))
+    sources = [SOURCE_NAMES[source] for source in largest["component"].split(":")]
+    kind = f"the {'interaction' if len(sources) > 1 else 'main effect'} of {listed(sources)}"
+    alone = sum(row["may_be_largest"] for row in rows) == 1
+    return f"{kind} {'contributes' if alone else 'may contribute'} most: {estimate(largest, 3)}"
 
 
 def _largest(ordered: Sequence[Row]) -> str:
@@ -155,22 +146,21 @@ def _batches(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[st
         return listed([f"{estimate(row, 3)} at width {row['capacity']}" for row in rows])
 
     at = {row["component"]: row for row in tables["batch_components"] if row["capacity"] == width}
-    largest = _highest(tables["batch_components"], width)
     errors = [row for row in tables["batch_errors"] if row["curve"] == "train_error"]
     fitted = [row["capacity"] for row in errors if row["estimate"] < _FITTED]
     peaks = {row["part"]: row for row in tables["batch_peaks"]}
     return [
         f"With batches of {design.recipe.batch_size} examples their order is a fourth source, and "
         + (
-            f"training error is below 1% from width {min(fitted)} on."
+            f"the mean training error is first below 1% at width {min(fitted)}."
             if fitted
-            else "training error is below 1% at no width."
+            else "the mean training error is below 1% at no width."
         ),
         f"The variance is then {sums('variance')}: {_peaked(peaks['variance'])}.",
         f"The sum of all components that involve batch order is {sums('batch_order')}: "
         f"{_peaked(peaks['batch_order'])}.",
         f"At width {width} batch order alone contributes {estimate(at['batch_order'], 3)}, and "
-        f"the largest component is {_kind(largest)}, {estimate(largest, 3)}.",
+        f"{_most(tables['batch_components'], width)}.",
     ]
 
 

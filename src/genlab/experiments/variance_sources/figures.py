@@ -20,8 +20,9 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
+from genlab.experiments._peak_words import labels_text
 from genlab.experiments.variance_sources.protocol import LABELS, QUANTITIES
-from genlab.experiments.variance_sources.words import QUANTITY_NAMES, SOURCE_NAMES, labels_name
+from genlab.experiments.variance_sources.words import QUANTITY_NAMES, SOURCE_NAMES
 
 _SOURCE_COLORS = {
     "training_sample": BIAS,
@@ -110,7 +111,7 @@ def deviations_table(result: ExperimentResult, quantity: str) -> list[Row]:
 
 
 def _labels(labels: str, result: ExperimentResult) -> str:
-    return labels_name(labels, result.protocol["label_noise"]["fraction"])
+    return labels_text(labels, result.protocol["label_noise"]["fraction"])
 
 
 def _test_set(result: ExperimentResult) -> str:

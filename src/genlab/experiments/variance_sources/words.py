@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import estimate, percent, points
+from genlab.experiments._peak_words import labels_text
 from genlab.experiments.variance_sources.protocol import LABELS, Protocol, sources
 from genlab.measure import Interval
 
@@ -19,11 +20,6 @@ SOURCE_NAMES = {
 }
 #: Quantity -> its name.
 QUANTITY_NAMES = {"test_error": "test error", "test_loss": "test loss"}
-
-
-def labels_name(labels: str, fraction: float) -> str:
-    """What "clean" and "noisy" mean where that fraction of the labels is resampled."""
-    return "clean labels" if labels == "clean" else f"{fraction:.0%} label noise"
 
 
 def answer(
@@ -50,7 +46,7 @@ def answer(
         parts = [f"{spread[labels, name]} ({SOURCE_NAMES[name]})" for name in sources(labels)]
         return f"{', '.join(parts[:-1])} or {parts[-1]}"
 
-    clean, noisy = (labels_name(labels, protocol.label_noise.fraction) for labels in LABELS)
+    clean, noisy = (labels_text(labels, protocol.label_noise.fraction) for labels in LABELS)
     return (
         f"{_small(deviations)}Training the book's network again, with every source resampled, "
         f"changes its test error with a standard deviation of {spread['clean', 'all']} percentage "
@@ -127,7 +123,7 @@ def notes(
     )
     above = [
         f"{QUANTITY_NAMES[row['quantity']]} with "
-        f"{labels_name(row['labels'], protocol.label_noise.fraction)}"
+        f"{labels_text(row['labels'], protocol.label_noise.fraction)}"
         for row in sums
         if row["low"] > 1
     ]

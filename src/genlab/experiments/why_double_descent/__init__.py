@@ -12,6 +12,7 @@ import math
 from genlab._base.jsons import Row
 from genlab.datasets import resample_mnist1d
 from genlab.experiments._experiment import Context, Findings
+from genlab.experiments._peak_words import threshold_row
 from genlab.experiments.why_double_descent.protocol import (
     LABELS,
     LOSSES,
@@ -55,7 +56,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
     tables = {
         "tests": [row for labels in LABELS for row in _test_rows(labels, curves[labels])],
         "highest": [row for labels in LABELS for row in _highest_rows(labels, curves[labels])],
-        "thresholds": [_threshold_row(labels, curves[labels]) for labels in LABELS],
+        "thresholds": [threshold_row(labels, curves[labels].threshold) for labels in LABELS],
         "parts": [
             {"labels": labels, **{name: row[name] for name in row if name != "kind"}}
             for labels in LABELS
@@ -125,16 +126,6 @@ def _highest_rows(labels: str, curve: DecompositionCurve) -> list[Row]:
         for part in _tested(loss, curve)
         for capacity in curve.highest(loss, part)
     ]
-
-
-def _threshold_row(labels: str, curve: DecompositionCurve) -> Row:
-    found = curve.threshold
-    return {
-        "labels": labels,
-        "none_below": found.none_below if math.isfinite(found.none_below) else math.nan,
-        "all_from": found.all_from if math.isfinite(found.all_from) else math.nan,
-        **found.capacity.row(),
-    }
 
 
 def _bands(labels: str, curve: DecompositionCurve, protocol: Protocol) -> list[Row]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import altair as alt
 
 from genlab._base.jsons import Row
 from genlab.charts import AnyChart, Figure, capacity_chart, parts_chart, titled
 from genlab.experiments import ExperimentResult
+from genlab.experiments._peak_words import labels_text, threshold_ends
 from genlab.experiments.why_double_descent.protocol import LABELS
 
 # Loss -> the title of its axis, whether it is shown in percent, and whether the axis is log.
@@ -58,7 +57,7 @@ def _row(result: ExperimentResult, loss: str) -> alt.HConcatChart:
             x_title="hidden units per layer",
             y_title=name if not panels else None,
             ticks=result.protocol["widths"],
-            threshold=_threshold(result, labels),
+            threshold=threshold_ends(result.tables["thresholds"], labels),
             percent=percent,
             log=log,
             width=300,
@@ -71,21 +70,8 @@ def _row(result: ExperimentResult, loss: str) -> alt.HConcatChart:
     return alt.hconcat(*panels, spacing=30).resolve_scale(y="shared")
 
 
-def _threshold(result: ExperimentResult, labels: str) -> tuple[float, float] | None:
-    """The widths between which training error falls below 1%; None where it does not."""
-    row = next(row for row in result.tables["thresholds"] if row["labels"] == labels)
-    below, above = (
-        math.nan if row[name] is None else row[name] for name in ("none_below", "all_from")
-    )
-    if math.isnan(above):
-        return None
-    return (0.0 if math.isnan(below) else below, above)
-
-
 def _labels(labels: str, result: ExperimentResult) -> str:
-    if labels == "clean":
-        return "clean labels"
-    return f"{result.protocol['label_noise']['fraction']:.0%} label noise"
+    return labels_text(labels, result.protocol["label_noise"]["fraction"])
 
 
 def _protocol(result: ExperimentResult) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import estimate
+from genlab.experiments._peak_words import (
+    excluded_rise,
+    labels_text,
+    threshold_ends,
+    threshold_said,
+)
+from genlab.experiments._rows import pick
 from genlab.experiments.why_double_descent.protocol import LABELS, UNBIASED, Protocol
 
 #: Loss -> its name in a sentence.
@@ -30,11 +36,8 @@ _LOSS = "brier"
 Tables = Mapping[str, list[Row]]
 
 
-def labels_text(labels: str, protocol: Protocol) -> str:
-    """What "clean" and "noisy" mean."""
-    if labels == "clean":
-        return "clean labels"
-    return f"{protocol.label_noise.fraction:.0%} label noise"
+def _labels(labels: str, protocol: Protocol) -> str:
+    return labels_text(labels, protocol.label_noise.fraction)
 
 
 def answer(tables: Tables, protocol: Protocol) -> str:
@@ -50,7 +53,7 @@ def answer(tables: Tables, protocol: Protocol) -> str:
 
 def finding(tables: Tables, protocol: Protocol) -> str:
     """The answer in one sentence."""
-    labels = labels_text("noisy", protocol)
+    labels = _labels("noisy", protocol)
     peak = _test(tables, "noisy", _LOSS, _VARIANCE, "peak_rise")
     if peak["found"]:
         shown = _value(tables, "noisy", _LOSS, _VARIANCE, peak["to"])
@@ -69,7 +72,7 @@ def _headline(tables: Tables, protocol: Protocol) -> str:
     """Which part peaks, in the losses whose parts are both tested."""
     peaks = _found(tables, "noisy", _VARIANCE, "peak_rise")
     rises = _found(tables, "noisy", _BIAS, "largest_rise")
-    labels = labels_text("noisy", protocol)
+    labels = _labels("noisy", protocol)
     if not any(peaks):
         return f"With {labels}, no peak of the variance was found."
     if not all(peaks):
@@ -85,14 +88,11 @@ def _headline(tables: Tables, protocol: Protocol) -> str:
 
 def _where(tables: Tables, losses: Sequence[str]) -> str:
     """Whether the peak of the variance is at the threshold: where all it may be at lie there."""
-    row = next(row for row in tables["thresholds"] if row["labels"] == "noisy")
-    below, above = row["none_below"], row["all_from"]
-    if _missing(above):
+    ends = threshold_ends(tables["thresholds"], "noisy")
+    if ends is None:
         return ""
     inside = [
-        (_missing(below) or width >= below) and width <= above
-        for loss in losses
-        for width in _highest(tables, "noisy", loss)
+        ends[0] <= width <= ends[1] for loss in losses for width in _highest(tables, "noisy", loss)
     ]
     if all(inside):
         return " at the interpolation threshold"
@@ -105,22 +105,12 @@ def _found(tables: Tables, labels: str, part: str, claim: str) -> list[bool]:
 
 def _of_labels(tables: Tables, labels: str, protocol: Protocol) -> str:
     sentences = [
-        f"With {labels_text(labels, protocol)}: {_threshold(tables, labels)}",
+        f"With {_labels(labels, protocol)}: {threshold_said(tables['thresholds'], labels)}",
         _of_variance(tables, labels),
         _of_bias(tables, labels),
         _of_error(tables, labels),
     ]
     return " ".join(sentences)
-
-
-def _threshold(tables: Tables, labels: str) -> str:
-    row = next(row for row in tables["thresholds"] if row["labels"] == labels)
-    below, above = row["none_below"], row["all_from"]
-    if _missing(above):
-        return "some networks of every width have a training error of at least 1%."
-    if _missing(below):
-        return f"training error is below 1% from width {above:.0f} on."
-    return f"training error falls below 1% between widths {below:.0f} and {above:.0f}."
 
 
 def _of_error(tables: Tables, labels: str) -> str:
@@ -164,13 +154,9 @@ def _of_bias(tables: Tables, labels: str) -> str:
             f"{rise['to']}."
         )
     factor, _, unit, digits = _UNITS[_LOSS]
-    # Rounded up, as more than the shown number is excluded.
-    most = math.ceil(factor * rise["most"] * 10**digits) / 10**digits
-    excluded = f"a rise of more than {most:.{digits}f}{unit} is excluded"
-    if _missing(rise["most"]) or rise["most"] <= 0:
-        excluded = "every rise is excluded"
+    excluded = excluded_rise(rise["most"], factor, unit, digits) or "no rise"
     change = _test(tables, labels, _LOSS, _BIAS, "change")
-    return f"No rise of its bias² was found: {_changes(change)}, and {excluded}."
+    return f"No rise of its bias² was found: {_changes(change)}, and {excluded} is excluded."
 
 
 def _changes(row: Row) -> str:
@@ -186,22 +172,12 @@ def _highest(tables: Tables, labels: str, loss: str) -> list[int]:
 
 
 def _test(tables: Tables, labels: str, loss: str, part: str, claim: str) -> Row:
-    wanted = (labels, loss, part, claim)
-    return next(
-        row
-        for row in tables["tests"]
-        if (row["labels"], row["loss"], row["part"], row["claim"]) == wanted
-    )
+    return pick(tables["tests"], labels=labels, loss=loss, part=part, claim=claim)
 
 
 def _value(tables: Tables, labels: str, loss: str, part: str, width: float) -> str:
     """A part at a width, from all training sets, with its interval."""
-    wanted = (labels, loss, part, width)
-    row = next(
-        row
-        for row in tables["parts"]
-        if (row["labels"], row["loss"], row["part"], row["capacity"]) == wanted
-    )
+    row = pick(tables["parts"], labels=labels, loss=loss, part=part, capacity=width)
     factor, unit, _, digits = _UNITS[loss]
     return estimate({name: factor * row[name] for name in _ENDS}, digits) + unit
 
@@ -212,10 +188,6 @@ _ENDS = ("estimate", "low", "high")
 def _difference(row: Row) -> str:
     factor, _, unit, digits = _UNITS[row["loss"]]
     return estimate({name: factor * row[name] for name in _ENDS}, digits) + unit
-
-
-def _missing(value: float | None) -> bool:
-    return value is None or math.isnan(value)
 
 
 def notes(protocol: Protocol) -> list[str]:
