@@ -226,7 +226,7 @@ def test_each_outcome_is_told(result, error, falls, peak, first, short):
     assert "nan" not in told
     assert short in finding(tables)
     assert len(finding(tables).split()) <= 25
-    assert ("as test error falls again" in finding(tables)) == error
+    assert ("test error falls again" in finding(tables)) == error
 
 
 def test_smooth_networks_with_a_high_error_are_told(result):

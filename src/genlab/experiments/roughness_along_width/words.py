@@ -57,6 +57,11 @@ def finding(tables: Tables) -> str:
     """The answer in one sentence of at most 25 words."""
     error = _peak(tables, "noisy", "none", "test_error")
     row = descent(tables, "noisy", "same", "total_variation")
+    if error["found"] and row["found"]:
+        return (
+            "Networks become smoother where test error falls again: from width "
+            f"{row['from']} to {row['to']} total variation within a class {_changed(row)}."
+        )
     falls = ", as test error falls again" if error["found"] else ""
     return (
         f"From width {row['from']} to {row['to']}{falls}, total variation within a class "
