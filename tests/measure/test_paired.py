@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genlab.measure import highest_positions, pairwise_intervals, peak_test
+from genlab.measure import highest_positions, pairwise_intervals, peak_test, rise_test
 
 
 def test_two_positions_give_the_paired_t_interval():
@@ -143,3 +143,11 @@ def test_the_highest_positions_are_told_by_differences_within_seeds():
     values = means + level + 0.1 * rng.normal(size=(4, 6))
     assert highest_positions(values, paired=True) == [2, 3]
     assert highest_positions(values) == [0, 1, 2, 3]
+
+
+def test_a_paired_rise_is_of_the_paired_differences():
+    rng = np.random.default_rng(3)
+    curve = [value + rng.normal(size=5) for value in (0.0, 1.0, 0.5)]
+    pairs, found = pairwise_intervals(curve, paired=True), rise_test(curve, paired=True)
+    assert found.most == max(pairs.high[i, j] for i, j in ((0, 1), (0, 2), (1, 2)))
+    assert found.rise.low == pairs.low[found.start, found.top]

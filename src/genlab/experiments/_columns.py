@@ -9,6 +9,17 @@ ESTIMATE = {
 }
 SEEDS = {"n_seeds": "networks behind the estimate; diverged ones are left out"}
 LABELS = {"labels": "clean or noisy: the training labels"}
+PEAK = {
+    "before": "hidden width before the rise",
+    "top": "hidden width after it",
+    "after": "hidden width after the fall",
+    "rise": "mean at top minus mean at before",
+    "rise_low": "lower end of its interval",
+    "rise_high": "upper end of its interval",
+    "fall": "mean at top minus mean at after",
+    "fall_low": "lower end of its interval",
+    "fall_high": "upper end of its interval",
+}
 NETWORK = {
     "dataset": "generator of the data set",
     "model": "kind of model",

@@ -32,6 +32,17 @@ def capacities_of(
     )
 
 
+def peak_row(test: PeakTest, sizes: Sequence[float]) -> Row:
+    """The columns `PEAK` of a table: the sizes before, at and after the peak, rise and fall."""
+    return {
+        "before": sizes[test.before],
+        "top": sizes[test.top],
+        "after": sizes[test.after],
+        **test.rise.row("rise"),
+        **test.fall.row("fall"),
+    }
+
+
 def doubt(most_seeds: int, size: str = "width") -> str:
     """Why no peak is claimed, where at most so many seeds of one size were trained."""
     if most_seeds == 1:
@@ -63,13 +74,13 @@ def threshold_text(threshold: Threshold, size: str) -> str:
 
     `size` is what a capacity follows, such as "width " or "k = ".
     """
-    n, missing = threshold.seeds, threshold.seeds - threshold.crossing
+    n, others = threshold.seeds, threshold.seeds - threshold.crossing
     if n == 0:
         return "No training error was measured."
-    if missing == n:
+    if others == n:
         return "Training error never falls below 1%."
-    if missing:
-        return f"Training error never falls below 1% for {missing} of {n} seeds."
+    if others:
+        return f"Training error never falls below 1% for {others} of {n} seeds."
     if math.isinf(threshold.none_below):
         return f"Training error is below 1% from {size}{threshold.all_from:,.0f} on."
     return (

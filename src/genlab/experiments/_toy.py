@@ -46,3 +46,13 @@ def distance_from_truth(fit: HingeFit, problem: ToyRegression) -> float:
     """Mean squared distance of one fit from the true function, over x in [0, 1]."""
     middles = (np.arange(1000) + 0.5) / 1000
     return float(np.mean((fit.predict(middles) - problem.truth(middles)) ** 2))
+
+
+def roughness_of_truth(problem: ToyRegression) -> Row:
+    """Total variation and curvature of the true function, from 20,000 straight lines."""
+    x = np.linspace(0.0, 1.0, 20_001)
+    rises = np.diff(problem.truth(x))
+    return {
+        "total_variation": float(np.abs(rises).sum()),
+        "curvature": float(np.abs(np.diff(rises / np.diff(x))).sum()),
+    }

@@ -141,7 +141,7 @@ class RiseTest:
     found: bool
 
 
-def rise_test(values: Sequence[Any], confidence: float = 0.95) -> RiseTest:
+def rise_test(values: Sequence[Any], confidence: float = 0.95, *, paired: bool = False) -> RiseTest:
     """Test whether a curve rises anywhere, or may fall from each position to the next.
 
     A rise is claimed where a mean is above that of an earlier position by a difference whose
@@ -151,7 +151,7 @@ def rise_test(values: Sequence[Any], confidence: float = 0.95) -> RiseTest:
 
     Parameters
     ----------
-    values, confidence
+    values, confidence, paired
         As in `peak_test`.
 
     Raises
@@ -163,7 +163,7 @@ def rise_test(values: Sequence[Any], confidence: float = 0.95) -> RiseTest:
     >>> falling.found, round(float(falling.rise.mean), 2), round(falling.most, 2)
     (False, 0.1, 0.6)
     """
-    pairs = pairwise_intervals(values, confidence)
+    pairs = pairwise_intervals(values, confidence, paired=paired)
     run = np.flatnonzero(np.isfinite(np.diag(pairs.mean)))
     if len(run) == 0:
         raise ValueError("`values` must hold a finite value.")

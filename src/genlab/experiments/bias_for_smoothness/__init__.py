@@ -15,9 +15,9 @@ import scipy
 from jaxtyping import Float
 
 from genlab._base.jsons import Row
-from genlab.datasets import ToyRegression, make_toy_regression
+from genlab.datasets import make_toy_regression
 from genlab.experiments._experiment import Context, Findings
-from genlab.experiments._toy import CURVE_X, curve_rows
+from genlab.experiments._toy import CURVE_X, curve_rows, roughness_of_truth
 from genlab.experiments.bias_for_smoothness.networks import (
     QUANTITIES,
     ROUGHNESS,
@@ -251,7 +251,7 @@ def _toy_tables(toy: Toy, seed: int) -> dict[str, list[Row]]:
             for (method, level, quantity), values in measured.items()
             if quantity == "strength"
         ],
-        "toy_truth": [_roughness_of_truth(problem)],
+        "toy_truth": [roughness_of_truth(problem)],
         "toy_fits": [
             row
             for method in methods(toy)
@@ -263,14 +263,4 @@ def _toy_tables(toy: Toy, seed: int) -> dict[str, list[Row]]:
         ],
         "toy_points": curve_rows(samples.x[0], samples.y[0]),
         "toy_function": curve_rows(CURVE_X, problem.truth(CURVE_X)),
-    }
-
-
-def _roughness_of_truth(problem: ToyRegression) -> Row:
-    """Total variation of the true function and of its slope, from 20,000 straight lines."""
-    x = np.linspace(0.0, 1.0, 20_001)
-    steps = np.diff(problem.truth(x))
-    return {
-        "total_variation": float(np.abs(steps).sum()),
-        "curvature": float(np.abs(np.diff(steps)).sum() * 20_000),
     }

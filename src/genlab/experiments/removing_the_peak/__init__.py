@@ -16,6 +16,7 @@ import numpy as np
 from genlab._base.jsons import Row
 from genlab.datasets import DataSpec, LabelNoise
 from genlab.experiments._experiment import Context, Findings
+from genlab.experiments._peak_words import peak_row
 from genlab.experiments.removing_the_peak.protocol import PROTOCOLS, STOPPINGS, Protocol, Scan
 from genlab.experiments.removing_the_peak.series import N_CLASSES, Errors, Measured, Series
 from genlab.experiments.removing_the_peak.tables import TABLES
@@ -26,6 +27,7 @@ from genlab.measure import (
     mean_interval,
     pairwise_intervals,
     peak_test,
+    rise_test,
 )
 from genlab.sweep import CellResult, TrainingCell
 from genlab.training import CURVES
@@ -134,17 +136,10 @@ def _peak(series: Series, stopping: str, measured: Measured) -> Row:
     if len(whole) == 0:
         raise ValueError(f"no seed has a finite test error at every width: {series!r}.")
     test = peak_test(list(whole.T), paired=True)
-    highs = pairwise_intervals(list(whole.T), paired=True).high
-    above = highs[np.triu_indices(len(highs), 1)]
-    widths = series.scan.widths
     return {
         **_condition(series, stopping),
-        "before": widths[test.before],
-        "top": widths[test.top],
-        "after": widths[test.after],
-        **test.rise.row("rise"),
-        **test.fall.row("fall"),
-        "most": float(above.max()),
+        **peak_row(test, series.scan.widths),
+        "most": rise_test(list(whole.T), paired=True).most,
         "found": test.found,
         "n_seeds": len(whole),
     }

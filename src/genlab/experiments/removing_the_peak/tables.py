@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genlab.experiments._columns import ESTIMATE, NETWORK, SEEDS
+from genlab.experiments._columns import ESTIMATE, NETWORK, PEAK, SEEDS
 from genlab.experiments._experiment import Table
 
 _CONDITION = {
@@ -18,15 +18,7 @@ TABLES = {
         "confidence.",
         {
             **_CONDITION,
-            "before": "hidden width before the rise",
-            "top": "hidden width after it",
-            "after": "hidden width after the fall",
-            "rise": "mean at top minus mean at before",
-            "rise_low": "lower end of its interval",
-            "rise_high": "upper end of its interval",
-            "fall": "mean at top minus mean at after",
-            "fall_low": "lower end of its interval",
-            "fall_high": "upper end of its interval",
+            **PEAK,
             "most": "largest upper end of the intervals of all rises: more is excluded",
             "found": "whether rise and fall are both above 0: a peak",
             **SEEDS,

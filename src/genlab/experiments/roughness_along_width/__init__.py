@@ -25,10 +25,11 @@ from genlab.datasets import (
     values_on_paths,
 )
 from genlab.experiments._experiment import Context, Findings
-from genlab.experiments._peak_words import threshold_row
+from genlab.experiments._peak_words import peak_row, threshold_row
+from genlab.experiments._toy import roughness_of_truth
 from genlab.experiments.roughness_along_width.protocol import LABELS, PROTOCOLS, Protocol
 from genlab.experiments.roughness_along_width.tables import TABLES
-from genlab.experiments.roughness_along_width.toy import exact_rows, truth_row
+from genlab.experiments.roughness_along_width.toy import exact_rows
 from genlab.experiments.roughness_along_width.words import QUANTITIES, answer, finding, notes
 from genlab.measure import (
     error_interval,
@@ -95,23 +96,14 @@ def run(context: Context, protocol: Protocol) -> Findings:
         for kind in LABELS
         for key in next(iter(measured.values()))
     }
+    told = {curve: values for curve, values in curves.items() if curve.quantity != "train_error"}
     problem = make_toy_regression(protocol.toy_points, design="grid")
     tables = {
-        "descents": [
-            row
-            for curve in curves
-            if curve.quantity != "train_error"
-            for row in _descent_rows(curve, curves, protocol)
-        ],
-        "peaks": [
-            _peak_row(curve, values, protocol)
-            for curve, values in curves.items()
-            if curve.quantity != "train_error"
-        ],
+        "descents": [row for curve in told for row in _descent_rows(curve, curves, protocol)],
+        "peaks": [_peak_row(curve, values, protocol) for curve, values in told.items()],
         "highest": [
             {**curve.row(), "capacity": protocol.widths[i]}
-            for curve, values in curves.items()
-            if curve.quantity != "train_error"
+            for curve, values in told.items()
             for i in highest_positions(list(values.T), paired=True)
         ],
         "thresholds": [
@@ -125,7 +117,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         ],
         "curves": [row for curve in curves for row in _curve_rows(curve, curves[curve], protocol)],
         "toy": exact_rows(problem, protocol.toy_capacities, protocol.toy_inputs),
-        "toy_truth": [truth_row(problem)],
+        "toy_truth": [roughness_of_truth(problem)],
         **_example(seeds[0], results, specs, protocol),
         "networks": [
             row for place in places for row in _network_rows(place, measured[place], protocol)
@@ -204,11 +196,7 @@ def _peak_row(curve: Curve, values: Values, protocol: Protocol) -> Row:
     test = peak_test(list(values.T), paired=True)
     return {
         **curve.row(),
-        "before": protocol.widths[test.before],
-        "top": protocol.widths[test.top],
-        "after": protocol.widths[test.after],
-        **test.rise.row("rise"),
-        **test.fall.row("fall"),
+        **peak_row(test, protocol.widths),
         "found": test.found,
         "n_seeds": int(test.rise.n),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genlab.experiments._columns import ESTIMATE, LABELS, NETWORK, SEEDS
+from genlab.experiments._columns import ESTIMATE, LABELS, NETWORK, PEAK, SEEDS
 from genlab.experiments._experiment import Table
 
 _PATHS = {
@@ -44,15 +44,7 @@ TABLES = {
             **LABELS,
             **_PATHS,
             **_QUANTITY,
-            "before": "hidden width before the rise",
-            "top": "hidden width after it",
-            "after": "hidden width after the fall",
-            "rise": "mean at top minus mean at before",
-            "rise_low": "lower end of its interval",
-            "rise_high": "upper end of its interval",
-            "fall": "mean at top minus mean at after",
-            "fall_low": "lower end of its interval",
-            "fall_high": "upper end of its interval",
+            **PEAK,
             "found": "whether rise and fall are both above 0: a peak",
             **_SETS,
         },

@@ -59,16 +59,6 @@ def _expected(maps: Float[np.ndarray, "k n"], problem: ToyRegression) -> float:
     return float(mean_absolute(maps @ problem.clean, deviation).sum())
 
 
-def truth_row(problem: ToyRegression) -> Row:
-    """Total variation and curvature of the true function, from 20,000 straight lines."""
-    x = np.linspace(0.0, 1.0, 20_001)
-    rises = np.diff(problem.truth(x))
-    return {
-        "total_variation": float(np.abs(rises).sum()),
-        "curvature": float(np.abs(np.diff(rises / np.diff(x))).sum()),
-    }
-
-
 def exact_rows(problem: ToyRegression, capacities: Sequence[int], n_inputs: int) -> list[Row]:
     """One row per capacity."""
     return [exact_row(problem, capacity, n_inputs) for capacity in capacities]

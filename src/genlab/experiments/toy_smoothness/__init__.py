@@ -16,7 +16,7 @@ from genlab._base import streams
 from genlab._base.jsons import Row
 from genlab.datasets import ToyRegression, ToySamples, make_toy_regression
 from genlab.experiments._experiment import Context, Findings
-from genlab.experiments._toy import CURVE_X, curve_rows
+from genlab.experiments._toy import CURVE_X, curve_rows, roughness_of_truth
 from genlab.experiments.toy_smoothness.fits import (
     exact_fits,
     gradient_descent,
@@ -59,7 +59,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
             for capacity in protocol.capacities[1:]
             for row in _against_unique(capacity, minimum_norm, protocol)
         ],
-        "truth": [{"roughness": _roughness_of_truth(problem)}],
+        "truth": [{"roughness": roughness_of_truth(problem)["curvature"]}],
         "descent": descent,
         "descent_end": descent_end,
         "fits": [
@@ -142,13 +142,6 @@ def _against_unique(
             }
         )
     return rows
-
-
-def _roughness_of_truth(problem: ToyRegression) -> float:
-    """Total variation of the function's slope over (0, 1), from 20,000 straight lines."""
-    x = np.linspace(0.0, 1.0, 20_001)
-    slopes = np.diff(problem.truth(x)) / np.diff(x)
-    return float(np.abs(np.diff(slopes)).sum())
 
 
 def _fit_rows(capacity: int, problem: ToyRegression, protocol: Protocol, seed: int) -> list[Row]:
