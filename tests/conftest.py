@@ -42,6 +42,7 @@ sys.path.append(_COMPILING)  # here too, for pytest-xdist gives its processes a 
 # What is loaded and collected stays to the end: there is nothing in it to free.
 gc.disable()
 
+import forkserver
 import pytest
 from jaxtyping import install_import_hook
 
@@ -72,7 +73,12 @@ def _own_store(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_workers_left():
-    """The workers that a module's tests share end with it: they hold memory."""
+    """The workers that a module's tests share end with it: they hold memory.
+
+    They are forked from one process that has imported JAX, which saves two seconds of each.
+    """
+    if processes := sys.modules.get("genlab.sweep.executors._processes"):
+        processes.subprocess = forkserver
     yield
     if "genlab.sweep" in sys.modules:
         genlab.sweep.end_workers()

@@ -195,11 +195,17 @@ def test_no_place_for_the_data_is_one_sentence(tmp_path, monkeypatch):
         run_cells(cells_of(data.spec), store, jobs=1)
 
 
-def test_kept_workers_serve_several_runs(tmp_path, temporary, monkeypatch, no_warm_workers):
-    started, start = [], processes._start_worker
+@pytest.fixture
+def started(monkeypatch, no_warm_workers):
+    """The workers that are started in a test."""
+    found, start = [], processes._start_worker
     monkeypatch.setattr(
-        processes, "_start_worker", lambda more: started.append(start(more)) or started[-1]
+        processes, "_start_worker", lambda more: found.append(start(more)) or found[-1]
     )
+    return found
+
+
+def test_kept_workers_serve_several_runs(tmp_path, temporary, started):
     data = own()
     first, second, third, fourth = cells_of(data.spec)
     with Store(tmp_path / "s.db") as store:
@@ -231,7 +237,7 @@ def test_kept_workers_serve_several_runs(tmp_path, temporary, monkeypatch, no_wa
     assert list(temporary.iterdir()) == []
 
 
-def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch, no_warm_workers):
+def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch, started):
     # Long enough that each worker has one to do.
     cells = [MeanCell(0.0, 1_000_000, seed=seed) for seed in range(4)]
     held, fitting = [], local._fitting
@@ -240,8 +246,7 @@ def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch, n
     )
     with Store(tmp_path / "s.db") as store, LocalExecutor(2) as executor:
         run_cells(cells, store, executor=executor)
-        workers = workers_of(os.getpid())
-        assert len(workers) == 2
+        assert len(started) == 2
         run_cells(cells, store, fresh=True, executor=executor)
         assert held[0] == 0
         assert 1e7 < held[1] < 2e9  # two processes with NumPy, one of which may still start
@@ -250,16 +255,15 @@ def test_kept_workers_hold_memory_that_is_theirs_to_use(tmp_path, monkeypatch, n
         monkeypatch.setattr(
             processes.Worker,
             "memory",
-            lambda self: 3e9 if self.process.pid == workers[0] else of_first(self),
+            lambda self: 3e9 if self.process is started[0] else of_first(self),
         )
         run_cells(cells, store, fresh=True, executor=executor)
-        assert workers[0] not in workers_of(os.getpid())
-        assert workers[1] in workers_of(os.getpid())
+        assert [worker.poll() is None for worker in started[:2]] == [False, True]
         # As if nearly all other memory were taken: with what they hold there is enough for one.
         monkeypatch.setattr(local, "available_memory", lambda: 0.9e8)
         monkeypatch.setattr(processes.Worker, "memory", lambda self: 0.3e8)
         run_cells(cells, store, fresh=True, executor=executor)
-        assert len(workers_of(os.getpid())) == 1
+        assert sum(worker.poll() is None for worker in started) == 1
         monkeypatch.setattr(local, "available_memory", lambda: 0.0)
         with pytest.raises(WorkerError, match=r"a cell needs about 0\.1 GB of memory"):
             run_cells(cells, store, fresh=True, executor=executor)
