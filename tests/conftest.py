@@ -11,12 +11,18 @@ os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 # The cores are filled by the tests' own processes.
 os.environ["GENLAB_JOBS"] = "1"
 
+# Dask's worker processes are forked from one, and its profiler and clock are still.
+os.environ["DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD"] = "forkserver"
+os.environ["DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED"] = "False"
+os.environ["DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL"] = "200ms"
+
 # Most of the time goes into compiling. The processes of a session, and those that its tests start,
 # share what is compiled, for as long as the session lasts: modules too, where Python is told to
 # keep none. A process of pytest-xdist has these variables from the session's first process.
 import atexit
 import gc
 import shutil
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -85,6 +91,13 @@ def _no_workers_left():
     # What a module leaves, such as traced functions, stays: later collections need not go through
     # it, which took two fifths of the time late in a session.
     gc.freeze()
+
+
+@pytest.fixture
+def started_workers(monkeypatch):
+    """Workers that are started as those of a user, for a test of what they find at their start."""
+    genlab.sweep.end_workers()
+    monkeypatch.setattr("genlab.sweep.executors._processes.subprocess", subprocess)
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_a_module_beside_the_script_is_found_and_the_script_is_not(tmp_path):
     ]
 
 
-def test_the_callers_folders_shadow_nothing(tmp_path, monkeypatch):
+def test_the_callers_folders_shadow_nothing(tmp_path, monkeypatch, started_workers):
     (tmp_path / "optax.py").write_text("raise RuntimeError('not that one')")
     monkeypatch.syspath_prepend(tmp_path)
     with Store(tmp_path / "s.db") as store:

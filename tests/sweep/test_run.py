@@ -1,7 +1,6 @@
 """Running cells: the same bits however they are run, nothing run twice, nothing lost."""
 
 import dataclasses
-import json
 import os
 import random
 import re
@@ -256,26 +255,22 @@ def test_workers_are_as_many_as_memory_holds(monkeypatch):
     assert local._fitting(4, CELLS) == 4
 
 
-def test_memory_is_estimated_from_above_and_not_by_far():
+def test_memory_is_estimated_from_above_and_not_by_far(tmp_path, monkeypatch):
     """The peak of a worker's process, for a batch that is large."""
+    started, start = [], processes._start_worker
+    monkeypatch.setattr(
+        processes, "_start_worker", lambda more: started.append(start(more)) or started[-1]
+    )
     cell = TrainingCell(
         make_mnist1d(n_samples=15_000, method="fast").spec,
         MLP(hidden=(200, 200)),
         Recipe.adam(steps=3, batch_size=None),
         0,
     )
-    code = (
-        "import sys, json; from genlab.sweep import TrainingCell;"
-        "TrainingCell.from_dict(json.loads(sys.argv[1])).run();"
-        "print(open('/proc/self/status').read())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, json.dumps(cell.to_dict())],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    peak = 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", done.stdout)[1])
+    with Store(tmp_path / "s.db") as store, LocalExecutor(1) as executor:
+        run_cells([cell], store, executor=executor)
+        status = Path(f"/proc/{started[0].pid}/status").read_text()
+    peak = 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
     assert peak < cell.memory() < 4 * peak
 
 
