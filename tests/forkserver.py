@@ -107,7 +107,7 @@ class _Server:
                 _prctl(_ADOPT_ORPHANS, 0)
 
     def _end(self):
-        self._socket.close()
+        self._process.kill()
         self._process.wait()
 
 

@@ -1,5 +1,6 @@
 """A PostgreSQL of a test's own: a cluster in a temporary folder, reached by a socket in it."""
 
+import atexit
 import contextlib
 import getpass
 import importlib.util
@@ -8,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -57,36 +58,60 @@ def postgres_server():
     """A `Server`, for as long as the block lasts; skips where it cannot be."""
     if missing := why_not():
         pytest.skip(missing)
-    # Not pytest's folder, which another user must not enter.
-    folder = Path(tempfile.mkdtemp(prefix="genlab-pg-"))
-    owner = "postgres" if os.geteuid() == 0 else getpass.getuser()
-    shutil.chown(folder, owner)
-    found = shutil.which("initdb")
-    programs = Path(found).parent if found else max(PROGRAMS)
-
-    def run(program, *arguments):
-        command = [str(programs / program), "-D", str(folder / "data"), *arguments]
-        if os.geteuid() == 0:
-            command = ["runuser", "-u", owner, "--", *command]
-        # Into a file, for the server inherits it and outlives the program that starts it.
-        with open(folder.parent / f"{folder.name}.log", "w+") as log:
-            done = subprocess.run(command, cwd="/", stdout=log, stderr=log, check=False)
-            log.seek(0)
-            assert done.returncode == 0, log.read()
-
-    try:
-        run("initdb", "-A", "trust", "-U", "genlab", "--no-sync", "-E", "UTF8", "--no-locale")
+    with _new_folder() as folder:
+        subprocess.run(["cp", "-a", str(_cluster()), str(folder / "data")], check=True)
         settings = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-        start = partial(run, "pg_ctl", "-w", "-l", str(folder / "log"), "-o", settings, "start")
-        stop = partial(run, "pg_ctl", "-w", "-m", "immediate", "stop")
+        run = partial(_run, folder, "pg_ctl", "-w")
+        start = partial(run, "-l", str(folder / "log"), "-o", settings, "start")
+        stop = partial(run, "-m", "immediate", "stop")
         start()
         try:
             yield Server(folder, start, stop)
         finally:
             stop()
+
+
+@cache
+def _cluster():
+    """The folder that initdb makes, which takes a second: once for all tests of this process."""
+    folder = contextlib.ExitStack()
+    atexit.register(folder.close)
+    made = folder.enter_context(_new_folder())
+    _run(made, "initdb", "-A", "trust", "-U", "genlab", "--no-sync", "-E", "UTF8", "--no-locale")
+    return made / "data"
+
+
+@contextlib.contextmanager
+def _new_folder():
+    """A folder of the server's user: not pytest's, which another user must not enter."""
+    folder = Path(tempfile.mkdtemp(prefix="genlab-pg-"))
+    try:
+        shutil.chown(folder, _owner())
+        yield folder
     finally:
         shutil.rmtree(folder)
-        (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
+        _log(folder).unlink(missing_ok=True)
+
+
+def _owner():
+    return "postgres" if os.geteuid() == 0 else getpass.getuser()
+
+
+def _log(folder):
+    return folder.parent / f"{folder.name}.log"
+
+
+def _run(folder, program, *arguments):
+    found = shutil.which("initdb")
+    programs = Path(found).parent if found else max(PROGRAMS)
+    command = [str(programs / program), "-D", str(folder / "data"), *arguments]
+    if os.geteuid() == 0:
+        command = ["runuser", "-u", _owner(), "--", *command]
+    # Into a file, for the server inherits it and outlives the program that starts it.
+    with open(_log(folder), "w+") as log:
+        done = subprocess.run(command, cwd="/", stdout=log, stderr=log, check=False)
+        log.seek(0)
+        assert done.returncode == 0, log.read()
 
 
 def _is_user(name):
