@@ -16,6 +16,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sweep.here import no_workers
 
 from genlab.datasets import load_table, split_indices
 from genlab.measure import evaluate_regression, wilson_interval
@@ -96,7 +97,7 @@ def test_a_table_from_the_file_to_its_predictions(table, run_genlab):
 
     if table.name not in SEARCHED:
         return
-    with no_pictures():
+    with no_pictures(), no_workers():
         status, out, err = run_genlab(
             "select", *data, *SET, "--search", f"learning_rate={RATE},1e-6", "--trials", 2,
             "--sampler", "grid", "--open-test", "--reason", "the last number", "-o", chosen,

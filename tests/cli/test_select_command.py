@@ -11,6 +11,7 @@ from pictures import no_pictures
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sweep.here import no_workers
 
 import genlab
 from genlab.cli.select import _search
@@ -72,9 +73,9 @@ RATES = ["--search", "learning_rate=1e-3..0.1:log"]
 def run(run_genlab):
     """`genlab select` in this process: exit status, standard output, standard error.
 
-    Its pages have no pictures.
+    Its pages have no pictures, and no worker is started.
     """
-    with no_pictures():
+    with no_pictures(), no_workers():
         yield partial(run_genlab, "select")
 
 

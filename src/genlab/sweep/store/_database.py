@@ -358,7 +358,7 @@ class Database:
         """
         import sqlalchemy as sa
 
-        statements = _statements(table, type(self.engine.dialect))
+        statements = _statements(table, self.engine.dialect.name)
         for tries_left in reversed(range(_MOST_TRIES)):
             try:
                 with self.engine.begin() as connection:
@@ -393,7 +393,7 @@ class Database:
 
 
 @lru_cache
-def _statements(table: sqlalchemy.Table, dialect: type[sqlalchemy.Dialect]) -> tuple[str, ...]:
+def _statements(table: sqlalchemy.Table, dialect: str) -> tuple[str, ...]:
     """What makes a table and its indexes, unless they exist: written once for all stores."""
     import sqlalchemy as sa
 
@@ -402,4 +402,5 @@ def _statements(table: sqlalchemy.Table, dialect: type[sqlalchemy.Dialect]) -> t
         sa.schema.CreateTable(table, if_not_exists=True),
         *(sa.schema.CreateIndex(index, if_not_exists=True) for index in indexes),
     ]
-    return tuple(str(part.compile(dialect=dialect())) for part in parts)
+    written = sa.dialects.registry.load(dialect)()
+    return tuple(str(part.compile(dialect=written)) for part in parts)
