@@ -73,7 +73,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
             {"labels": labels, **row} for labels, curve in curves.items() for row in curve.rows()
         ],
         "infinite_width": [],
-        "published_points": _published_points(),
+        "published_points": _published_points() if protocol.trains_as(PROTOCOLS["paper"]) else [],
     }
     if protocol.infinite_width:
         seeds = context.seeds(max(protocol.seeds_of("noisy").values()))
