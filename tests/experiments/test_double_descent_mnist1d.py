@@ -116,7 +116,7 @@ def test_the_figures_hold_the_tables(result):
     means = [row["estimate"] for row in result.tables["bands"] if row["labels"] == "clean"]
     shown = [row["estimate"] for values in held for row in values if "n_seeds" in row]
     assert set(shown) <= set(means)
-    assert "1 or 2 or 3 seeds, 95% interval" in spec["title"]["subtitle"][1]
+    assert "1 to 3 seeds, 95% interval" in spec["title"]["subtitle"][1]
     wide = pick(result.tables["infinite_width"], labels="clean", kernel="ntk")
     level = pick(
         (row for values in held for row in values if "name" in row),

@@ -8,6 +8,7 @@ from genlab.charts import Figure, capacity_chart
 from genlab.experiments import ExperimentResult
 from genlab.experiments._peak_words import labels_text
 from genlab.experiments.double_descent_mnist1d.protocol import equal_width
+from genlab.experiments.double_descent_mnist1d.words import numbers_of_seeds
 from genlab.measure import peak_test, regimes
 
 _CAPTIONS = {
@@ -25,7 +26,8 @@ _Y_TITLES = {
     "error": "error (fraction of examples misclassified)",
     "loss": "loss (cross-entropy, nats)",
 }
-_TICKS = (2, 5, 10, 20, 40, 77, 100, 200, 400)
+_TICKS = (2, 5, 10, 20, 50, 100, 200, 400)
+_BOOK_TICKS = (2, 5, 10, 20, 40, 77, 100, 200, 400)
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
@@ -44,7 +46,7 @@ def figures(result: ExperimentResult) -> list[Figure]:
                 subtitle=_subtitle(result),
                 x_title="hidden units per layer",
                 y_title=_Y_TITLES[quantity],
-                ticks=_TICKS,
+                ticks=_BOOK_TICKS if published else _TICKS,
                 published=[row for row in published if row["labels"] == labels],
                 mark=_mark(labels, result),
                 shaded=_shaded(result) if labels == "noisy" else (),
@@ -79,7 +81,7 @@ def _labels(labels: str, result: ExperimentResult) -> str:
 
 def _subtitle(result: ExperimentResult) -> list[str]:
     counts = sorted({row["n_seeds"] for row in result.tables["bands"]} - {0})
-    seeds = " or ".join(str(n) for n in counts)
+    seeds = numbers_of_seeds(counts)
     protocol = result.protocol
     return [
         f"MNIST-1D, 40-h-h-10, {protocol['n_train']:,} examples, Adam, "

@@ -125,7 +125,7 @@ def notes(
 ) -> list[str]:
     """Over what the intervals are taken, and what the landmarks are."""
     counts = sorted({n for labels in curves for n in protocol.seeds_of(labels).values()})
-    seeds = " or ".join(str(n) for n in counts)
+    seeds = numbers_of_seeds(counts)
     alone = " A width with one seed has no interval." if 1 in counts else ""
     return [
         f"Intervals: 95%, over {seeds} seed{'s' if counts != [1] else ''} (label noise, initial "
@@ -144,6 +144,17 @@ def notes(
         *([] if protocol.trains_as(PROTOCOLS["paper"]) else [_other_protocol(protocol)]),
         *([_INFINITE_NOTE] if wide else []),
     ]
+
+
+def numbers_of_seeds(counts: Sequence[int]) -> str:
+    """How many seeds the widths have, in a text; `counts` increase.
+
+    >>> numbers_of_seeds([1, 3]), numbers_of_seeds([3, 4, 8])
+    ('1 or 3', '3 to 8')
+    """
+    if len(counts) > 2:
+        return f"{counts[0]} to {counts[-1]}"
+    return " or ".join(map(str, counts))
 
 
 def _other_protocol(protocol: Protocol) -> str:
