@@ -101,6 +101,9 @@ def test_processes_compile_different_programs():
     begun = [task[0].mean for task in executor.tasks]
     assert begun[:4] == [0.0, 1.0, 0.0, 0.0]
     assert all(len({cell.mean for cell in task}) == 1 for task in executor.tasks)
+    alone = AtOnce(slots=1)
+    sizes(alone, cells)
+    assert [cell.mean for task in alone.tasks for cell in task] == [0.0] * 30 + [1.0] * 30
 
 
 def test_the_work_of_a_task_is_at_most_a_share_of_what_waits():

@@ -64,7 +64,7 @@ class Waiting:
         few = min(_PROGRAM_CELLS, math.ceil(len(self._groups) / slots))
         n, n_of_program = min(n, fair), min(n_of_program, max(fair, few))
         share = self._work / slots
-        place = self._place(others)
+        place = self._place(others) if slots > 1 else 0
         batches = self._pop(place)
         program = program_of(batches)
         while place < len(self._groups):
