@@ -117,7 +117,7 @@ _ALL = (
         title="Double descent on MNIST-1D",
         question="How does test error change with width, past the point where parameters "
         "outnumber examples?",
-        seconds={"quick": 25, "default": 360, "paper": 90_000},
+        seconds={"quick": 30, "default": 360, "paper": 90_000},
         module="genlab.experiments.double_descent_mnist1d",
         section=_DOUBLE_DESCENT,
     ),
