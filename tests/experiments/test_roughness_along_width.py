@@ -282,6 +282,5 @@ def test_the_figures_hold_the_tables(result):
 def test_the_protocols():
     for protocol in PROTOCOLS.values():
         assert set(protocol.shown_widths) <= set(protocol.widths)
-        assert protocol.noise("clean") is None
-        assert protocol.noise("noisy").fraction == 0.15
+        assert protocol.label_noise.fraction == 0.15
         assert protocol.toy_points in protocol.toy_capacities

@@ -26,8 +26,8 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
+from genlab.experiments._labels import LABELS
 from genlab.experiments._peak_words import labels_text, threshold_ends
-from genlab.experiments.roughness_along_width.protocol import LABELS
 from genlab.measure import class_changes
 
 _ERROR = "test error"

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from genlab._base.jsons import Row
 from genlab._base.words import capital, estimate, listed, negated, number, percent, points
 from genlab.datasets import PATH_ENDS
+from genlab.experiments._labels import LABELS
 from genlab.experiments._peak_words import labels_text, threshold_said
 from genlab.experiments._rows import pick
-from genlab.experiments.roughness_along_width.protocol import LABELS, Protocol
+from genlab.experiments.roughness_along_width.protocol import Protocol
 
 #: What is measured on paths: attributes of `genlab.measure.PathRoughness`.
 QUANTITIES = (

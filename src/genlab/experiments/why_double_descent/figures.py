@@ -7,8 +7,8 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import AnyChart, Figure, capacity_chart, parts_chart, titled
 from genlab.experiments import ExperimentResult
+from genlab.experiments._labels import LABELS
 from genlab.experiments._peak_words import labels_text, threshold_ends
-from genlab.experiments.why_double_descent.protocol import LABELS
 
 # Loss -> the title of its axis, whether it is shown in percent, and whether the axis is log.
 _ROWS = {

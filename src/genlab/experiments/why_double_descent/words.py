@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import estimate
+from genlab.experiments._labels import LABELS
 from genlab.experiments._peak_words import (
     excluded_rise,
     labels_text,
@@ -13,7 +14,7 @@ from genlab.experiments._peak_words import (
     threshold_said,
 )
 from genlab.experiments._rows import pick
-from genlab.experiments.why_double_descent.protocol import LABELS, UNBIASED, Protocol
+from genlab.experiments.why_double_descent.protocol import UNBIASED, Protocol
 
 #: Loss -> its name in a sentence.
 LOSS_NAMES = {
