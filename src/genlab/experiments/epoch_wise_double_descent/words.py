@@ -72,9 +72,11 @@ def _second_descent(tables: Tables) -> str:
     if max(row["n_seeds"] for row in falls) == 1:
         return "With one seed per width, a rise and a fall could be due to chance."
     if not found:
+        most = max(falls, key=lambda row: float(row["estimate"]))
         return (
             "No second descent in the course of training was found: at none of "
-            f"{len(falls)} widths do these seeds show that test error rises and then falls again."
+            f"{len(falls)} widths do these seeds show that test error rises and then falls again. "
+            f"The largest fall after a rise is {points(most)} points, at width {most['capacity']}."
         )
     most = max(found, key=lambda row: float(row["estimate"]))
     rise = next(row for row in changes(tables, "rise") if row["capacity"] == most["capacity"])

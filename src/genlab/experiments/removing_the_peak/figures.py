@@ -21,20 +21,29 @@ from genlab.charts import (
 )
 from genlab.experiments import ExperimentResult
 from genlab.experiments._peak_words import noise_text
-from genlab.experiments.removing_the_peak.words import threshold_name
+from genlab.experiments.removing_the_peak.words import (
+    Setting,
+    excluded_told,
+    gains_told,
+    settings,
+    threshold_name,
+    thresholds_told,
+)
 
 _PLAIN, _STOPPED = "no weight decay", "early stopping"
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
     """Curves by regularisation and by label noise, how much smaller the rise is, thresholds."""
-    noise = result.protocol["noise"]
+    noise, tables = result.protocol["noise"], result.tables
+    told = _settings(result)
     rise = next(row for row in result.tables["changes"] if row["change"] == "rise")
     return [
         Figure(
             name="regularised",
             caption=f"Test error against width with {noise:.0%} label noise. Early stopping: "
-            "at the lowest validation loss, without weight decay. All others: after all steps.",
+            "at the lowest validation loss, without weight decay. All others: after all steps. "
+            + gains_told(tables, told, noise),
             chart=_chart(
                 regularised_table(result),
                 "Test error with weight decay and with early stopping",
@@ -51,7 +60,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
             name="rises",
             caption=f"The rise of test error from width {rise['from']} to width {rise['to']} "
             f"without regularisation and with {noise:.0%} label noise, minus the same rise in "
-            "each other case. Above 0 the rise is smaller than without.",
+            "each other case. Above 0 the rise is smaller than without. Bars: intervals that hold "
+            f"for all cases at once. {excluded_told(tables, told)}".rstrip(),
             chart=_rises(result),
             wide=True,
         ),
@@ -59,11 +69,16 @@ def figures(result: ExperimentResult) -> list[Figure]:
             name="thresholds",
             caption="Parameters for each training example and class at the interpolation "
             "threshold, from which the network fits the training labels, without regularisation. "
-            "Bars: 95% intervals, from the widths between which training error falls below 1%.",
+            f"{thresholds_told(tables)} Bars: 95% intervals, from the widths between which training "
+            "error falls below 1%.",
             chart=_thresholds(result),
             wide=True,
         ),
     ]
+
+
+def _settings(result: ExperimentResult) -> list[Setting]:
+    return settings(*(result.protocol[name] for name in ("noise", "decays", "noises")))
 
 
 def regularised_table(result: ExperimentResult) -> list[Row]:
@@ -124,15 +139,12 @@ def _chart(rows: Sequence[Row], title: str, result: ExperimentResult) -> AnyChar
 
 def rises_table(result: ExperimentResult) -> list[Row]:
     """How much smaller the rise is: with each weight decay, early stopping or noise level."""
-    rows = []
-    for row in result.tables["changes"]:
-        noise, decay, stopping = (row[name] for name in ("label_noise", "weight_decay", "stopping"))
-        other = noise != result.protocol["noise"]
-        if row["change"] != "rise" or (stopping == "validation" and (decay or other)):
-            continue
-        name = noise_text(noise) if other else _STOPPED if stopping == "validation" else ""
-        rows.append({**row, "name": name or _decay_name(decay)})
-    return rows
+    names = {one[:3]: one.name for one in _settings(result)}
+    return [
+        {**row, "name": names[row["label_noise"], row["weight_decay"], row["stopping"]]}
+        for row in result.tables["changes"]
+        if row["change"] == "rise"
+    ]
 
 
 def _rises(result: ExperimentResult) -> AnyChart:

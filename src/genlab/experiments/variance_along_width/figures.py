@@ -20,7 +20,14 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
-from genlab.experiments.variance_along_width.words import SOURCE_NAMES, component_name
+from genlab.experiments.variance_along_width.words import (
+    SOURCE_NAMES,
+    component_name,
+    course,
+    peaking_sources,
+    prediction_told,
+    widest_variance,
+)
 
 _SOURCE_COLORS = {
     "training_sample": BIAS,
@@ -61,13 +68,13 @@ _QUANTITY_COLORS = dict(zip(_QUANTITY_NAMES.values(), (VARIANCE, BIAS, TRUTH, NO
 
 def figures(result: ExperimentResult) -> list[Figure]:
     """By source; components; the parts of the loss; ensembles."""
-    size = result.protocol["size"]
+    size, tables = result.protocol["size"], result.tables
     return [
         Figure(
             name="sources",
             caption="Variance that involves each source, alone or in interactions, against width. "
             "Interactions are counted for each of their sources, so the lines add up to more than "
-            "the variance.",
+            f"the variance. {peaking_sources(tables)} {course(tables, 'variance')}",
             chart=_lines(
                 [{**row, "name": SOURCE_NAMES[row["part"]]} for row in sources_table(result)],
                 _named(_SOURCE_COLORS, result),
@@ -84,7 +91,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             name="loss",
-            caption="The Brier score and its two parts against width.",
+            caption="The Brier score and its two parts against width. "
+            + course(tables, "bias_squared_and_noise"),
             chart=_lines(
                 parts_table(result),
                 _PART_COLORS,
@@ -96,7 +104,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="ensembles",
             caption=f"The Brier score of single networks and of ensembles of {size}: predicted "
-            "from the components, and measured with other networks.",
+            "from the components, and measured with other networks. "
+            + prediction_told(tables, widest_variance(tables)),
             chart=_lines(
                 ensembles_table(result),
                 _QUANTITY_COLORS,
@@ -118,7 +127,9 @@ def _batches(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="batches",
             caption=f"Variance that involves each source, where every step takes a batch of {size} "
-            "examples: the order of the batches is a fourth source.",
+            "examples: the order of the batches is a fourth source. "
+            f"{peaking_sources(result.tables, 'batch_peaks')} "
+            + course(result.tables, "variance", "batch_peaks"),
             chart=_lines(
                 [{**row, "name": SOURCE_NAMES[row["part"]]} for row in rows],
                 {SOURCE_NAMES[source]: color for source, color in _SOURCE_COLORS.items()},
