@@ -70,7 +70,7 @@ def _labels(labels: str, result: ExperimentResult) -> str:
 
 
 def _subtitle(result: ExperimentResult) -> list[str]:
-    counts = sorted({row["n_seeds"] for row in result.tables["bands"]} - {0})
+    counts = sorted({row["n_fits"] for row in result.tables["bands"]} - {0})
     seeds = " or ".join(str(n) for n in counts)
     protocol = result.protocol
     return [

@@ -141,7 +141,7 @@ def _bands(labels: str, curve: DecompositionCurve, protocol: Protocol) -> list[R
                     "n_parameters": n_parameters,
                     "curve": name,
                     **error_interval(values, n).row(),
-                    "n_seeds": len(values),
+                    "n_fits": len(values),
                 }
             )
     return rows
