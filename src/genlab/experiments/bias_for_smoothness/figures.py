@@ -53,8 +53,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="differences",
             caption="Each method minus plain training at the same training loss, on MNIST-1D. "
-            "Left of the dashed line at 0: smoother, or fewer errors. All intervals of one level hold "
-            "at once.",
+            "Left of the dashed line at 0: smoother, or fewer errors. All intervals of one level "
+            "hold at once.",
             chart=_differences(
                 differences_table(result),
                 result.protocol["levels"],

@@ -6,7 +6,17 @@ import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import capital, counted, decimals, estimate, listed, negated, number, percent, points
+from genlab._base.words import (
+    capital,
+    counted,
+    decimals,
+    estimate,
+    listed,
+    negated,
+    number,
+    percent,
+    points,
+)
 from genlab.experiments._rows import pick
 from genlab.experiments.bias_for_smoothness.protocol import ENSEMBLE, PLAIN, Protocol, Toy
 
@@ -204,8 +214,8 @@ def _correlated(tables: Tables, level: float) -> str:
         1: "so smoother networks have lower test error",
     }
     return (
-        f"Among the {row['n_methods']} networks of one training set, one for each way to train, the "
-        f"mean rank correlation of total variation and test error is {estimate(row, 2)}, "
+        f"Among the {row['n_methods']} networks of one training set, one for each way to train, "
+        f"the mean rank correlation of total variation and test error is {estimate(row, 2)}, "
         f"{told[_sign(row)]}."
     )
 

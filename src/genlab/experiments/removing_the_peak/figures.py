@@ -69,8 +69,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
             name="thresholds",
             caption="Parameters for each training example and class at the interpolation "
             "threshold, from which the network fits the training labels, without regularisation. "
-            f"{thresholds_told(tables)} Bars: 95% intervals, from the widths between which training "
-            "error falls below 1%.",
+            f"{thresholds_told(tables)} Bars: 95% intervals, from the widths between which "
+            "training error falls below 1%.",
             chart=_thresholds(result),
             wide=True,
         ),

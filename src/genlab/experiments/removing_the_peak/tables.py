@@ -49,8 +49,8 @@ TABLES = {
         },
     ),
     "gains": Table(
-        "One row per way to regularise and width: how much lower test error is than without, of the "
-        "same seeds; all differences hold at once with 95% confidence.",
+        "One row per way to regularise and width: how much lower test error is than without, of "
+        "the same seeds; all differences hold at once with 95% confidence.",
         {**_CONDITION, "capacity": "hidden width", **ESTIMATE, **SEEDS},
     ),
     "thresholds": Table(

@@ -299,17 +299,17 @@ def notes(protocol: Protocol) -> list[str]:
         "without regularisation, or of another noise level smaller than at "
         f"{protocol.noise:.0%}: the interval of the difference of the two rises is above 0. The "
         "difference is taken between the widths of the rise without regularisation, of the same "
-        "seeds. The intervals hold for all pairs of widths and all settings at once (Bonferroni), so "
-        "they allow for the choice of both. A smaller rise may still be above 0: the column `most` "
-        "of the table `peaks` says which rises are excluded.",
+        "seeds. The intervals hold for all pairs of widths and all settings at once (Bonferroni), "
+        "so they allow for the choice of both. A smaller rise may still be above 0: the column "
+        "`most` of the table `peaks` says which rises are excluded.",
         "The table `gains` has differences of the same seeds. Their intervals hold for all ways to "
         "regularise and all widths at once (Bonferroni).",
         "The interpolation threshold is the width from which training error is below 1% after the "
         "last step. Its interval reaches over the widths between which it lies. The number of "
         "parameters follows from that width, also where it is no whole number. It is looked for "
         f"with {protocol.n_scan_seeds} seeds and no examples held out. Differences of thresholds "
-        "are of the same seeds. Their intervals allow for the gaps between widths, and hold for all "
-        "differences at once (Bonferroni).",
+        "are of the same seeds. Their intervals allow for the gaps between widths, and hold for "
+        "all differences at once (Bonferroni).",
         f"The first {protocol.first_seed} seeds are left out: widths and numbers of seeds were "
         "chosen by runs with other seeds, so that they do not follow the networks reported here.",
     ]

@@ -186,7 +186,10 @@ def _descent_rows(
     The intervals hold for all pairs of widths at once, so the pair may be picked.
     """
     pairs = pairwise_intervals(list(values.T), paired=True)
-    spans = {"second_descent": (of_error.top, of_error.after), "all_widths": (0, len(protocol.widths) - 1)}
+    spans = {
+        "second_descent": (of_error.top, of_error.after),
+        "all_widths": (0, len(protocol.widths) - 1),
+    }
     return [
         {
             **curve.row(),

@@ -133,7 +133,8 @@ def _of_variance(tables: Tables, labels: str) -> str:
     rise = _test(tables, labels, _LOSS, _VARIANCE, "peak_rise")
     if not rise["found"]:
         change = _test(tables, labels, _LOSS, _VARIANCE, "change")
-        return f"No peak of the variance of the {LOSS_NAMES[_LOSS]} was found; it {_changes(change)}."
+        name = LOSS_NAMES[_LOSS]
+        return f"No peak of the variance of the {name} was found; it {_changes(change)}."
     fall = _test(tables, labels, _LOSS, _VARIANCE, "peak_fall")
     before, top, after = (
         f"{_value(tables, labels, _LOSS, _VARIANCE, width)} at width {width}"
