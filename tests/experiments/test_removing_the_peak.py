@@ -98,8 +98,9 @@ def test_where_a_peak_is_found(result):
     text = result.answer
     assert text.startswith("Without regularisation and with 15% label noise, test error peaks at")
     assert "Training error falls below 1% at width 20 [10, 20]." in text
-    assert "With early stopping, weight decay 2 and clean labels, no peak is found, and the" in text
-    assert "With weight decay 0.5 there is still a peak, at width 20; test error at width " in text
+    for name in ("with early stopping (the same rise is 1", "weight decay 2 (", "clean labels ("):
+        assert name in text.split(" No peak is found ")[1].split(". With")[0]
+    assert "With weight decay 0.5 there is still a peak, at width 20. Test error there is " in text
     assert "not settled" not in text
     charts = drawn(result)
     told = "Excluded is any rise with early stopping, any rise with weight decay 2 and any rise"
@@ -139,7 +140,8 @@ def test_changes_of_the_rise_are_of_the_same_seeds(result):
         # Each of the four settings has a confidence of 1 − 0.05 / 4: all hold at once.
         pairs = pairwise_intervals(ends, 0.9875, paired=True)
         assert row["low"] == pytest.approx(float(pairs.low[i, j]))
-        assert row["low"] < pairwise_intervals(ends, paired=True).low[i, j]
+        alone = pairwise_intervals(ends, paired=True).low[i, j]
+        assert row["low"] < alone or np.ptp(ends[j] - ends[i]) < 1e-9
         assert row["n_seeds"] == 3
 
 
@@ -185,7 +187,7 @@ def test_a_gain_is_told_as_its_interval_says(result, gain, told):
         row |= dict(zip(("estimate", "low", "high"), gain, strict=True))
     caption = gains_told(tables, settings(0.15, (0.5, 2.0), (0.0, 0.15)), 0.15)
     assert caption.startswith(f"At width 20 test error is {told} with early stopping, ")
-    assert f"; test error at width 20 is {told}." in answer(tables, MADE)
+    assert f" Test error there is {told}." in answer(tables, MADE)
 
 
 def test_peaks_and_gains_are_those_of_the_networks(result):

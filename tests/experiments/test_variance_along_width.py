@@ -248,9 +248,7 @@ def test_ensembles_and_batch_order_are_told_with_their_intervals(result):
     width = max(TINY.widths, key=lambda width: totals[width, "variance"]["estimate"])
     ensembles = by(result.tables["ensembles"], "capacity", "quantity")
     text = answer(result.tables, THRESHOLD, TINY)
-    measured, single = (
-        estimate(ensembles[width, name], 3) for name in ("measured", "single")
-    )
+    measured, single = (estimate(ensembles[width, name], 3) for name in ("measured", "single"))
     assert f"width {width} is {measured}; that of a single network is {single}." in text
     assert estimate(ensembles[width, "difference"], 3) in prediction_told(result.tables, width)
     totals = by(result.tables["batch_totals"], "capacity", "part")

@@ -163,9 +163,7 @@ def paths_part(
             pair = example_pair(whole, number, to)
             ends = whole.y_test if pair.in_test else whole.y_train
             on_paths[i, number] = path_between(whole, pair, n_places)
-            of_places[i, number] = np.where(
-                nearer_start, whole.y_train[pair.start], ends[pair.end]
-            )
+            of_places[i, number] = np.where(nearer_start, whole.y_train[pair.start], ends[pair.end])
     return dataclasses.replace(
         whole,
         x_test=inputs,

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
 from genlab._base.words import (
-    capital,
     counted,
     decimals,
     estimate,
@@ -247,10 +246,11 @@ def _toy_told(tables: Tables, toy: Toy) -> list[str]:
     ):
         rough = _compared(_toy_row(tables, toy, method, "total_variation"))
         error = _compared(_toy_row(tables, toy, method, "test_error"), "digits")
-        told.append(f"with {name} total variation {rough}, and test error {error}.")
-    first, second = told
+        told.append(f"With {name}, total variation {rough}, and test error {error}.")
     return [
-        f"In the toy problem, at a training loss of {toy.quoted:g}, {first}", capital(second)
+        "In the toy problem the comparison is with gradient descent, at a training loss of "
+        f"{toy.quoted:g}.",
+        *told,
     ]
 
 

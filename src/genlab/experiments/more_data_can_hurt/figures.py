@@ -33,8 +33,7 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="training-error",
             caption="Training error of the same networks. Where it leaves 0, the network no longer "
-            "fits every label: its interpolation threshold is there. "
-            + fitted_told(result.tables),
+            "fits every label: its interpolation threshold is there. " + fitted_told(result.tables),
             chart=_chart(result, "train_error"),
         ),
     ]

@@ -69,9 +69,7 @@ def ends_told(tables: Tables) -> str:
     for row in tables["rises"]:
         first, *_, last = _curve(tables, row, "test_error")
         told.append(f"{percent(first)} and {percent(last)} ({kind_name(row)})")
-    return (
-        f"With {first['n_train']:,} and with {last['n_train']:,} examples it is {listed(told)}."
-    )
+    return f"With {first['n_train']:,} and with {last['n_train']:,} examples it is {listed(told)}."
 
 
 def fitted_told(tables: Tables) -> str:

@@ -9,7 +9,7 @@ the interpolation threshold moves.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -194,9 +194,7 @@ def _changes(by_condition: ByCondition, plain: Row, protocol: Protocol) -> list[
 
     By Bonferroni's inequality the intervals of all settings hold at once.
     """
-    before, top, after = (
-        protocol.widths.index(plain[name]) for name in ("before", "top", "after")
-    )
+    before, top, after = (protocol.widths.index(plain[name]) for name in ("before", "top", "after"))
     errors = by_condition[protocol.noise, 0.0].last
     told = settings_of(protocol)
     rows: list[Row] = []

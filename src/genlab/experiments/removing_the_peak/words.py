@@ -37,11 +37,7 @@ def settings(noise: float, decays: Sequence[float], noises: Sequence[float]) -> 
     return [
         Setting(noise, 0.0, "validation", "early stopping"),
         *(Setting(noise, decay, "last", f"weight decay {decay:g}") for decay in decays),
-        *(
-            Setting(other, 0.0, "last", noise_text(other))
-            for other in noises
-            if other != noise
-        ),
+        *(Setting(other, 0.0, "last", noise_text(other)) for other in noises if other != noise),
     ]
 
 
@@ -148,23 +144,25 @@ def _removed(tables: Tables, removed: Sequence[Setting]) -> list[str]:
     """The settings with which no peak is found, and how much smaller the rise is with each."""
     if not removed:
         return []
-    by = [f"{points(change(tables, one))} points with {one.name}" for one in removed]
-    names = listed([one.name for one in removed])
-    return [
-        f"With {names}, no peak is found, and the rise between the same widths is smaller: by "
-        f"{listed(by)}."
+    first, *others = removed
+    by = f"the same rise is {points(change(tables, first))} points smaller"
+    told = [
+        f"{first.name} ({by})",
+        *(f"{one.name} ({points(change(tables, one))})" for one in others),
     ]
+    return [f"No peak is found with {listed(told)}."]
 
 
 def _kept(tables: Tables, setting: Setting, protocol: Protocol) -> str:
     """That there is a peak with a setting, and what it does to the test error at the other peak."""
     own = pick(tables["peaks"], **setting.row())
-    told = f"With {setting.name} there is still a peak, at width {own['top']}"
+    told = f"With {setting.name} there is still a peak, at width {own['top']}."
     if setting.noise != protocol.noise:
-        return f"{told}."
+        return told
     width = peak(tables, protocol.noise)["top"]
     gain = pick(tables["gains"], **setting.row(), capacity=width)
-    return f"{told}; test error at width {width} is {_gained(gain)}."
+    place = "there" if own["top"] == width else f"at width {width}"
+    return f"{told} Test error {place} is {_gained(gain)}."
 
 
 def _open(tables: Tables, open_: Sequence[Setting]) -> list[str]:
