@@ -210,7 +210,7 @@ def test_a_peak_is_claimed_only_where_it_is_shown(result):
     tables = dict(result.tables)
     told = "No peak of the variance of the predicted probabilities along width is shown."
     assert answer(tables, THRESHOLD, TINY).startswith(told)
-    assert "A peak is shown" not in peaking_sources(tables)
+    assert "A peak at" not in peaking_sources(tables)
     tables["peaks"] = [
         {**row, "found": True, "rise": 0.2, "rise_low": 0.1, "rise_high": 0.3}
         | {"before": 3, "capacity": 6, "after": 6, "fall": 0.0, "fall_low": -0.1, "fall_high": 0.1}
@@ -220,8 +220,7 @@ def test_a_peak_is_claimed_only_where_it_is_shown(result):
     assert text.startswith("The variance of the predicted probabilities peaks along width. At ")
     assert "between width 3 and width 6" in text
     assert peaking_sources(tables) == (
-        "A peak is shown for training sample (at width 6), label noise (at width 6) and initial "
-        "weights (at width 6)."
+        "A peak at width 6 is shown for training sample, label noise and initial weights."
     )
     assert course(tables, "variance") == (
         "The variance peaks: it rises by 0.200 [0.100, 0.300] from width 3 to width 6, and falls "
@@ -232,13 +231,18 @@ def test_a_peak_is_claimed_only_where_it_is_shown(result):
 @pytest.mark.parametrize(
     ("before", "told"),
     [
-        (3, "its largest rise is 0.200 [−0.100, 0.300] from width 3 to width 6."),
+        (
+            3,
+            "its largest rise is 0.200 [−0.100, 0.300] from width 3 to width 6, and its fall "
+            "0.000 [−0.100, 0.100] from there to width 6.",
+        ),
         (6, "its mean never rises from one width to the next."),
     ],
 )
 def test_what_is_told_of_a_curve_without_a_peak(before, told):
     row = {"part": "bias_squared_and_noise", "before": before, "capacity": 6, "found": False}
-    row |= {"rise": 0.2, "rise_low": -0.1, "rise_high": 0.3}
+    row |= {"rise": 0.2, "rise_low": -0.1, "rise_high": 0.3, "after": 6}
+    row |= {"fall": 0.0, "fall_low": -0.1, "fall_high": 0.1}
     tables = {"peaks": [row]}
     assert course(tables, "bias_squared_and_noise") == f"Bias² with noise shows no peak: {told}"
 

@@ -63,6 +63,8 @@ _QUANTITY_NAMES = {
     "measured": "ensemble, measured",
     "limit": "infinitely many, predicted",
 }
+# What is computed from the components, drawn dashed.
+_PREDICTED = (_QUANTITY_NAMES["predicted"], _QUANTITY_NAMES["limit"])
 _QUANTITY_COLORS = dict(zip(_QUANTITY_NAMES.values(), (VARIANCE, BIAS, TRUTH, NOISE), strict=True))
 
 
@@ -104,7 +106,7 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="ensembles",
             caption=f"The Brier score of single networks and of ensembles of {size}: predicted "
-            "from the components, and measured with other networks. "
+            "from the components (dashed), and measured with other networks. "
             + prediction_told(tables, widest_variance(tables)),
             chart=_lines(
                 ensembles_table(result),
@@ -231,6 +233,7 @@ def _layers(
     columns: int = 2,
     of: str = "errors",
 ) -> list[alt.Chart]:
+    dashes = [[5, 4] if name in _PREDICTED else [1, 0] for name in ranges]
     widths = sorted({row["capacity"] for row in rows})
     scale = alt.Scale(type="log", domain=[widths[0], widths[-1]], nice=False)
     layers = line_with_band(
@@ -252,6 +255,9 @@ def _layers(
             alt.Tooltip("capacity:Q", title="width"),
             *(alt.Tooltip(f"{name}:Q", format=".4f") for name in ("estimate", "low", "high")),
         ],
+        strokeDash=alt.StrokeDash(
+            "name:N", scale=alt.Scale(domain=list(ranges), range=dashes), legend=None
+        ),
     )
     threshold = _threshold(result, of)
     if threshold is not None:

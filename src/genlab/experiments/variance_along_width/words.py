@@ -128,24 +128,25 @@ def course(tables: Tables, part: str, peaks: str = "peaks") -> str:
         f"{estimate(interval_of(row, 'rise'), 3)} from width {row['before']} to width "
         f"{row['capacity']}"
     )
+    fall = f"{estimate(interval_of(row, 'fall'), 3)} from there to width {row['after']}"
     if row["found"]:
-        return (
-            f"{name} peaks: it rises by {rise}, and falls by "
-            f"{estimate(interval_of(row, 'fall'), 3)} from there to width {row['after']}."
-        )
+        return f"{name} peaks: it rises by {rise}, and falls by {fall}."
     if row["before"] == row["capacity"]:
         return f"{name} shows no peak: its mean never rises from one width to the next."
-    return f"{name} shows no peak: its largest rise is {rise}."
+    return f"{name} shows no peak: its largest rise is {rise}, and its fall {fall}."
 
 
 def peaking_sources(tables: Tables, peaks: str = "peaks") -> str:
     """Which sources' sums of components peak, and at which widths: for a caption."""
     rows = [row for row in tables[peaks] if row["part"] in SOURCE_NAMES]
-    there = [
-        f"{SOURCE_NAMES[row['part']]} (at width {row['capacity']})" for row in rows if row["found"]
-    ]
+    there: dict[int, list[str]] = {}
+    for row in rows:
+        if row["found"]:
+            there.setdefault(row["capacity"], []).append(SOURCE_NAMES[row["part"]])
     missing = [SOURCE_NAMES[row["part"]] for row in rows if not row["found"]]
-    told = [f"A peak is shown for {listed(there)}."] if there else []
+    told = [
+        f"A peak at width {width} is shown for {listed(names)}." for width, names in there.items()
+    ]
     return " ".join([*told, *([f"No peak is shown for {listed(missing)}."] if missing else [])])
 
 
