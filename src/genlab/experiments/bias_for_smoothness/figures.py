@@ -80,7 +80,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             name="toy-fits",
-            caption="Fits to one data set of the toy problem at the same training loss.",
+            caption="Fits to one data set of the toy problem at the same training loss. They differ "
+            "little: the figure before has the differences, over all data sets.",
             chart=_fits(result),
             wide=True,
         ),
@@ -192,7 +193,7 @@ def _differences(
     panels: list[AnyChart] = []
     for name in names:
         own = [row for row in shown if row["panel"] == name]
-        x = alt.X("estimate:Q", title=name, axis=alt.Axis(tickCount=5))
+        x = alt.X("estimate:Q", title=name, axis=alt.Axis(tickCount=3))
         y = alt.Y(
             "at:N",
             title="training loss" if not panels else None,

@@ -113,13 +113,14 @@ def _plain(tables: Tables, protocol: Protocol) -> str:
 
 def _fit(tables: Tables, protocol: Protocol) -> str:
     """Where training error falls below 1% without regularisation."""
-    row = _threshold(tables, protocol.noise, 0.0)
+    row = threshold(tables, protocol.noise, 0.0)
     if row["n_fitted"] < row["n_seeds"]:
         return "Training error does not fall below 1% for every seed."
     return f"Training error falls below 1% at width {estimate(row, 0)}."
 
 
-def _threshold(tables: Tables, noise: float, decay: float) -> Row:
+def threshold(tables: Tables, noise: float, decay: float) -> Row:
+    """Where training error falls below 1% of the networks of a curve."""
     return pick(tables["thresholds"], scanned=False, label_noise=noise, weight_decay=decay)
 
 
@@ -178,7 +179,7 @@ def _beyond(tables: Tables, protocol: Protocol) -> list[str]:
     """The settings whose curves may have a peak at larger widths, for no labels are fitted yet."""
     names = []
     for one in settings_of(protocol):
-        fitted = _threshold(tables, one.noise, one.decay)
+        fitted = threshold(tables, one.noise, one.decay)
         unfitted = fitted["n_fitted"] < fitted["n_seeds"]
         row = pick(tables["peaks"], **one.row())
         if unfitted and one.stopping == "last" and not row["found"]:
@@ -220,6 +221,15 @@ def gains_told(tables: Tables, told: Sequence[Setting], noise: float) -> str:
     return f"At width {width} test error is {listed(shown)}."
 
 
+def fits_told(tables: Tables, noises: Sequence[float]) -> str:
+    """Where training error falls below 1% at each noise level: for a caption."""
+    rows = [(noise_text(noise), threshold(tables, noise, 0.0)) for noise in noises]
+    told = [
+        f"{estimate(row, 0)} with {name}" for name, row in rows if row["n_fitted"] == row["n_seeds"]
+    ]
+    return f"Training error falls below 1% at width {listed(told)}." if told else ""
+
+
 def excluded_told(tables: Tables, told: Sequence[Setting]) -> str:
     """Which rises are excluded where no peak is found: for a caption."""
     rows = [(one.name, pick(tables["peaks"], **one.row())) for one in told]
@@ -249,7 +259,7 @@ def thresholds_told(tables: Tables) -> str:
     if changes:
         told.append(f"It changes {listed(changes)}.")
     if chance:
-        told.append(f"Its changes with {listed(chance)} could be chance (table `thresholds`).")
+        told.append(f"Its changes with {listed(chance)} could be chance.")
     return " ".join(told)
 
 
