@@ -80,8 +80,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             name="toy-fits",
-            caption="Fits to one data set of the toy problem at the same training loss. They differ "
-            "little: the figure before has the differences, over all data sets.",
+            caption="Fits to one data set of the toy problem at the same training loss. They "
+            "differ little: the figure before has the differences, over all data sets.",
             chart=_fits(result),
             wide=True,
         ),

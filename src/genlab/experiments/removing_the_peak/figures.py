@@ -46,8 +46,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="regularised",
             caption=f"Test error against width with {noise:.0%} label noise. Early stopping: "
-            "at the lowest validation loss, without weight decay. All others: after all steps. Grey: "
-            "the widths between which training error falls below 1% without weight decay. "
+            "at the lowest validation loss, without weight decay. All others: after all steps. "
+            "Grey: the widths between which training error falls below 1% without weight decay. "
             + gains_told(tables, told, noise),
             chart=_chart(
                 regularised_table(result),
@@ -59,7 +59,7 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="noise",
             caption="Test error against width by label noise, after all steps and without weight "
-            f"decay. {fits_told(tables, result.protocol['noises'])}",
+            f"decay. {fits_told(tables, result.protocol['noises'])}".rstrip(),
             chart=_chart(noise_table(result), "Test error by label noise", result),
         ),
         Figure(
@@ -76,8 +76,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
             caption="Parameters for each training example and class at the interpolation "
             "threshold, from which the network fits the training labels, without regularisation. "
             f"{thresholds_told(tables)} At 1 there would be as many parameters as examples × "
-            "classes. Bars: 95% intervals, from the widths between which training error falls below "
-            "1%.",
+            "classes. Bars: 95% intervals, from the widths between which training error falls "
+            "below 1%.",
             chart=_thresholds(result),
             wide=True,
         ),
@@ -125,9 +125,7 @@ def _chart(
         "capacity:Q",
         title="hidden units per layer",
         scale=scale,
-        axis=alt.Axis(
-            values=widths, labelOverlap="greedy", labelSeparation=6, grid=False
-        ),
+        axis=alt.Axis(values=widths, labelOverlap="greedy", labelSeparation=6, grid=False),
     )
     y = alt.Y(
         "estimate:Q",
