@@ -311,7 +311,9 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
         "lowest training loss that most methods reach.",
         "The correlation is computed over the methods in each seed; its interval is over seeds. "
         "Networks of one seed also differ by chance, whatever the method, and these differences "
-        "are part of it. So it is about networks. What a method does is in the differences.",
+        "are part of it. So it is about networks. What a method does is in the differences. An "
+        "ensemble averages such differences away, so it is left out where there are enough other "
+        "methods; the table `correlations` has both.",
         f"Toy problem: {toy.n_points} points at the middles of equal cells, {toy.n_hidden} hidden "
         "units with random knots, one in each of as many cells, and parameters that begin at 0. "
         "The number of steps, λ, or the steps of all members are chosen for each data set, so that "

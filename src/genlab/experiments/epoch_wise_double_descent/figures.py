@@ -245,7 +245,7 @@ def _training(result: ExperimentResult) -> AnyChart:
     return titled(
         _lines(rows, x, "width", shades).properties(width=460, height=300),
         "Training and test error against training step",
-        _subtitle(result),
+        [*_subtitle(result), "solid: test error; dashed: training error"],
     )
 
 

@@ -159,7 +159,9 @@ def notes(protocol: Protocol) -> list[str]:
         "correction. In simulations a flat curve shows a peak in at most 1% of cases. So of "
         f"{k} widths without a second descent at most {0.01 * k:.1f} are expected to show one.",
         "The lowest test error is chosen among all evaluations by the test error itself. That "
-        "makes it a little too low. The intervals of the differences allow for the choice.",
+        "makes it a little too low. The intervals of the differences allow for the choice of the "
+        f"step, but not for that of the width: of {k} widths without a difference at most "
+        f"{0.05 * k:.2g} are expected to show one.",
         PEAK_NOTE,
         "Training error counts the noisy label as correct.",
     ]

@@ -166,7 +166,8 @@ def notes(protocol: Protocol) -> list[str]:
         f"averaged over the same {protocol.n_test:,} test examples, so that bias, noise and all "
         "components add up to the Brier score.",
         "A main effect is what a source does by itself, on average over the others. An interaction "
-        "is what several sources do together, without what fewer of them do.",
+        "is what several sources do together, without what fewer of them do. Averaging the "
+        "predictions over many levels of a source removes all components that involve it.",
         f"Intervals: 95%, over the {protocol.n_replicates} replicates, which share no source. "
         "Replicates have the same seeds at all widths.",
         "The estimates are unbiased. So the estimate of a component near 0 may be negative, and "
