@@ -85,7 +85,7 @@ def _headline(tables: Tables, labels: str, protocol: Protocol) -> str:
     tops = [str(top) for top in sorted({row["top"] for row in peaks})]
     where = f"at width {' or '.join(tops)}"
     if len(tops) > 1:
-        where += ", which depends on the kind of path"
+        where += ", depending on the kind of path"
     error = _peak(tables, labels, "none", "test_error")
     if not error["found"]:
         also = f", but roughness peaks {where}" if all_peak else ""
@@ -139,8 +139,8 @@ def _fall(tables: Tables) -> str:
     row = descent(tables, "noisy", "same", "total_variation")
     error = descent(tables, "noisy", "none", "test_error")
     return (
-        f"From width {row['from']} to width {row['to']} total variation within a class "
-        f"{_changed(row)}, and test error {_changed(error)}."
+        f"From width {row['from']} to width {row['to']} total variation on paths "
+        f"within a class {_changed(row)}, and test error {_changed(error)}."
     )
 
 
