@@ -84,6 +84,7 @@ def _protocol(result: ExperimentResult) -> str:
 
 def _error(result: ExperimentResult, labels: str) -> Figure:
     n = result.protocol["n_datasets"]
+    ends = threshold_ends(result.tables["thresholds"], labels)
     return Figure(
         name=f"error-{labels}",
         caption=f"Training and test error against width, {_labels(labels, result)}. "
@@ -98,5 +99,6 @@ def _error(result: ExperimentResult, labels: str) -> Figure:
             x_title="hidden units per layer",
             y_title="error (fraction of examples misclassified)",
             ticks=result.protocol["widths"],
+            mark=None if ends is None else (ends[1], "training error below 1%"),
         ),
     )
