@@ -150,7 +150,8 @@ def test_killed_and_run_again(run, outside, tmp_path):
     process = subprocess.Popen(
         [*COMMAND, *arguments, "--jobs", "2", "--store", killed],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": path},
+        # The workers never make the data of one distance: it cannot end before it is killed.
+        env={**os.environ, "PYTHONPATH": path, "OUTSIDE_LAB_HELD_BELOW": str(os.getpid())},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
@@ -169,7 +170,8 @@ def test_killed_and_run_again(run, outside, tmp_path):
     expected = numbers(out)
     assert numbers(again) == expected
     assert [numbers(written)] == expected
-    assert 3 <= n_kept < kept(killed) == kept(undisturbed) == 20
+    assert 3 <= n_kept <= 10
+    assert kept(killed) == kept(undisturbed) == 20
 
 
 def kept(path):

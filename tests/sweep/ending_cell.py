@@ -1,4 +1,4 @@
-"""Cells that end their own process, take all memory, or do not end."""
+"""Cells that end their own process, take all memory, wait for a file, or do not end."""
 
 from __future__ import annotations
 
@@ -37,6 +37,23 @@ class EndlessCell(MeanCell):
     def fit(self, report=None) -> np.ndarray:
         time.sleep(300)
         return super().fit(report)
+
+
+@dataclass(frozen=True)
+class HeldCell(MeanCell):
+    """Runs until its folder holds a file `go`: a run that is to be stopped cannot end before."""
+
+    def to_dict(self) -> dict:
+        return {**super().to_dict(), "kind": f"{__name__}:HeldCell"}
+
+    def fit(self, report=None) -> np.ndarray:
+        result = super().fit(report)
+        deadline = time.monotonic() + 300
+        while not Path(self.folder, "go").exists():
+            if time.monotonic() > deadline:
+                raise TimeoutError("nobody let the cell go")
+            time.sleep(0.01)
+        return result
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from network import Network
 from sweep.content_cell import ContentCell
-from sweep.ending_cell import EndingCell, EndlessCell
+from sweep.ending_cell import EndingCell, EndlessCell, HeldCell
 from sweep.mean_cell import MeanCell
 from sweep.test_contents import own
 
@@ -112,20 +114,25 @@ def test_a_cell_that_fails_or_ends_its_process_stops_no_other(client, tmp_path):
         assert np.array_equal(run_cells([twice, *CELLS], store)[1:], EXPECTED)
 
 
-def test_a_dask_worker_that_is_killed_loses_nothing(client):
-    """It is killed as it runs its second cell; the scheduler gives the cell to another."""
+def test_a_dask_worker_that_is_killed_loses_nothing(client, tmp_path):
+    """Both are at cells that do not end before it is killed; the other is given its cell."""
     pids = client.run(os.getpid)
-    cells = [MeanCell(0.5, 10_000_000, seed) for seed in range(12)]
-    killed = []
+    cells = [CELLS[0], *(HeldCell(0.5, 10, seed, str(tmp_path)) for seed in range(2))]
 
-    def kill(progress):
-        if progress.cells_done >= 1 and not killed:
-            killed.append(max(pids.values()))
-            os.kill(killed[0], signal.SIGKILL)
+    def kill():
+        # Each cell leaves a file as it begins.
+        while not all((tmp_path / cell.key).exists() for cell in cells[1:]):
+            time.sleep(0.01)
+        os.kill(max(pids.values()), signal.SIGKILL)
+        (tmp_path / "go").touch()
 
-    with pytest.warns(RetriedWarning, match="cells ran again; .* the process that ran it is gone"):
-        results = run(cells, jobs=client, progress=kill)
-    assert killed
+    with ThreadPoolExecutor(1) as pool:
+        killed = pool.submit(kill)
+        with pytest.warns(RetriedWarning, match="ran again; .* the process that ran it is gone"):
+            results = run(cells, jobs=client)
+        killed.result()
+    runs = [len((tmp_path / cell.key).read_text().splitlines()) for cell in cells[1:]]
+    assert sorted(runs) == [1, 2]
     assert np.array_equal(results, [cell.fit() for cell in cells])
 
 

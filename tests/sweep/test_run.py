@@ -1,6 +1,5 @@
 """Running cells: the same bits however they are run, nothing run twice, nothing lost."""
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sweep.ending_cell import HeldCell
 from sweep.here import Here
 
 from genlab import DivergedError, DivergenceWarning, Recipe, WorkerError
@@ -53,6 +53,11 @@ def same(first, second):
         for one, other in zip(first, second, strict=True)
         for name in CURVES
     )
+
+
+def held_in(folder):
+    """CELLS, and one that runs until the folder holds a file `go`."""
+    return [*CELLS, HeldCell(0.0, 10, 0, str(folder))]
 
 
 @pytest.fixture(scope="module")
@@ -299,16 +304,15 @@ def test_diverged_cells_are_counted_and_kept(tmp_path, worker):
 
 PROGRAM = """
 import sys; sys.path.insert(0, sys.argv[2])
-from sweep.test_run import CELLS
+from sweep.test_run import held_in
 from genlab.sweep import Store, run_cells
-run_cells(CELLS, Store(sys.argv[1]), jobs=2)
+run_cells(held_in(sys.argv[1]), Store(sys.argv[1] + "/s.db"), jobs=2)
 """
 
 
 def command(folder):
-    """Runs CELLS in a process of its own, with its store in `folder`."""
-    tests = str(Path(__file__).parents[1])
-    return [sys.executable, "-c", PROGRAM, str(folder / "s.db"), tests]
+    """Runs the cells in a process of its own, which ends once `folder` holds a file `go`."""
+    return [sys.executable, "-c", PROGRAM, str(folder), str(Path(__file__).parents[1])]
 
 
 def test_a_gpu_gets_batches_and_one_worker(tmp_path, monkeypatch, reference):
@@ -385,10 +389,11 @@ print(list(xla_bridge._backends))
 PROGRAMS = """
 import os, sys; sys.path.insert(0, sys.argv[1])
 from forked import start
-from sweep.test_run import CELLS
+from sweep.test_run import held_in
 from genlab.sweep import Store, run_cells
-for path in sys.stdin:
-    pid = start(lambda: run_cells(CELLS, Store(path.strip()), jobs=2))
+for line in sys.stdin:
+    folder = line.strip()
+    pid = start(lambda: run_cells(held_in(folder), Store(folder + "/s.db"), jobs=2))
     print(pid, flush=True)
     os.waitpid(pid, 0)
     print("ended", flush=True)
@@ -397,7 +402,7 @@ for path in sys.stdin:
 
 @pytest.fixture
 def programs():
-    """A process that runs CELLS in a child of its own for each line, a store's file."""
+    """A process that runs the cells in a child of its own for each line, a folder."""
     command = [sys.executable, "-c", PROGRAMS, str(Path(__file__).parents[1])]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as process:
@@ -422,24 +427,24 @@ def workers_of(parent):
 def test_killed_and_resumed(programs, tmp_path, reference):
     """SIGKILL at random moments: no finished cell is lost, no worker is left behind."""
     moments = random.Random(0)
-    kept = partly = 0
+    kept = 0
     for attempt in range(3):
-        print(tmp_path / "s.db", file=programs.stdin, flush=True)
+        print(tmp_path, file=programs.stdin, flush=True)
         pid = int(programs.stdout.readline())
-        if attempt == 0:  # once for sure with some cells finished and some not
+        if attempt == 0:  # once for sure with some cells finished: one is never finished
+            deadline = time.monotonic() + 60
             while kept_in(tmp_path / "s.db") == 0:
+                assert time.monotonic() < deadline
                 time.sleep(0.02)
         else:
             time.sleep(moments.uniform(0.2, 2.3))
         workers = workers_of(pid)
-        with contextlib.suppress(ProcessLookupError):  # it may have finished
-            os.kill(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
         assert programs.stdout.readline() == "ended\n"
         with Store(tmp_path / "s.db") as store:
             found = store.get(CELLS)
-        assert len(found) >= kept
+        assert max(kept, 1) <= len(found) <= len(CELLS)
         kept = len(found)
-        partly += 0 < kept < len(CELLS)
         for cell, expected in zip(CELLS, reference, strict=True):
             if cell.key in found:
                 assert same([found[cell.key]], [expected])
@@ -447,9 +452,12 @@ def test_killed_and_resumed(programs, tmp_path, reference):
         while any(os.path.exists(f"/proc/{pid}") for pid in workers):
             assert time.monotonic() < deadline, "a worker outlived its caller"
             time.sleep(0.1)
-    assert partly
+    (tmp_path / "go").touch()
+    cells = held_in(tmp_path)
     with Store(tmp_path / "s.db") as store:
-        assert same(run_cells(CELLS, store, jobs=2), reference)
+        *results, mean = run_cells(cells, store, jobs=2)
+    assert same(results, reference)
+    assert np.array_equal(mean, cells[-1].fit())
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5"])

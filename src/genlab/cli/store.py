@@ -98,7 +98,13 @@ def _aligned(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 # What genlab's own kinds of cells are.
-_KINDS = {"Cell": "a network", "EstimatorCell": "an estimator"}
+_KINDS = {
+    "Cell": "a network",
+    "EstimatorCell": "an estimator",
+    "ScoredFit": "a trial of an estimator",
+    "SimulatedRisk": "simulated fits, for theory-double-descent",
+    "InfiniteWidth": "a network of infinite width",
+}
 
 
 def list_cells(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from genlab._base.errors import DataFileError
 from genlab._base.jsons import Row
@@ -13,7 +13,9 @@ from genlab._base.jsons import Row
 if TYPE_CHECKING:
     from genlab.datasets import Dataset
     from genlab.measure import Comparison
-    from genlab.sweep import CellResult, Executor, Jobs, Store, SweepProgress, TrainingCell
+    from genlab.sweep import Cell, Executor, Jobs, Store, SweepProgress, TrainingCell
+
+R = TypeVar("R")
 
 #: How much work an experiment does: minutes for the whole chapter, tens of minutes, or the
 #: published protocol in full.
@@ -158,7 +160,7 @@ class Context:
         except DataFileError as error:
             return None, [Missing(name, str(error))]
 
-    def run_cells(self, cells: Sequence[TrainingCell]) -> list[CellResult]:
+    def run_cells(self, cells: Sequence[Cell[R]]) -> list[R]:
         """The results of `cells`, in their order."""
         from genlab.sweep import run_cells
 

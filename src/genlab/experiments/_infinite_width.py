@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from jaxtyping import Float
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
 
-from genlab.measure.theory import predict_with_kernel, wide_network
+import numpy as np
+from jaxtyping import Float, Int
+
+from genlab.datasets import DataSpec, LabelNoise, part_sizes
+from genlab.experiments._computed import ComputedCell, told
+from genlab.measure.theory import centred_classes, predict_with_kernel, wide_network
 
 #: Codes of kernels -> what people read.
 KERNEL_TEXTS = {"nngp": "NNGP", "ntk": "NTK"}
@@ -13,22 +19,58 @@ KERNEL_TEXTS = {"nngp": "NNGP", "ntk": "NTK"}
 _BLOCK = 1_000
 
 
-def wide_predictions(
-    x: Float[np.ndarray, "n inputs"],
-    targets: Float[np.ndarray, "n outputs"],
-    x_test: Float[np.ndarray, "m inputs"],
-    depth: int,
-) -> dict[str, Float[np.ndarray, "m outputs"]]:
-    """Code of a kernel -> what kernel regression on all examples predicts, without a ridge.
+@final
+@dataclass(frozen=True)
+class InfiniteWidth(ComputedCell):
+    """Kernel regression with both kernels, to the end of training and without a ridge.
 
-    At its largest it needs about 32 n² bytes of memory.
+    The result holds the predicted classes of the test examples, of shape (kernels, labels,
+    examples): the kernels in the order of `KERNEL_TEXTS`, the labels clean, then noisy with each
+    seed.
+
+    Parameters
+    ----------
+    data
+        Spec of the data set.
+    depth
+        Number of hidden layers.
+    label_noise, seeds
+        Noise of the training labels, and the seeds that it is drawn with.
     """
-    found = {}
-    train, test = (_kernels(rows, x, depth) for rows in (x, x_test))
-    for kernel in KERNEL_TEXTS:
-        # Each kernel is let go when it is used.
-        found[kernel] = predict_with_kernel(train.pop(kernel), targets, test.pop(kernel))
-    return found
+
+    data: DataSpec
+    depth: int
+    label_noise: LabelNoise
+    seeds: tuple[int, ...]
+
+    def run(
+        self, report: Callable[[int, float], None] | None = None
+    ) -> Int[np.ndarray, "kernels labels examples"]:
+        """Fit all labels at once, and predict the classes of the test examples."""
+        data = self.data.make()
+        classes, y = data.n_classes, data.y_train
+        labels = [y, *(self.label_noise.labels(y, classes, seed) for seed in self.seeds)]
+        targets = np.hstack([centred_classes(each, classes) for each in labels])
+        train, test = (
+            _kernels(rows, data.x_train, self.depth) for rows in (data.x_train, data.x_test)
+        )
+        predicted = np.empty((len(KERNEL_TEXTS), len(labels), data.n_test), np.int64)
+        for k, kernel in enumerate(KERNEL_TEXTS):
+            # Each kernel is let go when it is used.
+            outputs = predict_with_kernel(train.pop(kernel), targets, test.pop(kernel))
+            predicted[k] = outputs.reshape(data.n_test, len(labels), classes).argmax(axis=2).T
+        told(report, 1)
+        return predicted
+
+    def work(self) -> float:
+        """Multiply-adds: each kernel is decomposed, and its formulas take some hundred."""
+        n_train, n_test = part_sizes(self.data)
+        return 2.0 * (n_train**3 / 3 + 200.0 * n_train * (n_train + n_test))
+
+    def memory(self) -> float:
+        """A process with its libraries, both kernels, and a copy of one that is decomposed."""
+        n_train, n_test = part_sizes(self.data)
+        return 1e9 + 8.0 * n_train * (4 * n_train + 2 * n_test)
 
 
 def _kernels(

@@ -17,6 +17,8 @@ CELL_KINDS = {
     "Cell": "genlab.sweep._training_cell:TrainingCell",
     "EstimatorCell": "genlab.sweep._estimator_cell:EstimatorCell",
     "ScoredFit": "genlab.selection._scored_fit:ScoredFit",
+    "SimulatedRisk": "genlab.experiments.theory_double_descent.cells:SimulatedRisk",
+    "InfiniteWidth": "genlab.experiments._infinite_width:InfiniteWidth",
 }
 
 

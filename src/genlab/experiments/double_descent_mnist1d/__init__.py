@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from genlab._base.jsons import Row
 from genlab.datasets import DataSpec, MNIST1DSettings, make_mnist1d
 from genlab.experiments._experiment import Context, Findings, PublishedRun
 from genlab.experiments._peak_words import labels_text
-from genlab.experiments.double_descent_mnist1d.infinite import infinite_width
+from genlab.experiments.double_descent_mnist1d.infinite import (
+    infinite_width_cell,
+    infinite_width_rows,
+)
 from genlab.experiments.double_descent_mnist1d.protocol import (
     BOOK,
     FIGURE,
@@ -31,7 +35,7 @@ from genlab.experiments.double_descent_mnist1d.words import answer, finding, not
 from genlab.measure import Comparison, compare, percent_interval
 from genlab.models import MLP
 from genlab.studies import CapacityCurve, capacity_runs
-from genlab.sweep import TrainingCell
+from genlab.sweep import Cell, TrainingCell
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "published_runs", "run"]
 
@@ -53,7 +57,11 @@ def run(context: Context, protocol: Protocol) -> Findings:
         for n_seeds in [protocol.seeds_of(labels)]
     }
     cells = [network.cell for networks in runs.values() for network in networks]
-    results = iter(context.run_cells(cells))
+    also: list[Cell[Any]] = []
+    if protocol.infinite_width:
+        seeds = context.seeds(max(protocol.seeds_of("noisy").values()))
+        also.append(infinite_width_cell(data, seeds, protocol))
+    results = iter(context.run_cells([*cells, *also]))
     curves = {
         labels: CapacityCurve(
             tuple(networks),
@@ -72,12 +80,11 @@ def run(context: Context, protocol: Protocol) -> Findings:
         "networks": [
             {"labels": labels, **row} for labels, curve in curves.items() for row in curve.rows()
         ],
-        "infinite_width": [],
+        "infinite_width": [
+            row for predicted in results for row in infinite_width_rows(data, curves, predicted)
+        ],
         "published_points": _published_points(),
     }
-    if protocol.infinite_width:
-        seeds = context.seeds(max(protocol.seeds_of("noisy").values()))
-        tables["infinite_width"] = infinite_width(data, curves, seeds, protocol)
     return Findings(
         tables,
         _published(curves, protocol),

@@ -5,42 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from genlab._base.jsons import Row
 from genlab.datasets import Dataset
-from genlab.experiments._infinite_width import wide_predictions
+from genlab.experiments._infinite_width import KERNEL_TEXTS, InfiniteWidth
 from genlab.experiments.double_descent_mnist1d.protocol import Protocol
 from genlab.measure import error_interval, mean_interval
-from genlab.measure.theory import centred_classes
 from genlab.studies import CapacityCurve
 from genlab.sweep import CellResult
 
 _DEPTH = 2
 
 
-def infinite_width(
+def infinite_width_cell(data: Dataset, seeds: Sequence[int], protocol: Protocol) -> InfiniteWidth:
+    """Both kernels; the noisy labels are those of the networks of `seeds`."""
+    return InfiniteWidth(data.spec, _DEPTH, protocol.label_noise, tuple(seeds))
+
+
+def infinite_width_rows(
     data: Dataset,
     curves: Mapping[str, CapacityCurve],
-    seeds: Sequence[int],
-    protocol: Protocol,
+    predicted: Int[np.ndarray, "kernels labels examples"],
 ) -> list[Row]:
     """Test errors with both kernels, beside the widest networks of each curve.
 
-    The noisy labels are those of the networks of `seeds`. All intervals are over test examples,
-    whose errors are averaged over these seeds.
+    All intervals are over test examples, whose errors are averaged over the seeds of the labels.
     """
-    noise = protocol.label_noise
-    noisy = [noise.labels(data.y_train, data.n_classes, seed) for seed in seeds]
-    labels = {"clean": [data.y_train], "noisy": noisy}
-    columns = [centred_classes(y, data.n_classes) for each in labels.values() for y in each]
-    found = wide_predictions(data.x_train, np.hstack(columns), data.x_test, _DEPTH)
     rows: list[Row] = []
-    for kernel, predicted in found.items():
-        outputs = iter(np.split(predicted, len(columns), axis=1))
-        for name, each in labels.items():
-            wrong = np.array([next(outputs).argmax(axis=1) != data.y_test for _ in each])
-            of_example = wrong.mean(axis=0)
+    for kernel, of_kernel in zip(KERNEL_TEXTS, predicted, strict=True):
+        for name, each in (("clean", of_kernel[:1]), ("noisy", of_kernel[1:])):
+            of_example = (each != data.y_test).mean(axis=0)
             width, widest = _widest(curves[name])
             rows.append(
                 {

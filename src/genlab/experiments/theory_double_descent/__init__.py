@@ -15,13 +15,15 @@ import numpy as np
 import scipy
 from jaxtyping import Float
 
-from genlab._base import streams
 from genlab._base.jsons import Row
-from genlab._base.threads import one_blas_thread
 from genlab.experiments._experiment import Context, Findings
+from genlab.experiments.theory_double_descent.cells import SimulatedRisk
 from genlab.experiments.theory_double_descent.extrapolation import can_extrapolate, extrapolated
 from genlab.experiments.theory_double_descent.models import MODELS, Model, models
-from genlab.experiments.theory_double_descent.networks import infinite_width
+from genlab.experiments.theory_double_descent.networks import (
+    infinite_width_cell,
+    infinite_width_rows,
+)
 from genlab.experiments.theory_double_descent.protocol import PROTOCOLS, Protocol
 from genlab.experiments.theory_double_descent.tables import TABLES
 from genlab.experiments.theory_double_descent.words import answer, finding, notes
@@ -42,28 +44,40 @@ _PARTS = ("risk", "bias", "variance")
 def run(context: Context, protocol: Protocol) -> Findings:
     """Simulate every model at every ratio, and count how often theory lies in the interval."""
     seed = context.seeds(1)[0]
-    n, smaller = protocol.n_examples, protocol.n_smaller
+    sizes = {
+        protocol.n_examples: (protocol.n_draws, 0),
+        protocol.n_smaller: (protocol.n_draws_smaller, len(MODELS)),
+    }
+    cells = {
+        (n, model.name, ratio): SimulatedRisk(
+            n, round(ratio * n), n_draws, model.ridges, seed, block + i, **model.drawn
+        )
+        for n, (n_draws, block) in sizes.items()
+        for i, model in enumerate(models(protocol, n))
+        for ratio in protocol.ratios
+    }
+    wide = infinite_width_cell(protocol, seed)
+    *simulated, predicted = context.run_cells([*cells.values(), wide])
+    found = {
+        place: _parts(result, protocol) for place, result in zip(cells, simulated, strict=True)
+    }
     risk: list[Row] = []
     limits: list[Row] = []
-    for model, model_smaller in zip(models(protocol, n), models(protocol, smaller), strict=True):
+    for model in models(protocol, protocol.n_examples):
         for ratio in protocol.ratios:
-            found = _simulated(model, round(ratio * n), protocol.n_draws, seed, protocol)
-            fewer = _simulated(
-                model_smaller,
-                round(ratio * smaller),
-                protocol.n_draws_smaller,
-                seed,
-                protocol,
-                first=len(MODELS),
-            )
-            risk += _rows(model, ratio, found, protocol)
-            limits += _extrapolated_rows(model, ratio, found, fewer, protocol)
+            larger, fewer = (found[n, model.name, ratio] for n in sizes)
+            risk += _rows(model, ratio, larger, protocol)
+            limits += _extrapolated_rows(model, ratio, larger, fewer, protocol)
     tables = {
         "risk": risk,
         "extrapolated": limits,
         "agreement": list(_agreement(risk, limits)),
-        "lines": [row for model in models(protocol, n) for row in _lines(model, protocol)],
-        "infinite_width": infinite_width(protocol, seed),
+        "lines": [
+            row
+            for model in models(protocol, protocol.n_examples)
+            for row in _lines(model, protocol)
+        ],
+        "infinite_width": infinite_width_rows(wide, predicted),
     }
     return Findings(
         tables,
@@ -74,25 +88,17 @@ def run(context: Context, protocol: Protocol) -> Findings:
     )
 
 
-def _simulated(
-    model: Model, n_features: int, n_draws: int, seed: int, protocol: Protocol, first: int = 0
+def _parts(
+    result: Float[np.ndarray, "parts ridges draws"], protocol: Protocol
 ) -> dict[str, Float[np.ndarray, "ridges draws"]]:
     """Part of the risk -> its values of the drawn training sets, for each ridge."""
-    # A block of the stream for each model, ratio and draw; `first` sets sizes apart.
-    start = ((first + MODELS.index(model.name)) * 1_000_000 + n_features) * 10_000
-    with one_blas_thread():
-        drawn = [
-            model.draw(streams.numpy_stream(seed, streams.THEORY, start + draw), n_features)
-            for draw in range(n_draws)
-        ]
-    bias = np.array([parts.bias for parts in drawn]).T
-    variance = protocol.noise**2 * np.array([parts.variance for parts in drawn]).T
-    points = protocol.noise**2 * np.array([parts.at_a_point for parts in drawn]).T
+    bias, variance, at_a_point = result
+    variance = protocol.noise**2 * variance
     return {
         "risk": bias + variance,
         "bias": bias,
         "variance": variance,
-        "variance_at_a_point": points,
+        "variance_at_a_point": protocol.noise**2 * at_a_point,
     }
 
 

@@ -1,19 +1,12 @@
-"""The three models: how a fit to a drawn training set is made, and what theory says of it."""
+"""The three models: what their training sets are drawn with, and what theory says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from genlab.experiments.theory_double_descent.protocol import Protocol
-from genlab.experiments.theory_double_descent.simulation import (
-    Parts,
-    linear_parts,
-    random_features_parts,
-)
 from genlab.measure.theory import Risk, isotropic_risk, random_features_risk, ridge_risk
 
 MODELS = ("isotropic", "general", "random_features")
@@ -29,8 +22,8 @@ class Model:
         One of `MODELS`.
     ridges
         Without a ridge, and with one.
-    draw
-        Generator and number of features -> `Parts` of one drawn training set.
+    drawn
+        What a `SimulatedRisk` of it is given beside its sizes, ridges and seed.
     limit
         Number of features and ridge -> theory of the limit.
     finite
@@ -39,7 +32,7 @@ class Model:
 
     name: str
     ridges: tuple[float, float]
-    draw: Callable[[np.random.Generator, int], Parts]
+    drawn: Mapping[str, Any]
     limit: Callable[[Any, float], Risk]
     finite: Callable[[Any, float], Risk | None]
 
@@ -54,14 +47,14 @@ def models(protocol: Protocol, n: int) -> tuple[Model, ...]:
         Model(
             "isotropic",
             ridges,
-            lambda rng, p: linear_parts(rng, n, p, (1.0,), (1.0,), ridges),
+            {},
             lambda p, ridge: ridge_risk(p / n, 1.0, noise, ridge),
             lambda p, ridge: isotropic_risk(n, p, 1.0, noise, ridge),
         ),
         Model(
             "general",
             ridges,
-            lambda rng, p: linear_parts(rng, n, p, spectrum, signal, ridges),
+            {"eigenvalues": spectrum, "signal": signal},
             lambda p, ridge: ridge_risk(p / n, signal, noise, ridge, spectrum),
             # The least-squares fit of fewer features than examples knows no covariance.
             lambda p, ridge: isotropic_risk(n, p, 1.0, noise) if ridge == 0 and p < n else None,
@@ -69,7 +62,7 @@ def models(protocol: Protocol, n: int) -> tuple[Model, ...]:
         Model(
             "random_features",
             feature_ridges,
-            lambda rng, p: random_features_parts(rng, n, d, p, protocol.nonlinear, feature_ridges),
+            {"n_inputs": d, "nonlinear": protocol.nonlinear},
             lambda p, ridge: random_features_risk(
                 p / d, n / d, 1.0, protocol.nonlinear, noise, ridge
             ),

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Int
 
 from genlab._base.jsons import Row
-from genlab.datasets import corrupt_labels, make_mnist1d
-from genlab.experiments._infinite_width import wide_predictions
+from genlab.datasets import LabelNoise, make_mnist1d
+from genlab.experiments._infinite_width import KERNEL_TEXTS, InfiniteWidth
 from genlab.experiments.theory_double_descent.protocol import Protocol
 from genlab.measure import wilson_interval
-from genlab.measure.theory import centred_classes
 
 
-def infinite_width(protocol: Protocol, seed: int) -> list[Row]:
+def infinite_width_cell(protocol: Protocol, seed: int) -> InfiniteWidth:
     """Kernel regression with both kernels, on clean and on noisy labels, to the end."""
     n = protocol.n_train_mnist1d + protocol.n_test_mnist1d
     data = make_mnist1d(n, protocol.n_train_mnist1d / n)
-    classes = data.n_classes
-    noisy, _ = corrupt_labels(data.y_train, protocol.label_noise, classes, seed=seed)
-    labels = {"clean": data.y_train, "noisy": noisy}
-    targets = np.hstack([centred_classes(y, classes) for y in labels.values()])
-    found = wide_predictions(data.x_train, targets, data.x_test, protocol.depth)
+    return InfiniteWidth(data.spec, protocol.depth, LabelNoise(protocol.label_noise), (seed,))
+
+
+def infinite_width_rows(
+    cell: InfiniteWidth, predicted: Int[np.ndarray, "kernels labels examples"]
+) -> list[Row]:
+    """The test error of each kernel, of what the cell found."""
+    data = cell.data.make()
     rows: list[Row] = []
-    for kernel, predicted in found.items():
-        for name, outputs in zip(labels, np.split(predicted, len(labels), axis=1), strict=True):
-            wrong = int((outputs.argmax(axis=1) != data.y_test).sum())
+    for kernel, of_kernel in zip(KERNEL_TEXTS, predicted, strict=True):
+        for name, classes in zip(("clean", "noisy"), of_kernel, strict=True):
+            wrong = int((classes != data.y_test).sum())
             rows.append(
                 {
                     "kernel": kernel,
