@@ -68,7 +68,7 @@ def test_networks_and_bands(result):
             else error_interval(values, {"train": 400, "test": 100}[of])
         )
         assert band["estimate"] == pytest.approx(float(interval.mean))
-        assert band["n_seeds"] == len(values)
+        assert band["n_fits"] == len(values)
         if len(values) == 1:
             assert band["low"] is None
         else:
@@ -114,7 +114,7 @@ def test_the_figures_hold_the_tables(result):
     spec = found["error-clean"].spec()
     held = [layer["data"]["values"] for layer in spec["layer"] if "data" in layer]
     means = [row["estimate"] for row in result.tables["bands"] if row["labels"] == "clean"]
-    shown = [row["estimate"] for values in held for row in values if "n_seeds" in row]
+    shown = [row["estimate"] for values in held for row in values if "n_fits" in row]
     assert set(shown) <= set(means)
     assert "1 to 3 seeds, 95% interval" in spec["title"]["subtitle"][1]
     wide = pick(result.tables["infinite_width"], labels="clean", kernel="ntk")
@@ -275,7 +275,7 @@ def test_one_seed_per_width_claims_nothing():
 def test_a_width_at_which_all_networks_diverged():
     result = made(PEAK, 3, diverged=[40])
     band = by(result.tables["bands"], "labels", "curve", "capacity")["noisy", "test_error", 40]
-    assert (band["estimate"], band["low"], band["n_seeds"]) == (None, None, 0)
+    assert (band["estimate"], band["low"], band["n_fits"]) == (None, None, 0)
     assert "rises to a peak and falls again" in result.answer
     assert "nan" not in result.answer
     rows = by(result.published, "name")

@@ -80,7 +80,7 @@ def _labels(labels: str, result: ExperimentResult) -> str:
 
 
 def _subtitle(result: ExperimentResult) -> list[str]:
-    counts = sorted({row["n_seeds"] for row in result.tables["bands"]} - {0})
+    counts = sorted({row["n_fits"] for row in result.tables["bands"]} - {0})
     seeds = numbers_of_seeds(counts)
     protocol = result.protocol
     return [
