@@ -68,7 +68,7 @@ _ALL = (
         name="variance-sources",
         title="Sources of variation in test error",
         question="How much does test error vary with data, labels, initial weights and batches?",
-        seconds={"quick": 16, "default": 45, "paper": 210},
+        seconds={"quick": 40, "default": 120, "paper": 570},
         module="genlab.experiments.variance_sources",
         section=_SOURCES,
     ),
@@ -117,7 +117,7 @@ _ALL = (
         title="Double descent on MNIST-1D",
         question="How does test error change with width, past the point where parameters "
         "outnumber examples?",
-        seconds={"quick": 60, "default": 360, "paper": 90_000},
+        seconds={"quick": 30, "default": 360, "paper": 90_000},
         module="genlab.experiments.double_descent_mnist1d",
         section=_DOUBLE_DESCENT,
     ),

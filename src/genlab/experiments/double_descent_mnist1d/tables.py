@@ -48,7 +48,8 @@ TABLES = {
         },
     ),
     "published_points": Table(
-        "One row per value read from the book's figure.",
+        "One row per value read from the book's figure; none where the networks are not trained as "
+        "in it.",
         {
             **LABELS,
             "curve": "train_error or test_error",
