@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from experiments.quick import by, drawn, held, pick, ran, ran_here
+from experiments.quick import by, charted, drawn, held, pick, ran, ran_here
 
 from genlab.datasets import LabelNoise, corrupt_labels, make_mnist1d
 from genlab.experiments.double_descent_mnist1d import PROTOCOLS, Protocol
@@ -230,7 +230,7 @@ def made(test, n_seeds, *, diverged=(), unfitted=()):
 
 
 def shaded(result):
-    names = {row.get("name") for row in held(drawn(result)["error-noisy"].spec())}
+    names = {row.get("name") for row in held(charted(result)["error-noisy"].spec())}
     return bool(names & {"classical", "critical", "modern"})
 
 
@@ -268,7 +268,7 @@ def test_one_seed_per_width_claims_nothing():
     assert "peak and falls again" not in result.answer
     assert not shaded(result)
     assert {row["mark"] for row in result.published} == {"uncertain"}
-    for figure in drawn(result).values():
+    for figure in charted(result).values():
         assert "peak" not in figure.caption
 
 
