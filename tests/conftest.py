@@ -230,6 +230,8 @@ def mnist1d_mlp(tmp_path_factory):
     import fcntl
     import json
 
+    import jax
+
     from genlab.experiments import EXPERIMENTS, ExperimentResult, run_experiment
     from genlab.sweep import Store
 
@@ -241,6 +243,7 @@ def mnist1d_mlp(tmp_path_factory):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
             with Store("sqlite://") as store, pytest.MonkeyPatch.context() as patched:
+                jax.devices()  # JAX starts here as everywhere: what follows is for the workers
                 patched.setenv("GENLAB_TESTS_OPTIMISE", "1")  # 60,000 steps
                 result = run_experiment(EXPERIMENTS["mnist1d-mlp"], store, scale="quick")
             path.write_text(json.dumps(result.to_json(), allow_nan=False))

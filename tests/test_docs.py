@@ -46,9 +46,15 @@ def examples():
                     yield pytest.param(typed, whole, id=f"{page}: {typed}")
 
 
+@functools.cache
+def commands():
+    """All commands, as Typer makes them of their functions, once: a tenth of a second."""
+    return typer.main.get_command(cli.app)
+
+
 def parse(words):
     """Parse a command without running it."""
-    command = typer.main.get_command(cli.app)
+    command = commands()
     name, context = words[0], None
     while hasattr(command, "resolve_command"):
         context = command.make_context(name, words[1:], parent=context)

@@ -18,6 +18,10 @@ def test_only_jaxs_own_assertion_is_about_the_device(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
     sentence = why_no_device(raised("jax._src.xla_bridge", AssertionError()))
     assert sentence.endswith("such as cpu, got 'cuda'.")
+    refused = RuntimeError("Unable to initialize backend 'rocm': It is not known. (set ...)")
+    assert why_no_device(refused).endswith("got 'rocm': It is not known.")
+    monkeypatch.setenv("JAX_PLATFORMS", "gpu")  # JAX tries cuda and rocm for it
+    assert why_no_device(refused).endswith("such as cpu, got 'gpu'.")
     assert why_no_device(raised("genlab.training", AssertionError())) is None
     assert why_no_device(ValueError("Unable to initialize backend 'cuda'")) is None
 

@@ -65,7 +65,7 @@ def test_a_reference_line(axis, across):
 def test_a_capacity_curve_with_regimes_and_a_threshold():
     bands = [
         {"curve": f"{part}_error", "capacity": c, "estimate": 0.1, "low": 0.0, "high": 0.2}
-        | {"n_parameters": 10 * c, "n_seeds": 3}
+        | {"n_parameters": 10 * c, "n_fits": 3}
         for part in ("train", "test")
         for c in (2, 8)
     ]

@@ -5,12 +5,12 @@ import random
 import re
 
 import pytest
+from pictures import no_pictures
 from sklearn.neighbors import KNeighborsClassifier
 from sweep.here import no_workers
 
 import genlab
 from genlab._base.jsons import finite
-from genlab.charts import Figure
 
 pytestmark = pytest.mark.filterwarnings("always::genlab.DataWarning")
 
@@ -18,15 +18,9 @@ TREE = ("--estimator", "sklearn.tree.DecisionTreeClassifier")
 KNN = ("--estimator", "sklearn.neighbors.KNeighborsClassifier")
 
 
-def _no_pictures(figure, **_):
-    empty = b'<svg width="1" height="1" viewBox="0 0 1 1"></svg>'
-    return {f"{figure.name}{end}.svg": empty for end in ("", "-narrow")}
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _no_workers():
-    with no_workers(), pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Figure, "files", _no_pictures)  # the page's own tests draw them
+    with no_workers(), no_pictures():
         yield
 
 

@@ -7,9 +7,11 @@ from functools import partial
 
 import numpy as np
 import pytest
+from pictures import no_pictures
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sweep.here import no_workers
 
 import genlab
 from genlab.cli.select import _search
@@ -69,14 +71,18 @@ RATES = ["--search", "learning_rate=1e-3..0.1:log"]
 
 @pytest.fixture
 def run(run_genlab):
-    """`genlab select` in this process: exit status, standard output, standard error."""
-    return partial(run_genlab, "select")
+    """`genlab select` in this process: exit status, standard output, standard error.
+
+    Its pages have no pictures, and no worker is started.
+    """
+    with no_pictures(), no_workers():
+        yield partial(run_genlab, "select")
 
 
 @pytest.fixture(autouse=True)
 def _few_forests(monkeypatch):
     """Intervals of importances from few resampled forests; they are the subject of other tests."""
-    few = partial(importances, n_resamples=5)
+    few = partial(importances, n_resamples=2)
     monkeypatch.setattr("genlab.selection._run_search.importances", few)
 
 
@@ -96,9 +102,10 @@ def data():
     return Dataset(made.x_train, made.y_train, made.x_test, made.y_test)
 
 
-def test_an_estimator_s_search_is_the_library_s(run, here, data):
-    status, out, err = run("neighbours.toml", "-o", "chosen", "--json")
+def test_an_estimator_s_search_is_the_library_s(run_genlab, here, data):
+    status, out, err = run_genlab("select", "neighbours.toml", "-o", "chosen", "--json")
     assert (status, err) == (0, "")
+    assert "<text" in (here / "chosen" / "configurations.svg").read_text()
     values = json.loads(out)
     assert values == json.loads((here / "chosen" / "selection.json").read_text())
     name = "kneighborsclassifier"

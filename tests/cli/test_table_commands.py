@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas
 import pytest
+from pictures import no_pictures
 from sklearn.metrics import r2_score, root_mean_squared_error
 
 from genlab.datasets import load_table
@@ -21,7 +22,8 @@ SMALL = ["--set", "hidden=5", "--steps", "40", "--batch-size", "20"]
 @pytest.fixture
 def run(run_genlab, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    return run_genlab
+    with no_pictures():
+        yield run_genlab
 
 
 @pytest.fixture

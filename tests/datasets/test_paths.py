@@ -99,7 +99,7 @@ def test_a_data_set_with_paths_is_made_again_from_its_spec():
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (lambda: paths_part(DATA.spec, 0), "`n_paths` must be an integer >= 1, got 0"),
+        (lambda: paths_part(DATA.spec, 0), "`n_paths` must be an integer from 1 to 4294967296"),
         (lambda: paths_part(DATA.spec, 1, n_places=2), "`n_places` must be an integer >= 3, got 2"),
         (
             lambda: values_on_paths(DATA.spec, DATA.y_test),
@@ -114,6 +114,20 @@ def test_a_data_set_with_paths_is_made_again_from_its_spec():
 def test_wrong_arguments(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
         wrong()
+
+
+def test_more_paths_than_fit_into_memory_are_refused_at_once():
+    with pytest.raises(MemoryError):
+        paths_part(DATA.spec, 2**32)
+
+
+@pytest.mark.parametrize("given", ["mnist1d", None, {"name": "mnist1d"}, {"arguments": [1]}])
+def test_a_spec_is_one_or_a_mapping_with_a_name_and_arguments(given):
+    rule = "must be a DataSpec, or a mapping with a name and arguments, got"
+    with pytest.raises(TypeError, match=f"`given` {rule}"):
+        DataSpec.of(given)
+    with pytest.raises(TypeError, match=f"`of` {rule}"):
+        paths_part(given, 1)
 
 
 def test_images_have_paths():

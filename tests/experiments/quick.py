@@ -6,6 +6,7 @@ from functools import cache
 from sweep.here import no_workers
 
 from genlab.charts import NARROW
+from genlab.charts._layout import views
 from genlab.experiments import (
     EXPERIMENTS,
     Context,
@@ -57,12 +58,24 @@ def through_json(result):
     return ExperimentResult.from_json(json.loads(text))
 
 
-def drawn(result):
-    """Its figures by name, once each has been drawn, and found narrow and to hold numbers alone."""
+def charted(result):
+    """Its figures by name, each found to keep Vega-Lite's schema and to hold numbers alone."""
     found = {figure.name: figure for figure in figures(result)}
     for figure in found.values():
-        assert figure.chart.to_dict() == figure.spec()  # which Altair compares with the schema
-        assert "NaN" not in json.dumps(figure.spec())
+        spec = figure.spec()
+        assert "NaN" not in json.dumps(spec)
+        # To the schema one row is as good as another: all of them take most of the time.
+        for view in views(spec):
+            if "values" in view.get("data", {}):
+                del view["data"]["values"][1:]
+        figure.chart.validate(spec)
+    return found
+
+
+def drawn(result):
+    """The same, once each has been drawn, and found narrow."""
+    found = charted(result)
+    for figure in found.values():
         assert figure.layouts["narrow"].width <= NARROW  # which a phone shows in full
     return found
 

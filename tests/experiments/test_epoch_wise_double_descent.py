@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from experiments.quick import by, drawn, held, ran, ran_here
+from experiments.quick import by, charted, drawn, held, ran, ran_here
 
 from genlab.datasets import LabelNoise, resample_mnist1d
 from genlab.experiments.epoch_wise_double_descent import PROTOCOLS, Protocol
@@ -70,7 +70,7 @@ def test_the_map_is_that_of_networks_trained_by_hand():
             assert row["estimate"] == pytest.approx(float(interval.mean[i]))
             assert row["low"] == pytest.approx(float(interval.low[i]))
             assert row["n_seeds"] == 2
-    drawn(result)
+    charted(result)
 
 
 def test_a_rise_without_a_second_descent():

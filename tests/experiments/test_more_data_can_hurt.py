@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from experiments.quick import by, drawn, held, ran_here
+from experiments.quick import by, drawn, held, pick, ran_here
 
+from genlab._base.words import percent
 from genlab.experiments.more_data_can_hurt import PROTOCOLS, Protocol
 from genlab.measure import error_interval, pairwise_intervals
 from genlab.sweep import CellResult
@@ -56,7 +57,11 @@ def test_a_rise_is_found_where_there_is_one(result):
     assert (row["from_n"], row["to_n"]) == (200, 400)
     assert row["low"] < 0.07 < row["high"]
     assert "for 1 of 4 curves: from 200 to 400 examples by 6." in result.answer
-    assert "Training error is below 1% up to 200 examples." in result.answer
+    charts = drawn(result)
+    told = "Training error is below 1% up to 200 examples (width 4, 0% noise), up to 200 examples ("
+    assert told in charts["training-error"].caption
+    first = percent(pick(result.tables["curves"], n_train=100, curve="test_error"))
+    assert f"With 100 and with 800 examples it is {first} and " in charts["test-error"].caption
     assert result.finding.startswith("At width 4 with 30% label noise, more examples (200 to 400)")
 
 

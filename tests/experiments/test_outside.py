@@ -27,7 +27,7 @@ def test_it_is_listed_and_runs_in_workers(run, tmp_path):
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     (result,) = json.loads(done.stdout)

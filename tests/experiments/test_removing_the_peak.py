@@ -6,7 +6,13 @@ from experiments.quick import by, drawn, held, ran_here
 
 from genlab.experiments.removing_the_peak import PROTOCOLS, Protocol, Scan
 from genlab.experiments.removing_the_peak.series import parameters
-from genlab.experiments.removing_the_peak.words import answer, finding
+from genlab.experiments.removing_the_peak.words import (
+    answer,
+    finding,
+    gains_told,
+    settings,
+    thresholds_told,
+)
 from genlab.measure import mean_interval, pairwise_intervals, peak_test
 from genlab.models import MLP
 from genlab.sweep import CellResult
@@ -90,15 +96,15 @@ def test_where_a_peak_is_found(result):
     assert (plain["before"], plain["top"], plain["after"]) == (5, 20, 40)
     assert plain["rise_low"] < 0.1 < plain["rise_high"]
     text = result.answer
-    assert text.startswith("Without regularisation the curve of test error against width has a ")
-    assert "peak (15% label noise, after all steps): test error is 5" in text
+    assert text.startswith("Without regularisation and with 15% label noise, test error peaks at")
     assert "Training error falls below 1% at width 20 [10, 20]." in text
-    assert "With early stopping, weight decay 2 and clean labels no peak is found, and the" in text
-    assert "There is still a peak with weight decay 0.5." in text
+    for name in ("with early stopping (the same rise is 1", "weight decay 2 (", "clean labels ("):
+        assert name in text.split(" No peak is found ")[1].split(". With")[0]
+    assert "With weight decay 0.5 there is still a peak, at width 20. Test error there is " in text
     assert "not settled" not in text
-    assert "points smaller, and any rise is excluded." in text
-    assert "With weight decay 0.5, the rise " in text
-    assert ", and there is a peak at width 20." in text
+    charts = drawn(result)
+    told = "Excluded is any rise with early stopping, any rise with weight decay 2 and any rise"
+    assert told in charts["rises"].caption
     assert result.finding.startswith("Test error peaks at width 20, 1")
     assert result.finding.endswith(
         "with early stopping, weight decay 2 and clean labels none is found."
@@ -111,15 +117,15 @@ def test_changes_of_the_rise_are_of_the_same_seeds(result):
         *("label_noise", "weight_decay", "capacity", "seed"),
     )
     rows = by(result.tables["changes"], "label_noise", "weight_decay", "stopping", "change")
-    assert len(rows) == 2 * (2 * 4 - 1)
+    kinds = [(0.15, 0.0, "validation"), (0.15, 0.5, "last"), (0.15, 2.0, "last")]
+    kinds.append((0.0, 0.0, "last"))
+    assert list(rows) == [(*one, name) for one in kinds for name in ("rise", "fall")]
     seeds = sorted({key[3] for key in networks})
 
     def less(noise, decay, width, column):
-        # Regularised ones are compared at their own noise level, others with that of 15%.
-        base = noise if column == "stopped_test_error" or decay else 0.15
         return np.array(
             [
-                networks[base, 0.0, width, seed]["test_error"]
+                networks[0.15, 0.0, width, seed]["test_error"]
                 - networks[noise, decay, width, seed][column]
                 for seed in seeds
             ]
@@ -127,22 +133,16 @@ def test_changes_of_the_rise_are_of_the_same_seeds(result):
 
     for (noise, decay, stopping, name), row in rows.items():
         column = "stopped_test_error" if stopping == "validation" else "test_error"
-        if (noise, stopping) == (0.0, "validation"):  # the curve that only falls
-            assert (row["from"], row["to"]) == ({"rise": 5, "fall": 40}[name], 5)
-        else:
-            assert (row["from"], row["to"]) == ({"rise": 5, "fall": 40}[name], 20)
+        assert (row["from"], row["to"]) == ({"rise": 5, "fall": 40}[name], 20)
         ends = [less(noise, decay, width, column) for width in WIDTHS]
         i, j = WIDTHS.index(row["from"]), WIDTHS.index(row["to"])
         assert row["estimate"] == pytest.approx(np.mean(ends[j] - ends[i]))
-        if row["low"] is None:  # the same errors: there is nothing to compare
-            assert np.ptp(ends) == 0
-            continue
-        # Tukey's intervals for randomised blocks are wider than Student's of the pair alone.
-        alone = mean_interval(ends[j] - ends[i])
-        pairs = pairwise_intervals(ends, paired=True)
+        # Each of the four settings has a confidence of 1 − 0.05 / 4: all hold at once.
+        pairs = pairwise_intervals(ends, 0.9875, paired=True)
         assert row["low"] == pytest.approx(float(pairs.low[i, j]))
-        assert row["low"] <= row["estimate"] <= row["high"]
-        assert alone.n == row["n_seeds"] == 3
+        alone = pairwise_intervals(ends, paired=True).low[i, j]
+        assert row["low"] < alone or np.ptp(ends[j] - ends[i]) < 1e-9
+        assert row["n_seeds"] == 3
 
 
 def test_what_is_said_where_nothing_is_settled(result):
@@ -150,12 +150,13 @@ def test_what_is_said_where_nothing_is_settled(result):
     for row in tables["changes"]:
         row["low"] = -0.01
     told = answer(tables, MADE)
-    assert "For early stopping, weight decay 2 and clean labels this is not settled." in told
+    for name in ("early stopping", "weight decay 2", "clean labels"):
+        assert f"For {name} this is not settled: no peak is found, but the rise " in told
     assert "points, which could be chance" in told
     assert finding(tables, MADE).endswith("none of 4 other settings is shown to remove the peak.")
     tables["peaks"] = [{**row, "found": False} for row in tables["peaks"]]
     told = answer(tables, MADE)
-    assert told.startswith("Without regularisation no peak is found (15% label noise, after all")
+    assert told.startswith("Without regularisation and with 15% label noise, no peak of the test")
     assert "So at this noise level it cannot be told what removes a peak." in told
     assert "what removes it cannot be told" in finding(tables, MADE)
     assert len(finding(tables, MADE).split()) <= 25
@@ -175,16 +176,18 @@ def test_a_peak_beyond_the_widths_is_not_excluded(result):
 @pytest.mark.parametrize(
     ("gain", "told"),
     [
-        ((0.02, 0.01, 0.03), "2.0 [1.0, 3.0] points lower with early stopping, "),
-        ((-0.02, -0.03, -0.01), "2.0 [1.0, 3.0] points higher with early stopping, "),
-        ((0.01, -0.01, 0.03), "1.0 [−1.0, 3.0] points lower (could be chance) with early"),
+        ((0.02, 0.01, 0.03), "2.0 [1.0, 3.0] points lower"),
+        ((-0.02, -0.03, -0.01), "2.0 [1.0, 3.0] points higher"),
+        ((0.01, -0.01, 0.03), "1.0 [−1.0, 3.0] points lower (could be chance)"),
     ],
 )
 def test_a_gain_is_told_as_its_interval_says(result, gain, told):
     tables = {name: [dict(row) for row in rows] for name, rows in result.tables.items()}
     for row in tables["gains"]:
         row |= dict(zip(("estimate", "low", "high"), gain, strict=True))
-    assert f"At width 20 test error is {told}" in answer(tables, MADE)
+    caption = gains_told(tables, settings(0.15, (0.5, 2.0), (0.0, 0.15)), 0.15)
+    assert caption.startswith(f"At width 20 test error is {told} with early stopping, ")
+    assert f" Test error there is {told}." in answer(tables, MADE)
 
 
 def test_peaks_and_gains_are_those_of_the_networks(result):
@@ -200,10 +203,11 @@ def test_peaks_and_gains_are_those_of_the_networks(result):
     row = by(result.tables["peaks"], "label_noise", "weight_decay", "stopping")[0.15, 0.0, "last"]
     assert row["fall"] == pytest.approx(float(peak_test(plain, paired=True).fall.mean))
     gains = by(result.tables["gains"], "weight_decay", "stopping", "capacity")
-    assert len(gains) == 5 * len(WIDTHS)
+    assert len(gains) == 3 * len(WIDTHS)
     for (decay, stopping, width), gain in gains.items():
         column = "stopped_test_error" if stopping == "validation" else "test_error"
-        expected = mean_interval(values(0.0, width, "test_error") - values(decay, width, column))
+        less = values(0.0, width, "test_error") - values(decay, width, column)
+        expected = mean_interval(less, confidence=1 - 0.05 / (3 * len(WIDTHS)))
         assert gain["estimate"] == pytest.approx(float(expected.mean))
         assert gain["low"] == pytest.approx(float(expected.low))
 
@@ -227,14 +231,16 @@ def test_thresholds_count_parameters_for_each_example_and_class(result):
     assert one["change_high"] == pytest.approx(ratio(60, 1) - ratio(15))
     assert one["change_low"] < one["change"] < one["change_high"]
     # With clean labels seeds 100, 101 and 102 cross at 15, 15 and 10.
-    low = mean_interval(np.array([ratio(10), ratio(10), ratio(5)]) - ratio(20)).low
+    less = np.array([ratio(10), ratio(10), ratio(5)]) - ratio(20)
+    low = mean_interval(less, confidence=1 - 0.05 / 2).low
     assert clean["change_low"] == pytest.approx(float(low))
-    assert "This ratio changes by" in result.answer
+    assert "It changes by" in thresholds_told(result.tables)
+    assert thresholds_told(result.tables) in drawn(result)["thresholds"].caption
     chance = [
         row if row["change"] is None else row | {"change_low": -1.0, "change_high": 1.0}
         for row in result.tables["thresholds"]
     ]
-    told = answer(result.tables | {"thresholds": chance}, MADE)
+    told = thresholds_told({"thresholds": chance})
     assert "Its changes with 1 layer and clean labels could be chance" in told
 
 
@@ -250,10 +256,10 @@ def test_the_figures_draw_the_tables(result):
     }
     names = [row.get("name") for row in held(charts["rises"].spec())]
     assert [name for name in dict.fromkeys(names) if name] == [
-        "clean labels",
         "early stopping",
         "weight decay 0.5",
         "weight decay 2",
+        "clean labels",
     ]
 
 

@@ -205,7 +205,7 @@ PEAK = {"found": True, "top": 20}
             True,
             [FALL] * 3,
             True,
-            "roughness peaks at width 20, test error at width 20;",
+            "test error peaks at width 20 and roughness at width 20. Both fall again.",
             "falls by",
         ),
         (True, [FALL] * 3, False, "become smoother between examples where", "falls by 1.00"),
@@ -242,7 +242,7 @@ def test_smooth_networks_with_a_high_error_are_told(result):
 def test_the_answer_holds_the_numbers(result):
     curves = by(result.tables["curves"], "labels", "paths", "quantity", "capacity")
     value = curves["noisy", "none", "test_error", 20]["estimate"]
-    assert f"peaks at {100 * value:.1f} [" in result.answer
+    assert f"peaks at {100 * value:.1f} [" in drawn(result)["roughness"].caption
     assert "training error falls below 1% between widths 10 and 20." in result.answer
 
 
@@ -282,6 +282,5 @@ def test_the_figures_hold_the_tables(result):
 def test_the_protocols():
     for protocol in PROTOCOLS.values():
         assert set(protocol.shown_widths) <= set(protocol.widths)
-        assert protocol.noise("clean") is None
-        assert protocol.noise("noisy").fraction == 0.15
+        assert protocol.label_noise.fraction == 0.15
         assert protocol.toy_points in protocol.toy_capacities

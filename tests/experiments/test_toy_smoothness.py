@@ -1,15 +1,13 @@
 """`toy-smoothness` against plain least squares, closed forms and SciPy."""
 
-import json
-
 import numpy as np
 import pytest
-from experiments.quick import held, pick, quick
+from experiments.quick import charted, held, pick, quick
 from scipy import linalg
 
 from genlab._base.streams import DESCENT_START, numpy_stream
 from genlab.datasets import make_toy_regression
-from genlab.experiments import Context, figures
+from genlab.experiments import Context
 from genlab.experiments.toy_smoothness import PROTOCOLS
 from genlab.experiments.toy_smoothness.figures import roughness_table
 from genlab.experiments.toy_smoothness.fits import gradient_descent, null_part
@@ -185,10 +183,9 @@ def test_the_answer_is_that_of_the_tables(findings):
 
 
 def test_the_figures_hold_the_tables(findings):
-    all_figures = figures(findings)
-    assert [figure.name for figure in all_figures] == ["fits", "roughness", "descent"]
-    specs = [figure.chart.to_dict() for figure in all_figures]
-    assert "NaN" not in json.dumps(specs)
+    found = charted(findings)
+    assert list(found) == ["fits", "roughness", "descent"]
+    specs = [figure.spec() for figure in found.values()]
     panels = [panel for row in specs[0]["vconcat"] for panel in row["hconcat"]]
     assert len(panels) == 6
     assert len(roughness_table(findings)) == 2 * (1 + 5 * 3)

@@ -17,7 +17,14 @@ from genlab.experiments.variance_along_width.figures import (
     sources_table,
 )
 from genlab.experiments.variance_along_width.protocol import Minibatches
-from genlab.experiments.variance_along_width.words import answer, component_name, finding
+from genlab.experiments.variance_along_width.words import (
+    answer,
+    component_name,
+    course,
+    finding,
+    peaking_sources,
+    prediction_told,
+)
 from genlab.measure import interpolation_threshold
 from genlab.training import Recipe, Seeds
 
@@ -196,36 +203,66 @@ def test_figures_hold_the_tables(result):
         assert shown["name"] == component_name(row["component"])
 
 
+THRESHOLD = interpolation_threshold(TINY.widths, [[0.5, 0.4], [0.0, 0.0]])
+
+
 def test_a_peak_is_claimed_only_where_it_is_shown(result):
-    threshold = interpolation_threshold(TINY.widths, [[0.5, 0.4], [0.0, 0.0]])
     tables = dict(result.tables)
-    assert "No peak of the variance is shown" in answer(tables, threshold, TINY)
-    tables["peaks"] = [{**row, "found": True} for row in tables["peaks"]]
-    text = answer(tables, threshold, TINY)
-    assert "The variance peaks along width" in text
-    assert "The sums of the components that involve the training sample" in text
+    told = "No peak of the variance of the predicted probabilities along width is shown."
+    assert answer(tables, THRESHOLD, TINY).startswith(told)
+    assert "A peak at" not in peaking_sources(tables)
+    tables["peaks"] = [
+        {**row, "found": True, "rise": 0.2, "rise_low": 0.1, "rise_high": 0.3}
+        | {"before": 3, "capacity": 6, "after": 6, "fall": 0.0, "fall_low": -0.1, "fall_high": 0.1}
+        for row in tables["peaks"]
+    ]
+    text = answer(tables, THRESHOLD, TINY)
+    assert text.startswith("The variance of the predicted probabilities peaks along width. At ")
     assert "between width 3 and width 6" in text
+    assert peaking_sources(tables) == (
+        "A peak at width 6 is shown for training sample, label noise and initial weights."
+    )
+    assert course(tables, "variance") == (
+        "The variance peaks: it rises by 0.200 [0.100, 0.300] from width 3 to width 6, and falls "
+        "by 0.000 [−0.100, 0.100] from there to width 6."
+    )
 
 
-def test_batch_order_is_told_with_its_interval(result):
-    threshold = interpolation_threshold(TINY.widths, [[0.5, 0.4], [0.0, 0.0]])
-    tables = dict(result.tables)
-    totals = by(tables["batch_totals"], "capacity", "part")
-    shown = [f"{estimate(totals[width, 'batch_order'], 3)} at width {width}" for width in (3, 6)]
-    text = answer(tables, threshold, TINY)
-    assert (
-        "With batches of 20 examples their order is a fourth source, and the mean training" in text
-    )
-    assert f"that involve batch order is {shown[0]} and {shown[1]}: no peak is shown." in text
-    assert "error is below 1% at no width. " in text
-    tables["batch_peaks"] = [{**row, "found": True} for row in tables["batch_peaks"]]
-    tables["batch_errors"] = [{**row, "estimate": 0.0} for row in tables["batch_errors"]]
-    text = answer(tables, threshold, TINY)
-    assert text.count(": a peak at width ") == 2
-    assert "error is first below 1% at width 3. " in text
-    assert "With batches of" not in answer(
-        tables, threshold, dataclasses.replace(TINY, minibatches=None)
-    )
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (
+            3,
+            "its largest rise is 0.200 [−0.100, 0.300] from width 3 to width 6, and its fall "
+            "0.000 [−0.100, 0.100] from there to width 6.",
+        ),
+        (6, "its mean never rises from one width to the next."),
+    ],
+)
+def test_what_is_told_of_a_curve_without_a_peak(before, told):
+    row = {"part": "bias_squared_and_noise", "before": before, "capacity": 6, "found": False}
+    row |= {"rise": 0.2, "rise_low": -0.1, "rise_high": 0.3, "after": 6}
+    row |= {"fall": 0.0, "fall_low": -0.1, "fall_high": 0.1}
+    tables = {"peaks": [row]}
+    assert course(tables, "bias_squared_and_noise") == f"Bias² with noise shows no peak: {told}"
+
+
+def test_ensembles_and_batch_order_are_told_with_their_intervals(result):
+    totals = by(result.tables["totals"], "capacity", "part")
+    width = max(TINY.widths, key=lambda width: totals[width, "variance"]["estimate"])
+    ensembles = by(result.tables["ensembles"], "capacity", "quantity")
+    text = answer(result.tables, THRESHOLD, TINY)
+    measured, single = (estimate(ensembles[width, name], 3) for name in ("measured", "single"))
+    assert f"width {width} is {measured}; that of a single network is {single}." in text
+    assert estimate(ensembles[width, "difference"], 3) in prediction_told(result.tables, width)
+    totals = by(result.tables["batch_totals"], "capacity", "part")
+    width = max(TINY.widths, key=lambda width: totals[width, "variance"]["estimate"])
+    alone = by(result.tables["batch_components"], "capacity", "component")[width, "batch_order"]
+    assert "With batches of 20 examples their order is a fourth source. At width " in text
+    assert f"{width}, where the variance is then highest, the main effect" in text
+    assert f"main effect of batch order is {estimate(alone, 3)}, and the " in text
+    alone = dataclasses.replace(TINY, minibatches=None)
+    assert "With batches of" not in answer(result.tables, THRESHOLD, alone)
 
 
 def test_the_largest_component_is_named_only_beyond_chance(result):
@@ -233,13 +270,12 @@ def test_the_largest_component_is_named_only_beyond_chance(result):
         sum(row["may_be_largest"] for row in result.tables["components"] if row["capacity"] == w)
         for w in TINY.widths
     )
-    threshold = interpolation_threshold(TINY.widths, [[0.5, 0.4], [0.0, 0.0]])
     rows = [{**row, "may_be_largest": True} for row in result.tables["components"]]
     both = [{**row, "may_be_largest": True} for row in result.tables["batch_components"]]
-    told = answer(result.tables | {"batch_components": both}, threshold, TINY)
-    assert " may contribute most: " in told.split("batch order alone contributes")[1]
+    told = answer(result.tables | {"batch_components": both}, THRESHOLD, TINY)
+    assert " may contribute most: " in told.split("main effect of batch order is")[1]
     tables = {**result.tables, "components": rows}
-    assert "Each of " in answer(tables, threshold, TINY)
+    assert "Each of " in answer(tables, THRESHOLD, TINY)
     assert "may contribute most" in finding(tables)
     assert len(finding(tables).split()) <= 25
     names = {row["component"]: row["estimate"] for row in rows if row["capacity"] == 6}
@@ -248,5 +284,5 @@ def test_the_largest_component_is_named_only_beyond_chance(result):
     tables["totals"] = [  # the variance is largest at width 6
         {**row, "estimate": row["capacity"]} for row in result.tables["totals"]
     ]
-    assert f"The largest is {component_name(top)}: all" in answer(tables, threshold, TINY)
+    assert "Each of " not in answer(tables, THRESHOLD, TINY)
     assert "contributes most" in finding(tables)

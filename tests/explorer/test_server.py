@@ -21,7 +21,7 @@ def server():
 
 
 def get(server, path="/", method="GET", body=None, **headers):
-    connection = http.client.HTTPConnection(*server, timeout=10)
+    connection = http.client.HTTPConnection(*server, timeout=60)
     connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
     answer = connection.getresponse()
     content = answer.read().decode()
@@ -100,7 +100,7 @@ def test_malformed_requests_do_no_harm(server):
         b"POST /api/parts HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         b"POST /api/parts HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ):
-        with socket.create_connection(server, timeout=5) as connection:
+        with socket.create_connection(server, timeout=60) as connection:
             try:
                 connection.sendall(request)
                 connection.shutdown(socket.SHUT_WR)

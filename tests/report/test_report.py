@@ -6,6 +6,8 @@ import io
 import json
 import re
 import shutil
+import threading
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from genlab._base.jsons import in_lines
 from genlab.charts import shared_data
 from genlab.experiments import EXPERIMENTS, Tally, figures, summarize
 from genlab.measure import MARK_RULES
-from genlab.report import read_results, to_csv, write_pages, write_report
+from genlab.report import read_results, to_csv, write_pages, write_report, writing_beside
 from genlab.report._page import render_experiment, render_front
 from genlab.report._pictures import _columns
 
@@ -35,7 +37,6 @@ def folder(mnist1d_mlp, tmp_path_factory):
     shown = pytest.MonkeyPatch()
     with shown.context() as patched:
         patched.setattr("genlab.report._write.figures", drawn_once(mnist1d_mlp))
-        patched.setattr("genlab.report._page.figures", drawn_once(mnist1d_mlp))
         assert write_report([mnist1d_mlp, lacking], out, COMMAND, single_file=True) == (
             out / "index.html"
         )
@@ -265,7 +266,7 @@ def test_the_folder(mnist1d_mlp, folder):
 def test_a_folder_of_an_earlier_version(mnist1d_mlp, folder, tmp_path, monkeypatch):
     """Its results have no finding, and its figures are not those that the pages show."""
     shutil.copytree(folder / "mnist1d-mlp", tmp_path / "mnist1d-mlp")
-    for path in tmp_path.glob("*/*-narrow.svg"):
+    for path in (*tmp_path.glob("*/*-narrow.svg"), *tmp_path.glob("*/figures.json")):
         path.unlink()
     results = tmp_path / "mnist1d-mlp" / "results.json"
     text = results.read_text()
@@ -273,10 +274,85 @@ def test_a_folder_of_an_earlier_version(mnist1d_mlp, folder, tmp_path, monkeypat
     [earlier] = read_results(tmp_path)
     assert earlier == dataclasses.replace(read_results(folder)[0], finding="")
     monkeypatch.setattr("genlab.report._write.figures", drawn_once(mnist1d_mlp))
-    monkeypatch.setattr("genlab.report._page.figures", drawn_once(mnist1d_mlp))
     write_pages(tmp_path, COMMAND)
     assert len(list(tmp_path.glob("*/*-narrow.svg"))) == 4
     assert mnist1d_mlp.answer in (tmp_path / "index.html").read_text()
+
+
+def test_pages_are_made_again_without_drawing(folder, tmp_path, monkeypatch):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    for page in copy.rglob("*.html"):
+        page.write_text("")
+    monkeypatch.setattr("genlab.report._write.figures", lambda result: 1 / 0)
+    write_pages(copy, COMMAND, single_file=True)
+    made = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+    for page in folder.rglob("*.html"):
+        again = copy / page.relative_to(folder)
+        assert made.sub("", again.read_text()) == made.sub("", page.read_text())
+
+
+def test_results_are_written_while_others_are_measured(monkeypatch, tmp_path):
+    """In their order, and all at the end of the block."""
+    measured, written = threading.Event(), []
+
+    def write(result, out, *, png):
+        assert measured.wait(60)
+        written.append((result, out, png))
+
+    monkeypatch.setattr("genlab.report._write.write_result", write)
+    with writing_beside(tmp_path, png=True) as put:
+        put("first")
+        put("second")
+        assert not written
+        measured.set()
+    assert written == [("first", tmp_path, True), ("second", tmp_path, True)]
+
+
+def test_what_could_not_be_written_is_raised(monkeypatch, tmp_path):
+    tried = threading.Event()
+
+    def write(result, out, *, png):
+        tried.set()
+        raise OSError("no room")
+
+    monkeypatch.setattr("genlab.report._write.write_result", write)
+    with pytest.raises(OSError, match="no room"), writing_beside(tmp_path) as put:
+        put("a result")
+
+    def go_on():
+        with writing_beside(tmp_path) as put:
+            put("a result")
+            assert tried.wait(60)
+            for _ in range(1000):
+                put("another")
+                time.sleep(0.01)
+            raise AssertionError("not raised in the block")
+
+    with pytest.raises(OSError, match="no room"):
+        go_on()
+
+
+def test_an_interrupted_block_does_not_wait_for_figures(monkeypatch, tmp_path):
+    begun, go_on, end = threading.Event(), threading.Event(), threading.Event()
+
+    def write(result, out, *, png):
+        begun.set()
+        assert go_on.wait(60)
+        end.set()
+
+    monkeypatch.setattr("genlab.report._write.write_result", write)
+
+    def stopped():
+        with writing_beside(tmp_path) as put:
+            put("a result")
+            assert begun.wait(60)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert not end.is_set()
+    go_on.set()
+    assert end.wait(60)
 
 
 def test_a_damaged_result_is_named(tmp_path):

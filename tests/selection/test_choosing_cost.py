@@ -8,6 +8,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
+from sweep.here import no_workers
 
 from genlab.datasets import Dataset, make_mnist1d
 from genlab.measure import gain_over_default, optimism, ranking_uncertainty
@@ -25,7 +26,7 @@ from genlab.training import Recipe
 
 @pytest.fixture
 def store():
-    with Store("sqlite://") as opened:
+    with Store("sqlite://") as opened, no_workers():
         yield opened
 
 
@@ -61,29 +62,29 @@ def sloped(data):
 
 
 def test_examples_that_several_divisions_validate_count_once(data, store):
-    """Twenty repeats of five folds are no twenty times as many examples."""
+    """Four repeats of five folds are no four times as many examples."""
     space = Space(estimator=KNeighborsClassifier(), parameters={"n_neighbors": [1, 2, 7, 20]})
     once, often = (
         select(space, data, sampler="grid", cv=cv, store=store)
         for cv in (
             StratifiedKFold(5, shuffle=True, random_state=0),
-            RepeatedStratifiedKFold(n_splits=5, n_repeats=20, random_state=0),
+            RepeatedStratifiedKFold(n_splits=5, n_repeats=4, random_state=0),
         )
     )
     default = default_trial(
         space,
         data,
-        cv=RepeatedStratifiedKFold(n_splits=5, n_repeats=20, random_state=0),
+        cv=RepeatedStratifiedKFold(n_splits=5, n_repeats=4, random_state=0),
         store=store,
     )
     cost = choosing_cost(often, default)
     table = np.zeros((4, 240))
     for trial, total in zip(often.wrong, table, strict=True):
-        np.add.at(total, often.validation_rows, trial / 20)
+        np.add.at(total, often.validation_rows, trial / 4)
     np.testing.assert_allclose(cost.optimism.corrected.low, optimism(table).corrected.low)
     assert cost.ranking.another == ranking_uncertainty(table).another
     assert int(cost.optimism.corrected.n) == 240
-    of_default = np.bincount(often.validation_rows, default.wrong) / 20
+    of_default = np.bincount(often.validation_rows, default.wrong) / 4
     gain = gain_over_default(np.vstack([table, of_default]), int(table.mean(axis=1).argmin()), 4)
     np.testing.assert_allclose(cost.gain.corrected.high, gain.corrected.high)
     widths = [
@@ -142,7 +143,7 @@ def test_a_default_that_is_better_has_no_gain(data, sloped, store):
 def test_importances_are_the_shares_of_the_variance(data, sloped, store):
     """Of an error that is linear and additive: a² var(a) over the sum, 0.36 : 0.09 : 0."""
     found = select(sloped, data, n_trials=60, sampler="random", store=store, refit=False)
-    rows = importances(found, n_resamples=20)
+    rows = importances(found, n_resamples=8)
     assert [row["parameter"] for row in rows] == ["a", "b", "c"]
     for row, true in zip(rows, (0.8, 0.2, 0.0), strict=True):
         assert row["importance"] == pytest.approx(true, abs=0.08)
@@ -150,7 +151,7 @@ def test_importances_are_the_shares_of_the_variance(data, sloped, store):
         assert row["importance"] - 0.05 <= row["importance_high"] <= 1
         assert row["n"] == 60
     assert math.fsum(row["importance"] for row in rows) == pytest.approx(1)
-    assert rows == importances(found, n_resamples=20)
+    assert rows == importances(found, n_resamples=8)
 
 
 def test_no_importances_without_differences(data, sloped, store):

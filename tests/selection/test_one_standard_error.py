@@ -160,7 +160,7 @@ def test_models_by_their_number_of_parameters(store):
         {"width": [3], "learning_rate": [0.003, 0.03]},
         fixed={"steps": 15, "evaluate_every": 15},
     )
-    found = select(space, digits, folds=3, store=store, refit=False, **RULE)
+    found = select(space, digits, folds=2, store=store, refit=False, **RULE)
     models = [space.model_and_recipe(t.parameters)[0] for t in found.trials]
     sizes = [model.n_parameters((40,), 10) for model in models]
     errors = 1 - np.array([trial.accuracies for trial in found.trials])
@@ -170,7 +170,7 @@ def test_models_by_their_number_of_parameters(store):
     assert found.within_one_standard_error()[0]["n_parameters"] == sizes[expected]
     # What a configuration does not have counts as simpler: no width before the smallest.
     narrow = select(
-        space, digits, folds=3, store=store, refit=False, simplest={"width": "low"}, **RULE
+        space, digits, folds=2, store=store, refit=False, simplest={"width": "low"}, **RULE
     )
     widths = [narrow.trials[i].parameters.get("width", -1) for i in narrow.rule.within]
     assert widths == sorted(widths)

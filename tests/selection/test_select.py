@@ -36,9 +36,17 @@ from genlab.selection import Choice, Integer, Real, Space, check_search, select
 from genlab.sweep import Store, TrainingCell
 from genlab.training import train
 
+# All networks of halves of the examples share one compiled program: its batches, its decay.
 MODELS = Space(
-    parameters={"learning_rate": Real(1e-3, 0.3, log=True), "batch_size": Choice(20, 50)},
-    fixed={"hidden": (8,), "steps": 40, "evaluate_every": 20},
+    parameters={
+        "learning_rate": Real(1e-3, 0.3, log=True),
+        "weight_decay": Real(1e-3, 0.3, log=True),
+    },
+    fixed={"hidden": (8,), "steps": 40, "evaluate_every": 20, "batch_size": 20},
+)
+RATES = Space(
+    parameters={"learning_rate": Real(1e-5, 0.3, log=True)},
+    fixed={**MODELS.fixed, "steps": 80, "weight_decay": 0.01},
 )
 
 
@@ -217,10 +225,10 @@ def test_a_trial_of_a_genlab_model_is_a_cell_a_fold(data, store):
 
 
 def test_data_of_ones_own_give_what_workers_give(data, store):
-    options = {"n_trials": 3, "sampler": "random", "store": store}
-    theirs = select(MODELS, data, **options, jobs=1)
+    options = {"n_trials": 3, "sampler": "random", "validation": 0.5}
+    theirs = select(MODELS, data, **options, store=store, jobs=1)
     with Store("sqlite://") as other:
-        ours = select(MODELS, content(data), n_trials=3, sampler="random", store=other)
+        ours = select(MODELS, content(data), **options, store=other)
         assert len(other) == 3
     assert [t.parameters for t in ours.trials] == [t.parameters for t in theirs.trials]
     np.testing.assert_array_equal(ours.wrong, theirs.wrong)
@@ -245,7 +253,7 @@ def test_the_number_of_workers_changes_nothing(data):
 @pytest.mark.parametrize("own", [False, True])
 def test_a_splitter_divides_for_genlab_models_as_for_estimators(own, data, store):
     given = content(data) if own else data
-    cv = ShuffleSplit(2, test_size=0.3, random_state=1)
+    cv = ShuffleSplit(2, test_size=0.5, random_state=1)
     pairs = list(cv.split(data.x_train))
     options = {"n_trials": 2, "sampler": "random", "refit": False, "store": store}
     found = select(MODELS, given, **options, cv=cv)
@@ -269,18 +277,18 @@ def test_a_splitter_divides_for_genlab_models_as_for_estimators(own, data, store
 def test_a_number_of_splits_is_a_number_of_folds(space, data, store):
     space = MODELS if space == "models" else SPACE
     options = {"n_trials": 2, "sampler": "random", "store": store, "refit": False}
-    first = select(space, data, **options, cv=np.int64(3))
-    again = select(space, data, **options, folds=3)
-    assert (again.name, first.validation.kind, len(first.validation)) == (first.name, "folds", 3)
+    first = select(space, data, **options, cv=np.int64(2))
+    again = select(space, data, **options, folds=2)
+    assert (again.name, first.validation.kind, len(first.validation)) == (first.name, "folds", 2)
     assert again.to_frame().equals(first.to_frame())
 
 
 def test_no_place_for_the_data_is_no_failed_trial(data, store, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(genlab.DataFileError, match=r"nowhere cannot take the data that worker"):
-        select(MODELS, content(data), n_trials=2, store=store)
+        select(MODELS, content(data), n_trials=2, validation=0.5, store=store)
     monkeypatch.undo()
-    found = select(MODELS, content(data), n_trials=2, store=store)
+    found = select(MODELS, content(data), n_trials=2, validation=0.5, store=store)
     assert [trial.state for trial in found.trials] == ["complete"] * 2
 
 
@@ -391,14 +399,9 @@ def test_an_interrupted_search_lets_its_trial_go(data, store):
 
 
 def test_pruned_trials_are_trained_for_a_quarter(data):
-    space = Space(
-        parameters={"learning_rate": Real(1e-5, 0.3, log=True)},
-        fixed={"hidden": (8,), "steps": 80, "evaluate_every": 20},
-    )
+    options = {"n_trials": 16, "sampler": "random", "prune": True, "batch": 1, "validation": 0.5}
     with Store("sqlite://") as store:
-        found = select(
-            space, content(data), n_trials=16, sampler="random", prune=True, batch=1, store=store
-        )
+        found = select(RATES, content(data), **options, store=store)
     states = [trial.state for trial in found.trials]
     assert states[:5] == ["complete"] * 5
     assert 3 <= states.count("pruned") <= 9
@@ -415,14 +418,10 @@ def test_pruned_trials_are_trained_for_a_quarter(data):
 
 
 def test_workers_prune_what_is_pruned_here(data):
-    space = Space(
-        parameters={"learning_rate": Real(1e-5, 0.3, log=True)},
-        fixed={"hidden": (8,), "steps": 80, "evaluate_every": 20},
-    )
-    options = {"n_trials": 12, "sampler": "random", "prune": True, "batch": 6}
+    options = {"n_trials": 12, "sampler": "random", "prune": True, "batch": 6, "validation": 0.5}
     with Store("sqlite://") as one, Store("sqlite://") as two:
-        here = select(space, content(data), **options, store=one)
-        there = select(space, data, **options, store=two, jobs=1)
+        here = select(RATES, content(data), **options, store=one)
+        there = select(RATES, data, **options, store=two, jobs=1)
     states = [trial.state for trial in here.trials]
     assert "pruned" in states
     assert states == [trial.state for trial in there.trials]
@@ -452,9 +451,9 @@ def test_the_sealed_test_set_is_opened_once_with_the_refitted_model(data, store)
 
 def test_what_seal_returns_is_taken(tmp_path, data):
     development, sealed = genlab.seal(data, tmp_path / "store.db")
-    space = Space(parameters={"learning_rate": [0.01]}, fixed={"hidden": (8,), "steps": 20})
+    options = {"n_trials": 1, "validation": 0.5, "sealed": sealed, "reason": "x"}
     with Store(tmp_path / "store.db") as store, no_workers():
-        found = select(space, development, n_trials=1, store=store, sealed=sealed, reason="x")
+        found = select(MODELS, development, **options, store=store)
     wrong = found.predict(data.x_test) != data.y_test
     assert found.opening.error == pytest.approx(wrong.mean())
 

@@ -114,9 +114,9 @@ def test_bounds_equal_seeds_and_diverged_networks(curve):
 
     alone = with_ends(curve, [nan, nan, 0.0, nan], [nan, nan, 0.4, nan])
     bands = {(row["curve"], row["capacity"]): row for row in alone.bands()}
-    assert bands["test_error", 3]["n_seeds"] == 0
+    assert bands["test_error", 3]["n_fits"] == 0
     assert np.isnan(bands["test_error", 3]["estimate"])
-    assert bands["test_error", 12]["n_seeds"] == 1
+    assert bands["test_error", 12]["n_fits"] == 1
     assert np.isnan(bands["test_error", 12]["high"])
     assert alone.extremes.peak.capacity == 12
     assert alone.threshold.seeds == 1

@@ -83,7 +83,7 @@ def test_a_second_call_fits_nothing_and_failures_are_counted(tmp_path):
         with pytest.warns(FailedFitsWarning, match="1 of 2 fits failed; .* no fit to 160 examples"):
             curve = capacity_curve(estimator, [7, 160], DATA, **options)
     assert fits(tmp_path) == 2 + AGAIN
-    assert [row["n_seeds"] for row in curve.bands()] == [1, 0, 1, 0]
+    assert [row["n_fits"] for row in curve.bands()] == [1, 0, 1, 0]
     with pytest.raises(FailedFitsError, match="all 1 fits failed; the first: ArithmeticError"):
         capacity_curve(estimator, [160], DATA, **options)
 

@@ -10,6 +10,7 @@ from genlab.datasets import Dataset, DataSpec
 from genlab.models import MLP
 from genlab.sweep import Store, TrainingCell, run_cells
 from genlab.sweep._batches import batches
+from genlab.sweep._data_sizes import sizes_of
 from genlab.training import EarlyStopping, lanes_of_own_data, train
 
 RNG = np.random.default_rng(0)
@@ -139,3 +140,20 @@ def test_samples_of_groups_differ_in_size_and_train_alone():
     cell = TrainingCell(part, MODEL, RECIPE, 0)
     assert cell.most_together_on_cpu() == 1
     assert_equal(cell.run(), TrainingCell.run_together([cell])[0])
+
+
+@pytest.mark.parametrize("name", ["mnist1d_resampled", "mnist1d_redrawn"])
+def test_the_sizes_of_data_sets_that_differ_in_a_seed_are_those_of_one(name, monkeypatch):
+    made, make = [], DataSpec.make
+    monkeypatch.setattr(DataSpec, "make", lambda spec: made.append(spec) or make(spec))
+    rest = {"n_train": 31, "n_test": 17, **({"skip": 5} if name == "mnist1d_redrawn" else {})}
+    specs = [DataSpec(name, {"seed": seed, **rest}) for seed in (0, 3, 2**32 - 2)]
+    found = [sizes_of(spec) for spec in specs]
+    assert len(made) == 1
+    for spec, sizes in zip(specs, found, strict=True):
+        data = make(spec)
+        assert sizes[:4] == (data.n_train, data.n_test, data.input_shape, data.n_classes)
+        assert sizes.n_bytes == data.x_train.nbytes + data.x_test.nbytes
+    for seed in (-1, 2**32, "one", True):
+        with pytest.raises((TypeError, ValueError), match="seed"):
+            sizes_of(DataSpec(name, {"seed": seed, **rest}))

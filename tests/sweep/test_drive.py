@@ -8,7 +8,7 @@ from sweep.mean_cell import MeanCell
 
 from genlab import WorkerError
 from genlab.sweep import Store, run_cells
-from genlab.sweep.executors import _drive
+from genlab.sweep.executors import _waiting
 from genlab.sweep.executors._drive import Messages, Trouble, ahead, drive, new_run
 from genlab.sweep.executors._task import Outcome
 
@@ -93,10 +93,34 @@ def test_long_cells_and_few_cells_run_side_by_side():
     assert sizes(AtOnce(slots=8), cells[:8]) == [1] * 8
 
 
+def test_processes_compile_different_programs():
+    """One that waits for its first result is compiling; others then read what it has compiled."""
+    executor = AtOnce(slots=2)
+    cells = [Compiled(float(mean), 10, seed) for mean in range(2) for seed in range(30)]
+    sizes(executor, cells)
+    begun = [task[0].mean for task in executor.tasks]
+    assert begun[:4] == [0.0, 1.0, 0.0, 0.0]
+    assert all(len({cell.mean for cell in task}) == 1 for task in executor.tasks)
+    alone = AtOnce(slots=1)
+    sizes(alone, cells)
+    assert [cell.mean for task in alone.tasks for cell in task] == [0.0] * 30 + [1.0] * 30
+
+
+def test_the_work_of_a_task_is_at_most_a_share_of_what_waits():
+    """Of three large cells and ten small ones, of one program, two processes have the same work."""
+    executor = AtOnce(slots=2)
+    large, small = (
+        [Compiled(0.0, 1000, i) for i in range(3)],
+        [Compiled(0.0, 100, i) for i in range(10)],
+    )
+    sizes(executor, [*large, *small])
+    assert [len(task) for task in executor.tasks[:2]] == [2, 1]
+
+
 def test_tasks_are_longer_where_there_are_more_workers_than_a_scheduler_keeps_busy(monkeypatch):
     cells = [MeanCell(0.0, 10, seed) for seed in range(300)]
     assert max(sizes(AtOnce(slots=10, seconds=0.099), cells)) == 5
-    monkeypatch.setattr(_drive, "_TASKS_A_SECOND", 4.0)
+    monkeypatch.setattr(_waiting, "_TASKS_A_SECOND", 4.0)
     # 25 take two seconds and a half; at the end none waits for another.
     assert max(sizes(AtOnce(slots=10, seconds=0.099), cells)) == 270 // 20
 

@@ -360,6 +360,17 @@ def test_several_gpus_get_a_worker_each(monkeypatch):
 
 def test_this_machines_device_is_told():
     assert device_of_workers() == Device("cpu", 1)
+
+
+def test_no_process_is_asked_for_the_device_where_a_cpu_is_named(monkeypatch):
+    """It would take a second; what the process that is asked says is the same."""
+    from genlab.sweep.executors import _device
+
+    environment = tuple(_device.environment_of_worker().items())
+    assert ("JAX_PLATFORMS", "cpu") in environment
+    assert _device._reported(environment) == Device("cpu", 1)
+    monkeypatch.setattr(_device, "_reported", lambda _: pytest.fail("a process was asked"))
+    assert device_of_workers() == Device("cpu", 1)
     assert _worker.products() == "float32"
 
 

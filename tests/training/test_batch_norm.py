@@ -36,7 +36,9 @@ def followed(request, images):
     """A spec, its second implementation, its module after 0, 1 and 2 steps, and the curves."""
     spec, second = MODELS[request.param]
     arrays, labels = on_device(images, 1)
-    made = _program.program(spec, update_rule(RECIPE, 20), 9, images.input_shape, 3, 1)
+    made = _program.program(
+        spec, update_rule(RECIPE, 20), 9, images.input_shape, 3, 1, False, False
+    )  # that of `train`
     state = made.initialise(*2 * (jnp.array([SEED], jnp.uint32),), np.zeros((1, 0), np.int32))
     modules, curves = [module_of(state, spec)], []
     for rows in plain_training.batches(SEED, 20, BATCH, 2):

@@ -12,6 +12,7 @@ import pytest
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
+from sweep.here import no_workers
 
 import genlab
 from genlab import Recipe, train
@@ -211,9 +212,10 @@ def test_a_cell_says_it_before_it_runs():
 
 
 def test_error_against_capacity():
-    curve = genlab.capacity_curve(
-        lambda h: MLP((h,)), [1, 20], DATA, Recipe.adam(0.01, steps=200), range(2)
-    )
+    with no_workers():
+        curve = genlab.capacity_curve(
+            lambda h: MLP((h,)), [1, 20], DATA, Recipe.adam(0.01, steps=200), range(2)
+        )
     assert (curve.task, curve.n_classes) == ("regression", 0)
     frame = curve.to_frame().set_index(["capacity", "seed"])
     run = train(MLP((20,)), DATA, Recipe.adam(0.01, steps=200))
@@ -241,7 +243,7 @@ def test_cells_hold_predictions(tmp_path, linear):
         one, other = (getattr(r, field.name) for r in (result, again))
         assert (one is None) == (other is None)
         assert one is None or np.array_equal(one, other)
-    with genlab.sweep.Store(f"sqlite:///{tmp_path / 'cells.db'}") as store:
+    with no_workers(), genlab.sweep.Store(f"sqlite:///{tmp_path / 'cells.db'}") as store:
         (stored,) = run_cells([cell], store)
     assert stored.test_predictions.tobytes() == result.test_predictions.tobytes()
 

@@ -58,11 +58,14 @@ def why_no_device(error: Exception) -> str | None:
     "$JAX_PLATFORMS must name devices that JAX has here, such as cpu, got 'x': Not known."
     >>> why_no_device(RuntimeError("Out of memory."))
     """
+    asked = os.environ.get("JAX_PLATFORMS", "")
     before, refusal, reason = str(error).partition("Unable to initialize backend ")
     if isinstance(error, RuntimeError) and refusal and not before:
         said = reason.partition(" (set ")[0].partition(" (you ")[0].rstrip(".")
+        if "gpu" in asked.split(","):  # its name for several, of which it refuses the last
+            said = repr(asked)
     elif isinstance(error, AssertionError) and _raised_in(error) == "jax._src.xla_bridge":
-        said = repr(os.environ.get("JAX_PLATFORMS"))
+        said = repr(asked)
     else:
         return None
     return f"$JAX_PLATFORMS must name devices that JAX has here, such as cpu, got {said}."

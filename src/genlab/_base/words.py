@@ -70,11 +70,11 @@ def label(value: Any) -> str:
     return str(value)
 
 
-def estimate(row: Mapping[str, float], digits: int) -> str:
+def estimate(row: Mapping[str, float | None], digits: int) -> str:
     """An estimate and its interval, from the columns estimate, low and high.
 
     Where different ends would look equal they get up to three digits more. Without an interval
-    (NaN) the estimate stands alone.
+    (NaN or None) the estimate stands alone.
 
     >>> estimate({"estimate": 0.5, "low": -0.25, "high": 1.0}, 2)
     '0.50 [−0.25, 1.00]'
@@ -85,12 +85,20 @@ def estimate(row: Mapping[str, float], digits: int) -> str:
     >>> estimate({"estimate": 0.5, "low": float("nan"), "high": float("nan")}, 1)
     '0.5'
     """
+    known = _known(row)
+    alone = math.isnan(known["low"])
     for shown in range(digits, digits + 4):
-        value, low, high = (f"{row[name]:z,.{shown}f}" for name in ("estimate", "low", "high"))
-        if low != high or row["low"] == row["high"] or row["low"] != row["low"]:
+        value, low, high = (f"{one:z,.{shown}f}" for one in known.values())
+        if low != high or known["low"] == known["high"] or alone:
             break
-    text = value if row["low"] != row["low"] else f"{value} [{low}, {high}]"
+    text = value if alone else f"{value} [{low}, {high}]"
     return text.replace("-", "−")
+
+
+def _known(row: Mapping[str, float | None]) -> dict[str, float]:
+    """The estimate and its ends; NaN for None, which tables that were read have for it."""
+    values = {name: row[name] for name in ("estimate", "low", "high")}
+    return {name: math.nan if value is None else value for name, value in values.items()}
 
 
 def decimals(*values: float) -> int:
@@ -103,7 +111,7 @@ def decimals(*values: float) -> int:
     return 3 if largest == 0 else max(0, min(6, 2 - math.floor(math.log10(largest))))
 
 
-def percent(row: Mapping[str, float], digits: int = 1) -> str:
+def percent(row: Mapping[str, float | None], digits: int = 1) -> str:
     """A fraction and its interval in percent, from the columns estimate, low and high.
 
     >>> percent({"estimate": 0.386, "low": 0.37, "high": 0.402})
@@ -112,23 +120,23 @@ def percent(row: Mapping[str, float], digits: int = 1) -> str:
     return points(row, digits) + "%"
 
 
-def points(row: Mapping[str, float], digits: int = 1) -> str:
+def points(row: Mapping[str, float | None], digits: int = 1) -> str:
     """A difference of two fractions and its interval, in percentage points; `percent`'s columns.
 
     >>> points({"estimate": 0.061, "low": -0.002, "high": 0.124})
     '6.1 [−0.2, 12.4]'
     """
-    names = ("estimate", "low", "high")
-    return estimate({name: 100 * row[name] for name in names}, digits)
+    return estimate({name: 100 * value for name, value in _known(row).items()}, digits)
 
 
-def negated(row: Mapping[str, float]) -> dict[str, float]:
+def negated(row: Mapping[str, float | None]) -> dict[str, float]:
     """The columns estimate, low and high of the difference the other way round.
 
     >>> points(negated({"estimate": 0.061, "low": -0.002, "high": 0.124}))
     '−6.1 [−12.4, 0.2]'
     """
-    return {"estimate": -row["estimate"], "low": -row["high"], "high": -row["low"]}
+    known = _known(row)
+    return {"estimate": -known["estimate"], "low": -known["high"], "high": -known["low"]}
 
 
 def rough_duration(seconds: float) -> str:

@@ -22,7 +22,7 @@ def capacity_table(bands: Sequence[Row], quantity: str) -> list[Row]:
     """The rows of `bands` for "error" or "loss", with the set (train or test) of each."""
     return [
         {"set": name, **{column: row[column] for column in ("capacity", "estimate", "low", "high")}}
-        | {"n_parameters": row["n_parameters"], "n_seeds": row["n_seeds"]}
+        | {"n_parameters": row["n_parameters"], "n_fits": row["n_fits"]}
         for name in _SETS
         for row in bands
         if row["curve"] == f"{name}_{quantity}"
@@ -49,7 +49,7 @@ def capacity_chart(
     ----------
     bands
         Rows with curve ("train_error" and so on), capacity, estimate, low, high, n_parameters
-        and n_seeds. Errors are fractions, losses in their own unit.
+        and n_fits. Errors are fractions, losses in their own unit.
     quantity
         "error" or "loss".
     title, subtitle, x_title, y_title
@@ -91,7 +91,7 @@ def capacity_chart(
             alt.Tooltip("estimate:Q", format=number),
             alt.Tooltip("low:Q", format=number),
             alt.Tooltip("high:Q", format=number),
-            "n_seeds:Q",
+            "n_fits:Q",
         ],
     )
     if mark is not None:

@@ -109,11 +109,8 @@ def _of_model(name: str, settings: Sequence[str]) -> Fitted:
     )
 
 
-def error_rows(bands: Sequence[Row], by: str, n: str) -> list[Row]:
-    """Rows of a table: at each size the training and the test error with their intervals.
-
-    The column `n` of the bands counts fits, of seeds or of folds; here it is n_fits.
-    """
+def error_rows(bands: Sequence[Row], by: str) -> list[Row]:
+    """Rows of a table: at each size the training and the test error with their intervals."""
     tables: dict[Any, Row] = {}
     for row in bands:
         if row["curve"].endswith("error"):
@@ -122,7 +119,7 @@ def error_rows(bands: Sequence[Row], by: str, n: str) -> list[Row]:
                 f"{row['curve']}_low": row["low"],
                 f"{row['curve']}_high": row["high"],
             }
-            tables.setdefault(row[by], {by: row[by], "n_fits": row[n]}).update(named)
+            tables.setdefault(row[by], {by: row[by], "n_fits": row["n_fits"]}).update(named)
     return [
         {name: None if value != value else value for name, value in row.items()}
         for row in tables.values()

@@ -115,7 +115,7 @@ def learn(
             fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
-    rows = error_rows(curve.bands(), "n_train", "n_fits")
+    rows = error_rows(curve.bands(), "n_train")
     with as_usage(typed if ahead else {}):
         try:
             expected = curve.forecast(ahead or [2 * curve.sizes[-1], 4 * curve.sizes[-1]])

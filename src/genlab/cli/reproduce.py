@@ -72,7 +72,7 @@ def reproduce(
         raise UsageError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")
     if seed > MAX_SEED:
         raise UsageError(f"--seed must be at most {MAX_SEED}, got {seed}.")
-    from genlab.report import SINGLE_FILE, write_pages, write_result
+    from genlab.report import SINGLE_FILE, write_pages, writing_beside
     from genlab.sweep import Store as ResultStore
     from genlab.sweep import kept_executor
 
@@ -85,7 +85,7 @@ def reproduce(
         kept_executor(jobs=given) as running,
     ):
         make_writable(out, [experiment.name for experiment in chosen])
-        with progress(quiet=as_json) as bar:
+        with progress(quiet=as_json) as bar, writing_beside(out, png=png) as write:
             for i, experiment in enumerate(chosen):
                 label = f"{experiment.name} ({i + 1} of {len(chosen)})"
                 task = bar.add_task(label, total=None, detail="")
@@ -103,7 +103,7 @@ def reproduce(
                     say(f"{experiment.name}: {error}")
                     failed.append(experiment.name)
                     continue
-                write_result(result, out, png=png)
+                write(result)
                 results.append(result)
                 bar.update(task, total=1, completed=1)
     page = write_pages(out, _command(names, scale, seed), single_file=single_file)

@@ -112,7 +112,7 @@ def sweep(
             fresh=fresh,
             progress=follow(bar, task_id, "fits"),
         )
-    rows = error_rows(curve.bands(), "capacity", "n_seeds")
+    rows = error_rows(curve.bands(), "capacity")
     if as_json:
         print_json({"capacity": name, "rows": rows})
         return

@@ -94,9 +94,29 @@ class DataSpec:
         return cls(name, {"of": of, **arguments})
 
     @classmethod
-    def of(cls, given: DataSpec | Mapping[str, Any]) -> DataSpec:
-        """The spec itself, or that of a mapping with its name and arguments."""
-        return given if isinstance(given, DataSpec) else cls(given["name"], given["arguments"])
+    def of(cls, given: DataSpec | Mapping[str, Any], parameter: str = "given") -> DataSpec:
+        """The spec itself, or that of a mapping with its name and arguments.
+
+        Parameters
+        ----------
+        given
+            A spec, or a mapping with the keys `name` and `arguments`.
+        parameter
+            What an error calls it.
+
+        Raises
+        ------
+        TypeError
+            Where it is neither.
+        """
+        if isinstance(given, DataSpec):
+            return given
+        if not (isinstance(given, Mapping) and isinstance(given.get("arguments"), Mapping)):
+            raise TypeError(
+                f"`{parameter}` must be a DataSpec, or a mapping with a name and arguments, "
+                f"got {received(given)}."
+            )
+        return cls(given.get("name", ""), given["arguments"])
 
     @cached_property
     def whole(self) -> DataSpec | None:

@@ -30,7 +30,7 @@ def development_part(of: DataSpec | Mapping[str, Any]) -> Dataset:
     of
         Spec of the whole data set, or a mapping with its name and arguments.
     """
-    return DataSpec.of(of).make().without_test()
+    return DataSpec.of(of, "of").make().without_test()
 
 
 def held_out(of: DataSpec | Mapping[str, Any], validation: float = 0.2, seed: int = 0) -> Dataset:
@@ -56,7 +56,7 @@ def held_out(of: DataSpec | Mapping[str, Any], validation: float = 0.2, seed: in
     >>> data.n_train, data.n_test
     (60, 20)
     """
-    spec = DataSpec.of(of)
+    spec = DataSpec.of(of, "of")
     validation = real("validation", validation, low=0, high=1)
     whole = spec.make()
     fitted, chosen_by = split_indices(
@@ -94,7 +94,7 @@ def fold(
     >>> sum(part.n_test for part in parts), parts[0].n_train
     (80, 60)
     """
-    spec = DataSpec.of(of)
+    spec = DataSpec.of(of, "of")
     n_folds = integer("n_folds", n_folds, low=2)
     fold = integer("fold", fold, low=0, high=n_folds - 1)
     whole = spec.make()
@@ -133,7 +133,7 @@ def drawn_part(of: DataSpec | Mapping[str, Any], n: int, seed: int = 0) -> Datas
     >>> data.n_train, data.n_test
     (30, 20)
     """
-    spec = DataSpec.of(of)
+    spec = DataSpec.of(of, "of")
     whole = spec.make()
     n = integer("n", n, low=1, high=whole.n_train)
     seed = integer("seed", seed, low=0, high=streams.MAX_SEED)
@@ -158,7 +158,7 @@ def fitted_too_part(of: DataSpec | Mapping[str, Any]) -> Dataset:
     >>> data.n_train, data.n_test
     (80, 100)
     """
-    spec = DataSpec.of(of)
+    spec = DataSpec.of(of, "of")
     whole = spec.make()
     check_dense(whole)
     return dataclasses.replace(
@@ -185,7 +185,7 @@ def divided_part(of: DataSpec | Mapping[str, Any], fitted: str, held_out: str) -
     >>> data.n_train, data.n_test
     (60, 2)
     """
-    spec = DataSpec.of(of)
+    spec = DataSpec.of(of, "of")
     part = DataSpec.of_part("divided", spec, fitted=fitted, held_out=held_out)
     return spec.make().divided(_rows_of_text(fitted), _rows_of_text(held_out), part)
 

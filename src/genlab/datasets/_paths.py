@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -128,7 +129,7 @@ def paths_part(
         Spec of the whole data set, a classification with test examples; or a mapping with its name
         and arguments.
     n_paths
-        Number of paths of each kind, at least 1.
+        Number of paths of each kind, from 1 to 2³².
     n_places
         Number of places on each path, the ends included, at least 3.
 
@@ -136,28 +137,37 @@ def paths_part(
     ------
     TypeError, ValueError
         Naming the parameter, the rule and the value received, or where there is no such pair.
+    MemoryError
+        Where the places of all paths do not fit into memory.
 
     >>> from genlab.datasets import make_mnist1d
     >>> data = paths_part(make_mnist1d(n_samples=100).spec, n_paths=4, n_places=5)
     >>> data.n_train, data.n_test
     (80, 80)
     """
-    spec = DataSpec.of(of)
-    n_paths, n_places = integer("n_paths", n_paths, low=1), integer("n_places", n_places, low=3)
+    spec = DataSpec.of(of, "of")
+    n_paths = integer("n_paths", n_paths, low=1, high=streams.MAX_SEED + 1)
+    n_places = integer("n_places", n_places, low=3)
     whole = spec.make()
     check_dense(whole)
     nearer_start = np.linspace(0, 1, n_places) <= 0.5
-    inputs, labels = [whole.x_test], [whole.y_test]
-    for to in PATH_ENDS:
+    shape = (len(PATH_ENDS), n_paths, n_places)
+    # All at once, so that more paths than fit into memory are refused before any is made.
+    inputs = np.empty((whole.n_test + math.prod(shape), *whole.x_test.shape[1:]))
+    labels = np.empty(len(inputs), whole.y_test.dtype)
+    inputs[: whole.n_test], labels[: whole.n_test] = whole.x_test, whole.y_test
+    on_paths = inputs[whole.n_test :].reshape(*shape, *inputs.shape[1:])
+    of_places = labels[whole.n_test :].reshape(shape)
+    for i, to in enumerate(PATH_ENDS):
         for number in range(n_paths):
             pair = example_pair(whole, number, to)
             ends = whole.y_test if pair.in_test else whole.y_train
-            inputs.append(path_between(whole, pair, n_places))
-            labels.append(np.where(nearer_start, whole.y_train[pair.start], ends[pair.end]))
+            on_paths[i, number] = path_between(whole, pair, n_places)
+            of_places[i, number] = np.where(nearer_start, whole.y_train[pair.start], ends[pair.end])
     return dataclasses.replace(
         whole,
-        x_test=np.concatenate(inputs),
-        y_test=np.concatenate(labels),
+        x_test=inputs,
+        y_test=labels,
         spec=DataSpec.of_part("paths", spec, n_paths=n_paths, n_places=n_places),
     )
 

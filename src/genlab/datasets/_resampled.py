@@ -106,7 +106,7 @@ def sampled_part(
     >>> data.n_train, data.n_test
     (30, 50)
     """
-    spec = DataSpec.of(of)
+    spec = DataSpec.of(of, "of")
     choice("predicted", predicted, PREDICTED)
     whole = spec.make()
     drawn, others = sample_rows(whole, sampling, n, index, seed)
@@ -134,7 +134,7 @@ def fresh_part(of: DataSpec | Mapping[str, Any], seed: int, test_seed: int) -> D
     >>> data.n_train, data.n_test
     (80, 80)
     """
-    spec = DataSpec.of(of)
+    spec = DataSpec.of(of, "of")
     fitted, other = (with_seed(spec, one).make() for one in (seed, test_seed))
     part = DataSpec.of_part("fresh", spec, seed=seed, test_seed=test_seed)
     return dataclasses.replace(fitted, x_test=other.x_train, y_test=other.y_train, spec=part)

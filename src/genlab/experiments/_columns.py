@@ -8,6 +8,7 @@ ESTIMATE = {
     "high": "upper end of its 95% interval; empty where there is none",
 }
 SEEDS = {"n_seeds": "networks behind the estimate; diverged ones are left out"}
+FITS = {"n_fits": "networks behind the estimate; diverged ones are left out"}
 LABELS = {"labels": "clean or noisy: the training labels"}
 PEAK = {
     "before": "hidden width before the rise",

@@ -10,6 +10,7 @@ from genlab.report._write import (
     write_pages,
     write_report,
     write_result,
+    writing_beside,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "write_report",
     "write_result",
     "write_selection",
+    "writing_beside",
 ]

@@ -10,7 +10,7 @@ from genlab._base.files import write_whole
 from genlab._base.jsons import Row, finite, in_lines
 from genlab._base.version import __version__
 from genlab._base.words import percent
-from genlab.report._pictures import shown, write_figures, write_library
+from genlab.report._pictures import said, shown, write_figures, write_library
 from genlab.report._render import render
 from genlab.report._section import section_of
 from genlab.report._write import to_csv
@@ -95,7 +95,9 @@ def write_diagnosis(diagnosis: Diagnosis, out: Path, command: str = "") -> Path:
         _section(
             diagnosis,
             part,
-            [shown(drawn[part.name], out, number=numbers[part.name])] if part.name in drawn else [],
+            [shown(said(drawn[part.name]), out, number=numbers[part.name])]
+            if part.name in drawn
+            else [],
             command,
         )
         for part in diagnosis.parts

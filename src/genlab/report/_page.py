@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,10 @@ from genlab.experiments import (
     ExperimentResult,
     Summary,
     Tally,
-    figures,
     missing_sentences,
     summarize,
 )
-from genlab.report._pictures import as_address, library, shown
+from genlab.report._pictures import TEXTS, as_address, library, shown
 from genlab.report._render import render
 from genlab.report._section import section_of
 
@@ -122,9 +122,10 @@ def _ran(summary: Summary, n: int) -> str:
 def _section(result: ExperimentResult, out: Path, *, held: bool = False) -> dict[str, Any]:
     experiment = EXPERIMENTS[result.experiment]
     folder = out / result.experiment
+    figures = json.loads((folder / TEXTS).read_text("utf-8"))
     return section_of(
         vars(result),
-        [shown(figure, folder, up="../", held=held) for figure in figures(result)],
+        [shown(figure, folder, up="../", held=held) for figure in figures],
         result.tables,
         anchor=result.experiment,
         folder=None if held else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from genlab.charts import Figure, config, picture_size, shared_data
 
 #: The script that makes figures interactive, in the folder of a report.
 LIBRARY = "vega.js"
+#: The texts of an experiment's figures, in its folder: a page is made again without drawing them.
+TEXTS = "figures.json"
 _ENDS = {"full": ".svg", "narrow": "-narrow.svg"}
 
 
@@ -72,32 +74,44 @@ def library() -> str:
     return f"{bundle}\nwindow.themes = {json.dumps(themes)};\n"
 
 
+def said(figure: Figure) -> dict[str, Any]:
+    """The texts of a figure, which its page says in place of the picture."""
+    heading = figure.heading()
+    subtitle = heading.get("subtitle", [])
+    return {
+        "name": figure.name,
+        "title": heading["text"],
+        "subtitle": _sentences([subtitle] if isinstance(subtitle, str) else list(subtitle)),
+        "caption": figure.caption,
+        "wide": figure.wide,
+    }
+
+
 def shown(
-    figure: Figure, folder: Path, *, number: int | None = None, up: str = "", held: bool = False
+    figure: Mapping[str, Any],
+    folder: Path,
+    *,
+    number: int | None = None,
+    up: str = "",
+    held: bool = False,
 ) -> dict[str, Any]:
-    """What a page says of a figure whose files are in `folder`.
+    """What a page shows of a figure, as `said` gives it, whose files are in `folder`.
 
     `up` leads from the page to the report's folder. With `held` the page holds the pictures, and
     has no files beside it.
     """
-    heading = figure.heading()
-    subtitle = heading.get("subtitle", [])
-    lines = [subtitle] if isinstance(subtitle, str) else list(subtitle)
+    name = figure["name"]
     files = {
-        kind: f"{figure.name}.{kind.lower()}"
+        kind: f"{name}.{kind.lower()}"
         for kind in ("SVG", "PDF", "PNG")
-        if (folder / f"{figure.name}.{kind.lower()}").is_file()
+        if (folder / f"{name}.{kind.lower()}").is_file()
     }
     return {
-        "name": figure.name,
+        **figure,
         "number": number,
-        "title": heading["text"],
-        "subtitle": _sentences(lines),
-        "caption": figure.caption,
-        "wide": figure.wide,
-        **{name: _picture(folder / f"{figure.name}{end}", held) for name, end in _ENDS.items()},
+        **{kind: _picture(folder / f"{name}{end}", held) for kind, end in _ENDS.items()},
         "files": {} if held else files,
-        "script": f"{folder.name}/{figure.name}.js" if held else f"{figure.name}.js",
+        "script": f"{folder.name}/{name}.js" if held else f"{name}.js",
         "library": LIBRARY if held else f"{up}{LIBRARY}",
     }
 

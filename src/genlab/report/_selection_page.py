@@ -9,7 +9,7 @@ from genlab._base.files import write_whole
 from genlab._base.jsons import finite, in_lines
 from genlab.charts import ScoreShown, selection_figures
 from genlab.report._page import TITLE
-from genlab.report._pictures import shown, write_figures, write_library
+from genlab.report._pictures import said, shown, write_figures, write_library
 from genlab.report._render import render
 from genlab.report._section import section_of
 from genlab.report._write import to_csv
@@ -37,7 +37,7 @@ def write_selection(report: SelectionReport, out: Path) -> Path:
     write_whole(out / RESULTS, text.encode())
     section = section_of(
         {**vars(report), "published": []},
-        [shown(figure, out) for figure in drawn],
+        [shown(said(figure), out) for figure in drawn],
         tables,
         anchor="selection",
         title="Choosing hyperparameters",

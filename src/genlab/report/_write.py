@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from genlab._base.errors import GenlabError
@@ -18,7 +21,7 @@ from genlab.report._page import (
     render_front,
     render_single_file,
 )
-from genlab.report._pictures import write_figures, write_library
+from genlab.report._pictures import TEXTS, said, write_figures, write_library
 
 PAGE, SINGLE_FILE = "index.html", "report.html"
 
@@ -51,8 +54,48 @@ def write_result(result: ExperimentResult, out: Path, *, png: bool = False) -> N
     write_figures(drawn, folder, png=png)
     for figure in drawn[:1]:
         write_whole(folder / THUMBNAIL, figure.thumbnail().encode())
+    write_whole(folder / TEXTS, in_lines([said(figure) for figure in drawn]).encode())
     # Last, for its being there says that the rest is.
     write_whole(folder / "results.json", in_lines(result.to_json()).encode())
+
+
+@contextmanager
+def writing_beside(out: Path, *, png: bool = False) -> Iterator[Callable[[ExperimentResult], None]]:
+    """A block in which a thread writes results, so that the block can go on measuring.
+
+    The block is given a function that takes a result, for `write_result`. What could not be
+    written raises at the next result or at the end of the block, where all are written; but a
+    block that Ctrl-C or another signal ends does not wait for figures.
+    """
+    waiting: queue.SimpleQueue[ExperimentResult | None] = queue.SimpleQueue()
+    errors: list[Exception] = []
+
+    def work() -> None:
+        try:
+            while (result := waiting.get()) is not None:
+                write_result(result, out, png=png)
+        except Exception as error:
+            errors.append(error)
+
+    def write(result: ExperimentResult) -> None:
+        if errors:
+            raise errors[0]
+        waiting.put(result)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    is_stopped = False
+    try:
+        yield write
+    except (KeyboardInterrupt, SystemExit):
+        is_stopped = True
+        raise
+    finally:
+        waiting.put(None)
+        if not is_stopped:
+            thread.join()
+    if errors:
+        raise errors[0]
 
 
 def write_pages(out: Path, command: str, *, single_file: bool = False) -> Path:
@@ -63,9 +106,8 @@ def write_pages(out: Path, command: str, *, single_file: bool = False) -> Path:
     """
     results = read_results(out)
     for result in results:
-        folder = out / result.experiment
-        if any(folder.glob("*.svg")) and not any(folder.glob("*-narrow.svg")):
-            write_result(result, out)  # an earlier version drew other files
+        if not (out / result.experiment / TEXTS).is_file():
+            write_result(result, out)  # an earlier version wrote other files
     write_library(out)
     for before, result, after in zip([None, *results], results, [*results[1:], None], strict=False):
         page = render_experiment(result, out, before, after)

@@ -109,7 +109,7 @@ def capacity_curve(
     ...     curve = genlab.capacity_curve(
     ...         lambda c: DecisionTreeClassifier(max_leaf_nodes=c), [2, 20, 200], data, store=store
     ...     )
-    >>> [row["n_seeds"] for row in curve.bands() if row["curve"] == "test_error"]
+    >>> [row["n_fits"] for row in curve.bands() if row["curve"] == "test_error"]
     [3, 3, 3]
     """
     of_capacity = function_of_capacity(model_of_capacity, parameter)

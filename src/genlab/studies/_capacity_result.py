@@ -187,7 +187,7 @@ class CapacityCurve:
         `cross_validated_interval`. Where all seeds of an estimator predict the same, the interval
         is over the test examples.
         Columns: capacity, n_parameters, label_noise (a fraction), curve, estimate, low, high,
-        and n_seeds, the number of fits that did not diverge or fail. Those of an estimator also
+        and n_fits, the number of fits that did not diverge or fail. Those of an estimator also
         have over: "seeds", "splits", "examples", or "" where there is no interval.
         """
         return [
@@ -207,7 +207,7 @@ class CapacityCurve:
             "label_noise": _fraction(self.runs[0].cell),
             "curve": curve,
             **interval.row(),
-            "n_seeds": n,
+            "n_fits": n,
         }
         return row if isinstance(self.runs[0].cell, TrainingCell) else {**row, "over": over}
 
@@ -231,7 +231,7 @@ class CapacityCurve:
             {**row, "n_parameters": row["n_parameters"] or 0, **_known_ends(row)}
             for row in self.bands()
         ]
-        counts = sorted({row["n_seeds"] for row in bands})
+        counts = sorted({row["n_fits"] for row in bands})
         fits = "seeds" if self.divisions is None else "fits"
         return capacity_chart(
             bands,

@@ -38,7 +38,7 @@ def run_cells(
     """The results of `cells`, in their order; those that are not stored are run and stored.
 
     Each cell runs on one thread of a worker process, so its bits depend neither on
-    the number of workers nor on which other cells run. The largest cells run first, so
+    the number of workers nor on which other cells run. Mostly the largest cells run first, so
     that no core is left idle at the end; those that start from each other run one after
     the other in one worker. Fits of estimators run in this process where all are done sooner
     than workers would start; their bits are the same. On a GPU, which has one worker, networks

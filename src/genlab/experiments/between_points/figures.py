@@ -7,7 +7,20 @@ import math
 import altair as alt
 
 from genlab._base.jsons import Row
-from genlab.charts import FIT, NOISE, POINT, AnyChart, Figure, colors, data, panel, titled
+from genlab.charts import (
+    BIAS,
+    ERROR,
+    FIT,
+    NOISE,
+    POINT,
+    VARIANCE,
+    AnyChart,
+    Figure,
+    colors,
+    data,
+    panel,
+    titled,
+)
 from genlab.experiments import ExperimentResult
 
 # Quantity -> what the legend calls it, and its colour.
@@ -15,7 +28,7 @@ _SHOWN = {
     "nearest_over_mean": ("nearest neighbour", FIT),
     "largest_over_mean": ("farthest pair", POINT),
 }
-_RADIUS_COLORS = ("#2a7fc9", "#8e5bb5", "#d9622b")
+_RADIUS_COLORS = (BIAS, ERROR, VARIANCE)
 # Where the panels of `spread` end, in mean distances.
 _END = 3.0
 _MNIST = 60_000

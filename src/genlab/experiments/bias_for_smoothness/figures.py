@@ -13,6 +13,7 @@ from genlab.charts import (
     FIT,
     NOISE,
     POINT,
+    SERIES,
     TRUTH,
     VARIANCE,
     AnyChart,
@@ -28,10 +29,10 @@ from genlab.charts import (
     truth,
 )
 from genlab.experiments import ExperimentResult
-from genlab.experiments.bias_for_smoothness.words import method_text
+from genlab.experiments.bias_for_smoothness.words import method_text, plain_told, steps_told
 
 # Colours in the order of the methods; the ensemble, which is last, has one of its own.
-_SHADES = (TRUTH, VARIANCE, ERROR, "#b8860b", NOISE)
+_SHADES = (TRUTH, VARIANCE, ERROR, SERIES[4], NOISE)
 _ENSEMBLE = BIAS
 _SIZE = {"width": 245, "height": 250}
 
@@ -44,15 +45,16 @@ def figures(result: ExperimentResult) -> list[Figure]:
             name="networks",
             caption=f"Roughness and test error against training loss, on MNIST-1D with {noise:.0%} "
             "label noise. Read each panel from right to left: training loss falls in the course of "
-            "training. At one training loss, a lower line on the left is a smoother network.",
+            "training. At one training loss, a lower line on the left is a smoother network. "
+            f"{plain_told(result.tables, result.protocol['levels'])}".rstrip(),
             chart=_networks(result),
             wide=True,
         ),
         Figure(
             name="differences",
             caption="Each method minus plain training at the same training loss, on MNIST-1D. "
-            "Left of the dashed line at 0: smoother, or fewer errors. Intervals of one panel and "
-            "level hold at once.",
+            "Left of the dashed line at 0: smoother, or fewer errors. All intervals of one level "
+            "hold at once.",
             chart=_differences(
                 differences_table(result),
                 result.protocol["levels"],
@@ -65,7 +67,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="toy",
             caption="The same in the toy problem, where training loss is equal exactly: each "
-            "method minus gradient descent that is stopped early.",
+            "method minus gradient descent that is stopped early. "
+            + steps_told(result.tables, result.protocol["toy"]["quoted"]),
             chart=_differences(
                 toy_table(result),
                 result.protocol["toy"]["levels"],
@@ -77,7 +80,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             name="toy-fits",
-            caption="Fits to one data set of the toy problem at the same training loss.",
+            caption="Fits to one data set of the toy problem at the same training loss. They "
+            "differ little: the figure before has the differences, over all data sets.",
             chart=_fits(result),
             wide=True,
         ),
@@ -189,7 +193,7 @@ def _differences(
     panels: list[AnyChart] = []
     for name in names:
         own = [row for row in shown if row["panel"] == name]
-        x = alt.X("estimate:Q", title=name, axis=alt.Axis(tickCount=5))
+        x = alt.X("estimate:Q", title=name, axis=alt.Axis(tickCount=3))
         y = alt.Y(
             "at:N",
             title="training loss" if not panels else None,

@@ -15,8 +15,8 @@ _ESTIMATE = {
 }
 _DIFFERENCE = {
     "estimate": "mean over data sets or seeds of the method minus plain training, on the same data",
-    "low": "lower end of its interval; those of the methods at one level and of one quantity hold "
-    "at once with 95% confidence",
+    "low": "lower end of its interval; those of the methods at one level and of any two quantities "
+    "hold at once with 95% confidence",
     "high": "upper end of its interval",
 }
 _METHOD = {
@@ -32,8 +32,8 @@ _QUANTITY = (
 _LOWEST = {"lowest": "the lowest level that plain training reaches"}
 _STOPPING = {
     "estimate": "mean over data sets or seeds of the value at the level minus that at the lowest",
-    "low": "lower end of its interval; those of all levels and of one quantity hold at once with "
-    "95% confidence",
+    "low": "lower end of its interval; those of all levels and of any two quantities hold at once "
+    "with 95% confidence",
     "high": "upper end of its interval",
 }
 _N = {"n": "data sets"}

@@ -6,7 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import counted, decimals, estimate, listed, negated, number, percent, points
+from genlab._base.words import (
+    counted,
+    decimals,
+    estimate,
+    listed,
+    negated,
+    number,
+    percent,
+    points,
+)
 from genlab.experiments._rows import pick
 from genlab.experiments.bias_for_smoothness.protocol import ENSEMBLE, PLAIN, Protocol, Toy
 
@@ -31,17 +40,15 @@ def method_text(method: str) -> str:
 
 
 def answer(tables: Tables, protocol: Protocol) -> str:
-    """The finding, then its numbers."""
-    level = quoted_level(tables, protocol)
+    """The finding, then its numbers; the rest is in the captions and in the tables."""
+    level = quoted_level(tables, protocol.levels)
     if level is None:
         networks = ["On MNIST-1D no two methods reach a common training loss in every seed."]
     else:
         networks = [
             *_lead(tables, level, protocol),
-            _plain_told(tables, level),
             *_methods_told(tables, level, protocol),
             _correlated(tables, level),
-            *_stopped(tables["network_stopping"]),
         ]
     return " ".join([*networks, *_toy_told(tables, protocol.toy)])
 
@@ -75,8 +82,11 @@ def _lead(tables: Tables, level: float, protocol: Protocol) -> list[str]:
     return told
 
 
-def _plain_told(tables: Tables, level: float) -> str:
-    """The roughness and the test error of plain training."""
+def plain_told(tables: Tables, levels: Sequence[float]) -> str:
+    """The roughness and the test error of plain training, and what stopping it does: a caption."""
+    level = quoted_level(tables, levels)
+    if level is None:
+        return ""
     rough, error = (
         pick(tables["networks"], method=PLAIN, level=level, quantity=quantity)
         for quantity in ("total_variation", "test_error")
@@ -84,12 +94,13 @@ def _plain_told(tables: Tables, level: float) -> str:
     return (
         f"At a training loss of {level:g} nats, plain training has a total variation of "
         f"{estimate(rough, 2)} along paths, and a test error of {percent(error)}."
+        f"{_stopped(tables['network_stopping'])}"
     )
 
 
 def finding(tables: Tables, protocol: Protocol) -> str:
     """The answer in one sentence of at most 25 words."""
-    level = quoted_level(tables, protocol)
+    level = quoted_level(tables, protocol.levels)
     row = None if level is None else _of_networks(tables, level)
     if row is None:
         row = _toy_row(tables, protocol.toy, "weight_decay", "total_variation")
@@ -109,9 +120,9 @@ def finding(tables: Tables, protocol: Protocol) -> str:
     )
 
 
-def quoted_level(tables: Tables, protocol: Protocol) -> float | None:
+def quoted_level(tables: Tables, levels: Sequence[float]) -> float | None:
     """The lowest level that most methods reach in every seed; None where only one method does."""
-    count = {level: len(_others(tables, level)) for level in protocol.levels}
+    count = {level: len(_others(tables, level)) for level in levels}
     most = max(count.values())
     return min(level for level, n in count.items() if n == most) if most else None
 
@@ -161,21 +172,21 @@ def _name(method: str, protocol: Protocol) -> str:
 
 def _methods_told(tables: Tables, level: float, protocol: Protocol) -> list[str]:
     """The differences of each method that differs in both, and the names of the others."""
-    sentences, others = [], []
+    told, others = [], []
     for method in _others(tables, level):
         rough = difference(tables, method, level, "total_variation")
         error = difference(tables, method, level, "test_error")
         if _sign(rough) and _sign(error):
-            sentences.append(
-                f"With {_name(method, protocol)}, total variation {_compared(rough)}, and test "
-                f"error {_compared(error, 'points')}."
+            told.append(
+                f"with {_name(method, protocol)} total variation {_compared(rough)}, and test "
+                f"error {_compared(error, 'points')}"
             )
         else:
             others.append(_name(method, protocol))
+    sentences = [f"At a training loss of {level:g} nats, {one}." for one in told]
     if others:
         sentences.append(
-            f"With {listed(others)}, not both differences are shown to be more than chance (table "
-            "`network_differences`)."
+            f"With {listed(others)}, at least one of the two differences could be chance."
         )
     return sentences
 
@@ -193,37 +204,33 @@ def _of_networks(tables: Tables, level: float) -> Row | None:
 
 
 def _correlated(tables: Tables, level: float) -> str:
-    row, every = _of_networks(tables, level), _correlation(tables, level)
-    if row is None or every is None:
+    row = _of_networks(tables, level)
+    if row is None:
         return "There are too few methods for a correlation of roughness and test error."
     told = {
         -1: "so smoother networks have higher test error",
         0: "so these seeds do not show whether smoother networks have lower test error",
         1: "so smoother networks have lower test error",
     }
-    text = (
-        "Over the networks of one training set, trained in "
-        f"{row['n_methods']} ways, the rank correlation of total variation and test error is "
-        f"{estimate(row, 2)}, {told[_sign(row)]}."
+    return (
+        f"Among the {row['n_methods']} networks of one training set, one for each way to train, "
+        f"the mean rank correlation of total variation and test error is {estimate(row, 2)}, "
+        f"{told[_sign(row)]}."
     )
-    if row["methods"] == "all" or row["n_methods"] == every["n_methods"]:
-        return text
-    return f"{text} With the ensemble it is {estimate(every, 2)}."
 
 
-def _stopped(rows: Sequence[Row]) -> list[str]:
+def _stopped(rows: Sequence[Row]) -> str:
     """What stopping plain training at the highest level does, against the lowest."""
     if not rows:
-        return []
+        return ""
     level = max(row["level"] for row in rows)
     rough, error = (
         pick(rows, level=level, quantity=name) for name in ("total_variation", "test_error")
     )
-    return [
-        f"Early stopping changes the training loss, too: stopped at {level:g} in place of "
-        f"{rough['lowest']:g}, total variation {_compared(rough)}, and test error "
-        f"{_compared(error, 'points')}."
-    ]
+    return (
+        f" Stopped at a training loss of {level:g} in place of {rough['lowest']:g}, its total "
+        f"variation {_compared(rough)}, and its test error {_compared(error, 'points')}."
+    )
 
 
 def _toy_row(tables: Tables, toy: Toy, method: str, quantity: str) -> Row:
@@ -231,34 +238,35 @@ def _toy_row(tables: Tables, toy: Toy, method: str, quantity: str) -> Row:
 
 
 def _toy_told(tables: Tables, toy: Toy) -> list[str]:
-    """Weight decay and ensembles against gradient descent, and the largest effect of a step."""
-    sentences = [
-        f"In the toy problem they are compared with gradient descent at a training loss of "
-        f"{toy.quoted:g}."
+    """Weight decay and ensembles against gradient descent."""
+    told = []
+    for method, name in (
+        ("weight_decay", "weight decay"),
+        (ENSEMBLE, f"an ensemble of {toy.n_members} models"),
+    ):
+        rough = _compared(_toy_row(tables, toy, method, "total_variation"))
+        error = _compared(_toy_row(tables, toy, method, "test_error"), "digits")
+        told.append(f"With {name}, total variation {rough}, and test error {error}.")
+    return [
+        "In the toy problem the comparison is with gradient descent, at a training loss of "
+        f"{toy.quoted:g}.",
+        *told,
     ]
-    for method in ("weight_decay", ENSEMBLE):
-        name = f"an ensemble of {toy.n_members} models" if method == ENSEMBLE else "weight decay"
-        rough, error = (
-            _compared(_toy_row(tables, toy, method, quantity), unit)
-            for quantity, unit in (("total_variation", ""), ("test_error", "digits"))
-        )
-        sentences.append(f"With {name}, total variation {rough}, and test error {error}.")
-    total = pick(tables["toy"], method=PLAIN, level=toy.quoted, quantity="total_variation")
-    sentences.append(
-        f"Other step sizes change total variation by at most {_bound(tables, toy)}, of "
-        f"{_amount(total)}."
-    )
-    return sentences
 
 
-def _bound(tables: Tables, toy: Toy) -> str:
-    """The largest effect of a step size, rounded up to two significant digits."""
-    bound = largest_step_effect(tables, toy)
+def steps_told(tables: Tables, quoted: float) -> str:
+    """The largest effect of a step size, rounded up to two significant digits: for a caption."""
+    total = pick(tables["toy"], method=PLAIN, level=quoted, quantity="total_variation")
+    bound = largest_step_effect(tables, quoted)
     digits = 1 - math.floor(math.log10(bound))
-    return f"{math.ceil(bound * 10**digits) / 10**digits:.{max(0, digits)}f}"
+    shown = f"{math.ceil(bound * 10**digits) / 10**digits:.{max(0, digits)}f}"
+    return (
+        f"At a training loss of {quoted:g}, other step sizes change total variation by at most "
+        f"{shown}, of {_amount(total)}."
+    )
 
 
-def largest_step_effect(tables: Tables, toy: Toy) -> float:
+def largest_step_effect(tables: Tables, quoted: float) -> float:
     """The largest end of the intervals of what a step size changes of the total variation.
 
     At the quoted level: the intervals of the methods at one level hold at once.
@@ -266,7 +274,7 @@ def largest_step_effect(tables: Tables, toy: Toy) -> float:
     rows = (
         row
         for row in tables["toy_differences"]
-        if (row["level"], row["quantity"]) == (toy.quoted, "total_variation")
+        if (row["level"], row["quantity"]) == (quoted, "total_variation")
         and row["method"].endswith("_steps")
     )
     return max(abs(float(row[end])) for row in rows for end in ("low", "high"))
@@ -298,11 +306,14 @@ def notes(tables: Tables, protocol: Protocol) -> list[str]:
         "absolute changes of the probabilities along a path.",
         f"Intervals: 95%, over {counted(n, 'seed')} for networks, and over {toy.n_datasets:,} data "
         "sets in the toy problem. Differences are of the same training sets, labels and, but for "
-        "the ensemble, initial weights. Their intervals hold at once for all methods at one level "
-        "and of one quantity. The answer quotes the lowest training loss that most methods reach.",
+        "the ensemble, initial weights. At one level their intervals hold at once for all methods "
+        "and any two quantities, such as total variation and test error. The answer quotes the "
+        "lowest training loss that most methods reach.",
         "The correlation is computed over the methods in each seed; its interval is over seeds. "
         "Networks of one seed also differ by chance, whatever the method, and these differences "
-        "are part of it. So it is about networks. What a method does is in the differences.",
+        "are part of it. So it is about networks. What a method does is in the differences. An "
+        "ensemble averages such differences away, so it is left out where there are enough other "
+        "methods; the table `correlations` has both.",
         f"Toy problem: {toy.n_points} points at the middles of equal cells, {toy.n_hidden} hidden "
         "units with random knots, one in each of as many cells, and parameters that begin at 0. "
         "The number of steps, λ, or the steps of all members are chosen for each data set, so that "

@@ -5,7 +5,7 @@ Without a GPU or images only `published_points` has rows.
 
 from __future__ import annotations
 
-from genlab.experiments._columns import ESTIMATE, LABELS, NETWORK, SEEDS
+from genlab.experiments._columns import ESTIMATE, FITS, LABELS, NETWORK
 from genlab.experiments._experiment import Table
 
 _WIDTH = {"capacity": "width k: channels of the first stage"}
@@ -46,7 +46,7 @@ TABLES = {
             "label_noise": NETWORK["label_noise"],
             "curve": "train_loss, test_loss, train_error or test_error",
             **ESTIMATE,
-            **SEEDS,
+            **FITS,
         },
     ),
     "networks": Table("One row per network, after its last step.", {**LABELS, **NETWORK, **_WIDTH}),

@@ -128,7 +128,7 @@ def _run(cell: TrainingCell) -> CapacityRun[TrainingCell]:
 
 def _recipe_rows(curves: Mapping[str, CapacityCurve]) -> list[Row]:
     """Test loss by recipe, at the sizes that all recipes have."""
-    columns = ("capacity", "n_parameters", "estimate", "low", "high", "n_seeds")
+    columns = ("capacity", "n_parameters", "estimate", "low", "high", "n_fits")
     return [
         {"recipe": name, **{column: band[column] for column in columns}}
         for name, curve in curves.items()

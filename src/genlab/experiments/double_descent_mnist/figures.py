@@ -97,7 +97,7 @@ def _chart(result: ExperimentResult, quantity: str) -> alt.LayerChart:
 def _seeds(rows: list[Row]) -> str:
     if not rows:
         return "published values alone"
-    n = max(row["n_seeds"] for row in rows)
+    n = max(row["n_fits"] for row in rows)
     return "one seed, so no interval" if n == 1 else f"mean of {n} seeds, 95% interval"
 
 

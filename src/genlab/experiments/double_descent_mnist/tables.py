@@ -5,7 +5,7 @@ Losses are squared distances from the one-hot label, summed over classes; errors
 
 from __future__ import annotations
 
-from genlab.experiments._columns import ESTIMATE, NETWORK, SEEDS
+from genlab.experiments._columns import ESTIMATE, FITS, NETWORK, SEEDS
 from genlab.experiments._experiment import Table
 
 _SIZE = {"capacity": "weights and biases, as on the figures' axis"}
@@ -26,7 +26,7 @@ TABLES = {
     ),
     "recipes": Table(
         "One row per recipe and network size: the mean test loss.",
-        {**_RECIPE, **_SIZE, "n_parameters": "weights and biases", **ESTIMATE, **SEEDS},
+        {**_RECIPE, **_SIZE, "n_parameters": "weights and biases", **ESTIMATE, **FITS},
     ),
     "bands": Table(
         "One row per curve and network size, reused weights: the mean over networks.",
@@ -36,7 +36,7 @@ TABLES = {
             "label_noise": "fraction of the training labels that are corrupted: 0",
             "curve": "train_loss, test_loss, train_error or test_error",
             **ESTIMATE,
-            **SEEDS,
+            **FITS,
         },
     ),
     "networks": Table("One row per network, after its last step.", {**_RECIPE, **NETWORK, **_SIZE}),

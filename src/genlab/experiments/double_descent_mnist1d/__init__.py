@@ -83,7 +83,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
         "infinite_width": [
             row for predicted in results for row in infinite_width_rows(data, curves, predicted)
         ],
-        "published_points": _published_points(),
+        "published_points": _published_points() if protocol.trains_as(PROTOCOLS["paper"]) else [],
     }
     return Findings(
         tables,

@@ -7,15 +7,17 @@ from genlab._base.words import capital
 from genlab.charts import Figure, capacity_chart
 from genlab.experiments import ExperimentResult
 from genlab.experiments._peak_words import labels_text
+from genlab.experiments.double_descent_mnist1d.protocol import equal_width
+from genlab.experiments.double_descent_mnist1d.words import numbers_of_seeds
 from genlab.measure import peak_test, regimes
 
 _CAPTIONS = {
-    ("error", "noisy"): "Training and test error against width with label noise, compared with the "
-    "published values.",
+    ("error", "noisy"): "Training and test error against width with label noise{}.",
     ("error", "clean"): "The same with clean labels.",
     ("loss", "noisy"): "Training and test loss of the networks with label noise.",
     ("loss", "clean"): "Training and test loss of the networks with clean labels.",
 }
+_COMPARED = ", compared with the published values"
 _LEVEL_CAPTION = (
     " Level dashed line: test error of a network of infinite width in theory (NTK), fitted to the "
     "same labels by gradient descent on squared error. Its band: 95% interval over test examples."
@@ -24,15 +26,17 @@ _Y_TITLES = {
     "error": "error (fraction of examples misclassified)",
     "loss": "loss (cross-entropy, nats)",
 }
-_TICKS = (2, 5, 10, 20, 40, 77, 100, 200, 400)
+_TICKS = (2, 5, 10, 20, 50, 100, 200, 400)
+_BOOK_TICKS = (2, 5, 10, 20, 40, 77, 100, 200, 400)
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
     """Error and loss against width, with and without label noise."""
+    published = result.tables["published_points"]
     return [
         Figure(
             name=f"{quantity}-{labels}",
-            caption=caption
+            caption=caption.format(_COMPARED if published else "")
             + (_LEVEL_CAPTION if quantity == "error" and _level(labels, result) else ""),
             chart=capacity_chart(
                 [row for row in result.tables["bands"] if row["labels"] == labels],
@@ -42,17 +46,23 @@ def figures(result: ExperimentResult) -> list[Figure]:
                 subtitle=_subtitle(result),
                 x_title="hidden units per layer",
                 y_title=_Y_TITLES[quantity],
-                ticks=_TICKS,
-                published=[
-                    row for row in result.tables["published_points"] if row["labels"] == labels
-                ],
-                mark=(77.0, "parameters = examples"),
+                ticks=_BOOK_TICKS if published else _TICKS,
+                published=[row for row in published if row["labels"] == labels],
+                mark=_mark(labels, result),
                 shaded=_shaded(result) if labels == "noisy" else (),
                 level=_level(labels, result) if quantity == "error" else None,
             ),
         )
         for (quantity, labels), caption in _CAPTIONS.items()
     ]
+
+
+def _mark(labels: str, result: ExperimentResult) -> tuple[float, str] | None:
+    """The width with as many parameters as examples, where the figure reaches it."""
+    rows = result.tables["bands"] + result.tables["published_points"]
+    widths = [row["capacity"] for row in rows if row["labels"] == labels]
+    width = equal_width(result.protocol["n_train"])
+    return (float(width), "parameters = examples") if width <= max(widths) else None
 
 
 def _level(labels: str, result: ExperimentResult) -> Row | None:
@@ -70,8 +80,8 @@ def _labels(labels: str, result: ExperimentResult) -> str:
 
 
 def _subtitle(result: ExperimentResult) -> list[str]:
-    counts = sorted({row["n_seeds"] for row in result.tables["bands"]} - {0})
-    seeds = " or ".join(str(n) for n in counts)
+    counts = sorted({row["n_fits"] for row in result.tables["bands"]} - {0})
+    seeds = numbers_of_seeds(counts)
     protocol = result.protocol
     return [
         f"MNIST-1D, 40-h-h-10, {protocol['n_train']:,} examples, Adam, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genlab.experiments._columns import ESTIMATE, LABELS, NETWORK, SEEDS
+from genlab.experiments._columns import ESTIMATE, FITS, LABELS, NETWORK, SEEDS
 from genlab.experiments._experiment import Table
 
 TABLES = {
@@ -26,7 +26,7 @@ TABLES = {
             "label_noise": "fraction of the training labels that are resampled",
             "curve": "train_loss, test_loss, train_error or test_error",
             **ESTIMATE,
-            **SEEDS,
+            **FITS,
         },
     ),
     "networks": Table("One row per network, after its last step.", {**LABELS, **NETWORK}),
@@ -48,7 +48,8 @@ TABLES = {
         },
     ),
     "published_points": Table(
-        "One row per value read from the book's figure.",
+        "One row per value read from the book's figure; none where the networks are not trained as "
+        "in it.",
         {
             **LABELS,
             "curve": "train_error or test_error",

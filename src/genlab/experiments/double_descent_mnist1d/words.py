@@ -16,7 +16,7 @@ from genlab.experiments._peak_words import (
     threshold_text,
 )
 from genlab.experiments._rows import interval_of
-from genlab.experiments.double_descent_mnist1d.protocol import Protocol
+from genlab.experiments.double_descent_mnist1d.protocol import PROTOCOLS, Protocol, equal_width
 from genlab.studies import CapacityCurve
 
 _INFINITE_NOTE = (
@@ -125,7 +125,7 @@ def notes(
 ) -> list[str]:
     """Over what the intervals are taken, and what the landmarks are."""
     counts = sorted({n for labels in curves for n in protocol.seeds_of(labels).values()})
-    seeds = " or ".join(str(n) for n in counts)
+    seeds = numbers_of_seeds(counts)
     alone = " A width with one seed has no interval." if 1 in counts else ""
     return [
         f"Intervals: 95%, over {seeds} seed{'s' if counts != [1] else ''} (label noise, initial "
@@ -137,9 +137,32 @@ def notes(
         f"{threshold_text(curves['clean'].threshold, 'width ')} Its interval is valid for any "
         "shape of the curve between the widths that were run.",
         PEAK_NOTE,
-        f"The dashed line marks width 77, where the network has as many parameters as there are "
-        f"training examples ({protocol.n_train:,}).",
+        f"The dashed line marks width {equal_width(protocol.n_train)}, where the network has as "
+        f"many parameters as there are training examples ({protocol.n_train:,}).",
         "Training error with label noise counts the noisy label as correct. Test labels are always "
         "clean.",
+        *([] if protocol.trains_as(PROTOCOLS["paper"]) else [_other_protocol(protocol)]),
         *([_INFINITE_NOTE] if wide else []),
     ]
+
+
+def numbers_of_seeds(counts: Sequence[int]) -> str:
+    """How many seeds the widths have, in a text; `counts` increase.
+
+    >>> numbers_of_seeds([1, 3]), numbers_of_seeds([3, 4, 8])
+    ('1 or 3', '3 to 8')
+    """
+    if len(counts) > 2:
+        return f"{counts[0]} to {counts[-1]}"
+    return " or ".join(map(str, counts))
+
+
+def _other_protocol(protocol: Protocol) -> str:
+    """Why nothing published is drawn."""
+    book = PROTOCOLS["paper"]
+    return (
+        f"The book's networks are trained for {book.recipe.steps:,} steps on {book.n_train:,} "
+        f"examples, these for {protocol.recipe.steps:,} steps on {protocol.n_train:,}. So the "
+        "published values are not those of these networks, and the figures leave them out. The "
+        "default scale follows the book."
+    )

@@ -235,6 +235,7 @@ def _name(width: int) -> str:
 
 def _training(result: ExperimentResult) -> AnyChart:
     rows = training_table(result)
+    trained, over = _subtitle(result)
     shades = dict(zip(map(_name, result.protocol["shown"]), _SHADES, strict=True))
     x = alt.X(
         "step:Q",
@@ -245,7 +246,7 @@ def _training(result: ExperimentResult) -> AnyChart:
     return titled(
         _lines(rows, x, "width", shades).properties(width=460, height=300),
         "Training and test error against training step",
-        _subtitle(result),
+        [trained, f"{over}; solid: test error, dashed: training error"],
     )
 
 

@@ -72,9 +72,11 @@ def _second_descent(tables: Tables) -> str:
     if max(row["n_seeds"] for row in falls) == 1:
         return "With one seed per width, a rise and a fall could be due to chance."
     if not found:
+        most = max(falls, key=lambda row: float(row["estimate"]))
         return (
             "No second descent in the course of training was found: at none of "
-            f"{len(falls)} widths do these seeds show that test error rises and then falls again."
+            f"{len(falls)} widths do these seeds show that test error rises and then falls again. "
+            f"The largest fall after a rise is {points(most)} points, at width {most['capacity']}."
         )
     most = max(found, key=lambda row: float(row["estimate"]))
     rise = next(row for row in changes(tables, "rise") if row["capacity"] == most["capacity"])
@@ -157,7 +159,9 @@ def notes(protocol: Protocol) -> list[str]:
         "correction. In simulations a flat curve shows a peak in at most 1% of cases. So of "
         f"{k} widths without a second descent at most {0.01 * k:.1f} are expected to show one.",
         "The lowest test error is chosen among all evaluations by the test error itself. That "
-        "makes it a little too low. The intervals of the differences allow for the choice.",
+        "makes it a little too low. The intervals of the differences allow for the choice of the "
+        f"step, but not for that of the width: of {k} widths without a difference at most "
+        f"{0.05 * k:.2g} are expected to show one.",
         PEAK_NOTE,
         "Training error counts the noisy label as correct.",
     ]

@@ -122,6 +122,7 @@ PROTOCOLS = {
         widths=(100,),
         epochs=(40,),
         learning_rates=(0.1, 0.4, 0.6),
+        n_fresh=50_000,
     ),
     "default": Protocol(n_repetitions=80, n_searched=5, n_seeds=17),
     "paper": Protocol(n_repetitions=200, n_searched=20, n_seeds=17),

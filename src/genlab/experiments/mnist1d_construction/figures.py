@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from genlab._base.jsons import Row
-from genlab.charts import TEST, TRAIN, Figure, config
+from genlab.charts import SERIES, TEST, TRAIN, Figure, config
 from genlab.experiments import ExperimentResult
 from genlab.experiments.mnist1d_construction.words import row_title
 
@@ -76,7 +76,7 @@ def _templates(result: ExperimentResult) -> alt.VConcatChart:
     if result.tables["digits"]:
         pixels = (
             alt.Chart(alt.Data(values=result.tables["digits"]))
-            .mark_rect(color="#6f7b8c")
+            .mark_rect(color=SERIES[5])
             .encode(
                 x=alt.X("column:O", axis=None, scale=alt.Scale(domain=list(range(28)))),
                 y=alt.Y("row:O", axis=None, scale=alt.Scale(domain=list(range(28)))),

@@ -8,6 +8,7 @@ from genlab._base.jsons import Row
 from genlab.charts import (
     BIAS,
     MODEL_COLORS,
+    NOISE,
     TRUTH,
     AnyChart,
     Figure,
@@ -121,7 +122,7 @@ def _accuracy(result: ExperimentResult) -> alt.HConcatChart:
         ]
         marks = (
             data(published)
-            .mark_point(size=70, shape="diamond", filled=True, opacity=1, color="#8a93a3")
+            .mark_point(size=70, shape="diamond", filled=True, opacity=1, color=NOISE)
             .encode(x=x, y=y, tooltip=["model:N", alt.Tooltip("estimate:Q", format=".0%")])
         )
         human_rows = [row for row in rows if row["model"] == "human"]

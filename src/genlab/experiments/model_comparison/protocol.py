@@ -102,7 +102,11 @@ def _on_mnist1d(n_seeds: int) -> dict[str, Problem]:
 
 
 PROTOCOLS = {
-    "quick": Protocol(_on_mnist1d(3), trained=("logistic", "MLP", "CNN")),
+    "quick": Protocol(
+        _on_mnist1d(3),
+        trained=("logistic", "MLP", "CNN"),
+        early_stopping=EarlyStopping(validation=0.1, patience=10),
+    ),
     "default": Protocol({"mnist": _mnist(5), **_on_mnist1d(5)}),
     "paper": Protocol({"mnist": _mnist(20), **_on_mnist1d(20)}),
 }

@@ -98,6 +98,10 @@ def notes(protocol: Protocol, datasets: Sequence[str], stopped: str) -> list[str
     seeds = " or ".join(
         str(n) for n in sorted({protocol.problems[dataset].n_seeds for dataset in datasets})
     )
+    patience = protocol.early_stopping.patience
+    ended = ""
+    if patience is not None:
+        ended = f"Training ends after {patience} evaluations in a row without a lower one. "
     lines = [
         f"Intervals: 95%, over {seeds} seeds (initial weights, batch order), from 0 to "
         f"100%. The training and test sets are the same for all seeds. Human accuracy is "
@@ -105,7 +109,7 @@ def notes(protocol: Protocol, datasets: Sequence[str], stopped: str) -> list[str
         f"Accuracy is measured in two ways. One is after the last step of training on all training "
         f"examples. The other is with early stopping: {protocol.early_stopping.validation:.0%} of "
         f"the training examples are held out, and the weights with the lowest validation loss are "
-        f"kept. {stopped}".strip(),
+        f"kept. {ended}{stopped}".strip(),
         "The paper reports the best accuracy during training, so the best test accuracy during "
         "training is compared as well as that at the end. It is optimistic, because it is chosen "
         "on the test examples on which it is measured.",

@@ -15,7 +15,7 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
-from genlab.experiments.more_data_can_hurt.words import kind_name
+from genlab.experiments.more_data_can_hurt.words import ends_told, fitted_told, kind_name
 
 _NAMES = {"test_error": "test error", "train_error": "training error"}
 
@@ -26,13 +26,14 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="test-error",
             caption="Test error against the number of training examples, at fixed widths. Where a "
-            "line rises, more data may hurt; the answer says where the rise is more than chance.",
+            "line rises, more data may hurt; the answer says where the rise is more than chance. "
+            + ends_told(result.tables),
             chart=_chart(result, "test_error"),
         ),
         Figure(
             name="training-error",
             caption="Training error of the same networks. Where it leaves 0, the network no longer "
-            "fits every label: its interpolation threshold is there.",
+            "fits every label: its interpolation threshold is there. " + fitted_told(result.tables),
             chart=_chart(result, "train_error"),
         ),
     ]

@@ -7,31 +7,32 @@ from collections.abc import Mapping, Sequence
 from genlab._base.jsons import Row
 from genlab._base.words import listed, percent, points
 from genlab.experiments._peak_words import excluded_rise
+from genlab.experiments._rows import missing
 from genlab.experiments.more_data_can_hurt.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Row]]
+# The mean training error below which a network fits its training labels.
+_FITTED = 0.01
 
 
 def answer(tables: Tables) -> str:
-    """The finding, then its numbers."""
+    """The finding, then its numbers; the errors themselves are in the captions."""
     found = [row for row in tables["rises"] if row["found"]]
-    if not found:
-        known = [
-            f"{excluded} ({kind_name(row)})"
-            for row in tables["rises"]
-            if (excluded := excluded_rise(row["most"]))
-        ]
-        head = "No rise of the test error with more training examples was found. " + (
-            f"Excluded is {listed(known)}."
-            if known
-            else "So few seeds exclude none: any rise could be hidden by chance."
-        )
-    else:
-        head = (
+    if found:
+        return (
             f"More training examples raise the test error for {len(found)} of "
             f"{len(tables['rises'])} curves: {listed([_rise(row) for row in found])}."
         )
-    return " ".join([head, *(_ends(tables, row) for row in tables["rises"])])
+    known = [
+        f"{excluded} ({kind_name(row)})"
+        for row in tables["rises"]
+        if (excluded := excluded_rise(row["most"]))
+    ]
+    return "No rise of the test error with more training examples was found. " + (
+        f"Excluded is {listed(known)}."
+        if known
+        else "So few seeds exclude none: any rise could be hidden by chance."
+    )
 
 
 def finding(tables: Tables) -> str:
@@ -62,26 +63,33 @@ def _rise(row: Row) -> str:
     )
 
 
-def _ends(tables: Tables, row: Row) -> str:
-    """Test error with the fewest and the most examples."""
-    rows = [
-        one
-        for one in tables["curves"]
-        if (one["label_noise"], one["capacity"]) == (row["label_noise"], row["capacity"])
-    ]
-    test = [one for one in rows if one["curve"] == "test_error"]
-    fitted = [
-        one["n_train"] for one in rows if one["curve"] == "train_error" and one["estimate"] < 0.01
-    ]
-    until = (
-        f"Training error is below 1% up to {max(fitted):,} examples."
-        if fitted
-        else "No training set is fitted."
-    )
-    return (
-        f"At {kind_name(row)}, test error is {percent(test[0])} with {test[0]['n_train']:,} "
-        f"examples and {percent(test[-1])} with {test[-1]['n_train']:,}. {until}"
-    )
+def ends_told(tables: Tables) -> str:
+    """Test error with the fewest and the most examples: for a caption."""
+    told = []
+    for row in tables["rises"]:
+        first, *_, last = _curve(tables, row, "test_error")
+        told.append(f"{percent(first)} and {percent(last)} ({kind_name(row)})")
+    return f"With {first['n_train']:,} and with {last['n_train']:,} examples it is {listed(told)}."
+
+
+def fitted_told(tables: Tables) -> str:
+    """Up to how many examples each network fits its training labels: for a caption."""
+    told = []
+    for row in tables["rises"]:
+        rows = _curve(tables, row, "train_error")
+        fitted = [
+            one["n_train"]
+            for one in rows
+            if not missing(one["estimate"]) and one["estimate"] < _FITTED
+        ]
+        up_to = f"up to {max(fitted):,} examples" if fitted else "with no number of examples"
+        told.append(f"{up_to} ({kind_name(row)})")
+    return f"Training error is below 1% {listed(told)}."
+
+
+def _curve(tables: Tables, row: Row, curve: str) -> list[Row]:
+    wanted = {name: row[name] for name in ("label_noise", "capacity")} | {"curve": curve}
+    return [one for one in tables["curves"] if wanted.items() <= one.items()]
 
 
 def notes(protocol: Protocol) -> list[str]:

@@ -9,7 +9,7 @@ the interpolation threshold moves.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -17,11 +17,12 @@ from genlab._base.jsons import Row
 from genlab.datasets import DataSpec, LabelNoise
 from genlab.experiments._experiment import Context, Findings
 from genlab.experiments._peak_words import peak_row
+from genlab.experiments._rows import pick
 from genlab.experiments.removing_the_peak.protocol import PROTOCOLS, STOPPINGS, Protocol, Scan
 from genlab.experiments.removing_the_peak.series import N_CLASSES, Errors, Measured, Series
 from genlab.experiments.removing_the_peak.tables import TABLES
 from genlab.experiments.removing_the_peak.thresholds import condition_threshold, scanned_thresholds
-from genlab.experiments.removing_the_peak.words import answer, finding, notes
+from genlab.experiments.removing_the_peak.words import answer, finding, notes, settings_of
 from genlab.measure import (
     error_interval,
     mean_interval,
@@ -33,6 +34,9 @@ from genlab.sweep import CellResult, TrainingCell
 from genlab.training import CURVES
 
 __all__ = ["PROTOCOLS", "TABLES", "Protocol", "Scan", "run"]
+
+#: By label noise and weight decay.
+ByCondition = Mapping[tuple[float, float], Measured]
 
 
 def run(context: Context, protocol: Protocol) -> Findings:
@@ -61,16 +65,18 @@ def run(context: Context, protocol: Protocol) -> Findings:
     results = dict(zip(places, context.run_cells(cells), strict=True))
     measured = {one: _measured(one, results) for one in (*conditions, *scans)}
     peaks = [_peak(one, stopping, measured[one]) for one in conditions for stopping in STOPPINGS]
+    by_condition = {(one.scan.label_noise, one.decay): measured[one] for one in conditions}
+    plain = pick(peaks, label_noise=protocol.noise, weight_decay=0.0, stopping="last")
     tables = {
         "peaks": peaks,
-        "changes": _changes(conditions, measured, peaks, protocol),
+        "changes": _changes(by_condition, plain, protocol),
         "curves": [
             row
             for one in conditions
             for stopping in STOPPINGS
             for row in _curve(one, stopping, measured[one], protocol)
         ],
-        "gains": _gains(conditions, measured, protocol),
+        "gains": _gains(by_condition, protocol),
         "thresholds": [
             *(condition_threshold(one, measured[one]) for one in conditions),
             *scanned_thresholds(scans, measured),
@@ -159,64 +165,53 @@ def _curve(series: Series, stopping: str, measured: Measured, protocol: Protocol
     ]
 
 
-def _gains(
-    conditions: Sequence[Series], measured: Mapping[Series, Measured], protocol: Protocol
-) -> list[Row]:
-    """Test error without weight decay after the last step, minus that of each other way."""
-    regularised = [one for one in conditions if one.scan.label_noise == protocol.noise]
-    plain = measured[next(one for one in regularised if not one.decay)].last
-    rows = []
-    for one in regularised:
-        for stopping in STOPPINGS:
-            if one.decay == 0 and stopping == "last":
-                continue
-            gain = mean_interval(plain - getattr(measured[one], stopping))
-            rows += [
-                {
-                    **_condition(one, stopping),
-                    "capacity": width,
-                    **gain.row(index=i),
-                    "n_seeds": int(gain.n[i]),
-                }
-                for i, width in enumerate(one.scan.widths)
-            ]
+def _gains(by_condition: ByCondition, protocol: Protocol) -> list[Row]:
+    """Test error without weight decay after the last step, minus that of each way to regularise.
+
+    By Bonferroni's inequality the intervals of all ways and widths hold at once.
+    """
+    plain = by_condition[protocol.noise, 0.0].last
+    ways = [one for one in settings_of(protocol) if one.noise == protocol.noise]
+    confidence = 1 - 0.05 / (len(ways) * len(protocol.widths))
+    rows: list[Row] = []
+    for way in ways:
+        errors = getattr(by_condition[way.noise, way.decay], way.stopping)
+        gain = mean_interval(plain - errors, confidence=confidence)
+        rows += [
+            {
+                **way.row(),
+                "capacity": width,
+                **gain.row(index=i),
+                "n_seeds": int(gain.n[i]),
+            }
+            for i, width in enumerate(protocol.widths)
+        ]
     return rows
 
 
-def _changes(
-    conditions: Sequence[Series],
-    measured: Mapping[Series, Measured],
-    peaks: Sequence[Row],
-    protocol: Protocol,
-) -> list[Row]:
-    """How much smaller the rise to the peak and the fall after it are, of the same seeds."""
-    plain = {one.scan.label_noise: one for one in conditions if not one.decay}
-    rows = []
-    for one in conditions:
-        for stopping in STOPPINGS:
-            regularised = one.decay > 0 or stopping == "validation"
-            base = plain[one.scan.label_noise if regularised else protocol.noise]
-            if (one, stopping) == (base, "last"):
-                continue
-            wanted = _condition(base, "last")
-            peak = next(row for row in peaks if wanted.items() <= row.items())
-            before, top, after = (
-                protocol.widths.index(peak[name]) for name in ("before", "top", "after")
-            )
-            less = measured[base].last - getattr(measured[one], stopping)
-            pairs = pairwise_intervals(list(less.T), paired=True)
-            ends = {"rise": (before, top), "fall": (after, top)}
-            rows += [
-                {
-                    **_condition(one, stopping),
-                    "change": name,
-                    "from": protocol.widths[i],
-                    "to": protocol.widths[j],
-                    **pairs.row(index=(i, j)),
-                    "n_seeds": int(pairs.n[i, j]),
-                }
-                for name, (i, j) in ends.items()
-            ]
+def _changes(by_condition: ByCondition, plain: Row, protocol: Protocol) -> list[Row]:
+    """How much smaller the rise to the peak and the fall after it are, of the same seeds.
+
+    By Bonferroni's inequality the intervals of all settings hold at once.
+    """
+    before, top, after = (protocol.widths.index(plain[name]) for name in ("before", "top", "after"))
+    errors = by_condition[protocol.noise, 0.0].last
+    told = settings_of(protocol)
+    rows: list[Row] = []
+    for one in told:
+        less = errors - getattr(by_condition[one.noise, one.decay], one.stopping)
+        pairs = pairwise_intervals(list(less.T), 1 - 0.05 / len(told), paired=True)
+        rows += [
+            {
+                **one.row(),
+                "change": name,
+                "from": protocol.widths[i],
+                "to": protocol.widths[top],
+                **pairs.row(index=(i, top)),
+                "n_seeds": int(pairs.n[i, top]),
+            }
+            for name, i in (("rise", before), ("fall", after))
+        ]
     return rows
 
 

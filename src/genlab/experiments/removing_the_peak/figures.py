@@ -17,41 +17,57 @@ from genlab.charts import (
     dots_with_bars,
     line_with_band,
     reference_line,
+    threshold_band,
     titled,
 )
 from genlab.experiments import ExperimentResult
 from genlab.experiments._peak_words import noise_text
-from genlab.experiments.removing_the_peak.words import threshold_name
+from genlab.experiments._rows import missing
+from genlab.experiments.removing_the_peak.words import (
+    Setting,
+    excluded_told,
+    fits_told,
+    gains_told,
+    settings,
+    threshold,
+    threshold_name,
+    thresholds_told,
+)
 
 _PLAIN, _STOPPED = "no weight decay", "early stopping"
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
     """Curves by regularisation and by label noise, how much smaller the rise is, thresholds."""
-    noise = result.protocol["noise"]
+    noise, tables = result.protocol["noise"], result.tables
+    told = _settings(result)
     rise = next(row for row in result.tables["changes"] if row["change"] == "rise")
     return [
         Figure(
             name="regularised",
             caption=f"Test error against width with {noise:.0%} label noise. Early stopping: "
-            "at the lowest validation loss, without weight decay. All others: after all steps.",
+            "at the lowest validation loss, without weight decay. All others: after all steps. "
+            "Grey: the widths between which training error falls below 1% without weight decay. "
+            + gains_told(tables, told, noise),
             chart=_chart(
                 regularised_table(result),
                 "Test error with weight decay and with early stopping",
                 result,
+                threshold(tables, noise, 0.0),
             ),
         ),
         Figure(
             name="noise",
             caption="Test error against width by label noise, after all steps and without weight "
-            "decay.",
+            f"decay. {fits_told(tables, result.protocol['noises'])}".rstrip(),
             chart=_chart(noise_table(result), "Test error by label noise", result),
         ),
         Figure(
             name="rises",
             caption=f"The rise of test error from width {rise['from']} to width {rise['to']} "
             f"without regularisation and with {noise:.0%} label noise, minus the same rise in "
-            "each other case. Above 0 the rise is smaller than without.",
+            "each other case. Above 0 the rise is smaller than without. Bars: intervals that hold "
+            f"for all cases at once. {excluded_told(tables, told)}".rstrip(),
             chart=_rises(result),
             wide=True,
         ),
@@ -59,11 +75,17 @@ def figures(result: ExperimentResult) -> list[Figure]:
             name="thresholds",
             caption="Parameters for each training example and class at the interpolation "
             "threshold, from which the network fits the training labels, without regularisation. "
-            "Bars: 95% intervals, from the widths between which training error falls below 1%.",
+            f"{thresholds_told(tables)} At 1 there would be as many parameters as examples × "
+            "classes. Bars: 95% intervals, from the widths between which training error falls "
+            "below 1%.",
             chart=_thresholds(result),
             wide=True,
         ),
     ]
+
+
+def _settings(result: ExperimentResult) -> list[Setting]:
+    return settings(*(result.protocol[name] for name in ("noise", "decays", "noises")))
 
 
 def regularised_table(result: ExperimentResult) -> list[Row]:
@@ -93,15 +115,17 @@ def noise_table(result: ExperimentResult) -> list[Row]:
     ]
 
 
-def _chart(rows: Sequence[Row], title: str, result: ExperimentResult) -> AnyChart:
+def _chart(
+    rows: Sequence[Row], title: str, result: ExperimentResult, fitted: Row | None = None
+) -> AnyChart:
     names = list(dict.fromkeys(row["line"] for row in rows))
+    widths = result.protocol["widths"]
+    scale = alt.Scale(type="log", domain=[widths[0], widths[-1]], nice=False)
     x = alt.X(
         "capacity:Q",
         title="hidden units per layer",
-        scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(
-            values=result.protocol["widths"], labelOverlap="greedy", labelSeparation=6, grid=False
-        ),
+        scale=scale,
+        axis=alt.Axis(values=widths, labelOverlap="greedy", labelSeparation=6, grid=False),
     )
     y = alt.Y(
         "estimate:Q",
@@ -115,7 +139,10 @@ def _chart(rows: Sequence[Row], title: str, result: ExperimentResult) -> AnyChar
         legend=alt.Legend(symbolType="stroke", columns=3),
     )
     shown = [alt.Tooltip(f"{name}:Q", format=".1%") for name in ("estimate", "low", "high")]
-    layers = line_with_band(
+    layers = []
+    if fitted is not None and not (missing(fitted["low"]) or missing(fitted["high"])):
+        layers += threshold_band((fitted["low"], fitted["high"]), widths, scale)
+    layers += line_with_band(
         data(rows), x, y, color, tooltip=["line:N", "capacity:Q", *shown], opacity=0.15
     )
     chart = alt.layer(*layers).properties(width=460, height=300)
@@ -123,16 +150,20 @@ def _chart(rows: Sequence[Row], title: str, result: ExperimentResult) -> AnyChar
 
 
 def rises_table(result: ExperimentResult) -> list[Row]:
-    """How much smaller the rise is: with each weight decay, early stopping or noise level."""
-    rows = []
-    for row in result.tables["changes"]:
-        noise, decay, stopping = (row[name] for name in ("label_noise", "weight_decay", "stopping"))
-        other = noise != result.protocol["noise"]
-        if row["change"] != "rise" or (stopping == "validation" and (decay or other)):
-            continue
-        name = noise_text(noise) if other else _STOPPED if stopping == "validation" else ""
-        rows.append({**row, "name": name or _decay_name(decay)})
-    return rows
+    """How much smaller the rise is, in points: with early stopping, weight decay or other noise."""
+    names = {one[:3]: one.name for one in _settings(result)}
+    return [
+        {
+            **row,
+            "name": names[row["label_noise"], row["weight_decay"], row["stopping"]],
+            **{
+                end: None if row[end] is None else 100 * row[end]
+                for end in ("estimate", "low", "high")
+            },
+        }
+        for row in result.tables["changes"]
+        if row["change"] == "rise"
+    ]
 
 
 def _rises(result: ExperimentResult) -> AnyChart:
@@ -140,10 +171,10 @@ def _rises(result: ExperimentResult) -> AnyChart:
     x = alt.X(
         "estimate:Q",
         title="rise without regularisation minus rise (points of test error)",
-        axis=alt.Axis(format="%", tickCount=6),
+        axis=alt.Axis(tickCount=6),
     )
     y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=0, ticks=False))
-    shown = [alt.Tooltip(f"{name}:Q", format=".1%") for name in ("estimate", "low", "high")]
+    shown = [alt.Tooltip(f"{name}:Q", format=".1f") for name in ("estimate", "low", "high")]
     layers = dots_with_bars(
         data(rows), x, y, alt.ColorValue(BIAS), tooltip=["name:N", *shown], along="x"
     )
@@ -189,8 +220,7 @@ def _thresholds(result: ExperimentResult) -> AnyChart:
     layers = dots_with_bars(
         data(rows), x, y, alt.ColorValue(BIAS), tooltip=["kind:N", *shown], along="x"
     )
-    one = reference_line(1, "as many parameters as examples × classes")
-    chart = alt.layer(*one, *layers).properties(width=460, height=56 * max(1, len(rows)))
+    chart = alt.layer(*layers).properties(width=460, height=56 * max(1, len(rows)))
     n = result.protocol["n_scan_seeds"]
     steps = result.protocol["recipe"]["steps"]
     lines = [

@@ -26,9 +26,9 @@ TABLES = {
     ),
     "changes": Table(
         "One row per way to regularise or noise level, and change: how much smaller it is than "
-        "without regularisation at the same noise level, or of another noise level than at that of "
-        "the protocol. Between the widths of the largest rise there, of the same seeds; intervals "
-        "are simultaneous for all pairs of widths.",
+        "without regularisation at the noise level of the protocol. Between the widths of the "
+        "largest rise there, of the same seeds; all differences of the table hold at once with 95% "
+        "confidence.",
         {
             **_CONDITION,
             "change": "rise (to the peak) or fall (after it)",
@@ -49,8 +49,8 @@ TABLES = {
         },
     ),
     "gains": Table(
-        "One row per way to regularise and width: how much lower test error is than without, after "
-        "the last step, of the same seeds.",
+        "One row per way to regularise and width: how much lower test error is than without, of "
+        "the same seeds; all differences hold at once with 95% confidence.",
         {**_CONDITION, "capacity": "hidden width", **ESTIMATE, **SEEDS},
     ),
     "thresholds": Table(
@@ -70,7 +70,8 @@ TABLES = {
             "scanned": "whether the widths were chosen for the threshold: a scan",
             "change": "of a scan, the ratio minus that of the first scan, of the same seeds; empty "
             "where a seed has no threshold among the widths",
-            "change_low": "lower end of its interval",
+            "change_low": "lower end of its interval; those of all changes hold at once with 95% "
+            "confidence",
             "change_high": "upper end of its interval",
         },
     ),

@@ -46,7 +46,10 @@ def condition_threshold(series: Series, measured: Measured) -> Row:
 
 
 def scanned_thresholds(scans: Sequence[Series], measured: Mapping[Series, Measured]) -> list[Row]:
-    """The thresholds of the scans, and how far each ratio is from that of the first scan."""
+    """The thresholds of the scans, and how far each ratio is from that of the first scan.
+
+    By Bonferroni's inequality the intervals of all differences hold at once.
+    """
     of_seeds = [_ratios(one, measured[one].train) for one in scans]
     rows = []
     for one, ratios in zip(scans, of_seeds, strict=True):
@@ -54,7 +57,7 @@ def scanned_thresholds(scans: Sequence[Series], measured: Mapping[Series, Measur
         both = ratios - of_seeds[0][:, ::-1]
         if one is not scans[0] and np.isfinite(both).all():
             # Each threshold lies between two widths, so each difference does between two, too.
-            ends = mean_interval(both)
+            ends = mean_interval(both, confidence=1 - 0.05 / (len(scans) - 1))
             row |= {
                 "change": float((ratios - of_seeds[0])[:, 1].mean()),
                 "change_low": float(ends.low[0]),

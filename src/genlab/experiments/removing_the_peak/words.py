@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate, listed, negated, percent, points
+from genlab._base.words import estimate, listed, negated, points
 from genlab.experiments._peak_words import doubt, excluded_rise, noise_text
-from genlab.experiments._rows import interval_of
+from genlab.experiments._rows import interval_of, pick
 from genlab.experiments.removing_the_peak.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Row]]
@@ -22,36 +22,34 @@ class Setting(NamedTuple):
     decay: float
     stopping: str
     name: str
-    lead: str
+
+    def row(self) -> Row:
+        """The columns of tables that name it."""
+        return {
+            "label_noise": self.noise,
+            "weight_decay": self.decay,
+            "stopping": self.stopping,
+        }
 
 
-def settings(protocol: Protocol) -> list[Setting]:
-    """Early stopping, each weight decay, and each other noise level."""
-    noise = protocol.noise
-    stopped = Setting(
-        noise, 0.0, "validation", "early stopping", "Stopped at the lowest validation loss"
-    )
-    decays = [(decay, f"weight decay {decay:g}") for decay in protocol.decays]
-    noises = [(other, noise_text(other)) for other in protocol.noises if other != noise]
+def settings(noise: float, decays: Sequence[float], noises: Sequence[float]) -> list[Setting]:
+    """Early stopping, each weight decay, and each other noise level: of a protocol."""
     return [
-        stopped,
-        *(Setting(noise, decay, "last", name, f"With {name}") for decay, name in decays),
-        *(Setting(other, 0.0, "last", name, f"With {name}") for other, name in noises),
+        Setting(noise, 0.0, "validation", "early stopping"),
+        *(Setting(noise, decay, "last", f"weight decay {decay:g}") for decay in decays),
+        *(Setting(other, 0.0, "last", noise_text(other)) for other in noises if other != noise),
     ]
 
 
+def settings_of(protocol: Protocol) -> list[Setting]:
+    """What is compared with networks without regularisation."""
+    return settings(protocol.noise, protocol.decays, protocol.noises)
+
+
 def answer(tables: Tables, protocol: Protocol) -> str:
-    """The finding, then its numbers."""
-    told = settings(protocol)
+    """The finding, then its numbers; the rest is in the captions and in the tables."""
     return " ".join(
-        [
-            _plain(tables, protocol),
-            *_verdicts(tables, protocol),
-            *(_setting(tables, one) for one in told if peak(tables, protocol.noise)["found"]),
-            *_beyond(tables, told, protocol),
-            _gains(tables, told, protocol),
-            _thresholds(tables),
-        ]
+        [_plain(tables, protocol), *_verdicts(tables, protocol), *_beyond(tables, protocol)]
     )
 
 
@@ -63,7 +61,7 @@ def finding(tables: Tables, protocol: Protocol) -> str:
             "Without regularisation no peak is found (largest rise "
             f"{points(interval_of(plain, 'rise'))} points), so what removes it cannot be told."
         )
-    told = settings(protocol)
+    told = settings_of(protocol)
     gone = [one.name for one in told if verdict(tables, one, protocol) == "removed"]
     head = (
         f"Test error peaks at width {plain['top']}, {points(interval_of(plain, 'rise'))} points "
@@ -81,72 +79,49 @@ def verdict(tables: Tables, setting: Setting, protocol: Protocol) -> str:
     """Whether the peak is "removed" or "kept", or that this is "open"."""
     if not peak(tables, protocol.noise)["found"]:
         return "open"
-    if peak(tables, *setting[:3])["found"]:
+    if pick(tables["peaks"], **setting.row())["found"]:
         return "kept"
     return "removed" if change(tables, setting)["low"] > 0 else "open"
 
 
-def peak(tables: Tables, noise: float, decay: float = 0.0, stopping: str = "last") -> Row:
-    """The row of `peaks` of one curve."""
-    return _of(tables["peaks"], noise, decay, stopping)[0]
+def peak(tables: Tables, noise: float) -> Row:
+    """The row of `peaks` without regularisation."""
+    return pick(tables["peaks"], label_noise=noise, weight_decay=0.0, stopping="last")
 
 
 def change(tables: Tables, setting: Setting, name: str = "rise") -> Row:
     """How much smaller the rise to the peak is than without, or the fall after it."""
-    return next(row for row in _of(tables["changes"], *setting[:3]) if row["change"] == name)
-
-
-def gain(tables: Tables, decay: float, stopping: str, width: int) -> Row:
-    """How much lower test error is with a weight decay and a way to stop."""
-    return next(
-        row
-        for row in tables["gains"]
-        if (row["weight_decay"], row["stopping"], row["capacity"]) == (decay, stopping, width)
-    )
-
-
-def _of(rows: Sequence[Row], noise: float, decay: float, stopping: str) -> list[Row]:
-    wanted = {"label_noise": noise, "weight_decay": decay, "stopping": stopping}
-    return [row for row in rows if wanted.items() <= row.items()]
+    return pick(tables["changes"], **setting.row(), change=name)
 
 
 def _plain(tables: Tables, protocol: Protocol) -> str:
     row = peak(tables, protocol.noise)
-    errors = {
-        one["capacity"]: percent(one) for one in _of(tables["curves"], protocol.noise, 0, "last")
-    }
-    before, top, after = (
-        f"{errors[row[name]]} at width {row[name]}" for name in ("before", "top", "after")
-    )
-    where = f"({protocol.noise:.0%} label noise, after all steps)"
+    head = f"Without regularisation and with {noise_text(protocol.noise)}, "
+    rise, fall = (points(interval_of(row, name)) for name in ("rise", "fall"))
     if not row["found"]:
         return (
-            f"Without regularisation no peak is found {where}: test error is {before}, {top} and "
-            f"{after}. The largest rise is {points(interval_of(row, 'rise'))} points. "
+            f"{head}no peak of the test error along the width is found. The largest rise is "
+            f"{rise} points, from width {row['before']} to width {row['top']}. "
             f"{doubt(row['n_seeds'])}"
         )
     return (
-        f"Without regularisation the curve of test error against width has a peak {where}: test "
-        f"error is {before}, {top} and {after}. It rises by {points(interval_of(row, 'rise'))} "
-        f"points and falls by {points(interval_of(row, 'fall'))} points. {_fit(tables, protocol)}"
+        f"{head}test error peaks at width {row['top']}: it rises by {rise} points from width "
+        f"{row['before']}, and falls by {fall} points to width {row['after']}. "
+        f"{_fit(tables, protocol)}"
     )
 
 
 def _fit(tables: Tables, protocol: Protocol) -> str:
     """Where training error falls below 1% without regularisation."""
-    row = _fitted(tables, protocol.noise, 0.0)
+    row = threshold(tables, protocol.noise, 0.0)
     if row["n_fitted"] < row["n_seeds"]:
         return "Training error does not fall below 1% for every seed."
     return f"Training error falls below 1% at width {estimate(row, 0)}."
 
 
-def _fitted(tables: Tables, noise: float, decay: float) -> Row:
-    """The threshold of one curve."""
-    return next(
-        row
-        for row in tables["thresholds"]
-        if not row["scanned"] and (row["label_noise"], row["weight_decay"]) == (noise, decay)
-    )
+def threshold(tables: Tables, noise: float, decay: float) -> Row:
+    """Where training error falls below 1% of the networks of a curve."""
+    return pick(tables["thresholds"], scanned=False, label_noise=noise, weight_decay=decay)
 
 
 def _verdicts(tables: Tables, protocol: Protocol) -> list[str]:
@@ -156,39 +131,58 @@ def _verdicts(tables: Tables, protocol: Protocol) -> list[str]:
             "So at this noise level it cannot be told what removes a peak. The table `changes` "
             "compares the rises."
         ]
-    found: dict[str, list[str]] = {"removed": [], "kept": [], "open": []}
-    for one in settings(protocol):
-        found[verdict(tables, one, protocol)].append(one.name)
-    told = []
-    if found["removed"]:
-        told.append(f"With {listed(found['removed'])} no peak is found, and the rise is smaller.")
-    if found["kept"]:
-        told.append(f"There is still a peak with {listed(found['kept'])}.")
-    if found["open"]:
-        told.append(f"For {listed(found['open'])} this is not settled.")
-    return told
+    found: dict[str, list[Setting]] = {"removed": [], "kept": [], "open": []}
+    for one in settings_of(protocol):
+        found[verdict(tables, one, protocol)].append(one)
+    return [
+        *_removed(tables, found["removed"]),
+        *(_kept(tables, one, protocol) for one in found["kept"]),
+        *_open(tables, found["open"]),
+    ]
 
 
-def _setting(tables: Tables, setting: Setting) -> str:
-    """How much smaller the rise is, and whether there is a peak then."""
-    row, changed = peak(tables, *setting[:3]), change(tables, setting)
-    excluded = excluded_rise(row["most"])
-    if row["found"]:
-        told = f"there is a peak at width {row['top']}"
-    elif excluded:
-        told = f"{excluded} is excluded"
-    else:
-        told = "so few seeds exclude no rise"
-    return f"{setting.lead}, the rise {_less(changed)}, and {told}."
+def _removed(tables: Tables, removed: Sequence[Setting]) -> list[str]:
+    """The settings with which no peak is found, and how much smaller the rise is with each."""
+    if not removed:
+        return []
+    first, *others = removed
+    by = f"the same rise is {points(change(tables, first))} points smaller"
+    told = [
+        f"{first.name} ({by})",
+        *(f"{one.name} ({points(change(tables, one))})" for one in others),
+    ]
+    return [f"No peak is found with {listed(told)}."]
 
 
-def _beyond(tables: Tables, told: Sequence[Setting], protocol: Protocol) -> list[str]:
+def _kept(tables: Tables, setting: Setting, protocol: Protocol) -> str:
+    """That there is a peak with a setting, and what it does to the test error at the other peak."""
+    own = pick(tables["peaks"], **setting.row())
+    told = f"With {setting.name} there is still a peak, at width {own['top']}."
+    if setting.noise != protocol.noise:
+        return told
+    width = peak(tables, protocol.noise)["top"]
+    gain = pick(tables["gains"], **setting.row(), capacity=width)
+    place = "there" if own["top"] == width else f"at width {width}"
+    return f"{told} Test error {place} is {_gained(gain)}."
+
+
+def _open(tables: Tables, open_: Sequence[Setting]) -> list[str]:
+    """The settings for which it is not settled, and how the rise changes with each."""
+    return [
+        f"For {one.name} this is not settled: no peak is found, but the rise "
+        f"{_less(change(tables, one))}."
+        for one in open_
+    ]
+
+
+def _beyond(tables: Tables, protocol: Protocol) -> list[str]:
     """The settings whose curves may have a peak at larger widths, for no labels are fitted yet."""
     names = []
-    for one in told:
-        fitted = _fitted(tables, one.noise, one.decay)
+    for one in settings_of(protocol):
+        fitted = threshold(tables, one.noise, one.decay)
         unfitted = fitted["n_fitted"] < fitted["n_seeds"]
-        if unfitted and one.stopping == "last" and not peak(tables, *one[:3])["found"]:
+        row = pick(tables["peaks"], **one.row())
+        if unfitted and one.stopping == "last" and not row["found"]:
             names.append(one.name)
     if not names:
         return []
@@ -209,35 +203,52 @@ def _less(row: Row) -> str:
     )
 
 
-def _gains(tables: Tables, told: Sequence[Setting], protocol: Protocol) -> str:
-    """How much lower or higher test error is than without, at the same noise level."""
-    width = peak(tables, protocol.noise)["top"]
+def _gained(row: Row) -> str:
+    lower = row["estimate"] >= 0
+    shown = f"{points(row if lower else negated(row))} points {'lower' if lower else 'higher'}"
+    known = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
+    return shown if known else f"{shown} (could be chance)"
+
+
+def gains_told(tables: Tables, told: Sequence[Setting], noise: float) -> str:
+    """How much lower or higher test error is at the peak with each way: for a caption."""
+    width = peak(tables, noise)["top"]
     shown = [
-        f"{_gained(gain(tables, one.decay, one.stopping, width))} with {one.name}"
+        f"{_gained(pick(tables['gains'], **one.row(), capacity=width))} with {one.name}"
         for one in told
-        if one.noise == protocol.noise
+        if one.noise == noise
     ]
     return f"At width {width} test error is {listed(shown)}."
 
 
-def _gained(row: Row) -> str:
-    lower = row["estimate"] >= 0
-    shown = f"{points(row if lower else negated(row))} points {'lower' if lower else 'higher'}"
-    return shown if row["low"] > 0 or row["high"] < 0 else f"{shown} (could be chance)"
+def fits_told(tables: Tables, noises: Sequence[float]) -> str:
+    """Where training error falls below 1% at each noise level: for a caption."""
+    rows = [(noise_text(noise), threshold(tables, noise, 0.0)) for noise in noises]
+    told = [
+        f"{estimate(row, 0)} with {name}" for name, row in rows if row["n_fitted"] == row["n_seeds"]
+    ]
+    return f"Training error falls below 1% at width {listed(told)}." if told else ""
 
 
-def _thresholds(tables: Tables) -> str:
-    """The threshold of the first scan, and how the others differ from it."""
+def excluded_told(tables: Tables, told: Sequence[Setting]) -> str:
+    """Which rises are excluded where no peak is found: for a caption."""
+    rows = [(one.name, pick(tables["peaks"], **one.row())) for one in told]
+    known = [
+        f"{excluded} with {name}"
+        for name, row in rows
+        if not row["found"] and (excluded := excluded_rise(row["most"]))
+    ]
+    return f"Excluded is {listed(known)}." if known else ""
+
+
+def thresholds_told(tables: Tables) -> str:
+    """The ratio of the first scan, and how the others differ from it: for a caption."""
     scans = [row for row in tables["thresholds"] if row["scanned"]]
     known = [row for row in scans if row["n_fitted"] == row["n_seeds"] > 0]
     if not scans or scans[0] not in known:
         return "The interpolation threshold lies outside the widths that were scanned."
     base, others = scans[0], [row for row in known[1:] if row["change"] is not None]
-    told = (
-        "At the interpolation threshold there are "
-        f"{estimate(interval_of(base, 'ratio'), 3)} parameters for each example and class "
-        f"({threshold_name(base)})."
-    )
+    told = [f"It is {estimate(interval_of(base, 'ratio'), 3)} for {threshold_name(base)}."]
     changes, chance = [], []
     for row in others:
         by, of = interval_of(row, "change"), _other(row, base)
@@ -246,10 +257,10 @@ def _thresholds(tables: Tables) -> str:
         else:
             chance.append(of)
     if changes:
-        told += f" This ratio changes {listed(changes)}."
+        told.append(f"It changes {listed(changes)}.")
     if chance:
-        told += f" Its changes with {listed(chance)} could be chance (table `thresholds`)."
-    return told
+        told.append(f"Its changes with {listed(chance)} could be chance.")
+    return " ".join(told)
 
 
 def _other(row: Row, base: Row) -> str:
@@ -296,17 +307,17 @@ def notes(protocol: Protocol) -> list[str]:
         "without regularisation, or of another noise level smaller than at "
         f"{protocol.noise:.0%}: the interval of the difference of the two rises is above 0. The "
         "difference is taken between the widths of the rise without regularisation, of the same "
-        "seeds. Its interval holds for all pairs of widths at once, so it allows for their choice. "
-        "The choice among several ways to regularise is not allowed for. A smaller rise may still "
-        "be above 0: the answer says which rises are excluded.",
-        "The table `gains` has differences of the same seeds, each with its own interval. The "
-        "answer quotes them at the top of the peak, or of the largest rise, without weight decay. "
-        "That choice makes them a little too large.",
+        "seeds. The intervals hold for all pairs of widths and all settings at once (Bonferroni), "
+        "so they allow for the choice of both. A smaller rise may still be above 0: the column "
+        "`most` of the table `peaks` says which rises are excluded.",
+        "The table `gains` has differences of the same seeds. Their intervals hold for all ways to "
+        "regularise and all widths at once (Bonferroni).",
         "The interpolation threshold is the width from which training error is below 1% after the "
         "last step. Its interval reaches over the widths between which it lies. The number of "
         "parameters follows from that width, also where it is no whole number. It is looked for "
         f"with {protocol.n_scan_seeds} seeds and no examples held out. Differences of thresholds "
-        "are of the same seeds, and their intervals allow for the gaps between widths.",
+        "are of the same seeds. Their intervals allow for the gaps between widths, and hold for "
+        "all differences at once (Bonferroni).",
         f"The first {protocol.first_seed} seeds are left out: widths and numbers of seeds were "
         "chosen by runs with other seeds, so that they do not follow the networks reported here.",
     ]

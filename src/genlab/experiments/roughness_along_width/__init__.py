@@ -25,13 +25,15 @@ from genlab.datasets import (
     values_on_paths,
 )
 from genlab.experiments._experiment import Context, Findings
+from genlab.experiments._labels import LABELS, noise_of
 from genlab.experiments._peak_words import peak_row, threshold_row
 from genlab.experiments._toy import roughness_of_truth
-from genlab.experiments.roughness_along_width.protocol import LABELS, PROTOCOLS, Protocol
+from genlab.experiments.roughness_along_width.protocol import PROTOCOLS, Protocol
 from genlab.experiments.roughness_along_width.tables import TABLES
 from genlab.experiments.roughness_along_width.toy import exact_rows
 from genlab.experiments.roughness_along_width.words import QUANTITIES, answer, finding, notes
 from genlab.measure import (
+    PeakTest,
     error_interval,
     highest_positions,
     interpolation_threshold,
@@ -97,10 +99,17 @@ def run(context: Context, protocol: Protocol) -> Findings:
         for key in next(iter(measured.values()))
     }
     told = {curve: values for curve, values in curves.items() if curve.quantity != "train_error"}
+    tests = {curve: peak_test(list(values.T), paired=True) for curve, values in told.items()}
     problem = make_toy_regression(protocol.toy_points, design="grid")
     tables = {
-        "descents": [row for curve in told for row in _descent_rows(curve, curves, protocol)],
-        "peaks": [_peak_row(curve, values, protocol) for curve, values in told.items()],
+        "descents": [
+            row
+            for curve, values in told.items()
+            for row in _descent_rows(
+                curve, values, tests[Curve(curve.labels, "none", "test_error")], protocol
+            )
+        ],
+        "peaks": [_peak_row(curve, test, protocol) for curve, test in tests.items()],
         "highest": [
             {**curve.row(), "capacity": protocol.widths[i]}
             for curve, values in told.items()
@@ -142,7 +151,7 @@ def _cell(place: Place, protocol: Protocol) -> TrainingCell:
         _model(place.width),
         protocol.recipe,
         place.seed,
-        protocol.noise(place.labels),
+        noise_of(place.labels, protocol.label_noise),
         keep_outputs=True,
     )
 
@@ -169,15 +178,18 @@ def _measured(
     }
 
 
-def _descent_rows(curve: Curve, curves: Mapping[Curve, Values], protocol: Protocol) -> list[Row]:
+def _descent_rows(
+    curve: Curve, values: Values, of_error: PeakTest, protocol: Protocol
+) -> list[Row]:
     """How much a quantity falls along the second descent of the test error, and along all widths.
 
     The intervals hold for all pairs of widths at once, so the pair may be picked.
     """
-    errors = curves[Curve(curve.labels, "none", "test_error")]
-    peak = peak_test(list(errors.T), paired=True)
-    pairs = pairwise_intervals(list(curves[curve].T), paired=True)
-    spans = {"second_descent": (peak.top, peak.after), "all_widths": (0, len(protocol.widths) - 1)}
+    pairs = pairwise_intervals(list(values.T), paired=True)
+    spans = {
+        "second_descent": (of_error.top, of_error.after),
+        "all_widths": (0, len(protocol.widths) - 1),
+    }
     return [
         {
             **curve.row(),
@@ -192,8 +204,7 @@ def _descent_rows(curve: Curve, curves: Mapping[Curve, Values], protocol: Protoc
     ]
 
 
-def _peak_row(curve: Curve, values: Values, protocol: Protocol) -> Row:
-    test = peak_test(list(values.T), paired=True)
+def _peak_row(curve: Curve, test: PeakTest, protocol: Protocol) -> Row:
     return {
         **curve.row(),
         **peak_row(test, protocol.widths),
@@ -265,7 +276,7 @@ def _example(
 def _network_rows(
     place: Place, measured: Mapping[tuple[str, str], float], protocol: Protocol
 ) -> list[Row]:
-    noise = protocol.noise(place.labels)
+    noise = noise_of(place.labels, protocol.label_noise)
     return [
         {
             "capacity": place.width,

@@ -26,8 +26,9 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
+from genlab.experiments._labels import LABELS
 from genlab.experiments._peak_words import labels_text, threshold_ends
-from genlab.experiments.roughness_along_width.protocol import LABELS
+from genlab.experiments.roughness_along_width.words import courses_told
 from genlab.measure import class_changes
 
 _ERROR = "test error"
@@ -66,7 +67,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
             name="roughness",
             caption="Test error, and how rough the predicted probabilities are on straight paths "
             "from training examples to other examples. Grey: the interpolation threshold, the "
-            "widths between which training error falls below 1%.",
+            "widths between which training error falls below 1%. "
+            f"With {_labels('noisy', result)}: {courses_told(result.tables)}",
             chart=_grid(
                 result,
                 ("test_error", "total_variation", "curvature"),

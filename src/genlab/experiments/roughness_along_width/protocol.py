@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from genlab.datasets import LabelNoise
 from genlab.training import Recipe
 
-LABELS = ("noisy", "clean")
-
 
 @dataclass(frozen=True)
 class Protocol:
@@ -51,10 +49,6 @@ class Protocol:
     toy_points: int = 15
     toy_capacities: tuple[int, ...] = (*range(1, 31), 40, 50, 60, 80, 100, 150, 200)
     toy_inputs: int = 100
-
-    def noise(self, labels: str) -> LabelNoise | None:
-        """The label noise behind "clean" or "noisy"."""
-        return None if labels == "clean" else self.label_noise
 
 
 PROTOCOLS = {

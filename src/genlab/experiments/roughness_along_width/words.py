@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from genlab._base.jsons import Row
 from genlab._base.words import capital, estimate, listed, negated, number, percent, points
 from genlab.datasets import PATH_ENDS
+from genlab.experiments._labels import LABELS
 from genlab.experiments._peak_words import labels_text, threshold_said
 from genlab.experiments._rows import pick
-from genlab.experiments.roughness_along_width.protocol import LABELS, Protocol
+from genlab.experiments.roughness_along_width.protocol import Protocol
 
 #: What is measured on paths: attributes of `genlab.measure.PathRoughness`.
 QUANTITIES = (
@@ -33,18 +34,18 @@ Tables = Mapping[str, Sequence[Row]]
 
 
 def answer(tables: Tables, protocol: Protocol) -> str:
-    """The findings, then the numbers with label noise, and those of the toy model."""
+    """The findings, then the numbers with label noise, and those of the toy model.
+
+    The courses of both curves are in a caption, the rest is in the tables.
+    """
     return " ".join(
         [
             *(_headline(tables, labels, protocol) for labels in LABELS),
             "Roughness is the total variation of the predicted probabilities on straight paths.",
-            f"With {_labels('noisy', protocol)}: {threshold_said(tables['thresholds'], 'noisy')}",
-            _course(tables, "none", "test_error", "test error"),
-            _course(tables, "same", "total_variation", "total variation within a class"),
+            f"With {_labels('noisy', protocol)}, {threshold_said(tables['thresholds'], 'noisy')}",
             _fall(tables),
             *_not_alone(tables),
             _of_toy(tables, protocol),
-            "The tables `descents` and `peaks` have the other paths, quantities and labels.",
         ]
     )
 
@@ -82,7 +83,9 @@ def _headline(tables: Tables, labels: str, protocol: Protocol) -> str:
     peaks = [_peak(tables, labels, paths, "total_variation") for paths in PATHS]
     all_peak = all(row["found"] for row in peaks)
     tops = [str(top) for top in sorted({row["top"] for row in peaks})]
-    where = f"at width{'s' if len(tops) > 1 else ''} {listed(tops)}"
+    where = f"at width {' or '.join(tops)}"
+    if len(tops) > 1:
+        where += ", depending on the kind of path"
     error = _peak(tables, labels, "none", "test_error")
     if not error["found"]:
         also = f", but roughness peaks {where}" if all_peak else ""
@@ -97,7 +100,19 @@ def _headline(tables: Tables, labels: str, protocol: Protocol) -> str:
         )
     if not all_peak:
         return f"{start}, networks become smoother between examples where test error falls again."
-    return f"{start}, roughness peaks {where}, test error at width {error['top']}; both fall again."
+    return (
+        f"{start}, test error peaks at width {error['top']} and roughness {where}. Both fall again."
+    )
+
+
+def courses_told(tables: Tables) -> str:
+    """Test error and total variation within a class, with label noise: for a caption."""
+    return " ".join(
+        [
+            _course(tables, "none", "test_error", "test error"),
+            _course(tables, "same", "total_variation", "total variation within a class"),
+        ]
+    )
 
 
 def _course(tables: Tables, paths: str, quantity: str, name: str) -> str:
@@ -120,9 +135,13 @@ def _course(tables: Tables, paths: str, quantity: str, name: str) -> str:
 
 
 def _fall(tables: Tables) -> str:
-    """What total variation within a class does along the second descent of the error."""
+    """What total variation within a class and the error do along the error's second descent."""
     row = descent(tables, "noisy", "same", "total_variation")
-    return f"From width {row['from']} to width {row['to']} it {_changed(row)}."
+    error = descent(tables, "noisy", "none", "test_error")
+    return (
+        f"From width {row['from']} to width {row['to']} total variation on paths "
+        f"within a class {_changed(row)}, and test error {_changed(error)}."
+    )
 
 
 def _not_alone(tables: Tables) -> list[str]:
@@ -221,7 +240,8 @@ def notes(protocol: Protocol) -> list[str]:
         "A fit is linear in the targets, so its slopes are normal, and the expected sums of their "
         "absolute values are known in closed form (the folded normal distribution). So they have "
         "no intervals.",
-        "That both fall together does not prove that smoothness lowers the error.",
+        "That both fall together does not prove that smoothness lowers the error. The tables "
+        "`descents` and `peaks` have the other paths, quantities and labels.",
         "Gamba et al. (TMLR 2023) report that the sharpness of the loss around training examples "
         "peaks at the interpolation threshold and falls with more parameters. Somepalli et al. "
         "(CVPR 2022) report that class regions are most fragmented there. Their data, networks and "

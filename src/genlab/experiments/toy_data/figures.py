@@ -6,6 +6,7 @@ import altair as alt
 
 from genlab.charts import (
     FIT,
+    SERIES,
     TRUTH,
     Figure,
     band,
@@ -20,7 +21,7 @@ from genlab.charts import (
 from genlab.experiments import ExperimentResult
 from genlab.experiments.toy_data.words import knots
 
-_UNIT_COLORS = ["#2a7fc9", "#d9622b", "#8e5bb5"]
+_UNIT_COLORS = SERIES[:3]
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
@@ -64,7 +65,7 @@ def _model(result: ExperimentResult) -> alt.HConcatChart:
     n_hidden = result.protocol["model"]["n_hidden"]
     color = alt.Color(
         "unit:O",
-        scale=alt.Scale(domain=list(range(1, n_hidden + 1)), range=_UNIT_COLORS),
+        scale=alt.Scale(domain=list(range(1, n_hidden + 1)), range=list(_UNIT_COLORS)),
         legend=alt.Legend(title="hidden unit", titleOrient="left", symbolType="stroke"),
     )
 

@@ -13,6 +13,7 @@ from genlab.charts import (
     ERROR,
     NOISE,
     POINT,
+    TRUTH,
     VARIANCE,
     Figure,
     band,
@@ -35,10 +36,10 @@ _PART_COLORS = {"noise": NOISE, "bias_squared": BIAS, "variance": VARIANCE}
 _MEASURED = "test error (measured independently)"
 # Kind of noise and what the large model is given -> text and colour.
 _SOURCES = {
-    ("measurement_error", "x"): (KIND_TEXTS["measurement_error"], "#2a7fc9"),
-    ("unobserved_variable", "x"): (KIND_TEXTS["unobserved_variable"], "#8e5bb5"),
-    ("mislabelled", "x"): (KIND_TEXTS["mislabelled"], "#d9622b"),
-    ("unobserved_variable", "x_and_h"): ("the same variable, observed", "#159a8c"),
+    ("measurement_error", "x"): (KIND_TEXTS["measurement_error"], BIAS),
+    ("unobserved_variable", "x"): (KIND_TEXTS["unobserved_variable"], ERROR),
+    ("mislabelled", "x"): (KIND_TEXTS["mislabelled"], VARIANCE),
+    ("unobserved_variable", "x_and_h"): ("the same variable, observed", TRUTH),
 }
 # Kind of noise -> what its panel shows.
 _KIND_SUBTITLES = {
@@ -198,7 +199,7 @@ def _kinds(result: ExperimentResult) -> alt.HConcatChart:
     h = alt.Color(
         "cause:Q",
         title="h",
-        scale=alt.Scale(domain=[-1, 0, 1], range=["#2a7fc9", NOISE, "#d9622b"], interpolate="rgb"),
+        scale=alt.Scale(domain=[-1, 0, 1], range=[BIAS, NOISE, VARIANCE], interpolate="rgb"),
         legend=alt.Legend(orient="bottom", title="h", gradientLength=110, titleOrient="left"),
     )
     label = alt.Color(

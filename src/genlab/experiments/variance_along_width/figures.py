@@ -20,7 +20,14 @@ from genlab.charts import (
     titled,
 )
 from genlab.experiments import ExperimentResult
-from genlab.experiments.variance_along_width.words import SOURCE_NAMES, component_name
+from genlab.experiments.variance_along_width.words import (
+    SOURCE_NAMES,
+    component_name,
+    course,
+    peaking_sources,
+    prediction_told,
+    widest_variance,
+)
 
 _SOURCE_COLORS = {
     "training_sample": BIAS,
@@ -56,18 +63,20 @@ _QUANTITY_NAMES = {
     "measured": "ensemble, measured",
     "limit": "infinitely many, predicted",
 }
+# What is computed from the components, drawn dashed.
+_PREDICTED = (_QUANTITY_NAMES["predicted"], _QUANTITY_NAMES["limit"])
 _QUANTITY_COLORS = dict(zip(_QUANTITY_NAMES.values(), (VARIANCE, BIAS, TRUTH, NOISE), strict=True))
 
 
 def figures(result: ExperimentResult) -> list[Figure]:
     """By source; components; the parts of the loss; ensembles."""
-    size = result.protocol["size"]
+    size, tables = result.protocol["size"], result.tables
     return [
         Figure(
             name="sources",
             caption="Variance that involves each source, alone or in interactions, against width. "
             "Interactions are counted for each of their sources, so the lines add up to more than "
-            "the variance.",
+            f"the variance. {peaking_sources(tables)} {course(tables, 'variance')}",
             chart=_lines(
                 [{**row, "name": SOURCE_NAMES[row["part"]]} for row in sources_table(result)],
                 _named(_SOURCE_COLORS, result),
@@ -84,7 +93,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         ),
         Figure(
             name="loss",
-            caption="The Brier score and its two parts against width.",
+            caption="The Brier score and its two parts against width. "
+            + course(tables, "bias_squared_and_noise"),
             chart=_lines(
                 parts_table(result),
                 _PART_COLORS,
@@ -96,7 +106,8 @@ def figures(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="ensembles",
             caption=f"The Brier score of single networks and of ensembles of {size}: predicted "
-            "from the components, and measured with other networks.",
+            "from the components (dashed), and measured with other networks. "
+            + prediction_told(tables, widest_variance(tables)),
             chart=_lines(
                 ensembles_table(result),
                 _QUANTITY_COLORS,
@@ -118,7 +129,9 @@ def _batches(result: ExperimentResult) -> list[Figure]:
         Figure(
             name="batches",
             caption=f"Variance that involves each source, where every step takes a batch of {size} "
-            "examples: the order of the batches is a fourth source.",
+            "examples: the order of the batches is a fourth source. "
+            f"{peaking_sources(result.tables, 'batch_peaks')} "
+            + course(result.tables, "variance", "batch_peaks"),
             chart=_lines(
                 [{**row, "name": SOURCE_NAMES[row["part"]]} for row in rows],
                 {SOURCE_NAMES[source]: color for source, color in _SOURCE_COLORS.items()},
@@ -220,6 +233,7 @@ def _layers(
     columns: int = 2,
     of: str = "errors",
 ) -> list[alt.Chart]:
+    dashes = [[5, 4] if name in _PREDICTED else [1, 0] for name in ranges]
     widths = sorted({row["capacity"] for row in rows})
     scale = alt.Scale(type="log", domain=[widths[0], widths[-1]], nice=False)
     layers = line_with_band(
@@ -241,6 +255,9 @@ def _layers(
             alt.Tooltip("capacity:Q", title="width"),
             *(alt.Tooltip(f"{name}:Q", format=".4f") for name in ("estimate", "low", "high")),
         ],
+        strokeDash=alt.StrokeDash(
+            "name:N", scale=alt.Scale(domain=list(ranges), range=dashes), legend=None
+        ),
     )
     threshold = _threshold(result, of)
     if threshold is not None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import capital, estimate, listed
+from genlab._base.words import estimate, listed
 from genlab.experiments._peak_words import threshold_text
+from genlab.experiments._rows import interval_of, pick
 from genlab.experiments.variance_along_width.protocol import Protocol
 from genlab.measure import Threshold
+
+Tables = Mapping[str, Sequence[Row]]
 
 #: Source -> its name.
 SOURCE_NAMES = {
@@ -17,9 +20,11 @@ SOURCE_NAMES = {
     "initial_weights": "initial weights",
     "batch_order": "batch order",
 }
-# The training error below which a network fits its training examples.
-_FITTED = 0.01
-_PARTS = {"variance": "the variance", "bias_squared_and_noise": "bias² with noise"}
+_PARTS = {
+    "variance": "The variance",
+    "bias_squared_and_noise": "Bias² with noise",
+    "batch_order": "The sum for batch order",
+}
 
 
 def component_name(component: str) -> str:
@@ -27,36 +32,38 @@ def component_name(component: str) -> str:
     return " × ".join(SOURCE_NAMES[source] for source in component.split(":"))
 
 
-def answer(tables: Mapping[str, Sequence[Row]], threshold: Threshold, protocol: Protocol) -> str:
-    """The finding, then its numbers."""
-    width = _widest_variance(tables)
-    named = {row["component"]: row for row in tables["components"] if row["capacity"] == width}
-    ordered = sorted(named.values(), key=lambda row: -row["estimate"])
-    largest = [f"{component_name(row['component'])} {estimate(row, 3)}" for row in ordered[:3]]
-    main = [f"{SOURCE_NAMES[source]} {estimate(named[source], 3)}" for source in protocol.sources]
-    totals = [
-        f"{SOURCE_NAMES[source]} {estimate(_total(tables, width, source), 3)}"
-        for source in protocol.sources
-    ]
+def answer(tables: Tables, threshold: Threshold, protocol: Protocol) -> str:
+    """The finding, then its numbers; the rest is in the captions and in the tables."""
+    width = widest_variance(tables)
+    peaks = pick(tables["peaks"], part="variance")["found"]
+    total = estimate(pick(tables["totals"], capacity=width, part="variance"), 3)
+    main = max(
+        (
+            pick(tables["components"], capacity=width, component=source)
+            for source in protocol.sources
+        ),
+        key=lambda row: float(row["estimate"]),
+    )
     return " ".join(
         [
-            _course(tables, "variance"),
+            "The variance of the predicted probabilities peaks along width."
+            if peaks
+            else "No peak of the variance of the predicted probabilities along width is shown.",
+            f"At width {width}, where it is highest, it is {total}. Of its components there, "
+            f"{_most(tables['components'], width)}.",
+            *_doubt(tables["components"], width),
+            f"The highest main effect, that of the {SOURCE_NAMES[main['component']]}, is "
+            f"{estimate(main, 3)}.",
             threshold_text(threshold, "width "),
-            _peaks(tables, protocol),
-            f"At width {width}, where the variance is largest, the highest estimates of its "
-            f"components are {listed(largest)}. {_largest(ordered)}",
-            f"The main effects are {listed(main)}.",
-            f"The sums of all components that involve a source are {listed(totals)}.",
-            _course(tables, "bias_squared_and_noise"),
-            _ensembles(tables, width, protocol),
+            *_ensembles(tables, width, protocol),
             *_batches(tables, protocol),
         ]
     )
 
 
-def finding(tables: Mapping[str, Sequence[Row]]) -> str:
+def finding(tables: Tables) -> str:
     """The answer in one sentence."""
-    width = _widest_variance(tables)
+    width = widest_variance(tables)
     return f"Where variance is largest, at width {width}, {_most(tables['components'], width)}."
 
 
@@ -70,102 +77,83 @@ def _most(components: Sequence[Row], width: int) -> str:
     return f"{kind} {'contributes' if alone else 'may contribute'} most: {estimate(largest, 3)}"
 
 
-def _largest(ordered: Sequence[Row]) -> str:
-    """Whether one component is larger than all others; rows from the highest estimate down."""
-    names = [component_name(row["component"]) for row in ordered if row["may_be_largest"]]
-    if len(names) == 1:
-        return f"The largest is {names[0]}: all others are lower beyond chance."
-    return f"Each of {listed(names)} may be the largest: their differences could be chance."
+def _doubt(components: Sequence[Row], width: int) -> list[str]:
+    """The components that may be the largest, where there are several."""
+    rows = [row for row in components if row["capacity"] == width and row["may_be_largest"]]
+    if len(rows) == 1:
+        return []
+    rows.sort(key=lambda row: -float(row["estimate"]))
+    names = [component_name(row["component"]) for row in rows]
+    return [f"Each of {listed(names)} may be the largest: their differences could be chance."]
 
 
-def _widest_variance(tables: Mapping[str, Sequence[Row]], totals: str = "totals") -> int:
+def widest_variance(tables: Tables, totals: str = "totals") -> int:
     """The width at which the variance is largest."""
     rows = [row for row in tables[totals] if row["part"] == "variance"]
     return int(max(rows, key=lambda row: float(row["estimate"]))["capacity"])
 
 
-def _total(tables: Mapping[str, Sequence[Row]], width: int, part: str) -> Row:
-    rows = tables["totals"]
-    return next(row for row in rows if (row["capacity"], row["part"]) == (width, part))
-
-
-def _course(tables: Mapping[str, Sequence[Row]], part: str) -> str:
-    """Whether a part has a peak, and its values."""
-    peak = next(row for row in tables["peaks"] if row["part"] == part)
-    widths = sorted({row["capacity"] for row in tables["totals"]})
-    name = capital(_PARTS[part])
-    if peak["found"]:
-        places = (peak["before"], peak["capacity"], peak["after"])
-        shown = [f"{estimate(_total(tables, w, part), 3)} at width {w}" for w in places]
-        return f"{name} peaks along width: it is {shown[0]}, {shown[1]} (the peak) and {shown[2]}."
-    shown = [f"{estimate(_total(tables, w, part), 3)} at width {w}" for w in widths]
-    return f"No peak of {_PARTS[part]} is shown: it is {listed(shown)}."
-
-
-def _peaks(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> str:
-    """Which sources' sums of components peak."""
-    found = {row["part"]: row for row in tables["peaks"] if row["part"] in protocol.sources}
-    there = [
-        f"the {SOURCE_NAMES[source]} (at width {row['capacity']})"
-        for source, row in found.items()
-        if row["found"]
-    ]
-    missing = [f"the {SOURCE_NAMES[source]}" for source, row in found.items() if not row["found"]]
-    parts = []
-    if there:
-        sums = "The sums" if len(there) > 1 else "The sum"
-        peak = "peak" if len(there) > 1 else "peaks"
-        parts.append(f"{sums} of the components that involve {listed(there)} {peak} as well.")
-    if missing:
-        parts.append(f"No peak is shown of the sum for {' or '.join(missing)}.")
-    return " ".join(parts)
-
-
-def _ensembles(tables: Mapping[str, Sequence[Row]], width: int, protocol: Protocol) -> str:
-    """What an ensemble removes there, predicted and measured."""
+def _ensembles(tables: Tables, width: int, protocol: Protocol) -> list[str]:
+    """What an ensemble has there, and a single network."""
     row = {one["quantity"]: one for one in tables["ensembles"] if one["capacity"] == width}
+    if not row:
+        return []
     over = listed([SOURCE_NAMES[source] for source in protocol.over])
-    return (
-        f"An ensemble of {protocol.size} networks that differ in {over} divides the components "
-        f"that involve them by {protocol.size}. At width {width} this predicts that the Brier "
-        f"score falls from {estimate(row['single'], 3)} to {estimate(row['predicted'], 3)}. Other "
-        f"ensembles have {estimate(row['measured'], 3)}; the difference is "
-        f"{estimate(row['difference'], 3)}."
-    )
+    return [
+        f"An ensemble of {protocol.size} networks with different {over} divides the components "
+        f"that involve {over} by {protocol.size}. Its Brier score at width {width} is "
+        f"{estimate(row['measured'], 3)}; that of a single network is {estimate(row['single'], 3)}."
+    ]
 
 
-def _batches(tables: Mapping[str, Sequence[Row]], protocol: Protocol) -> list[str]:
+def _batches(tables: Tables, protocol: Protocol) -> list[str]:
     """What batch order contributes where training has batches."""
     design = protocol.in_batches
     if design is None:
         return []
-    width = _widest_variance(tables, "batch_totals")
-
-    def sums(part: str) -> str:
-        rows = [row for row in tables["batch_totals"] if row["part"] == part]
-        return listed([f"{estimate(row, 3)} at width {row['capacity']}" for row in rows])
-
-    at = {row["component"]: row for row in tables["batch_components"] if row["capacity"] == width}
-    errors = [row for row in tables["batch_errors"] if row["curve"] == "train_error"]
-    fitted = [row["capacity"] for row in errors if row["estimate"] < _FITTED]
-    peaks = {row["part"]: row for row in tables["batch_peaks"]}
+    rows = tables["batch_components"]
+    width = widest_variance(tables, "batch_totals")
+    alone = pick(rows, capacity=width, component="batch_order")
     return [
-        f"With batches of {design.recipe.batch_size} examples their order is a fourth source, and "
-        + (
-            f"the mean training error is first below 1% at width {min(fitted)}."
-            if fitted
-            else "the mean training error is below 1% at no width."
-        ),
-        f"The variance is then {sums('variance')}: {_peaked(peaks['variance'])}.",
-        f"The sum of all components that involve batch order is {sums('batch_order')}: "
-        f"{_peaked(peaks['batch_order'])}.",
-        f"At width {width} batch order alone contributes {estimate(at['batch_order'], 3)}, and "
-        f"{_most(tables['batch_components'], width)}.",
+        f"With batches of {design.recipe.batch_size} examples their order is a fourth source. "
+        f"At width {width}, where the variance is then highest, the main effect of batch order is "
+        f"{estimate(alone, 3)}, and {_most(rows, width)}."
     ]
 
 
-def _peaked(row: Row) -> str:
-    return f"a peak at width {row['capacity']}" if row["found"] else "no peak is shown"
+def course(tables: Tables, part: str, peaks: str = "peaks") -> str:
+    """Whether a part peaks along width, with its rise and its fall: for a caption."""
+    row, name = pick(tables[peaks], part=part), _PARTS[part]
+    rise = (
+        f"{estimate(interval_of(row, 'rise'), 3)} from width {row['before']} to width "
+        f"{row['capacity']}"
+    )
+    fall = f"{estimate(interval_of(row, 'fall'), 3)} from there to width {row['after']}"
+    if row["found"]:
+        return f"{name} peaks: it rises by {rise}, and falls by {fall}."
+    if row["before"] == row["capacity"]:
+        return f"{name} shows no peak: its mean never rises from one width to the next."
+    return f"{name} shows no peak: its largest rise is {rise}, and its fall {fall}."
+
+
+def peaking_sources(tables: Tables, peaks: str = "peaks") -> str:
+    """Which sources' sums of components peak, and at which widths: for a caption."""
+    rows = [row for row in tables[peaks] if row["part"] in SOURCE_NAMES]
+    there: dict[int, list[str]] = {}
+    for row in rows:
+        if row["found"]:
+            there.setdefault(row["capacity"], []).append(SOURCE_NAMES[row["part"]])
+    missing = [SOURCE_NAMES[row["part"]] for row in rows if not row["found"]]
+    told = [
+        f"A peak at width {width} is shown for {listed(names)}." for width, names in there.items()
+    ]
+    return " ".join([*told, *([f"No peak is shown for {listed(missing)}."] if missing else [])])
+
+
+def prediction_told(tables: Tables, width: int) -> str:
+    """How far measured ensembles are from what the components predict: for a caption."""
+    row = pick(tables["ensembles"], capacity=width, quantity="difference")
+    return f"At width {width}, measured minus predicted is {estimate(row, 3)}."
 
 
 def notes(protocol: Protocol) -> list[str]:
@@ -178,7 +166,8 @@ def notes(protocol: Protocol) -> list[str]:
         f"averaged over the same {protocol.n_test:,} test examples, so that bias, noise and all "
         "components add up to the Brier score.",
         "A main effect is what a source does by itself, on average over the others. An interaction "
-        "is what several sources do together, without what fewer of them do.",
+        "is what several sources do together, without what fewer of them do. Averaging the "
+        "predictions over many levels of a source removes all components that involve it.",
         f"Intervals: 95%, over the {protocol.n_replicates} replicates, which share no source. "
         "Replicates have the same seeds at all widths.",
         "The estimates are unbiased. So the estimate of a component near 0 may be negative, and "

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from genlab._base.jsons import Row
 from genlab.datasets import DataSpec
 from genlab.experiments._experiment import Context, Findings
+from genlab.experiments._labels import noise_of
 from genlab.experiments.variance_sources.protocol import (
     BOOK,
     LABELS,
@@ -116,7 +117,7 @@ def _cell(network: Network, seeds: list[int], protocol: Protocol) -> TrainingCel
             initialisation=seed_of["initial_weights"],
             batch_order=seed_of["batch_order"],
         ),
-        protocol.noise(network.labels),
+        noise_of(network.labels, protocol.label_noise),
     )
 
 
@@ -208,7 +209,7 @@ def _change_rows(labels: str, ends: Mapping[tuple[str, str], _Ends]) -> list[Row
 
 
 def _run_row(network: Network, cell: TrainingCell, result: CellResult, protocol: Protocol) -> Row:
-    noise = protocol.noise(network.labels)
+    noise = noise_of(network.labels, protocol.label_noise)
     return {
         "dataset": cell.data.name,
         "model": f"MLP {'-'.join(map(str, protocol.model.hidden))}",

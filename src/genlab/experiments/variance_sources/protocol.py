@@ -53,10 +53,6 @@ class Protocol:
     n_test: int = 200_000
     n_published_test: int = 1000
 
-    def noise(self, labels: str) -> LabelNoise | None:
-        """The label noise behind "clean" or "noisy"."""
-        return None if labels == "clean" else self.label_noise
-
 
 PROTOCOLS = {"quick": Protocol(6), "default": Protocol(20), "paper": Protocol(100)}
 

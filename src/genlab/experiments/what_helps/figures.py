@@ -7,6 +7,7 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import (
     MODEL_COLORS,
+    NOISE,
     AnyChart,
     Figure,
     colors,
@@ -243,7 +244,7 @@ def _worth(result: ExperimentResult) -> alt.HConcatChart:
         ]
         inside = [row for row in table if not row["bound"]]
         layers = [
-            data(ends).mark_line(color="#8a93a3", strokeDash=[6, 4]).encode(x=x, y=y),
+            data(ends).mark_line(color=NOISE, strokeDash=[6, 4]).encode(x=x, y=y),
             data(inside).mark_line(strokeWidth=2).encode(x=x, y=y, color=color),
             data(inside)
             .mark_rule(strokeWidth=2)

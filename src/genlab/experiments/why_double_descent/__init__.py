@@ -12,9 +12,9 @@ import math
 from genlab._base.jsons import Row
 from genlab.datasets import resample_mnist1d
 from genlab.experiments._experiment import Context, Findings
+from genlab.experiments._labels import LABELS, noise_of
 from genlab.experiments._peak_words import threshold_row
 from genlab.experiments.why_double_descent.protocol import (
-    LABELS,
     LOSSES,
     PROTOCOLS,
     UNBIASED,
@@ -40,7 +40,7 @@ def run(context: Context, protocol: Protocol) -> Findings:
             losses=LOSSES,
             sampling="fresh",
             recipe=protocol.recipe,
-            label_noise=protocol.noise(labels),
+            label_noise=noise_of(labels, protocol.label_noise) or 0.0,
             n_groups=protocol.n_groups,
             seed=context.seeds(1)[0],
         )
@@ -141,7 +141,7 @@ def _bands(labels: str, curve: DecompositionCurve, protocol: Protocol) -> list[R
                     "n_parameters": n_parameters,
                     "curve": name,
                     **error_interval(values, n).row(),
-                    "n_seeds": len(values),
+                    "n_fits": len(values),
                 }
             )
     return rows

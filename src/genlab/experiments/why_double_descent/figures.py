@@ -7,8 +7,8 @@ import altair as alt
 from genlab._base.jsons import Row
 from genlab.charts import AnyChart, Figure, capacity_chart, parts_chart, titled
 from genlab.experiments import ExperimentResult
+from genlab.experiments._labels import LABELS
 from genlab.experiments._peak_words import labels_text, threshold_ends
-from genlab.experiments.why_double_descent.protocol import LABELS
 
 # Loss -> the title of its axis, whether it is shown in percent, and whether the axis is log.
 _ROWS = {
@@ -84,6 +84,7 @@ def _protocol(result: ExperimentResult) -> str:
 
 def _error(result: ExperimentResult, labels: str) -> Figure:
     n = result.protocol["n_datasets"]
+    ends = threshold_ends(result.tables["thresholds"], labels)
     return Figure(
         name=f"error-{labels}",
         caption=f"Training and test error against width, {_labels(labels, result)}. "
@@ -98,5 +99,6 @@ def _error(result: ExperimentResult, labels: str) -> Figure:
             x_title="hidden units per layer",
             y_title="error (fraction of examples misclassified)",
             ticks=result.protocol["widths"],
+            mark=None if ends is None else (ends[1], "training error below 1%"),
         ),
     )

@@ -11,7 +11,6 @@ from genlab.training import Recipe
 LOSSES = ("brier", "kohavi_wolpert", "cross_entropy", "zero_one")
 #: Those whose estimates of bias² and variance are unbiased in small groups of data sets.
 UNBIASED = ("brier", "kohavi_wolpert")
-LABELS = ("noisy", "clean")
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,6 @@ class Protocol:
     recipe: Recipe = field(
         default_factory=lambda: Recipe.adam(0.005, batch_size=None, steps=2000, evaluate_every=2000)
     )
-
-    def noise(self, labels: str) -> LabelNoise | float:
-        """The label noise behind "clean" or "noisy"."""
-        return 0.0 if labels == "clean" else self.label_noise
 
 
 PROTOCOLS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genlab.experiments._columns import ESTIMATE, LABELS, NETWORK, SEEDS
+from genlab.experiments._columns import ESTIMATE, FITS, LABELS, NETWORK
 from genlab.experiments._experiment import Table
 
 _LOSS = {
@@ -65,7 +65,7 @@ TABLES = {
             "n_parameters": NETWORK["n_parameters"],
             "curve": "train_error or test_error",
             **ESTIMATE,
-            **SEEDS,
+            **FITS,
         },
     ),
     "groups": Table(

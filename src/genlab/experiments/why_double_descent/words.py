@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from genlab._base.jsons import Row
-from genlab._base.words import estimate
+from genlab._base.words import capital, estimate, negated
+from genlab.experiments._labels import LABELS
 from genlab.experiments._peak_words import (
     excluded_rise,
     labels_text,
@@ -13,7 +14,7 @@ from genlab.experiments._peak_words import (
     threshold_said,
 )
 from genlab.experiments._rows import pick
-from genlab.experiments.why_double_descent.protocol import LABELS, UNBIASED, Protocol
+from genlab.experiments.why_double_descent.protocol import UNBIASED, Protocol
 
 #: Loss -> its name in a sentence.
 LOSS_NAMES = {
@@ -104,8 +105,10 @@ def _found(tables: Tables, labels: str, part: str, claim: str) -> list[bool]:
 
 
 def _of_labels(tables: Tables, labels: str, protocol: Protocol) -> str:
+    fitted = threshold_said(tables["thresholds"], labels)
     sentences = [
-        f"With {_labels(labels, protocol)}: {threshold_said(tables['thresholds'], labels)}",
+        # The headline is about noisy labels.
+        capital(fitted) if labels == "noisy" else f"With {_labels(labels, protocol)}, {fitted}",
         _of_variance(tables, labels),
         _of_bias(tables, labels),
         _of_error(tables, labels),
@@ -123,14 +126,15 @@ def _of_error(tables: Tables, labels: str) -> str:
         ]
         return f"Test error is {shown[0]}, peaks at {shown[1]} and falls to {shown[2]}."
     change = _test(tables, labels, "kohavi_wolpert", "loss", "change")
-    return f"No peak of the test error was found; {_changes(change)}."
+    return f"No peak of the test error was found; it {_changes(change)}."
 
 
 def _of_variance(tables: Tables, labels: str) -> str:
     rise = _test(tables, labels, _LOSS, _VARIANCE, "peak_rise")
     if not rise["found"]:
         change = _test(tables, labels, _LOSS, _VARIANCE, "change")
-        return f"No peak of the variance of the {LOSS_NAMES[_LOSS]} was found; {_changes(change)}."
+        name = LOSS_NAMES[_LOSS]
+        return f"No peak of the variance of the {name} was found; it {_changes(change)}."
     fall = _test(tables, labels, _LOSS, _VARIANCE, "peak_fall")
     before, top, after = (
         f"{_value(tables, labels, _LOSS, _VARIANCE, width)} at width {width}"
@@ -156,11 +160,17 @@ def _of_bias(tables: Tables, labels: str) -> str:
     factor, _, unit, digits = _UNITS[_LOSS]
     excluded = excluded_rise(rise["most"], factor, unit, digits) or "no rise"
     change = _test(tables, labels, _LOSS, _BIAS, "change")
-    return f"No rise of its bias² was found: {_changes(change)}, and {excluded} is excluded."
+    return f"Its bias² {_changes(change)}. {capital(excluded)} between two widths is excluded."
 
 
 def _changes(row: Row) -> str:
-    return f"it changes by {_difference(row)} from width {row['from']} to width {row['to']}"
+    """Whether a part falls or rises between two widths, or that this could be chance."""
+    widths = f"from width {row['from']} to width {row['to']}"
+    if row["high"] < 0:
+        return f"falls by {_difference(row | negated(row))} {widths}"
+    if row["low"] > 0:
+        return f"rises by {_difference(row)} {widths}"
+    return f"changes by {_difference(row)} {widths}, which could be chance"
 
 
 def _highest(tables: Tables, labels: str, loss: str) -> list[int]:

@@ -25,8 +25,11 @@ class Device(NamedTuple):
 
 
 def device_of_workers() -> Device:
-    """The device that `run_cells` trains on."""
-    if not _may_be_another():
+    """The device that `run_cells` trains on.
+
+    It takes a second to ask, which is saved where there can be none but a CPU.
+    """
+    if os.environ.get("JAX_PLATFORMS") == "cpu" or not _may_be_another():
         return Device("cpu", 1)
     return _reported(tuple(environment_of_worker().items()))
 

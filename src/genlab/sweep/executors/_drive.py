@@ -7,8 +7,8 @@ import queue
 import time
 import uuid
 import warnings
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
@@ -28,6 +28,7 @@ from genlab.sweep.executors._base import (
 )
 from genlab.sweep.executors._task import Outcome, Task, task_of
 from genlab.sweep.executors._time_limit import Silence, default_time_limit, why_too_long
+from genlab.sweep.executors._waiting import Waiting
 
 # How often the processes that run a cell may end before it counts as failed.
 _TRIES = 3
@@ -35,15 +36,6 @@ _TRIES = 3
 # before the run ends.
 _STRIKES = 5
 _LOSSES = 10
-# Small cells share a task until it takes about so many seconds, but never more cells than this.
-_TASK_SECONDS = 0.5
-_TASK_CELLS = 200
-# Longer, where more workers than a scheduler keeps busy would ask for so many tasks a second.
-_TASKS_A_SECOND = 200.0
-# Those of one program, which each process compiles once, share a task of up to so many seconds; or
-# of so many cells, as long as nobody knows how long they take.
-_PROGRAM_SECONDS = 5.0
-_PROGRAM_CELLS = 5
 # After so many seconds without workers a warning says what the run is waiting for.
 _WAITING_SECONDS = 30.0
 # How many tasks are handed out at once for each that can run.
@@ -162,7 +154,7 @@ class _Run:
         self._tasks = tasks
         self._messages = messages
         self._run = run
-        self._waiting: deque[Group] = deque(groups)
+        self._waiting = Waiting(groups)
         self._running: dict[int, tuple[Any, Group]] = {}
         self._n_submitted = 0
         self._tries: Counter[str] = Counter()
@@ -201,11 +193,12 @@ class _Run:
         while self._waiting and len(self._running) < most:
             groups: list[Group] = []
             while self._waiting and len(self._running) + len(groups) < most:
-                groups.append(self._next(slots))
+                groups.append(self._waiting.next(slots, self._seconds, groups))
             groups = yield from self._taken(groups)
             for i, group in enumerate(groups):
                 if not self._hand_out(group):
-                    self._waiting.extendleft(reversed(groups[i:]))
+                    for left in reversed(groups[i:]):
+                        self._waiting.put_first(left)
                     return
 
     def _taken(self, groups: list[Group]) -> Generator[Passed, None, list[Group]]:
@@ -235,6 +228,7 @@ class _Run:
         self._n_submitted += 1
         self._number |= {cell.key: number for batch in group for cell in batch}
         self._running[number] = future, group
+        self._waiting.begin(number, group)
         future.add_done_callback(lambda _, number=number: self._messages.put(_Returned(number)))
         return True
 
@@ -253,26 +247,6 @@ class _Run:
                 stacklevel=2,
             )
         return slots
-
-    def _next(self, slots: int) -> Group:
-        """The batches of the next task: a group, or several of small cells."""
-        n, n_of_program = 1, _PROGRAM_CELLS
-        if not math.isnan(self._seconds):
-            seconds = max(_TASK_SECONDS, slots / _TASKS_A_SECOND)
-            n = int(min(seconds / max(self._seconds, 1e-6), _TASK_CELLS))
-            n_of_program = int(min(_PROGRAM_SECONDS / max(self._seconds, 1e-6), _TASK_CELLS))
-        fair = len(self._waiting) // (2 * slots)  # at the end none waits for another
-        few = min(_PROGRAM_CELLS, math.ceil(len(self._waiting) / slots))
-        n, n_of_program = min(n, fair), min(n_of_program, max(fair, few))
-        batches = list(self._waiting.popleft())
-        program = _program_of(batches)
-        while self._waiting:
-            following = self._waiting[0]
-            same = program is not None and _program_of(following) == program
-            if len(batches) + len(following) > (max(n, n_of_program) if same else n):
-                break
-            batches += self._waiting.popleft()
-        return batches
 
     def _handle(self, messages: Sequence[Any]) -> Generator[Event, None, None]:
         """The events of messages that have arrived, those before an error included."""
@@ -306,6 +280,7 @@ class _Run:
             return
         for number in numbers:
             self._silence.forget(number)
+            self._waiting.end(number)
         came = [self._running.pop(number) for number in numbers]
         all_outcomes = self._tasks.collect([future for future, _ in came])
         for (_, group), outcomes in zip(came, all_outcomes, strict=True):
@@ -325,6 +300,7 @@ class _Run:
                 yield Advanced(key, outcome.step, outcome.train_loss)
         elif outcome.kind == "result":
             for key in keys:
+                self._waiting.have_result(self._number.get(key))
                 self._finish(key)
                 self._silence.took(outcome.seconds)
                 before = outcome.seconds if math.isnan(self._seconds) else self._seconds
@@ -393,15 +369,7 @@ class _Run:
     def _again(self, keys: Sequence[str]) -> None:
         for key in reversed(keys):
             self._begun[key] = 0
-            self._waiting.appendleft([[self.unfinished[key]]])
-
-
-def _program_of(group: Group) -> Hashable | None:
-    """What the `program_key` of a group of a single cell says, if its kind has this method."""
-    if len(group) > 1 or len(group[0]) > 1:
-        return None
-    key: Callable[[], Hashable] | None = getattr(group[0][0], "program_key", None)
-    return None if key is None else key()
+            self._waiting.put_first([[self.unfinished[key]]])
 
 
 def _telling_of_more(events: Sequence[Event]) -> Iterator[Event]:

@@ -9,6 +9,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -337,7 +338,9 @@ class Database:
             self._make_table(table)
         try:
             with self.engine.begin() as connection:
-                connection.execute(sa.insert(self.tables.version).values(version=SCHEMA_VERSION))
+                connection.exec_driver_sql(
+                    f"INSERT INTO {version.name} (version) VALUES ({SCHEMA_VERSION})"
+                )
         except sa.exc.IntegrityError:
             pass  # another process made the store at the same moment
         self._look()
@@ -355,16 +358,12 @@ class Database:
         """
         import sqlalchemy as sa
 
-        indexes = sorted(table.indexes, key=lambda index: str(index.name))
-        parts: list[Any] = [
-            sa.schema.CreateTable(table, if_not_exists=True),
-            *(sa.schema.CreateIndex(index, if_not_exists=True) for index in indexes),
-        ]
+        statements = _statements(table, self.engine.dialect.name)
         for tries_left in reversed(range(_MOST_TRIES)):
             try:
                 with self.engine.begin() as connection:
-                    for part in parts:
-                        connection.execute(part)
+                    for statement in statements:
+                        connection.exec_driver_sql(statement)
                 return
             except (sa.exc.IntegrityError, sa.exc.ProgrammingError):
                 if not tries_left:
@@ -387,10 +386,21 @@ class Database:
             time.sleep(0.02)
 
     def _stored_version(self) -> int | None:
-        import sqlalchemy as sa
-
         with self.engine.connect() as connection:
-            version = connection.execute(
-                sa.select(sa.func.max(self.tables.version.c.version))
-            ).scalar()
+            query = f"SELECT max(version) FROM {self.tables.version.name}"
+            version = connection.exec_driver_sql(query).scalar()
         return None if version is None else int(version)
+
+
+@lru_cache
+def _statements(table: sqlalchemy.Table, dialect: str) -> tuple[str, ...]:
+    """What makes a table and its indexes, unless they exist: written once for all stores."""
+    import sqlalchemy as sa
+
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    parts: list[Any] = [
+        sa.schema.CreateTable(table, if_not_exists=True),
+        *(sa.schema.CreateIndex(index, if_not_exists=True) for index in indexes),
+    ]
+    written = sa.dialects.registry.load(dialect)()
+    return tuple(str(part.compile(dialect=written)) for part in parts)

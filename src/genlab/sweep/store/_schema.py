@@ -7,6 +7,7 @@ they mean is known to `genlab.sealing` and `genlab.selection`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,8 +63,9 @@ class Tables:
     trials: sqlalchemy.Table
 
 
+@lru_cache
 def make_tables() -> Tables:
-    """The tables as SQLAlchemy describes them; nothing is created."""
+    """The tables as SQLAlchemy describes them, the same for all stores; nothing is created."""
     import sqlalchemy as sa
 
     metadata = sa.MetaData()
