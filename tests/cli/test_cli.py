@@ -196,6 +196,15 @@ def reported(tmp_path_factory, mnist1d_mlp):
     return folder
 
 
+def test_a_folder_that_cannot_be_drawn_is_told_before_any_work(run, tmp_path):
+    (tmp_path / "out" / "mnist1d-mlp").mkdir(parents=True)
+    (tmp_path / "out" / "mnist1d-mlp" / "results.json").write_text("{}")
+    status, _, err = run("reproduce", "toy-data", "--scale", "quick", "--out", "out")
+    assert status == 1
+    assert "results.json is not a results.json of this genlab" in err
+    assert list((tmp_path / "out" / "toy-data").iterdir()) == []
+
+
 def test_show(run, monkeypatch, reported, mnist1d_mlp):
     monkeypatch.chdir(reported)
     _, summary, _ = run("show", "mnist1d-mlp")

@@ -19,7 +19,14 @@ from genlab._base.jsons import in_lines
 from genlab.charts import shared_data
 from genlab.experiments import EXPERIMENTS, Tally, figures, summarize
 from genlab.measure import MARK_RULES
-from genlab.report import read_results, to_csv, write_pages, write_report, writing_beside
+from genlab.report import (
+    check_kept,
+    read_results,
+    to_csv,
+    write_pages,
+    write_report,
+    writing_beside,
+)
 from genlab.report._page import render_experiment, render_front
 from genlab.report._pictures import _columns
 
@@ -277,6 +284,26 @@ def test_a_folder_of_an_earlier_version(mnist1d_mlp, folder, tmp_path, monkeypat
     write_pages(tmp_path, COMMAND)
     assert len(list(tmp_path.glob("*/*-narrow.svg"))) == 4
     assert mnist1d_mlp.answer in (tmp_path / "index.html").read_text()
+
+
+def test_columns_of_an_earlier_version_are_told_before_any_work(mnist1d_mlp, tmp_path):
+    schema = json.loads(json.dumps(mnist1d_mlp.schema))
+    schema["bands"]["columns"]["n_seeds"] = schema["bands"]["columns"].pop("n_fits")
+    earlier = dataclasses.replace(mnist1d_mlp, schema=schema)
+    words = "mnist1d-mlp are those of an earlier version .* `genlab reproduce mnist1d-mlp` again"
+    with pytest.raises(GenlabError, match=words):
+        figures(earlier)
+    folder = tmp_path / "mnist1d-mlp"
+    folder.mkdir()
+    (folder / "results.json").write_text(json.dumps(earlier.to_json()))
+    with pytest.raises(GenlabError, match=words):
+        check_kept(tmp_path, ["toy-data"])
+    check_kept(tmp_path, ["mnist1d-mlp"])
+    (folder / "figures.json").write_text("[]")  # drawn already
+    check_kept(tmp_path, [])
+    (folder / "results.json").write_text("{")
+    with pytest.raises(GenlabError, match=r"is not a results\.json of this genlab"):
+        check_kept(tmp_path, [])
 
 
 def test_pages_are_made_again_without_drawing(folder, tmp_path, monkeypatch):

@@ -72,7 +72,7 @@ def reproduce(
         raise UsageError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")
     if seed > MAX_SEED:
         raise UsageError(f"--seed must be at most {MAX_SEED}, got {seed}.")
-    from genlab.report import SINGLE_FILE, write_pages, writing_beside
+    from genlab.report import SINGLE_FILE, check_kept, write_pages, writing_beside
     from genlab.sweep import Store as ResultStore
     from genlab.sweep import kept_executor
 
@@ -85,6 +85,7 @@ def reproduce(
         kept_executor(jobs=given) as running,
     ):
         make_writable(out, [experiment.name for experiment in chosen])
+        check_kept(out, [experiment.name for experiment in chosen])
         with progress(quiet=as_json) as bar, writing_beside(out, png=png) as write:
             for i, experiment in enumerate(chosen):
                 label = f"{experiment.name} ({i + 1} of {len(chosen)})"

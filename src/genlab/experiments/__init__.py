@@ -11,7 +11,13 @@ from genlab.experiments._experiment import (
     Table,
 )
 from genlab.experiments._registry import EXPERIMENTS, get_experiment
-from genlab.experiments._results import ExperimentResult, figures, missing_sentences, run_experiment
+from genlab.experiments._results import (
+    ExperimentResult,
+    check_columns,
+    figures,
+    missing_sentences,
+    run_experiment,
+)
 from genlab.experiments._summary import Summary, Tally, summarize
 
 __all__ = [
@@ -27,6 +33,7 @@ __all__ = [
     "Summary",
     "Table",
     "Tally",
+    "check_columns",
     "figures",
     "get_experiment",
     "missing_sentences",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from genlab._base import specs
 from genlab._base.checks import choice, integer
+from genlab._base.errors import GenlabError
 from genlab._base.jsons import Row, finite
 from genlab._base.version import __version__
 from genlab._base.words import listed
@@ -222,10 +223,25 @@ def figures(result: ExperimentResult) -> list[Figure]:
 
     They are drawn from what results.json holds, where a number that is missing is null and
     not NaN, so that they are the same now and whenever they are drawn again.
+
+    Raises GenlabError for a result of an earlier version: see `check_columns`.
     """
+    check_columns(result)
     module = importlib.import_module(f"{get_experiment(result.experiment).module}.figures")
     drawn: list[Figure] = module.figures(ExperimentResult.from_json(result.to_json()))
     return drawn
+
+
+def check_columns(result: ExperimentResult) -> None:
+    """GenlabError where an earlier version of genlab wrote a result whose tables are others."""
+    tables = get_experiment(result.experiment).tables
+    now = {name: set(table.columns) for name, table in tables.items()}
+    if {name: set(table["columns"]) for name, table in result.schema.items()} != now:
+        raise GenlabError(
+            f"the results of {result.experiment} are those of an earlier version of genlab, whose "
+            f"tables had other columns: run `genlab reproduce {result.experiment}` again, which "
+            "uses what is stored."
+        )
 
 
 def missing_sentences(results: Sequence[ExperimentResult]) -> list[str]:

@@ -5,6 +5,7 @@ from genlab.report._selection_page import RESULTS as SELECTION_RESULTS
 from genlab.report._selection_page import write_selection
 from genlab.report._write import (
     SINGLE_FILE,
+    check_kept,
     read_results,
     to_csv,
     write_pages,
@@ -16,6 +17,7 @@ from genlab.report._write import (
 __all__ = [
     "SELECTION_RESULTS",
     "SINGLE_FILE",
+    "check_kept",
     "read_results",
     "to_csv",
     "write_diagnosis",

@@ -7,14 +7,14 @@ import io
 import json
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from genlab._base.errors import GenlabError
 from genlab._base.files import write_whole
 from genlab._base.jsons import Row, in_lines
-from genlab.experiments import EXPERIMENTS, ExperimentResult, figures
+from genlab.experiments import EXPERIMENTS, ExperimentResult, check_columns, figures
 from genlab.report._page import (
     THUMBNAIL,
     render_experiment,
@@ -24,6 +24,7 @@ from genlab.report._page import (
 from genlab.report._pictures import TEXTS, said, write_figures, write_library
 
 PAGE, SINGLE_FILE = "index.html", "report.html"
+RESULTS = "results.json"
 
 
 def write_report(
@@ -56,7 +57,7 @@ def write_result(result: ExperimentResult, out: Path, *, png: bool = False) -> N
         write_whole(folder / THUMBNAIL, figure.thumbnail().encode())
     write_whole(folder / TEXTS, in_lines([said(figure) for figure in drawn]).encode())
     # Last, for its being there says that the rest is.
-    write_whole(folder / "results.json", in_lines(result.to_json()).encode())
+    write_whole(folder / RESULTS, in_lines(result.to_json()).encode())
 
 
 @contextmanager
@@ -123,16 +124,28 @@ def read_results(out: Path) -> list[ExperimentResult]:
 
     Raises GenlabError where a results.json cannot be read.
     """
-    results = []
+    return [_read(out, name) for name in EXPERIMENTS if (out / name / RESULTS).is_file()]
+
+
+def check_kept(out: Path, replaced: Collection[str]) -> None:
+    """GenlabError where pages of `out` could not be made, before hours of work end in it.
+
+    Of all results but those that will be `replaced`, that is where one is damaged, or an earlier
+    version has drawn it and this one cannot.
+    """
     for name in EXPERIMENTS:
-        path = out / name / "results.json"
-        if not path.is_file():
-            continue
-        try:
-            results.append(ExperimentResult.from_json(json.loads(path.read_text("utf-8"))))
-        except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise GenlabError(f"{path} is not a results.json of this genlab: {error}.") from error
-    return results
+        if name not in replaced and (out / name / RESULTS).is_file():
+            result = _read(out, name)
+            if not (out / name / TEXTS).is_file():
+                check_columns(result)
+
+
+def _read(out: Path, name: str) -> ExperimentResult:
+    path = out / name / RESULTS
+    try:
+        return ExperimentResult.from_json(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise GenlabError(f"{path} is not a results.json of this genlab: {error}.") from error
 
 
 def to_csv(rows: Sequence[Row]) -> str:
