@@ -288,7 +288,7 @@ def test_a_folder_of_an_earlier_version(mnist1d_mlp, folder, tmp_path, monkeypat
 
 def test_columns_of_an_earlier_version_are_told_before_any_work(mnist1d_mlp, tmp_path):
     schema = json.loads(json.dumps(mnist1d_mlp.schema))
-    schema["bands"]["columns"]["n_seeds"] = schema["bands"]["columns"].pop("n_fits")
+    schema["bands"]["columns"]["mean"] = schema["bands"]["columns"].pop("estimate")
     earlier = dataclasses.replace(mnist1d_mlp, schema=schema)
     words = "mnist1d-mlp are those of an earlier version .* `genlab reproduce mnist1d-mlp` again"
     with pytest.raises(GenlabError, match=words):

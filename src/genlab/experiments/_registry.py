@@ -183,7 +183,7 @@ _ALL = (
         name="theory-double-descent",
         title="Theory of the peak beside simulations",
         question="Does theory predict the peak at the interpolation threshold?",
-        seconds={"quick": 15, "default": 200, "paper": 1_400},
+        seconds={"quick": 10, "default": 100, "paper": 700},
         module="genlab.experiments.theory_double_descent",
         section=_DOUBLE_DESCENT,
     ),
