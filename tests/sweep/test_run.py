@@ -298,7 +298,8 @@ def test_diverged_cells_are_counted_and_kept(tmp_path, worker):
 
 
 PROGRAM = """
-import sys; sys.path.insert(0, sys.argv[2])
+import signal, sys; sys.path.insert(0, sys.argv[2])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run behind
 from sweep.test_run import held_in
 from genlab.sweep import Store, run_cells
 run_cells(held_in(sys.argv[1]), Store(sys.argv[1] + "/s.db"), jobs=2)

@@ -52,7 +52,7 @@ def reading(path: Path, *, quiet: bool = False) -> Iterator[Callable[[float], No
         yield lambda done: bar.update(task, completed=done)
 
 
-def follow(bar: Progress, task: TaskID, what: str = "networks") -> Callable[[SweepProgress], None]:
+def follow(bar: Progress, task: TaskID, what: str = "fits") -> Callable[[SweepProgress], None]:
     """A function that moves a task of the bar along with a sweep; `what` names its cells."""
 
     def show(progress: SweepProgress) -> None:

@@ -152,7 +152,7 @@ def decompose(
             store=store,
             jobs=running,
             fresh=fresh,
-            progress=follow(bar, task_id, "fits"),
+            progress=follow(bar, task_id),
         )
     averages: list[Row] = finite(parts.averages())
     if as_json:

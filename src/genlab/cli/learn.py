@@ -113,7 +113,7 @@ def learn(
             store=store,
             jobs=running,
             fresh=fresh,
-            progress=follow(bar, task_id, "fits"),
+            progress=follow(bar, task_id),
         )
     rows = error_rows(curve.bands(), "n_train")
     with as_usage(typed if ahead else {}):

@@ -110,7 +110,7 @@ def sweep(
             store=store,
             jobs=running,
             fresh=fresh,
-            progress=follow(bar, task_id, "fits"),
+            progress=follow(bar, task_id),
         )
     rows = error_rows(curve.bands(), "capacity")
     if as_json:
