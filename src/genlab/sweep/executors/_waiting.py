@@ -79,6 +79,7 @@ class Waiting:
     def _place(self, others: Sequence[Group]) -> int:
         """Where the first group is whose program no process is compiling; else the first of all."""
         programs = {*self._compiling.values(), *map(_begins_with, others)} - self._compiled
+        programs.discard(None)  # what compiles nothing
         if programs:
             for place, group in enumerate(islice(self._groups, _LOOKED_AT)):
                 if _begins_with(group) not in programs:
