@@ -170,14 +170,12 @@ def test_a_cell_that_fails_is_told_and_the_others_are_kept(tmp_path, monkeypatch
 
 
 def test_a_worker_that_dies_is_told(tmp_path, monkeypatch, no_warm_workers):
-    start = processes._start_worker
+    def start_one_that_dies(_):
+        code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        return subprocess.Popen([sys.executable, "-c", code], **pipes)
 
-    def start_and_kill(environment):
-        worker = start(environment)
-        worker.kill()
-        return worker
-
-    monkeypatch.setattr(processes, "_start_worker", start_and_kill)
+    monkeypatch.setattr(processes, "_start_worker", start_one_that_dies)
     with (
         Store(tmp_path / "s.db") as store,
         pytest.raises(WorkerError, match=r"a worker process failed before .* ended with status -9"),
